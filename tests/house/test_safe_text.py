@@ -152,6 +152,20 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/text.py": ("a mapping file's name", {"name"}),
+    "mapper/cli/serve.py": (
+        "what is wrong with the set-up",
+        {"missing_extra('`mapper serve`', 'serve')", "served.hint", "served.message"},
+    ),
+    "mapper/cli/serve_entries.py": ("paths of the intake's own file, and the outbox", {"outbox", "paths"}),
+    "mapper/serving/application.py": (
+        "a path of the intake's own file, the class of an error, what is wrong with an outbox",
+        {"_trouble(error)", "path.entry.path", "type(error).__name__"},
+    ),
+    "mapper/serving/mapping.py": ("the class of an error", {"kind"}),
+    "mapper/serving/server.py": (
+        "the class of an error, what is wrong with an outbox",
+        {"str(error)", "type(error).__name__ if error is not None else 'no exception'"},
+    ),
     "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
     "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),

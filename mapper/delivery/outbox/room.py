@@ -58,26 +58,11 @@ class Room:
 
     def _lack(self) -> SafeText:
         """Why there is no room; "" where there is some."""
-        if self.limits == SpaceLimits():
-            return NOTHING
-        used, free = self.store.wait(_space, self.store.outbox)
-        most, kept_free = self.limits.most_bytes, self.limits.free_bytes
-        if most is not None and used >= most:
-            return SafeText("the outbox is full: it takes {} of {}", _size(used), _size(most))
-        if free is not None and kept_free is not None and free < kept_free:
-            return SafeText(
-                "only {} are free on the disk, and {} must stay free", _size(free), _size(kept_free)
-            )
-        self._warn(used, most, free, kept_free)
-        return NOTHING
-
-    def _warn(self, used: int, most: int | None, free: int | None, kept_free: int | None) -> None:
-        ends = [] if most is None else [most]
-        ends += [] if free is None or kept_free is None else [used + free - kept_free]
-        end = min(ends, default=0)
-        if end and used >= end * _SPOKEN_SHARE and not self._warned:
+        lack, warning = self.store.wait(space_of, self.store.outbox, self.limits)
+        if warning and not lack and not self._warned:
             self._warned = True
-            self.say(SafeText("the outbox is half full: it takes {} of {}", _size(used), _size(end)))
+            self.say(warning)
+        return lack
 
 
 class OutboxFull(SafeError):
@@ -94,8 +79,24 @@ def usual_limits(disk_bytes: int | None) -> SpaceLimits:
     return SpaceLimits(free_bytes=min(disk_bytes // _LEFT_SHARE, _LEFT_BYTES))
 
 
-def _space(outbox: Outbox) -> tuple[int, int | None]:
-    return outbox.used_bytes(), outbox.free_bytes()
+def space_of(outbox: Outbox, limits: SpaceLimits) -> tuple[SafeText, SafeText]:
+    """Why an outbox has no room for more, and that it is half full; "" where it has, and is not."""
+    if limits == SpaceLimits():
+        return NOTHING, NOTHING
+    used, free = outbox.used_bytes(), outbox.free_bytes()
+    most, kept_free = limits.most_bytes, limits.free_bytes
+    lack = NOTHING
+    if most is not None and used >= most:
+        lack = SafeText("the outbox is full: it takes {} of {}", _size(used), _size(most))
+    elif free is not None and kept_free is not None and free < kept_free:
+        text = "only {} are free on the disk, and {} must stay free"
+        lack = SafeText(text, _size(free), _size(kept_free))
+    ends = [] if most is None else [most]
+    ends += [] if free is None or kept_free is None else [used + free - kept_free]
+    end = min(ends, default=0)
+    is_half = bool(end) and used >= end * _SPOKEN_SHARE
+    text = "the outbox is half full: it takes {} of {}"
+    return lack, SafeText(text, _size(used), _size(end)) if is_half else NOTHING
 
 
 def _pending(outbox: Outbox) -> int:

@@ -1,0 +1,197 @@
+"""What `mapper serve` is told by its files and the environment: entries, programs, accounts, an outbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+import mapper
+from mapper.cli.courier_routes import CourierRoutes
+from mapper.cli.log import Log
+from mapper.cli.outbox_file import is_server, open_store
+from mapper.cli.program import load_program, tell_errors
+from mapper.cli.summary import number
+from mapper.delivery.couriers import Couriers
+from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
+from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.room import SpaceLimits, usual_limits
+from mapper.delivery.outbox.store import Account
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.terms import Terms
+from mapper.intake.entry import Entry, Intake
+from mapper.intake.intake_file import load_intake, mapping_path
+from mapper.running import Run
+from mapper.running.parcels import ParcelWorker
+from mapper.runtime.program import Program
+from mapper.safe_text import SafeText
+from mapper.serving.secrets import SecretMissing, with_secrets
+from mapper.serving.server import FEED_NAME, EntrySetup
+
+if TYPE_CHECKING:
+    from mapper.cli.account_file import AccountFileReader
+    from mapper.cli.serve import ServeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ServedIntake:
+    """The entries of a file, ready to be served. accounts: the operator's file of accounts, if any."""
+
+    entries: tuple[EntrySetup, ...]
+    options: ServeOptions
+    accounts: AccountFileReader | None
+
+    def open_store(self) -> tuple[StoreThread, str]:
+        """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
+        accounts = {one.account for one in self.entries}
+        if self.options.outbox is None and len(accounts) > 1:
+            raise click.UsageError("the entries are for several accounts: name an outbox by --outbox")
+        return open_store(self.options.outbox, self.entries[0].account)
+
+    def space(self, outbox: str) -> SpaceLimits:
+        """How much an outbox may take: as its operator says, or as is usual."""
+        most, free = self.options.max_outbox, self.options.min_free
+        if free is None and not is_server(self.options.outbox):
+            folder = os.path.dirname(os.path.abspath(outbox))
+            free = usual_limits(shutil.disk_usage(folder).total).free_bytes
+        return SpaceLimits(most, free)
+
+    def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
+        """Makes what delivers, until an event is set."""
+        options = self.options
+        terms = Terms(
+            service=True,
+            requests_per_second=options.max_rate,
+            hold_ambiguous=options.offline_ambiguous == "hold",
+        )
+        routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms)
+
+        def make(stop: threading.Event) -> Couriers:
+            return Couriers(store, routes.route, stop, say=lambda account, text: log.say(text, account))
+
+        return make
+
+    def say_ready(self, outbox: str, log: Log) -> None:
+        """What is served, and where it is kept."""
+        paths = ", ".join(one.entry.path for one in self.entries)
+        log.say(
+            SafeText(
+                "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it",
+                number(len(self.entries), "path"),
+                SafeText.known(paths),
+                SafeText.known(outbox),
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads what the entries of an intake name, each file once."""
+
+    intake: Intake
+    options: ServeOptions
+    accounts: AccountFileReader | None
+    _programs: dict[str, Program] = field(default_factory=dict)
+    _destinations: dict[str, Destination] = field(default_factory=dict)
+
+    def setup(self, entry: Entry) -> EntrySetup | SetupFailure:
+        """An entry with its program and account."""
+        file = mapping_path(self.intake, entry)
+        program = self._program(file)
+        try:
+            destination = self._destination(program.target, file)
+        except LookupError as error:
+            return SetupFailure(str(error.args[0]))
+        account = self._account(entry, program.target, destination)
+        if isinstance(account, SetupFailure):
+            return account
+        run = Run(program, f"{FEED_NAME}{entry.path}")
+        return EntrySetup(entry, ParcelWorker(run.worker(), destination), account)
+
+    def _program(self, file: str) -> Program:
+        if file not in self._programs:
+            options = self.options
+            raw = load_program(file, options.schemas, allow_target=options.allow_target, cached=True)
+            self._programs[file] = mapper.guarded(raw)
+        return self._programs[file]
+
+    def _destination(self, target: str, file: str) -> Destination:
+        if target not in self._destinations:
+            options = self.options
+            self._destinations[target] = mapper.destination(
+                target, schemas=options.schemas, beside=file, allow_target=options.allow_target
+            )
+        return self._destinations[target]
+
+    def _account(self, entry: Entry, target: str, destination: Destination) -> Account | SetupFailure:
+        """Whose events they are. Where this process delivers, its credentials have to be there."""
+        found = self._environment(entry, destination)
+        if isinstance(found, SetupFailure):
+            return found
+        name, environment = found
+        if not self.options.no_deliver:
+            credentials = read_credentials(destination, environment)
+            if isinstance(credentials, SetupFailure):
+                return credentials
+        recipient = recipient_of(destination, environment, base_url=self.options.url)
+        return recipient if isinstance(recipient, SetupFailure) else Account(target, name, False, recipient)
+
+    def _environment(
+        self, entry: Entry, destination: Destination
+    ) -> tuple[str, Mapping[str, str]] | SetupFailure:
+        """The name of an entry's account, and the environment that its credentials are in."""
+        if self.accounts is None:
+            if entry.account:
+                text = f"{entry.place}: `{entry.path}` is for the account `{entry.account}`"
+                return SetupFailure(text, "name the file of accounts by --accounts")
+            return "default", os.environ
+        held = self.accounts.read()
+        if isinstance(held, SetupFailure):
+            return held
+        name = entry.account or held.only_name()
+        if name is None:
+            names = ", ".join(sorted(held.accounts))
+            return SetupFailure(
+                f"{entry.place}: `{entry.path}` names no account", f"add `account:` with one of {names}"
+            )
+        environment = held.environment(name, destination)
+        return environment if isinstance(environment, SetupFailure) else (name, environment)
+
+
+def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | SetupFailure:
+    """The entries of a file; where it or a mapping has errors, says which and exits with 1."""
+    checked = load_intake(path, options.schemas)
+    if checked.intake is None:
+        tell_errors(mapper.CompileError(checked.found))
+        click.get_current_context().exit(1)
+    intake = with_secrets(checked.intake, os.environ)
+    if isinstance(intake, SecretMissing):
+        return _missing(intake)
+    accounts = None
+    if options.accounts is not None:
+        from mapper.cli.account_file import AccountFileReader
+
+        accounts = AccountFileReader(options.accounts)
+    reader = _Reader(intake, options, accounts)
+    entries = []
+    for entry in intake.entries:
+        setup = reader.setup(entry)
+        if isinstance(setup, SetupFailure):
+            return setup
+        entries.append(setup)
+    return ServedIntake(tuple(entries), options, accounts)
+
+
+def _missing(secret: SecretMissing) -> SetupFailure:
+    if secret.form:
+        text = f"{secret.variable} is not in the form `{secret.form}` that {secret.place} says"
+        return SetupFailure(text)
+    return SetupFailure(
+        f"{secret.variable} is not set, which {secret.place} checks requests to `{secret.path}` with",
+        f"export {secret.variable}=...",
+    )

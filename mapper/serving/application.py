@@ -1,0 +1,304 @@
+"""A request -> its answer: limits, sender, events, mapping, commit. The server as an ASGI function.
+
+What a person may read of it is counts, and lines that hold no value of a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from mapper.delivery.outbox.store import OutboxError
+from mapper.intake.answers import handshake_of, reply_of
+from mapper.intake.entry import Entry
+from mapper.intake.identity_token import KeyCache
+from mapper.intake.meta import client_ip, meta_of_request
+from mapper.intake.receive import receive
+from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
+from mapper.intake.verification import verify
+from mapper.safe_text import SafeError, SafeText
+from mapper.serving.bodies import (
+    ClientGone,
+    HeldBytes,
+    ReceiveMessage,
+    is_gzip,
+    read_body,
+    refused_encoding,
+    refused_type,
+    size_of,
+    unzipped,
+)
+from mapper.serving.commits import Commits, MappedRequest, PathLedger
+from mapper.serving.connections import peer_key
+from mapper.serving.counting import RequestEnd, ServerCounts
+from mapper.serving.limits import ServerLimits
+from mapper.serving.mapping import MappingProcesses
+from mapper.serving.throttle import Throttle
+
+SendMessage: TypeAlias = Callable[[Any], Awaitable[None]]
+_Checked: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
+Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
+
+_LARGE_BYTES = 256 * 1024
+"""To check and cut up a larger body takes a thread of its own."""
+_CHECKED_FIRST_BYTES = 64 * 1024
+"""From here on, what says who sends a body is looked at before it is read."""
+_GUESSES, _GUESS_SECONDS = 10, 60.0
+_RETRY_SECONDS = 4
+"""So long a sender is asked to wait when the outbox is full or cannot be written."""
+_UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
+_DIGEST_BYTES = 16
+_WRONG_METHOD = 405
+_TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
+_GUESSING = RequestRefusal(429, "rate", SafeText("too many requests of a client failed the check of sender"))
+_INTERNAL = HttpAnswer(500)
+_NOT_FOUND = HttpAnswer(404)
+_NO_ROOM = nullcontext()
+
+
+@dataclass(slots=True)
+class ServedPath:
+    """A path and all that is needed to answer on it. number: of its mapping among the processes'."""
+
+    entry: Entry
+    number: int
+    ledger: PathLedger
+    reads_meta: bool
+    rate: Throttle | None = field(init=False)
+    door: Entry = field(init=False)
+
+    def __post_init__(self) -> None:
+        browser = self.entry.browser
+        self.rate = None if browser is None else Throttle(browser.rate.requests, browser.rate.seconds)
+        self.door = replace(self.entry, sign=None)
+
+    @property
+    def is_checked_first(self) -> bool:
+        """Whether something besides a signature says who sends."""
+        entry = self.entry
+        return entry.token is not None or entry.jwt is not None or entry.browser is not None
+
+
+@dataclass(slots=True)
+class Application:
+    """All paths of a server. For one event loop.
+
+    proxies: how many of our own are before it. pages: what else it answers to GET: health and metrics.
+    """
+
+    paths: Mapping[bytes, ServedPath]
+    mapping: MappingProcesses
+    commits: Commits
+    keys: KeyCache
+    limits: ServerLimits
+    proxies: int = 0
+    pages: Mapping[bytes, Page] = field(default_factory=dict)
+    counts: ServerCounts = field(default_factory=ServerCounts)
+    say: Callable[[SafeText], None] = lambda line: None
+    now: Callable[[], float] = time.time
+    guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
+    _held: HeldBytes = field(init=False)
+    _is_failing: bool = False
+
+    def __post_init__(self) -> None:
+        self._held = HeldBytes(self.limits.held_bytes)
+
+    async def __call__(self, scope: Any, receive: ReceiveMessage, send: SendMessage) -> None:
+        """Answer a request."""
+        path = self.paths.get(scope["raw_path"])
+        if path is None:
+            await _send(send, await self._page(scope))
+            return
+        began = time.perf_counter()
+        try:
+            end, answer = await self._answer(path, scope, receive)
+        except ClientGone:
+            self.counts.requests[path.entry.path, "gone"] += 1
+            return
+        except Exception as error:  # its text may hold a value; who asked may try again
+            kind = SafeText.known(type(error).__name__)
+            self.say(SafeText("{}: internal error: {}", SafeText.known(path.entry.path), kind))
+            end, answer = "internal", _INTERNAL
+        self.counts.requests[path.entry.path, end] += 1
+        await _send(send, answer)
+        self.counts.durations.add(time.perf_counter() - began)
+
+    async def _page(self, scope: Any) -> HttpAnswer:
+        page = self.pages.get(scope["raw_path"])
+        if page is None:
+            self.counts.unknown_paths += 1
+            return _NOT_FOUND
+        if scope["method"] not in ("GET", "HEAD"):
+            return HttpAnswer(405, (("allow", "GET, HEAD"),))
+        return await page()
+
+    async def _answer(
+        self, path: ServedPath, scope: Any, source: ReceiveMessage
+    ) -> tuple[RequestEnd, HttpAnswer]:
+        entry, now = path.entry, self.now()
+        headers = headers_of(scope["headers"])
+        query, client = scope["query_string"].decode("latin-1"), scope["client"]
+        method, peer = scope["method"], client[0] if client else ""
+        asked = HttpRequest(headers, b"", b"", query, method, peer)
+        refusal, wait_seconds = self._refused(path, asked, now)
+        if refusal is not None:
+            return self._refuse(entry, asked, refusal, wait_seconds)
+        size = size_of(entry, headers)
+        if isinstance(size, RequestRefusal):
+            return self._refuse(entry, asked, size)
+        if size > _CHECKED_FIRST_BYTES and path.is_checked_first:
+            first = await self._checked(path.door, asked, now, verify)
+            if isinstance(first, RequestRefusal):
+                return self._refuse(entry, asked, first)
+        async with self._held.room(size) if size > self.limits.free_bytes else _NO_ROOM:
+            raw = await read_body(source, entry.limits.body)
+            if isinstance(raw, RequestRefusal):
+                return self._refuse(entry, asked, raw)
+            return await self._take(path, HttpRequest(headers, raw, raw, query, method, peer), now)
+
+    def _refused(
+        self, path: ServedPath, request: HttpRequest, now: float
+    ) -> tuple[RequestRefusal | None, float]:
+        """Why a request is not even read, and how long its client has to wait."""
+        client = self._client(path.entry, request)
+        if wait_seconds := self.guesses.wait_seconds(client, now):
+            return _GUESSING, wait_seconds
+        if path.rate is not None and request.method != "OPTIONS":
+            if wait_seconds := path.rate.wait_seconds(client, now):
+                return _TOO_OFTEN, wait_seconds
+            path.rate.count(client, now)
+        return refused_encoding(path.entry, request.headers), 0.0
+
+    def _client(self, entry: Entry, request: HttpRequest) -> str:
+        browser = entry.browser
+        proxies = self.proxies if browser is None else browser.proxies
+        return peer_key((client_ip(proxies, request) if proxies else None) or request.peer)
+
+    async def _take(
+        self, path: ServedPath, request: HttpRequest, now: float
+    ) -> tuple[RequestEnd, HttpAnswer]:
+        """The answer to a request whose body is there."""
+        entry = path.entry
+        if is_gzip(request.headers):
+            body = await asyncio.to_thread(unzipped, request.raw, entry.limits.body)
+            if isinstance(body, RequestRefusal):
+                return self._refuse(entry, request, body)
+            request = replace(request, body=body)
+        wrong_type = refused_type(request.headers)
+        if wrong_type is not None and request.raw and handshake_of(entry, request) is None:
+            return self._refuse(entry, request, wrong_type)
+        received = await self._checked(entry, request, now, receive)
+        if isinstance(received, HttpAnswer):
+            return "handshake", received
+        if isinstance(received, RequestRefusal):
+            return self._refuse(entry, request, received)
+        return await self._keep(path, request, received or (), now)
+
+    async def _checked(
+        self,
+        entry: Entry,
+        request: HttpRequest,
+        now: float,
+        check: Callable[[Entry, HttpRequest, float, Mapping[str, Any]], _Checked | None],
+    ) -> _Checked | None:
+        """What the room of intake says of a request, with the keys of who issues its tokens."""
+        jwt, keys = entry.jwt, self.keys
+        if jwt is not None and keys.is_due(jwt.keys, now):
+            await asyncio.to_thread(keys.refresh, jwt.keys, now)
+        held: Mapping[str, Any] = {} if jwt is None else keys.held(jwt.keys)
+        if len(request.body) > _LARGE_BYTES:
+            found = await asyncio.to_thread(check, entry, request, now, held)
+        else:
+            found = check(entry, request, now, held)
+        is_unknown = isinstance(found, RequestRefusal) and found.kind == "unknown_key"
+        if jwt is not None and is_unknown and keys.is_due(jwt.keys, now, unknown=True):
+            held = await asyncio.to_thread(keys.refresh, jwt.keys, now)
+            found = await asyncio.to_thread(check, entry, request, now, held)
+        return found
+
+    async def _keep(
+        self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
+    ) -> tuple[RequestEnd, HttpAnswer]:
+        """Map the events and commit them; only then is the request accepted."""
+        entry = path.entry
+        if events:
+            meta: Mapping[str, Any] = {}
+            if path.reads_meta:
+                received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+                meta = meta_of_request(entry, request, received_at)
+            texts = [(number, one.text) for number, one in enumerate(events, 1)]
+            mapped = await self.mapping.map(path.number, texts, meta)
+            names = _digests(entry.path, events) if entry.delivery is not None else ()
+            whole = MappedRequest(path.ledger, len(events), mapped.parcels, mapped.rejected, names)
+            try:
+                kept = await self.commits.keep(whole)
+            except (OutboxError, OSError) as error:
+                return self._full(entry, request, error)
+            self._say_recovered()
+            self.counts.count_events(
+                entry.path,
+                accepted=kept.accepted,
+                rejected=kept.rejected,
+                skipped=kept.skipped,
+                replayed=kept.replayed,
+            )
+        return "accepted", reply_of(entry, request, self.now())
+
+    def _refuse(
+        self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0
+    ) -> tuple[RequestEnd, HttpAnswer]:
+        if refusal.kind in _UNPROVEN:
+            self.guesses.count(self._client(entry, request), self.now())
+        answer = reply_of(entry, request, self.now(), refusal)
+        if wait_seconds:
+            answer = replace(answer, headers=(*answer.headers, ("retry-after", str(int(wait_seconds) + 1))))
+        elif refusal.status == _WRONG_METHOD:
+            answer = replace(answer, headers=(*answer.headers, ("allow", "POST, PUT, PATCH")))
+        return ("guessing" if refusal is _GUESSING else refusal.kind), answer
+
+    def _full(
+        self, entry: Entry, request: HttpRequest, error: OutboxError | OSError
+    ) -> tuple[RequestEnd, HttpAnswer]:
+        """The outbox takes no more, or cannot be written: the sender is asked to come again."""
+        why = error.reason if isinstance(error, SafeError) else SafeText.known(_trouble(error))
+        if not self._is_failing:
+            self._is_failing = True
+            self.say(SafeText("answering 503: {}", why))
+        refusal = RequestRefusal(503, "full", SafeText("not accepted at the moment"))
+        return self._refuse(entry, request, refusal, _RETRY_SECONDS)
+
+    def _say_recovered(self) -> None:
+        if self._is_failing:
+            self._is_failing = False
+            self.say(SafeText("the outbox can be written again"))
+
+
+def _trouble(error: OutboxError | OSError) -> str:
+    """What is wrong with an outbox, in words that hold no value."""
+    return str(error) if isinstance(error, OutboxError) else (error.strerror or type(error).__name__)
+
+
+def _digests(path: str, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
+    """What the sender calls the delivery of each event, by its number, unreadable and of one length."""
+    begin = blake2b(path.encode() + b"\0", digest_size=_DIGEST_BYTES)
+    found = []
+    for number, event in enumerate(events, 1):
+        if event.delivery is not None:
+            digest = begin.copy()
+            digest.update(event.delivery)
+            found.append((number, digest.digest()))
+    return tuple(found)
+
+
+async def _send(send: SendMessage, answer: HttpAnswer) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.status != 204:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,222 @@
+"""Many requests -> one transaction of an outbox: those that wait while the disk is flushed go together.
+
+A request is answered when its transaction is on the disk. What is wrong with one of them fails it alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.clock import SYSTEM, Clock
+from mapper.delivery.outbox.room import SpaceLimits, space_of
+from mapper.delivery.outbox.store import (
+    Accepted,
+    Account,
+    AlreadyAccepted,
+    Outbox,
+    OutboxError,
+    Unmapped,
+)
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.safe_text import SafeError
+
+_MOST_EVENTS = 20_000
+"""In one transaction, but for a request that has more: the next ones wait for it."""
+_MOST_TRIES = 5
+"""Each is one more delivery that another process accepted at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathLedger:
+    """Where what comes to one path is kept. version: of its mapping; feed: its number in the outbox."""
+
+    account: Account
+    version: str
+    feed: int | None
+    chunk_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRequest:
+    """What became of the events of a request, numbered from 1.
+
+    deliveries: what the sender calls the delivery of an event, by its number, as digests; one may be of all.
+    """
+
+    ledger: PathLedger
+    events: int
+    parcels: tuple[Parcel, ...] = ()
+    rejected: tuple[Unmapped, ...] = ()
+    deliveries: tuple[tuple[int, bytes], ...] = ()
+
+    @property
+    def skipped(self) -> int:
+        """Events that are neither payloads nor rejected: they are not meant to be sent."""
+        kept = {one.record for one in self.parcels} | {one.record for one in self.rejected}
+        return self.events - len(kept)
+
+    def without(self, numbers: set[int]) -> MappedRequest:
+        """The same, as if it did not have some of its events."""
+        return replace(
+            self,
+            events=self.events - len(numbers),
+            parcels=tuple(one for one in self.parcels if one.record not in numbers),
+            rejected=tuple(one for one in self.rejected if one.record not in numbers),
+            deliveries=tuple(one for one in self.deliveries if one[0] not in numbers),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRequest:
+    """What was kept of a request. replayed: events of it that were accepted before."""
+
+    accepted: int
+    rejected: int
+    skipped: int
+    replayed: int
+
+
+class StoreFull(SafeError):
+    """The outbox may take no more at the moment."""
+
+
+@dataclass(slots=True)
+class Commits:
+    """The one place where requests are accepted. For one event loop.
+
+    trouble: why the last transaction was not kept; None while they are.
+    """
+
+    store: StoreThread
+    space: SpaceLimits
+    clock: Clock = SYSTEM
+    trouble: Exception | None = None
+    groups: int = 0
+    _waiting: list[tuple[MappedRequest, asyncio.Future[KeptRequest]]] = field(default_factory=list)
+    _running: asyncio.Task[None] | None = None
+
+    async def keep(self, request: MappedRequest) -> KeptRequest:
+        """Return once it is on the disk. Raises what the outbox raises, and StoreFull."""
+        future: asyncio.Future[KeptRequest] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, future))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await future
+
+    async def probe(self, ledger: PathLedger) -> None:
+        """Find out whether the outbox can be written again, if the last transaction was not kept."""
+        if self.trouble is not None and self._running is None:
+            with suppress(Exception):
+                await self.keep(MappedRequest(ledger, 0))
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                group = list(self._next_group())
+                await self._commit([request for request, _ in group], [future for _, future in group])
+        finally:
+            self._running = None
+
+    def _next_group(self) -> Iterator[tuple[MappedRequest, asyncio.Future[KeptRequest]]]:
+        events = count = 0
+        for request, _ in self._waiting:
+            if count and events + request.events > _MOST_EVENTS:
+                break
+            events, count = events + request.events, count + 1
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        yield from group
+
+    async def _commit(
+        self, requests: list[MappedRequest], futures: list[asyncio.Future[KeptRequest]]
+    ) -> None:
+        ends: Sequence[KeptRequest | Exception]
+        self.groups += 1
+        try:
+            outbox = self.store.outbox
+            ends = await self.store.ask(_keep_each, outbox, requests, self.space, self.clock.now())
+        except Exception as error:  # whatever it is, no request may wait for ever
+            ends = [error] * len(requests)
+        self.trouble = next((one for one in ends if isinstance(one, Exception)), None)
+        for future, end in zip(futures, ends, strict=True):
+            if future.done():  # who asked is gone
+                continue
+            if isinstance(end, Exception):
+                future.set_exception(end)
+            else:
+                future.set_result(end)
+
+
+def _keep_each(
+    outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
+) -> list[KeptRequest | Exception]:
+    """What became of each; together, and one by one where that fails for what is in one of them."""
+    try:
+        return list(_keep_all(outbox, requests, space, now))
+    except (OutboxError, OSError) as error:
+        return [error] * len(requests)
+    except Exception as error:
+        if len(requests) == 1:
+            return [error]
+        return [end for one in requests for end in _keep_each(outbox, (one,), space, now)]
+
+
+def _keep_all(
+    outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
+) -> list[KeptRequest]:
+    lack, _ = space_of(outbox, space)
+    if lack:
+        raise StoreFull(lack)
+    for _ in range(_MOST_TRIES):
+        found = _without_known(outbox, requests, now)
+        try:
+            outbox.put_all(_merged(found), now)
+        except AlreadyAccepted:  # by another process, since it was asked
+            continue
+        return [
+            KeptRequest(len(one.parcels), len(one.rejected), one.skipped, request.events - one.events)
+            for one, request in zip(found, requests, strict=True)
+        ]
+    raise OutboxError("the same deliveries come to several processes again and again")
+
+
+def _without_known(outbox: Outbox, requests: Sequence[MappedRequest], now: float) -> list[MappedRequest]:
+    """The requests without the events that were accepted before, or that are in one before them."""
+    asked: defaultdict[Account, list[bytes]] = defaultdict(list)
+    for request in requests:
+        asked[request.ledger.account] += [digest for _, digest in request.deliveries]
+    known = {
+        account: set(outbox.known_deliveries(account, digests, now)) if digests else set()
+        for account, digests in asked.items()
+    }
+    found = []
+    for request in requests:
+        before = known[request.ledger.account]
+        replayed = {number for number, digest in request.deliveries if digest in before}
+        before.update(digest for _, digest in request.deliveries)
+        found.append(request.without(replayed) if replayed else request)
+    return found
+
+
+def _merged(requests: Sequence[MappedRequest]) -> list[Accepted]:
+    """What is put for them: one for each ledger, so that small requests make no small chunks."""
+    by_ledger: defaultdict[PathLedger, list[MappedRequest]] = defaultdict(list)
+    for request in requests:
+        by_ledger[request.ledger].append(request)
+    return [
+        Accepted(
+            ledger.account,
+            ledger.version,
+            tuple([parcel for one in found for parcel in one.parcels]),
+            tuple([letter for one in found for letter in one.rejected]),
+            sum([one.skipped for one in found]),
+            feed=ledger.feed,
+            chunk_events=ledger.chunk_events,
+            deliveries=tuple(dict.fromkeys(digest for one in found for _, digest in one.deliveries)),
+        )
+        for ledger, found in by_ledger.items()
+    ]

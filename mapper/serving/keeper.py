@@ -1,0 +1,127 @@
+"""Processes that map, and the one that forks them: begun before a server has threads, an outbox or sockets.
+
+A keeper does nothing but fork, so that a process is replaced in a moment at any time, and all of them share
+the memory of the programs. Blocks of events come to a process by a socket, and go back by it as parcels. Both
+end with the server, however it ends, by the end of their sockets. Nothing of an event is ever written
+anywhere else: an error is told by the name of its class.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import signal
+import socket
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+from mapper.feeds import SourceBlock
+from mapper.running.parcels import BlockParcels, ParcelWorker
+
+LENGTH = struct.Struct("=Q")
+"""The number of bytes that follow it, in either direction."""
+PICKLED = 5
+"""The protocol of pickle, which both ends speak."""
+_FAILED = 70
+_FORK = b"f"
+
+# The number of a path's worker, and the block for it.
+BlockTask: TypeAlias = tuple[int, SourceBlock]
+# What became of a block, or the class of the error that a bug of ours raised.
+BlockAnswer: TypeAlias = BlockParcels | str
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """The server's end of it. control: gives it the sockets of new processes; process: its id."""
+
+    control: socket.socket
+    process: int
+
+    def start_process(self) -> socket.socket:
+        """The server's end of a new process's socket. Raises OSError where the keeper is gone."""
+        own, other = socket.socketpair()
+        try:
+            with other:
+                socket.send_fds(self.control, [_FORK], [other.fileno()])
+        except OSError:
+            own.close()
+            raise
+        return own
+
+    def close(self) -> None:
+        """Let it end; its processes end with their sockets."""
+        self.control.close()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.process, 0)
+
+
+def start_keeper(workers: Sequence[ParcelWorker]) -> Keeper:
+    """Fork a keeper of workers, one for each path. To be called while this process has one thread."""
+    for one in workers:
+        one.worker.program.prepare()
+    own, other = socket.socketpair()
+    gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
+    process = os.fork()
+    if process:
+        other.close()
+        return Keeper(own, process)
+    try:
+        own.close()
+        _keep(workers, other)
+    except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
+        os._exit(_FAILED)
+
+
+def _keep(workers: Sequence[ParcelWorker], control: socket.socket) -> NoReturn:
+    """The life of a keeper: it forks for each socket that it is given."""
+    # Ctrl-C reaches every process of a terminal, and SIGTERM every one of a service: the server ends us.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, sockets, _, _ = socket.recv_fds(control, len(_FORK), 1)
+        if not message:
+            os._exit(0)
+        if os.fork() == 0:
+            control.close()
+            _work(workers, socket.socket(fileno=sockets[0]))
+        os.close(sockets[0])
+
+
+def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> NoReturn:
+    """The life of a process: tasks, until there are no more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    while (task := _read(channel)) is not None:
+        answers = [_mapped(workers, *one) for one in pickle.loads(task)]
+        content = pickle.dumps(answers, PICKLED)
+        channel.sendall(LENGTH.pack(len(content)) + content)
+    os._exit(0)
+
+
+def _mapped(workers: Sequence[ParcelWorker], number: int, block: SourceBlock) -> BlockAnswer:
+    try:
+        return workers[number].work(block)
+    except Exception as error:  # a bug of ours costs a request, and not the process
+        return type(error).__name__
+
+
+def _read(channel: socket.socket) -> bytearray | None:
+    """What comes next; None at the end."""
+    head = _exactly(channel, LENGTH.size)
+    return None if head is None else _exactly(channel, LENGTH.unpack(head)[0])
+
+
+def _exactly(channel: socket.socket, size: int) -> bytearray | None:
+    content = bytearray(size)
+    view = memoryview(content)
+    while view:
+        count = channel.recv_into(view)
+        if not count:
+            return None
+        view = view[count:]
+    return content

@@ -1,0 +1,29 @@
+"""How much of a server its clients may take; a limit of one path is in `Entry.limits`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """What clients may take together, and one of them.
+
+    connections: together; per_peer: of one address, an IPv6 network of 64 bits counting as one; 0: as many as
+    together, for a server after a proxy. header_bytes: of a request's line and headers, which must be there
+    within header_seconds. A body must be there within body_seconds and come with body_rate bytes a second.
+    idle_seconds: a connection without a request is closed; most proxies keep theirs for 60 s, and who closes
+    first should be they. held_bytes: of bodies larger than free_bytes, which are held at a time.
+    """
+
+    connections: int = 512
+    per_peer: int = 64
+    header_bytes: int = 16 * 1024
+    header_seconds: float = 5.0
+    body_seconds: float = 30.0
+    body_rate: int = 1024
+    idle_seconds: float = 75.0
+    held_bytes: int = 256 * _MEBIBYTE
+    free_bytes: int = _MEBIBYTE

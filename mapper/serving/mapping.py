@@ -1,0 +1,248 @@
+"""Requests' events -> parcels, by processes of their own: a server answers while they map.
+
+Events of many requests go together, and those of a large one in pieces. Where both wait, each process takes
+them by turns: a small request waits for one piece of a large one at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import socket
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.store import Unmapped
+from mapper.feeds import Broken, Meta, SourceBlock
+from mapper.running.counts import EventCounts
+from mapper.safe_text import SafeError, SafeText
+from mapper.serving.keeper import LENGTH, PICKLED, BlockAnswer, BlockTask, Keeper
+
+PIECE_EVENTS = 100
+"""So many events go to a process together: some milliseconds of work."""
+_PIECE_BYTES = 2**20
+_SMALL_EVENTS = 50
+_MOST_TRIES = 2
+"""Events are given up whose process was killed so often, by the system or an operator."""
+
+
+class MappingLost(SafeError):
+    """The events of a request could not be mapped, for no reason of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedEvents:
+    """What became of some events, by their numbers in their request."""
+
+    parcels: tuple[Parcel, ...]
+    rejected: tuple[Unmapped, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """Events of one request that are mapped together. texts: with the number of each in its request.
+
+    tries: how often it was given to a process. is_alone: with no others, since one of them made a bug show.
+    """
+
+    path: int
+    texts: Sequence[tuple[int, bytes | Broken]]
+    meta: Meta
+    mapped: asyncio.Future[MappedEvents]
+    tries: int = 0
+    is_alone: bool = False
+
+
+@dataclass(slots=True)
+class MappingProcesses:
+    """Processes that map, replaced where one is lost. For one event loop.
+
+    count: how many there are. fail: hears that none can be replaced any more. counts: of all events of each
+    path. lost: processes that ended by themselves.
+    """
+
+    keeper: Keeper
+    count: int
+    fail: Callable[[SafeText], None]
+    counts: defaultdict[int, EventCounts] = field(default_factory=lambda: defaultdict(EventCounts))
+    lost: int = 0
+    _small: deque[_Piece] = field(default_factory=deque)
+    _large: deque[_Piece] = field(default_factory=deque)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _drivers: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin. To be called in the event loop."""
+        self._drivers = [asyncio.create_task(self._drive()) for _ in range(self.count)]
+
+    async def map(self, path: int, texts: Sequence[tuple[int, bytes | Broken]], meta: Meta) -> MappedEvents:
+        """What becomes of the events of a request. meta: of all of them. Raises MappingLost."""
+        queue = self._small if len(texts) <= _SMALL_EVENTS else self._large
+        loop = asyncio.get_running_loop()
+        pieces = [_Piece(path, texts[begin:end], meta, loop.create_future()) for begin, end in _pieces(texts)]
+        queue.extend(pieces)
+        self._wake.set()
+        if len(pieces) == 1:
+            return await pieces[0].mapped
+        found = await asyncio.gather(*(one.mapped for one in pieces))
+        return MappedEvents(
+            tuple([parcel for one in found for parcel in one.parcels]),
+            tuple([letter for one in found for letter in one.rejected]),
+        )
+
+    async def close(self) -> None:
+        """End all processes; what they have in hand is lost."""
+        for driver in self._drivers:
+            driver.cancel()
+        await asyncio.gather(*self._drivers, return_exceptions=True)
+
+    async def _drive(self) -> None:
+        """Keep one process at work, and then the one that replaces it."""
+        while True:
+            try:
+                channel = await _Channel.over(self.keeper.start_process())
+            except OSError:
+                self.fail(SafeText("the process that starts others was lost"))
+                return
+            try:
+                await self._use(channel)
+            finally:
+                channel.close()
+
+    async def _use(self, channel: _Channel) -> None:
+        """Give a process what waits, until it is lost."""
+        turn = 0
+        while True:
+            taken = await self._next(turn)
+            turn += 1
+            try:
+                answers = await channel.ask(_tasks(taken))
+            except (EOFError, OSError):
+                self.lost += 1
+                self._give_back(taken)
+                return
+            self._answer(taken, answers)
+
+    async def _next(self, turn: int) -> dict[int, list[_Piece]]:
+        """The pieces that are mapped together next, by path: small ones and a large one by turns."""
+        while not self._small and not self._large:
+            self._wake.clear()
+            await self._wake.wait()
+        first, second = (self._small, self._large) if turn % 2 else (self._large, self._small)
+        queue, events = first or second, 0
+        taken: dict[int, list[_Piece]] = {}
+        while queue and (not events or _goes_with(queue[0], events)):
+            piece = queue.popleft()
+            events += PIECE_EVENTS if piece.is_alone else len(piece.texts)
+            taken.setdefault(piece.path, []).append(piece)
+        return taken
+
+    def _answer(self, taken: dict[int, list[_Piece]], answers: Sequence[BlockAnswer]) -> None:
+        for (path, pieces), answer in zip(taken.items(), answers, strict=True):
+            if isinstance(answer, str):
+                self._fail(pieces, answer)
+                continue
+            self.counts[path].add(answer.result.counts)
+            for piece, mapped in zip(pieces, _split(pieces, answer.parcels, answer.rejected), strict=True):
+                if not piece.mapped.done():
+                    piece.mapped.set_result(mapped)
+
+    def _fail(self, pieces: Sequence[_Piece], kind: str) -> None:
+        """Events of which some made a bug show: each piece is mapped alone, so that one fails alone."""
+        for piece in pieces:
+            if len(pieces) > 1:
+                piece.is_alone = True
+                self._small.append(piece)
+                self._wake.set()
+            elif not piece.mapped.done():
+                text = SafeText("internal error while mapping: {}", SafeText.known(kind))
+                piece.mapped.set_exception(MappingLost(text))
+
+    def _give_back(self, taken: dict[int, list[_Piece]]) -> None:
+        """What a lost process had in hand waits again, at the front; what has killed two of them does not."""
+        for pieces in taken.values():
+            for piece in pieces:
+                piece.tries += 1
+                if piece.tries < _MOST_TRIES:
+                    self._small.appendleft(piece)
+                elif not piece.mapped.done():
+                    piece.mapped.set_exception(MappingLost(SafeText("a process that maps was lost twice")))
+        self._wake.set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """The server's end of a process's socket."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def over(cls, own: socket.socket) -> _Channel:
+        return cls(*await asyncio.open_connection(sock=own))
+
+    async def ask(self, tasks: list[BlockTask]) -> list[BlockAnswer]:
+        """Raises EOFError and OSError where the process is gone."""
+        content = pickle.dumps(tasks, PICKLED)
+        self.writer.write(LENGTH.pack(len(content)))
+        self.writer.write(content)
+        await self.writer.drain()
+        (size,) = LENGTH.unpack(await self.reader.readexactly(LENGTH.size))
+        answers: list[BlockAnswer] = pickle.loads(await self.reader.readexactly(size))
+        return answers
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+def _pieces(texts: Sequence[tuple[int, bytes | Broken]]) -> Iterator[tuple[int, int]]:
+    """Where the pieces of a request's events begin and end."""
+    begin = size = 0
+    for place, (_, text) in enumerate(texts):
+        size += 0 if isinstance(text, Broken) else len(text)
+        if place > begin and (place - begin == PIECE_EVENTS or size > _PIECE_BYTES):
+            yield begin, place
+            begin, size = place, 0 if isinstance(text, Broken) else len(text)
+    yield begin, len(texts)
+
+
+def _goes_with(piece: _Piece, events: int) -> bool:
+    """Whether a piece is mapped together with so many events."""
+    return not piece.is_alone and events + len(piece.texts) <= PIECE_EVENTS
+
+
+def _tasks(taken: dict[int, list[_Piece]]) -> list[BlockTask]:
+    """A block for each path, whose events are numbered from 1; `$meta.line` is their own number."""
+    tasks: list[BlockTask] = []
+    for path, pieces in taken.items():
+        numbered: list[tuple[int, bytes | Broken]] = []
+        known: list[Meta] = []
+        for piece in pieces:
+            for own, text in piece.texts:
+                number = len(numbered) + 1
+                numbered.append((number, replace(text, line=number) if isinstance(text, Broken) else text))
+                known.append({**piece.meta, "line": own})
+        tasks.append((path, SourceBlock(numbered, known)))
+    return tasks
+
+
+def _split(
+    pieces: Sequence[_Piece], parcels: Sequence[Parcel], rejected: Sequence[Unmapped]
+) -> Iterator[MappedEvents]:
+    """What became of each piece of a block, by the numbers that events have in their request."""
+    own = [number for piece in pieces for number, _ in piece.texts]
+    end = first_parcel = first_letter = 0
+    for piece in pieces:
+        end += len(piece.texts)
+        last_parcel, last_letter = first_parcel, first_letter
+        while last_parcel < len(parcels) and parcels[last_parcel].record <= end:
+            last_parcel += 1
+        while last_letter < len(rejected) and rejected[last_letter].record <= end:
+            last_letter += 1
+        yield MappedEvents(
+            tuple([replace(one, record=own[one.record - 1]) for one in parcels[first_parcel:last_parcel]]),
+            tuple([replace(one, record=own[one.record - 1]) for one in rejected[first_letter:last_letter]]),
+        )
+        first_parcel, first_letter = last_parcel, last_letter

@@ -1,0 +1,321 @@
+"""Entries, programs and an outbox -> a server that listens until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_address
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import uvicorn
+
+from mapper.delivery.couriers import Couriers
+from mapper.delivery.metrics import write_metrics
+from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, OutboxError, Position, PositionMoved
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.sender import Sender
+from mapper.intake.entry import Entry
+from mapper.intake.identity_token import KeyCache
+from mapper.intake.request import HttpAnswer
+from mapper.running.parcels import ParcelWorker, mapping_version
+from mapper.safe_text import SafeText
+from mapper.serving.application import Application, Page, ServedPath
+from mapper.serving.commits import Commits, PathLedger
+from mapper.serving.connections import ConnectionTable, connection_kind
+from mapper.serving.counting import ServerState, write_server_metrics
+from mapper.serving.keeper import Keeper
+from mapper.serving.limits import ServerLimits
+from mapper.serving.mapping import MappingProcesses
+
+FEED_NAME = "serve:"
+"""Before the path of an entry: what the outbox calls the feed of it."""
+_BACKLOG = 1024
+_DRAIN_SECONDS = 20
+"""How long requests under way may take to be answered once it is to end; many supervisors kill after 30 s."""
+_LOOK_SECONDS = 1.0
+_COURIERS_AGAIN_SECONDS = 10.0
+_KEYS_SECONDS, _KEYS_BYTES = 10.0, 2**20
+_METRICS_TYPE = ("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+_TEXT_TYPE = ("content-type", "text/plain; charset=utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySetup:
+    """An entry with what maps its events, and whose they are. worker: with the guarded program."""
+
+    entry: Entry
+    worker: ParcelWorker
+    account: Account
+
+    @property
+    def feed(self) -> Feed:
+        """What the outbox calls the source of its events."""
+        name = f"{FEED_NAME}{self.entry.path}"
+        return Feed(self.account, self.worker.worker.program.code.name, name, name)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSetup:
+    """All that a server works with. jobs: processes that map.
+
+    keeper: of the workers of the entries, in their order. listener: is bound already. stop: ends it.
+    couriers: made to deliver in this process, until they are told to stop; None: others deliver. say: what a
+    person is told, of an account or in general.
+    """
+
+    entries: Sequence[EntrySetup]
+    keeper: Keeper
+    store: StoreThread
+    space: SpaceLimits
+    listener: socket.socket
+    stop: threading.Event
+    say: Callable[[SafeText, Account | None], None]
+    jobs: int = 2
+    proxies: int = 0
+    limits: ServerLimits = field(default_factory=ServerLimits)
+    couriers: Callable[[threading.Event], Couriers] | None = None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A listening socket. shared: other processes of the user may listen on the port too. Raises OSError."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # It says that it is TCP: only then are small answers sent without delay.
+    listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(setup: ServerSetup, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until `stop` is set, then finish what is under way. Raises what the outbox raises at first."""
+    ledgers = [setup.store.wait(_ledger, setup.store, one) for one in setup.entries]
+    delivery = _Delivery(setup)
+    with delivery.running(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(setup, ledgers, delivery, ready))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # as on Windows
+        return None
+    return uvloop.new_event_loop
+
+
+def _ledger(store: StoreThread, setup: EntrySetup) -> PathLedger:
+    """Where the events of an entry are kept; its feed is made known to the outbox where it is new."""
+    outbox, feed = store.outbox, setup.feed
+    version = mapping_version(setup.worker.worker.program)
+    if outbox.position(feed) is None:
+        with contextlib.suppress(PositionMoved):  # another process serves it, since a moment
+            outbox.put(Accepted(setup.account, version, move=Move(feed, None, Position(0, -1))), time.time())
+    number = next(
+        one.number
+        for one in outbox.feeds()
+        if (one.account, one.mapping, one.shown) == (feed.account, feed.mapping, feed.shown)
+    )
+    return PathLedger(setup.account, version, number, setup.worker.destination.limits.events)
+
+
+async def _serve(
+    setup: ServerSetup, ledgers: Sequence[PathLedger], delivery: _Delivery, ready: Callable[[], None]
+) -> None:
+    asyncio.get_running_loop().set_exception_handler(partial(_say_mistake, setup))
+    table = ConnectionTable(setup.limits)
+    mapping = MappingProcesses(setup.keeper, setup.jobs, lambda why: _give_up(setup, why))
+    mapping.start()
+    application = _application(setup, ledgers, mapping)
+    application.pages = _pages(application, setup, table, delivery)
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        proxy_headers=False,  # who asked is for the entry to say
+        http=connection_kind(table),
+        ws="none",
+        lifespan="off",
+        backlog=_BACKLOG,
+        timeout_keep_alive=int(setup.limits.idle_seconds),
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    tasks = [asyncio.create_task(one) for one in (table.watch(), _probe(application.commits, ledgers[0]))]
+    try:
+        await _Server(config, setup.stop, ready).serve(sockets=[setup.listener])
+    finally:
+        for task in tasks:
+            task.cancel()
+        await mapping.close()
+
+
+def _say_mistake(setup: ServerSetup, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """An error that nobody waits for: its text, and what it is about, may hold a value."""
+    error = context.get("exception")
+    if not isinstance(error, ConnectionError | TimeoutError):
+        kind = SafeText.known(type(error).__name__ if error is not None else "no exception")
+        setup.say(SafeText("internal error in the event loop: {}", kind), None)
+
+
+def _give_up(setup: ServerSetup, why: SafeText) -> None:
+    """End the server, for who supervises it to begin it anew."""
+    setup.say(SafeText("cannot go on: {}", why), None)
+    setup.stop.set()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, which ends when it is told to by an event and leaves signals to the command."""
+
+    def __init__(self, config: uvicorn.Config, stop: threading.Event, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stop, self._ready = stop, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._stop.is_set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _application(setup: ServerSetup, ledgers: Sequence[PathLedger], mapping: MappingProcesses) -> Application:
+    paths = {
+        one.entry.path.encode(): ServedPath(
+            one.entry, number, ledger, one.worker.worker.program.code.reads_meta
+        )
+        for number, (one, ledger) in enumerate(zip(setup.entries, ledgers, strict=True))
+    }
+    return Application(
+        paths,
+        mapping,
+        Commits(setup.store, setup.space),
+        KeyCache(fetch_keys),
+        setup.limits,
+        setup.proxies,
+        say=lambda line: setup.say(line, None),
+    )
+
+
+def _pages(
+    application: Application, setup: ServerSetup, table: ConnectionTable, delivery: _Delivery
+) -> dict[bytes, Page]:
+    """What is answered to GET beside the entries."""
+
+    def is_ready() -> bool:
+        return application.commits.trouble is None and not setup.stop.is_set()
+
+    async def healthz() -> HttpAnswer:
+        return HttpAnswer(200, (_TEXT_TYPE,), b"ok\n")
+
+    async def readyz() -> HttpAnswer:
+        if is_ready():
+            return HttpAnswer(200, (_TEXT_TYPE,), b"ready\n")
+        return HttpAnswer(503, (_TEXT_TYPE,), b"not ready\n")
+
+    async def metrics() -> HttpAnswer:
+        groups, lost = application.commits.groups, application.mapping.lost
+        ended = {str(kind): count for kind, count in table.ended.items()}
+        state = ServerState(len(table.opened), ended, groups, lost, is_ready())
+        try:
+            statuses = await setup.store.ask(setup.store.outbox.status)
+        except (OutboxError, OSError):
+            statuses = ()
+        of_delivery = write_metrics(statuses, delivery.senders, delivery.failures, time.time())
+        text = write_server_metrics(application.counts, state) + of_delivery
+        return HttpAnswer(200, (_METRICS_TYPE,), text.encode())
+
+    return {b"/healthz": healthz, b"/readyz": readyz, b"/metrics": metrics}
+
+
+async def _probe(commits: Commits, ledger: PathLedger) -> None:
+    """While the outbox cannot be written, try again and again whether it can."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        await commits.probe(ledger)
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """The couriers of this process, in a thread of their own; begun anew where an outbox fails them."""
+
+    setup: ServerSetup
+    _couriers: Couriers | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def senders(self) -> Mapping[Account, Sender]:
+        return {} if self._couriers is None else self._couriers.senders
+
+    @property
+    def failures(self) -> tuple[Account, ...]:
+        return () if self._couriers is None else tuple(self._couriers.failures)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Within it they deliver; at its end they finish the requests under way."""
+        if self.setup.couriers is None:
+            yield
+            return
+        thread = threading.Thread(target=self._run, args=(self.setup.couriers,), name="couriers", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            if self._couriers is not None:
+                self._couriers.stop.set()
+            thread.join()
+
+    def _run(self, make: Callable[[threading.Event], Couriers]) -> None:
+        while not self._over.is_set():
+            self._couriers = make(threading.Event())
+            if self._over.is_set():
+                return
+            try:
+                asyncio.run(self._couriers.run())
+            except (OutboxError, OSError) as error:
+                text = SafeText("delivery: {}; it is tried again", SafeText.known(str(error)))
+                self.setup.say(text, None)
+                self._over.wait(_COURIERS_AGAIN_SECONDS)
+
+
+def fetch_keys(url: str) -> bytes:
+    """What a provider of identity tokens publishes. Raises OSError."""
+    if urlsplit(url).scheme != "https":
+        raise URLError("not https")
+    with urlopen(Request(url), timeout=_KEYS_SECONDS) as answer:
+        content: bytes = answer.read(_KEYS_BYTES)
+    return content

@@ -1,0 +1,368 @@
+"""`mapper serve`: what a sender is answered, what is kept of it, and how the server begins and ends."""
+
+from __future__ import annotations
+
+import gzip
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from tests.command import ROOT, event
+from tests.delivery.deliveries import DESTINATION, validate
+from tests.serving.server import (
+    INTAKE,
+    OLD_SECRET,
+    SECRETS,
+    RunningServer,
+    counts,
+    letters,
+    now,
+    payloads,
+    proof,
+    records,
+    serving,
+    until,
+    write_intake,
+)
+
+_MEBIBYTE = 2**20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One that accepts only, for requests that do not get in each other's way."""
+    with serving(tmp_path_factory.mktemp("served"), "--no-deliver", "--jobs", 1) as running:
+        yield running
+        assert running.end() == 0
+
+
+def _accepted(server: RunningServer, path: str) -> float:
+    return server.metric("mapper_serve_events_total", path=path, end="accepted")
+
+
+def test_what_is_accepted_is_delivered_and_the_server_ends_with_0(tmp_path: Path) -> None:
+    ledger = Ledger(keep=True)
+    with (
+        serve(sandbox_app(DESTINATION, validate, ledger=ledger)) as url,
+        serving(tmp_path, "--url", url) as server,
+    ):
+        assert server.post("/orders", now(1)).status == 202
+        assert server.post("/firehose", records(now(2), now(3))).status == 200
+        # As many as fill a request to the service, which goes at once.
+        assert server.post("/token", [now(number) for number in range(4, 1501)]).status == 202
+        until(lambda: ledger.processed >= 1000)
+        assert server.ask("GET", "/readyz").status == 200
+        assert server.end() == 0
+        assert "Traceback" not in server.said()
+    found = counts(tmp_path / "outbox")
+    assert (found.accepted, found.pending, found.delivered) == (
+        1500,
+        1500 - ledger.processed,
+        ledger.processed,
+    )
+    assert len({one["event_id"] for one in ledger.received}) == ledger.processed
+
+
+def test_an_accepted_request_is_on_the_disk_by_then(server: RunningServer) -> None:
+    before = counts(server.outbox).accepted
+    for number in range(5):
+        assert server.post("/orders", now(number)).status == 202
+        assert counts(server.outbox).accepted == before + number + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status"),
+    [
+        ("/orders", event(1), {"x_signature": "00" * 32}, 401),
+        ("/orders", event(1), {"x_signature": ""}, 401),
+        ("/orders", event(1), {"x_signature": "zz"}, 401),
+        ("/token", event(1), {"x_token": "wrong"}, 401),
+        ("/token", event(1), {"x_token": ""}, 401),
+        ("/orders", b"{", {}, 400),
+        ("/orders", b"", {}, 400),
+        ("/orders", b"12", {}, 400),
+        ("/orders", b'"text"', {}, 400),
+        ("/orders", b"[", {}, 400),
+        ("/firehose", {"records": 1}, {}, 400),
+        ("/orders", event(1), {"content_type": "application/x-www-form-urlencoded"}, 415),
+        ("/orders", event(1), {"content_type": "multipart/form-data; boundary=x"}, 415),
+        ("/orders", event(1), {"content_type": "application/json; charset=utf-16"}, 415),
+        ("/orders", event(1), {"content_encoding": "gzip"}, 415),
+        ("/token", event(1), {"content_encoding": "br"}, 415),
+        ("/token", event(1), {"content_encoding": "gzip, gzip"}, 415),
+        ("/token", event(1), {"content_encoding": "gzip"}, 400),
+        ("/orders", b"[" + b" " * (16 * _MEBIBYTE) + b"]", {}, 413),
+        ("/token", [{}] * 5001, {}, 413),
+        ("/orders", event(1), {"origin": "https://evil.example"}, 403),
+        ("/collect", event(1), {"origin": "https://evil.example"}, 403),
+        ("/orders/", event(1), {}, 404),
+        ("/", event(1), {}, 404),
+        ("/orders", [], {}, 202),
+        ("/orders", event(1), {"content_type": ""}, 202),
+        ("/orders", event(1), {"content_type": "Application/JSON; Charset=UTF-8"}, 202),
+        ("/orders", event(1), {"content_type": "application/cloudevents+json"}, 202),
+        ("/collect", event(1), {}, 204),
+    ],
+)
+def test_a_request_is_answered_by_what_is_wrong_with_it(
+    server: RunningServer, path: str, body: Any, headers: dict[str, str], status: int
+) -> None:
+    said = server.post(path, body, **headers)
+    assert said.status == status
+    if status == 401:  # nothing that helps to guess
+        assert (said.body, set(said.headers)) == (b"", {"content-length"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/orders", 405),
+        ("HEAD", "/orders", 405),
+        ("DELETE", "/orders", 405),
+        ("OPTIONS", "/orders", 405),
+        ("POST", "/healthz", 405),
+        ("GET", "/healthz", 200),
+        ("HEAD", "/healthz", 200),
+        ("GET", "/readyz", 200),
+        ("GET", "/metrics", 200),
+        ("GET", "/unknown", 404),
+    ],
+)
+def test_a_method_is_answered_by_its_path(server: RunningServer, method: str, path: str, status: int) -> None:
+    said = server.ask(method, path)
+    assert said.status == status
+    assert ("allow" in said.headers) == (status == 405)
+
+
+def test_a_second_secret_is_as_good_as_the_first(server: RunningServer) -> None:
+    body = json.dumps(now(1)).encode()
+    signature = hmac.digest(OLD_SECRET.encode(), body, "sha256").hex()
+    assert server.post("/orders", body, x_signature=signature).status == 202
+
+
+def test_an_event_that_cannot_be_mapped_is_a_dead_letter_and_fails_no_other(server: RunningServer) -> None:
+    before, rejected = counts(server.outbox), letters(server.outbox)
+    events = [now(1), {"type": "order"}, now(2, at="never"), "text", 7, now(3, test=True), {"type": "other"}]
+    assert server.post("/orders", events).status == 202
+    found = counts(server.outbox)
+    assert (found.pending - before.pending, found.skipped - before.skipped) == (1, 2)
+    new = letters(server.outbox)[len(rejected) :]
+    assert [(one.stage, one.feed, one.record, one.body) for one in new] == [
+        ("mapping", "serve:/orders", record, b"") for record in (2, 3, 4, 5)
+    ]
+    assert server.post("/firehose", {"requestId": "r", "records": [{"data": "%"}]}).status == 200
+    assert letters(server.outbox)[-1].feed == "serve:/firehose"
+
+
+def test_what_the_sender_calls_the_same_delivery_is_accepted_once(server: RunningServer) -> None:
+    before = counts(server.outbox).accepted
+    first = server.post("/orders", [now(1), now(2)], x_delivery="d-1")
+    again = server.post("/orders", [now(1), now(2)], x_delivery="d-1")
+    other = server.post("/orders", [now(1), now(2)], x_delivery="d-2")
+    assert (first.status, again.status, other.status) == (202, 202, 202)
+    assert counts(server.outbox).accepted == before + 4
+    assert server.metric("mapper_serve_events_total", path="/orders", end="replayed") == 2
+
+
+def test_copies_that_come_at_once_are_accepted_once(server: RunningServer) -> None:
+    before = counts(server.outbox).accepted
+    gate = threading.Barrier(16)
+    found: list[int] = []
+
+    def send() -> None:
+        gate.wait()
+        found.append(server.post("/orders", now(1), x_delivery="together").status)
+
+    threads = [threading.Thread(target=send) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [202] * 16
+    assert counts(server.outbox).accepted == before + 1
+
+
+def test_a_body_may_be_compressed_where_its_path_says_so(server: RunningServer) -> None:
+    before = _accepted(server, "/token")
+    body = json.dumps([now(1), now(2)]).encode()
+    packed = gzip.compress(body[:20]) + gzip.compress(body[20:])
+    assert server.post("/token", packed, content_encoding="gzip").status == 202
+    assert _accepted(server, "/token") == before + 2
+    bomb = gzip.compress(b"[" + b" " * (64 * _MEBIBYTE) + b"]")
+    assert server.post("/token", bomb, content_encoding="gzip").status == 413
+    assert server.post("/token", packed[:-10], content_encoding="gzip").status == 400
+
+
+def test_a_large_request_is_accepted_as_a_whole(server: RunningServer) -> None:
+    before = counts(server.outbox).accepted
+    assert server.post("/token", [now(number) for number in range(3000)]).status == 202
+    assert counts(server.outbox).accepted == before + 3000
+
+
+def test_a_page_asks_whether_it_may_post(server: RunningServer) -> None:
+    asked = {"origin": "https://shop.example", "access-control-request-method": "POST"}
+    said = server.ask("OPTIONS", "/collect", headers=asked)
+    assert said.status == 204
+    assert said.headers["access-control-allow-origin"] == "https://shop.example"
+    assert server.ask("OPTIONS", "/collect", headers={**asked, "origin": "https://x.example"}).status == 403
+    assert server.ask("OPTIONS", "/orders", headers=asked).status == 403
+
+
+def test_who_fails_the_check_of_senders_ten_times_in_a_minute_waits(server: RunningServer) -> None:
+    source = "127.250.0.1"
+    for _ in range(10):
+        assert server.post("/token", event(1), x_token="wrong", source=source).status == 401
+    said = server.post("/token", event(1), source=source)
+    assert said.status == 429
+    assert 0 < int(said.headers["retry-after"]) <= 61
+    assert server.post("/orders", event(1), source=source).status == 429
+    assert server.post("/token", now(1)).status == 202
+    assert server.ask("GET", "/healthz", source=source).status == 200
+
+
+def test_a_page_posts_no_more_often_than_its_path_allows(server: RunningServer) -> None:
+    source = "127.250.0.2"
+    found = [server.post("/collect", now(1), source=source).status for _ in range(120)]
+    assert set(found) == {204, 429}
+    assert server.post("/collect", now(1)).status == 204
+
+
+# How it begins and ends
+
+
+def _words(folder: Path, intake: str = INTAKE) -> list[str]:
+    file, outbox = str(write_intake(folder, intake)), str(folder / "outbox")
+    return [sys.executable, "-m", "mapper", "serve", file, "--outbox", outbox]
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "status", "told"),
+    [
+        ([], {"SHOP_TOKEN": ""}, 78, "SHOP_TOKEN is not set"),
+        ([], {"PINTEREST_ACCESS_TOKEN": ""}, 78, "PINTEREST_ACCESS_TOKEN"),
+        (["--no-deliver"], {"PINTEREST_AD_ACCOUNT_ID": ""}, 78, "PINTEREST_AD_ACCOUNT_ID"),
+        (["--outbox", "memory"], {}, 2, "name a file by --outbox"),
+    ],
+)
+def test_what_is_missing_is_said_at_the_start(
+    tmp_path: Path, words: list[str], environment: dict[str, str], status: int, told: str
+) -> None:
+    ran = subprocess.run(
+        [*_words(tmp_path), "--port", "0", *words],
+        cwd=ROOT,
+        env={**os.environ, **SECRETS, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ran.returncode, ran.stdout) == (status, "")
+    assert told in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_file_with_errors_is_not_served(tmp_path: Path) -> None:
+    intake = INTAKE.replace("token: {header: x-token", "tokn: {header: x-token")
+    ran = subprocess.run(
+        [*_words(tmp_path, intake), "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, **SECRETS},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "`tokn`" in ran.stderr
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, server: RunningServer) -> None:
+    ran = subprocess.run(
+        [*_words(tmp_path), "--no-deliver", "--port", str(server.port)],
+        cwd=ROOT,
+        env={**os.environ, **SECRETS},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ran.returncode, ran.stdout) == (74, "")
+    assert "in use" in ran.stderr
+
+
+def test_two_servers_share_an_outbox_and_know_the_same_deliveries(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--no-deliver", "--jobs", 1, "--shared-port") as one,
+        serving(tmp_path, "--no-deliver", "--jobs", 1, "--shared-port", port=one.port) as other,
+    ):
+        servers = [one, other]
+        found: list[int] = []
+
+        def send(number: int) -> None:
+            found.append(
+                servers[number % 2].post("/orders", now(number), x_delivery=f"d-{number // 2}").status
+            )
+
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [202] * 40
+        assert counts(one.outbox).accepted == 20
+        # One replaces the other, and nobody who asks notices.
+        assert one.end() == 0
+        assert other.post("/orders", now(99)).status == 202
+        assert other.end() == 0
+
+
+def test_what_is_under_way_is_finished_before_the_end(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-deliver", "--jobs", 1) as server, server.connected() as connection:
+        body = json.dumps(now(1)).encode()
+        head = [f"{name}: {value}" for name, value in proof("/orders", body).items()]
+        lines = ["POST /orders HTTP/1.1", "host: x", f"content-length: {len(body)}", *head, "", ""]
+        connection.sendall("\r\n".join(lines).encode() + body[:10])
+        until(lambda: server.metric("mapper_serve_connections") >= 2)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: "finishing" in server.said())
+        time.sleep(0.5)
+        connection.sendall(body[10:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 202 ")
+        assert server.process.wait(60) == 0
+    assert counts(tmp_path / "outbox").accepted == 1
+
+
+def test_without_a_mapping_time_an_event_has_the_time_of_its_request(tmp_path: Path) -> None:
+    mapping = (ROOT / "tests/serving/received.yaml").read_text(encoding="utf-8")
+    with serving(tmp_path, "--no-deliver", "--jobs", 1, mapping=mapping) as server:
+        begun = int(time.time())
+        events = [{"id": one, "email": f"{one}@example.com"} for one in "ab"]
+        for _ in range(2):
+            assert server.post("/orders", events, x_delivery="d").status == 202
+        page = {"user-agent": "canary-agent", "cookie": "_epik=click-1; other=2"}
+        server.ask(
+            "POST",
+            "/collect",
+            b'{"id": "c", "email": "c@example.com"}',
+            {**proof("/collect", b""), **page},
+            source="127.9.9.9",
+        )
+        assert server.end() == 0
+    found = payloads(tmp_path / "outbox")
+    assert [one["event_id"] for one in found] == ["a-1", "b-2", "c-1"]
+    assert all(begun - 1 <= one["event_time"] <= time.time() + 1 for one in found)
+    users = [one["user_data"] for one in found]
+    assert users[2]["client_user_agent"] == "canary-agent"
+    assert users[2]["click_id"] == "click-1"
+    # The address and the browser of a server that sends are not a visitor's.
+    assert [set(one) & {"client_user_agent", "client_ip_address", "click_id"} for one in users[:2]] == [
+        set()
+    ] * 2

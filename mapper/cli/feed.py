@@ -10,16 +10,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from mapper.feeds import Binary, Block, Format, read_texts
+from mapper.extras import missing_extra
+from mapper.feeds import Block, Format, format_of, read_texts
 from mapper.safe_text import SafeError, SafeText
 
 _UNREAD = {
-    ".parquet": "Parquet",
     ".avro": "Avro",
     ".xml": "XML",
     **dict.fromkeys((".yaml", ".yml"), "YAML"),
@@ -36,9 +37,9 @@ events_argument = click.argument(
 )
 format_option = click.option(
     "--input-format",
-    type=click.Choice(["ndjson", "json", "csv"]),
+    type=click.Choice(["ndjson", "json", "csv", "parquet"]),
     help=(
-        "Format of EVENTS: one event per line, JSON in any layout, or CSV. Default: "
+        "Format of EVENTS: one event per line, JSON in any layout, CSV or Parquet. Default: "
         "detected from its name or first bytes."
     ),
 )
@@ -92,20 +93,30 @@ class Progress:
 class Counted:
     """A file that tells its progress what was read of it."""
 
-    def __init__(self, file: Binary, progress: Progress) -> None:
+    def __init__(self, file: Any, progress: Progress) -> None:
         self._file = file
         self._progress = progress
         self._since = 0
 
     def read1(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; none at the end. SafeError where no event ends in very many."""
-        chunk = self._file.read1(size)
+        chunk: bytes = self._file.read1(size)
         self._progress.read(len(chunk))
         self._since += len(chunk)
         if self._since > _MOST_WITHOUT_END:
             most = _MOST_WITHOUT_END // 2**20
             raise SafeError(SafeText("no event ends in {:,} MiB; is this a file of events?", most))
         return chunk
+
+    def read(self, size: int, /) -> bytes:
+        """As `read1`, of a file that is read from any place."""
+        content: bytes = self._file.read(size)
+        self._progress.read(len(content))
+        return content
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go on at an offset."""
+        return int(self._file.seek(offset, whence))
 
     def told(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The blocks that are read of the file, each told to the progress once it is done."""
@@ -137,9 +148,9 @@ class Stoppable:
         content: bytes = self._file.read(size)
         return content
 
-    def seek(self, offset: int, /) -> int:
+    def seek(self, offset: int, whence: int = 0, /) -> int:
         """Go on at an offset."""
-        return int(self._file.seek(offset))
+        return int(self._file.seek(offset, whence))
 
 
 class Attended:
@@ -154,6 +165,15 @@ class Attended:
         self._attend(self._file)
         chunk: bytes = self._file.read1(size)
         return chunk
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes that are there."""
+        content: bytes = self._file.read(size)
+        return content
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go on at an offset."""
+        return int(self._file.seek(offset, whence))
 
 
 def _is_ready(file: Any) -> bool:
@@ -170,10 +190,14 @@ def feed_name(events: str) -> str:
 
 
 def refuse_unread(events: str, input_format: Format | None) -> None:
-    """Raise UsageError for a kind of file that is known and not read."""
+    """Raise UsageError for a kind of file that is known and not read, here or at all."""
     kind = _UNREAD.get(Path(events).suffix.lower())
     if kind is not None and input_format is None:
-        raise click.UsageError(f"{events} is {kind}, which is not supported; use NDJSON, JSON or CSV")
+        raise click.UsageError(
+            f"{events} is {kind}, which is not supported; use NDJSON, JSON, CSV or Parquet"
+        )
+    if (input_format or format_of(events)) == "parquet" and find_spec("pyarrow") is None:
+        raise click.UsageError(missing_extra("Parquet", "arrow"))
 
 
 @contextmanager

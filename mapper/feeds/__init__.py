@@ -1,4 +1,4 @@
-"""NDJSON, JSON, CSV, compressed or not -> source events, streaming: a block of them for each chunk.
+"""NDJSON, JSON, CSV, compressed or not, and Parquet -> source events, streaming, block by block.
 
 A broken line, element or row costs itself only: it comes out as Broken, in its place, and the feed goes on.
 """
@@ -10,6 +10,7 @@ from io import FileIO
 from pathlib import PurePath
 from typing import IO, Literal, Protocol
 
+from mapper.extras import missing_extra
 from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, Meta, SourceBlock, SourceEvent, fed
 from mapper.feeds.chunks import CHUNK, chained, starting
 from mapper.feeds.compression import unpacked
@@ -35,13 +36,14 @@ __all__ = [
     "read_texts",
 ]
 
-Format = Literal["ndjson", "json", "csv"]
+Format = Literal["ndjson", "json", "csv", "parquet"]
 
 _BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _FORMATS: dict[str, Format] = {
     **dict.fromkeys((".ndjson", ".jsonl", ".jsonlines", ".ldjson"), "ndjson"),
     **dict.fromkeys((".csv", ".tsv"), "csv"),
+    ".parquet": "parquet",
 }
 
 
@@ -83,11 +85,15 @@ def read_texts(
     """The JSON texts of a file in its order, none of them read, in a block for each chunk.
 
     format: `ndjson` (an event a line), `json` (objects, and arrays of them, one after another), `csv` (a row
-    each), or None: by the file's name, and where that does not say, by its first line. delimiter: the text
-    between the cells of CSV; else its header tells. What is compressed by gzip is unpacked. Raises OSError as
-    the file does, and for what cannot be read at all.
+    each), `parquet` (which needs a file that can be read from any place), or None: by the file's name, and
+    where that does not say, by its first line. delimiter: the text between the cells of CSV; else its header
+    tells. What is compressed by gzip is unpacked. Raises OSError as the file does, and for what cannot be
+    read at all.
     """
     path = _plain_path(name)
+    if (format or format_of(name)) == "parquet":
+        yield from _records(file)
+        return
     format, chunks, offset = _opened(file.read1, format, name)
     # What most feeds do without is loaded where it is needed, so that a run starts at once.
     if format == "csv":
@@ -100,6 +106,14 @@ def read_texts(
         yield from cut_values(chunks)
     else:
         yield from whole_lines(chunks, 0, offset)
+
+
+def _records(file: Binary) -> Iterator[Block]:
+    try:
+        from mapper.feeds.parquet import read_records
+    except ModuleNotFoundError:
+        raise SafeError(SafeText.known(missing_extra("Parquet", "arrow"))) from None
+    return read_records(file)
 
 
 def read_lines_from(file: SeekableFile, record: int, offset: int) -> Iterator[Block]:

@@ -11,6 +11,8 @@ from mapper.feeds.block import Block
 from mapper.frozen import dataclass
 
 SAMPLED_BYTES = 4096
+_PARQUET = b"PAR1"
+_END_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,18 @@ class Fingerprint:
 
 
 def fingerprint(file: IO[bytes], sampled: int = SAMPLED_BYTES) -> Fingerprint:
-    """The fingerprint of an open file, by so many of its first bytes; the file is left at its start."""
+    """The fingerprint of an open file, by so many of its first bytes; the file is left at its start.
+
+    A file of Parquet never grows, and many begin alike: what is in it is told by its end.
+    """
     file.seek(0)
     start = file.read(sampled)
+    told = sha256(start)
+    if start.startswith(_PARQUET):
+        file.seek(-min(_END_BYTES, os.fstat(file.fileno()).st_size), os.SEEK_END)
+        told.update(file.read(_END_BYTES))
     file.seek(0)
-    return Fingerprint(os.fstat(file.fileno()).st_ino, len(start), sha256(start).digest())
+    return Fingerprint(os.fstat(file.fileno()).st_ino, len(start), told.digest())
 
 
 def is_same_file(found: Fingerprint, known: Fingerprint) -> bool:

@@ -208,6 +208,14 @@ def encode_decoded(payload: Json) -> bytes:
         return _encode_exactly(payload)
 
 
+def encode_plain(value: Any) -> bytes | None:
+    """As `encode_decoded`, for any value: None where that holds anything but JSON's own, of common sizes."""
+    try:
+        return _dumps(value, None, _AS_IT_IS)
+    except TypeError:
+        return None
+
+
 def size_of(value: Json, most: int | None = None) -> int:
     """The bytes of a value's JSON on one line, in UTF-8; of what JSON does not have those of null.
 

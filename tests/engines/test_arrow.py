@@ -188,11 +188,17 @@ def test_a_row_that_holds_no_event_costs_itself_only(small: mapper.Program) -> N
         [pa.array(["order"] * 3), not_text, far], fields=[*kind], mask=pa.array([False, False, True])
     )
     rows = ArrowMapper(small)(pa.record_batch({"value": column})).to_pylist()
-    assert [row["reason"] for row in rows][1:] == ["a string in it is not UTF-8", "null, not a JSON object"]
+    assert [row["reason"] for row in rows][1:] == [
+        "an event must be a JSON object, with no bytes in it, as at `id`",
+        "null, not a JSON object",
+    ]
     late = column.take(pa.array([0])).field(0)
     column = pa.StructArray.from_arrays([late, pa.array(["o-1"]), far.slice(1, 1)], fields=[*kind])
     (row,) = ArrowMapper(small)(pa.record_batch({"value": column})).to_pylist()
-    assert row["reason"] == "a value in it is out of range"
+    assert (row["reason"], row["path"]) == (
+        "not an ISO 8601 time or a number; set `format`",
+        "event_time",
+    )
     rows = ArrowMapper(small)(_batch([json.dumps(good), None, "", "  "])).to_pylist()
     assert [(row["outcome"], row["kind"]) for row in rows] == [("payload", None), ("rejection", "malformed")]
     (row,) = ArrowMapper(small)(_batch([None])).to_pylist()

@@ -112,7 +112,10 @@ _DOORS = {
     "httptools": ("mapper/serving/connections.py", "mapper/cli/serve.py"),
     "uvloop": ("mapper/serving/server.py",),
     "click": ("mapper/cli/",),
-    "pyarrow": ("mapper/feeds/columns.py", "mapper/engines/"),
+    "pyarrow": (
+        *("mapper/feeds/columns.py", "mapper/feeds/column_values.py", "mapper/feeds/parquet.py"),
+        "mapper/engines/",
+    ),
     "pyspark": ("mapper/engines/spark",),
     "jwt": ("mapper/intake/identity_token.py", "mapper/cli/serve.py"),
     # In no module: what it makes of a number differs from version to version, and so would digests.

@@ -1,0 +1,187 @@
+"""Parquet: the payloads of a table are those of the same events as NDJSON, and a broken file is told."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.feeds import Broken, read_events, read_texts
+from tests.command import call, ndjson
+from tests.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
+
+pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+def write(path: Path, rows: Any, **options: Any) -> Path:
+    """A Parquet file of events, or of a table."""
+    table = rows if isinstance(rows, pa.Table) else table_of(rows)
+    pq.write_table(table, path, **options)
+    return path
+
+
+def table_of(rows: list[dict[str, Any]]) -> Any:
+    """Events as a table: a column for each attribute that any of them has."""
+    return pa.Table.from_batches([pa.RecordBatch.from_struct_array(pa.array(rows))])
+
+
+def _stripped(value: Any) -> Any:
+    """A value as a table has it: no object is empty in it, and a null is no attribute."""
+    if isinstance(value, dict):
+        parts = {name: _stripped(one) for name, one in value.items()}
+        return {name: one for name, one in parts.items() if one not in ({}, None)}
+    return [_stripped(one) for one in value] if isinstance(value, list) else value
+
+
+def _tables(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Events by tables: those whose attributes have the same types are together."""
+    waiting = [one for one in map(_stripped, events) if _fit([one])]
+    while waiting:
+        rows: list[dict[str, Any]] = []
+        left: list[dict[str, Any]] = []
+        for one in waiting:
+            (rows if _fit([*rows, one]) else left).append(one)
+        yield rows
+        waiting = left
+
+
+def _fit(rows: list[dict[str, Any]]) -> bool:
+    """Whether some events fit into one table: a list of a text and an object, as a tag's, fits into none."""
+    try:
+        pq.write_table(table_of(rows), pa.BufferOutputStream())
+    except (pa.ArrowException, TypeError):
+        return False
+    return True
+
+
+def _corpus(mapping: Path) -> list[dict[str, Any]]:
+    prefixes = tuple(start for start, name in MAPPING_OF.items() if name == mapping.stem)
+    found = [json.loads(one.read_bytes()) for one in EVENTS if one.stem.startswith(prefixes)]
+    if mapping.stem == "segment-ecommerce":
+        with SHOP.open("rb") as file:
+            found += [one.event for one in read_events(file) if not isinstance(one, Broken)]
+    return found
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda one: one.stem)
+def test_a_table_gives_the_payloads_of_the_same_events(mapping: Path, tmp_path: Path) -> None:
+    events = _corpus(mapping)
+    assert events
+    for number, rows in enumerate(_tables(events)):
+        lines, table = tmp_path / f"{number}.ndjson", tmp_path / f"{number}.parquet"
+        lines.write_text(ndjson(*rows))
+        write(table, rows, row_group_size=3)
+        made = {}
+        for feed, jobs in ((lines, 1), (table, 1), (table, 2)):
+            out, rejects = tmp_path / "out", tmp_path / "rejects"
+            at = "--received-at=2026-05-01T10:00:00Z"
+            ran = call("run", mapping, feed, "-o", out, "--rejects", rejects, "--jobs", jobs, at)
+            assert ran.exit_code == 0, ran.stderr
+            said = ran.stderr.replace(str(feed), "FEED")
+            made[feed, jobs] = out.read_bytes(), rejects.read_text().replace(str(feed), "FEED"), said
+        assert made[table, 1] == made[table, 2] == made[lines, 1]
+
+
+_NOW = datetime(2026, 5, 1, 10, 0, 0, 123456)
+_ID = uuid.UUID("3f1c8ad2-1d0e-4a41-9c3f-0d8f6b3f4a11")
+# (type, value, its JSON); None: the attribute is missing
+_COLUMNS: list[tuple[Any, Any, Any]] = [
+    (pa.int64(), 2**53 + 1, 2**53 + 1),
+    (pa.uint64(), 2**64 - 1, 2**64 - 1),
+    (pa.bool_(), True, True),
+    (pa.float64(), 72.39, 72.39),
+    (pa.float32(), 19.99, 19.99),
+    (pa.float16(), 1.5, 1.5),
+    (pa.float64(), float("nan"), "NaN"),
+    (pa.float32(), float("-inf"), "-Infinity"),
+    (pa.string(), "Åda 💜", "Åda 💜"),
+    (pa.large_string(), "x", "x"),
+    (pa.string_view(), "x", "x"),
+    (pa.binary(), "Åda".encode(), "Åda"),
+    (pa.binary(3), b"abc", "abc"),
+    (pa.decimal128(10, 2), Decimal("72.39"), 72.39),
+    (pa.decimal128(10, 2), Decimal("72.00"), 72),
+    (pa.decimal128(38, 2), Decimal("12345678901234567.89"), "12345678901234567.89"),
+    (pa.timestamp("us", "UTC"), _NOW.replace(tzinfo=UTC), "2026-05-01T10:00:00.123456+00:00"),
+    (pa.timestamp("ms", "Europe/Berlin"), datetime(2026, 5, 1, 10, tzinfo=UTC), "2026-05-01T12:00:00+02:00"),
+    (pa.timestamp("us"), _NOW, "2026-05-01T10:00:00.123456"),
+    (pa.timestamp("ns"), datetime(2026, 5, 1, 10), "2026-05-01T10:00:00"),
+    (pa.date32(), date(2026, 5, 1), "2026-05-01"),
+    (pa.time64("us"), time(10, 30), "10:30:00"),
+    (pa.dictionary(pa.int8(), pa.string()), "order", "order"),
+    (pa.list_(pa.int64()), [1, None, 3], [1, None, 3]),
+    (pa.list_(pa.int64()), [], []),
+    (pa.large_list(pa.float32()), [0.1], [0.1]),
+    (pa.list_(pa.int8(), 2), [1, 2], [1, 2]),
+    (
+        pa.list_(pa.struct([("id", pa.string()), ("price", pa.decimal128(9, 2)), ("none", pa.string())])),
+        [{"id": "a", "price": Decimal("1.50")}, None],
+        [{"id": "a", "price": 1.5}, None],
+    ),
+    (
+        pa.struct([("a", pa.struct([("b", pa.date32())]))]),
+        {"a": {"b": date(2026, 5, 1)}},
+        {"a": {"b": "2026-05-01"}},
+    ),
+    (pa.struct([("a", pa.string())]), {"a": None}, {}),
+    (pa.map_(pa.string(), pa.float32()), [("b", 0.2), ("a", None)], {"b": 0.2}),
+    (pa.map_(pa.int32(), pa.string()), [(7, "x")], {"7": "x"}),
+    (pa.string(), None, None),
+    (pa.null(), None, None),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "expected"), _COLUMNS, ids=lambda one: str(one)[:40])
+def test_each_type_becomes_the_value_that_json_has_for_it(
+    kind: Any, value: Any, expected: Any, tmp_path: Path
+) -> None:
+    """Beside missing ones, before and behind it, and also within a list and an object."""
+    nested = pa.struct([("one", kind), ("many", pa.list_(kind))])
+    rows = [None, value, None, value]
+    columns = {
+        "n": pa.array(range(4)),
+        "v": pa.array(rows, kind),
+        "in": pa.array([{"one": one, "many": [one, one]} for one in rows], nested),
+    }
+    path = write(tmp_path / "a.parquet", pa.table(columns))
+    with path.open("rb") as file:
+        found = list(read_events(file, name=path.name))
+    here = {} if expected is None else {"v": expected}
+    one = {} if expected is None else {"one": expected}
+    assert [event.event for event in found if not isinstance(event, Broken)] == [
+        {"n": 0, "in": {"many": [None, None]}},
+        {"n": 1, **here, "in": {**one, "many": [expected, expected]}},
+        {"n": 2, "in": {"many": [None, None]}},
+        {"n": 3, **here, "in": {**one, "many": [expected, expected]}},
+    ]
+
+
+def test_a_uuid_is_its_text(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", pa.table({"id": pa.array([_ID.bytes, None], pa.uuid())}))
+    with path.open("rb") as file:
+        assert [block.texts() for block in read_texts(file, name=path.name)] == [
+            [(1, f'{{"id":"{_ID}"}}'.encode()), (2, b"{}")]
+        ]
+
+
+def test_a_value_that_json_has_nothing_for_costs_its_record_only(tmp_path: Path) -> None:
+    columns = {"id": ["a", "b", "c"], "raw": [b"ok", b"\xff", None], "took": [None, None, timedelta(1)]}
+    path = write(tmp_path / "a.parquet", pa.table(columns))
+    with path.open("rb") as file:
+        first, second, third = read_events(file, name=path.name)
+    assert not isinstance(first, Broken)
+    assert first.event == {"id": "a", "raw": "ok"}
+    assert isinstance(second, Broken)
+    assert isinstance(third, Broken)
+    assert (second.line, second.reason) == (
+        2,
+        "an event must be a JSON object, with no bytes in it, as at `raw`",
+    )
+    assert (third.line, "timedelta in it, as at `took`" in third.reason) == (3, True)

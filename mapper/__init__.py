@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from mapper.guarded_program import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
-    from mapper.text import Span, Text
+    from mapper.text import Span, Text, Utf16Positions
     from mapper.types import Invalid, Json
     from mapper.version import __version__ as __version__
     from mapper.workbench.comparison import (
@@ -135,7 +135,7 @@ _ROOMS = {
     ),
     "mapper.guarded_program": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
-    "mapper.text": ("Span", "Text"),
+    "mapper.text": ("Span", "Text", "Utf16Positions"),
     "mapper.types": ("Invalid", "Json"),
     "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
     "mapper.workbench.draft": ("DraftedMapping", "Guess", "draft"),
@@ -209,6 +209,7 @@ __all__ = [
     "Text",
     "Trace",
     "TracedStep",
+    "Utf16Positions",
     "analyse",
     "analyse_file",
     "check_mapping",

@@ -27,7 +27,7 @@ from mapper.compiling import (
     sendable,
 )
 from mapper.diagnostic import Diagnostic, has_errors
-from mapper.project import Project, project_of
+from mapper.project import Project, Schemas, project_of
 from mapper.text import Span, Text
 from mapper.types import Json
 
@@ -363,13 +363,15 @@ def analyse(
     name: str = "<text>",
     *,
     texts: Mapping[str, str] | None = None,
-    schemas: str | Path | None = None,
+    schemas: Schemas = None,
     beside: str | Path | None = None,
 ) -> Analysis:
     """The analysis of a mapping's text.
 
     texts: unsaved texts of files that it extends, by path; without `beside` they are all the files there are,
-    by their paths from the mapping. beside: the file that the text is of, or will be, whose project counts.
+    by their paths from the mapping. schemas: a folder of schemas, or the texts of all schemas there are, by
+    name; with these and without `beside` no file is read. beside: the file that the text is of, or will be,
+    whose project counts.
     """
     return Analysis(Text(name, text), project_of(beside, schemas, texts=texts))
 

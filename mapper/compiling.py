@@ -24,7 +24,6 @@ from mapper.compiler.schema.target import validator as _validator
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.diagnostic import Diagnostic, has_errors, in_order
-from mapper.folders import own_schema
 from mapper.project import Project, project_of, read_text
 from mapper.text import ReadFile, Text
 from mapper.types import Json
@@ -412,7 +411,7 @@ def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan |
     """The plan of a mapping, with what is wrong with what its target says of delivery."""
     plan = checked_plan(mapping, project, found)
     named = mapping.target
-    if plan is None or named is None or own_schema(named.name) is not None:
+    if plan is None or named is None or project.is_own(named.name):
         return plan  # tests hold that what our own schemas say is right
     schema = project.schema(named.name)
     if schema is not None and "x-delivery" in schema:

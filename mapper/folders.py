@@ -10,7 +10,7 @@ from pathlib import Path
 
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
-_MAPPING_SUFFIXES = (".yaml", ".yml")
+MAPPING_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _files_below(path: str) -> Iterator[str]:
         return
     for file in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.suffix in _MAPPING_SUFFIXES and file.is_file() and not hidden:
+        if file.suffix in MAPPING_SUFFIXES and file.is_file() and not hidden:
             yield str(file)
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
 from mapper.compiler.syntax.extends import UnreadableBase
 from mapper.diagnostic import Diagnostic, closest
-from mapper.folders import names_in, own_schema, own_schemas, scope_of, shown
+from mapper.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
 from mapper.safe_text import SafeError, SafeText
 from mapper.text import ReadFile, Span, Text, decode_text, digest_of
 
@@ -34,7 +34,9 @@ _MOST_MATCHING = 1_000
 _MAGIC = re.compile(r"[*?\[]")
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
-_MAPPING_SUFFIXES = (".yaml", ".yml")
+
+Schemas: TypeAlias = str | Path | Mapping[str, str] | None
+"""Where schemas are: a folder, or all there are as texts in JSON by name; None: the project's and our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ class Project:
     root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
     where the mapping is no file. schema_folders: in order. allowed: the schema of a target that the operator
     vouches for. texts: of files as an editor has them, by their real paths; without a folder, by their paths
-    from the mapping. samples: the schema of sample events, in place of those that the mapping names. read:
-    what was read of it so far.
+    from the mapping. samples: the schema of sample events, in place of those that the mapping names.
+    schema_texts: of all schemas there are, by name, in JSON; then none is read from a file. read: what was
+    read of it so far.
     """
 
     root: Path | None
@@ -54,6 +57,7 @@ class Project:
     allowed: Path | None = None
     texts: Mapping[str, str] = field(default_factory=dict, compare=False)
     samples: dict[str, Any] | None = field(default=None, compare=False)
+    schema_texts: Mapping[str, str] | None = None
     read: list[ReadFile] = field(default_factory=list, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
@@ -61,6 +65,8 @@ class Project:
 
         Where another one of its name is vouched for, that one has the say over what only such a one may say.
         """
+        if self.schema_texts is not None:
+            return _given_schema(name, self.schema_texts[name]) if name in self.schema_texts else None
         path = self._schema_file(name)
         if path is None:
             return None
@@ -78,10 +84,20 @@ class Project:
         schema = self.schema(name)
         if schema is None:
             return None
-        files = (own_schema(one) for one in names_in(own_schemas()))
-        for ours in [self._read_schema(file) for file in files if file is not None]:
+        for ours in self._guarding():
             schema = with_tables(schema, ours.get("x-guard", {}))
         return schema
+
+    def _guarding(self) -> list[dict[str, Any]]:
+        """The schemas whose tables the guard goes by: our own; without files, all that were given."""
+        if self.schema_texts is not None:
+            return [_given_schema(name, text) for name, text in self.schema_texts.items()]
+        files = (own_schema(one) for one in names_in(own_schemas()))
+        return [self._read_schema(file) for file in files if file is not None]
+
+    def is_own(self, name: str) -> bool:
+        """Whether this package has a schema of a name, of which tests hold that it is right."""
+        return self.schema_texts is None and own_schema(name) is not None
 
     def file_of(self, name: str) -> str:
         """The file that the schema of a name is read from, as a person here would write it.
@@ -153,7 +169,7 @@ class Project:
 
     def schema_names(self) -> list[str]:
         """The names of all schemas there are."""
-        return names_in(self.schema_folders)
+        return sorted(self.schema_texts) if self.schema_texts is not None else names_in(self.schema_folders)
 
     def mapping_files(self) -> tuple[str, ...]:
         """The files that the mapping may extend, by their paths from it: unsaved ones, and those below."""
@@ -166,6 +182,8 @@ class Project:
 
     def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
         """The characters of a key in the file of a schema that there is, by the keys that lead there."""
+        if self.schema_texts is not None:
+            return span_at(Text(f"{name}.json", self.schema_texts[name]), keys)
         path = self._schema_file(name)
         assert path is not None
         return span_at(_schema_text(path), keys)
@@ -262,20 +280,25 @@ def _said(written: str) -> Iterator[None]:
 
 def project_of(
     mapping: str | Path | None,
-    schemas: str | Path | None,
+    schemas: Schemas,
     allowed: str | Path | None = None,
     *,
     texts: Mapping[str, str] | None = None,
     samples: dict[str, Any] | None = None,
 ) -> Project:
-    """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in.
+    """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in, or all
+    schemas there are.
 
     allowed: the file of a target's schema that the operator vouches for. texts: of files, by path, that count
     in place of what is saved. samples: the schema of sample events.
     """
-    scope = scope_of(mapping, schemas)
     folder = None if mapping is None else Path(mapping).parent
     vouched = None if allowed is None else Path(allowed)
+    if isinstance(schemas, Mapping):
+        root = None if mapping is None else scope_of(mapping, None).root
+        unsaved = _unsaved(texts or {}, folder)
+        return Project(root, folder, (), vouched, unsaved, samples, dict(schemas))
+    scope = scope_of(mapping, schemas)
     return Project(scope.root, folder, scope.schemas, vouched, _unsaved(texts or {}, folder), samples)
 
 
@@ -324,11 +347,11 @@ def _nearest(written: str, names: Iterable[str]) -> str | None:
 def _near(written: str, name: str, root: Path, own: Path) -> str | None:
     """The file that was most likely meant, as it would be written: beside this path, else in the project."""
     folder = Path(name).parent
-    for suffix in _MAPPING_SUFFIXES:
+    for suffix in MAPPING_SUFFIXES:
         if Path(name + suffix).is_file():
             return f"did you mean `{written}{suffix}`?"
     files = (
-        [one.name for one in folder.iterdir() if one.suffix in _MAPPING_SUFFIXES] if folder.is_dir() else []
+        [one.name for one in folder.iterdir() if one.suffix in MAPPING_SUFFIXES] if folder.is_dir() else []
     )
     near = closest(Path(name).name, files)
     if near:
@@ -348,7 +371,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
         for one in sorted(at.iterdir()) if os.access(at, os.R_OK) else ():
             if one.is_dir() and not one.is_symlink() and not one.name.startswith("."):
                 folders.append(one)
-            elif one.suffix in _MAPPING_SUFFIXES:
+            elif one.suffix in MAPPING_SUFFIXES:
                 yield one
 
 
@@ -363,13 +386,23 @@ def _read_json(path: Path, modified: int) -> tuple[dict[str, Any], bytes]:
     if path.stat().st_size > _LARGEST_SCHEMA:
         raise SchemaError(f"{path.name} is larger than {_LARGEST_SCHEMA // 2**20} MiB")
     content = path.read_bytes()
+    return _parse_schema(path.stem, content), digest_of(content)
+
+
+@lru_cache(maxsize=64)
+def _given_schema(name: str, text: str) -> dict[str, Any]:
+    return _parse_schema(name, text)
+
+
+def _parse_schema(name: str, content: str | bytes) -> dict[str, Any]:
+    """A schema in JSON; name: that of its file without the ending."""
     try:
         schema = json.loads(content)
     except ValueError as error:
-        raise SchemaError(f"{path.name} is not JSON: {error}") from None
+        raise SchemaError(f"{name}.json is not JSON: {error}") from None
     except RecursionError:
-        raise SchemaError(f"{path.name} is nested too deep") from None
+        raise SchemaError(f"{name}.json is nested too deep") from None
     if not isinstance(schema, dict):
-        raise SchemaError(f"{path.name} is not a JSON object")
+        raise SchemaError(f"{name}.json is not a JSON object")
     check_schema(schema)
-    return schema, digest_of(content)
+    return schema

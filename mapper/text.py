@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -13,6 +13,7 @@ from mapper.frozen import dataclass
 from mapper.safe_text import SafeError, SafeText
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Text:
         start = self.starts[number - 1]
         end = self.starts[number] if number < len(self.starts) else len(self.content)
         return self.content[start:end].rstrip("\r\n")
+
+    @cached_property
+    def utf16(self) -> Utf16Positions:
+        """The same text as JavaScript and language servers count it."""
+        return Utf16Positions(self)
 
     def span(self, start: int, end: int) -> Span:
         """The characters from `start` up to, not including, `end`."""
@@ -78,6 +84,49 @@ class Span:
     def overlaps(self, other: Span) -> bool:
         """Whether it and another span have characters in common."""
         return self.text is other.text and self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class Utf16Positions:
+    """Places of a text in UTF-16 code units: a character beyond U+FFFF, as most emoji, counts as two.
+
+    Offsets count from 0. A place within such a character is where it begins, one after the end is the end.
+    """
+
+    text: Text
+
+    @cached_property
+    def _wide(self) -> tuple[int, ...]:
+        """Where the characters of two code units are."""
+        return tuple(match.start() for match in _WIDE.finditer(self.text.content))
+
+    @cached_property
+    def _after_wide(self) -> tuple[int, ...]:
+        """The code units up to the end of each of them."""
+        return tuple(start + number + 2 for number, start in enumerate(self._wide))
+
+    def units(self, offset: int) -> int:
+        """The code units before a character offset."""
+        return offset + bisect_left(self._wide, offset)
+
+    def offset(self, units: int) -> int:
+        """The character offset after so many code units."""
+        before = bisect_right(self._after_wide, units)
+        is_within = before < len(self._wide) and units == self._after_wide[before] - 1
+        return min(units - before - is_within, len(self.text.content))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line, and code units before it in the line, both from 0, of a character offset."""
+        line, _ = self.text.position(offset)
+        return line - 1, self.units(offset) - self.units(self.text.starts[line - 1])
+
+    def offset_at(self, line: int, units: int) -> int:
+        """The character offset of a place in a line, both from 0; at most the end of the line."""
+        if line >= len(self.text.starts):
+            return len(self.text.content)
+        start = self.text.starts[line]
+        within = self.offset(self.units(start) + units)
+        return min(within, start + len(self.text.line(line + 1)))
 
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]

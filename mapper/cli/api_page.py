@@ -64,6 +64,8 @@ _APPLIED = """
 []
 """
 _ASK = """
+import json
+
 analysis = mapper.analyse(MAPPING)
 found = analysis.at(MAPPING.index("price}"), EVENT)
 print(found.path, found.text, found.value, [step.text for step in found.steps])
@@ -74,11 +76,18 @@ print([one.insert for one in begun.complete(place, EVENT)][:2])
 
 use = MAPPING.index("$email")
 print(analysis.definition(use).place, [span.place for span in analysis.references(use)])
+
+# As in a browser or a language server: all texts are given, no file is read, UTF-16 code units count.
+schemas = {name: json.dumps(mapper.read_schema(name)) for name in mapper.schema_names()}
+smiling = mapper.analyse(MAPPING.replace("{const: web}", "{const: 🙂}"), schemas=schemas)
+span = smiling.diagnostics[0].span
+print(span.place, span.end, span.text.utf16.units(span.end), span.text.utf16.position(span.start))
 """
 _ASKED = """
 custom_data.contents[].item_price price 9.5 ['decimal']
 ['contact', 'contains(']
 <text>:5:3 ['<text>:10:19']
+<text>:9:26 162 163 (8, 25)
 """
 _EXPLAIN = """
 trace = analysis.trace(EVENT)
@@ -117,7 +126,10 @@ _TOPICS = (
     _Topic(
         "Check",
         "Mistakes of a mapping are values, each with a code, a span and a hint.",
-        _names("check_mapping check_text review_text Review coverage Coverage Diagnostic Span Text CODES"),
+        _names(
+            "check_mapping check_text review_text Review coverage Coverage Diagnostic Span Text"
+            " Utf16Positions CODES"
+        ),
         _CHECK,
         _CHECKED,
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 import threading
 import time
@@ -99,7 +101,11 @@ def is_loopback(host: str) -> bool:
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A listening socket. shared: other processes of the user may listen on the port too. Raises OSError."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    where = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, UnicodeError):
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL), where) from None
     # It says that it is TCP: only then are small answers sent without delay.
     listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
     try:
@@ -108,9 +114,9 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, where) from None
     return listener
 
 

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -52,12 +53,21 @@ def eventually(seen: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
+def _port() -> int:
+    """A free port that no connection of a client is given: it stays free between two servers."""
+    for number in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as listener:
+            if listener.connect_ex(("127.0.0.1", number)):
+                return number
+    raise AssertionError("no port is free")
+
+
 class Composed:
     """Services in a folder that is their /etc/mapper and /tmp. ledger: what the sandbox sees."""
 
     def __init__(self, folder: Path, database: postgres.Server, url: str, ledger: Ledger) -> None:
         self.folder, self.database, self.url, self.ledger = folder, database, url, ledger
-        self.address = f"http://127.0.0.1:{postgres.free_port()}"
+        self.address = f"http://127.0.0.1:{_port()}"
         self.processes: list[subprocess.Popen[str]] = []
         for volume in SERVICES["serve"]["volumes"]:
             source, target, _ = volume.split(":")

@@ -285,9 +285,12 @@ def test_a_file_with_errors_is_not_served(tmp_path: Path) -> None:
     assert "`tokn`" in ran.stderr
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path, server: RunningServer) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "host.invalid"])
+def test_an_address_that_cannot_be_listened_on_is_named(
+    tmp_path: Path, server: RunningServer, host: str
+) -> None:
     ran = subprocess.run(
-        [*_words(tmp_path), "--no-deliver", "--port", str(server.port)],
+        [*_words(tmp_path), "--no-deliver", "--host", host, "--port", str(server.port)],
         cwd=ROOT,
         env={**os.environ, **SECRETS},
         capture_output=True,
@@ -295,7 +298,8 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, server: RunningServer) -> 
         timeout=120,
     )
     assert (ran.returncode, ran.stdout) == (74, "")
-    assert "in use" in ran.stderr
+    assert f"mapper: {host}:{server.port}: " in ran.stderr
+    assert ("already in use" if host == "127.0.0.1" else "Cannot assign requested address") in ran.stderr
 
 
 def test_two_servers_share_an_outbox_and_know_the_same_deliveries(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from mapper.cli.terminal import close_stdout
 # As `--help` shows them.
 _GROUPS = (
     ("Write and review mappings", ("init", "check", "test", "explain", "diff", "stats", "schema")),
-    ("Map and deliver events", ("run", "send", "serve", "deliver", "outbox", "sandbox")),
+    ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
 _COMMANDS = tuple(name for _, names in _GROUPS for name in names)
 # Python looks for dead values that hold each other whenever so many more values live; its own number is 700.

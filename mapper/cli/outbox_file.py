@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 
 from mapper.cli.messages import error_line, with_hint
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.room import SpaceLimits, usual_limits
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
     Account,
@@ -131,6 +133,17 @@ def open_store(
         return in_a_thread(outbox), outbox.name
     path = outbox_path(account) if named is None else Path(named)
     return in_a_thread(open_outbox(path)), str(path)
+
+
+def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
+    """How much an outbox may take: as its operator says, or as is usual where it is."""
+    usual = SpaceLimits()
+    if name == MEMORY:
+        usual = usual_limits(None)
+    elif not is_server(name):
+        usual = usual_limits(shutil.disk_usage(os.path.dirname(os.path.abspath(name))).total)
+    most, free = wished.most_bytes, wished.free_bytes
+    return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:

@@ -70,7 +70,8 @@ class Watched:
     """A delivery that is watched.
 
     accounts: whose; None: all of the outbox. before: their counts at its start. metrics: the path of their
-    file. senders: those there are by now; failures: accounts whose credentials cannot be read.
+    file; more: families of metrics besides those of delivery. senders: those there are by now; failures:
+    accounts whose credentials cannot be read.
     """
 
     store: StoreThread
@@ -80,6 +81,7 @@ class Watched:
     accounts: Collection[Account] | None = None
     senders: Callable[[], Mapping[Account, Sender]] = dict
     failures: Callable[[], Collection[Account]] = tuple
+    more: Callable[[], str] = str
 
     def statuses(self) -> tuple[AccountStatus, ...]:
         """Of all accounts of the outbox; of one that cannot be read the delivery tells."""
@@ -150,7 +152,8 @@ def _watch(watched: Watched, file: MetricsFile | None, over: threading.Event) ->
 
 def _write_metrics(watched: Watched, file: MetricsFile | None, statuses: Iterable[AccountStatus]) -> None:
     if file is not None:
-        file.write(write_metrics(statuses, watched.senders(), watched.failures(), time.time()))
+        failures = watched.failures()
+        file.write(watched.more() + write_metrics(statuses, watched.senders(), failures, time.time()))
 
 
 def progress_text(status: AccountStatus, before: Counts, rate: float, now: float) -> SafeText:

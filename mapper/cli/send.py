@@ -7,11 +7,10 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-import mapper
 from mapper.cli.command import jobs_option, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.delivery_summary import describe_dry_run
@@ -24,10 +23,11 @@ from mapper.cli.outbox_file import is_server, new_outbox_option, open_store, out
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
+from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, send
 from mapper.cli.signals import raised
-from mapper.delivery.credentials import SetupFailure, address, read_credentials, url_of_requests
+from mapper.delivery.credentials import SetupFailure, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.room import SpaceLimits
@@ -37,7 +37,6 @@ from mapper.running.parcels import parcels
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
-    from mapper.delivery.credentials import Endpoint
     from mapper.delivery.destination import Destination
     from mapper.runtime.program import Program
 
@@ -155,12 +154,12 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     refuse_unread(given.events, given.input_format)
     log = delivery.log()
     program = given.load_program()
-    destination = _destination(program.target, given, log)
+    destination = find_destination(program.target, given.mapping, given.schemas, given.allow_target, log)
     if options.dry_run:
         _show_dry_run(given, program, destination, (delivery.url, _terms(options, delivery)))
         return
-    account_name, environment = _account(destination, options, (delivery, log))
-    endpoint = _endpoint(destination, environment, (delivery.url, options.test), log)
+    account_name, environment = find_account(destination, options.account, delivery, log)
+    endpoint = find_endpoint(destination, environment, delivery.url, options.test, log)
     account = Account(program.target, account_name, options.test, endpoint.recipient)
     if not log.as_json:
         say_received(given.received_at)
@@ -199,28 +198,6 @@ def _terms(options: _Options, delivery: DeliveryOptions) -> Terms:
     )
 
 
-def _account(
-    destination: Destination, options: _Options, said: tuple[DeliveryOptions, Log]
-) -> tuple[str, Mapping[str, str]]:
-    """The name of the account that the events are for, and the environment that its credentials are in."""
-    delivery, log = said
-    if delivery.accounts is None:
-        return "default", os.environ
-    from mapper.cli.account_file import read_account_file  # it takes YAML, which most calls do without
-
-    held = read_account_file(delivery.accounts)
-    if isinstance(held, SetupFailure):
-        _fail(held, log)
-    name = options.account or held.only_name()
-    if name is None:
-        names = ", ".join(sorted(held.accounts))
-        raise click.UsageError(f"choose an account by --account: {names}")
-    environment = held.environment(name, destination)
-    if isinstance(environment, SetupFailure):
-        _fail(environment, log)
-    return name, environment
-
-
 def _show_dry_run(
     given: RunOptions, program: Program, destination: Destination, how: tuple[str | None, Terms]
 ) -> None:
@@ -229,7 +206,7 @@ def _show_dry_run(
     url, terms = how
     to = url_of_requests(destination, base_url=url, test=terms.test)
     if isinstance(to, SetupFailure):
-        _fail(to, Log())
+        fail(to, Log())
     with raised(), given.open(program, progress_shown=True) as (run, blocks):
         try:
             found = dry_run(parcels(run, blocks, destination), destination, terms=terms)
@@ -243,30 +220,3 @@ def _show_dry_run(
         click.get_current_context().exit(ExitStatus.UNREADABLE)
     if given.fail_on_reject and run.counts.rejected:
         click.get_current_context().exit(1)
-
-
-def _destination(target: str, given: RunOptions, log: Log) -> Destination:
-    try:
-        return mapper.destination(
-            target, schemas=given.schemas, beside=given.mapping, allow_target=given.allow_target
-        )
-    except LookupError as error:
-        _fail(SetupFailure(str(error.args[0])), log)
-
-
-def _endpoint(
-    destination: Destination, environment: Mapping[str, str], to: tuple[str | None, bool], log: Log
-) -> Endpoint:
-    url, test = to
-    credentials = read_credentials(destination, environment, test=test)
-    if isinstance(credentials, SetupFailure):
-        _fail(credentials, log)
-    endpoint = address(destination, credentials, base_url=url, test=test)
-    if isinstance(endpoint, SetupFailure):
-        _fail(endpoint, log)
-    return endpoint
-
-
-def _fail(failure: SetupFailure, log: Log) -> NoReturn:
-    log.say(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
-    click.get_current_context().exit(failure.exit_status)

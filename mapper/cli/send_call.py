@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import MEMORY, is_server, outbox_trouble
+from mapper.cli.outbox_file import outbox_trouble, space_limits
 from mapper.cli.progress_line import ProgressLine, Watched, total, watch
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
@@ -25,7 +24,7 @@ from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
-from mapper.delivery.outbox.room import Room, SpaceLimits, usual_limits
+from mapper.delivery.outbox.room import Room, SpaceLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
@@ -147,7 +146,8 @@ def _watched(sending: SendCall) -> Watched:
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:
-    room = Room(sending.outbox.store, _limits(sending), sending.stop, sending.line.say)
+    limits = space_limits(sending.outbox.name, sending.outbox.space)
+    room = Room(sending.outbox.store, limits, sending.stop, sending.line.say)
     acceptor = Acceptor(
         sending.outbox.store,
         sending.to.account,
@@ -163,18 +163,6 @@ def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack)
         file = stack.enter_context(open_events(sending.source.given.events))
         acceptance.parts = [_part(sending, acceptance, begin, file)]
     return acceptance
-
-
-def _limits(sending: SendCall) -> SpaceLimits:
-    """How much the outbox may take: as its operator says, or as is usual."""
-    usual = SpaceLimits()
-    if sending.outbox.name == MEMORY:
-        usual = usual_limits(None)
-    elif not is_server(sending.outbox.name):
-        folder = os.path.dirname(os.path.abspath(sending.outbox.name))
-        usual = usual_limits(shutil.disk_usage(folder).total)
-    most, free = sending.outbox.space.most_bytes, sending.outbox.space.free_bytes
-    return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
 
 
 def _part(sending: SendCall, acceptance: Acceptance, begin: FeedStart, opened: Any) -> FeedPart:

@@ -31,13 +31,15 @@ class SpaceLimits:
 class Room:
     """The space for what is accepted. What is settled needs none of it.
 
-    stop: ends a wait. say: hears once that it is half full, and that accepting waits.
+    stop: ends a wait. say: hears once that it is half full, and that accepting waits. idle: called again and
+    again during a wait.
     """
 
     store: StoreThread
     limits: SpaceLimits
     stop: threading.Event
     say: Callable[[SafeText], None] = lambda line: None
+    idle: Callable[[], None] = lambda: None
     _warned: bool = field(default=False)
     _said: bool = field(default=False)
 
@@ -53,6 +55,7 @@ class Room:
             if not self._said:
                 self.say(SafeText("{}; waiting until deliveries make room", lack))
             self._said = True
+            self.idle()
             if self.stop.wait(_LOOK_SECONDS):
                 raise InterruptedError(errno.EINTR, "interrupted")
 

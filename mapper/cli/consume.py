@@ -1,0 +1,228 @@
+"""`mapper consume`: the records of a Kafka topic accepted into an outbox, and delivered from it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import mapper
+from mapper.cli.command import jobs_option, mapping_argument, new_command, reveal_names_option, schemas_option
+from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, Shown, consume, routes_of
+from mapper.cli.delivery_options import DeliveryOptions, delivery_options
+from mapper.cli.log import Log
+from mapper.cli.option_types import Size
+from mapper.cli.outbox_file import MEMORY, new_outbox_option, open_store, outbox_trouble, space_limits
+from mapper.cli.program import load_program
+from mapper.cli.progress_line import progress_line
+from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
+from mapper.delivery.credentials import SetupFailure, recipient_of
+from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.delivery.terms import Terms
+from mapper.extras import missing_extra
+from mapper.intake.kafka.settings import ConsumerOptions, SettingsFile, read_settings
+from mapper.intake.kafka.source import Keeping, Source
+from mapper.running.parcels import mapping_version
+
+if TYPE_CHECKING:
+    from mapper.runtime.program import Program
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+_EXAMPLE = """\
+mapper consume mappings/shop.yaml --topic orders --group mapper --brokers kafka-1:9092,kafka-2:9092
+mapper consume mappings/shop.yaml --topic orders --kafka-config kafka.properties --metrics /var/lib/shop.prom
+mapper consume mappings/shop.yaml --topic orders --kafka-config kafka.properties --no-deliver --jobs 2"""
+
+_OPTIONS = (
+    mapping_argument,
+    click.option("--topic", required=True, metavar="NAME", help="Topic to read."),
+    click.option("--group", default="", metavar="NAME", help="Consumer group whose members share the topic."),
+    click.option(
+        "--brokers",
+        default="",
+        metavar="HOST:PORT,...",
+        help="Where the cluster is found. In --kafka-config: bootstrap.servers.",
+    ),
+    click.option(
+        "--kafka-config",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Settings of librdkafka, a `name=value` each line; `${NAME}` is a variable of the environment.",
+    ),
+    click.option(
+        "--instance-id",
+        default="",
+        metavar="NAME",
+        help="Name of this process in the group: it keeps its partitions over a restart.",
+    ),
+    click.option(
+        "--start",
+        type=click.Choice(["earliest", "latest"]),
+        default="earliest",
+        show_default=True,
+        help="Where a partition begins of which nothing was accepted before.",
+    ),
+    click.option(
+        "--on-gap",
+        type=click.Choice(["stop", "continue"]),
+        default="stop",
+        show_default=True,
+        help="If records are gone before they were read: stop, or say which and continue after them.",
+    ),
+    click.option(
+        "--again", is_flag=True, help="Read the topic from its start, even what was accepted before."
+    ),
+    click.option("--no-deliver", is_flag=True, help="Only accept; another process delivers."),
+    click.option("--account", metavar="NAME", help="Account of --accounts that the events are for."),
+    click.option("--batch-size", type=click.IntRange(1), help="Maximum number of events per request."),
+    jobs_option,
+    click.option(
+        "--max-outbox",
+        type=Size(),
+        help="Maximum size of the outbox; more events wait in Kafka. Default: none.",
+    ),
+    click.option(
+        "--min-free",
+        type=Size(),
+        help="Accept no more events while less is free on the disk. Default: a tenth of it, at most 1GiB.",
+    ),
+    new_outbox_option,
+    schemas_option,
+    click.option("--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."),
+    reveal_names_option,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumeOptions:
+    """The values of these options."""
+
+    mapping: str
+    topic: str
+    group: str
+    brokers: str
+    kafka_config: str | None
+    instance_id: str
+    start: str
+    on_gap: str
+    again: bool
+    no_deliver: bool
+    account: str | None
+    batch_size: int | None
+    jobs: int
+    max_outbox: int | None
+    min_free: int | None
+    schemas: str | None
+    no_cache: bool
+    reveal: bool
+
+    def check(self, delivery: DeliveryOptions) -> None:
+        """Raise UsageError for what does not go together."""
+        if self.account is not None and delivery.accounts is None:
+            raise click.UsageError("--account needs --accounts FILE")
+        if delivery.outbox == MEMORY:
+            raise click.UsageError("consume needs an outbox on disk: it keeps how far the topic was read")
+
+
+def _own_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@new_command("consume", _EXAMPLE)
+@_own_options
+@delivery_options
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
+    """Accept the records of a Kafka topic into an outbox, and deliver them.
+
+    Each record is accepted once: the outbox keeps which one is next, also over kills and rebalances. Several
+    processes of one group share the partitions. It ends on SIGTERM or Ctrl-C, with status 0. Exits with 65 if
+    records are gone before they were read, 69 if no broker answers at the start, 77 or 78 if the credentials
+    or the setup must be fixed first. Needs the extra `kafka`.
+    """
+    delivery = DeliveryOptions(**{name: values.pop(name) for name in DeliveryOptions.__slots__})
+    options = ConsumeOptions(**values)
+    options.check(delivery)
+    log = delivery.log()
+    if find_spec("confluent_kafka") is None:
+        fail(SetupFailure(missing_extra("mapper consume", "kafka")), log)
+    settings = _settings(options, log)
+    program = mapper.guarded(
+        load_program(
+            options.mapping, options.schemas, allow_target=delivery.allow_target, cached=not options.no_cache
+        )
+    )
+    destination = find_destination(
+        program.target, options.mapping, options.schemas, delivery.allow_target, log
+    )
+    name, environment = find_account(destination, options.account, delivery, log)
+    if options.no_deliver:
+        recipient = recipient_of(destination, environment, base_url=delivery.url)
+        if isinstance(recipient, SetupFailure):
+            fail(recipient, log)
+    else:
+        recipient = find_endpoint(destination, environment, delivery.url, False, log).recipient
+    account = Account(program.target, name, recipient=recipient)
+    try:
+        store, outbox = open_store(delivery.outbox, account)
+        with closing(store):
+            terms = _terms(options, delivery)
+            limits = space_limits(outbox, SpaceLimits(options.max_outbox, options.min_free))
+            keeping = Keeping(store, mapping_version(program), terms.limits(destination).events, limits)
+            routes = None if options.no_deliver else routes_of(delivery, account, terms)
+            topic = ConsumedTopic(
+                program, _source(options, account, program, settings), settings, options.jobs
+            )
+            shown = Shown(outbox, progress_line(log), delivery.metrics, options.reveal)
+            ctx.exit(consume(ConsumeCall(topic, destination, keeping, routes, shown)))
+    except (OutboxError, OSError) as error:
+        text, status = outbox_trouble(error)
+        log.say(text)
+        ctx.exit(status)
+
+
+def _settings(options: ConsumeOptions, log: Log) -> dict[str, str]:
+    """The settings of the Kafka client; exits where they cannot be read."""
+    told = ConsumerOptions(options.brokers, options.group, options.instance_id)
+    path, file = options.kafka_config, None
+    if path is not None:
+        is_private = os.name != "posix" or not os.stat(path).st_mode & _OTHERS
+        file = SettingsFile(path, Path(path).read_text("utf-8", "replace"), is_private)
+    found = read_settings(file, told, os.environ)
+    if isinstance(found, SetupFailure):
+        fail(found, log)
+    return found
+
+
+def _source(
+    options: ConsumeOptions, account: Account, program: Program, settings: Mapping[str, str]
+) -> Source:
+    return Source(
+        account,
+        program.code.name,
+        options.topic,
+        settings["group.id"],
+        from_end=options.start == "latest",
+        again=options.again,
+        goes_on=options.on_gap == "continue",
+    )
+
+
+def _terms(options: ConsumeOptions, delivery: DeliveryOptions) -> Terms:
+    return Terms(
+        service=True,
+        events=options.batch_size,
+        requests_per_second=delivery.max_rate,
+        hold_ambiguous=delivery.holds_ambiguous,
+    )

@@ -1,0 +1,185 @@
+"""One call of `consume`: a topic accepted into an outbox and delivered from it, and what is said of both."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mapper.cli.courier_routes import CourierRoutes
+from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.log import Log
+from mapper.cli.messages import error_line
+from mapper.cli.outbox_file import outbox_trouble
+from mapper.cli.progress_line import ProgressLine, Watched, total, watch
+from mapper.cli.signals import stopping
+from mapper.cli.summary import summary
+from mapper.delivery.couriers import Couriers, Route
+from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.store import Account, Counts, OutboxError
+from mapper.delivery.terms import Terms
+from mapper.intake.kafka.failures import KafkaFailure
+from mapper.intake.kafka.source import Keeping, Source
+from mapper.running import Run
+from mapper.running.parcels import ParcelWorker
+from mapper.running.workers import WorkerLost
+from mapper.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.delivery.destination import Destination
+    from mapper.intake.kafka.client import KafkaClient
+    from mapper.intake.kafka.consumption import Consumption
+    from mapper.runtime.program import Program
+
+_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumedTopic:
+    """What is read. settings: of the Kafka client, with secrets; jobs: so many processes map it."""
+
+    program: Program
+    source: Source
+    settings: Mapping[str, str]
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoute:
+    """The way of the account that is accepted for; what else is in the outbox is another process's."""
+
+    account: Account
+    routes: CourierRoutes
+
+    def __call__(self, account: Account) -> Route | SetupFailure:
+        if account != self.account:
+            return SetupFailure("this process delivers for another account; `mapper deliver` does for all")
+        return self.routes.route(account)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown. outbox: what a person calls it; metrics: the file that they go to."""
+
+    outbox: str
+    line: ProgressLine
+    metrics: str | None
+    reveals: bool
+
+    @property
+    def log(self) -> Log:
+        """How it says what happens."""
+        return self.line.log
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumeCall:
+    """All that one call of `consume` works with. route: None where another process delivers."""
+
+    topic: ConsumedTopic
+    destination: Destination
+    keeping: Keeping
+    route: OwnRoute | None
+    shown: Shown
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def routes_of(delivery: DeliveryOptions, account: Account, terms: Terms) -> OwnRoute:
+    """The way of an account, with credentials that are read anew."""
+    held = None
+    if delivery.accounts is not None:
+        from mapper.cli.account_file import AccountFileReader  # it takes YAML
+
+        held = AccountFileReader(delivery.accounts)
+    return OwnRoute(account, CourierRoutes(delivery.url, delivery.allow_target, held, terms))
+
+
+def consume(call: ConsumeCall) -> int:
+    """Accept the topic and deliver until told to stop; the status to exit with. Raises as the outbox does."""
+    from mapper.intake.kafka.client import KafkaClient
+    from mapper.intake.kafka.consumption import Consumption
+
+    topic, line = call.topic, call.shown.line
+
+    def connect() -> KafkaClient:
+        return KafkaClient(topic.source.topic, topic.settings, line.say, call.stop)
+
+    run = Run(topic.program, topic.source.topic, reveal=call.shown.reveals)
+    worker = ParcelWorker(run.worker(), call.destination)
+    consumption = Consumption(run, worker, topic.source, call.keeping, connect, call.stop, line.say)
+    couriers = _couriers(call)
+    with stopping(call.stop, line.say):
+        # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
+        watched = _watched(call, consumption, couriers)
+        with consumption.working(topic.jobs), watch(watched):
+            line.say(_started(call))
+            if couriers is None:
+                consumption.ended.wait()
+            else:
+                asyncio.run(couriers.run())
+    return _say_end(call, consumption)
+
+
+def _couriers(call: ConsumeCall) -> Couriers | None:
+    if call.route is None:
+        return None
+    say = call.shown.line.say
+    return Couriers(call.keeping.store, call.route, call.stop, say=lambda account, text: say(text, account))
+
+
+def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | None) -> Watched:
+    from mapper.intake.kafka.metrics import topic_metrics
+
+    store, source = call.keeping.store, call.topic.source
+    found = total(store.outbox.status(), (source.account,))
+    return Watched(
+        store,
+        call.shown.line,
+        call.shown.metrics,
+        Counts() if found is None else found.counts,
+        (source.account,),
+        lambda: {} if couriers is None else couriers.senders,
+        lambda: () if couriers is None else list(couriers.failures),
+        lambda: topic_metrics(source.topic, consumption.progress, consumption.run.counts),
+    )
+
+
+def _started(call: ConsumeCall) -> SafeText:
+    delivers = SafeText("and delivering ") if call.route is not None else NOTHING
+    text = "consuming {} {}as group {}; SIGTERM or Ctrl-C ends it"
+    source = call.topic.source
+    return SafeText(text, SafeText.known(source.topic), delivers, SafeText.known(source.group))
+
+
+def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
+    """Say what became of it all, and what ended it early; the status to exit with."""
+    counts = consumption.run.counts
+    statuses = call.keeping.store.wait(call.keeping.store.outbox.status)
+    pending = sum(one.counts.pending for one in statuses if one.account == call.topic.source.account)
+    facts = {
+        **{"events": counts.events, "to_send": counts.sent, "skipped": counts.skipped},
+        **{"rejected": counts.rejected, "pending": pending},
+    }
+    waiting = SafeText("{:,} waiting in {}\n", pending, SafeText.known(call.shown.outbox))
+    told = summary(replace(counts, first={}))  # offsets of any partition would be no places
+    call.shown.log.summarize(SafeText("{}{}", told, waiting if pending else NOTHING), facts)
+    if consumption.error is None:
+        return ExitStatus.DELIVERED
+    text, status = _trouble(consumption.error)
+    call.shown.log.say(text)
+    return status
+
+
+def _trouble(error: Exception) -> tuple[SafeText, ExitStatus]:
+    """What ended it early, for a person, and the status to exit with."""
+    if isinstance(error, KafkaFailure):
+        failure = error.failure
+        hint = f"\n  hint: {failure.hint}" if failure.hint else ""
+        return SafeText.known(failure.message + hint), failure.exit_status
+    if isinstance(error, WorkerLost):
+        return error_line(error), ExitStatus.MISTAKE
+    assert isinstance(error, OutboxError | OSError)
+    return outbox_trouble(error)

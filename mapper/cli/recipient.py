@@ -1,0 +1,70 @@
+"""For whom a command accepts and sends: the destination, an account of it and its credentials, or the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NoReturn
+
+import click
+
+import mapper
+from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.log import Log
+from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
+from mapper.delivery.destination import Destination
+from mapper.safe_text import SafeText
+
+
+def find_destination(
+    target: str, mapping: str, schemas: str | None, allow_target: str | None, log: Log
+) -> Destination:
+    """The destination of a mapping; exits where there is none."""
+    try:
+        return mapper.destination(target, schemas=schemas, beside=mapping, allow_target=allow_target)
+    except LookupError as error:
+        fail(SetupFailure(str(error.args[0])), log)
+
+
+def find_account(
+    destination: Destination, account: str | None, delivery: DeliveryOptions, log: Log
+) -> tuple[str, Mapping[str, str]]:
+    """The name of the account that the events are for, and the environment that its credentials are in.
+
+    account: as --account names it. Exits where the file of accounts does not have it.
+    """
+    if delivery.accounts is None:
+        return "default", os.environ
+    from mapper.cli.account_file import read_account_file  # it takes YAML, which most calls do without
+
+    held = read_account_file(delivery.accounts)
+    if isinstance(held, SetupFailure):
+        fail(held, log)
+    name = account or held.only_name()
+    if name is None:
+        names = ", ".join(sorted(held.accounts))
+        raise click.UsageError(f"choose an account by --account: {names}")
+    environment = held.environment(name, destination)
+    if isinstance(environment, SetupFailure):
+        fail(environment, log)
+    return name, environment
+
+
+def find_endpoint(
+    destination: Destination, environment: Mapping[str, str], url: str | None, test: bool, log: Log
+) -> Endpoint:
+    """Where requests go, with credentials; exits where these are missing or wrong."""
+    credentials = read_credentials(destination, environment, test=test)
+    if isinstance(credentials, SetupFailure):
+        fail(credentials, log)
+    endpoint = address(destination, credentials, base_url=url, test=test)
+    if isinstance(endpoint, SetupFailure):
+        fail(endpoint, log)
+    return endpoint
+
+
+def fail(failure: SetupFailure, log: Log) -> NoReturn:
+    """Say what must be set right first, and exit with the status for it."""
+    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
+    log.say(SafeText.known(failure.message + hint))
+    click.get_current_context().exit(failure.exit_status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import click
 
 import mapper
 from mapper.cli.command import jobs_option, mapping_argument, new_command, reveal_names_option, schemas_option
-from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, Shown, consume, routes_of
+from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, ConsumeOutput, consume, route_of
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
 from mapper.cli.option_types import Size
@@ -24,15 +25,17 @@ from mapper.cli.program import load_program
 from mapper.cli.progress_line import progress_line
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.delivery.credentials import SetupFailure, recipient_of
+from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
 from mapper.extras import missing_extra
 from mapper.intake.kafka.settings import ConsumerOptions, SettingsFile, read_settings
-from mapper.intake.kafka.source import Keeping, Source
+from mapper.intake.kafka.source import Keeping, TopicSource
 from mapper.running.parcels import mapping_version
 
 if TYPE_CHECKING:
+    from mapper.delivery.destination import Destination
     from mapper.runtime.program import Program
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -156,40 +159,51 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     options.check(delivery)
     log = delivery.log()
     if find_spec("confluent_kafka") is None:
-        fail(SetupFailure(missing_extra("mapper consume", "kafka")), log)
+        fail(SetupFailure(missing_extra("`mapper consume`", "kafka")), log)
     settings = _settings(options, log)
-    program = mapper.guarded(
-        load_program(
-            options.mapping, options.schemas, allow_target=delivery.allow_target, cached=not options.no_cache
-        )
-    )
-    destination = find_destination(
-        program.target, options.mapping, options.schemas, delivery.allow_target, log
-    )
-    name, environment = find_account(destination, options.account, delivery, log)
-    if options.no_deliver:
-        recipient = recipient_of(destination, environment, base_url=delivery.url)
-        if isinstance(recipient, SetupFailure):
-            fail(recipient, log)
-    else:
-        recipient = find_endpoint(destination, environment, delivery.url, False, log).recipient
+    allowed = delivery.allow_target
+    raw = load_program(options.mapping, options.schemas, allow_target=allowed, cached=not options.no_cache)
+    program = mapper.guarded(raw)
+    destination = find_destination(program.target, options.mapping, options.schemas, allowed, log)
+    name, recipient = _recipient(options, delivery, destination)
     account = Account(program.target, name, recipient=recipient)
+    source = _source(options, account, program, settings)
+    topic = ConsumedTopic(program, source, settings, options.jobs)
     try:
-        store, outbox = open_store(delivery.outbox, account)
-        with closing(store):
-            terms = _terms(options, delivery)
-            limits = space_limits(outbox, SpaceLimits(options.max_outbox, options.min_free))
-            keeping = Keeping(store, mapping_version(program), terms.limits(destination).events, limits)
-            routes = None if options.no_deliver else routes_of(delivery, account, terms)
-            topic = ConsumedTopic(
-                program, _source(options, account, program, settings), settings, options.jobs
-            )
-            shown = Shown(outbox, progress_line(log), delivery.metrics, options.reveal)
-            ctx.exit(consume(ConsumeCall(topic, destination, keeping, routes, shown)))
+        ctx.exit(_consume(options, delivery, topic, destination))
     except (OutboxError, OSError) as error:
         text, status = outbox_trouble(error)
         log.say(text)
         ctx.exit(status)
+
+
+def _consume(
+    options: ConsumeOptions, delivery: DeliveryOptions, topic: ConsumedTopic, destination: Destination
+) -> int:
+    line, stop = progress_line(delivery.log()), threading.Event()
+    account, terms = topic.source.account, _terms(options, delivery)
+    waits = Reconnection(float("inf"), stop, line.say)
+    store, outbox = open_store(delivery.outbox, account, waits)
+    with closing(store):
+        limits = space_limits(outbox, SpaceLimits(options.max_outbox, options.min_free))
+        keeping = Keeping(store, mapping_version(topic.program), terms.limits(destination).events, limits)
+        route = None if options.no_deliver else route_of(delivery, account, terms)
+        shown = ConsumeOutput(outbox, line, delivery.metrics, options.reveal)
+        return consume(ConsumeCall(topic, destination, keeping, route, shown, stop))
+
+
+def _recipient(
+    options: ConsumeOptions, delivery: DeliveryOptions, destination: Destination
+) -> tuple[str, str]:
+    """The name of an account, and who it is; only who delivers needs its token."""
+    log = delivery.log()
+    name, environment = find_account(destination, options.account, delivery, log)
+    if not options.no_deliver:
+        return name, find_endpoint(destination, environment, delivery.url, False, log).recipient
+    recipient = recipient_of(destination, environment, base_url=delivery.url)
+    if isinstance(recipient, SetupFailure):
+        fail(recipient, log)
+    return name, recipient
 
 
 def _settings(options: ConsumeOptions, log: Log) -> dict[str, str]:
@@ -207,8 +221,8 @@ def _settings(options: ConsumeOptions, log: Log) -> dict[str, str]:
 
 def _source(
     options: ConsumeOptions, account: Account, program: Program, settings: Mapping[str, str]
-) -> Source:
-    return Source(
+) -> TopicSource:
+    return TopicSource(
         account,
         program.code.name,
         options.topic,

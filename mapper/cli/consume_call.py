@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
-from mapper.cli.messages import error_line
+from mapper.cli.messages import error_line, with_hint
 from mapper.cli.outbox_file import outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, total, watch
 from mapper.cli.signals import stopping
@@ -22,7 +22,7 @@ from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Account, Counts, OutboxError
 from mapper.delivery.terms import Terms
 from mapper.intake.kafka.failures import KafkaFailure
-from mapper.intake.kafka.source import Keeping, Source
+from mapper.intake.kafka.source import Keeping, TopicSource
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker
 from mapper.running.workers import WorkerLost
@@ -42,7 +42,7 @@ class ConsumedTopic:
     """What is read. settings: of the Kafka client, with secrets; jobs: so many processes map it."""
 
     program: Program
-    source: Source
+    source: TopicSource
     settings: Mapping[str, str]
     jobs: int
 
@@ -61,7 +61,7 @@ class OwnRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ConsumeOutput:
     """What is shown. outbox: what a person calls it; metrics: the file that they go to."""
 
     outbox: str
@@ -83,11 +83,11 @@ class ConsumeCall:
     destination: Destination
     keeping: Keeping
     route: OwnRoute | None
-    shown: Shown
-    stop: threading.Event = field(default_factory=threading.Event)
+    shown: ConsumeOutput
+    stop: threading.Event
 
 
-def routes_of(delivery: DeliveryOptions, account: Account, terms: Terms) -> OwnRoute:
+def route_of(delivery: DeliveryOptions, account: Account, terms: Terms) -> OwnRoute:
     """The way of an account, with credentials that are read anew."""
     held = None
     if delivery.accounts is not None:
@@ -177,8 +177,8 @@ def _trouble(error: Exception) -> tuple[SafeText, ExitStatus]:
     """What ended it early, for a person, and the status to exit with."""
     if isinstance(error, KafkaFailure):
         failure = error.failure
-        hint = f"\n  hint: {failure.hint}" if failure.hint else ""
-        return SafeText.known(failure.message + hint), failure.exit_status
+        told = with_hint(SafeText.known(failure.message), SafeText.known(failure.hint))
+        return told, failure.exit_status
     if isinstance(error, WorkerLost):
         return error_line(error), ExitStatus.MISTAKE
     assert isinstance(error, OutboxError | OSError)

@@ -11,6 +11,7 @@ import click
 import mapper
 from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
+from mapper.cli.messages import with_hint
 from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
 from mapper.safe_text import SafeText
@@ -65,6 +66,5 @@ def find_endpoint(
 
 def fail(failure: SetupFailure, log: Log) -> NoReturn:
     """Say what must be set right first, and exit with the status for it."""
-    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
-    log.say(SafeText.known(failure.message + hint))
+    log.say(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
     click.get_current_context().exit(failure.exit_status)

@@ -46,7 +46,14 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"name", "visible(str(file))", "visible(line)"},
     ),
     "mapper/cli/feed_start.py": ("a file's name", {"path"}),
-    "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message", "failure.hint"}),
+    "mapper/cli/recipient.py": ("what is wrong with the set-up", {"failure.message", "failure.hint"}),
+    "mapper/cli/consume_call.py": (
+        "names of an outbox, a topic and a group, and what is wrong with the set-up",
+        {"call.shown.outbox", "failure.hint", "failure.message", "source.group", "source.topic"},
+    ),
+    "mapper/intake/kafka/client.py": ("names of errors of Kafka", {"name"}),
+    "mapper/intake/kafka/consumption.py": ("the name of a topic", {"self.source.topic"}),
+    "mapper/intake/kafka/failures.py": ("addresses of brokers", {"brokers"}),
     "mapper/cli/send_call.py": (
         "what is wrong with an outbox; names of files",
         {"sending.source.given.events", "str(error)"},

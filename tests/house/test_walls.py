@@ -118,6 +118,7 @@ _DOORS = {
     ),
     "pyspark": ("mapper/engines/spark",),
     "jwt": ("mapper/intake/identity_token.py", "mapper/cli/serve.py"),
+    "confluent_kafka": ("mapper/intake/kafka/client.py",),
     # In no module: what it makes of a number differs from version to version, and so would digests.
     "phonenumbers": (),
 }

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
@@ -30,8 +29,9 @@ from mapper.intake.kafka.client import START, KafkaClient
 from mapper.intake.kafka.failures import KafkaFailure
 from mapper.intake.kafka.partitions import Partition, PartitionsAcceptor
 from mapper.intake.kafka.records import Message, batch_of, proof_of
-from mapper.intake.kafka.source import Keeping, Progress, Source
+from mapper.intake.kafka.source import Keeping, TopicProgress, TopicSource
 from mapper.running import Run
+from mapper.running.acceptance import Work
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.safe_text import NOTHING, SafeText
 
@@ -40,7 +40,6 @@ _READ_SECONDS = 0.1
 _NOTE_SECONDS = 1.0
 _COMMIT_SECONDS = 5.0
 _TOMBSTONE = SafeText("records without a value (tombstones)")
-Work: TypeAlias = Callable[[Iterable[Block]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,14 @@ class Consumption:
 
     run: Run
     worker: ParcelWorker
-    source: Source
+    source: TopicSource
     keeping: Keeping
     connect: Callable[[], KafkaClient]
     stop: threading.Event
     say: Callable[[SafeText], None]
     ended: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
-    progress: Progress = field(default_factory=Progress)
+    progress: TopicProgress = field(default_factory=TopicProgress)
     _acceptor: PartitionsAcceptor = field(init=False)
     _room: Room = field(init=False)
     _client: KafkaClient = field(init=False)
@@ -322,7 +321,7 @@ class Consumption:
             high = self._client.known_end(number)
             if high is not None:
                 lag[number] = max(high - max(partition.accepted_to(), 0), 0)
-        self.progress = Progress(lag, self._lost, self._taken_over, self._client.unreachable_since)
+        self.progress = TopicProgress(lag, self._lost, self._taken_over, self._client.unreachable_since)
         if now >= self._commit_due:
             self._commit_due = now + _COMMIT_SECONDS
             self._commit()

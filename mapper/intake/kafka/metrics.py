@@ -5,24 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from mapper.intake.kafka.source import Progress
+from mapper.intake.kafka.source import TopicProgress
 from mapper.running.counts import EventCounts
 
 _OUTCOMES = {"sent": "payloads", "skipped": "skipped", "rejected": "rejected"}
 
 
-def topic_metrics(topic: str, progress: Progress, counts: EventCounts) -> str:
+def topic_metrics(topic: str, progress: TopicProgress, counts: EventCounts) -> str:
     """The families of a topic, without the end of a scrape. Counts are this process's."""
     return "".join(_families(topic, progress, counts))
 
 
-def _families(topic: str, progress: Progress, counts: EventCounts) -> Iterator[str]:
+def _families(topic: str, progress: TopicProgress, counts: EventCounts) -> Iterator[str]:
     lag = {f'partition="{number}"': behind for number, behind in sorted(progress.lag.items())}
     down = progress.unreachable_since
     yield _family("mapper_kafka_lag_records", "Records that are not accepted yet.", topic, lag)
     yield _family("mapper_kafka_records", "Records read.", topic, {"": counts.events}, is_count=True)
     outcomes = {f'outcome="{shown}"': getattr(counts, name) for name, shown in _OUTCOMES.items()}
-    yield _family("mapper_kafka_outcomes", "What became of records.", topic, outcomes, is_count=True)
+    yield _family("mapper_kafka_outcomes", "Records by their outcome.", topic, outcomes, is_count=True)
     lost = "Records that were gone from the topic before they were read."
     yield _family("mapper_kafka_lost_records", lost, topic, {"": progress.lost}, is_count=True)
     taken = "Partitions that another process had read on when this one wrote."

@@ -32,14 +32,14 @@ class Message(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class KafkaBatch:
     """Records of one partition in their order. tombstones: how many have no value, which are no events."""
 
     block: Block
     tombstones: int
 
 
-def batch_of(messages: Sequence[Message], topic: str, *, reads_meta: bool) -> Batch:
+def batch_of(messages: Sequence[Message], topic: str, *, reads_meta: bool) -> KafkaBatch:
     """The events of some records, each with its offset in place of a line.
 
     reads_meta: their mapping reads `$meta`; it costs as much as the rest of this.
@@ -48,8 +48,8 @@ def batch_of(messages: Sequence[Message], topic: str, *, reads_meta: bool) -> Ba
     found = [(one.offset(), _text(one.offset(), value)) for one, value in full]
     tombstones = len(messages) - len(full)
     if not reads_meta:
-        return Batch(DecodedBlock(found), tombstones)
-    return Batch(SourceBlock(found, [meta_of(one, topic) for one, _ in full]), tombstones)
+        return KafkaBatch(DecodedBlock(found), tombstones)
+    return KafkaBatch(SourceBlock(found, [meta_of(one, topic) for one, _ in full]), tombstones)
 
 
 def meta_of(message: Message, topic: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TopicSource:
     """Which feed a topic is, and where it is read from.
 
     group: what stands for the cluster where brokers give it no id. from_end: a partition of which nothing is
@@ -43,7 +43,7 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TopicProgress:
     """How far a process is. lag: by partition, records that are not accepted yet; lost: that were gone.
 
     taken_over: partitions that another process had read on when this one wrote.

@@ -97,7 +97,7 @@ def test_a_record_brings_its_own_meta_and_a_replay_makes_the_same_of_it(one: Set
 def test_what_is_accepted_is_delivered_by_the_same_process(one: Setting) -> None:
     one.cluster.produce(TOPIC, [event(number, at=now()) for number in range(20)])
     with sandbox() as (url, _):
-        consumer = one.start("--url", url)
+        consumer = one.start("--url", url, "--batch-size", 10)
 
         def delivered() -> bool:
             status = call("outbox", "status", "--outbox", one.outbox, "--format", "json").stdout

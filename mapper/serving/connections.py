@@ -25,6 +25,8 @@ ConnectionEnd = Literal[
 """Why a connection is ended that its client would keep: a closed set, which metrics count by."""
 
 SWEEP_SECONDS = 0.5
+_HURRY_SECONDS = 0.5
+"""Who takes longer to say all makes room where there are as many connections as there may be."""
 _GRACE_SECONDS = 5.0
 """So long a body may take whatever its rate is."""
 _MOST_DISCARDED = 128 * 2**20
@@ -44,12 +46,12 @@ class ConnectionTable:
     of_peer: Counter[str] = field(default_factory=Counter)
 
     def admit(self, connection: Connection) -> bool:
-        """Take in a new connection, if there is room for it: an idle one makes room."""
+        """Take in a new connection, if there is room for it: an idle or a slow one makes room."""
         limits = self.limits
         if limits.per_peer and self.of_peer[connection.peer] >= limits.per_peer:
             self.ended["per_peer"] += 1
             return False
-        if len(self.opened) >= limits.connections and not self._end_idle():
+        if len(self.opened) >= limits.connections and not self._make_room(connection.since):
             self.ended["connections"] += 1
             return False
         self.opened[connection] = None
@@ -78,13 +80,15 @@ class ConnectionTable:
             await asyncio.sleep(SWEEP_SECONDS)
             self.sweep(loop.time())
 
-    def _end_idle(self) -> bool:
-        """End the connection that has been idle for longest; whether there is one."""
-        idle = min((one for one in self.opened if one.is_idle), key=lambda one: one.since, default=None)
-        if idle is None:
+    def _make_room(self, now: float) -> bool:
+        """End the connection that has been idle for longest, or else waited for; whether there is one."""
+        idle = [one for one in self.opened if one.is_idle]
+        late = [one for one in self.opened if one.is_waited_for and now - one.since > _HURRY_SECONDS]
+        found = min(idle or late, key=lambda one: one.since, default=None)
+        if found is None:
             return False
-        idle.end("idle")
-        self.remove(idle)
+        found.end("idle" if idle else "connections")
+        self.remove(found)
         return True
 
 
@@ -192,6 +196,11 @@ class Connection(HttpToolsProtocol):
     def is_idle(self) -> bool:
         """Whether nothing is under way on it."""
         return self.phase == _DONE and self.cycle.response_complete and not self.pipeline
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether its client has not yet said all."""
+        return self.phase != _DONE and not self.flow.read_paused
 
     def lag(self, now: float) -> ConnectionEnd | None:
         """Why it is to be ended now, if it is."""

@@ -1,0 +1,201 @@
+"""A server killed by SIGKILL at any time: what it has answered with 202 is neither lost nor kept twice.
+
+The long form is `SERVE_KILLS=100 pytest tests/serving/test_serve_kills.py`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from tests.command import ROOT
+from tests.delivery.deliveries import DESTINATION, validate
+from tests.serving.server import SECRETS, counts, now, proof, serving, until
+
+_KILLS = int(os.environ.get("SERVE_KILLS", "4"))
+_SENDERS = 8
+
+
+@dataclass
+class _Senders:
+    """Threads that send, each request again and again until it is acknowledged.
+
+    made: ids of events that were sent; acknowledged: those whose request was answered with 202.
+    """
+
+    port: int = 0
+    made: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)
+    tries: int = 0
+    statuses: set[int] = field(default_factory=set)
+    stop: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, name: int) -> None:
+        chance, number = random.Random(name), 0
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        while not self.stop.is_set():
+            number += 1
+            size = chance.choice((1, 1, 3, 120))
+            events = [{**now(0), "id": f"s{name}-{number}-{place}"} for place in range(size)]
+            ids = {str(one["id"]) for one in events}
+            body = json.dumps(events).encode()
+            headers = {**proof("/orders", body), "x-delivery": f"{name}/{number}"}
+            with self.lock:
+                self.made |= ids
+            while not self._is_acknowledged(connection, body, headers):
+                time.sleep(0.02)
+            with self.lock:
+                self.acknowledged |= ids
+        connection.close()
+
+    def _is_acknowledged(
+        self, connection: http.client.HTTPConnection, body: bytes, headers: dict[str, str]
+    ) -> bool:
+        with self.lock:
+            self.tries += 1
+        try:
+            connection.request("POST", "/orders", body, headers)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            return False
+        with self.lock:
+            self.statuses.add(answer.status)
+        return answer.status == 202
+
+
+@contextmanager
+def _sending(senders: _Senders) -> Iterator[None]:
+    threads = [threading.Thread(target=senders.run, args=(name,)) for name in range(_SENDERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        senders.stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _deliver_rest(outbox: Path, url: str) -> None:
+    """What waits is delivered by a courier apart."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "mapper", "deliver", "--once", "--outbox", outbox, "--url", url],
+        cwd=ROOT,
+        env={**os.environ, **SECRETS},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def _children(process: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    told = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    found = [int(one) for one in told]
+    return [*found, *(inner for one in found for inner in _children(one))]
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_twice(tmp_path: Path) -> None:
+    chance, ledger, outbox = random.Random(3), Ledger(keep=True), tmp_path / "outbox"
+    senders = _Senders(_free_port())
+    with serve(sandbox_app(DESTINATION, validate, ledger=ledger)) as url:
+        words = ("--url", url, "--jobs", 1, "--max-connections-per-address", 512)
+        with _sending(senders):
+            for kill in range(_KILLS):
+                with serving(tmp_path, *words, port=senders.port) as server:
+                    before = len(senders.acknowledged)
+                    until(lambda before=before: len(senders.acknowledged) > before)
+                    time.sleep(chance.uniform(0, 1.0))
+                    server.end(signal.SIGKILL)
+                    with senders.lock:
+                        acknowledged = len(senders.acknowledged)
+                # All of it is on the disk, or has been delivered.
+                assert counts(outbox).accepted >= acknowledged, kill
+            with serving(tmp_path, *words, port=senders.port) as server:
+                senders.stop.set()
+                until(lambda: len(senders.acknowledged) == len(senders.made))
+                assert server.end() == 0
+        _deliver_rest(outbox, url)
+    found = counts(outbox)
+    delivered = {one["event_id"] for one in ledger.received}
+    assert senders.statuses == {202}
+    assert len(senders.made) > _KILLS
+    # Lost: none. Kept twice: none, although each request was sent until it was acknowledged.
+    assert delivered == senders.acknowledged == senders.made
+    assert (found.accepted, found.pending, found.delivered) == (len(delivered), 0, len(delivered))
+    # Delivered twice: no more than the copies that were counted, in flight when the courier was killed.
+    assert ledger.duplicates <= found.copies
+    print(f"{_KILLS} kills, {senders.tries} requests, {len(delivered)} events, {ledger.duplicates} copies")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
+def test_a_process_that_maps_is_replaced_and_its_requests_are_answered(tmp_path: Path) -> None:
+    senders, chance = _Senders(_free_port()), random.Random(5)
+    words = ("--no-deliver", "--jobs", 2, "--max-connections-per-address", 512)
+    with serving(tmp_path, *words, port=senders.port) as server:
+        keeper = _children(server.process.pid)[0]
+        with _sending(senders):
+            for _ in range(2 * _KILLS):
+                before = len(senders.acknowledged)
+                until(lambda before=before: len(senders.acknowledged) > before)
+                victims = _children(keeper)
+                with suppress(ProcessLookupError):
+                    os.kill(chance.choice(victims), signal.SIGKILL)
+        assert server.metric("mapper_serve_lost_processes_total") > 0
+        assert senders.statuses == {202}
+        assert counts(server.outbox).accepted == len(senders.made) == len(senders.acknowledged)
+        assert server.end() == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
+def test_no_process_outlives_a_server(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-deliver", "--jobs", 2) as server:
+        until(lambda: len(_children(server.process.pid)) == 3)
+        children = _children(server.process.pid)
+        server.end(signal.SIGKILL)
+    until(lambda: not any(_is_there(one) for one in children))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
+def test_a_server_that_can_replace_no_process_ends_for_its_supervisor(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-deliver", "--jobs", 1) as server:
+        until(lambda: len(_children(server.process.pid)) == 2)
+        keeper, worker = _children(server.process.pid)
+        os.kill(keeper, signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
+        with suppress(OSError, http.client.HTTPException):
+            server.post("/orders", now(1))
+        assert server.process.wait(60) == 70
+        assert "cannot go on" in server.said()
+
+
+def _is_there(process: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return False

@@ -1,0 +1,187 @@
+"""Requests that wait together go into one transaction, and what is wrong with one fails that one alone."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.safe_text import SafeText
+from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull
+
+_SHOP, _OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
+_ONE, _TWO = PathLedger(_SHOP, "v1", None, 1000), PathLedger(_OTHER, "v2", None, 1000)
+_X = SafeText("x")
+_NO_LIMITS = SpaceLimits()
+
+
+@dataclass(slots=True)
+class _Slow(MemoryOutbox):
+    """An outbox whose transactions wait until they are let go. groups: of how many writes each was."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    groups: list[list[int]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
+        assert self.gate.wait(30)
+        self.groups.append([len(one.parcels) for one in accepted])
+        if self.error is not None:
+            raise self.error
+        if any(parcel.body == b"bug" for one in accepted for parcel in one.parcels):
+            raise ZeroDivisionError
+        return MemoryOutbox.put_all(self, accepted, now)
+
+
+def _request(*bodies: bytes, ledger: PathLedger = _ONE, names: Iterable[bytes] = ()) -> MappedRequest:
+    """A request with a payload for each of its events, and what its sender calls them."""
+    parcels = tuple(Parcel(0, "", number, 1, body, 60) for number, body in enumerate(bodies, 1))
+    return MappedRequest(ledger, len(bodies), parcels, (), tuple(enumerate(names, 1)))
+
+
+def _keep(
+    outbox: MemoryOutbox, first: MappedRequest, *requests: MappedRequest, space: SpaceLimits = _NO_LIMITS
+) -> list[KeptRequest | BaseException]:
+    """What becomes of the requests, of which all but the first come while that one is on its way."""
+
+    async def keep() -> list[KeptRequest | BaseException]:
+        with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
+            commits = Commits(store, space)
+            begun = asyncio.create_task(commits.keep(first))
+            await asyncio.sleep(0.05)
+            others = [asyncio.create_task(commits.keep(one)) for one in requests]
+            await asyncio.sleep(0)
+            if isinstance(outbox, _Slow):
+                outbox.gate.set()
+            return await asyncio.gather(begun, *others, return_exceptions=True)
+
+    return asyncio.run(keep())
+
+
+def test_requests_that_wait_together_are_one_transaction_and_one_chunk_of_each_account() -> None:
+    outbox = _Slow()
+    requests = [_request(b"a"), _request(b"b", b"c"), _request(b"d", ledger=_TWO), _request(b"e")]
+    kept = _keep(outbox, _request(b"first"), *requests)
+    assert outbox.groups == [[1], [4, 1]]
+    assert [one.accepted for one in kept if isinstance(one, KeptRequest)] == [1, 1, 2, 1, 1]
+    chunks = outbox.claim(_SHOP, 10**9, 10**9, 0)
+    assert [[one.body for one in chunk.parcels] for chunk in chunks] == [[b"first"], [b"a", b"b", b"c", b"e"]]
+
+
+def test_a_transaction_is_no_larger_than_is_soon_done() -> None:
+    outbox = _Slow()
+    large = _request(*[b"x"] * 15_000)
+    _keep(outbox, _request(b"first"), large, large, _request(b"a"), _request(*[b"x"] * 30_000))
+    assert outbox.groups == [[1], [15_000], [15_001], [30_000]]
+
+
+def test_a_bug_that_one_request_makes_show_fails_it_alone() -> None:
+    outbox = _Slow()
+    kept = _keep(outbox, _request(b"first"), _request(b"a"), _request(b"bug"), _request(b"b"))
+    assert [type(one) for one in kept] == [KeptRequest, KeptRequest, ZeroDivisionError, KeptRequest]
+    assert [one.counts.accepted for one in outbox.status()] == [3]
+
+
+@pytest.mark.parametrize("error", [OutboxError("in use"), OSError(errno.ENOSPC, "full")])
+def test_an_outbox_that_cannot_be_written_fails_all_and_is_tried_once(error: Exception) -> None:
+    outbox = _Slow(error=error)
+    kept = _keep(outbox, _request(b"first"), _request(b"a"), _request(b"b"))
+    assert kept == [error] * 3
+    assert outbox.groups == [[1], [2]]
+
+
+def test_an_outbox_that_is_full_takes_nothing() -> None:
+    outbox = MemoryOutbox()
+    outbox.put(Accepted(_SHOP, "v1", (Parcel(0, "", 1, 1, b"x" * 100, 60),)), 0)
+    kept = _keep(outbox, _request(b"first"), _request(b"a"), space=SpaceLimits(most_bytes=100))
+    assert [type(one) for one in kept] == [StoreFull, StoreFull]
+    assert outbox.status()[0].counts.accepted == 1
+
+
+def test_an_outbox_that_can_be_written_again_is_found_out_without_a_request() -> None:
+    outbox = _Slow(error=OSError(errno.ENOSPC, "full"))
+    outbox.gate.set()
+
+    async def keep() -> list[bool]:
+        with closing(StoreThread(outbox, None)) as store:
+            commits = Commits(store, SpaceLimits())
+            found = [commits.trouble is None]
+            with pytest.raises(OSError, match="full"):
+                await commits.keep(_request(b"a"))
+            await commits.probe(_ONE)
+            found.append(commits.trouble is None)
+            outbox.error = None
+            await commits.probe(_ONE)
+            return [*found, commits.trouble is None]
+
+    assert asyncio.run(keep()) == [True, False, True]
+    assert outbox.status()[0].counts.accepted == 0
+
+
+def test_copies_of_a_delivery_are_kept_once_within_a_group_and_across_groups() -> None:
+    outbox = _Slow()
+    copies = [_request(b"a", b"b", names=[b"1", b"2"])] * 3
+    kept = _keep(outbox, _request(b"a", names=[b"1"]), *copies)
+    assert kept == [
+        KeptRequest(1, 0, 0, 0),
+        KeptRequest(1, 0, 0, 1),
+        KeptRequest(0, 0, 0, 2),
+        KeptRequest(0, 0, 0, 2),
+    ]
+    assert outbox.status()[0].counts.accepted == 2
+
+
+def test_a_copy_for_another_account_is_no_copy() -> None:
+    outbox = _Slow()
+    _keep(outbox, _request(b"a", names=[b"1"]), _request(b"a", names=[b"1"], ledger=_TWO))
+    assert [one.counts.accepted for one in outbox.status()] == [1, 1]
+
+
+def test_of_what_is_left_out_as_a_copy_nothing_is_counted() -> None:
+    outbox = _Slow()
+    parcels = (Parcel(0, "", 1, 1, b"a", 60), Parcel(0, "", 1, 1, b"a2", 60))
+    names = tuple((number, b"%d" % number) for number in range(1, 5))
+    request = MappedRequest(_ONE, 4, parcels, (Unmapped(3, "invalid", _X),), names)
+    kept = _keep(outbox, _request(b"a", names=[b"1"]), request, request)
+    # Of four events one is a copy, one is rejected, and two are not meant to be sent.
+    assert kept[1:] == [KeptRequest(0, 1, 2, 1), KeptRequest(0, 0, 0, 4)]
+    counts = outbox.status()[0].counts
+    assert (counts.accepted, counts.dead, counts.skipped) == (2, 1, 2)
+
+
+def test_a_copy_that_another_process_accepts_at_the_same_moment_is_kept_once(tmp_path: Path) -> None:
+    path = tmp_path / "outbox"
+    ours, theirs = open_outbox(path), open_outbox(path)
+    asked = ours.known_deliveries
+    race = [True]
+
+    def known(account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
+        found = asked(account, digests, now)
+        if race:  # between our question and our write
+            race.pop()
+            theirs.put(Accepted(account, "v1", (Parcel(0, "", 1, 1, b"a", 60),), deliveries=(b"1",)), now)
+        return found
+
+    ours.known_deliveries = known  # type: ignore[method-assign]  # the moment is what is tested
+
+    async def keep() -> KeptRequest:
+        commits = Commits(StoreThread(ours, None), SpaceLimits())
+        return await commits.keep(_request(b"a", b"b", names=[b"1", b"2"]))
+
+    assert asyncio.run(keep()) == KeptRequest(1, 0, 0, 1)
+    assert theirs.status()[0].counts.accepted == 2
+    ours.close()
+    theirs.close()

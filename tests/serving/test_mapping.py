@@ -1,0 +1,181 @@
+"""Events of requests are mapped by other processes, small requests and pieces of large ones by turns."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper.feeds import Block, Broken
+from mapper.running import Run
+from mapper.running.parcels import BlockParcels, ParcelWorker
+from mapper.safe_text import SafeText
+from mapper.serving.keeper import Keeper, start_keeper
+from mapper.serving.mapping import PIECE_EVENTS, MappedEvents, MappingLost, MappingProcesses
+from tests.command import MAPPING
+from tests.delivery.deliveries import DESTINATION
+
+_Map = Callable[[MappingProcesses], Awaitable[Any]]
+
+
+class _Fragile(ParcelWorker):
+    """A worker that some events break, kill or hold up."""
+
+    def work(self, block: Block) -> BlockParcels:
+        texts = [text for _, text in block.texts() if isinstance(text, bytes)]
+        if any(b"break" in text for text in texts):
+            raise ZeroDivisionError
+        if any(b"kill" in text for text in texts):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if any(b"slow" in text for text in texts):
+            time.sleep(0.05)
+        return ParcelWorker.work(self, block)
+
+
+@pytest.fixture(scope="module")
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keeper]:
+    """One of two paths, of the same mapping."""
+    path = tmp_path_factory.mktemp("mapping") / "small.yaml"
+    path.write_text(MAPPING, encoding="utf-8")
+    program = mapper.compile_mapping(path)
+    workers = [_Fragile(Run(program, f"serve:/{name}").worker(), DESTINATION) for name in "ab"]
+    with closing(start_keeper(workers)) as made:
+        yield made
+
+
+def _run(keeper: Keeper, count: int, ask: _Map) -> Any:
+    async def run() -> Any:
+        said: list[SafeText] = []
+        mapping = MappingProcesses(keeper, count, said.append)
+        mapping.start()
+        try:
+            return await ask(mapping)
+        finally:
+            await mapping.close()
+            assert said == []
+
+    return asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def _order(name: object, **more: Any) -> bytes:
+    event = {"type": "order", "id": str(name), "at": "2026-05-01T10:00:00Z", "email": "a@example.com"}
+    return json.dumps(event | more).encode()
+
+
+def _texts(*texts: bytes | Broken) -> list[tuple[int, bytes | Broken]]:
+    return list(enumerate(texts, 1))
+
+
+def _ids(mapped: MappedEvents) -> list[tuple[int, str]]:
+    return [(one.record, json.loads(one.body)["event_id"]) for one in mapped.parcels]
+
+
+def test_each_request_gets_what_became_of_its_own_events_by_their_own_numbers(keeper: Keeper) -> None:
+    async def ask(mapping: MappingProcesses) -> list[MappedEvents]:
+        requests = [
+            mapping.map(number % 2, _texts(*(_order(f"{number}-{place}") for place in range(number % 4))), {})
+            for number in range(1, 200)
+            if number % 4
+        ]
+        return list(await asyncio.gather(*requests))
+
+    found = _run(keeper, 2, ask)
+    numbers = [number for number in range(1, 200) if number % 4]
+    assert [_ids(one) for one in found] == [
+        [(place + 1, f"{number}-{place}") for place in range(number % 4)] for number in numbers
+    ]
+
+
+def test_rejected_and_broken_events_keep_their_numbers(keeper: Keeper) -> None:
+    broken = Broken(2, "malformed", SafeText("event 2 of the request: no"))
+    texts = _texts(_order(1), broken, b"{}", b'{"type": "order"}', b"[", _order(6))
+
+    async def ask(mapping: MappingProcesses) -> list[MappedEvents]:
+        return list(await asyncio.gather(*(mapping.map(0, texts, {}) for _ in range(5))))
+
+    for one in _run(keeper, 1, ask):
+        assert [record for record, _ in _ids(one)] == [1, 6]
+        assert [letter.record for letter in one.rejected] == [2, 4, 5]
+        assert one.rejected[0].reason == "event 2 of the request: no"
+
+
+def test_a_large_request_is_mapped_in_pieces_and_put_together_in_order(keeper: Keeper) -> None:
+    count = 10 * PIECE_EVENTS + 7
+    found = _run(keeper, 2, lambda mapping: mapping.map(0, _texts(*map(_order, range(count))), {}))
+    assert _ids(found) == [(number + 1, str(number)) for number in range(count)]
+
+
+def test_a_small_request_does_not_wait_for_a_large_one(keeper: Keeper) -> None:
+    async def ask(mapping: MappingProcesses) -> list[str]:
+        ended: list[str] = []
+
+        async def note(name: str, texts: list[tuple[int, bytes | Broken]]) -> None:
+            await mapping.map(0, texts, {})
+            ended.append(name)
+
+        large = asyncio.create_task(note("large", _texts(*[_order(1, slow=1)] * 50 * PIECE_EVENTS)))
+        await asyncio.sleep(0.1)
+        small = [asyncio.create_task(note("small", _texts(_order(2)))) for _ in range(10)]
+        await asyncio.gather(large, *small)
+        return ended
+
+    assert _run(keeper, 1, ask)[-1] == "large"
+
+
+def test_a_bug_that_one_request_makes_show_fails_it_alone(keeper: Keeper) -> None:
+    async def ask(mapping: MappingProcesses) -> list[Any]:
+        names = [*range(6), "break", *range(6)]
+        asked = [mapping.map(0, _texts(_order(name)), {}) for name in names]
+        return list(await asyncio.gather(*asked, return_exceptions=True))
+
+    found = _run(keeper, 1, ask)
+    assert [type(one) for one in found] == [*[MappedEvents] * 6, MappingLost, *[MappedEvents] * 6]
+    assert str(found[6]) == "internal error while mapping: ZeroDivisionError"
+
+
+def test_events_that_kill_two_processes_are_given_up_and_the_others_mapped(keeper: Keeper) -> None:
+    async def ask(mapping: MappingProcesses) -> tuple[list[Any], int]:
+        killing = asyncio.create_task(mapping.map(0, _texts(_order("kill")), {}))
+        await asyncio.sleep(0)
+        with pytest.raises(MappingLost):
+            await killing
+        others = [mapping.map(0, _texts(_order(name)), {}) for name in range(3)]
+        return list(await asyncio.gather(*others)), mapping.lost
+
+    found, lost = _run(keeper, 1, ask)
+    assert [_ids(one) for one in found] == [[(1, str(name))] for name in range(3)]
+    assert lost == 2
+
+
+def test_what_a_killed_process_had_in_hand_is_mapped_by_another(keeper: Keeper) -> None:
+    async def ask(mapping: MappingProcesses) -> tuple[list[Any], int]:
+        texts = _texts(*[_order(1, slow=1)] * PIECE_EVENTS * 4)
+        asked = [asyncio.create_task(mapping.map(0, texts, {})) for _ in range(3)]
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            for victim in _processes(keeper):
+                os.kill(victim, signal.SIGKILL)
+                break
+        return list(await asyncio.gather(*asked, return_exceptions=True)), mapping.lost
+
+    found, lost = _run(keeper, 1, ask)
+    assert lost >= 1
+    whole = [one for one in found if isinstance(one, MappedEvents)]
+    assert all(len(one.parcels) == PIECE_EVENTS * 4 for one in whole)
+    assert whole
+
+
+def _processes(keeper: Keeper) -> list[int]:
+    path = f"/proc/{keeper.process}/task/{keeper.process}/children"
+    if not os.path.exists(path):
+        pytest.skip("finds processes by /proc")
+    with open(path, encoding="ascii") as file:
+        return [int(one) for one in file.read().split()]

@@ -42,7 +42,7 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "after a request is noted": (sqlite.SqliteOutbox, "begin", False),
     "before a settlement": (sqlite.SqliteOutbox, "settle", True),
     "amid the transaction that settles": (sqlite.SqliteOutbox, "_keep_rest", True),
-    "amid the transaction that writes a dead letter": (sqlite, "_dead_row", False),
+    "amid the transaction that writes a dead letter": (sqlite, "dead_row", False),
     "after a settlement": (sqlite.SqliteOutbox, "settle", False),
     "before the outbox is closed": (sqlite.SqliteOutbox, "close", True),
 }

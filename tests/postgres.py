@@ -146,7 +146,7 @@ def running(**settings: str) -> Iterator[Server]:
     # The path of a socket may have 107 characters: not among the folders of tests.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
-        _give_away(folder)
+        give_away(folder)
         initdb = [str(programs_folder / "initdb"), "-D", str(folder / "data"), "-U", "mapper"]
         subprocess.run(
             [*_as_another_user(), *initdb, "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C"],
@@ -165,7 +165,8 @@ def running(**settings: str) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _give_away(folder: Path) -> None:
+def give_away(folder: Path) -> None:
+    """Let the server's user own a folder."""
     if os.geteuid() == 0:
         user = _other_user()
         os.chown(folder, user.pw_uid, user.pw_gid)

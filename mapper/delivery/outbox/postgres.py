@@ -173,7 +173,7 @@ class PostgresOutbox:
         if not digests:
             return frozenset()
         values = (self._account(account), list(digests), self._link.there(now) - DELIVERY_SECONDS)
-        found = self._link.ask(lambda sql: sql.execute(SELECT_DELIVERIES, values).fetchall())
+        found = self._link.rows(SELECT_DELIVERIES, values)
         return frozenset(row[0] for row in found)
 
     def position(self, feed: Feed) -> Position | None:
@@ -183,7 +183,7 @@ class PostgresOutbox:
             f"SELECT {', '.join(POSITION_COLUMNS)}, checked FROM mapper_outbox.feed"
             " WHERE account = %s AND mapping = %s AND name = %s"
         )
-        rows = self._rows(text, values)
+        rows = self._link.rows(text, values)
         return self._position(rows[0]) if rows else None
 
     def forget(self, feed: Feed) -> None:
@@ -193,7 +193,7 @@ class PostgresOutbox:
 
     def feeds(self) -> tuple[KnownFeed, ...]:
         """See `Outbox.feeds`."""
-        return tuple(self._known_feed(*row) for row in self._rows(SELECT_FEEDS))
+        return tuple(self._known_feed(*row) for row in self._link.rows(SELECT_FEEDS))
 
     def _known_feed(self, number: int, *row: Any) -> KnownFeed:
         destination, name, test, recipient, mapping, shown, *position = row
@@ -214,7 +214,7 @@ class PostgresOutbox:
             " AND id > %s ORDER BY id LIMIT %s"
         )
         for account in dict.fromkeys(one.account for one in known.values()):
-            ask, last = partial(self._rows, text), 0
+            ask, last = partial(self._link.rows, text), 0
             while rows := ask((self._account(account), list(known), last, _PAGE)):
                 for number, feed, places in rows:
                     yield WaitingRecords(number, account, feed, records_of(places))
@@ -227,7 +227,7 @@ class PostgresOutbox:
         def count(sql: Sql) -> Backlog:
             return count_backlog(self._waiting(sql, account), events, size, self._link.there(now))
 
-        found = self._link.ask(count)
+        found = self._link.look(count)
         due = None if found.next_due is None else here(found.next_due)
         return replace(found, oldest=here(found.oldest), next_due=due)
 
@@ -297,13 +297,13 @@ class PostgresOutbox:
                 last_delivered=here(one.last_delivered),
                 failing_since=here(one.failing_since),
             )
-            for one in map(status_of, self._rows(SELECT_STATUS))
+            for one in map(status_of, self._link.rows(SELECT_STATUS))
         )
 
     def used_bytes(self) -> int:
         """See `Outbox.used_bytes`: of the payloads alone, before the server compresses them."""
         text = "SELECT coalesce(sum(pending_bytes + dead_bytes), 0)::bigint FROM mapper_outbox.account"
-        return int(self._rows(text)[0][0])
+        return int(self._link.rows(text)[0][0])
 
     def free_bytes(self) -> int | None:
         """See `Outbox.free_bytes`: a server does not tell."""
@@ -313,7 +313,7 @@ class PostgresOutbox:
         """See `Outbox.dead_letters`: read in pages, with no transaction between them."""
         where, values = condition_of(self._query(query))
         last, text = 0, f"{SELECT_DEAD} WHERE {where} AND dead.id > %s ORDER BY dead.id LIMIT %s"
-        while rows := self._rows(text, (*values, last, _PAGE)):
+        while rows := self._link.rows(text, (*values, last, _PAGE)):
             yield from map(self._letter, rows)
             last = rows[-1][0]
 
@@ -365,9 +365,6 @@ class PostgresOutbox:
 
     # Rows
 
-    def _rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._link.ask(lambda sql: sql.execute(text, values).fetchall())
-
     def _query(self, query: DeadQuery) -> DeadQuery:
         """The same by the server's clock."""
         since, until = query.since, query.until
@@ -409,7 +406,7 @@ class PostgresOutbox:
         return Chunk(number, account, version, feed, here(accepted_at), parcels, *state)
 
     def _chunk(self, number: int, account: Account) -> Chunk:
-        return self._link.ask(lambda sql: self._chunks(sql, account, [number]))[0]
+        return self._link.look(lambda sql: self._chunks(sql, account, [number]))[0]
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
         letter = letter_of(row)

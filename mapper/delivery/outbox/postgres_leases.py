@@ -22,16 +22,21 @@ from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
 LEASE_SECONDS = 30.0
 _RENEWALS = 3
 """So many times in a lease it is renewed."""
-_TAKE = (
-    "INSERT INTO mapper_outbox.lease AS held (account, number, holder, host, until)"
-    " VALUES (%s, 1, %s, %s, clock_timestamp() + %s * interval '1 second')"
-    " ON CONFLICT (account) DO UPDATE SET number = held.number + 1, holder = excluded.holder,"
-    " host = excluded.host, until = excluded.until"
-    " WHERE held.until <= clock_timestamp() OR held.holder = excluded.holder RETURNING number"
-)
 _OWNER = (
     "SELECT host, extract(epoch FROM until - clock_timestamp())::float8 FROM mapper_outbox.lease"
     " WHERE account = %s AND holder <> %s AND until > clock_timestamp()"
+)
+# A row that another one locks is being taken, or belongs to a machine that was cut off: nobody waits for it.
+_LOCK = "SELECT 1 FROM mapper_outbox.lease WHERE account = %s FOR UPDATE SKIP LOCKED"
+_FIRST = (
+    "INSERT INTO mapper_outbox.lease (account, number, holder, host, until)"
+    " VALUES (%s, 1, %s, %s, clock_timestamp() + %s * interval '1 second')"
+    " ON CONFLICT DO NOTHING RETURNING number"
+)
+_NEXT = (
+    "UPDATE mapper_outbox.lease SET number = number + 1, holder = %s, host = %s,"
+    " until = clock_timestamp() + %s * interval '1 second'"
+    " WHERE account = %s AND (until <= clock_timestamp() OR holder = %s) RETURNING number"
 )
 _FENCE = "SELECT 1 FROM mapper_outbox.lease WHERE account = %s AND number = %s FOR NO KEY UPDATE"
 _RENEW = (
@@ -82,12 +87,14 @@ class Leases:
         def take(sql: Sql) -> _Lease:
             owner = sql.execute(_OWNER, (number, self._holder)).fetchone()
             if owner is None:
-                values = (number, self._holder, self._host, LEASE_SECONDS)
-                taken = sql.execute(_TAKE, values).fetchone()
+                if sql.execute(_LOCK, (number,)).fetchall():
+                    values = (self._holder, self._host, LEASE_SECONDS, number, self._holder)
+                    taken = sql.execute(_NEXT, values).fetchone()
+                else:
+                    taken = sql.execute(_FIRST, (number, self._holder, self._host, LEASE_SECONDS)).fetchone()
                 if taken is not None:
                     return _Lease(account, taken[0], ends)
-                owner = sql.execute(_OWNER, (number, self._holder)).fetchone() or ("another machine", 0.0)
-            raise _taken(account, *owner)
+            raise _taken(account, *(owner or ("another machine", 0.0)))
 
         return self._link.ask(take)
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 
 from mapper.delivery.outbox.postgres_address import Address, is_local_host
 from mapper.delivery.outbox.postgres_errors import is_passing, trouble_of
-from mapper.delivery.outbox.postgres_schema import MARK
+from mapper.delivery.outbox.postgres_schema import KEEP_RESULT, MARK, SELECT_RESULT
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import OutboxError
-from mapper.safe_text import SafeText
+from mapper.safe_text import NOTHING, SafeText
 
 Sql: TypeAlias = "psycopg.Cursor[tuple[Any, ...]]"
 """Where statements go; within a transaction of their own."""
+_Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 _R = TypeVar("_R")
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 2.0
@@ -32,8 +34,11 @@ _OLDEST = 140_000
 """PostgreSQL 14, as its version number is written."""
 # The server's clock, and how it keeps what is committed.
 _GREETING = "SELECT extract(epoch FROM clock_timestamp())::float8, current_setting('synchronous_commit')"
+# The locks of a machine that is cut off in the midst of a transaction are given back after a while.
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 10000"
 _AWAY = SafeText("the server of the outbox does not answer; trying again until it does")
-_BACK = SafeText("the server of the outbox answers again")
+_FULL = SafeText("no space is left on the server of the outbox; trying again until there is some")
+_BACK = SafeText("the server of the outbox works again")
 
 
 class Link:
@@ -46,7 +51,7 @@ class Link:
         self._address = address
         self._reconnection = reconnection
         self._lock = threading.RLock()
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._connection: _Connection | None = None
         self._writer = uuid.uuid4()
         self._changes = 0
         self._durably = ""
@@ -63,17 +68,30 @@ class Link:
         with self._lock:
             self._drop()
 
+    def look(self, work: Callable[[Sql], _R]) -> _R:
+        """Read, each statement by itself."""
+
+        def once(connection: _Connection) -> _R:
+            with connection.cursor(binary=True) as sql:
+                return work(sql)
+
+        return self._steadily(once, self._reconnection.seconds)
+
+    def rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement."""
+        return self.look(lambda sql: sql.execute(text, values).fetchall())
+
     def ask(self, work: Callable[[Sql], _R], *, waits: bool = True, waits_for_space: bool = False) -> _R:
         """A transaction that may be made twice, where it is not known whether it was made.
 
         waits: for a server that does not answer.
         """
 
-        def once(connection: psycopg.Connection[tuple[Any, ...]]) -> _R:
-            with connection.transaction(), connection.cursor(binary=True) as sql:
+        def once(connection: _Connection) -> _R:
+            with self._transaction(connection) as sql:
                 return work(sql)
 
-        return self._steadily(once, waits_for_space, 0.0 if not waits else self._reconnection.seconds)
+        return self._steadily(once, self._reconnection.seconds if waits else 0.0, waits_for_space)
 
     def change(self, work: Callable[[Sql], int], *, waits_for_space: bool = False) -> int:
         """A transaction that is made exactly once; what it returned, also if nothing was heard of its end.
@@ -85,21 +103,28 @@ class Link:
             self._changes += 1
             mark = (self._writer, self._changes)
 
-            def once(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
-                with connection.transaction(), connection.cursor(binary=True) as sql:
-                    if self._durably:
-                        sql.execute(self._durably)
+            def once(connection: _Connection) -> int:
+                with self._transaction(connection) as sql:
                     if sql.execute(MARK, mark).rowcount != 1:
-                        sql.execute("SELECT result FROM mapper_outbox.writer WHERE id = %s", mark[:1])
-                        return int(sql.fetchall()[0][0])
+                        return int(sql.execute(SELECT_RESULT, mark[:1]).fetchall()[0][0])
                     result = work(sql)
                     if result:
-                        sql.execute(
-                            "UPDATE mapper_outbox.writer SET result = %s WHERE id = %s", (result, mark[0])
-                        )
+                        sql.execute(KEEP_RESULT, (result, mark[0]))
                     return result
 
-            return self._steadily(once, waits_for_space, self._reconnection.seconds)
+            return self._steadily(once, self._reconnection.seconds, waits_for_space)
+
+    @contextmanager
+    def _transaction(self, connection: _Connection) -> Iterator[Sql]:
+        connection.execute(f"{_BEGIN}{self._durably}")
+        try:
+            with connection.cursor(binary=True) as sql:
+                yield sql
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(psycopg.Error):  # where the connection is gone, so is the transaction
+                connection.execute("ROLLBACK")
+            raise
 
     def there(self, moment: float) -> float:
         """A Unix time of this machine's clock, by the server's; 0, which is none, stays 0."""
@@ -110,31 +135,28 @@ class Link:
         return moment - self.ahead if moment else moment
 
     def _steadily(
-        self,
-        work: Callable[[psycopg.Connection[tuple[Any, ...]]], _R],
-        waits_for_space: bool,
-        most_seconds: float,
+        self, work: Callable[[_Connection], _R], most_seconds: float, waits_for_space: bool = False
     ) -> _R:
+        """Do something, again and again while it may succeed a little later."""
         with self._lock:
             since = time.monotonic()
-            wait_seconds, is_said = _FIRST_WAIT_SECONDS, False
+            wait_seconds, said = _FIRST_WAIT_SECONDS, NOTHING
             while True:
                 try:
                     result = work(self._connected())
+                    if said:
+                        self._reconnection.say(_BACK)
+                    return result
                 except psycopg.Error as error:
                     trouble = trouble_of(error, self.name)
-                    waits = is_passing(error) or (waits_for_space and isinstance(trouble, OSError))
-                    if not waits or self._is_over(since, most_seconds):
+                    is_full = waits_for_space and isinstance(trouble, OSError)
+                    if not (is_passing(error) or is_full) or self._is_over(since, most_seconds):
                         raise trouble from error
                     if not isinstance(error, psycopg.errors.DeadlockDetected):
                         self._drop()
-                else:
-                    if is_said:
-                        self._reconnection.say(_BACK)
-                    return result
-                if wait_seconds >= _LONGEST_WAIT_SECONDS and not is_said:
-                    self._reconnection.say(_AWAY)
-                    is_said = True
+                if wait_seconds >= _LONGEST_WAIT_SECONDS and not said:
+                    said = _FULL if is_full else _AWAY
+                    self._reconnection.say(said)
                 self._reconnection.stop.wait(wait_seconds)
                 wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)
 
@@ -144,17 +166,20 @@ class Link:
             most_seconds = min(most_seconds, _STOP_SECONDS)
         return time.monotonic() - since >= most_seconds
 
-    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connected(self) -> _Connection:
         """The connection; a new one where there is none, or it was lost."""
         if self._connection is None or self._connection.closed:
             self._drop()
-            self._connection = psycopg.connect(
-                **self._address.parameters, autocommit=True, prepare_threshold=None
-            )
-            self._greet(self._connection)
+            made = psycopg.connect(**self._address.parameters, autocommit=True, prepare_threshold=None)
+            try:
+                self._greet(made)
+            except BaseException:
+                made.close()
+                raise
+            self._connection = made
         return self._connection
 
-    def _greet(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def _greet(self, connection: _Connection) -> None:
         if connection.info.server_version < _OLDEST:
             raise OutboxError(
                 f"{self.name} is a PostgreSQL that is too old: {connection.info.server_version // 10_000}",
@@ -166,13 +191,12 @@ class Link:
                 f"the connection to {self.name} is not encrypted",
                 "set sslmode to verify-full, or to disable if that is meant",
             )
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         asked = time.time()
         row = connection.execute(_GREETING).fetchone()
         assert row is not None
         # Half a second more or less matters nowhere, and whole seconds keep times what they are.
         self.ahead = round(row[0] - (asked + time.time()) / 2)
-        self._durably = "SET LOCAL synchronous_commit = on" if row[1] == "off" else ""
+        self._durably = "; SET LOCAL synchronous_commit = on" if row[1] == "off" else ""
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -134,6 +134,8 @@ MARK: LiteralString = (
 )
 """The first statement of a change: no row where this very change was made before."""
 
+SELECT_RESULT = "SELECT result FROM mapper_outbox.writer WHERE id = %s"
+KEEP_RESULT = "UPDATE mapper_outbox.writer SET result = %s WHERE id = %s"
 # Changes no row for a delivery that was accepted after the last of its values, a Unix time.
 INSERT_DELIVERIES: LiteralString = (
     "INSERT INTO mapper_outbox.delivery AS known (account, digest, accepted_at)"

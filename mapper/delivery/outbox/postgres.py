@@ -28,11 +28,13 @@ from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
     DELETE_DELIVERIES,
     DELETE_MAPPABLE,
+    INSERT_ACCOUNT,
     INSERT_CHUNK,
     INSERT_DEAD,
     INSERT_DELIVERIES,
     NOTE_REQUEST,
     POSITION_COLUMNS,
+    SELECT_ACCOUNT,
     SELECT_CHUNKS,
     SELECT_DEAD,
     SELECT_DELIVERIES,
@@ -233,9 +235,10 @@ class PostgresOutbox:
 
     def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
         """See `Outbox.claim`."""
+        number = self._account(account)
 
         def claim(sql: Sql) -> tuple[Chunk, ...]:
-            self._leases.check(sql, self._account(account), account)
+            self._leases.check(sql, number, account)
             taken = choose(self._waiting(sql, account), events, size, self._link.there(now))
             return self._chunks(sql, account, taken)
 
@@ -248,6 +251,7 @@ class PostgresOutbox:
         counted = any(parcel.counted_twice for chunk in chunks for parcel in chunk.parcels)
         by_account: defaultdict[Account, list[int]] = defaultdict(list)
         for chunk in chunks:
+            self._account(chunk.account)
             by_account[chunk.account].append(chunk.number)
 
         def begin(sql: Sql) -> None:
@@ -262,12 +266,14 @@ class PostgresOutbox:
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
         moment = self._link.there(now)
-        accounts = dict.fromkeys(one.chunk.account for one in settlements)
+        accounts = {one.chunk.account: self._account(one.chunk.account) for one in settlements}
+        if health is not None:
+            self._account(health.account)
 
         def settle(sql: Sql) -> int:
             changes = _Changes()
-            for account in accounts:
-                self._leases.check(sql, self._account(account), account)
+            for account, number in accounts.items():
+                self._leases.check(sql, number, account)
             for one in settlements:
                 self._settle(sql, one, moment, changes)
             changes.write(sql)
@@ -326,8 +332,10 @@ class PostgresOutbox:
         def retry(sql: Sql) -> int:
             text = f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}"
             rows = sql.execute(text, values).fetchall()
-            changes = _Changes()
-            for group in alike(map(self._letter, rows)):
+            changes, letters = _Changes(), list(map(self._letter, rows))
+            for account in {one.account for one in letters}:
+                self._accounts[account] = _account_row(sql, account)
+            for group in alike(letters):
                 self._wait_again(sql, group, moment, changes)
             changes.write(sql)
             return len(rows)
@@ -415,27 +423,12 @@ class PostgresOutbox:
         return replace(letter, died_at=self._link.here(letter.died_at))
 
     def _account(self, account: Account) -> int:
-        """The id of an account; it is made where there is none, in a transaction of its own."""
+        """The id of an account; it is made where there is none, in a transaction of its own.
+
+        Ask for it before another transaction that needs it begins.
+        """
         if account not in self._accounts:
-            select = (
-                "SELECT id FROM mapper_outbox.account"
-                " WHERE (destination, name, test, recipient) = (%s, %s, %s, %s)"
-            )
-            insert = (
-                "INSERT INTO mapper_outbox.account (destination, name, test, recipient)"
-                " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
-            )
-
-            def find(sql: Sql) -> int:
-                names = names_of(account)
-                row = sql.execute(select, names).fetchone()
-                if row is None:
-                    sql.execute(insert, names)
-                    row = sql.execute(select, names).fetchone()
-                assert row is not None
-                return int(row[0])
-
-            self._accounts[account] = self._link.ask(find)
+            self._accounts[account] = self._link.ask(lambda sql: _account_row(sql, account))
         return self._accounts[account]
 
     def _take_waiting(self, sql: Sql, accepted: Accepted, changes: _Changes) -> Replaced:
@@ -546,6 +539,16 @@ class PostgresOutbox:
         length = sum([len(one.body) for one in letters])
         more = {"pending": len(letters), "dead": -len(letters)}
         changes.counts[account].update(more, pending_bytes=length, dead_bytes=-length)
+
+
+def _account_row(sql: Sql, account: Account) -> int:
+    names = names_of(account)
+    row = sql.execute(SELECT_ACCOUNT, names).fetchone()
+    if row is None:
+        sql.execute(INSERT_ACCOUNT, names)
+        row = sql.execute(SELECT_ACCOUNT, names).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def open_postgres(address: str, reconnection: Reconnection | None = None) -> PostgresOutbox:

@@ -116,6 +116,8 @@ class Link:
 
     @contextmanager
     def _transaction(self, connection: _Connection) -> Iterator[Sql]:
+        # The COMMIT of a transaction within another one would end both.
+        assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         connection.execute(f"{_BEGIN}{self._durably}")
         try:
             with connection.cursor(binary=True) as sql:

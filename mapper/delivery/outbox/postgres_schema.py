@@ -149,6 +149,13 @@ DELETE_DELIVERIES: LiteralString = (
 SELECT_DELIVERIES: LiteralString = (
     "SELECT digest FROM mapper_outbox.delivery WHERE account = %s AND digest = ANY(%s) AND accepted_at > %s"
 )
+SELECT_ACCOUNT = (
+    "SELECT id FROM mapper_outbox.account WHERE (destination, name, test, recipient) = (%s, %s, %s, %s)"
+)
+INSERT_ACCOUNT = (
+    "INSERT INTO mapper_outbox.account (destination, name, test, recipient) VALUES (%s, %s, %s, %s)"
+    " ON CONFLICT DO NOTHING"
+)
 _ACCOUNT_NAMES = "account.destination, account.name, account.test, account.recipient"
 SELECT_DEAD = (
     f"SELECT dead.id, {_ACCOUNT_NAMES}, dead.feed, coalesce(feed.shown, ''),"

@@ -38,6 +38,7 @@ __all__ = [
 
 Format = Literal["ndjson", "json", "csv", "parquet"]
 
+PARQUET_MARK = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _FORMATS: dict[str, Format] = {
@@ -91,12 +92,11 @@ def read_texts(
     read at all.
     """
     path = _plain_path(name)
-    if (format or format_of(name)) == "parquet":
-        yield from _records(file)
-        return
     format, chunks, offset = _opened(file.read1, format, name)
     # What most feeds do without is loaded where it is needed, so that a run starts at once.
-    if format == "csv":
+    if format == "parquet":
+        yield from _records(file)
+    elif format == "csv":
         from mapper.feeds.rows import cut_rows
 
         yield from cut_rows(whole_lines(chunks), delimiter or ("\t" if path.suffix == ".tsv" else None))
@@ -190,12 +190,14 @@ def _utf_8(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], int]:
 def _look(chunks: Iterator[bytes], name: str) -> tuple[Format, Iterator[bytes]]:
     """The format by the first line that is not blank, and the chunks as they were. name: in small letters.
 
-    `[` begins an array and a lone `{` a value of several lines. Else each line is an event, but for a file
-    called `.json` whose first line is not a whole one.
+    Parquet begins with its own mark, `[` begins an array and a lone `{` a value of several lines. Else each
+    line is an event, but for a file called `.json` whose first line is not a whole one.
     """
     start = b""
     for chunk in chunks:
         start += chunk
+        if start.startswith(PARQUET_MARK):
+            return "parquet", chained(start, chunks)
         if b"\n" in start.lstrip() or len(start) > LONGEST_EVENT:
             break
     first = start.lstrip().partition(b"\n")[0].strip()

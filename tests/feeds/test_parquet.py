@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +16,9 @@ from typing import Any
 import pytest
 
 from mapper.feeds import Broken, read_events, read_texts
-from tests.command import call, ndjson
+from mapper.safe_text import SafeError
+from tests.cli.test_send import CREDENTIALS, now, sandbox
+from tests.command import MAPPING, ROOT, call, event, ndjson
 from tests.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
@@ -185,3 +190,118 @@ def test_a_value_that_json_has_nothing_for_costs_its_record_only(tmp_path: Path)
         "an event must be a JSON object, with no bytes in it, as at `raw`",
     )
     assert (third.line, "timedelta in it, as at `took`" in third.reason) == (3, True)
+
+
+def test_a_table_is_known_by_its_first_bytes_and_read_from_a_pipe_of_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", [event(1), event(2)])
+    path.rename(tmp_path / "events")
+    small = tmp_path / "small.yaml"
+    small.write_text(MAPPING)
+    ran = call("run", small, tmp_path / "events")
+    assert (ran.exit_code, len(ran.stdout.splitlines())) == (0, 2)
+    with subprocess.Popen(["cat", str(tmp_path / "events")], stdout=subprocess.PIPE) as pipe:
+        words = [sys.executable, "-m", "mapper", "run", str(small), "--input-format", "parquet"]
+        piped = subprocess.run(words, stdin=pipe.stdout, capture_output=True, text=True, cwd=ROOT)
+    assert piped.returncode == 2
+    assert piped.stderr.splitlines()[-1] == (
+        "mapper: Parquet is read from a complete file, not from a pipe, nor with --follow"
+    )
+    with (tmp_path / "events").open("rb") as file:
+        words = [sys.executable, "-m", "mapper", "run", str(small)]
+        assert subprocess.run(words, stdin=file, capture_output=True, cwd=ROOT).returncode == 0
+
+
+def test_without_pyarrow_one_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.parquet", [event(1)])
+    small = tmp_path / "small.yaml"
+    small.write_text(MAPPING)
+    for name in [one for one in sys.modules if one.startswith(("pyarrow", "mapper.feeds.parquet"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for words in (("run", small, path), ("send", small, path), ("stats", small, path)):
+        ran = call(*words)
+        assert ran.exit_code == 2
+        lacking = "Parquet needs more packages: pip install 'pinterest-capi-mapper[arrow]'"
+        assert ran.stderr.splitlines()[-1].endswith(lacking)
+    with path.open("rb") as file, pytest.raises(SafeError, match="Parquet needs more packages"):
+        list(read_texts(file, name=path.name))
+
+
+def _random(count: int) -> list[dict[str, Any]]:
+    """Orders that no compression makes small, so that parts of a file are far from its ends."""
+    return [event(number, at=now(), pad=os.urandom(200).hex()) for number in range(count)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_damaged_file_is_read_up_to_it_and_goes_on_once_it_is_whole(tmp_path: Path, jobs: int) -> None:
+    small, outbox = tmp_path / "small.yaml", tmp_path / "outbox"
+    small.write_text(MAPPING)
+    kept = {"row_group_size": 100, "compression": "none", "write_page_checksum": True}
+    path = write(tmp_path / "a.parquet", _random(1000), **kept)
+    whole = path.read_bytes()
+    assert len(whole) > 300_000
+    at = len(whole) // 2
+    path.write_bytes(whole[:at] + bytes(30_000) + whole[at + 30_000 :])
+    with sandbox() as (url, ledger):
+        words = ("send", small, path, "--url", url, "--outbox", outbox, "--jobs", jobs)
+        ran = call(*words, env=CREDENTIALS)
+        assert ran.exit_code == 65, ran.stderr
+        assert "the Parquet file is damaged" in ran.stderr
+        before = ledger.processed
+        assert 0 < before < 600
+        path.write_bytes(whole)
+        ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 1000, 0), ran.stderr
+        ran = call(*words, env=CREDENTIALS)
+        assert f"{path} was read to its end before" in ran.stderr
+        assert ledger.processed == 1000
+
+
+def test_another_table_of_the_same_name_is_not_taken_for_the_one_that_was_read(tmp_path: Path) -> None:
+    """Many begin alike for more bytes than are looked at of a file of lines."""
+    small, path = tmp_path / "small.yaml", tmp_path / "a.parquet"
+    small.write_text(MAPPING)
+    pad = [os.urandom(100).hex() for _ in range(100)]
+    with sandbox() as (url, ledger):
+        words = ("send", small, path, "--url", url, "--outbox", tmp_path / "outbox")
+        starts = []
+        for first in (0, 500):
+            rows = [{"a": one, **event(first + number, at=now())} for number, one in enumerate(pad)]
+            write(path, rows)
+            starts.append(path.read_bytes()[:4096])
+            ran = call(*words, env=CREDENTIALS)
+        assert starts[0] == starts[1]
+        assert ran.exit_code == 65
+        assert "is not the file that was read before" in ran.stderr
+        assert call(*words, "--from-start", env=CREDENTIALS).exit_code == 0
+        assert (ledger.processed, ledger.duplicates) == (200, 0)
+
+
+@pytest.mark.parametrize("damage", ["empty", "half", "no end", "lines", "no footer", "two names"])
+def test_what_is_no_table_ends_the_run_with_one_sentence(damage: str, tmp_path: Path) -> None:
+    small, path = tmp_path / "small.yaml", tmp_path / "a.parquet"
+    small.write_text(MAPPING)
+    whole = write(path, [event(1), event(2)]).read_bytes()
+    if damage == "two names":
+        write(path, pa.table([["o-1"], [1]], names=["id", "id"]))
+    else:
+        path.write_bytes(
+            {
+                "empty": b"",
+                "half": whole[: len(whole) // 2],
+                "no end": whole[:-1],
+                "lines": ndjson(event(1)).encode(),
+                "no footer": whole[:-600] + os.urandom(592) + whole[-8:],
+            }[damage]
+        )
+    ran = call("run", small, path)
+    last = ran.stderr.splitlines()[-1]
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert last in (
+        "mapper: not a complete Parquet file: it does not begin and end as one",
+        "mapper: the Parquet file is damaged, or written in a way that is not supported: "
+        "its footer cannot be read",
+        "mapper: columns 1 and 2 have the same name",
+    )

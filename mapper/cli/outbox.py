@@ -20,9 +20,10 @@ from mapper import __version__
 from mapper.cli.command import Command, here, new_command
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import Moment
-from mapper.cli.outbox_file import is_server, open_found, outbox_option, outbox_trouble
+from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
+from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, Outbox, OutboxError
 from mapper.safe_text import SafeText
 from mapper.types import Json

@@ -14,6 +14,7 @@ import click
 from mapper.cli.messages import error_line, with_hint
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
+from mapper.delivery.outbox.server import is_server, open_server
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
     Account,
@@ -23,7 +24,6 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     Unreachable,
 )
-from mapper.extras import missing_extra
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mapper.delivery.outbox.store_thread import StoreThread
 
 MEMORY = "memory"
-_SERVERS = ("postgresql://", "postgres://", "service=")
 _STATUSES = (
     (AccountTaken, ExitStatus.LOCKED),
     (PositionMoved, ExitStatus.LOCKED),
@@ -58,20 +57,6 @@ def outbox_path(account: Account) -> Path:
     """The file that keeps an account's events where none is named."""
     name = _NOT_IN_A_NAME.sub("-", f"{account.destination}-{account.name}")
     return _state_folder() / "mapper" / f"{name}.outbox"
-
-
-def is_server(named: str | None) -> bool:
-    """Whether an outbox is named by the address of a server: `postgresql://host/database`, `service=name`."""
-    return named is not None and named.startswith(_SERVERS)
-
-
-def open_server(named: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
-    """The outbox in a database, which is made where there is none. Raises OutboxError and OSError."""
-    try:
-        from mapper.delivery.outbox.postgres import open_postgres
-    except ImportError:
-        raise OutboxError(missing_extra("an outbox in PostgreSQL", "postgres")) from None
-    return open_postgres(named, reconnection)
 
 
 def open_found(

@@ -19,7 +19,7 @@ from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
 from mapper.cli.option_types import Size
-from mapper.cli.outbox_file import is_server, new_outbox_option, open_store, outbox_trouble
+from mapper.cli.outbox_file import new_outbox_option, open_store, outbox_trouble
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
@@ -31,6 +31,7 @@ from mapper.delivery.credentials import SetupFailure, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
 from mapper.running.parcels import parcels

@@ -14,13 +14,14 @@ import click
 import mapper
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.log import Log
-from mapper.cli.outbox_file import is_server, open_store
+from mapper.cli.outbox_file import open_store
 from mapper.cli.program import load_program, tell_errors
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
+from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms

@@ -20,6 +20,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 import mapper
 from mapper.delivery.credentials import SetupFailure, recipient_of
 from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.server import is_server, open_server
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Outbox
 from mapper.engines.outbox_writer import (
@@ -36,7 +37,6 @@ from mapper.engines.spark import MAPPED_BY, check_python, is_here, on_executors
 # again into other slots.
 _SLOTS = 8
 _NEEDED = frozenset({"outcome", "event_time", "payload", "kind", "notes"})
-_POSTGRES = ("postgresql://", "postgres://", "service=")
 _QUERY_ID, _BATCH_ID = "sql.streaming.queryId", "streaming.sql.batchId"
 
 
@@ -149,9 +149,9 @@ def _recipient(target: str, given: OutboxAccount) -> tuple[Destination, Account]
 
 def _store(df: DataFrame, dsn: str) -> tuple[Callable[[str], Outbox], str]:
     """What opens an outbox on an executor, and its name there. It is opened here first, if it can be."""
-    if dsn.startswith(_POSTGRES):
-        _open_database(dsn).close()
-        return _open_database, dsn
+    if is_server(dsn):
+        open_server(dsn).close()
+        return open_server, dsn
     master = df.sparkSession.sparkContext.master
     if not is_here(master):
         raise RuntimeError(
@@ -165,12 +165,6 @@ def _store(df: DataFrame, dsn: str) -> tuple[Callable[[str], Outbox], str]:
 
 def _open_file(path: str) -> Outbox:
     return open_outbox(Path(path))
-
-
-def _open_database(address: str) -> Outbox:
-    from mapper.delivery.outbox.postgres import open_postgres  # of another extra
-
-    return open_postgres(address)
 
 
 def _in_slots(df: DataFrame) -> DataFrame:

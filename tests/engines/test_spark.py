@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ import pytest
 
 import mapper
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import DeadQuery
+from mapper.delivery.outbox.store import DeadQuery, OutboxError
 from tests.command import MAPPING, SEGMENT, call, event, ndjson
 from tests.engines.corpus import lines_of, ran
 from tests.engines.sessions import skip_without_spark
@@ -270,6 +272,26 @@ def test_what_cannot_be_written_is_said_before_any_task(
     monkeypatch.setattr(spark.sparkContext, "master", "spark://host:7077")
     with pytest.raises(RuntimeError, match=r"the master is spark://host:7077; keep it in PostgreSQL"):
         write_outbox(df, outbox, _ACCOUNT, query="q")
+
+
+def test_an_outbox_can_be_in_a_database(
+    spark: SparkSession, small: mapper.Program, postgres_address: str
+) -> None:
+    from mapper.delivery.outbox.postgres import open_postgres
+
+    df = map_events(_texts(spark, *map(event, range(300)), "{", {"type": "no"}), small)
+    for _ in range(2):
+        assert write_outbox(df, postgres_address, _ACCOUNT, query="q") == (300, 1, 1)
+    with pytest.raises(Exception, match="batch 0 of `q` was begun with other rows"):
+        write_outbox(df.limit(200), postgres_address, _ACCOUNT, query="q")
+    with pytest.raises(OutboxError, match="the outbox's address holds a password"):
+        write_outbox(df, "postgresql://me:secret@127.0.0.1/db", _ACCOUNT, query="q")
+    with closing(open_postgres(postgres_address)) as store:
+        (status,) = store.status()
+        with store.own(status.account):
+            chunks = store.claim(status.account, 1000, 10**7, time.time())
+    assert {len({parcel.body for chunk in chunks for parcel in chunk.parcels})} == {300}
+    assert (status.counts.accepted, status.counts.dead, status.counts.skipped) == (301, 1, 1)
 
 
 def test_results_can_wait_in_parquet_before_they_are_written(

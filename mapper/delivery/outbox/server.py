@@ -1,0 +1,28 @@
+"""The address of a server, where one keeps an outbox -> the outbox. Its packages are of an extra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mapper.delivery.outbox.store import OutboxError
+from mapper.extras import missing_extra
+
+if TYPE_CHECKING:
+    from mapper.delivery.outbox.postgres import PostgresOutbox
+    from mapper.delivery.outbox.reconnection import Reconnection
+
+_SERVERS = ("postgresql://", "postgres://", "service=")
+
+
+def is_server(named: str | None) -> bool:
+    """Whether an outbox is named by the address of a server: `postgresql://host/database`, `service=name`."""
+    return named is not None and named.startswith(_SERVERS)
+
+
+def open_server(named: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+    """The outbox in a database, which is made where there is none. Raises OutboxError and OSError."""
+    try:
+        from mapper.delivery.outbox.postgres import open_postgres
+    except ImportError:
+        raise OutboxError(missing_extra("an outbox in PostgreSQL", "postgres")) from None
+    return open_postgres(named, reconnection)

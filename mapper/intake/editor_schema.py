@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 from mapper.intake.forms import ScalarForm
 from mapper.intake.keys import (
-    ENTRY,
     ONE_OF,
     OWNERS,
     AnyNames,
@@ -26,6 +25,8 @@ from mapper.intake.senders import sender_files
 
 _JsonSchema: TypeAlias = dict[str, Any]
 _KINDS = {str: "string", int: "integer", bool: "boolean"}
+# Those that a sender has are taken or left as a whole.
+_WHOLE = ("handshakes",)
 _CHECKS = ("sign", "token", "jwt", "cors")
 
 
@@ -64,6 +65,8 @@ def _table(owner: str) -> _JsonSchema:
     }
     if owner in ONE_OF:
         table["oneOf"] = [{"required": [name]} for name in ONE_OF[owner]]
+    if owner in _WHOLE and _needed(owner):
+        table["required"] = _needed(owner)
     if owner == "entry":
         table |= {"required": ["mapping"], "if": {"not": {"required": ["sender"]}}, "then": _without_sender()}
         table["dependencies"] = {"cors": ["rate"]}
@@ -71,12 +74,17 @@ def _table(owner: str) -> _JsonSchema:
 
 
 def _without_sender() -> _JsonSchema:
-    inner = {
-        name: {"required": _needed(row.shape.owner)}
-        for name, row in ENTRY.items()
-        if isinstance(row.shape, TableOf) and _needed(row.shape.owner)
-    }
-    return {"properties": inner, "anyOf": [{"required": [name]} for name in _CHECKS]}
+    return {**_inner("entry"), "anyOf": [{"required": [name]} for name in _CHECKS]}
+
+
+def _inner(owner: str) -> _JsonSchema:
+    """What the tables in a table need where no sender has it."""
+    needs: _JsonSchema = {}
+    for name, row in OWNERS[owner].items():
+        if isinstance(row.shape, TableOf) and (below := row.shape.owner) in OWNERS:
+            need = {**({"required": _needed(below)} if _needed(below) else {}), **_inner(below)}
+            needs |= {name: need} if need else {}
+    return {"properties": needs} if needs else {}
 
 
 def _described(name: str, row: IntakeKey) -> _JsonSchema:

@@ -72,8 +72,11 @@ def check_intake(text: Text, schemas: str | Path | None = None) -> CheckedIntake
     with most_mistakes(text) as found:
         reader = TableReader(text, found, sender_entries())
         entries += _entries(reader)
+        analyses: dict[str, Analysis | None] = {}
         for one in _named(text, entries):
-            found += _of_mapping(one, schemas)
+            if one.file not in analyses:
+                analyses[one.file] = _analysis(one.file, schemas)
+            found += _of_mapping(one, analyses[one.file])
     said = tuple(_without(reader.hidden, in_order(advised(list(map(_in_our_words, found))))))
     if has_errors(said):
         return CheckedIntake(None, said)
@@ -166,14 +169,19 @@ def _named(text: Text, entries: Iterable[tuple[ScalarNode, KeyTable]]) -> Iterat
             yield NamedMapping(_beside(text.name, written), table.place("mapping"), table)
 
 
-def _of_mapping(named: NamedMapping, schemas: str | Path | None) -> Iterator[Diagnostic]:
-    """What is wrong with the mapping of an entry for that entry."""
+def _analysis(file: str, schemas: str | Path | None) -> Analysis | None:
+    """What can be asked of a mapping file; None where it cannot be read."""
     try:
-        analysis = analyse_file(named.file, schemas=schemas)
+        return analyse_file(file, schemas=schemas)
     except OSError:
+        return None
+
+
+def _of_mapping(named: NamedMapping, analysis: Analysis | None) -> Iterator[Diagnostic]:
+    """What is wrong with the mapping of an entry for that entry."""
+    if analysis is None:
         yield _unreadable(named)
-        return
-    if is_intake(analysis.text):
+    elif is_intake(analysis.text):
         message, hint = f"`{named.file}` is an intake, not a mapping", "name a mapping file"
         yield Diagnostic("M711", named.span, message, hint)
     elif analysis.is_partial:
@@ -187,8 +195,9 @@ def _unreadable(named: NamedMapping) -> Diagnostic:
     if os.path.isdir(named.file):
         return Diagnostic("M711", named.span, f"`{named.file}` is a folder", "name a mapping file in it")
     folder = os.path.dirname(named.file) or "."
-    files = mapping_files([folder]).files[:_MOST_FILES] if os.path.isdir(folder) else ()
     here = os.path.dirname(named.span.text.name) or "."
+    near_by = next((one for one in (folder, here) if os.path.isdir(one)), None)
+    files = () if near_by is None else mapping_files([near_by]).files[:_MOST_FILES]
     stems = {os.path.splitext(os.path.basename(one))[0]: one for one in reversed(files)}
     near = closest(os.path.splitext(os.path.basename(named.file))[0], stems)
     hint = (

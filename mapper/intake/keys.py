@@ -137,7 +137,7 @@ ENTRY: dict[str, IntakeKey] = {
         "With `cors`, required: how many requests one client may make in a time.",
         forms.RATE,
         "20/s",
-        "ratelimit limit maxrate throttle",
+        "ratelimit maxrate throttle",
     ),
     "cookies": IntakeKey(
         "With `cors`: the cookies that `$meta.cookies` holds.", OneOrMore(forms.COOKIE), "_click", "cookie"
@@ -190,7 +190,7 @@ ENTRY: dict[str, IntakeKey] = {
         "24 hours is answered as stored, and not stored again.",
         TableOf("delivery_id"),
         "{header: x-webhook-id}",
-        "id dedup deduplication idempotency idempotencykey messageid deliveryid",
+        "id dedup deduplication idempotency idempotencykey messageid",
     ),
     "limits": IntakeKey(
         "The largest body, and the most events in one.",
@@ -293,7 +293,7 @@ SIGN: dict[str, IntakeKey] = {
         "With `time`: how long ago, or ahead, that may be. By default `5 min`.",
         forms.DURATION,
         "5 min",
-        "tolerance age maxage ttl leeway",
+        "tolerance age ttl leeway",
     ),
 }
 PAIRS: dict[str, IntakeKey] = {

@@ -61,14 +61,14 @@ def entry_mistakes(key: ScalarNode, table: KeyTable) -> Iterator[Diagnostic]:
 
 
 def _authentication(key: ScalarNode, table: KeyTable) -> Iterator[Diagnostic]:
-    if any(name in table for name in _CHECKS) or table.is_doubtful:
+    if any(name in table for name in _CHECKS) or table.is_doubtful or table.is_unread("sender"):
         return
     hint = "add `sender`, `sign`, `token` or `jwt`; or, for pages, `cors` with `rate`"
     yield Diagnostic("M708", key.span, f"anyone may post to `{key.text}`: the entry checks nothing", hint)
 
 
 def _against(table: KeyTable, name: str, message: str, hint: str) -> Diagnostic:
-    return Diagnostic("M709", table.held[name].key.span, message, hint)
+    return Diagnostic("M709", table.key_place(name), message, hint)
 
 
 def _browsers(table: KeyTable) -> Iterator[Diagnostic]:
@@ -78,7 +78,7 @@ def _browsers(table: KeyTable) -> Iterator[Diagnostic]:
                 "`cors` needs `rate`: pages hold no secret, so anyone can post as they do",
                 "add `rate: 20/s`",
             )
-            yield Diagnostic("M702", table.held["cors"].key.span, message, hint)
+            yield Diagnostic("M702", table.key_place("cors"), message, hint)
         return
     if table.is_doubtful:
         return

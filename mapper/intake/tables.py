@@ -29,6 +29,7 @@ from mapper.text import Span, Text
 
 # A longer text in place of a word is not shown again.
 _LONGEST_WORD = 40
+_SENDER = "sender"
 Senders: TypeAlias = Mapping[str, MapNode]
 
 
@@ -62,8 +63,14 @@ class KeyTable:
         return self.held[name].value if name in self.held else None
 
     def place(self, name: str) -> Span:
-        """The value of a key, or what leads to the table where it is not there."""
-        return self.held[name].node.span if name in self.held else self.span
+        """The value of a key; what leads to the table where the file does not write it."""
+        span = self.held[name].node.span if name in self.held else self.span
+        return span if span.text is self.span.text else self.span
+
+    def key_place(self, name: str) -> Span:
+        """As `place`, of the key itself."""
+        span = self.held[name].key.span if name in self.held else self.span
+        return span if span.text is self.span.text else self.span
 
     def is_unread(self, name: str) -> bool:
         """Whether a key is there, or may be meant by another one, and its value is not known."""
@@ -84,45 +91,52 @@ class TableReader:
     def read(self, node: YamlNode, owner: str, span: Span, *, is_sure: bool = True) -> KeyTable | None:
         """The table of an owner; None where the node is none. span: of the key that leads to it.
 
-        is_sure: what it lacks is missing, and is not in a key that could not be read.
+        is_sure: what it lacks is missing, and is not what a sender has whose name could not be read.
         """
         if not isinstance(node, MapNode):
             self._wrong_kind(node, f"{called(owner)} must be a table", _such_as(_example_of(owner)))
             return None
         table = OWNERS[owner]
+        unknown = [key for key, _ in node.entries if key.text not in table]
+        for key in unknown:
+            self._report_unknown(key, owner)
+        is_sure = is_sure and not (owner == "entry" and self._may_have_a_sender(node, unknown))
+        is_doubtful = not is_sure or bool(unknown or node.unread)
         held: dict[str, HeldKey] = {}
-        is_doubtful = (
-            not is_sure or bool(node.unread) or any(key.text not in table for key, _ in node.entries)
-        )
         for key, value in node.entries:
             if key.text not in table:
-                self._report_unknown(key, owner)
                 continue
             shape = table[key.text].shape
-            if isinstance(shape, TableOf) and key.span.text is not self.file:
-                # What a sender's table lacks is missing in the entry.
-                made: Any = self.read(value, shape.owner, span, is_sure=not is_doubtful)
-            else:
+            if not isinstance(shape, TableOf) or shape.owner not in OWNERS:
                 made = self._value(key, value, table[key.text])
+            elif key.span.text is self.file:
+                made = self.read(value, shape.owner, key.span, is_sure=is_sure)
+            else:  # what a sender's table lacks is missing in the entry
+                made = self.read(value, shape.owner, span, is_sure=not is_doubtful)
             held[key.text] = HeldKey(key, value, made)
         read = KeyTable(owner, span, held, is_doubtful)
         self._needed(read, table)
         return read
 
+    def _may_have_a_sender(self, node: MapNode, unknown: list[ScalarNode]) -> bool:
+        """Whether an entry most likely names a sender, but not one that is known."""
+        named = next((value for key, value in node.entries if key.text == _SENDER), None)
+        if named is not None:
+            return not isinstance(named, ScalarNode) or named.text not in self.senders
+        return any(_meant_key(key.text, "entry") == _SENDER for key in unknown)
+
     def _needed(self, read: KeyTable, table: Mapping[str, IntakeKey]) -> None:
         for name, row in table.items():
             if row.needed and name not in read and not read.is_doubtful:
                 written = f"{name}: {row.example}"
-                is_here = (
-                    read.owner not in ENTRY or read.span.text.content[slice(*_ends(read.span))] == read.owner
-                )
-                hint = f"add `{written}`" if is_here else f"add `{read.owner}: {{{written}}}`"
+                is_inherited = read.owner in ENTRY and read.span.text.content[read.span.start] == "/"
+                hint = f"add `{read.owner}: {{{written}}}`" if is_inherited else f"add `{written}`"
                 message = f"{called(read.owner)} needs `{name}`"
                 self.found.append(Diagnostic("M702", read.span, message, hint))
         some = [name for name in AT_MOST_ONE.get(read.owner, ()) if name in read]
         if len(some) > 1:
             both = " and ".join(f"`{name}`" for name in some)
-            span = read.held[some[-1]].key.span
+            span = read.key_place(some[-1])
             message = f"{called(read.owner)} has {both}, and only one of them counts"
             self.found.append(Diagnostic("M709", span, message, "remove one of them"))
         one_of = ONE_OF.get(read.owner, ())
@@ -140,10 +154,8 @@ class TableReader:
                 return self._word(node, key.text, words)
             case OneOrMore(form):
                 return self._several(node, key.text, form, row)
-            case TableOf("entries"):
-                return node  # read one by one, each with what its sender has
-            case TableOf(owner):
-                return self.read(node, owner, key.span)
+            case TableOf():
+                return node  # the entries, read one by one, each with what its sender has
             case TablesOf(owner):
                 items = node.items if isinstance(node, ListNode) else (node,)
                 read = [self.read(one, owner, one.span) for one in items]
@@ -233,10 +245,6 @@ def _such_as(example: str) -> str:
     return f"write e.g. `{example}`"
 
 
-def _ends(span: Span) -> tuple[int, int]:
-    return span.start, span.end
-
-
 def _example_of(owner: str) -> str:
     table = OWNERS[owner]
     shown = [name for name in table if table[name].needed] or [*table][:1]
@@ -244,25 +252,32 @@ def _example_of(owner: str) -> str:
 
 
 def _meant(name: str, owner: str) -> str:
-    """What the author of an unknown key most likely meant."""
-    table, letters = OWNERS[owner], letters_of(name)
-    for known, row in table.items():
-        if letters == letters_of(known) or letters in row.also.split():
-            return f"did you mean `{known}`?"
+    """What to do with an unknown key."""
+    meant = _meant_key(name, owner)
+    if meant is not None:
+        return f"did you mean `{meant}`?"
     below = [one for one in _below(owner) if name in OWNERS[one]]
     if below:
         return f"write it under `{below[0]}`: `{below[0]}: {{{name}: {OWNERS[below[0]][name].example}}}`"
-    near = closest(name, table)
-    if near:
-        return f"did you mean `{near}`?"
     if owner not in ("entry", "intake") and name in ENTRY:
         return f"`{name}` is a key of the entry: write it next to `{owner}`"
-    return f"its keys are {', '.join(f'`{one}`' for one in table)}"
+    return f"its keys are {', '.join(f'`{one}`' for one in OWNERS[owner])}"
+
+
+def _meant_key(name: str, owner: str) -> str | None:
+    """The key of an owner that an unknown one most likely stands for."""
+    table, letters = OWNERS[owner], letters_of(name)
+    for known, row in table.items():
+        if letters == letters_of(known) or letters in row.also.split():
+            return known
+    is_elsewhere = any(name in OWNERS[one] for one in _below(owner)) or name in ENTRY
+    return None if is_elsewhere else closest(name, table)
 
 
 def _below(owner: str) -> Iterable[str]:
     """The owners of the tables in a table."""
-    return [row.shape.owner for row in OWNERS[owner].values() if isinstance(row.shape, TableOf | TablesOf)]
+    shapes = (row.shape for row in OWNERS[owner].values())
+    return [one.owner for one in shapes if isinstance(one, TableOf | TablesOf) and one.owner in OWNERS]
 
 
 def merged(own: MapNode, senders: MapNode, owner: str) -> MapNode:

@@ -128,7 +128,8 @@ class _CheckOptions:
         names = tuple(text.name for text in given.texts)
         covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
         tests = sum(review.tests for _, review in reviews)
-        return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered, tests)
+        intakes = sum(map(is_intake, given.texts))
+        return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered, tests, intakes)
 
 
 def _check(call: _CheckOptions, given: _Texts, *, fixed: int = 0) -> int:
@@ -179,9 +180,7 @@ def _end(call: _CheckOptions, checked: CheckResult, *, fixed: int = 0) -> int:
     for name, covered in checked.covered if call.form == "text" and not has_errors else ():
         click.echo(coverage_line(name, covered), err=True)
     if checked.files or not checked.unread:
-        count = closing_count(
-            len(checked.files), checked.found, strict=call.strict, fixed=fixed, fixable=True
-        )
+        count = closing_count(checked.counted, checked.found, strict=call.strict, fixed=fixed, fixable=True)
         click.echo(count, err=True)
     if checked.tests:
         click.echo(f"{number_of(checked.tests, 'test')} not run; run `mapper test`", err=True)

@@ -83,7 +83,7 @@ def _browsers(table: KeyTable) -> Iterator[Diagnostic]:
     if table.is_doubtful:
         return
     for name in _OF_BROWSERS:
-        if name in table:
+        if table.writes(name):
             message = f"`{name}` means nothing without `cors`: the sender is not a visitor's browser"
             yield _against(table, name, message, f"remove it, or add `cors: {'https://shop.example'}`")
 

@@ -58,6 +58,10 @@ class KeyTable:
     def __contains__(self, name: str) -> bool:
         return name in self.held
 
+    def writes(self, name: str) -> bool:
+        """Whether the file itself has a key, and not its sender."""
+        return name in self.held and self.held[name].key.span.text is self.span.text
+
     def value(self, name: str) -> Any:
         """The value of a key; None where there is none, or none that can be read."""
         return self.held[name].value if name in self.held else None

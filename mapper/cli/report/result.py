@@ -28,7 +28,7 @@ class CheckResult:
     """The files that were read, in order, all that was found in them, and those that could not be read.
 
     covered: of each mapping that sends, what its sections can send. tests: how many there are, none of which
-    was run.
+    was run. intakes: how many of the files have entries of a server.
     """
 
     files: tuple[str, ...]
@@ -37,6 +37,16 @@ class CheckResult:
     strict: bool = False
     covered: tuple[tuple[str, tuple[Coverage, ...]], ...] = ()
     tests: int = 0
+    intakes: int = 0
+
+    @property
+    def counted(self) -> str:
+        """How many files were read, in words: `1 intake, 2 mappings`."""
+        mappings = len(self.files) - self.intakes
+        words = [f"{self.intakes} intake{'' if self.intakes == 1 else 's'}"] if self.intakes else []
+        if mappings or not words:
+            words.append(f"{mappings or 'no'} mapping{'' if mappings == 1 else 's'}")
+        return ", ".join(words)
 
 
 def severity(found: Diagnostic, strict: bool) -> Severity:

@@ -54,7 +54,7 @@ def _row(bar: str, source: str, under: str) -> str:
 
 
 def closing_count(
-    mappings: int,
+    mappings: int | str,
     diagnostics: Sequence[Diagnostic],
     *,
     strict: bool = False,
@@ -63,7 +63,8 @@ def closing_count(
 ) -> str:
     """`checked 3 mappings: 1 error, 2 warnings`.
 
-    fixed: how many were fixed before. fixable: whether to say how many `--fix` would fix.
+    mappings: how many, or in words what was checked. fixed: how many were fixed before. fixable: whether to
+    say how many `--fix` would fix.
     """
     counts = Counter(severity(found, strict) for found in diagnostics)
     parts = [number_of(counts["error"], "error"), number_of(counts["warning"], "warning")]
@@ -73,7 +74,8 @@ def closing_count(
         parts.append(f"{fixed} fixed")
     if fixable and (safe := sum(safe_fix(found) is not None for found in diagnostics)):
         parts.append(f"{safe} fixable with `--fix`")
-    return f"checked {number_of(mappings, 'mapping')}: {', '.join(parts)}"
+    what = mappings if isinstance(mappings, str) else number_of(mappings, "mapping")
+    return f"checked {what}: {', '.join(parts)}"
 
 
 def pointer(diagnostics: Sequence[Diagnostic]) -> str:

@@ -95,6 +95,20 @@ def _postgres_database(postgres: postgres_server.Server) -> str:
     return postgres.new_database()
 
 
+@pytest.fixture(scope="session")
+def _pooler(postgres: postgres_server.Server) -> Iterator[int]:
+    with postgres_server.pooling(postgres) as port:
+        yield port
+
+
+@pytest.fixture
+def pooled_address(
+    postgres: postgres_server.Server, _pooler: int, _postgres_database: str, postgres_address: str
+) -> str:
+    """The address of the same database through a pooler."""
+    return postgres.address(_postgres_database, _pooler)
+
+
 @pytest.fixture
 def empty_postgres(postgres: postgres_server.Server, _postgres_database: str) -> Callable[[], None]:
     """Empties the database of `postgres_address` once more."""

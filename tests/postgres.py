@@ -36,6 +36,20 @@ host all denied all reject
 local all all trust
 host all all all trust
 """
+_POOLER = """\
+[databases]
+* = host=127.0.0.1 port={0}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {1}
+unix_socket_dir =
+auth_type = trust
+auth_file = {2}/users
+logfile = {2}/log
+pool_mode = transaction
+default_pool_size = 2
+max_client_conn = 100
+"""
 _NUMBERS = itertools.count()
 
 
@@ -75,16 +89,7 @@ class Server:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                psycopg.connect(self.address("postgres")).close()
-                return
-            except psycopg.OperationalError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    log_text = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
-                    raise AssertionError(f"PostgreSQL does not start:\n{log_text[-2000:]}") from None
-                time.sleep(0.05)
+        _wait_for(self.address("postgres"), self.process, self.folder / "log")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it: SIGINT cuts all connections, SIGQUIT is like a crash."""
@@ -128,6 +133,20 @@ class Server:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()", database
         )
         self.run("DROP SCHEMA IF EXISTS mapper_outbox CASCADE", database)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            psycopg.connect(address).close()
+            return
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+                raise AssertionError(f"{error}\n{said[-2000:]}") from None
+            time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -191,3 +210,30 @@ def _other_user() -> pwd.struct_passwd:
         except KeyError:
             continue
     pytest.skip("PostgreSQL cannot be started by the superuser, and there is no other user")
+
+
+@contextmanager
+def pooling(server: Server) -> Iterator[int]:
+    """The port of a pooler that gives each transaction one of two sessions; skips where there is none."""
+    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        pytest.skip("PgBouncer is not installed: apt-get install pgbouncer")
+    folder, port = Path(tempfile.mkdtemp(prefix="pgb-")), free_port()
+    try:
+        (folder / "users").write_text('"mapper" ""\n', encoding="ascii")
+        (folder / "settings").write_text(_POOLER.format(server.port, port, folder), encoding="ascii")
+        give_away(folder)
+        with subprocess.Popen(
+            [*_as_another_user(), program, str(folder / "settings")],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                _wait_for(server.address("postgres", port), process, folder / "log")
+                yield port
+            finally:
+                process.kill()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -47,7 +47,7 @@ ALL = 10**9
 _X = SafeText("x")
 Store = MemoryOutbox | SqliteOutbox | PostgresOutbox
 Open = Callable[[], Store]
-STORES = ["memory", "sqlite", "postgres"]
+STORES = ["memory", "sqlite", "postgres", "postgres through a pooler"]
 
 
 def _opener(kind: str, folder: Path, request: pytest.FixtureRequest) -> Open:
@@ -57,7 +57,7 @@ def _opener(kind: str, folder: Path, request: pytest.FixtureRequest) -> Open:
         return lambda: memory
     if kind == "sqlite":
         return lambda: open_outbox(folder / "state" / "outbox.db")
-    address = request.getfixturevalue("postgres_address")
+    address = request.getfixturevalue("postgres_address" if kind == "postgres" else "pooled_address")
     return lambda: open_postgres(address)
 
 
@@ -728,7 +728,7 @@ def test_any_course_of_events_keeps_what_the_model_keeps(
 
     class Course(_Course):
         def __init__(self) -> None:
-            if kind == "postgres":
+            if kind.startswith("postgres"):
                 request.getfixturevalue("empty_postgres")()
             self.open_store = _opener(kind, next(folders), request)
             super().__init__()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mapper.compiler.syntax.extends import UnreadableBase
 from mapper.compiler.syntax.mapping import Mapping, Named
@@ -15,10 +16,12 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.project import Project
 from mapper.runtime.decode import decode
-from mapper.text import Text, decode_text
+from mapper.text import Span, Text, decode_text
 from mapper.types import Invalid
 
 EXPECTED = ".expect.json"
+META = ".meta.json"
+_ONE_EVENT = "the file must hold one event, a JSON object"
 
 
 def with_fixtures(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Mapping:
@@ -30,12 +33,16 @@ def with_fixtures(mapping: Mapping, project: Project, found: list[Diagnostic]) -
 
 def expectation_file(event: str) -> str:
     """The file beside that of an event: `order.expect.json` of `order.json`."""
-    return f"{os.path.splitext(event)[0]}{EXPECTED}"
+    return _beside(event, EXPECTED)
+
+
+def _beside(event: str, ending: str) -> str:
+    return f"{os.path.splitext(event)[0]}{ending}"
 
 
 def _read_all(named: Named, project: Project, found: list[Diagnostic]) -> Iterator[MappingTest]:
     try:
-        files = [one for one in project.matching(named.name) if not one.endswith(EXPECTED)]
+        files = [one for one in project.matching(named.name) if not one.endswith((EXPECTED, META))]
         if not files:
             raise UnreadableBase(f"no file with an event matches `{named.name}`")
     except UnreadableBase as failure:
@@ -55,18 +62,17 @@ def _read_all(named: Named, project: Project, found: list[Diagnostic]) -> Iterat
 
 
 def _read(file: str, project: Project, found: list[Diagnostic]) -> MappingTest | None:
-    content = project.bytes_of(file)
-    text = decode_text(file, content)
-    start = text.span(0, min(1, len(text.content)))
-    try:
-        event = decode(content)
-    except Invalid as invalid:
-        found.append(Diagnostic("M505", start, f"the file is not JSON: {invalid.reason}"))
+    read = _read_object(file, project, found)
+    if read is None:
         return None
-    if not isinstance(event, dict):
-        message = "the file must hold one event, a JSON object"
-        found.append(Diagnostic("M505", start, message, "write each event into a file of its own"))
-        return None
+    event, start = read
+    meta = None
+    known = _beside(file, META)
+    if Path(known).is_file():
+        read = _read_object(known, project, found, "the file must hold the value of `$meta`, a JSON object")
+        if read is None:
+            return None
+        meta, _ = read
     expected = None
     beside = expectation_file(file)
     if Path(beside).is_file():
@@ -74,7 +80,26 @@ def _read(file: str, project: Project, found: list[Diagnostic]) -> MappingTest |
         if expected is None:
             return None
     name = Path(os.path.relpath(file, project.folder or ".")).as_posix()
-    return MappingTest(name, event, None, expected, start)
+    return MappingTest(name, event, meta, expected, start)
+
+
+def _read_object(
+    file: str, project: Project, found: list[Diagnostic], must: str = _ONE_EVENT
+) -> tuple[dict[str, Any], Span] | None:
+    """The object in a file, and where it begins; must: what to say of anything else in it."""
+    content = project.bytes_of(file)
+    text = decode_text(file, content)
+    start = text.span(0, min(1, len(text.content)))
+    try:
+        value = decode(content)
+    except Invalid as invalid:
+        found.append(Diagnostic("M505", start, f"the file is not JSON: {invalid.reason}"))
+        return None
+    if not isinstance(value, dict):
+        hint = "write each event into a file of its own" if must is _ONE_EVENT else None
+        found.append(Diagnostic("M505", start, must, hint))
+        return None
+    return value, start
 
 
 def _read_expectation(text: Text, found: list[Diagnostic]) -> Expectation | None:

@@ -23,6 +23,7 @@ from mapper.cli.explain_text import (
     table_json,
 )
 from mapper.cli.feed import feed_name, open_feed
+from mapper.cli.meta_file import meta_option
 from mapper.cli.program import load_program, tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
@@ -62,6 +63,7 @@ class _ExplainOptions:
     code: str | None
     reveal: bool
     received_at: Received | None
+    meta: dict[str, Any]
     schemas: str | None
 
 
@@ -83,6 +85,7 @@ class _ExplainOptions:
     "--reveal", is_flag=True, help="Show values of persons, and names of events that no section takes."
 )
 @received_option
+@meta_option
 @schemas_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
@@ -149,7 +152,7 @@ def _event(options: _ExplainOptions, event: str) -> str:
     path, received, reveal = options.subject, options.received_at, options.reveal
     say_received(received)
     fed = _read_event(event)
-    meta = meta_of(fed.line, {} if received is None else received.meta)
+    meta = meta_of(fed.line, options.meta, {} if received is None else received.meta)
     found = explain_event(path, fed.event, meta, reveal=reveal, schemas=options.schemas)
     names = ShownNames(frozenset(found.names), reveal)
     if options.form == "json":

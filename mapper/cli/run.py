@@ -10,6 +10,7 @@ import click
 
 from mapper.cli.command import jobs_option, new_command
 from mapper.cli.messages import error_line, tell, tell_summary
+from mapper.cli.meta_file import meta_option
 from mapper.cli.output import Output, open_whole, refuse_same_file
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.signals import raised
@@ -42,14 +43,15 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
     default=True,
     help="Without the guard, also payloads that `send` would not let leave.",
 )
+@meta_option
 @run_options
 @click.pass_context
 def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
-    EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip; without it, stdin. An event that cannot
-    be sent costs only itself: the summary on stderr counts it and says why. Exits with 1 if the mapping has
-    errors, and with 2 if the feed could not be read to its end or holds no event at all.
+    EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip, or of Parquet; without it, stdin. An
+    event that cannot be sent costs only itself: the summary on stderr counts it and says why. Exits with 1 if
+    the mapping has errors, and with 2 if the feed could not be read to its end or holds no event at all.
     """
     given = RunOptions(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -60,6 +60,7 @@ class RunOptions:
     reveal: bool
     allow_target: str | None = None
     received_at: Received | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     def load_program(self, *, guard: bool = True) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
@@ -102,8 +103,8 @@ class RunOptions:
         with ExitStack() as stack:
             output = open_output(self.rejects, buffering=0, more=resumed) if self.rejects else None
             rejects = None if output is None else stack.enter_context(output)
-            meta = {} if self.received_at is None else self.received_at.meta
-            yield Run(program, feed_name(self.events), rejects, self.reveal, meta)
+            received = {} if self.received_at is None else self.received_at.meta
+            yield Run(program, feed_name(self.events), rejects, self.reveal, {**self.meta, **received})
 
 
 def run_summary(run: Run, options: RunOptions) -> SafeText:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import mapper
 from mapper.compiler.plan.scope import META
 from mapper.diagnostic import Diagnostic
 from mapper.workbench.explain import explain_analysed
-from tests.command import MAPPING, ROOT
+from tests.command import MAPPING, ROOT, call, event, ndjson
 
 KNOWN: dict[str, Any] = {
     "received_at": "2026-05-01T10:00:00Z",
@@ -103,11 +104,50 @@ def test_the_address_of_a_person_goes_into_no_field_as_it_is() -> None:
 def test_explain_masks_what_tells_of_a_visitor(read: str) -> None:
     rule = f'partner_name: "{read}"\n  custom_data: {{search_string: $meta.source}}'
     analysis = mapper.analyse(_with(rule), name="m.yaml")
-    event = {"type": "view", "id": "1", "at": 1777629600, "email": "x"}
+    event = {"type": "view", "id": "1", "at": 1777629600, "email": "a@b.example"}
     shown = explain_analysed(analysis, event, KNOWN)
     assert "canary" not in repr(shown.tables) + repr(shown.decisions)
     assert "kafka:x/orders" in repr(shown.tables)
     assert "canary" in repr(explain_analysed(analysis, event, KNOWN, reveal=True).tables)
+
+
+def test_run_and_explain_are_given_it_by_a_file(tmp_path: Path) -> None:
+    mapping, events, meta = (tmp_path / name for name in ("small.yaml", "events.ndjson", "meta.json"))
+    mapping.write_text(_with("partner_name: $meta.cookies._epik"))
+    events.write_text(ndjson(event(1), event(2)))
+    meta.write_text(json.dumps(KNOWN))
+    ran = call("run", mapping, events, "--meta", meta)
+    names = [json.loads(line)["partner_name"] for line in ran.stdout.splitlines()]
+    assert names == ["dj0yjnu9canary"] * 2
+    ran = call("explain", mapping, f"{events}:2", "--meta", meta)
+    assert ran.exit_code == 0
+    assert "canary" not in ran.stdout
+    assert "partner_name" in ran.stdout
+    assert "canary" in call("explain", mapping, f"{events}:2", "--meta", meta, "--reveal").stdout
+    meta.write_text("[]")
+    ran = call("run", mapping, events, "--meta", meta)
+    assert (ran.exit_code, "must contain a JSON object, the value of $meta" in ran.stderr) == (2, True)
+
+
+def test_a_fixture_has_it_in_a_file_beside_its_event(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(_with("partner_name: $meta.source") + "fixtures: events/*.json\n")
+    files = {
+        "order.json": {"type": "view", "id": "1", "at": 1777629600, "email": "a@b.example"},
+        "order.meta.json": {"source": "a topic"},
+        "order.expect.json": {"partner_name": "a topic"},
+    }
+    (tmp_path / "events").mkdir()
+    for name, content in files.items():
+        (tmp_path / "events" / name).write_text(json.dumps(content))
+    (test,) = mapper.run_tests(tmp_path / "m.yaml").files[0].results
+    assert test.status == "passed"
+    (tmp_path / "events/order.meta.json").write_text('{"source": "another"}')
+    (test,) = mapper.run_tests(tmp_path / "m.yaml").files[0].results
+    assert test.status == "failed"
+    for content in ("[]", "{"):
+        (tmp_path / "events/order.meta.json").write_text(content)
+        (told,) = [one for one in mapper.check_mapping(tmp_path / "m.yaml") if one.severity == "error"]
+        assert (told.code, told.span.text.name.endswith("order.meta.json")) == ("M505", True)
 
 
 def test_every_part_of_it_is_documented() -> None:

@@ -22,6 +22,8 @@ from typing import Any
 
 import yaml
 
+from mapper.delivery.outbox.postgres import open_postgres
+from mapper.delivery.outbox.store import Counts
 from mapper.delivery.sandbox import Ledger
 from tests import postgres
 from tests.cli.test_send import sandbox
@@ -106,6 +108,19 @@ class Composed:
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8")
+
+    def logs(self) -> str:
+        """What all services have said."""
+        return "".join(path.read_text(encoding="utf-8") for path in sorted(self.folder.glob("*.log")))
+
+    def counts(self) -> Counts:
+        """What the outbox says of the account."""
+        store = open_postgres(self.database.address("mapper"))
+        try:
+            (status,) = store.status()
+            return status.counts
+        finally:
+            store.close()
 
     def is_healthy(self, test: list[str]) -> bool:
         """Whether a health check of the file or of the image succeeds."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.deploy.composed import SECONDS, Composed, composed, eventually, order
 
-_KILLS = int(os.environ.get("SEAM_KILLS", "8"))
+_KILLS = int(os.environ.get("SEAM_KILLS", "5"))
 _EVENTS_OF_A_REQUEST = 20
 _SENDERS = 3
 

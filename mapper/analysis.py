@@ -27,7 +27,7 @@ from mapper.compiling import (
     sendable,
 )
 from mapper.diagnostic import Diagnostic, has_errors
-from mapper.project import Project, Schemas, project_of
+from mapper.project import Project, SchemasGiven, project_of
 from mapper.text import Span, Text
 from mapper.types import Json
 
@@ -137,7 +137,7 @@ class Analysis:
 
     @cached_property
     def host_reads(self) -> tuple[tuple[tuple[str, ...], Span], ...]:
-        """What the mapping reads of `$meta`, as the names that lead there, and where it is written."""
+        """Each part of `$meta` that the mapping reads, as the names that lead there, and where it is written."""
         from mapper.compiler.plan.lets import host_reads
 
         mapping = self._checked.mapping
@@ -363,7 +363,7 @@ def analyse(
     name: str = "<text>",
     *,
     texts: Mapping[str, str] | None = None,
-    schemas: Schemas = None,
+    schemas: SchemasGiven = None,
     beside: str | Path | None = None,
 ) -> Analysis:
     """The analysis of a mapping's text.

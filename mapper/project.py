@@ -35,7 +35,7 @@ _MAGIC = re.compile(r"[*?\[]")
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
 
-Schemas: TypeAlias = str | Path | Mapping[str, str] | None
+SchemasGiven: TypeAlias = str | Path | Mapping[str, str] | None
 """Where schemas are: a folder, or all there are as texts in JSON by name; None: the project's and our own."""
 
 
@@ -280,7 +280,7 @@ def _said(written: str) -> Iterator[None]:
 
 def project_of(
     mapping: str | Path | None,
-    schemas: Schemas,
+    schemas: SchemasGiven,
     allowed: str | Path | None = None,
     *,
     texts: Mapping[str, str] | None = None,

@@ -14,7 +14,7 @@ INTAKE: dict[str, DiagnosticCode] = {
         "error",
         "missing key in an intake",
         "Without it the entry does not say what to check, or what to do with the events.",
-        "Add the key in the hint. What a known `sender` has need not be written.",
+        "Add the key in the hint. A known `sender` fills in the keys of its own.",
     ),
     "M703": DiagnosticCode(
         "error",

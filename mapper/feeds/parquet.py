@@ -23,7 +23,7 @@ _BUFFER_BYTES = 2**16
 _MOST_DEPTH = 64
 _NO_PIPE = SafeText("Parquet is read from a complete file, not from a pipe, nor with --follow")
 _NO_PARQUET = SafeText("not a complete Parquet file: it does not begin and end as one")
-_DAMAGED = SafeText("the Parquet file is damaged, or written in a way that is not supported: {}")
+_DAMAGED = "the Parquet file is damaged, or written in a way that is not supported: {}"
 _FOOTER = SafeText("its footer cannot be read")
 _SAME_NAME = "columns {} and {} have the same name"
 

@@ -150,7 +150,7 @@ ENTRY: dict[str, IntakeKey] = {
         "hops trustedproxies proxy trustproxy",
     ),
     "body": IntakeKey(
-        "What a body is: `object`, one event (the default); `array`, a list of events; `either`; or "
+        "The form of a body: `object`, one event (the default); `array`, a list of events; `either`; or "
         "`lines`, an "
         "event a line.",
         OneWord(
@@ -185,9 +185,8 @@ ENTRY: dict[str, IntakeKey] = {
         "compression compressed contentencoding",
     ),
     "delivery_id": IntakeKey(
-        "What is the same each time the sender tries one delivery again. What was stored under it in "
-        "the last "
-        "24 hours is answered as stored, and not stored again.",
+        "The part that is the same each time the sender tries one delivery again. A delivery stored in "
+        "the last 24 hours is answered as stored, and not stored again.",
         TableOf("delivery_id"),
         "{header: x-webhook-id}",
         "id dedup deduplication idempotency idempotencykey messageid",
@@ -266,7 +265,7 @@ SIGN: dict[str, IntakeKey] = {
         "secretencoding keyform keyencoding",
     ),
     "over": IntakeKey(
-        "What is signed: `body` (the default), all its bytes; `first`, those of its first element, "
+        "The text that is signed: `body` (the default), all its bytes; `first`, those of its first element, "
         "which needs a "
         '`token` too; or a text with `{body}` and names of headers in it: `"{x-time}.{body}"`. With '
         "`pairs`, a name "
@@ -402,7 +401,7 @@ REPLY: dict[str, IntakeKey] = {
 }
 ANSWER_VALUE: dict[str, IntakeKey] = {
     "header": IntakeKey("The value of a header of the request.", forms.HEADER, "x-request-id", "name"),
-    "body": IntakeKey("What is at a path of its body.", forms.PATH, "requestId", "path json from"),
+    "body": IntakeKey("The value at a path of its body.", forms.PATH, "requestId", "path json from"),
     "now": IntakeKey(
         "The time: `ms` or `s` of Unix time.",
         OneWord((("ms", "milliseconds millis"), ("s", "seconds unix sec"))),
@@ -410,7 +409,7 @@ ANSWER_VALUE: dict[str, IntakeKey] = {
         "time timestamp",
     ),
     "refusal": IntakeKey(
-        "Of a refused request: its `reason`.",
+        "The `reason` of a refusal.",
         OneWord((("reason", "message why error text"),)),
         "reason",
         "error",
@@ -460,12 +459,12 @@ OWNERS: dict[str, dict[str, IntakeKey]] = {
     "answer value": ANSWER_VALUE,
     "handshakes": HANDSHAKE,
 }
-# Of these keys a table has exactly one.
+# A table has exactly one of these keys.
 ONE_OF: dict[str, tuple[str, ...]] = {
     "delivery_id": ("header", "body", "event"),
     "answer value": ("header", "body", "now", "refusal"),
 }
-# Of these it has at most one; one that is written takes the place of a sender's other.
+# It has at most one of these; one that is written takes the place of a sender's other.
 AT_MOST_ONE: dict[str, tuple[str, ...]] = {"token": ("header", "query"), **ONE_OF}
 
 

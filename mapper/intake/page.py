@@ -59,7 +59,7 @@ def sender_pages() -> dict[str, str]:
     pages = {name: _sender(name) for name in sender_files()}
     rows = "".join(f"| [{sender_page(name)['title']}]({name}.md) | `sender: {name}` |\n" for name in pages)
     head = (
-        "# Senders\n\nWhat to set in each sender, and what to write into [`intake.yaml`](../intake.md). "
+        "# Senders\n\nThe setting of each sender, and the entry to write into [`intake.yaml`](../intake.md). "
         "Another sender is written out: its `sign` or `token`, and where its events are.\n\n"
         "| sender | in `intake.yaml` |\n|---|---|\n"
     )

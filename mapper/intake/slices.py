@@ -28,7 +28,7 @@ _MALFORMED = "malformed"
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """What stands in place of one value that cannot be had, and why."""
+    """What is given in place of one value that cannot be had, and why."""
 
     reason: SafeText
 

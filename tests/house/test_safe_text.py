@@ -163,6 +163,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with the set-up",
         {"missing_extra('`mapper serve`', 'serve')", "served.hint", "served.message"},
     ),
+    "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": ("paths of the intake's own file, and the outbox", {"outbox", "paths"}),
     "mapper/serving/application.py": (
         "a path of the intake's own file, the class of an error, what is wrong with an outbox",

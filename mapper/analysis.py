@@ -137,7 +137,7 @@ class Analysis:
 
     @cached_property
     def host_reads(self) -> tuple[tuple[tuple[str, ...], Span], ...]:
-        """Each part of `$meta` that the mapping reads, as the names that lead there, and where it is written."""
+        """Each part of `$meta` that the mapping reads, as the names that lead there, and its place."""
         from mapper.compiler.plan.lets import host_reads
 
         mapping = self._checked.mapping

@@ -37,7 +37,7 @@ def meta_of_request(entry: Entry, request: HttpRequest, received_at: str) -> dic
 
 
 def client_ip(proxies: int, request: HttpRequest) -> str | None:
-    """The address of who asked, where so many proxies of our own are in front; None where they did not write it.
+    """The address of who asked, with so many proxies of our own in front; None where they did not write it.
 
     Each of them adds the address it was asked from at the end: what is before those is anybody's text.
     """

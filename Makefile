@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-serving bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -101,6 +101,9 @@ bench-delivery-short: venv ## the same for `mapper send` alone: median rates by 
 
 bench-accounts: venv ## measure one process that delivers for a thousand accounts
 	@$(bin)/python benchmarks/delivering.py --only accounts
+
+bench-postgres: venv ## measure the processor time of an outbox in PostgreSQL, of the server and of the client; needs PostgreSQL
+	@$(bin)/python benchmarks/postgres.py
 
 bench-serving: venv ## measure how many events `mapper serve` accepts, and how soon it answers; takes two minutes
 	@$(bin)/python benchmarks/serving.py

@@ -37,8 +37,8 @@ _SEEDS = int(os.environ.get("SPARK_KILL_SEEDS", "1"))
 _FILES, _EVENTS = 3, 150
 _MASTER = "local-cluster[2,1,1024]"
 # What the command lines of executors hold, and of the Pythons that they start.
-_KINDS = ("CoarseGrainedExecutorBackend", "pyspark.daemon")
-_KILLS = 3
+_EXECUTOR, _PYTHON = "CoarseGrainedExecutorBackend", "pyspark.daemon"
+_KILLS = 4
 # So long a driver that is not killed may take.
 _MOST_SECONDS = 400
 
@@ -66,10 +66,14 @@ class _Driver:
             return ""
 
     def kill_one(self, kind: str, dice: random.Random) -> None:
-        """Kill one of its processes of a kind, if there is one."""
-        found = [one for one in below(self.process.pid) if kind in command(one)]
-        if found:
-            kill(dice.choice(found))
+        """Kill an executor, or the Python of one, that has a Python by now: it has worked on a task."""
+        all_below = below(self.process.pid)
+        executors = [one for one in all_below if _EXECUTOR in command(one)]
+        pythons = {one: [inner for inner in below(one) if _PYTHON in command(inner)] for one in executors}
+        at_work = [one for one in executors if pythons[one]]
+        if at_work:
+            executor = dice.choice(at_work)
+            kill(executor if kind == _EXECUTOR else dice.choice(pythons[executor]))
             self.killed[kind] += 1
 
     def end(self) -> None:
@@ -97,7 +101,7 @@ def _driving(folder: Path) -> Iterator[_Driver]:
 def _run(folder: Path, dice: random.Random, *, is_killed: bool) -> Counter[str]:
     """Run a driver, killing what is below it now and then; `is_killed`: and itself in the end."""
     with _driving(folder) as driver:
-        batches, last, kinds = 0, 1, cycle(dice.choice((_KINDS, _KINDS[::-1])))
+        batches, last, kinds = 0, 1, cycle(dice.sample((_EXECUTOR, _PYTHON), 2))
         deadline = time.monotonic() + _MOST_SECONDS
         while (said := driver.wait_for(dice.uniform(0.1, 1.5))) != "done":
             assert said != "ended", (folder / "log").read_text()[-3000:]
@@ -107,7 +111,7 @@ def _run(folder: Path, dice: random.Random, *, is_killed: bool) -> Counter[str]:
                 time.sleep(dice.uniform(0, 2))
                 driver.killed["driver"] += 1
                 break
-            if driver.killed.total() < _KILLS and dice.random() < 0.3:
+            if driver.killed.total() < _KILLS and dice.random() < 0.5:
                 driver.kill_one(next(kinds), dice)
         return driver.killed
 
@@ -127,7 +131,7 @@ def test_whatever_is_killed_all_is_in_the_outbox_once(tmp_path: Path, seed: int)
         killed += _run(tmp_path, dice, is_killed=True)
     killed += _run(tmp_path, dice, is_killed=False)
     print(f"seed {seed}: killed {dict(killed)}")
-    assert killed["driver"]
+    assert killed["driver"] and killed.total() > killed["driver"]
     _check(tmp_path / "outbox")
 
 

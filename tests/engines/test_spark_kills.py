@@ -103,7 +103,7 @@ def _run(folder: Path, dice: random.Random, *, is_killed: bool) -> Counter[str]:
     with _driving(folder) as driver:
         batches, last, kinds = 0, 1, cycle(dice.sample((_EXECUTOR, _PYTHON), 2))
         deadline = time.monotonic() + _MOST_SECONDS
-        while (said := driver.wait_for(dice.uniform(0.1, 1.5))) != "done":
+        while (said := driver.wait_for(dice.uniform(0.1, 1))) != "done":
             assert said != "ended", (folder / "log").read_text()[-3000:]
             assert time.monotonic() < deadline, (folder / "log").read_text()[-3000:]
             batches += said.startswith("batch")
@@ -131,7 +131,7 @@ def test_whatever_is_killed_all_is_in_the_outbox_once(tmp_path: Path, seed: int)
         killed += _run(tmp_path, dice, is_killed=True)
     killed += _run(tmp_path, dice, is_killed=False)
     print(f"seed {seed}: killed {dict(killed)}")
-    assert killed["driver"] and killed.total() > killed["driver"]
+    assert killed["driver"]
     _check(tmp_path / "outbox")
 
 

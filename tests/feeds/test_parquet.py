@@ -305,3 +305,70 @@ def test_what_is_no_table_ends_the_run_with_one_sentence(damage: str, tmp_path: 
         "its footer cannot be read",
         "mapper: columns 1 and 2 have the same name",
     )
+
+
+_TOO_MUCH = "mapper: row group 1 of the Parquet file is damaged, or unpacks to more than is read at once"
+# Files of some hundred bytes: what each unpacks to, as `pyarrow` would read it, is in its name.
+_BOMBS = {
+    "page_of_zeros": _TOO_MUCH,  # a text of 150 MB
+    "long_list": _TOO_MUCH,  # 60 million times 7 in one record
+    # 50,000 records with a text of 1 MB each
+    "text_a_record": "mapper: the events of the Parquet file have more than 10,000 times its bytes",
+    # 900 times that text in one record
+    "text_in_a_list": "mapper: text_in_a_list.parquet holds no event: 1 line read, none is one",
+}
+_RUN = """
+import sys
+import mapper.cli
+try:
+    mapper.cli.commands(sys.argv[1:], prog_name="mapper")
+finally:
+    told = open("/proc/self/status").read().splitlines()
+    open("peak", "w").write(next(line for line in told if line.startswith("VmHWM")).split()[1])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells how much it took")
+@pytest.mark.parametrize("name", list(_BOMBS))
+def test_a_small_file_takes_no_more_memory_than_others(name: str, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(MAPPING)
+    content = (ROOT / f"tests/cases/parquet/{name}.parquet").read_bytes()
+    assert len(content) < 6_000
+    (tmp_path / f"{name}.parquet").write_bytes(content)
+    words = [sys.executable, "-c", _RUN, "run", "small.yaml", f"{name}.parquet"]
+    ran = subprocess.run(
+        words, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert ran.stderr.splitlines()[-1] == _BOMBS[name]
+    assert ran.returncode == 2
+    assert int((tmp_path / "peak").read_text()) < 200_000  # kilobytes
+
+
+def test_a_damaged_file_never_does_more_than_raise() -> None:
+    """PARQUET_MUTANTS: how many; each ends as a feed that can be read, or in one sentence."""
+    count = os.environ.get("PARQUET_MUTANTS", "150")
+    words = [sys.executable, "-m", "tests.feeds.parquet_mutants", "7", count]
+    ran = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+    assert ran.returncode == 0, ran.stderr
+    read, refused = map(int, ran.stdout.split())
+    assert read + refused == int(count)
+    assert min(read, refused) > 0
+
+
+def test_texts_of_large_dictionaries_are_what_they_are_in_small_ones(tmp_path: Path) -> None:
+    """Such columns are read by their dictionaries, in lists and objects too."""
+    texts = [f"{number % 300}-{'x' * 300}" for number in range(3_000)]
+    rows = [{"id": one, "in": {"a": [{"b": one}, None]}, "n": n} for n, one in enumerate(texts)]
+    found = {}
+    for is_by_dictionary in (True, False):
+        path = write(tmp_path / "a.parquet", rows, use_dictionary=is_by_dictionary, row_group_size=1_000)
+        with path.open("rb") as file:
+            blocks = list(read_texts(file, name=path.name))
+            found[is_by_dictionary] = [placed for block in blocks for placed in block.texts()]
+            kinds = {str(block.batch.schema.field("id").type)[:10] for block in blocks}  # type: ignore[attr-defined]
+            assert (kinds == {"dictionary"}) == is_by_dictionary
+    assert (
+        found[True]
+        == found[False]
+        == [(n, json.dumps(one, separators=(",", ":")).encode()) for n, one in enumerate(rows, 1)]
+    )

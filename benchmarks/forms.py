@@ -1,6 +1,6 @@
 """Whether the typed form is ever slower than decoding an event and handing it to the fast one.
 
-    .venv/bin/python benchmarks/forms.py [ROUNDS]
+    .venv/bin/python -m benchmarks.forms [ROUNDS]
 
 Over all ready mappings, the correct cases, and variants in which one list is read in several ways: both ways
 take turns on the same events, in one run, and the medians of their times are compared. `calls`: functions
@@ -15,15 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
+from mapper import Program, compile_text
+from mapper.runtime.decode import decode_event, encode
+from tests.compiler.test_interpreter import Given, of_file
+from tests.effort import calls
+from tests.list_readings import EVENT, READINGS, mapping_reading
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from mapper import Program, compile_text  # noqa: E402
-from mapper.runtime.decode import decode_event, encode  # noqa: E402
-from tests.compiler.test_interpreter import Given, of_file  # noqa: E402
-from tests.effort import calls  # noqa: E402
-from tests.list_readings import EVENT, READINGS, mapping_reading  # noqa: E402
-
 _ROUNDS = 200
 
 

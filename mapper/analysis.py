@@ -101,6 +101,11 @@ class Analysis:
         return program_of(self._plan, self.project)
 
     @cached_property
+    def recorder(self) -> Recorder:
+        """The program, with the guard, that says which parts of the mapping acted. Raises CompileError."""
+        return recorder_of(self._plan, self.project)
+
+    @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The table of each section that sends. Raises CompileError."""
         from mapper.compiler.explain.rows import tables
@@ -211,9 +216,9 @@ class Analysis:
     def acted(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Point, ...]:
         """The parts of the mapping that acted for an event, each once, as written. Raises CompileError."""
         with self._lock:
-            self._recorder.apply(event, meta)
-            reached = sorted(set(self._recorder.reached))
-            return tuple(self._recorder.points[number] for number in reached)
+            self.recorder.apply(event, meta)
+            reached = sorted(set(self.recorder.reached))
+            return tuple(self.recorder.points[number] for number in reached)
 
     def at(
         self, offset: int, event: dict[str, Any] | None = None, meta: dict[str, Any] | None = None
@@ -324,10 +329,6 @@ class Analysis:
         return Lock()
 
     @cached_property
-    def _recorder(self) -> Recorder:
-        return recorder_of(self._plan, self.project)
-
-    @cached_property
     def _asking(self) -> LoadedPlan:
         """The plan without its payloads: what decides which section takes an event."""
         from mapper.compiler.explain.event_run import load_plan, with_payloads_of
@@ -365,15 +366,16 @@ def analyse(
     texts: Mapping[str, str] | None = None,
     schemas: SchemasGiven = None,
     beside: str | Path | None = None,
+    fixtures: bool = False,
 ) -> Analysis:
     """The analysis of a mapping's text.
 
     texts: unsaved texts of files that it extends, by path; without `beside` they are all the files there are,
     by their paths from the mapping. schemas: a folder of schemas, or the texts of all schemas there are, by
     name; with these and without `beside` no file is read. beside: the file that the text is of, or will be,
-    whose project counts.
+    whose project counts. fixtures: they are tests too.
     """
-    return Analysis(Text(name, text), project_of(beside, schemas, texts=texts))
+    return Analysis(Text(name, text), project_of(beside, schemas, texts=texts), fixtures)
 
 
 def analyse_file(

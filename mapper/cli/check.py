@@ -11,7 +11,13 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.command import mapping_paths, new_command, schemas_option, tell_shadows
+from mapper.cli.command import (
+    mapping_paths,
+    new_command,
+    schemas_option,
+    stdin_filename_option,
+    tell_shadows,
+)
 from mapper.cli.messages import error_line
 from mapper.cli.report import (
     FORMATS,
@@ -47,9 +53,7 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes to the files; with `-`, print the result.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
-@click.option(
-    "--stdin-filename", default="<stdin>", metavar="NAME", help="File name to show for the mapping from `-`."
-)
+@stdin_filename_option
 @events_option
 @schemas_option
 @click.pass_context

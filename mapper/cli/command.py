@@ -86,6 +86,9 @@ mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_ok
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
 )
+stdin_filename_option = click.option(
+    "--stdin-filename", default="<stdin>", metavar="NAME", help="File name to show for the mapping from `-`."
+)
 reveal_names_option = click.option(
     "--reveal", is_flag=True, help="Show names of events that no section takes, as they are."
 )

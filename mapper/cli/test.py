@@ -11,7 +11,14 @@ from typing import Any
 import click
 
 from mapper import TestReport, Text
-from mapper.cli.command import jobs_option, mapping_paths, new_command, schemas_option, tell_shadows
+from mapper.cli.command import (
+    jobs_option,
+    mapping_paths,
+    new_command,
+    schemas_option,
+    stdin_filename_option,
+    tell_shadows,
+)
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import open_whole
 from mapper.cli.report.rule_coverage import as_lcov
@@ -19,6 +26,7 @@ from mapper.cli.report.tests import counts_line, report_github, report_json, rep
 from mapper.cli.report.text import number_of
 from mapper.cli.terminal import may_colour
 from mapper.safe_text import SafeText
+from mapper.text import decode_text
 from mapper.workbench.testing import TestChoice, run_chosen
 
 _FORMS = ("text", "json", "junit", "github", "lcov")
@@ -29,7 +37,8 @@ mapper test mappings/shop.yaml -k checkout        those with `checkout` in their
 mapper test --watch                               again after every change
 mapper test --update -k checkout                  write what comes out into the tests
 mapper test --coverage --threshold 100            say which rules no test reaches
-mapper test --format junit > tests.xml            for CI; github too; lcov for coverage"""
+mapper test --format junit > tests.xml            for CI; github too; lcov for coverage
+mapper test - --stdin-filename mappings/shop.yaml < shop.yaml"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +55,20 @@ class _TestOptions:
     fail_fast: bool
     jobs: int
     reveal: bool
+    stdin_filename: str
     schemas: str | None
+    stdin: Text | None = None
 
     @property
     def choice(self) -> TestChoice:
         """The tests that are chosen."""
         counted = self.coverage or self.threshold is not None or self.form == "lcov"
-        return TestChoice(self.match, self.schemas, self.reveal, self.fail_fast, counted, self.jobs)
+        which = TestChoice(self.match, self.schemas, self.reveal, self.fail_fast, counted, self.jobs)
+        return replace(which, stdin=self.stdin)
 
 
 @new_command("test", _EXAMPLE)
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @click.option("-k", "match", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
 @click.option("--watch", is_flag=True, help="Run again whenever a file that the tests depend on changes.")
 @click.option(
@@ -73,14 +85,15 @@ class _TestOptions:
 @click.option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
 @jobs_option
 @click.option("--reveal", is_flag=True, help="Show values of persons.")
+@stdin_filename_option
 @schemas_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Run the tests in mapping files.
 
-    PATH is a file or a folder (all .yaml and .yml files under it); without one, mappings/. Exits with 1 if a
-    test fails or the coverage is below the threshold, and with 2 if a mapping has errors, a file cannot be
-    read, or there is no test.
+    PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
+    Exits with 1 if a test fails or the coverage is below the threshold, and with 2 if a mapping has errors, a
+    file cannot be read, or there is no test.
     """
     options = _TestOptions(**values)
     if options.watch and options.form != "text":
@@ -89,6 +102,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         raise click.UsageError("--update changes the files that --watch looks at; give one of them")
     if options.update and os.environ.get("CI"):
         raise click.UsageError("--update is refused where CI is set: tests there must not change themselves")
+    if "-" in options.paths:
+        options = _with_stdin(options)
     options = replace(options, paths=mapping_paths(options.paths))
     if options.watch:
         from mapper.cli.watch_files import watch
@@ -97,6 +112,17 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     if options.update and not _update(options):
         ctx.exit(2)
     ctx.exit(_run(options)[1])
+
+
+def _with_stdin(options: _TestOptions) -> _TestOptions:
+    """The options with the mapping from stdin, which nothing writes to and nothing can watch."""
+    if options.watch or options.update:
+        raise click.UsageError("--watch and --update need a file: `-` cannot be combined with them")
+    try:
+        return replace(options, stdin=decode_text(options.stdin_filename, sys.stdin.buffer.read()))
+    except OSError as error:
+        tell(error_line(error))
+        click.get_current_context().exit(2)
 
 
 def _update(options: _TestOptions) -> bool:
@@ -164,8 +190,8 @@ def _status(report: TestReport, options: _TestOptions) -> int:
     if report.unread or any(file.errors for file in report.files):
         return 2
     if not report.results:
-        match = SafeText.known(options.match)
-        tell(SafeText("no test has `{}` in its name", match) if match else SafeText("there is no test"))
+        if options.match:
+            tell(SafeText("no test has `{}` in its name", SafeText.known(options.match)))
         return 2
     covered, threshold = report.coverage, options.threshold
     if threshold is not None and covered is not None and covered.percent < threshold:

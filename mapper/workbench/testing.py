@@ -20,6 +20,7 @@ from mapper import (
     Outcome,
     Row,
     Table,
+    Text,
     TracedStep,
 )
 from mapper.masking import MASK
@@ -134,7 +135,8 @@ class TestChoice:
     """Which tests are run, and how.
 
     match: part of a test's name. reveal: persons' values are shown. fail_fast: the first test that fails ends
-    the run. coverage: what acts is counted. jobs: processes that share the files.
+    the run. coverage: what acts is counted. jobs: processes that share the files. stdin: the mapping that the
+    path `-` is.
     """
 
     __test__: ClassVar[bool] = False
@@ -145,6 +147,7 @@ class TestChoice:
     fail_fast: bool = False
     coverage: bool = False
     jobs: int = 1
+    stdin: Text | None = None
 
 
 # What came of a file; the file and why it cannot be read; None of one that is only to be extended.
@@ -194,17 +197,18 @@ def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[_Ran]:
 def _run_file(file: str, choice: TestChoice) -> _Ran:
     """What came of a file's tests; why it cannot be read; None of one that is only to be extended."""
     try:
-        analysis = mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
+        analysis = _analysed(file, choice)
     except OSError as error:
         return file, f"{file}: {error.strerror}" if error.strerror else str(error)
     if analysis.is_base:
         return None
+    file = analysis.text.name
     try:
         tests = analysis.tests
     except mapper.CompileError as error:
         errors = tuple(replace(one, facts=None) for one in error.diagnostics if one.severity == "error")
         return FileReport(file, errors=errors, read=_read_by(analysis))
-    count = _count(file, choice) if choice.coverage else None
+    count = CoverageCount(analysis.recorder) if choice.coverage else None
     results = []
     for test in tests:
         if choice.match.lower() in test.name.lower():
@@ -217,8 +221,11 @@ def _run_file(file: str, choice: TestChoice) -> _Ran:
     return FileReport(file, tuple(results), read=_read_by(analysis), coverage=coverage)
 
 
-def _count(file: str, choice: TestChoice) -> CoverageCount:
-    return CoverageCount(mapper.record_mapping(file, schemas=choice.schemas))
+def _analysed(file: str, choice: TestChoice) -> Analysis:
+    if file == "-" and (given := choice.stdin) is not None:
+        name, schemas = given.name, choice.schemas
+        return mapper.analyse(given.content, name, schemas=schemas, beside=name, fixtures=True)
+    return mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
 
 
 def _read_by(analysis: Analysis) -> tuple[str, ...]:

@@ -122,7 +122,8 @@ def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their
 @pytest.mark.parametrize(
     ("content", "arguments", "status", "said"),
     [
-        (MAPPING, (), 2, "there is no test"),
+        (MAPPING, (), 2, "no tests\n"),
+        (MAPPING, ("--format", "json"), 2, "no tests\n"),
         (_TESTED, ("-k", "refund"), 2, "no test has `refund` in its name"),
         (f"{WRONG}tests:\n{_RIGHT}", (), 2, "error[M301]"),
         ("version: 1\npartial: true\ntests: [{given: {}, expect: {skip: unmapped}}]\n", (), 2, "error[M033]"),
@@ -130,6 +131,8 @@ def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their
         (_TESTED, ("--threshold", "100"), 1, "is below the threshold of 100 %"),
         (_TESTED, ("--threshold", "10"), 0, "never acted: "),
         (_TESTED, ("--watch", "--format", "json"), 2, "--watch cannot be combined with --format"),
+        (_TESTED, ("-", "--watch"), 2, "--watch and --update need a file"),
+        (_TESTED, ("-", "--update"), 2, "--watch and --update need a file"),
     ],
 )
 def test_it_ends_as_documented(
@@ -138,6 +141,28 @@ def test_it_ends_as_documented(
     ran = call("test", _write(content), *arguments)
     assert ran.exit_code == status
     assert said in ran.stdout + ran.stderr
+
+
+def test_that_there_are_no_tests_is_said_once(folder: Path) -> None:
+    ran = call("test", _write(MAPPING))
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (2, "no tests\n", "")
+
+
+def test_a_mapping_from_stdin_is_tested_as_if_it_were_the_file_it_is_named(folder: Path) -> None:
+    base = "version: 1\npartial: true\npayload:\n  custom_data: {value: total, currency: {const: EUR}}\n"
+    _write(base, "m/base.yaml")
+    text = _FAILING.replace("version: 1\n", "version: 1\nextends: base.yaml\n").replace(
+        "    payload: {custom_data: {value: total, currency: {const: EUR}}}\n", ""
+    )
+    piped = call("test", "-", "--stdin-filename", "m/shop.yaml", "--coverage", stdin=text)
+    _write(text, "m/shop.yaml")
+    saved = call("test", "m/shop.yaml", "--coverage")
+    assert (piped.exit_code, piped.stdout) == (1, saved.stdout)
+    assert "base.yaml:4  total  2" in piped.stdout
+    assert call("test", "-", stdin=_TESTED).stdout == "1 test: 1 passed\n"
+    unread = call("test", "-", stdin=b"name: caf\xe9\n")
+    assert (unread.exit_code, unread.stdout) == (2, "")
+    assert "<stdin>: not UTF-8, at byte 9" in unread.stderr
 
 
 def test_a_file_that_cannot_be_read_ends_with_2(folder: Path) -> None:

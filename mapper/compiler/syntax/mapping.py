@@ -34,21 +34,7 @@ from mapper.text import Span, Text
 from mapper.types import Json
 
 # Keys of which a mapping in JSON has some, and an event hardly two.
-_OF_MAPPINGS = frozenset(
-    {
-        "version",
-        "target",
-        "payload",
-        "match",
-        "events",
-        "otherwise",
-        "let",
-        "skip",
-        "consent",
-        "tests",
-        "extends",
-    }
-)
+_OF_MAPPINGS = MAPPING.keys() - {"name", "source"}
 _SPACE = pattern(rf"(?:[\s{BYTE_ORDER_MARK}]|#[^\r\n]*)*")
 _FIRST_LINE = pattern(r"[^\r\n]*")
 _SHOWN = 40
@@ -102,27 +88,7 @@ LANGUAGE_VERSION = 1
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200
 RESERVED_VARIABLES = ("event", "index", "whole", "meta")
-MAPPING_KEYS = (
-    "name",
-    "version",
-    "target",
-    "source",
-    "normal_forms",
-    "extends",
-    "partial",
-    "expects",
-    "let",
-    "split",
-    "skip",
-    "consent",
-    "payload",
-    "match",
-    "events",
-    "otherwise",
-    "bases",
-    "tests",
-    "fixtures",
-)
+MAPPING_KEYS = tuple(MAPPING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     plain = [one for one in vocabulary.fields if not one.in_list and one.path not in (target.get("x-key"),)]
     source = vocabulary.roles.get("source", "")
     chosen = choose(samples, judge, [one for one in plain if one.path != source])
-    _choose_value(chosen, items, samples, judge)
+    sums = dict(amounts_of(items, samples, judge))
+    _choose_value(chosen, sums, samples, judge)
     _choose_time(chosen, samples, judge)
     chosen = {path: one for path, one in chosen.items() if _is_wanted(path, items, judge)}
     names = named_events(samples, judge)
@@ -102,7 +103,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     for path, choice in chosen.items():
         rules.fields[path] = _written(choice, samples, judge, target)
     _write_items(rules, items, judge)
-    _write_amounts(rules, chosen, items, samples, judge)
+    _write_amounts(rules, chosen, sums, judge)
     _complete_phones(rules, judge)
     _write_click(rules, samples, judge)
     _write_key(rules, chosen, samples, judge, target)
@@ -159,8 +160,7 @@ def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mappin
     vocabulary = judge.vocabulary
     field = vocabulary.field(choice.path)
     evidence = seen(choice.sources, samples, is_personal=field is not None and field.personal)
-    texts = [scalar(one.text) for one in choice.sources]
-    source = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    source = _read_from(choice.sources)
     if choice.path == target.get("x-time"):
         written = _time_in_utc(choice.first, samples, vocabulary) or _time(choice, evidence)
         if written is not None:
@@ -170,7 +170,14 @@ def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mappin
         return DraftRule(
             f"{{from: {source}, apply: {{split: {json.dumps(separator)}}}}}", evidence, choice.sources
         )
-    return DraftRule(source if len(texts) == 1 else f"{{from: {source}}}", evidence, choice.sources)
+    is_one = len(choice.sources) == 1
+    return DraftRule(source if is_one else f"{{from: {source}}}", evidence, choice.sources)
+
+
+def _read_from(sources: Sequence[Attribute]) -> str:
+    """One attribute, or a list of several, as `from` takes them."""
+    texts = [scalar(one.text) for one in sources]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 def _separator(choice: FieldChoice, ids: str) -> str:
@@ -217,11 +224,13 @@ def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
 
 
 def _choose_value(
-    chosen: dict[str, FieldChoice], items: Items | None, samples: Samples, judge: Judge
+    chosen: dict[str, FieldChoice], sums: Mapping[int, float], samples: Samples, judge: Judge
 ) -> None:
-    """Let the amount that is what the products come to be the value, whatever comes first by name."""
+    """Let the amount that is what the products come to be the value, whatever comes first by name.
+
+    sums: what they come to, by the numbers of the events.
+    """
     path = judge.vocabulary.roles.get("value", "")
-    sums = dict(amounts_of(items, samples, judge))
     if len(sums) < 3:
         return
     used = {one.names for key, choice in chosen.items() if key != path for one in choice.sources}
@@ -300,13 +309,12 @@ def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
 
 
 def _write_amounts(
-    rules: Rules, chosen: Mapping[str, FieldChoice], items: Items | None, samples: Samples, judge: Judge
+    rules: Rules, chosen: Mapping[str, FieldChoice], sums: Mapping[int, float], judge: Judge
 ) -> None:
     """Say how the value was found; convert cents where the amounts are in cents."""
     roles = judge.vocabulary.roles
     value, currency = roles.get("value", ""), roles.get("currency", "")
     choice = chosen.get(value)
-    sums = dict(amounts_of(items, samples, judge))
     in_cents: list[str] = []
     if choice is not None:
         exact, cents = (_agreement(choice.first, sums, part) for part in (1, 100))
@@ -364,10 +372,9 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
     if sum(not one.startswith(("+", "00")) for one in numbers) < 0.5 * len(numbers):
         return
     before, known = rules.fields[phone], rules.fields[country]
-    source = before.value.removeprefix("{from: ").removesuffix("}")
-    codes = known.value.removeprefix("{from: ").removesuffix("}")
-    rules.lets["country"] = DraftRule(f"{{from: {codes}, apply: [clean, country]}}", "", known.reads)
-    text = f"{{from: {source}, apply: {{phone: {{country: $country}}}}}}"
+    codes = f"{{from: {_read_from(known.reads)}, apply: [clean, country]}}"
+    rules.lets["country"] = DraftRule(codes, "", known.reads)
+    text = f"{{from: {_read_from(before.reads)}, apply: {{phone: {{country: $country}}}}}}"
     rules.fields[phone] = DraftRule(text, "national numbers, completed by the country", before.reads)
 
 
@@ -525,10 +532,11 @@ def _likely_consent(samples: Samples, judge: Judge) -> Attribute | None:
 def _one_event(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:
     """The event that all samples are, where all that is advised for just one is found."""
     fits = []
+    personal = {one.path for one in judge.vocabulary.fields if one.personal}
     for name, stated in target.get("x-event-names", {}).get("standard", {}).items():
         groups = [group for one in stated.get("advice", ()) if "when" not in one for group in one["fields"]]
         paths = [[group] if isinstance(group, str) else group for group in groups]
-        own = [group for group in paths if any("." in path and not path.startswith("user") for path in group)]
+        own = [group for group in paths if any("." in one and one not in personal for one in group)]
         if len(own) >= 3 and all(_found(group, rules, samples) for group in own):
             fits.append((len(own), name))
     if fits:

@@ -191,7 +191,10 @@ def _copy(ready: ReadyMapping, output: str | None, force: bool) -> None:
 
 
 def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o") -> None:
-    """Write all of some files or, where one exists that would change, none. other: what would name others."""
+    """Write all of some files or, where one exists that would change, none. other: what would name others.
+
+    The first one names the others, and is written last: if that ends early, nothing names a missing file.
+    """
     changed = [(file, text) for file, text in files if not _holds(file, text)]
     taken = [file for file, _ in changed if os.path.lexists(file)]
     if taken and not force:
@@ -199,11 +202,12 @@ def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o
         raise click.UsageError(
             f"{names} exists; write to another file with {other}, or overwrite with --force"
         )
-    for file, text in changed:
+    for file, text in reversed(changed):
         file.parent.mkdir(parents=True, exist_ok=True)
         with open_whole(str(file)) as written:
             written.file.write(text.encode())
             written.is_whole = True
+    for file, _ in changed:
         tell(SafeText("wrote {}", SafeText.known(visible(str(file)))))
 
 

@@ -205,3 +205,74 @@ def test_a_draft_is_made_whatever_the_numbers_are(folder: Path) -> None:
     assert ran.exit_code == 0, ran.stderr
     json.loads(Path("schemas/odd/events.json").read_text(), parse_constant=pytest.fail)
     assert [one.code for one in mapper.check_text(Path("mappings/odd.yaml").read_text(), "mappings/odd.yaml")]
+
+
+# Kills itself at the nth file, before anything is written of it, amid it, or when it is whole.
+_KILLED = """
+import os, signal, sys
+from mapper.cli import commands, output
+
+at, nth = sys.argv[1], int(sys.argv[2])
+count, replace = 0, os.replace
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class File:
+    def __init__(self, path, mode):
+        global count
+        count += 1
+        if at == "before" and count == nth:
+            kill()
+        self.file = open(path, mode)
+
+    def write(self, content):
+        self.file.write(content[: len(content) // 2])
+        self.file.flush()
+        if at == "amid" and count == nth:
+            kill()
+        self.file.write(content[len(content) // 2 :])
+
+    def close(self):
+        self.file.close()
+
+def replaced(partial, real):
+    replace(partial, real)
+    if at == "whole" and count == nth:
+        kill()
+
+output.open, output.os.replace = File, replaced
+commands(sys.argv[3:])
+"""
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """The files in a folder by name; those that say they are partial left out."""
+    files = [one for one in folder.rglob("*") if one.is_file() and one.suffix != ".partial"]
+    return {one.relative_to(folder).as_posix(): one.read_bytes() for one in files}
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("at", ["before", "amid", "whole"])
+@pytest.mark.parametrize(
+    "words", [(str(_GERMAN), "--name", "shop"), ("--like", "segment-ecommerce")], ids=len
+)
+def test_a_kill_leaves_whole_files_and_none_that_names_a_missing_one(
+    words: tuple[str, ...], at: str, nth: int, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in ("whole", "killed")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "pyproject.toml").touch()
+    subprocess.run([sys.executable, "-m", "mapper", "init", *words], cwd=folders[0], check=True, stderr=-3)
+    code = [sys.executable, "-c", _KILLED, at, str(nth), "init", *words]
+    assert subprocess.run(code, cwd=folders[1], check=False, stderr=-3).returncode == -9
+
+    whole, left = _contents(folders[0]), _contents(folders[1])
+    assert left.items() <= whole.items()
+    assert len(whole) == 3
+    assert len(left) == nth + (at == "whole")  # with the mark of the project
+    mapping = next(name for name in whole if name.startswith("mappings/") and name.count("/") == 1)
+    assert mapping not in left or left == whole
+    again = subprocess.run([sys.executable, "-m", "mapper", "init", *words], cwd=folders[1], check=False)
+    assert (again.returncode, _contents(folders[1])) == (0, whole)

@@ -25,7 +25,7 @@ from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlement
+from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlement, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
 from mapper.safe_text import NOTHING, SafeText
@@ -111,7 +111,9 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     except (OutboxError, OSError) as error:
         text, status = outbox_trouble(error)
         tell(text)
-        ctx.exit(status)
+        # A service waits for its server until it is told to end.
+        is_told = not once and stop.is_set() and isinstance(error, Unreachable)
+        ctx.exit(ExitStatus.DELIVERED if is_told else status)
 
 
 def _read_accounts(path: str) -> AccountFileReader:

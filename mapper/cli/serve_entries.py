@@ -20,6 +20,7 @@ from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
 from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
     from mapper.cli.serve import ServeOptions
 
+_SERVER_SECONDS = 5.0
+"""So long a request waits for the server of an outbox; then it is answered with 503, and sent again."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServedIntake:
@@ -52,7 +56,7 @@ class ServedIntake:
         accounts = {one.account for one in self.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox by --outbox")
-        return open_store(self.options.outbox, self.entries[0].account)
+        return open_store(self.options.outbox, self.entries[0].account, Reconnection(_SERVER_SECONDS))
 
     def space(self, outbox: str) -> SpaceLimits:
         """How much an outbox may take: as its operator says, or as is usual."""

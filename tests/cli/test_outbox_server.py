@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +15,9 @@ import pytest
 
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.store import Accepted
-from tests.command import MAPPING, call, event, ndjson
+from tests.command import MAPPING, call, environment, event, ndjson, start
 from tests.delivery.deliveries import answering, parcels, processed, said
-from tests.postgres import Server, free_port
+from tests.postgres import Server, free_port, running
 
 _CREDENTIALS = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
 _SECRET = "hunter2-canary"
@@ -134,8 +135,8 @@ def test_what_a_server_refuses_is_one_message_with_a_hint(postgres: Server) -> N
         ("denied", database, "does not admit this user from this machine", {}),
         ("poor", database, f"permission denied for database {database}", {}),
     ]
-    for user, name, words, environment in cases:
-        found, told = _status_of(f"postgresql://{user}{at}/{name}", **environment)
+    for user, name, words, variables in cases:
+        found, told = _status_of(f"postgresql://{user}{at}/{name}", **variables)
         assert (found, words in told, told.count("\n  hint: ")) == (77, True, 1), told
     found, told = _status_of(f"postgresql://mapper{at}/nothing")
     assert (found, "the server has no such database" in told, told.count("\n  hint: ")) == (78, True, 1), told
@@ -203,3 +204,21 @@ def test_nothing_of_it_is_imported_where_a_file_is_named(tmp_path: Path) -> None
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_a_service_that_is_told_to_end_while_its_server_is_away_ends_with_0(tmp_path: Path) -> None:
+    with running() as server, (tmp_path / "log").open("wb") as log:
+        address = server.address(server.new_database())
+        with start("deliver", "--outbox", address, env=environment(**_CREDENTIALS), stderr=log) as service:
+
+            def wait_for(words: str) -> None:
+                while words not in (tmp_path / "log").read_text(encoding="utf-8"):
+                    assert service.poll() is None
+                    time.sleep(0.05)
+
+            wait_for("delivering")
+            server.stop()
+            wait_for("does not answer; trying again")
+            service.terminate()
+            assert service.wait(60) == 0
+        assert (tmp_path / "log").read_text(encoding="utf-8").count("trying again") == 1

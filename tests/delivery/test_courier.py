@@ -7,7 +7,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from itertools import chain
 
@@ -15,7 +15,7 @@ import pytest
 
 from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.outbox.memory import MemoryOutbox
-from mapper.delivery.outbox.store import DeadQuery
+from mapper.delivery.outbox.store import Accepted, Account, AccountTaken, DeadQuery
 from mapper.delivery.sandbox import Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
@@ -25,6 +25,7 @@ from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,
     NOW,
+    SHOP,
     TOO_MANY,
     Heard,
     Time,
@@ -328,3 +329,28 @@ def test_a_few_that_are_never_sent_do_not_end_a_delivery_while_the_service_fails
         delivery = deliver_to(server.url, old)
     assert (delivery.delivered, delivery.stopped) == (19_800, "")
     assert (delivery.refused_count, delivery.expired_count) == ends
+
+
+@dataclass(slots=True)
+class _LostAfter(MemoryOutbox):
+    """An outbox whose lease ends after some requests, as that of a machine that was cut off."""
+
+    requests_left: int = 1
+
+    def holds(self, account: Account) -> bool:
+        self.requests_left -= 1
+        return self.requests_left >= 0
+
+
+@pytest.mark.parametrize("requests", [0, 1, 3])
+def test_no_request_goes_once_another_may_own_the_account_not_even_amid_a_claim(
+    requests: int,
+) -> None:
+    outbox = _LostAfter(requests_left=requests)
+    outbox.put(Accepted(SHOP, "v1", tuple(parcels(64))), NOW)
+    # A batch that is refused is searched for what is at fault, by many requests.
+    with answering(lambda heard: said(400, {"code": 1, "message": "no"})) as server:
+        with pytest.raises(AccountTaken):
+            deliver_to(server.url, outbox)
+        assert len(server.heard) == requests
+    assert outbox.status()[0].counts.pending == 64

@@ -135,19 +135,26 @@ class Leases:
                 self.renew()
 
     def renew(self) -> None:
-        """Let all leases begin anew; what another one owns by now is lost."""
-        held = {number: lease for number, lease in list(self._held.items()) if lease is not None}
-        if not held:
-            return
-        ends = time.monotonic() + LEASE_SECONDS
-        values = (LEASE_SECONDS, list(held), [lease.number for lease in held.values()])
-        rows = self._link.ask(lambda sql: sql.execute(_RENEW, values).fetchall(), waits=False)
-        renewed = {row[0] for row in rows}
-        for number, lease in held.items():
-            if number in renewed:
-                lease.ends = ends
-            elif self._held.get(number) is lease:
-                self._held[number] = None
+        """Let all leases begin anew; those that another one owns by now are lost."""
+
+        def renew(sql: Sql) -> None:
+            # Read where no other transaction of this process is made: none that is given back is renewed.
+            held = {number: lease for number, lease in list(self._held.items()) if lease is not None}
+            if not held:
+                return
+            ends = time.monotonic() + LEASE_SECONDS
+            values = (LEASE_SECONDS, list(held), [lease.number for lease in held.values()])
+            renewed = {row[0] for row in sql.execute(_RENEW, values)}
+            for number, lease in held.items():
+                if number in renewed:
+                    kept.append((lease, ends))
+                elif self._held.get(number) is lease:
+                    self._held[number] = None
+
+        kept: list[tuple[_Lease, float]] = []
+        self._link.ask(renew, waits=False)
+        for lease, ends in kept:
+            lease.ends = ends
 
 
 def _taken(account: Account, host: str, seconds: float) -> AccountTaken:

@@ -55,6 +55,7 @@ class Link:
         self._writer = uuid.uuid4()
         self._changes = 0
         self._durably = ""
+        self._said = NOTHING
 
     def open(self) -> None:
         """Connect, and wait for no server."""
@@ -142,11 +143,12 @@ class Link:
         """Do something, again and again while it may succeed a little later."""
         with self._lock:
             since = time.monotonic()
-            wait_seconds, said = _FIRST_WAIT_SECONDS, NOTHING
+            wait_seconds = _FIRST_WAIT_SECONDS
             while True:
                 try:
                     result = work(self._connected())
-                    if said:
+                    if self._said:
+                        self._said = NOTHING
                         self._reconnection.say(_BACK)
                     return result
                 except psycopg.Error as error:
@@ -156,9 +158,9 @@ class Link:
                         raise trouble from error
                     if not isinstance(error, psycopg.errors.DeadlockDetected):
                         self._drop()
-                if wait_seconds >= _LONGEST_WAIT_SECONDS and not said:
-                    said = _FULL if is_full else _AWAY
-                    self._reconnection.say(said)
+                if wait_seconds >= _LONGEST_WAIT_SECONDS and not self._said:
+                    self._said = _FULL if is_full else _AWAY
+                    self._reconnection.say(self._said)
                 self._reconnection.stop.wait(wait_seconds)
                 wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)
 

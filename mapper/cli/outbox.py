@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -26,9 +27,16 @@ from mapper.cli.summary import age, number
 from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, Outbox, OutboxError
 from mapper.safe_text import SafeText
+from mapper.serving.limits import FEED_NAME
 from mapper.types import Json
 
 _MOST_SHOWN = 50
+_EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
+_SEALED = SafeText("they are kept encrypted; `mapper outbox retry --mapping MAPPING` maps them again")
+_NOT_KEPT = SafeText(
+    "they came over HTTP and were not kept, so they cannot be mapped again;"
+    " `mapper serve --keep-raw` keeps them"
+)
 
 _EXAMPLE = """\
 mapper outbox status
@@ -115,6 +123,7 @@ def status(outbox: str | None, form: str) -> None:
     """Show for each account what was accepted and delivered, and what waits."""
     with _opened(outbox) as opened:
         found = opened.status()
+        lost = form == "text" and any(map(_is_lost, opened.dead_letters(DeadQuery(stage="mapping"))))
     if form == "json":
         click.echo(json.dumps([_status_as_json(one) for one in found], indent=2))
         return
@@ -122,6 +131,13 @@ def status(outbox: str | None, form: str) -> None:
         click.echo("no event has been accepted yet")
     for one in found:
         click.echo(_status_text(one, time.time()), nl=False)
+    if lost:
+        click.echo(f"events were rejected by their mapping: {_NOT_KEPT}")
+
+
+def _is_lost(letter: DeadLetter) -> bool:
+    """Whether an event can never be mapped again."""
+    return _next_step(letter) is _NOT_KEPT
 
 
 def _status_as_json(one: AccountStatus) -> dict[str, Any]:
@@ -197,10 +213,11 @@ def _moment(moment: float) -> str:
 @click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
 def dead(outbox: str | None, form: str, payload: bool, **options: Any) -> None:
     """List rejected, refused and expired events, and why."""
-    count = unmapped = 0
+    count, unmapped = 0, Counter[SafeText]()
     with _opened(outbox) as opened:
         for count, letter in enumerate(opened.dead_letters(_query(options)), 1):
-            unmapped += letter.stage == "mapping"
+            if letter.stage == "mapping":
+                unmapped[_next_step(letter)] += 1
             if form == "json":
                 click.echo(json.dumps(_letter_as_json(letter, payload), ensure_ascii=False))
             elif count <= _MOST_SHOWN:
@@ -210,9 +227,20 @@ def dead(outbox: str | None, form: str, payload: bool, **options: Any) -> None:
     if count > _MOST_SHOWN:
         click.echo(f"... {count - _MOST_SHOWN:,} more; --format json shows all")
     tell_summary(SafeText("{}\n", number(count, "dead letter")))
-    if unmapped:
-        how = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
-        tell_summary(SafeText("{} rejected by the mapping: {}\n", number(unmapped, "event"), how))
+    _tell_unmapped(unmapped)
+
+
+def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
+    """What can be done about events that the mapping rejected: so many of each."""
+    for how, count in unmapped.items():
+        tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
+
+
+def _next_step(letter: DeadLetter) -> SafeText:
+    """What can be done about an event that the mapping rejected, by where it came from."""
+    if not letter.feed.startswith(FEED_NAME):
+        return _EXPLAIN
+    return _SEALED if letter.body else _NOT_KEPT
 
 
 def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
@@ -274,30 +302,37 @@ def _place(letter: DeadLetter) -> str:
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False),
-    help="Map dead letters and waiting events again, from the file EVENTS, by a mapping that was fixed.",
+    help="Map again by a mapping that was fixed: the events of the file EVENTS, or what serve has kept.",
 )
 @click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False))
 def retry(outbox: str | None, mapping: str | None, events: str | None, **options: Any) -> None:
     """Queue dead letters again; `send` or `deliver` then delivers them.
 
     Events that the mapping rejected have no payload: give --mapping and the file that they are from. Then
-    what waits is mapped again too, unless an option such as --kind selects dead letters.
+    what waits is mapped again too, unless an option such as --kind selects dead letters. Without a file,
+    events are mapped again that came over HTTP, if `mapper serve --keep-raw` has kept them.
     """
-    if (mapping is None) != (events is None):
+    if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")
     with _opened(outbox) as opened:
         query = _query(options)
-        if mapping is None or events is None:
+        if mapping is None:
             count = opened.retry(query, time.time())
-            left = sum(one.stage == "mapping" for one in opened.dead_letters(query))
+            rejected = (one for one in opened.dead_letters(query) if one.stage == "mapping")
+            left = Counter(map(_next_step, rejected))
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
-            if left:
-                how = SafeText("--mapping MAPPING EVENTS maps them again")
-                tell_summary(SafeText("{} rejected by the mapping: {}\n", number(left, "event"), how))
+            of_files = left.pop(_EXPLAIN, 0)
+            how = {SafeText("--mapping MAPPING EVENTS maps them again"): of_files} if of_files else {}
+            _tell_unmapped(Counter({**how, **left}))
             return
-        from mapper.cli.outbox_retry import map_anew
+        if events is None:
+            from mapper.cli.outbox_sealed import map_sealed
 
-        told = map_anew(opened, query, mapping, events)
+            told = map_sealed(opened, query, mapping)
+        else:
+            from mapper.cli.outbox_retry import map_anew
+
+            told = map_anew(opened, query, mapping, events)
     tell_summary(told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, fields
@@ -23,6 +24,7 @@ from mapper.cli.messages import error_line, tell, with_hint
 from mapper.cli.option_types import Size
 from mapper.cli.outbox_file import MEMORY, outbox_trouble
 from mapper.cli.signals import stopping
+from mapper.cli.summary import number
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import OutboxError
@@ -31,6 +33,7 @@ from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.cli.serve_entries import ServedIntake
+    from mapper.serving.counting import ServerCounts
 
 _EXAMPLE = """\
 mapper serve intake.yaml --outbox shop.outbox
@@ -91,6 +94,11 @@ _OPTIONS = (
         type=Size(),
         help="Answer 503 while less is free on the disk. Default: a tenth of it, at most 1GiB.",
     ),
+    click.option(
+        "--keep-raw",
+        is_flag=True,
+        help="Keep events that a mapping rejects, encrypted by the key in MAPPER_RAW_KEY.",
+    ),
     url_option,
     max_rate_option,
     offline_option,
@@ -117,6 +125,7 @@ class ServeOptions:
     shared_port: bool
     max_outbox: int | None
     min_free: int | None
+    keep_raw: bool
     url: str | None
     max_rate: float | None
     offline_ambiguous: str
@@ -203,6 +212,7 @@ def _serve(served: ServedIntake, options: ServeOptions, log: Log) -> int:
             options.proxies,
             ServerLimits(connections=options.max_connections, per_peer=options.of_address),
             None if options.no_deliver else served.new_couriers(store, log),
+            None if served.sealer is None else served.sealer.seal,
         )
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -212,5 +222,23 @@ def _serve(served: ServedIntake, options: ServeOptions, log: Log) -> int:
             served.say_ready(name, log)
 
         asked = stack.enter_context(stopping(stop, log.say))
-        serve(setup, ready)
+        counts = serve(setup, ready)
+        log.say(_ended(counts))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
+
+
+def _ended(counts: ServerCounts) -> SafeText:
+    """What became of all requests and their events."""
+    requests, events = counts.requests.total(), Counter[str]()
+    for (_, end), count in counts.events.items():
+        events[end] += count
+    accepted = sum(count for (_, end), count in counts.requests.items() if end == "accepted")
+    told = SafeText(
+        "ended: {} accepted, {} not", number(accepted, "request"), SafeText("{:,}", requests - accepted)
+    )
+    of_events = SafeText(
+        "{} stored, {:,} rejected, {:,} skipped, {:,} stored before",
+        number(events["accepted"], "payload"),
+        *(events[end] for end in ("rejected", "skipped", "replayed")),
+    )
+    return SafeText("{}; {}", told, of_events)

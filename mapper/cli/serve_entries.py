@@ -32,8 +32,10 @@ from mapper.running import Run
 from mapper.running.parcels import ParcelWorker
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
+from mapper.serving.limits import FEED_NAME
+from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
-from mapper.serving.server import FEED_NAME, EntrySetup
+from mapper.serving.server import EntrySetup
 
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
@@ -43,13 +45,23 @@ _SERVER_SECONDS = 5.0
 """So long a request waits for the server of an outbox; then it is answered with 503, and sent again."""
 
 
+_KEPT = SafeText("events that a mapping rejects are kept encrypted; `mapper outbox retry` maps them again")
+_NOT_KEPT = SafeText(
+    "events that a mapping rejects are counted and not kept: they cannot be mapped again without --keep-raw"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ServedIntake:
-    """The entries of a file, ready to be served. accounts: the operator's file of accounts, if any."""
+    """The entries of a file, ready to be served.
+
+    accounts: the operator's file of accounts, if any. sealer: encrypts rejected events, if they are kept.
+    """
 
     entries: tuple[EntrySetup, ...]
     options: ServeOptions
     accounts: AccountFileReader | None
+    sealer: Sealer | None
 
     def open_store(self) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
@@ -92,6 +104,7 @@ class ServedIntake:
                 SafeText.known(outbox),
             )
         )
+        log.say(_NOT_KEPT if self.sealer is None else _KEPT)
 
 
 @dataclass(slots=True)
@@ -182,6 +195,10 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
         from mapper.cli.account_file import AccountFileReader
 
         accounts = AccountFileReader(options.accounts)
+    sealer = read_sealer(os.environ) if options.keep_raw else None
+    if options.keep_raw and sealer is None:
+        text = f"{KEY_VARIABLE} does not hold a key of 32 bytes in base64, which --keep-raw needs"
+        return SetupFailure(text, f"export {KEY_VARIABLE}=$(openssl rand -base64 32)")
     reader = _Reader(intake, options, accounts)
     entries = []
     for entry in intake.entries:
@@ -189,7 +206,7 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
         if isinstance(setup, SetupFailure):
             return setup
         entries.append(setup)
-    return ServedIntake(tuple(entries), options, accounts)
+    return ServedIntake(tuple(entries), options, accounts, sealer)
 
 
 def _missing(secret: SecretMissing) -> SetupFailure:

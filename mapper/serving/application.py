@@ -89,7 +89,8 @@ class ServedPath:
 class Application:
     """All paths of a server. For one event loop.
 
-    proxies: how many of our own are before it. pages: what else it answers to GET: health and metrics.
+    proxies: how many of our own are before it. pages: what else it answers to GET: health and metrics. seal:
+    encrypts an event that is rejected, with what is known of its request; None: none is kept.
     """
 
     paths: Mapping[bytes, ServedPath]
@@ -100,6 +101,7 @@ class Application:
     proxies: int = 0
     pages: Mapping[bytes, Page] = field(default_factory=dict)
     counts: ServerCounts = field(default_factory=ServerCounts)
+    seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
     say: Callable[[SafeText], None] = lambda line: None
     now: Callable[[], float] = time.time
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
@@ -226,29 +228,41 @@ class Application:
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
     ) -> tuple[RequestEnd, HttpAnswer]:
         """Map the events and commit them; only then is the request accepted."""
-        entry = path.entry
         if events:
-            meta: Mapping[str, Any] = {}
-            if path.reads_meta:
-                received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-                meta = meta_of_request(entry, request, received_at)
-            texts = [(number, one.text) for number, one in enumerate(events, 1)]
-            mapped = await self.mapping.map(path.number, texts, meta)
-            names = _digests(entry.path, events) if entry.delivery is not None else ()
-            whole = MappedRequest(path.ledger, len(events), mapped.parcels, mapped.rejected, names)
+            mapped = await self._mapped(path, request, events, now)
             try:
-                kept = await self.commits.keep(whole)
+                kept = await self.commits.keep(mapped)
             except (OutboxError, OSError) as error:
-                return self._full(entry, request, error)
+                return self._full(path.entry, request, error)
             self._say_recovered()
             self.counts.count_events(
-                entry.path,
+                path.entry.path,
                 accepted=kept.accepted,
                 rejected=kept.rejected,
                 skipped=kept.skipped,
                 replayed=kept.replayed,
             )
-        return "accepted", reply_of(entry, request, self.now())
+        return "accepted", reply_of(path.entry, request, self.now())
+
+    async def _mapped(
+        self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
+    ) -> MappedRequest:
+        """What becomes of the events of a request, as it is committed."""
+        entry = path.entry
+        received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+        meta = meta_of_request(entry, request, received_at) if path.reads_meta else {}
+        texts = [(number, one.text) for number, one in enumerate(events, 1)]
+        mapped = await self.mapping.map(path.number, texts, meta)
+        rejected = mapped.rejected
+        if rejected and self.seal is not None:
+            meta = meta or meta_of_request(entry, request, received_at)
+            found = [(one, events[one.record - 1].text) for one in rejected]
+            rejected = tuple(
+                replace(one, sealed=self.seal(meta, text)) if isinstance(text, bytes) else one
+                for one, text in found
+            )
+        names = _digests(entry.path, events) if entry.delivery is not None else ()
+        return MappedRequest(path.ledger, len(events), mapped.parcels, rejected, names)
 
     def _refuse(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0

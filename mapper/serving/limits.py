@@ -1,9 +1,11 @@
-"""How much of a server its clients may take; a limit of one path is in `Entry.limits`."""
+"""How much of a server its clients may take; a limit of one path is in `Entry.limits`. Imports nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+FEED_NAME = "serve:"
+"""What the outbox calls the feed of an entry begins so; its path follows."""
 _MEBIBYTE = 2**20
 
 

@@ -35,13 +35,11 @@ from mapper.safe_text import SafeText
 from mapper.serving.application import Application, Page, ServedPath
 from mapper.serving.commits import Commits, PathLedger
 from mapper.serving.connections import ConnectionTable, connection_kind
-from mapper.serving.counting import ServerState, write_server_metrics
+from mapper.serving.counting import ServerCounts, ServerState, write_server_metrics
 from mapper.serving.keeper import Keeper
-from mapper.serving.limits import ServerLimits
+from mapper.serving.limits import FEED_NAME, ServerLimits
 from mapper.serving.mapping import MappingProcesses
 
-FEED_NAME = "serve:"
-"""Before the path of an entry: what the outbox calls the feed of it."""
 _BACKLOG = 1024
 _DRAIN_SECONDS = 20
 """How long requests under way may take to be answered once it is to end; many supervisors kill after 30 s."""
@@ -72,8 +70,8 @@ class ServerSetup:
     """All that a server works with. jobs: processes that map.
 
     keeper: of the workers of the entries, in their order. listener: is bound already. stop: ends it.
-    couriers: made to deliver in this process, until they are told to stop; None: others deliver. say: what a
-    person is told, of an account or in general.
+    couriers: made to deliver in this process, until they are told to stop; None: others deliver. seal: as
+    `Application.seal`. say: what a person is told, of an account or in general.
     """
 
     entries: Sequence[EntrySetup]
@@ -87,6 +85,7 @@ class ServerSetup:
     proxies: int = 0
     limits: ServerLimits = field(default_factory=ServerLimits)
     couriers: Callable[[threading.Event], Couriers] | None = None
+    seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
 
 
 def is_loopback(host: str) -> bool:
@@ -120,12 +119,15 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     return listener
 
 
-def serve(setup: ServerSetup, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until `stop` is set, then finish what is under way. Raises what the outbox raises at first."""
+def serve(setup: ServerSetup, ready: Callable[[], None] = lambda: None) -> ServerCounts:
+    """Serve until `stop` is set, then finish what is under way; what was counted.
+
+    Raises what the outbox raises at first.
+    """
     ledgers = [setup.store.wait(_ledger, setup.store, one) for one in setup.entries]
     delivery = _Delivery(setup)
     with delivery.running(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(setup, ledgers, delivery, ready))
+        return runner.run(_serve(setup, ledgers, delivery, ready))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -153,7 +155,7 @@ def _ledger(store: StoreThread, setup: EntrySetup) -> PathLedger:
 
 async def _serve(
     setup: ServerSetup, ledgers: Sequence[PathLedger], delivery: _Delivery, ready: Callable[[], None]
-) -> None:
+) -> ServerCounts:
     asyncio.get_running_loop().set_exception_handler(partial(_say_mistake, setup))
     table = ConnectionTable(setup.limits)
     mapping = MappingProcesses(setup.keeper, setup.jobs, lambda why: _give_up(setup, why))
@@ -182,6 +184,7 @@ async def _serve(
         for task in tasks:
             task.cancel()
         await mapping.close()
+    return application.counts
 
 
 def _say_mistake(setup: ServerSetup, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
@@ -231,6 +234,7 @@ def _application(setup: ServerSetup, ledgers: Sequence[PathLedger], mapping: Map
         KeyCache(fetch_keys),
         setup.limits,
         setup.proxies,
+        seal=setup.seal,
         say=lambda line: setup.say(line, None),
     )
 

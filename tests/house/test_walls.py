@@ -110,6 +110,7 @@ _DOORS = {
         "mapper/serving/server.py",
     ),
     "httptools": ("mapper/serving/connections.py", "mapper/cli/serve.py"),
+    "cryptography": ("mapper/serving/sealing.py",),
     "uvloop": ("mapper/serving/server.py",),
     "click": ("mapper/cli/",),
     "pyarrow": (

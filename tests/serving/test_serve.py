@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hmac
 import json
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
-from tests.command import ROOT, event
+from tests.command import MAPPING, ROOT, call, event
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import (
     INTAKE,
@@ -370,3 +371,65 @@ def test_without_a_mapping_time_an_event_has_the_time_of_its_request(tmp_path: P
     assert [set(one) & {"client_user_agent", "client_ip_address", "click_id"} for one in users[:2]] == [
         set()
     ] * 2
+
+
+# Events that a mapping rejects
+
+
+def _key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def test_rejected_events_are_kept_encrypted_and_mapped_again_by_a_fixed_mapping(tmp_path: Path) -> None:
+    old, new = _key(), _key()
+    events = [now(1), now(2, at=None, when=now(0)["at"]), now(3, at="canary-plain", when=None)]
+    with serving(tmp_path, "--no-deliver", "--jobs", 1, "--keep-raw", env={"MAPPER_RAW_KEY": old}) as server:
+        assert server.post("/orders", events).status == 202
+        assert server.end() == 0
+        assert "are kept encrypted" in server.said()
+        assert "2 rejected" in server.said()
+    outbox = tmp_path / "outbox"
+    assert b"canary-plain" not in b"".join(path.read_bytes() for path in tmp_path.glob("outbox*"))
+    fixed = tmp_path / "small.yaml"
+    fixed.write_text(MAPPING.replace("event_time: at", "event_time: when || at"), encoding="utf-8")
+    words = ("outbox", "retry", "--mapping", fixed, "--outbox", outbox)
+    wrong = call(*words, env={"MAPPER_RAW_KEY": new})
+    assert "2 dead letters left: no key fits" in wrong.stderr
+    ran = call(*words, env={"MAPPER_RAW_KEY": f"{new} {old}"})
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert "2 dead letters mapped again: 1 waiting, 1 rejected" in ran.stderr
+    assert sorted(one["event_id"] for one in payloads(outbox)) == ["o-1", "o-2"]
+    found = counts(outbox)
+    assert (found.accepted, found.pending, found.dead) == (3, 2, 1)
+    # What is rejected anew is kept anew.
+    (left,) = letters(outbox)
+    assert (left.record, left.feed) == (3, "serve:/orders")
+    assert left.body
+    assert "2" not in call(*words, env={"MAPPER_RAW_KEY": old}).stderr.partition(" dead")[0]
+
+
+def test_without_keeping_them_it_is_said_that_rejected_events_cannot_be_mapped_again(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-deliver", "--jobs", 1) as server:
+        assert server.post("/orders", now(1, at="never")).status == 202
+        assert server.end() == 0
+        assert "cannot be mapped again without --keep-raw" in server.said()
+    for words in (("status",), ("dead",), ("retry",)):
+        ran = call("outbox", *words, "--outbox", tmp_path / "outbox")
+        assert "cannot be mapped again; `mapper serve --keep-raw` keeps them" in ran.output
+    ran = call("outbox", "retry", "--mapping", tmp_path / "small.yaml", "--outbox", tmp_path / "outbox")
+    assert (ran.exit_code, "MAPPER_RAW_KEY" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("key", ["", "short", base64.b64encode(b"x" * 31).decode(), "%" * 44])
+def test_a_key_is_32_bytes(tmp_path: Path, key: str) -> None:
+    ran = subprocess.run(
+        [*_words(tmp_path), "--port", "0", "--keep-raw"],
+        cwd=ROOT,
+        env={**os.environ, **SECRETS, "MAPPER_RAW_KEY": key},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ran.returncode, ran.stdout) == (78, "")
+    assert "openssl rand -base64 32" in ran.stderr
+    assert not key or key not in ran.stderr

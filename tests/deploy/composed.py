@@ -55,7 +55,7 @@ def eventually(seen: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def _port() -> int:
+def unused_port() -> int:
     """A free port that no connection of a client is given: it stays free between two servers."""
     for number in range(20_000 + os.getpid() % 10_000, 32_000):
         with socket.socket() as listener:
@@ -69,7 +69,7 @@ class Composed:
 
     def __init__(self, folder: Path, database: postgres.Server, url: str, ledger: Ledger) -> None:
         self.folder, self.database, self.url, self.ledger = folder, database, url, ledger
-        self.address = f"http://127.0.0.1:{_port()}"
+        self.address = f"http://127.0.0.1:{unused_port()}"
         self.processes: list[subprocess.Popen[str]] = []
         for volume in SERVICES["serve"]["volumes"]:
             source, target, _ = volume.split(":")
@@ -129,17 +129,21 @@ class Composed:
         return subprocess.run([sys.executable, *words[1:]], capture_output=True, check=False).returncode == 0
 
     def post(self, events: Any, *, signed: bool = True) -> int:
-        """The status of a request, as Segment makes it."""
-        body = json.dumps(events).encode()
-        headers = {"content-type": "application/json", "x-forwarded-for": "203.0.113.7"}
-        if signed:
-            first = json.dumps(events[0]).encode() if isinstance(events, list) else body
-            headers["x-signature"] = hmac.new(SETTINGS["SEGMENT_SECRET"].encode(), first, "sha1").hexdigest()
-            headers["authorization"] = f"Bearer {SETTINGS['SEGMENT_TOKEN']}"
-        host = self.address.removeprefix("http://")
-        with closing(http.client.HTTPConnection(host, timeout=SECONDS)) as connection:
-            connection.request("POST", "/segment", body, headers)
-            return connection.getresponse().status
+        """The status of a request to the server."""
+        return post(self.address, events, signed=signed)
+
+
+def post(address: str, events: Any, *, signed: bool = True) -> int:
+    """The status of a request, as Segment makes it: an event, or several, of which it signs the first."""
+    body = json.dumps(events).encode()
+    headers = {"content-type": "application/json", "x-forwarded-for": "203.0.113.7"}
+    if signed:
+        first = json.dumps(events[0]).encode() if isinstance(events, list) else body
+        headers["x-signature"] = hmac.new(SETTINGS["SEGMENT_SECRET"].encode(), first, "sha1").hexdigest()
+        headers["authorization"] = f"Bearer {SETTINGS['SEGMENT_TOKEN']}"
+    with closing(http.client.HTTPConnection(address.removeprefix("http://"), timeout=SECONDS)) as connection:
+        connection.request("POST", "/segment", body, headers)
+        return connection.getresponse().status
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,11 @@ def _running(folder: Path, addresses: dict[str, str], url: str, port: str) -> It
             words += ["--port", port] if words[3] == "serve" else []
             logs.append(folder / f"{number}.log")
             with open(logs[-1], "wb") as log:
-                pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": log}
+                pipes: dict[str, Any] = {
+                    "stdin": subprocess.DEVNULL,
+                    "stdout": subprocess.DEVNULL,
+                    "stderr": log,
+                }
                 given = environment(**CREDENTIALS, **secrets, PYTHONPATH=str(ROOT))
                 processes.append(subprocess.Popen(words, cwd=folder, env=given, **pipes))
         yield logs

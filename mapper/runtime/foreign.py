@@ -91,7 +91,7 @@ def _scalar(value: Any, place: JsonPath) -> Json:
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, (date, time)):
-        return value.isoformat()
+        return None if value != value else value.isoformat()  # pandas has a time that is none
     if _is_uuid(value):
         return str(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -100,10 +100,12 @@ def _scalar(value: Any, place: JsonPath) -> Json:
         except UnicodeDecodeError:
             raise _refused(value, place) from None
     # Scalars and arrays of numpy and of what is made like it, which need not be installed.
-    if hasattr(value, "dtype") and callable(listed := getattr(value, "tolist", None)):
-        made = listed()
+    if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)):
+        made = _listed(value)
         if type(made) is not type(value):
             return json_value(made, (*place, 0))
+    if type(value).__name__ == "NAType":  # what pandas has for a value that is missing
+        return None
     # A subclass may write itself otherwise.
     if isinstance(value, str):
         return str.__str__(value)
@@ -112,6 +114,20 @@ def _scalar(value: Any, place: JsonPath) -> Json:
     if isinstance(value, int):
         return int.__int__(value)
     raise _refused(value, place)
+
+
+def _listed(value: Any) -> Any:
+    """What a scalar or an array of numpy holds, as Python's own values.
+
+    Of floats of few bits the shortest digits that mean them: 19.99, not 19.989999771118164. Times of
+    nanoseconds would come as integers.
+    """
+    kind = str(value.dtype)
+    if kind in ("float16", "float32"):
+        return [*value] if getattr(value, "shape", ()) else float(str(value))
+    if kind == "datetime64[ns]":
+        value = value.astype("datetime64[us]")
+    return value.tolist()
 
 
 def _is_uuid(value: Any) -> bool:

@@ -51,6 +51,47 @@ class _Scalar:
         return self._held
 
 
+class _ShortFloat:
+    """As numpy's floats of 32 bits are: their own text has fewer digits than the number of Python."""
+
+    dtype = "float32"
+
+    def __str__(self) -> str:
+        return "19.99"
+
+    def tolist(self) -> float:
+        return 19.989999771118164
+
+
+class _Nanoseconds:
+    """As numpy's times of nanoseconds are."""
+
+    dtype = "datetime64[ns]"
+
+    def astype(self, kind: str) -> _Scalar:
+        assert kind == "datetime64[us]"
+        return _Scalar(datetime(2026, 5, 1, 10, 0, 0, 123456))
+
+    def tolist(self) -> int:
+        return 1777629600123456789
+
+
+class _NoTime(datetime):
+    """As the time of pandas that is none."""
+
+    __hash__ = datetime.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
+        return "NaT"
+
+
+_NA = type("NAType", (), {})()
 _Row = namedtuple("_Row", ["sku", "price"])  # what a database hands over
 _VALUES: list[tuple[Any, Any]] = [
     (Decimal("72.39"), 72.39),
@@ -82,6 +123,10 @@ _VALUES: list[tuple[Any, Any]] = [
     (_Scalar(7), 7),
     (_Scalar([1.5, [2]]), [1.5, [2]]),
     (_Scalar(_AT), "2026-05-01T12:00:00+02:00"),
+    (_ShortFloat(), 19.99),
+    (_Nanoseconds(), "2026-05-01T10:00:00.123456"),
+    (_NoTime(1970, 1, 1), None),
+    (_NA, None),
 ]
 _REFUSED = [object(), timedelta(1), b"\xff", 1j, iter([]), len, _Scalar(object()), {1: 2, (1,): 3}]
 _MAPPING = """
@@ -250,3 +295,27 @@ def test_whether_an_event_is_of_json_alone_is_seen_at_once() -> None:
     for value in (OrderedDict(), (), b"", Decimal(1), _Level.HIGH, {1: 2}, {"a": 1, 1: 2}, {_Text("a"): 1}):
         for event in ({"a": value}, {"a": [value]}, {"a": {"b": [[], {"c": value}]}}):
             assert not is_plain(event)
+
+
+def test_values_of_numpy_are_those_that_were_written() -> None:
+    numpy = pytest.importorskip("numpy", reason="numpy is not installed; `make engines` does it")
+    event = {
+        "price": numpy.float32(19.99),
+        "prices": numpy.array([0.1, 19.99], dtype="float32"),
+        "at": numpy.datetime64("2026-05-01T10:00:00.123456789", "ns"),
+        "none": numpy.datetime64("NaT"),
+        "count": numpy.int64(2**60),
+        "is": numpy.bool_(True),
+        "table": numpy.array([[1, 2], [3, 4]]),
+        "alone": numpy.array(1.5, dtype="float32"),
+    }
+    assert json_value(event) == {
+        "price": 19.99,
+        "prices": [0.1, 19.99],
+        "at": "2026-05-01T10:00:00.123456",
+        "none": None,
+        "count": 2**60,
+        "is": True,
+        "table": [[1, 2], [3, 4]],
+        "alone": 1.5,
+    }

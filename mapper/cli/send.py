@@ -34,6 +34,7 @@ from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
+from mapper.feeds import format_of
 from mapper.running.parcels import parcels
 from mapper.safe_text import SafeText
 
@@ -116,6 +117,8 @@ class _Options:
             raise click.UsageError("--follow needs a file; a pipe is read as it comes without --follow")
         if self.follow and given.events.lower().endswith(".gz"):
             raise click.UsageError("--follow cannot read a compressed file")
+        if self.follow and (given.input_format or format_of(given.events)) == "parquet":
+            raise click.UsageError("--follow cannot read Parquet, which is written as a whole")
         if self.follow and (self.dry_run or self.resume_at):
             raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
         if self.min_free is not None and is_server(delivery.outbox):

@@ -229,6 +229,14 @@ def test_without_pyarrow_one_sentence_says_what_to_install(
         list(read_texts(file, name=path.name))
 
 
+def test_a_table_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(MAPPING)
+    path = write(tmp_path / "a.parquet", [event(1)])
+    ran = call("send", tmp_path / "small.yaml", path, "--follow", env=CREDENTIALS)
+    assert ran.exit_code == 2
+    assert "--follow cannot read Parquet, which is written as a whole" in ran.stderr
+
+
 def _random(count: int) -> list[dict[str, Any]]:
     """Orders that no compression makes small, so that parts of a file are far from its ends."""
     return [event(number, at=now(), pad=os.urandom(200).hex()) for number in range(count)]

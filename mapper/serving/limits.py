@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FEED_NAME = "serve:"
-"""What the outbox calls the feed of an entry begins so; its path follows."""
+"""The outbox calls the feed of an entry by this and its path."""
 _MEBIBYTE = 2**20
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -312,3 +313,24 @@ def _is_harmless(path: Path, before: Seen, *, in_log: bool) -> bool:
         return True
     assert seen == before, "a store that is not what it was"
     return True
+
+
+def test_several_that_open_a_new_outbox_at_once_all_have_it(tmp_path: Path) -> None:
+    """Each looks at the file while another one may be making its tables."""
+    refused: list[Exception] = []
+    for round in range(12):
+        together = threading.Barrier(6)
+
+        def work(path: Path = tmp_path / str(round), barrier: threading.Barrier = together) -> None:
+            barrier.wait()
+            try:
+                open_outbox(path).close()
+            except Exception as error:
+                refused.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert refused == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
@@ -15,8 +16,8 @@ _APPLICATION = 0x6D617072
 _WHOLE_CHECK_BYTES = 256 * 2**20
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
+_AGAIN_SECONDS = 0.02
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
@@ -42,9 +43,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables of the present version, or bring them up to it."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    application, version, tables = _kind(connection)
     if application != _APPLICATION and (tables or version):
         raise Damaged(f"{path} is a database of something else", "name another file with --outbox")
     if 0 < version < OLDEST:
@@ -58,6 +57,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer version of mapper (outbox version {version})",
             "update mapper, or name another file with --outbox",
         )
+    _write_ahead(connection)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     if version < _latest():
@@ -66,6 +66,34 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise Damaged(f"{path} is damaged", RECOVER)
     elif wrong := unbalanced(connection):
         raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", RECOVER)
+
+
+def _kind(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """The application's mark, the version and how many tables there are, all of one moment.
+
+    Another process may be making the tables just now.
+    """
+    connection.execute("BEGIN")
+    try:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    finally:
+        connection.execute("COMMIT")
+    return application, version, tables
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have changes written to a log first. SQLite does not wait for another process that asks at once."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _latest() -> int:

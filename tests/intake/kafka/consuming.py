@@ -56,16 +56,15 @@ class Setting:
         path.write_text(text)
         return path
 
-    def settings(self, *lines: str) -> Path:
-        """A file of settings. These brokers free what a member left once its session ends."""
+    def settings(self, *lines: str) -> None:
+        """Write the file of settings. These brokers free what a member left once its session ends."""
         path = self.folder / "kafka.properties"
         path.write_text("\n".join(("session.timeout.ms=1500", "heartbeat.interval.ms=300", *lines)))
-        return path
 
     def start(self, *words: object, **changes: Any) -> Consumer:
         """A process that consumes the topic."""
         given: dict[str, object] = {"--topic": TOPIC, "--group": "g", "--brokers": self.cluster.servers}
-        given |= {"--outbox": self.outbox, "--kafka-config": self.settings()}
+        given |= {"--outbox": self.outbox, "--kafka-config": self.folder / "kafka.properties"}
         given |= {name: value for name, value in changes.items() if name.startswith("--")}
         options = [word for name, value in given.items() if value is not None for word in (name, value)]
         log = self.folder / f"log-{len(self.begun)}"
@@ -141,6 +140,7 @@ def setting(folder: Path, partitions: int = 1) -> Iterator[Setting]:
     with kafka_cluster() as cluster:
         cluster.create(TOPIC, partitions)
         found = Setting(cluster, folder)
+        found.settings()
         try:
             yield found
         finally:

@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -107,6 +107,9 @@ bench-postgres: venv ## measure the processor time of an outbox in PostgreSQL, o
 
 bench-serving: venv ## measure how many events `mapper serve` accepts, and how soon it answers; takes two minutes
 	@$(bin)/python benchmarks/serving.py
+
+bench-kafka: venv ## measure how many events `mapper consume` accepts from Kafka; takes a minute
+	@$(bin)/python benchmarks/consuming.py
 
 bench-figures: venv ## the figures that are asked for beside those that were seen last, into docs/speed.md
 	@$(bin)/python benchmarks/figures.py

@@ -123,7 +123,8 @@ def test_a_process_that_was_taken_for_dead_writes_nothing_twice(four: Setting) -
     chance = random.Random(16)
     produced = _Produced(four)
     first = four.start("--no-deliver")
-    wait_until(lambda: first.is_over or len(places(four.outbox)) > 0 or produced.more(5))
+    produced.more(5)
+    wait_until(lambda: first.is_over or len(places(four.outbox)) > 0)
     with produced.going_on():
         second = four.start("--no-deliver")
         for sleeper, other in ((first, second), (second, first)):

@@ -72,7 +72,7 @@ _OPTIONS = (
         type=click.Choice(["earliest", "latest"]),
         default="earliest",
         show_default=True,
-        help="Where a partition begins of which nothing was accepted before.",
+        help="Where a topic begins of which nothing was accepted before.",
     ),
     click.option(
         "--on-gap",

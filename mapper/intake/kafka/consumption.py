@@ -130,6 +130,8 @@ class Consumption:
             store = self.keeping.store
             for number in range(found.partitions):
                 store.wait(store.outbox.forget, self.source.feed(self._cluster, number))
+        elif self.source.from_end:
+            self._begin_at_end(found.partitions)
         self._client.subscribe(self._assigned, self._revoked)
         try:
             work(self._blocks())
@@ -137,6 +139,18 @@ class Consumption:
             self.error = failure
         self._acceptor.flush()
         self._commit()
+
+    def _begin_at_end(self, partitions: int) -> None:
+        """Keep where all partitions end, if nothing of any is known; those added later are read from 0."""
+        store, account, version = self.keeping.store, self.source.account, self.keeping.version
+        feeds = [self.source.feed(self._cluster, number) for number in range(partitions)]
+        if any(store.wait(store.outbox.position, feed) is not None for feed in feeds):
+            return
+        ends = [Position(self._client.ends(number)[1], -1) for number in range(partitions)]
+        moves = [Move(feed, None, end) for feed, end in zip(feeds, ends, strict=True)]
+        begun = [Accepted(account, version, move=move) for move in moves]
+        with suppress(PositionMoved):  # another process has just done it
+            store.wait(store.outbox.put_all, begun, time.time())
 
     def _blocks(self) -> Iterator[Block]:
         """The records as blocks, each of one partition."""
@@ -211,13 +225,6 @@ class Consumption:
         """A partition from where it is accepted to."""
         store, feed = self.keeping.store, self.source.feed(self._cluster, number)
         known = store.wait(store.outbox.position, feed)
-        if known is None and self.source.from_end:  # kept at once, so that a later start leaves nothing out
-            _, end = self._client.ends(number)
-            move = Move(feed, None, Position(end, -1))
-            with suppress(PositionMoved):
-                begun = Accepted(self.source.account, self.keeping.version, move=move)
-                store.wait(store.outbox.put, begun, time.time())
-            known = store.wait(store.outbox.position, feed)
         if known is None:
             return Partition(number, feed, None, 0)
         return Partition(number, feed, known, known.record, is_proven=not known.digest)

@@ -7,14 +7,18 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 pytest.importorskip("confluent_kafka")
 
 from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Feed
+from mapper.intake.kafka.client import KafkaClient
 from mapper.intake.kafka.settings import ConsumerOptions, SettingsFile, read_settings
 from tests.cli.test_send import CREDENTIALS
 from tests.command import MAPPING, call, event
@@ -76,14 +80,29 @@ def test_a_topic_created_again_is_not_taken_for_the_old_one(one: Setting, record
     assert len(places(one.outbox)) == 15 + records
 
 
-def test_reading_from_the_end_leaves_nothing_out_later(one: Setting) -> None:
-    one.cluster.produce(TOPIC, map(event, range(5)))
-    consumer = one.start("--no-deliver", "--start", "latest")
-    wait_until(lambda: consumer.is_over or "reading partitions 0" in consumer.said)
-    consumer.end()
-    one.cluster.produce(TOPIC, map(event, range(5, 9)))
-    one.run("--no-deliver", "--start", "latest", until=4)
-    assert [record for _, record in places(one.outbox)] == [5, 6, 7, 8]
+def test_reading_from_the_end_leaves_nothing_out_later(tmp_path: Path) -> None:
+    with setting(tmp_path, 3) as three:
+        for partition in range(3):
+            three.cluster.produce(TOPIC, map(event, range(5)), partition)
+        consumer = three.start("--no-deliver", "--start", "latest")
+        wait_until(lambda: consumer.is_over or "reading partitions 0, 1, 2" in consumer.said)
+        consumer.end()
+        with closing(open_outbox(three.outbox)) as store:  # as if the topic had two partitions then
+            last = store.feeds()[2]
+            store.forget(Feed(last.account, last.mapping, _name_of(three, 2)))
+        for partition in range(3):
+            three.cluster.produce(TOPIC, map(event, range(5, 9)), partition)
+        three.run("--no-deliver", "--start", "latest", until=17)
+        new = [(f"{TOPIC}/{partition}", record) for partition in range(2) for record in range(5, 9)]
+        assert places(three.outbox) == sorted([*new, *((f"{TOPIC}/2", record) for record in range(9))])
+
+
+def _name_of(given: Setting, partition: int) -> str:
+    """What a partition is called in the outbox: by the cluster's id."""
+    client = KafkaClient(TOPIC, {"bootstrap.servers": given.cluster.servers, "group.id": "x"}, print, Event())
+    cluster = client.find_topic().cluster
+    client.close()
+    return f"kafka:{cluster}/{TOPIC}/{partition}"
 
 
 # Brokers

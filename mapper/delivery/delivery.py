@@ -13,7 +13,7 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import SYSTEM, Clock
 from mapper.delivery.courier import Courier
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.store import Account, Settlement
+from mapper.delivery.outbox.store import Account, AccountTaken, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Halt, Sender
 from mapper.delivery.summary import Delivery, Receipts, reasons_of
@@ -73,7 +73,8 @@ def deliver(
     """Deliver what waits for an account, and what is accepted meanwhile.
 
     stop: once set, requests under way are finished and no other begins. A delivery that ends early sets it,
-    so that who feeds it ends too. Raises AccountTaken, and what the outbox raises.
+    so that who feeds it ends too. Raises what the outbox raises, and AccountTaken: then another process
+    delivers, and who feeds this one goes on.
     """
     stop = stop or threading.Event()
 
@@ -90,10 +91,15 @@ def deliver(
             hearing.begun(sender)
             courier = Courier(way.account, sender, store, feeding, told)
             looking = asyncio.create_task(_look(courier))
+            is_taken = False
             try:
                 emptied = await courier.run()
+            except AccountTaken:
+                is_taken = True
+                raise
             finally:
-                stop.set()
+                if not is_taken:
+                    stop.set()
                 looking.cancel()
             pending = await store.ask(pending_events, store, way.account)
             return _delivery(sender, receipts, emptied, pending)

@@ -266,10 +266,13 @@ def test_in_test_mode_nothing_of_a_file_counts_as_sent(small: Path, events: Call
     assert (ledger.tested, ledger.processed) == (3, 3)
 
 
+_SEVERAL_BLOCKS = 15_000
+
+
 def test_another_process_that_delivers_leaves_what_is_accepted_for_it(
     small: Path, events: Callable[..., Path]
 ) -> None:
-    file = events(3)
+    file = events(_SEVERAL_BLOCKS)
     outbox = file.with_name("outbox")
     store = open_outbox(outbox)
     with sandbox() as (url, ledger):
@@ -277,10 +280,12 @@ def test_another_process_that_delivers_leaves_what_is_accepted_for_it(
         with store.own(Account(TARGET, recipient=f"account={ACCOUNT} at {url}")):
             ran = call(*words, env=CREDENTIALS)
         assert (ran.exit_code, ledger.processed) == (75, 0)
+        assert f"{_SEVERAL_BLOCKS:,} events: {_SEVERAL_BLOCKS:,} to send, 0 skipped, 0 rejected" in ran.stderr
+        assert "interrupted" not in ran.stderr
         taken = f"another process delivers for pinterest/conversions-v5 default, account={ACCOUNT} at {url}"
         assert f"{taken}; the accepted events wait for it\n" in ran.stderr
         assert call(*words, env=CREDENTIALS).exit_code == 0
-        assert (ledger.processed, ledger.duplicates) == (3, 0)
+        assert (ledger.processed, ledger.duplicates) == (_SEVERAL_BLOCKS, 0)
     store.close()
 
 

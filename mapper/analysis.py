@@ -366,16 +366,15 @@ def analyse(
     texts: Mapping[str, str] | None = None,
     schemas: SchemasGiven = None,
     beside: str | Path | None = None,
-    fixtures: bool = False,
 ) -> Analysis:
-    """The analysis of a mapping's text.
+    """The analysis of a mapping's text, without the tests of its fixtures.
 
     texts: unsaved texts of files that it extends, by path; without `beside` they are all the files there are,
     by their paths from the mapping. schemas: a folder of schemas, or the texts of all schemas there are, by
     name; with these and without `beside` no file is read. beside: the file that the text is of, or will be,
-    whose project counts. fixtures: they are tests too.
+    whose project counts.
     """
-    return Analysis(Text(name, text), project_of(beside, schemas, texts=texts), fixtures)
+    return Analysis(Text(name, text), project_of(beside, schemas, texts=texts))
 
 
 def analyse_file(

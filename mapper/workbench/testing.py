@@ -224,7 +224,7 @@ def _run_file(file: str, choice: TestChoice) -> _Ran:
 def _analysed(file: str, choice: TestChoice) -> Analysis:
     if file == "-" and (given := choice.stdin) is not None:
         name, schemas = given.name, choice.schemas
-        return mapper.analyse(given.content, name, schemas=schemas, beside=name, fixtures=True)
+        return replace(mapper.analyse(given.content, name, schemas=schemas, beside=name), fixtures=True)
     return mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
 
 

@@ -168,7 +168,8 @@ def test_a_process_that_maps_is_replaced_and_its_requests_are_answered(tmp_path:
                     with suppress(ProcessLookupError):
                         os.kill(victim, signal.SIGKILL)
         assert server.metric("mapper_serve_lost_processes_total") > 0
-        assert senders.statuses == {202}
+        # 500 where two processes in turn were killed with the same events in hand: its sender tries again.
+        assert senders.statuses <= {202, 500}
         assert counts(server.outbox).accepted == len(senders.made) == len(senders.acknowledged)
         assert server.end() == 0
 

@@ -31,9 +31,9 @@ _MOST_TRIES = 5
 """Each is one more delivery that another process accepted at the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PathLedger:
-    """Where what comes to one path is kept. version: of its mapping; feed: its number in the outbox."""
+    """Where the events of one path are kept. version: of its mapping; feed: its number in the outbox."""
 
     account: Account
     version: str
@@ -57,6 +57,8 @@ class MappedRequest:
     @property
     def skipped(self) -> int:
         """Events that are neither payloads nor rejected: they are not meant to be sent."""
+        if self.events == 1:
+            return int(not self.parcels and not self.rejected)
         kept = {one.record for one in self.parcels} | {one.record for one in self.rejected}
         return self.events - len(kept)
 
@@ -186,6 +188,8 @@ def _keep_all(
 
 def _without_known(outbox: Outbox, requests: Sequence[MappedRequest], now: float) -> list[MappedRequest]:
     """The requests without the events that were accepted before, or that are in one before them."""
+    if not any(one.deliveries for one in requests):
+        return list(requests)
     asked: defaultdict[Account, list[bytes]] = defaultdict(list)
     for request in requests:
         asked[request.ledger.account] += [digest for _, digest in request.deliveries]

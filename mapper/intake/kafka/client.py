@@ -19,6 +19,7 @@ from mapper.intake.kafka.failures import (
     KafkaFailure,
     fatal_failure,
     final_failure,
+    is_of_one_broker,
     is_passing,
     passing_line,
     refused_settings,
@@ -31,6 +32,8 @@ _START_SECONDS = 30.0
 _ASK_SECONDS, _ANSWER_SECONDS = 1.0, 10.0
 _LOOK_SECONDS = 5.0
 """So often it is looked whether brokers are back."""
+_REFUSED_SECONDS = 60.0
+"""So long after a broker refused the credentials it is the reason if none can be reached."""
 START: int = OFFSET_BEGINNING
 
 
@@ -67,6 +70,7 @@ class KafkaClient:
     _consumer: Consumer = field(init=False)
     _failure: Exception | None = None
     _unresolved: bool = False
+    _refused: tuple[float, KafkaFailure | None] = (float("-inf"), None)
     _was_reached: bool = False
     _said: set[str] = field(default_factory=set)
     _looked: float = 0.0
@@ -204,9 +208,15 @@ class KafkaClient:
         failure = final_failure(name, self.topic, self.settings["group.id"])
         if failure is None and error.fatal():
             failure = fatal_failure(name)
+        if failure is not None and self._was_reached and is_of_one_broker(name):
+            self._refused = time.monotonic(), KafkaFailure(failure)
+            return
         if failure is not None:
             self._failure = self._failure or KafkaFailure(failure)
             return
+        since, refusal = self._refused
+        if name == "_ALL_BROKERS_DOWN" and time.monotonic() - since < _REFUSED_SECONDS:
+            self._failure = self._failure or refusal
         self._unresolved = self._unresolved or name == "_RESOLVE"
         if name == "_ALL_BROKERS_DOWN" and not self.unreachable_since and self._was_reached:
             self.unreachable_since = time.time()

@@ -91,6 +91,15 @@ _PASSING = frozenset(
 )
 
 
+# One broker of several may say so while it restarts, and the others go on.
+_OF_ONE_BROKER = frozenset({"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "_SSL"})
+
+
+def is_of_one_broker(name: str) -> bool:
+    """Whether an error is about a connection, of which there are others."""
+    return name in _OF_ONE_BROKER
+
+
 def is_passing(name: str) -> bool:
     """Whether an error only says that brokers cannot be reached at the moment."""
     return name in _PASSING

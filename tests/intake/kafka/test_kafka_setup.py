@@ -15,10 +15,13 @@ import pytest
 
 pytest.importorskip("confluent_kafka")
 
+from confluent_kafka import KafkaError
+
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Feed
 from mapper.intake.kafka.client import KafkaClient
+from mapper.intake.kafka.failures import KafkaFailure
 from mapper.intake.kafka.settings import ConsumerOptions, SettingsFile, read_settings
 from tests.cli.test_send import CREDENTIALS
 from tests.command import MAPPING, call, event
@@ -214,6 +217,26 @@ def test_refused_credentials_are_one_sentence(one: Setting) -> None:
     assert "mapper: the brokers refuse the credentials\n  hint: check sasl.mechanisms" in said
     assert _SECRET not in said
     assert len(said.splitlines()) < 8
+
+
+@pytest.mark.parametrize("all_are_down", [False, True])
+def test_one_broker_of_several_that_refuses_the_credentials_ends_nothing(
+    one: Setting, all_are_down: bool
+) -> None:
+    settings = {"bootstrap.servers": one.cluster.servers, "group.id": "x"}
+    said: list[str] = []
+    client = KafkaClient(TOPIC, settings, said.append, Event())
+    client.find_topic()
+    client._hear(KafkaError(KafkaError._AUTHENTICATION))
+    if all_are_down:
+        client._hear(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+        with pytest.raises(KafkaFailure) as raised:
+            client.read(1, 0.0)
+        assert raised.value.failure.exit_status == 77
+    else:
+        assert client.read(1, 0.0) == []
+        assert said == []
+    client.close()
 
 
 @pytest.mark.parametrize(

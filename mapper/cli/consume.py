@@ -17,10 +17,18 @@ import click
 import mapper
 from mapper.cli.command import jobs_option, mapping_argument, new_command, reveal_names_option, schemas_option
 from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, ConsumeOutput, consume, route_of
-from mapper.cli.delivery_options import DeliveryOptions, delivery_options
-from mapper.cli.log import Log
+from mapper.cli.delivery_options import (
+    DeliveryOptions,
+    accounts_option,
+    allow_target_option,
+    max_rate_option,
+    offline_option,
+    url_option,
+)
+from mapper.cli.log import Log, log_format_option
+from mapper.cli.metrics_file import metrics_option
 from mapper.cli.option_types import Size
-from mapper.cli.outbox_file import MEMORY, new_outbox_option, open_store, outbox_trouble, space_limits
+from mapper.cli.outbox_file import MEMORY, open_store, outbox_trouble, space_limits
 from mapper.cli.program import load_program
 from mapper.cli.progress_line import progress_line
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
@@ -98,7 +106,18 @@ _OPTIONS = (
         type=Size(),
         help="Accept no more events while less is free on the disk. Default: a tenth of it, at most 1GiB.",
     ),
-    new_outbox_option,
+    click.option(
+        "--outbox",
+        metavar="FILE|postgresql://HOST/DATABASE",
+        help="Where accepted events are kept until delivered. By default a file in your state folder.",
+    ),
+    url_option,
+    max_rate_option,
+    offline_option,
+    accounts_option,
+    allow_target_option,
+    metrics_option,
+    log_format_option,
     schemas_option,
     click.option("--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."),
     reveal_names_option,
@@ -144,7 +163,6 @@ def _own_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @new_command("consume", _EXAMPLE)
 @_own_options
-@delivery_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Accept the records of a Kafka topic into an outbox, and deliver them.
@@ -154,7 +172,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     records are gone before they were read, 69 if no broker answers at the start, 77 or 78 if the credentials
     or the setup must be fixed first. Needs the extra `kafka`.
     """
-    delivery = DeliveryOptions(**{name: values.pop(name) for name in DeliveryOptions.__slots__})
+    shared = [name for name in DeliveryOptions.__slots__ if name in values]
+    delivery = DeliveryOptions(give_up=float("inf"), **{name: values.pop(name) for name in shared})
     options = ConsumeOptions(**values)
     options.check(delivery)
     log = delivery.log()
@@ -182,7 +201,7 @@ def _consume(
 ) -> int:
     line, stop = progress_line(delivery.log()), threading.Event()
     account, terms = topic.source.account, _terms(options, delivery)
-    waits = Reconnection(float("inf"), stop, line.say)
+    waits = Reconnection(delivery.give_up, stop, line.say)
     store, outbox = open_store(delivery.outbox, account, waits)
     with closing(store):
         limits = space_limits(outbox, SpaceLimits(options.max_outbox, options.min_free))

@@ -334,6 +334,14 @@ def test_a_setting_that_the_client_refuses_is_named_without_its_value(
     assert not re.search(r"%\d\|", done.stderr)
 
 
+def test_without_the_extra_it_says_what_to_type(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapper.cli.consume.find_spec", lambda name: None)
+    (folder / "small.yaml").write_text(MAPPING)
+    done = call("consume", "small.yaml", "--topic", TOPIC, env=CREDENTIALS)
+    assert done.exit_code == 78
+    assert "`mapper consume` needs more packages: pip install 'pinterest-capi-mapper[kafka]'" in done.stderr
+
+
 def test_an_outbox_in_memory_is_refused(folder: Path) -> None:
     (folder / "small.yaml").write_text(MAPPING)
     words = ("--topic", TOPIC, "--group", "g", "--brokers", "127.0.0.1:1", "--outbox", "memory")

@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-spark bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -104,6 +104,9 @@ bench-accounts: venv ## measure one process that delivers for a thousand account
 
 bench-postgres: venv ## measure the processor time of an outbox in PostgreSQL, of the server and of the client; needs PostgreSQL
 	@$(bin)/python benchmarks/postgres.py
+
+bench-spark: engines ## measure the processor time of an event in Spark, beside `mapper run`; needs Java, takes ten minutes
+	@$(bin)/python benchmarks/spark.py
 
 bench-serving: venv ## measure how many events `mapper serve` accepts, and how soon it answers; takes two minutes
 	@$(bin)/python benchmarks/serving.py

@@ -19,6 +19,8 @@ from mapper.runtime.program import Program
 _NO_LINE: Meta = {"line": None}
 # An event may become a payload of 65 times its size, and the payloads of a batch have 2 GiB at most.
 _BATCH_BYTES = 16 * 2**20
+# So few events are decoded at once: the objects of ten thousand would keep the garbage collector busy.
+_ROWS = 256
 _Value = TypeVar("_Value")
 
 
@@ -59,7 +61,9 @@ class ArrowMapper:
         schema = self.schema(batch.schema)
         worker = Worker(self.program, "", ShownNames(frozenset(self.program.code.names)), False, {})
         rows = OutcomeRows(self.program.code, worker.names)
-        worker.follow(self._block(batch), rows, rows.keep)
+        for begin in range(0, batch.num_rows, _ROWS):
+            rows.before = begin
+            worker.follow(self._block(batch.slice(begin, _ROWS)), rows, rows.keep)
         places, columns = rows.columns()
         is_whole = places == list(range(batch.num_rows))
         for name in self.keep:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import pyarrow as pa
 
@@ -39,19 +40,22 @@ _NEVER_NULL = frozenset({"outcome", "notes"})
 FIELDS = tuple(pa.field(name, kind, nullable=name not in _NEVER_NULL) for name, kind in COLUMNS)
 _MOST_TEXT = 2**31 - 1
 
-_Notes: TypeAlias = list[dict[str, Any]]
+# Unlike a list for each row, it is nothing for the garbage collector to look at.
+_NO_NOTES: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(slots=True)
 class OutcomeRows:
     """The rows of a block. It is told of outcomes as a `Tally` is, and of payloads as what encodes them.
 
-    rows: of each the number of its event in the block, and the values of `COLUMNS`.
+    rows: of each the place of its event, from 0, and the values of `COLUMNS`. before: how many events were in
+    blocks before this one.
     """
 
     code: Code
     names: ShownNames
     rows: list[tuple[Any, ...]] = field(default_factory=list)
+    before: int = 0
     size: int = 0
 
     def keep(self, outcome: Outcome, line: int) -> None:
@@ -61,10 +65,10 @@ class OutcomeRows:
         body = encode(payload)
         self.size += len(body)
         code = self.code
-        notes = [_row_of(note) for note in outcome.notes] if outcome.notes else []
+        notes = [_row_of(note) for note in outcome.notes] if outcome.notes else _NO_NOTES
         self.rows.append(
             (
-                *(line, "payload", _as_text(payload.get(code.name_field))),
+                *(self.before + line - 1, "payload", _as_text(payload.get(code.name_field))),
                 *(_as_text(payload.get(code.key_field)), _as_time(payload.get(code.time_field))),
                 *(body, None, None, None, None, code.places[outcome.section][1], notes),
             )
@@ -78,7 +82,9 @@ class OutcomeRows:
             skip = outcome.skip
             notes = [_row_of(note) for note in outcome.notes]
             why = (skip.kind, skip.reason or skip.kind, None, skip.place or None, None, notes)
-            self.rows.append((line, "skip", self.names.name(skip) or None, None, None, None, *why))
+            self.rows.append(
+                (self.before + line - 1, "skip", self.names.name(skip) or None, None, None, None, *why)
+            )
 
     def reject_payload(self, invalid: Invalid, line: int) -> None:
         """A payload cannot be written as JSON."""
@@ -88,21 +94,21 @@ class OutcomeRows:
         """A text holds no event."""
         note = {"kind": broken.kind, "path": None, "place": None, "reason": broken.reason, "decides": True}
         why = (broken.kind, broken.reason, None, None, None, [note])
-        self.rows.append((broken.line, "rejection", None, None, None, None, *why))
+        self.rows.append((self.before + broken.line - 1, "rejection", None, None, None, None, *why))
 
     def _reject(self, rejection: Rejection, line: int, notes: list[Note]) -> None:
         first = rejection.reasons[0]
         listed = [*(_row_of(one, decides=True) for one in rejection.reasons), *map(_row_of, notes)]
         why = (first.kind, first.message, first.path or None, first.place or None, None, listed)
-        self.rows.append((line, "rejection", None, None, None, None, *why))
+        self.rows.append((self.before + line - 1, "rejection", None, None, None, None, *why))
 
     def columns(self) -> tuple[list[int], list[pa.Array]]:
-        """The places of the events in the block, from 0, and the columns. Raises ValueError for 2 GiB."""
+        """The places of the events, and the columns. Raises ValueError for 2 GiB."""
         if self.size > _MOST_TEXT:
             raise ValueError("the payloads of a batch have more than 2 GiB; use smaller batches")
         lines, *values = zip(*self.rows, strict=True) if self.rows else [()] * (len(COLUMNS) + 1)
         arrays = [pa.array(column, kind) for column, (_, kind) in zip(values, COLUMNS, strict=True)]
-        return [line - 1 for line in lines], arrays
+        return [*lines], arrays
 
 
 def _row_of(note: Note, *, decides: bool = False) -> dict[str, Any]:

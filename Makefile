@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-spark bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -127,6 +127,9 @@ fuzz-guided: ## coverage-guided fuzzing of mappings, expressions, events and tra
 
 crosscheck: venv ## our payloads before the official OpenAPI file, the official client and Prism
 	@sh .ci/crosscheck
+
+image: ## check the Dockerfile and the compose file with other tools, and build the image by Docker or buildah
+	@sh .ci/image $(BASE)
 
 reliability: venv ## the long form of the tests of delivery; takes an hour
 	@KILL_RUNS=700 KILL_RANDOM_RUNS=100 POWER_CUT_IMAGES=100000 BIT_FLIPS=8000 DELIVERY_BUGS=all SIMULATION_SEEDS=100000 \

@@ -144,6 +144,12 @@ def test_the_processor_time_of_a_process_is_that_of_all_that_it_started(modules:
     assert modules["runs"].processor_seconds(process.pid) == 0
 
 
+def test_each_figure_has_a_command_that_there_is(modules: dict[str, Any]) -> None:
+    makefile = (_BENCHMARKS.parent / "Makefile").read_text(encoding="utf-8")
+    commands = {figure.command for figure in modules["figures"].FIGURES.values()}
+    assert [one for one in commands if f"\n{one.removeprefix('make ')}:" not in makefile] == []
+
+
 def test_a_figure_that_falls_short_is_said_to(modules: dict[str, Any]) -> None:
     figures = modules["figures"]
     at = {"machine": "M", "commit": "c", "day": "2026-11-26", "load": 1.5}

@@ -11,6 +11,7 @@ import pyarrow as pa
 from mapper.engines.rows import COLUMNS, FIELDS, OutcomeRows
 from mapper.feeds import Meta, SourceBlock
 from mapper.feeds.columns import texts_of, times_of
+from mapper.guarded_program import guarded
 from mapper.running.blocks import Worker
 from mapper.running.counts import ShownNames
 from mapper.runtime.program import Program
@@ -26,7 +27,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class ArrowMapper:
-    """Maps record batches. It can be pickled, and called from many threads at once.
+    """Maps record batches, with the guard. It can be pickled, and called from many threads at once.
 
     event: the column with the events: JSON text (string or binary), or objects (structs or maps), whose
     values count as docs/run.md has them. received_at: the column with the `$meta.received_at` of each: a
@@ -39,6 +40,10 @@ class ArrowMapper:
     keep: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.program, Program):
+            raise TypeError("program must be what mapper.compile_mapping gives, not a file or its text")
+        if self.program.look is None:  # what comes of a table goes to places that nobody looks at
+            object.__setattr__(self, "program", guarded(self.program))
         if isinstance(self.keep, str) or not all(isinstance(name, str) for name in self.keep):
             raise TypeError(f"keep must be a list of column names, not {self.keep!r}")
         taken = [name for name, _ in COLUMNS if name in self.keep]

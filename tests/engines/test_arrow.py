@@ -260,6 +260,23 @@ def test_what_cannot_be_read_is_said_in_one_sentence(
     assert "\n" not in str(raised.value)
 
 
+def test_a_program_in_its_raw_form_gets_the_guard() -> None:
+    text = MAPPING.replace("email}", "email, click_id: note}")
+    raw, lines = (
+        mapper.compile_text(text, "raw.yaml", guard=False),
+        [json.dumps(event(1, note="a@b.example"))],
+    )
+    (row,) = ArrowMapper(raw)(_batch(lines)).to_pylist()
+    assert "a@b.example" in json.dumps(raw.apply_json(lines[0].encode())[0].payload)
+    assert "a@b.example" not in str(row)
+    assert [note["kind"] for note in row["notes"]] == ["guard"]
+
+
+def test_a_program_is_no_file() -> None:
+    with pytest.raises(TypeError, match=r"program must be what mapper\.compile_mapping gives"):
+        ArrowMapper("orders.yaml")  # type: ignore[arg-type]
+
+
 def test_columns_with_the_same_name_are_not_guessed_between(small: mapper.Program) -> None:
     batch = pa.RecordBatch.from_arrays([pa.array(["{}"]), pa.array(["{}"])], names=["value", "value"])
     with pytest.raises(ValueError, match="several columns have the name `value`"):

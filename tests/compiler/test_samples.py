@@ -211,6 +211,26 @@ def test_what_is_written_holds_only_values_that_repeat() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "is_kept"),
+    [
+        ("Order Completed", True),
+        ("Home & Garden > Kitchen > Pots and Pans", True),
+        ("free shipping over 50 EUR", True),
+        ("leave it at the back door please", False),
+        ("gate code 1234, third floor on the left", False),
+        ("Ring twice. The dog bites", False),
+        ("Nur an Frau Schmidt abgeben!", False),
+        ("a line\nand another", False),
+    ],
+)
+def test_free_text_is_no_vocabulary_however_often_it_repeats(value: str, is_kept: bool) -> None:
+    events = [{"kind": value}, {"kind": "other"}] * 20
+    assert (
+        value in json.dumps(to_write(source_schema(events)), ensure_ascii=False).replace("\\n", "\n")
+    ) is is_kept
+
+
+@pytest.mark.parametrize(
     "keys",
     [["4711", "4712"], ["a@b.example", "c@d.example"], ["2026-05-01", "2026-05-02"]],
     ids=["ids", "addresses", "days"],

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,8 @@ _ADDRESS = re.compile(
     r"[^\s@]@[^\s@]+\.[A-Za-z]{2}|(?<!\w)\+[0-9][0-9 ().-]{6,18}[0-9]"
     r"|(?<![\w.-])\(?[0-9]{3}(?:\) ?|[ .-])[0-9]{3}[ .-][0-9]{4}(?![\w-])"
 )
+# Sentences, and texts of more words than a name has: they are free text, in which anything may be said.
+_FREE_TEXT = re.compile(r"[\r\n]|[^\W\d_]{2}[.!?](?:\s|$)|(?:\w[^\s]*[\s]+(?:[^\w\s]+\s+)*){6}\w")
 _NUMERIC_SHAPES = frozenset({"decimal", "digits"})
 _LONGEST_NUMBER = 15
 _LARGEST_INTEGER = 2**63
@@ -209,7 +211,8 @@ def sample_schema(
 def to_write(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema of samples as it may be written to a file: with those `values` only that are a vocabulary's.
 
-    Values that hardly repeat may be somebody's, whatever the attribute is called.
+    Values that hardly repeat may be somebody's, whatever the attribute is called; and so may sentences,
+    however often they do.
     """
     made: dict[str, Any] = {}
     for key, part in schema.items():
@@ -217,11 +220,17 @@ def to_write(schema: dict[str, Any]) -> dict[str, Any]:
             made[key] = {name: to_write(one) for name, one in part.items()}
         elif key in ("items", "additionalProperties"):
             made[key] = to_write(part)
-        elif key == "x-seen" and 2 * len(part.get("values", ())) > part["present"]:
+        elif key == "x-seen" and not _is_vocabulary(part.get("values", ()), part["present"]):
             made[key] = {word: said for word, said in part.items() if word != "values"}
         else:
             made[key] = part
     return made
+
+
+def _is_vocabulary(values: Sequence[tuple[Json, int]], present: int) -> bool:
+    """Whether values are words that a source has for things: they repeat, and none is a sentence."""
+    is_text = any(isinstance(value, str) and _FREE_TEXT.search(value) for value, _ in values)
+    return 2 * len(values) <= present and not is_text
 
 
 def _add_scalar(seen: _Seen, kind: Kind, value: bool | int | float | str) -> None:

@@ -6,13 +6,17 @@ import sys
 
 # As shells count a process that a signal ended. `send` alone tells the two apart.
 _INTERRUPTED, _TERMINATED = 130, 143
+# A supervisor ends these, which is no failure, also while they load.
+_SERVICES = ("serve", "consume", "deliver")
 
 
 def _end(number: int, frame: object) -> None:
     """End at once: an exception could be lost on the way, and nothing is there yet to be tidied up."""
     os.write(2, b"mapper: interrupted\n")
-    is_send = number == signal.SIGTERM and sys.argv[1:2] == ["send"]
-    os._exit(_TERMINATED if is_send else _INTERRUPTED)
+    command = sys.argv[1] if number == signal.SIGTERM and len(sys.argv) > 1 else ""
+    if command in _SERVICES and "--once" not in sys.argv:
+        os._exit(0)
+    os._exit(_TERMINATED if command == "send" else _INTERRUPTED)
 
 
 def main() -> None:

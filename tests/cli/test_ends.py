@@ -143,7 +143,7 @@ class Interrupt:
     def find_spec(self, name, *rest):
         self.left -= 1
         if not self.left:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), int(os.environ.get("NUMBER", signal.SIGINT)))
 from mapper.__main__ import main
 sys.meta_path.insert(0, Interrupt())
 sys.argv[:2] = ["mapper"]
@@ -216,6 +216,29 @@ def test_a_wait_that_the_service_asks_for_is_waited_out_once(small: Path, servic
     ran = _ran("send", small, _events(small, 3), "--url", service, "--again", env=env)
     assert ran.returncode == 69
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        *((("serve",), 0), (("consume",), 0), (("deliver",), 0)),
+        *((("deliver", "--once"), 130), (("send",), 143), (("run",), 130)),
+    ],
+    ids=["serve", "consume", "deliver", "deliver --once", "send", "run"],
+)
+def test_a_service_that_is_terminated_while_it_loads_ended_as_it_should(
+    words: tuple[str, ...], status: int
+) -> None:
+    told = environment(NUMBER=str(int(signal.SIGTERM)))
+    ran = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_AT, "20", *words],
+        cwd=ROOT,
+        env=told,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (status, b"mapper: interrupted\n")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -108,6 +108,7 @@ def test_members_that_come_and_go_accept_each_record_once(four: Setting) -> None
     chance = random.Random(15)
     produced = _Produced(four)
     alive = [four.start("--no-deliver")]
+    wait_until(lambda: alive[0].is_over or "reading partitions" in alive[0].said)
     with produced.going_on():
         for round in range(_REBALANCES):
             if round % 2 == 0:

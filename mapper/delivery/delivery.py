@@ -90,21 +90,27 @@ def deliver(
             sender = Sender(way.destination, send, way.terms, way.clock, stop, hearing.say)
             hearing.begun(sender)
             courier = Courier(way.account, sender, store, feeding, told)
-            looking = asyncio.create_task(_look(courier))
-            is_taken = False
-            try:
-                emptied = await courier.run()
-            except AccountTaken:
-                is_taken = True
-                raise
-            finally:
-                if not is_taken:
-                    stop.set()
-                looking.cancel()
+            emptied = await _run(courier, stop)
             pending = await store.ask(pending_events, store, way.account)
             return _delivery(sender, receipts, emptied, pending)
 
     return asyncio.run(run())
+
+
+async def _run(courier: Courier, stop: threading.Event) -> bool:
+    """Run a courier to its end, and stop who feeds it, unless another process delivers: see `Courier.run`."""
+    looking = asyncio.create_task(_look(courier))
+    try:
+        emptied = await courier.run()
+    except AccountTaken:
+        raise
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        looking.cancel()
+    stop.set()
+    return emptied
 
 
 async def _look(courier: Courier) -> None:

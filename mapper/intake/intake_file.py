@@ -199,7 +199,8 @@ def _unreadable(named: NamedMapping) -> Diagnostic:
     near_by = next((one for one in (folder, here) if os.path.isdir(one)), None)
     files = () if near_by is None else mapping_files([near_by]).files[:_MOST_FILES]
     stems = {os.path.splitext(os.path.basename(one))[0]: one for one in reversed(files)}
-    near = closest(os.path.splitext(os.path.basename(named.file))[0], stems)
+    stem = os.path.splitext(os.path.basename(named.file))[0]
+    near = closest(stem, stems) or next((one for one in stems if one.startswith(f"{stem}-")), None)
     hint = (
         f"did you mean `{os.path.relpath(stems[near], here)}`?" if near else "paths are relative to this file"
     )

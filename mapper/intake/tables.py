@@ -108,16 +108,18 @@ class TableReader:
         is_doubtful = not is_sure or bool(unknown or node.unread)
         held: dict[str, HeldKey] = {}
         for key, value in node.entries:
-            if key.text not in table:
+            # A key that is misspelt is read as the one that is meant: what is wrong below it is said too.
+            name = key.text if key.text in table else _meant_key(key.text, owner)
+            if name is None or (name in held and name != key.text):
                 continue
-            shape = table[key.text].shape
+            shape = table[name].shape
             if not isinstance(shape, TableOf) or shape.owner not in OWNERS:
-                made = self._value(key, value, table[key.text])
+                made = self._value(key, value, table[name])
             elif key.span.text is self.file:
-                made = self.read(value, shape.owner, key.span, is_sure=is_sure)
+                made = self.read(value, shape.owner, key.span, is_sure=is_sure and name == key.text)
             else:  # what a sender's table lacks is missing in the entry
                 made = self.read(value, shape.owner, span, is_sure=not is_doubtful)
-            held[key.text] = HeldKey(key, value, made)
+            held[name] = HeldKey(key, value, made)
         read = KeyTable(owner, span, held, is_doubtful)
         self._needed(read, table)
         return read

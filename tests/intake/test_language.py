@@ -483,6 +483,13 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ], _shown(found)
 
 
+def test_what_is_wrong_below_a_misspelt_key_is_said_too(tmp_path: Path) -> None:
+    text = f"{_FILE}    signature: {{heder: x-s, algorithm: hmac-md5, form: hex, secret: hush}}\n"
+    found = checked(text, tmp_path, "shop.yaml").found
+    assert [one.code for one in found] == ["M701", "M701", "M704", "M706"], _shown(found)
+    assert not [one for one in found if "hush" in one.span.text.content]
+
+
 def test_a_secret_in_the_file_is_not_shown(tmp_path: Path) -> None:
     """In no message, and in no line that is quoted, of any diagnostic of the file."""
     text = "version: 1\nentries:\n  /a: {mapping: no.yaml, token: {value: [hunter2, 's3 cret']}, tokn: 1}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
 MAPPING_SUFFIXES = (".yaml", ".yml")
+_INTAKE = re.compile(r"(?:.+[._-])?intake\.ya?ml")
+# A key of an intake, or a path, at the beginning of a line: no mapping has either.
+_ENTRIES = re.compile(r"^(?:entries|[\"']?/[\w/.~-]*[\"']?)[ \t]*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,11 @@ def shown(path: Path) -> str:
     """A path as a person here would write it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def has_entries(name: str, content: str) -> bool:
+    """Whether a YAML file holds the entries of a server, and no mapping: by its name, or its first keys."""
+    return _INTAKE.fullmatch(os.path.basename(name)) is not None or _ENTRIES.search(content) is not None
 
 
 @dataclass(frozen=True, slots=True)

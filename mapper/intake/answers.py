@@ -94,13 +94,18 @@ def _value(value: AnswerValue, request: HttpRequest, now: float, refusal: Reques
         case "now_s":
             return int(now)
         case "reason":
-            return "" if refusal is None else str(refusal.reason)
+            return "" if refusal is None else _reason(refusal)
         case "header":
             return _echo(request.headers.get(value.text, ""))
         case "body":
             found = scalar_at(request.body, value.path)
             held = "" if found is None or len(found) > _LONGEST_ECHO else _decoded(found)
             return held if isinstance(held, int) else _echo(held)
+
+
+def _reason(refusal: RequestRefusal) -> str:
+    """Why a request is refused, as it may be answered: nothing that helps to guess a secret."""
+    return "not authorized" if refusal.status in (401, 403) else str(refusal.reason)
 
 
 def _decoded(text: bytes) -> str | int:

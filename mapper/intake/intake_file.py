@@ -15,7 +15,7 @@ from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import advised
 from mapper.diagnostic import Diagnostic, closest, has_errors, in_order
-from mapper.folders import mapping_files
+from mapper.folders import has_entries, mapping_files
 from mapper.intake.entries import entry_of
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.keys import INTAKE
@@ -25,9 +25,6 @@ from mapper.intake.tables import KeyTable, TableReader, merged
 from mapper.project import read_text
 from mapper.text import Span, Text
 
-_NAME = re.compile(r"(?:.+[._-])?intake\.ya?ml")
-# A key of an intake, or a path, at the beginning of a line: no mapping has either.
-_MARK = re.compile(r"^(?:entries|[\"']?/[\w/.~-]*[\"']?)[ \t]*:", re.MULTILINE)
 _LANGUAGE = "the mapping language"
 _HINTS = {
     "M006": "remove it; a secret is named by its variable: `$NAME`",
@@ -58,7 +55,7 @@ class CheckedIntake:
 
 def is_intake(text: Text) -> bool:
     """Whether a text is an intake, and no mapping: by its name, or by the keys at its beginning."""
-    return _NAME.fullmatch(os.path.basename(text.name)) is not None or _MARK.search(text.content) is not None
+    return has_entries(text.name, text.content)
 
 
 def load_intake(path: str | Path, schemas: str | Path | None = None) -> CheckedIntake:

@@ -150,7 +150,7 @@ class TestChoice:
     stdin: Text | None = None
 
 
-# What came of a file; the file and why it cannot be read; None of one that is only to be extended.
+# What came of a file; the file and why it cannot be read; None of one that has none by its nature.
 _Ran: TypeAlias = FileReport | tuple[str, str] | None
 
 
@@ -195,12 +195,12 @@ def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[_Ran]:
 
 
 def _run_file(file: str, choice: TestChoice) -> _Ran:
-    """What came of a file's tests; why it cannot be read; None of one that is only to be extended."""
+    """What came of a file's tests; why it cannot be read; None of one that has none by its nature."""
     try:
         analysis = _analysed(file, choice)
     except OSError as error:
         return file, f"{file}: {error.strerror}" if error.strerror else str(error)
-    if analysis.is_base:
+    if analysis.is_base or analysis.is_intake:
         return None
     file = analysis.text.name
     try:

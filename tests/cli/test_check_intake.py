@@ -91,6 +91,18 @@ def test_a_folder_with_an_intake_beside_mappings_is_checked_whole(folder: Path) 
     assert "checked 1 intake, 1 mapping" in ran.stderr
 
 
+def test_other_commands_tell_an_intake_from_a_mapping(folder: Path) -> None:
+    (folder / "maps" / "intake.yaml").write_text(_INTAKE.replace("maps/", ""))
+    for arguments, status, said in (
+        (("test", "maps"), 0, "no tests"),
+        (("run", "intake.yaml", "intake.yaml"), 1, "this is a file for `mapper serve`"),
+        (("explain", "intake.yaml"), 1, "this is a file for `mapper serve`"),
+    ):
+        command = [sys.executable, "-m", "mapper", *arguments]
+        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert (ran.returncode, said in ran.stdout + ran.stderr) == (status, True), (arguments, ran)
+
+
 def test_fixing_leaves_an_intake_as_it_is(folder: Path) -> None:
     text = _INTAKE.replace("token: {value", "tokn: {value")
     (folder / "intake.yaml").write_text(text)

@@ -66,6 +66,12 @@ def test_firehose_is_answered_in_its_own_form() -> None:
     }
 
 
+def test_an_answer_does_not_say_what_is_wrong_with_a_token() -> None:
+    request = posted('{"requestId":"r"}', {"x-amz-firehose-access-key": "other"})
+    answer = reply_of(_FIREHOSE, request, NOW, _refused(_FIREHOSE, request))
+    assert (answer.status, json.loads(answer.body)["errorMessage"]) == (401, "not authorized")
+
+
 @pytest.mark.parametrize("held", ['"a\\nb"', '"%s"' % ("x" * 2000), "{}", "null", "true", '"é"', "[1]"])
 def test_an_answer_repeats_only_short_plain_texts_of_a_request(held: str) -> None:
     request = posted(f'{{"requestId":{held},"records":[]}}', {"x-amz-firehose-access-key": "secret"})

@@ -91,6 +91,8 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
             return _as_section(fact)
         if is_strange and _is_compared(fact):
             return Hint(_as_match(fact))
+    if fact.owner == "a mapping" and (fact.name == "entries" or fact.name.startswith("/")):
+        return Hint("this is a file for `mapper serve`; name a mapping that its entries name")
     if fact.owner == "a `skip` rule" and is_strange:
         return Hint(f"write {_as_condition(fact)}")
     if word in _CONDITIONS and fact.owner == "a mapping" and fact.name not in fact.known:

@@ -107,7 +107,7 @@ def shown(path: Path) -> str:
 
 
 def has_entries(name: str, content: str) -> bool:
-    """Whether a YAML file holds the entries of a server, and no mapping: by its name, or its first keys."""
+    """Whether a YAML file holds the entries of a server: by its name, or by a key that no mapping has."""
     return _INTAKE.fullmatch(os.path.basename(name)) is not None or _ENTRIES.search(content) is not None
 
 

@@ -94,7 +94,7 @@ def test_a_folder_with_an_intake_beside_mappings_is_checked_whole(folder: Path) 
 def test_other_commands_tell_an_intake_from_a_mapping(folder: Path) -> None:
     (folder / "maps" / "intake.yaml").write_text(_INTAKE.replace("maps/", ""))
     for arguments, status, said in (
-        (("test", "maps"), 0, "no tests"),
+        (("test", "maps"), 2, "no tests"),
         (("run", "intake.yaml", "intake.yaml"), 1, "this is a file for `mapper serve`"),
         (("explain", "intake.yaml"), 1, "this is a file for `mapper serve`"),
     ):

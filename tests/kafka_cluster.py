@@ -123,7 +123,7 @@ def kafka_cluster(brokers: int = 1) -> Iterator[KafkaCluster]:
         cluster.close()
 
 
-def wait_until(holds: Any, seconds: float = 60.0) -> None:
+def wait_until(holds: Any, seconds: float = 180.0) -> None:
     """Wait for a condition; fails where it does not hold in time."""
     until = time.monotonic() + seconds
     while not holds():

@@ -218,7 +218,7 @@ class Consumption:
     def _assigned(self, numbers: list[int]) -> Mapping[int, int]:
         for number in numbers:
             self._partitions[number] = self._begin(number)
-        self.say(_told(SafeText("reading"), self._partitions))
+        self.say(_told(self._partitions))
         return {number: self._start(self._partitions[number]) for number in numbers}
 
     def _begin(self, number: int) -> Partition:
@@ -348,10 +348,10 @@ def _by_partition(messages: Iterable[Message]) -> dict[int, list[Message]]:
     return found
 
 
-def _told(what: SafeText, partitions: Iterable[int]) -> SafeText:
+def _told(partitions: Iterable[int]) -> SafeText:
     numbers = sorted(partitions)
     if not numbers:
-        return NOTHING
+        return SafeText("reading no partition: other members of the group have them all")
     shown = SafeText.joined(", ", [SafeText("{}", one) for one in numbers[:20]])
     more = SafeText(" and {} more", len(numbers) - 20) if len(numbers) > 20 else NOTHING
-    return SafeText("{} partitions {}{}", what, shown, more)
+    return SafeText("reading partitions {}{}", shown, more)

@@ -119,7 +119,7 @@ class Consumer:
 
     def ended(self, status: int) -> str:
         """Wait for its own end; what it said."""
-        assert self.process.wait(60) == status, self.said
+        assert self.process.wait(180) == status, self.said
         assert "mistake" not in self.said, self.said
         return self.said
 

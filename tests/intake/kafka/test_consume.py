@@ -124,3 +124,18 @@ def test_several_processes_of_one_call_map_alike(three: Setting) -> None:
         three.cluster.produce(TOPIC, [*map(event, range(50)), b"{", None], partition)
     three.run("--no-deliver", "--jobs", 2, until=3 * 51)
     assert [place for place in places(three.outbox) if place[1] < 51] == every_place(3, 51)
+
+
+def test_a_member_without_a_partition_says_so_and_takes_over(one: Setting) -> None:
+    one.cluster.produce(TOPIC, map(event, range(5)))
+    first = one.start("--no-deliver")
+    wait_until(lambda: first.is_over or len(places(one.outbox)) == 5)
+    second = one.start("--no-deliver")
+    wait_until(lambda: second.is_over or "reading" in second.said)
+    waiting, reading = (second, first) if "reading no partition" in second.said else (first, second)
+    reading.end()
+    wait_until(lambda: waiting.is_over or waiting.said.rstrip().endswith("reading partitions 0"))
+    one.cluster.produce(TOPIC, map(event, range(5, 9)))
+    wait_until(lambda: waiting.is_over or len(places(one.outbox)) == 9)
+    waiting.end()
+    assert places(one.outbox) == every_place(1, 9)

@@ -82,7 +82,7 @@ class _Produced:
 def _all_is_accepted_once(given: Setting, produced: _Produced) -> None:
     """Let consumers that there are, and a new one, finish."""
     given.start("--no-deliver")
-    wait_until(lambda: len(places(given.outbox)) >= len(produced.places), 120)
+    wait_until(lambda: len(places(given.outbox)) >= len(produced.places))
     assert places(given.outbox) == produced.places
     broken = [number for _, number in produced.places if number % _BROKEN_EVERY == 5]
     assert sorted(letter.record for letter in letters(given.outbox)) == sorted(broken)

@@ -103,7 +103,9 @@ def _defaults(given: Mapping[str, str]) -> dict[str, str]:
     """What is set unless the file says otherwise, and what is always so."""
     defaults = {
         "client.id": "mapper",
-        "queued.max.messages.kbytes": "16384",
+        # Once so much is fetched and not yet read, the client pauses: a second, unless it is told otherwise.
+        "queued.max.messages.kbytes": "32768",
+        "fetch.queue.backoff.ms": "20",
         "socket.keepalive.enable": "true",
         "log.connection.close": "false",
         "enable.auto.commit": "false",

@@ -93,8 +93,12 @@ def test_a_folder_with_an_intake_beside_mappings_is_checked_whole(folder: Path) 
 
 def test_other_commands_tell_an_intake_from_a_mapping(folder: Path) -> None:
     (folder / "maps" / "intake.yaml").write_text(_INTAKE.replace("maps/", ""))
+    event = '{id: v-1, time: 1777629600, url: "https://shop.example/", email: ada@example.com}'
+    (folder / "maps" / "shop.yaml").write_text(
+        f"{MAPPING}tests:\n  - given: {event}\n    expect: {{event_id: v-1}}\n"
+    )
     for arguments, status, said in (
-        (("test", "maps"), 2, "no tests"),
+        (("test", "maps"), 0, "1 test: 1 passed"),
         (("run", "intake.yaml", "intake.yaml"), 1, "this is a file for `mapper serve`"),
         (("explain", "intake.yaml"), 1, "this is a file for `mapper serve`"),
     ):

@@ -483,6 +483,24 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ], _shown(found)
 
 
+@pytest.mark.parametrize(
+    ("line", "fixed"),
+    [
+        ("unwrap: records[].data", 'unwrap: "records[].data"'),
+        ("sign: {header: x-s, algorithm: sha1, form: hex, secret: $S, over: {x-t}.{body}}", '"{x-t}.{body}"'),
+    ],
+)
+def test_what_needs_quotes_within_braces_is_fixed(line: str, fixed: str, tmp_path: Path) -> None:
+    """Below a path, whose slash no key of a mapping begins with."""
+    text = f"version: 1\nentries:\n  /shop: {{mapping: shop.yaml, token: {{value: $T}}, {line}}}\n"
+    found = checked(text, tmp_path, "shop.yaml").found
+    assert [one.code for one in found] == ["M003"], _shown(found)
+    (edit,) = found[0].fixes[0].edits
+    mended = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
+    assert fixed in mended
+    assert checked(mended, tmp_path, "shop.yaml").found == ()
+
+
 def test_what_is_wrong_below_a_misspelt_key_is_said_too(tmp_path: Path) -> None:
     text = f"{_FILE}    signature: {{heder: x-s, algorithm: hmac-md5, form: hex, secret: hush}}\n"
     found = checked(text, tmp_path, "shop.yaml").found

@@ -19,7 +19,8 @@ _LONGEST_LINE = 2_000
 # Brackets that are JMESPath and cannot be meant as a YAML list.
 _FILTER_OR_SLICE = pattern(r"\[(?:\?|\*\]|-?\d*:-?\d*(?::-?\d*)?\])")
 _BLOCK_HEADER = pattern(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
-_KEY = r"""(?:[\w$][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
+# A path of an intake begins with a slash.
+_KEY = r"""(?:[\w$/][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
 _HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
 _FLOW_KEY = pattern(_KEY + r"[ \t]*")
 # A path, and after a comma what a rule says of it.

@@ -165,7 +165,7 @@ def _own_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_own_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Accept the records of a Kafka topic into an outbox, and deliver them.
+    """Accept records of a Kafka topic into an outbox, and deliver them.
 
     Each record is accepted once: the outbox keeps which one is next, also over kills and rebalances. Several
     processes of one group share the partitions. It ends on SIGTERM or Ctrl-C, with status 0. Exits with 65 if

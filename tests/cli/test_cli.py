@@ -16,7 +16,7 @@ from tests.command import ROOT, SEGMENT, call, environment
 
 COMMANDS = (
     *("init", "check", "test", "explain", "diff", "stats", "schema"),
-    *("run", "send", "deliver", "outbox", "sandbox"),
+    *("run", "send", "serve", "consume", "deliver", "outbox", "sandbox"),
 )
 
 

@@ -50,7 +50,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _EXAMPLE = """\
 mapper consume shop.yaml --topic orders --group mapper --brokers kafka-1:9092,kafka-2:9092
-mapper consume shop.yaml --topic orders --kafka-config kafka.properties --metrics /var/lib/shop.prom
+mapper consume shop.yaml --topic orders --kafka-config kafka.properties --metrics shop.prom
 mapper consume shop.yaml --topic orders --kafka-config kafka.properties --no-deliver --jobs 2"""
 
 _OPTIONS = (

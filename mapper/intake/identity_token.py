@@ -78,7 +78,10 @@ def read_keys(content: bytes) -> dict[str, Any]:
     """
     import jwt
 
-    document = json.loads(content)
+    try:
+        document = json.loads(content)
+    except RecursionError:
+        raise ValueError("not a set of keys") from None
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise ValueError("not a set of keys")
@@ -111,13 +114,22 @@ class KeyCache:
 
     def is_due(self, url: str, now: float, *, unknown: bool = False) -> bool:
         """Whether to read the keys. unknown: a token is signed by one that is not held."""
-        if now - self._asked.get(url, -_PAUSE) < _PAUSE:
+        if self._was_just_asked(url, now):
             return False
-        return unknown or now - self._held.get(url, (-_LASTING, {}))[0] >= _LASTING
+        return unknown or not 0 <= now - self._held.get(url, (-_LASTING, {}))[0] < _LASTING
+
+    def _was_just_asked(self, url: str, now: float) -> bool:
+        """Whether the last try was a moment ago; a clock that was set back makes it no later than now."""
+        return url in self._asked and 0 <= now - self._asked[url] < _PAUSE
 
     def refresh(self, url: str, now: float) -> dict[str, Any]:
-        """Read the keys, which waits for the network, and give those that are held then."""
+        """Read the keys, which waits for the network, and give those that are held then.
+
+        Of several that come at once one reads them, and the others wait for what it has read.
+        """
         with self._lock:
+            if self._was_just_asked(url, now):
+                return self.held(url)
             self._asked[url] = now
             with suppress(OSError, ValueError):
                 self._held[url] = (now, read_keys(self.fetch(url)))

@@ -47,7 +47,7 @@ def _read(
     """The secrets with their values, or the one that has none in its form."""
     read = []
     for one in secrets:
-        value = environment.get(one.variable, "").strip().encode()
+        value = environment.get(one.variable, "").strip().encode("utf-8", "surrogateescape")
         if not value or not secret_bytes(value, form):
             return one
         read.append(replace(one, value=value))

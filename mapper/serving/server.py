@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from http.client import HTTPException
 from ipaddress import ip_address
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, build_opener
 
 import uvicorn
 
@@ -322,10 +323,20 @@ class _Delivery:
                 self._over.wait(_COURIERS_AGAIN_SECONDS)
 
 
+class _NoRedirect(HTTPRedirectHandler):
+    """Keys are read where the operator says, and from no other place that somebody on the way names."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 def fetch_keys(url: str) -> bytes:
     """What a provider of identity tokens publishes. Raises OSError."""
     if urlsplit(url).scheme != "https":
         raise URLError("not https")
-    with urlopen(Request(url), timeout=_KEYS_SECONDS) as answer:
-        content: bytes = answer.read(_KEYS_BYTES)
+    try:
+        with build_opener(_NoRedirect).open(url, timeout=_KEYS_SECONDS) as answer:
+            content: bytes = answer.read(_KEYS_BYTES)
+    except HTTPException as error:  # an answer that is none, or is cut off
+        raise URLError(type(error).__name__) from None
     return content

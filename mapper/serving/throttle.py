@@ -23,7 +23,7 @@ class Throttle:
             return 0.0
         since, count = found
         left = since + self.seconds - now
-        if left <= 0:
+        if not 0 < left <= self.seconds:  # it is over, or the clock was set back
             del self._seen[client]
             return 0.0
         return left if count >= self.most else 0.0
@@ -31,7 +31,7 @@ class Throttle:
     def count(self, client: str, now: float) -> None:
         """A client has done it once more."""
         since, count = self._seen.get(client, (now, 0))
-        if now - since >= self.seconds:
+        if not 0 <= now - since < self.seconds:
             since, count = now, 0
         self._seen[client] = since, count + 1
         if len(self._seen) > _MOST_CLIENTS:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -308,7 +310,7 @@ def test_a_token_by_another_key_or_algorithm_is_refused() -> None:
         assert kind(posted(_MESSAGE, {"authorization": f"Bearer {text}"})) in ("bad_token", "no_token")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"keys":{}}', b"\xff", b'{"keys":'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"keys":{}}', b"\xff", b'{"keys":', b"[" * 100_000])
 def test_what_is_no_key_set_gives_no_keys(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         read_keys(content)
@@ -338,3 +340,32 @@ def test_keys_are_read_when_needed_and_kept_while_nothing_newer_can_be_had() -> 
     assert [*cache.refresh(url, 3660)] == ["k1"]
     assert [*cache.refresh(url, 3720)] == ["k2"]
     assert answers == []
+
+
+def test_requests_that_need_keys_at_once_ask_for_them_once() -> None:
+    asked: list[str] = []
+    begun = Barrier(8, timeout=60)
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        return _key_set(_KEY)
+
+    cache, url = KeyCache(fetch), "https://id.example/keys"
+
+    def request() -> list[str]:
+        assert cache.is_due(url, NOW)
+        begun.wait()
+        return [*cache.refresh(url, NOW)]
+
+    with ThreadPoolExecutor(8) as threads:
+        found = [one.result() for one in [threads.submit(request) for _ in range(8)]]
+    assert found == [["k1"]] * 8
+    assert asked == [url]
+
+
+def test_keys_are_read_again_when_the_clock_was_set_back() -> None:
+    answers = [_key_set(_KEY), _key_set(_OTHER, "k2")]
+    cache, url = KeyCache(lambda _: answers.pop(0)), "https://id.example/keys"
+    assert [*cache.refresh(url, NOW)] == ["k1"]
+    assert cache.is_due(url, NOW - 86_400, unknown=True)
+    assert [*cache.refresh(url, NOW - 86_400)] == ["k2"]

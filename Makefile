@@ -27,7 +27,7 @@ venv: .venv/.made ## make .venv, with everything for development
 engines: venv ## add Spark, Ray, DuckDB and Polars to .venv, for the tests that use them; some 700 MB
 	@sh .ci/venv .venv .ci/engines.lock
 
-demo: venv ## map a shop's events and deliver them to a stand-in of the service on this machine
+demo: venv ## map a shop's events and deliver them to a local server that answers as the service does
 	@$(bin)/python playground/demo.py
 
 test: lint ## check the code, then run all tests

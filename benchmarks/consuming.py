@@ -1,7 +1,7 @@
 """How many events `mapper consume` accepts from Kafka into an outbox on disk: `make bench-kafka`.
 
-The guard is on, nothing is delivered. The brokers are a stand-in in a process of its own, which is filled
-before; the clock runs from the first accepted event to the last one. Beside what the clock said is the
+The guard is on, nothing is delivered. The brokers are librdkafka's mock cluster in a process of its own,
+which is filled before; the clock runs from the first accepted event to the last one. Beside it is the
 processor time of an event, that of the command's processes and of the brokers, which hardly moves on a busy
 machine. `--events N`, `--rounds N` and `--jobs N` measure less, or otherwise.
 """

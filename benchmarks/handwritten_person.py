@@ -36,7 +36,7 @@ _HEX = "0123456789abcdefABCDEF"
 
 
 def digest_of(value: str, form: Form) -> str | None:
-    """The SHA-256 digest of a value in its form; none of what stands for nothing."""
+    """The SHA-256 digest of a value in its form; none of a text that means nothing."""
     text = value.strip(ASCII_EDGE) if value.isascii() else unicodedata.normalize("NFC", value).strip(EDGE)
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""A stand-in of Kafka's brokers with a topic of the workload, as a process: prints where it is, and waits.
+"""Brokers of Kafka (a mock cluster) with a topic of the workload, as a process: prints their address, waits.
 
     python benchmarks/kafka_broker.py EVENTS PARTITIONS
 

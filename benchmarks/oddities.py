@@ -17,7 +17,7 @@ _ONE_IN = 60
 
 
 def maybe_odd(value: Any, kind: str, chance: random.Random, rarer: int = 1) -> Any:
-    """The value, or now and then one of those that stand for its kind; a function makes one of the value."""
+    """The value, or now and then one of the odd ones of its kind; a function makes one of the value."""
     if chance.random() * _ONE_IN * rarer >= 1:
         return value
     chosen = chance.choice(_INSTEAD[kind])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 LINES = 300
 
-# `<product id>` stands for an attribute in a shop's own spelling, `<body>` for a place of its events.
+# `<product id>` is an attribute in a shop's own spelling, `<body>` a place of its events.
 _WORD = re.compile(r"<([a-z ]+)>")
 _OTHER_WORDS = {
     "product id": ("product id", "item id", "article id", "variant id"),

@@ -27,7 +27,6 @@ from mapper.compiling import (
     sendable,
 )
 from mapper.diagnostic import Diagnostic, has_errors
-from mapper.folders import has_entries
 from mapper.project import Project, SchemasGiven, project_of
 from mapper.text import Span, Text
 from mapper.types import Json
@@ -154,11 +153,6 @@ class Analysis:
         """Whether the text is only to be extended: it sends nothing, and has no tests."""
         mapping = self._checked.mapping
         return mapping is not None and mapping.partial and not (mapping.tests or mapping.fixtures)
-
-    @property
-    def is_intake(self) -> bool:
-        """Whether the text holds the entries of a server, and no mapping."""
-        return has_entries(self.text.name, self.text.content)
 
     @property
     def is_partial(self) -> bool:

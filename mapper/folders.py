@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapper.text import Text
+
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
 MAPPING_SUFFIXES = (".yaml", ".yml")
@@ -106,9 +108,10 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def has_entries(name: str, content: str) -> bool:
-    """Whether a YAML file holds the entries of a server: by its name, or by a key that no mapping has."""
-    return _INTAKE.fullmatch(os.path.basename(name)) is not None or _ENTRIES.search(content) is not None
+def is_intake(text: Text) -> bool:
+    """Whether a text holds the entries of a server: by its file's name, or by a key that no mapping has."""
+    named = _INTAKE.fullmatch(os.path.basename(text.name))
+    return named is not None or _ENTRIES.search(text.content) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A shop's events, mapped and delivered to a stand-in of the service on this machine: `make demo`.
+"""A shop's events, mapped and delivered to a local server that answers as the service does: `make demo`.
 
 Needs no account, no network and no arguments. Everything it shows is done by the front door, the feed and
 delivery; this file only moves the times of the sample events and prints.
@@ -262,7 +262,7 @@ def tell_next() -> None:
         (f"check {mapping}", "what the compiler says of the mapping: nothing, as it is right"),
         (f"explain {mapping} {shown(ORDER)}", "where each value of a payload comes from"),
         (f"run {mapping} {shown(EVENTS)}", "the payloads, one a line"),
-        ("sandbox", "the stand-in; `send --url` delivers to it from another terminal"),
+        ("sandbox", "the local server; `send --url` delivers to it from another terminal"),
     ):
         print(f"  {command} {line}\n      {paint(why, 'quiet')}")
     print("  docs/getting-started.md writes a first mapping; docs/language.md has the whole language")

@@ -1,4 +1,4 @@
-"""A Kafka cluster for tests: librdkafka's own stand-in of brokers, on loopback, in the process of the test.
+"""A Kafka cluster for tests: librdkafka's mock cluster, on loopback, in the process of the test.
 
 The client library exports it in C alone. Other processes reach it by `servers`.
 """

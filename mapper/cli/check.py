@@ -33,7 +33,8 @@ from mapper.cli.report import (
 from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
-from mapper.intake.intake_file import check_intake, is_intake, named_mappings
+from mapper.folders import is_intake
+from mapper.intake.intake_file import check_intake, named_mappings
 from mapper.project import read_text
 from mapper.text import Span, Text, decode_text
 

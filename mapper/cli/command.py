@@ -49,7 +49,7 @@ def mapping_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def here() -> Path:
-    """What stands for a mapping where a command has none: this folder's project, whose schemas count."""
+    """The path of a mapping for a command that has none: this folder's project, whose schemas count."""
     return Path.cwd() / "mapping.yaml"
 
 

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from mapper import CompileError, Diagnostic, Text, check_mapping, compile_mapping
 from mapper.cli.report import as_text
 from mapper.codes import MappingExample
-from mapper.intake.intake_file import is_intake, load_intake
+from mapper.folders import is_intake
+from mapper.intake.intake_file import load_intake
 from mapper.project import read_text
 
 _NAME, _INTAKE = "shop.yaml", "intake.yaml"

@@ -67,7 +67,7 @@ class Output:
 def open_whole(path: str) -> Iterator[Output]:
     """A file that has its name once it is whole; until then, and if it ends early, it is `NAME.partial`.
 
-    stdout for `-`; devices, pipes and what stands for an open file are written as they are.
+    stdout for `-`; devices, pipes and names of open files are written as they are.
     """
     real = _replaced(path)
     if real is None:

@@ -1,4 +1,4 @@
-"""`mapper sandbox`: a local stand-in of a destination's service."""
+"""`mapper sandbox`: a local server that answers as a destination's service does."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class _Sandbox(Command):
 
 @dataclass(frozen=True, slots=True)
 class _SandboxOptions:
-    """Which service to stand in for, and how. Fields as the arguments and options that give them."""
+    """Which service to answer as, and how. Fields as the arguments and options that give them."""
 
     target: str | None
     port: int

@@ -105,7 +105,7 @@ class SendCall:
         return self.source.given.events == "-" or not os.path.isfile(self.source.given.events)
 
     def feed(self) -> Feed:
-        """The feed as a later run knows it again, by the file that its path stands for at the moment."""
+        """The feed as a later run knows it again, by the file that is at its path at the moment."""
         name = os.path.realpath(self.source.given.events)
         return Feed(self.to.account, self.source.program.code.name, name, self.source.given.events)
 

@@ -162,7 +162,7 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
     log = Log(options.log_format == "json")
     try:
         import httptools  # noqa: F401  # to find out whether it is there
-        import jwt  # noqa: F401
+        import jwt  # noqa: F401  # likewise: it checks identity tokens
     except ImportError:
         tell(SafeText.known(missing_extra("`mapper serve`", "serve")))
         ctx.exit(ExitStatus.WRONG_SETUP)

@@ -55,13 +55,13 @@ class NoExpression(ValueError):
 
 
 def nothing(value: Json) -> Json:
-    """What stands for an expression that cannot be read."""
+    """An expression in place of one that cannot be read."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A value, and how to read it. What is wrong with it goes to `found`, and a stand-in is read instead."""
+    """A value, and how to read it. What is wrong with it goes to `found`, and a default is read instead."""
 
     value: Any
     at: JsonPath

@@ -1,4 +1,4 @@
-"""A stand-in of a destination's service on this machine. The only module that uses starlette and uvicorn.
+"""A local server that answers as a destination's service does. The only module that uses starlette.
 
 It checks requests as the service does and answers with the bodies that its documents show, so that the whole
 way can be tried without the network; and it fails in each of the ways that `faults` names. It keeps counts,

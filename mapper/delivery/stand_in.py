@@ -47,7 +47,7 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What stands in for a service.
+    """What answers in place of a service.
 
     validate: lists what a payload breaks of its schema, as (path, message). known: the values of settings
     that alone are let in; for others each that could be one is.

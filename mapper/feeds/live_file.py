@@ -21,7 +21,7 @@ GRACE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class LivePath:
-    """A path, and the files that it stands for in turn, opened as soon as they are seen there."""
+    """A path, and the files that have it in turn, opened as soon as they are seen there."""
 
     path: str
     _seen: int = 0
@@ -54,9 +54,9 @@ class LivePath:
 
 @dataclass(slots=True)
 class LiveFile:
-    """One of the files that a path stands for in turn.
+    """One of the files that have a path in turn.
 
-    It ends once the path stands for another file and nothing more was added for some seconds, or once it was
+    It ends once another file has the path and nothing more was added for some seconds, or once it was
     cut off or written anew. idle: called while nothing comes.
     """
 

@@ -63,11 +63,6 @@ class SignatureCheck:
     moment: SignedPart | None = None
     max_age: int = 300
 
-    @property
-    def is_of_first(self) -> bool:
-        """Whether only the first element of a body is signed."""
-        return any(part.kind == "first" for part in self.over)
-
 
 @dataclass(frozen=True, slots=True)
 class TokenCheck:
@@ -228,8 +223,3 @@ class Intake:
 
     name: str
     entries: tuple[Entry, ...]
-
-    @property
-    def by_path(self) -> dict[str, Entry]:
-        """The entries by their paths."""
-        return {one.path: one for one in self.entries}

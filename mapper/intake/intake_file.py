@@ -15,7 +15,7 @@ from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import advised
 from mapper.diagnostic import Diagnostic, closest, has_errors, in_order
-from mapper.folders import has_entries, mapping_files
+from mapper.folders import is_intake, mapping_files
 from mapper.intake.entries import entry_of
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.keys import INTAKE
@@ -51,11 +51,6 @@ class CheckedIntake:
 
     intake: Intake | None
     found: tuple[Diagnostic, ...]
-
-
-def is_intake(text: Text) -> bool:
-    """Whether a text is an intake, and no mapping: by its name, or by the keys at its beginning."""
-    return has_entries(text.name, text.content)
 
 
 def load_intake(path: str | Path, schemas: str | Path | None = None) -> CheckedIntake:

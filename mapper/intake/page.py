@@ -87,6 +87,6 @@ def _sender(name: str) -> str:
         f"`mapper serve` "
         f"holds the secrets.\n\n## The trap\n\n{page['trap']}\n\n"
         f"## What is known of it\n\n| | |\n|---|---|\n{rows}\n"
-        f"`sender: {name}` stands for these keys; each that you write yourself overrides its own.\n\n"
+        f"`sender: {name}` is short for these keys; each that you write yourself overrides its own.\n\n"
         f"```yaml\n{dedent(entry_text(name))}```\n"
     )

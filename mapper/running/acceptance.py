@@ -31,7 +31,7 @@ class FeedUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FeedPart:
-    """A file that is read, or a pipe; where a name is followed, one of the files that it stands for in turn.
+    """A file that is read, or a pipe; where a name is followed, one of the files that have it in turn.
 
     feed, known: where its position is kept, and what is kept there before; None for a pipe, and where nothing
     is. start: where it begins. sample: what tells the file from another one by now. size: its bytes, once it

@@ -1,4 +1,4 @@
-"""A path that is written to -> the files that it stands for in turn, each from where it was accepted to."""
+"""A path that is written to -> the files that it names in turn, each from where it was accepted to."""
 
 from __future__ import annotations
 

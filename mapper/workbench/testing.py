@@ -23,6 +23,7 @@ from mapper import (
     Text,
     TracedStep,
 )
+from mapper.folders import is_intake
 from mapper.masking import MASK
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.explain import explain_analysed
@@ -200,7 +201,7 @@ def _run_file(file: str, choice: TestChoice) -> _Ran:
         analysis = _analysed(file, choice)
     except OSError as error:
         return file, f"{file}: {error.strerror}" if error.strerror else str(error)
-    if analysis.is_base or analysis.is_intake:
+    if analysis.is_base or is_intake(analysis.text):
         return None
     file = analysis.text.name
     try:

@@ -38,7 +38,7 @@ def now(days: int = 0) -> str:
 
 @contextmanager
 def sandbox(**options: Any) -> Iterator[tuple[str, Ledger]]:
-    """The address of a stand-in, and what it sees."""
+    """The address of a sandbox, and what it sees."""
     ledger = Ledger(keep=True)
     app = sandbox_app(mapper.destination(TARGET), mapper.validator(TARGET), ledger=ledger, **options)
     with serve(app) as url:

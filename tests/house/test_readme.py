@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mapper import check_text
-from mapper.intake.intake_file import check_intake, is_intake
+from mapper.folders import is_intake
+from mapper.intake.intake_file import check_intake
 from mapper.text import Text
 from tests.pages import blocks
 

@@ -50,6 +50,7 @@ _ALSO = {
     "mapper.transforms": {"mapper.types", "mapper.frozen", "mapper.safe_text"},
     "mapper.diagnostic": {"mapper.text", "mapper.codes"},
     "mapper.fixing": {"mapper.text", "mapper.diagnostic"},
+    "mapper.folders": {"mapper.text"},
 }
 _ONLY = {
     "mapper.running": {
@@ -58,7 +59,7 @@ _ONLY = {
     },
     "mapper.workbench": {
         *("mapper", "mapper.feeds", "mapper.running"),
-        *("mapper.diagnostic", "mapper.safe_text", "mapper.types"),
+        *("mapper.diagnostic", "mapper.folders", "mapper.safe_text", "mapper.types"),
     },
     "mapper.engines": {
         *("mapper", "mapper.feeds", "mapper.running", "mapper.delivery", "mapper.runtime"),

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.diagnostic import Diagnostic
+from mapper.folders import is_intake
 from mapper.intake.editor_schema import intake_schema
-from mapper.intake.intake_file import check_intake, is_intake, load_intake, mapping_path
+from mapper.intake.intake_file import check_intake, load_intake, mapping_path
 from mapper.intake.keys import (
     OWNERS,
     AnyNames,

@@ -98,7 +98,7 @@ def test_the_example_runs() -> None:
     assert found.intake is not None
     for entry in found.intake.entries:
         assert Path(mapping_path(found.intake, entry)).is_file()
-    entry = found.intake.by_path["/segment"]
+    entry = next(one for one in found.intake.entries if one.path == "/segment")
     event = (_ROOT / "playground" / "events" / "order.json").read_bytes()
     events = events_of(entry, posted(event))
     assert not isinstance(events, RequestRefusal)

@@ -1,4 +1,4 @@
-"""`mapper serve` in a process of its own, what it is asked, and the stand-in service that it delivers to."""
+"""`mapper serve` in a process of its own, what it is asked, and the sandbox that it delivers to."""
 
 from __future__ import annotations
 

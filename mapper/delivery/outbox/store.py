@@ -114,7 +114,7 @@ class Position:
 class Move:
     """A feed read on, from where it must still be; None: it was never read.
 
-    is_other: its name stands for another file now, or is read anew: from here on it is a feed of its own.
+    is_other: another file has its name now, or is read anew: from here on it is a feed of its own.
     """
 
     feed: Feed
@@ -125,7 +125,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class KnownFeed:
-    """A feed that an outbox knows by a number, for good: also once its name stands for another file."""
+    """A feed that an outbox knows by a number, for good: also once another file has its name."""
 
     number: int
     account: Account

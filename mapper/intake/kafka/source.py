@@ -14,7 +14,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 class TopicSource:
     """Which feed a topic is, and where it is read from.
 
-    group: what stands for the cluster where brokers give it no id. from_end: a topic of which nothing is
+    group: it names the cluster where brokers give it no id. from_end: a topic of which nothing is
     accepted yet is read from its end. goes_on: records that are gone are left out, and said.
     """
 

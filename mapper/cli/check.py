@@ -34,7 +34,6 @@ from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.folders import is_intake
-from mapper.intake.intake_file import check_intake, named_mappings
 from mapper.project import read_text
 from mapper.text import Span, Text, decode_text
 
@@ -110,14 +109,14 @@ class _CheckOptions:
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
         """All that is wrong with a text, or could be better."""
         if is_intake(text):
-            return check_intake(text, self.schemas).found
+            return _intake_mistakes(text, self.schemas)
         where = {"schemas": self.schemas, "beside": text.name}
         return mapper.check_text(text.content, text.name, samples=self.samples, **where)
 
     def review(self, text: Text) -> mapper.Review:
         """All that is wrong with a text, or could be better, and what it can send."""
         if is_intake(text):
-            return mapper.Review(check_intake(text, self.schemas).found, ())
+            return mapper.Review(_intake_mistakes(text, self.schemas), ())
         where = {"schemas": self.schemas, "beside": text.name}
         return mapper.review_text(text.content, text.name, samples=self.samples, **where)
 
@@ -196,6 +195,19 @@ def _end(call: _CheckOptions, checked: CheckResult, *, fixed: int = 0) -> int:
     return int(has_errors)
 
 
+# Most files are mappings: what reads intakes is imported where one is checked.
+def _intake_mistakes(text: Text, schemas: str | None) -> tuple[Diagnostic, ...]:
+    from mapper.intake.intake_file import check_intake
+
+    return check_intake(text, schemas).found
+
+
+def _mappings_of_intake(text: Text) -> tuple[str, ...]:
+    from mapper.intake.intake_file import named_mappings
+
+    return named_mappings(text)
+
+
 def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
     """The texts of all files that are named or are in a folder that is, each once."""
     found = mapper.mapping_files(paths)
@@ -214,7 +226,7 @@ def _with_named(given: _Texts) -> _Texts:
     known = {os.path.realpath(text.name) for text in given.texts}
     texts, unread = [*given.texts], [*given.unread]
     for text in given.texts:
-        for file in named_mappings(text) if is_intake(text) else ():
+        for file in _mappings_of_intake(text) if is_intake(text) else ():
             if os.path.realpath(file) in known:
                 continue
             known.add(os.path.realpath(file))

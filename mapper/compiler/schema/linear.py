@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
+from mapper.compiler.memo import once
 from mapper.compiler.schema.regex import (
     NONE,
     Branches,
@@ -67,10 +68,12 @@ def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
         waiting += [((*at, key), one) for key, one in part.items() if isinstance(one, dict | list)]
 
 
-def slow_patterns(schema: object) -> list[tuple[tuple[str | int, ...], str]]:
+@once
+def slow_patterns(schema: object) -> tuple[tuple[tuple[str | int, ...], str], ...]:
     """The patterns of a schema that are refused: the keys to each, and a sentence that says which and why."""
     found = [(at, pattern, slowness(pattern)) for at, pattern in patterns_in(schema)]
-    return [(at, f"the pattern `{_short(pattern)}` may be slow: {why}") for at, pattern, why in found if why]
+    said = [(at, f"the pattern `{_short(pattern)}` may be slow: {why}") for at, pattern, why in found if why]
+    return tuple(said)
 
 
 def _short(text: str) -> str:

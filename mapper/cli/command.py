@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -15,6 +16,7 @@ from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
 
 _HOME = "mappings"
+_T = TypeVar("_T")
 
 
 class Command(click.Command):
@@ -38,6 +40,23 @@ def new_command(
         return click.version_option(__version__, prog_name="mapper")(made)
 
     return make
+
+
+def with_options(*options: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What makes a command's function take arguments and options, shown by `--help` in this order."""
+
+    def make(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return make
+
+
+def fields_of(kind: type[_T], values: Mapping[str, Any]) -> _T:
+    """The values of a command's options that are fields of a type."""
+    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]  # each kind is a dataclass
+    return kind(**{name: values[name] for name in names if name in values})
 
 
 def mapping_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,6 +107,9 @@ jobs_option = click.option(
 )
 stdin_filename_option = click.option(
     "--stdin-filename", default="<stdin>", metavar="NAME", help="File name to show for the mapping from `-`."
+)
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."
 )
 reveal_names_option = click.option(
     "--reveal", is_flag=True, help="Show names of events that no section takes, as they are."

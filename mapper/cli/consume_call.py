@@ -13,25 +13,25 @@ from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.outbox_file import outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, total, watch
+from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
 from mapper.cli.signals import stopping
-from mapper.cli.summary import summary
+from mapper.cli.summary import event_facts, summary
+from mapper.consuming.failures import KafkaFailure
+from mapper.consuming.source import Keeping, TopicSource
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.store import Account, Counts, OutboxError
+from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
-from mapper.intake.kafka.failures import KafkaFailure
-from mapper.intake.kafka.source import Keeping, TopicSource
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker
 from mapper.running.workers import WorkerLost
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
+    from mapper.consuming.client import KafkaClient
+    from mapper.consuming.consumption import Consumption
     from mapper.delivery.destination import Destination
-    from mapper.intake.kafka.client import KafkaClient
-    from mapper.intake.kafka.consumption import Consumption
     from mapper.runtime.program import Program
 
 _LOOK_SECONDS = 0.2
@@ -99,8 +99,8 @@ def route_of(delivery: DeliveryOptions, account: Account, terms: Terms) -> OwnRo
 
 def consume(call: ConsumeCall) -> int:
     """Accept the topic and deliver until told to stop; the status to exit with. Raises as the outbox does."""
-    from mapper.intake.kafka.client import KafkaClient
-    from mapper.intake.kafka.consumption import Consumption
+    from mapper.consuming.client import KafkaClient
+    from mapper.consuming.consumption import Consumption
 
     topic, line = call.topic, call.shown.line
 
@@ -131,15 +131,14 @@ def _couriers(call: ConsumeCall) -> Couriers | None:
 
 
 def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | None) -> Watched:
-    from mapper.intake.kafka.metrics import topic_metrics
+    from mapper.consuming.metrics import topic_metrics
 
     store, source = call.keeping.store, call.topic.source
-    found = total(store.outbox.status(), (source.account,))
     return Watched(
         store,
         call.shown.line,
         call.shown.metrics,
-        Counts() if found is None else found.counts,
+        counts_now(store.outbox.status(), (source.account,)),
         (source.account,),
         lambda: {} if couriers is None else couriers.senders,
         lambda: () if couriers is None else list(couriers.failures),
@@ -159,10 +158,7 @@ def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
     counts = consumption.run.counts
     statuses = call.keeping.store.wait(call.keeping.store.outbox.status)
     pending = sum(one.counts.pending for one in statuses if one.account == call.topic.source.account)
-    facts = {
-        **{"events": counts.events, "to_send": counts.sent, "skipped": counts.skipped},
-        **{"rejected": counts.rejected, "pending": pending},
-    }
+    facts = {**event_facts(counts), "pending": pending}
     waiting = SafeText("{:,} waiting in {}\n", pending, SafeText.known(call.shown.outbox))
     told = summary(replace(counts, first={}))  # offsets of any partition would be no places
     call.shown.log.summarize(SafeText("{}{}", told, waiting if pending else NOTHING), facts)

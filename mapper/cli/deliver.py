@@ -17,7 +17,7 @@ from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
 from mapper.cli.messages import tell, with_hint
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total, watch
+from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress_line, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
@@ -25,7 +25,7 @@ from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlement, Unreachable
+from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
 from mapper.safe_text import NOTHING, SafeText
@@ -159,8 +159,7 @@ def _deliver(job: _Job, once: bool) -> int:
 
 def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
     """The delivery before it begins."""
-    found = total(job.store.wait(job.store.outbox.status))
-    before = Counts() if found is None else found.counts
+    before = counts_now(job.store.wait(job.store.outbox.status))
     senders, failures = (lambda: couriers.senders), (lambda: list(couriers.failures))
     return Watched(job.store, line, job.metrics, before, None, senders, failures)
 

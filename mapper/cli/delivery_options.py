@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
+from mapper.cli.command import with_options
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
 from mapper.cli.option_types import Duration, Rate
 
-url_option = click.option("--url", help="Base URL of the API. Plain http is allowed only for this machine.")
-max_rate_option = click.option(
-    "--max-rate", type=Rate(), help="Maximum number of requests per second, for each account."
+ROUTE_OPTIONS = (
+    click.option("--url", help="Base URL of the API. Plain http is allowed only for this machine."),
+    click.option("--max-rate", type=Rate(), help="Maximum number of requests per second, for each account."),
+    click.option(
+        "--offline-ambiguous",
+        type=click.Choice(["resend", "hold"]),
+        default="resend",
+        show_default=True,
+        help="Offline events of a request without a response: send them again, or keep them as dead letters.",
+    ),
+    click.option(
+        "--accounts",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="YAML: which variables or files hold the credentials of each account.",
+    ),
+    click.option(
+        "--allow-target",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Schema of your own target, trusted to say where payloads and which secrets are sent.",
+    ),
 )
-offline_option = click.option(
-    "--offline-ambiguous",
-    type=click.Choice(["resend", "hold"]),
-    default="resend",
-    show_default=True,
-    help="Offline events of a request without a response: send them again, or keep them as dead letters.",
-)
-accounts_option = click.option(
-    "--accounts",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="YAML: which variables or files hold the credentials of each account.",
-)
-allow_target_option = click.option(
-    "--allow-target",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Schema of your own target, trusted to say where payloads and which secrets are sent.",
-)
-_OPTIONS = (
-    url_option,
-    max_rate_option,
+"""Where payloads go and how: of every command that delivers."""
+delivery_options = with_options(
+    *ROUTE_OPTIONS,
     click.option(
         "--give-up",
         type=Duration(),
@@ -45,9 +44,6 @@ _OPTIONS = (
         show_default=True,
         help="Give up after so long without success; the rest stays in the outbox.",
     ),
-    offline_option,
-    accounts_option,
-    allow_target_option,
     metrics_option,
     log_format_option,
 )
@@ -75,10 +71,3 @@ class DeliveryOptions:
     def log(self) -> Log:
         """How a command says what happens."""
         return Log(self.log_format == "json")
-
-
-def delivery_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command's function that takes the options of `DeliveryOptions` by their names."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function

@@ -18,7 +18,7 @@ import click
 
 import mapper
 from mapper import __version__
-from mapper.cli.command import Command, here, new_command
+from mapper.cli.command import Command, here, new_command, with_options
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import Moment
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
@@ -46,7 +46,7 @@ mapper outbox retry --mapping mappings/shop.yaml orders.ndjson"""
 _format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-_QUERY_OPTIONS = (
+_query_options = with_options(
     click.option("--account", "account_name", default="", help="Only those of this account."),
     click.option("--id", "numbers", type=int, multiple=True, help="Only these; `dead` shows the ids."),
     click.option(
@@ -59,12 +59,6 @@ _QUERY_OPTIONS = (
     click.option("--since", type=Moment(), help="Only those that died at or after a time."),
     click.option("--until", type=Moment(), help="Only those that died before a time."),
 )
-
-
-def _query_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_QUERY_OPTIONS):
-        function = option(function)
-    return function
 
 
 def _query(options: dict[str, Any]) -> DeadQuery:

@@ -6,11 +6,14 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
@@ -129,6 +132,17 @@ def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
         usual = usual_limits(shutil.disk_usage(os.path.dirname(os.path.abspath(name))).total)
     most, free = wished.most_bytes, wished.free_bytes
     return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
+
+
+@contextmanager
+def ending_on_trouble(log: Log) -> Iterator[None]:
+    """Within it what is wrong with an outbox is said, and ends the command with the status for it."""
+    try:
+        yield
+    except (OutboxError, OSError) as error:
+        text, status = outbox_trouble(error)
+        log.say(text)
+        click.get_current_context().exit(status)
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:

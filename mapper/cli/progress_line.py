@@ -99,6 +99,12 @@ def total(
     return reduce(_sum, own) if own else None
 
 
+def counts_now(statuses: Iterable[AccountStatus], accounts: Collection[Account] | None = None) -> Counts:
+    """The counts of some accounts together, or of all."""
+    found = total(statuses, accounts)
+    return Counts() if found is None else found.counts
+
+
 def _sum(one: AccountStatus, other: AccountStatus) -> AccountStatus:
     return AccountStatus(
         one.account,

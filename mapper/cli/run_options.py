@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,13 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.command import mapping_argument, reveal_names_option, schemas_option
+from mapper.cli.command import (
+    mapping_argument,
+    no_cache_option,
+    reveal_names_option,
+    schemas_option,
+    with_options,
+)
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.messages import with_hint
 from mapper.cli.output import open_output
@@ -25,7 +31,7 @@ from mapper.running.counts import EventCounts, holds_no_event, is_no_json
 from mapper.runtime.program import Program
 from mapper.safe_text import NOTHING, SafeText
 
-_OPTIONS = (
+run_options = with_options(
     mapping_argument,
     events_argument,
     click.option(
@@ -38,7 +44,7 @@ _OPTIONS = (
     format_option,
     delimiter_option,
     schemas_option,
-    click.option("--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."),
+    no_cache_option,
     reveal_names_option,
     click.option("-v", "--verbose", is_flag=True, help="Report whether the cache is used."),
 )
@@ -136,10 +142,3 @@ def nothing_read(events: str, lines: int) -> SafeText:
     """That a feed of so many lines holds no event."""
     name = SafeText.known(visible(feed_name(events)))
     return SafeText("{} holds no event: {} read, none is one", name, number(lines, "line"))
-
-
-def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command's function that takes the arguments and options of `RunOptions` by their names."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function

@@ -17,15 +17,15 @@ from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
 from mapper.cli.outbox_file import outbox_trouble, space_limits
-from mapper.cli.progress_line import ProgressLine, Watched, total, watch
+from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
 from mapper.cli.signals import Stopping, stopping
-from mapper.cli.summary import number
+from mapper.cli.summary import event_facts, number
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.room import Room, SpaceLimits
-from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Feed, OutboxError, Position
+from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
 from mapper.feeds.live_file import LiveFile
@@ -140,8 +140,7 @@ def send(sending: SendCall) -> int:
 def _watched(sending: SendCall) -> Watched:
     """The delivery before it begins."""
     account, store = sending.to.account, sending.outbox.store
-    found = total(store.outbox.status(), (account,))
-    before = Counts() if found is None else found.counts
+    before = counts_now(store.outbox.status(), (account,))
     return Watched(store, sending.line, sending.metrics, before, (account,), lambda: sending.senders)
 
 
@@ -278,11 +277,8 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
     pending, hint = (delivery.pending, delivery.hint) if delivery is not None else (0, NOTHING)
     left = describe_waiting(pending, sending.outbox.name, hint)
     counts = run.counts
-    facts = {
-        **{"events": counts.events, "to_send": counts.sent, "skipped": counts.skipped},
-        **{"rejected": counts.rejected, "line": acceptance.acceptor.line},
-        **({} if delivery is None else delivery_facts(delivery)),
-    }
+    delivered = {} if delivery is None else delivery_facts(delivery)
+    facts = {**event_facts(counts), "line": acceptance.acceptor.line, **delivered}
     sending.log.summarize(SafeText.joined("", [run_summary(run, given), told, left]), facts)
     if acceptance.error is not None or not acceptance.is_whole:
         _say_where(sending, acceptance, is_interrupted=delivery is None or delivery.interrupted)

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapper.cli.command import new_command, schemas_option
-from mapper.cli.delivery_options import (
-    accounts_option,
-    allow_target_option,
-    max_rate_option,
-    offline_option,
-    url_option,
+from mapper.cli.acceptance_options import (
+    check_min_free,
+    kept_outbox_option,
+    no_deliver_option,
+    space_options,
 )
+from mapper.cli.command import fields_of, new_command, schemas_option, with_options
+from mapper.cli.delivery_options import ROUTE_OPTIONS
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.messages import error_line, tell, with_hint
-from mapper.cli.option_types import Size
-from mapper.cli.outbox_file import MEMORY, outbox_trouble
+from mapper.cli.outbox_file import MEMORY, ending_on_trouble, space_limits
+from mapper.cli.recipient import fail
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.store import OutboxError
+from mapper.delivery.outbox.room import SpaceLimits
 from mapper.extras import missing_extra
-from mapper.safe_text import SafeText
+from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
+    import socket
+
     from mapper.cli.serve_entries import ServedIntake
     from mapper.serving.counting import ServerCounts
 
@@ -40,7 +42,7 @@ mapper serve intake.yaml --outbox shop.outbox
 mapper serve intake.yaml --outbox shop.outbox --host 0.0.0.0 --log-format json
 mapper serve intake.yaml --outbox shop.outbox --no-deliver"""
 
-_OPTIONS = (
+_options = with_options(
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option(
         "--port",
@@ -49,12 +51,8 @@ _OPTIONS = (
         show_default=True,
         help="Port to listen on; 0 picks a free one.",
     ),
-    click.option(
-        "--outbox",
-        metavar="FILE|postgresql://HOST/DATABASE",
-        help="Where accepted events are kept until delivered. By default a file in your state folder.",
-    ),
-    click.option("--no-deliver", is_flag=True, help="Accept only; `mapper deliver` delivers."),
+    kept_outbox_option,
+    no_deliver_option,
     click.option(
         "--jobs",
         type=click.IntRange(1, 256),
@@ -86,28 +84,26 @@ _OPTIONS = (
         is_flag=True,
         help="Let another process listen on the port too, to replace one without a gap.",
     ),
-    click.option(
-        "--max-outbox", type=Size(), help="Answer 503 while the outbox is larger. Default: no limit."
-    ),
-    click.option(
-        "--min-free",
-        type=Size(),
-        help="Answer 503 while less is free on the disk. Default: a tenth of it, at most 1GiB.",
-    ),
+    *space_options("Answer 503 while the outbox is larger. Default: no limit.", "Answer 503"),
     click.option(
         "--keep-raw",
         is_flag=True,
         help="Keep events that a mapping rejects, encrypted by the key in MAPPER_RAW_KEY.",
     ),
-    url_option,
-    max_rate_option,
-    offline_option,
-    accounts_option,
-    allow_target_option,
+    *ROUTE_OPTIONS,
     schemas_option,
     log_format_option,
 )
 _PER_ADDRESS = 64
+_LISTEN_HINTS = {
+    errno.EADDRINUSE: SafeText(
+        "another process listens there; choose another --port, or start both with --shared-port to replace it"
+    ),
+    errno.EACCES: SafeText("this user may not listen on ports as low; choose a --port from 1024 on"),
+    errno.EADDRNOTAVAIL: SafeText(
+        "--host takes an address of this machine: 127.0.0.1 for itself alone, 0.0.0.0 for all of its networks"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +137,6 @@ class ServeOptions:
         return given if given is not None else 0 if self.proxies else _PER_ADDRESS
 
 
-def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 @new_command("serve", _EXAMPLE)
 @click.argument("intake", type=click.Path(exists=True, dir_okay=False))
 @_options
@@ -158,7 +148,7 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
     with 202 once its payloads are on the disk. The address is the first line on stdout. SIGTERM or Ctrl-C
     ends it, with status 0, when the requests in progress are finished.
     """
-    options = ServeOptions(**{one.name: values[one.name] for one in fields(ServeOptions)})
+    options = fields_of(ServeOptions, values)
     log = Log(options.log_format == "json")
     try:
         import httptools  # noqa: F401  # to find out whether it is there
@@ -168,43 +158,34 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
         ctx.exit(ExitStatus.WRONG_SETUP)
     if options.outbox == MEMORY:
         raise click.UsageError("serve keeps what it has accepted on a disk: name a file by --outbox")
+    check_min_free(options.min_free, options.outbox)
     from mapper.cli.serve_entries import read_entries
 
     served = read_entries(intake, options, log)
     if isinstance(served, SetupFailure):
-        log.say(with_hint(SafeText.known(served.message), SafeText.known(served.hint)))
-        ctx.exit(served.exit_status)
-    try:
+        fail(served, log)
+    with ending_on_trouble(log):
         ctx.exit(_serve(served, options, log))
-    except OutboxError as error:
-        text, status = outbox_trouble(error)
-        log.say(text)
-        ctx.exit(status)
-    except OSError as error:
-        log.say(error_line(error))
-        ctx.exit(ExitStatus.UNWRITABLE)
 
 
 def _serve(served: ServedIntake, options: ServeOptions, log: Log) -> int:
     """Serve until the end; the status to exit with."""
     from mapper.serving.keeper import start_keeper
     from mapper.serving.limits import ServerLimits
-    from mapper.serving.server import ServerSetup, listen, serve
+    from mapper.serving.server import ServerSetup, serve
 
     stop = threading.Event()
     with ExitStack() as stack:
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
         keeper = stack.enter_context(closing(start_keeper([one.worker for one in served.entries])))
-        listener = stack.enter_context(
-            closing(listen(options.host, options.port, shared=options.shared_port))
-        )
+        listener = stack.enter_context(closing(_listener(options, log)))
         store, name = served.open_store()
         stack.enter_context(closing(store))
         setup = ServerSetup(
             served.entries,
             keeper,
             store,
-            served.space(name),
+            space_limits(name, SpaceLimits(options.max_outbox, options.min_free)),
             listener,
             stop,
             log.say,
@@ -225,6 +206,18 @@ def _serve(served: ServedIntake, options: ServeOptions, log: Log) -> int:
         counts = serve(setup, ready)
         log.say(_ended(counts))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
+
+
+def _listener(options: ServeOptions, log: Log) -> socket.socket:
+    """The socket that is listened on; exits with a hint where the system does not give it."""
+    from mapper.serving.server import listen
+
+    try:
+        return listen(options.host, options.port, shared=options.shared_port)
+    except OSError as error:
+        hint = _LISTEN_HINTS.get(error.errno or 0, NOTHING)
+        log.say(with_hint(error_line(error), hint))
+        click.get_current_context().exit(ExitStatus.UNWRITABLE)
 
 
 def _ended(counts: ServerCounts) -> SafeText:

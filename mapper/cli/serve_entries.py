@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.room import SpaceLimits, usual_limits
-from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
@@ -69,14 +66,6 @@ class ServedIntake:
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox by --outbox")
         return open_store(self.options.outbox, self.entries[0].account, Reconnection(_SERVER_SECONDS))
-
-    def space(self, outbox: str) -> SpaceLimits:
-        """How much an outbox may take: as its operator says, or as is usual."""
-        most, free = self.options.max_outbox, self.options.min_free
-        if free is None and not is_server(self.options.outbox):
-            folder = os.path.dirname(os.path.abspath(outbox))
-            free = usual_limits(shutil.disk_usage(folder).total).free_bytes
-        return SpaceLimits(most, free)
 
     def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""

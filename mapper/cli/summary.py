@@ -49,6 +49,16 @@ def summary(counts: EventCounts, unset: Sequence[UnsetField] = (), why: str = ""
     return SafeText.joined("", parts)
 
 
+def event_facts(counts: EventCounts) -> dict[str, object]:
+    """The counts for machines."""
+    return {
+        "events": counts.events,
+        "to_send": counts.sent,
+        "skipped": counts.skipped,
+        "rejected": counts.rejected,
+    }
+
+
 def _stripped(counts: Counter[str]) -> SafeText:
     """How many events lost fields because consent was denied."""
     if not counts:

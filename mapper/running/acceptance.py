@@ -7,12 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.store import Feed, OutboxError, Position
 from mapper.feeds import Block
 from mapper.feeds.position import Fingerprint
+from mapper.running.background import in_background
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.running.run import Run
 from mapper.running.workers import WorkerLost
@@ -75,14 +77,11 @@ class Acceptance:
     @contextmanager
     def working(self, jobs: int = 1) -> Iterator[None]:
         """Within it events are accepted, by so many processes and a thread; at its end no more are."""
-        with self.run.working(self.worker, self._accept, jobs) as work:
-            thread = threading.Thread(target=self._work, args=(work,), name="accepting", daemon=True)
-            thread.start()
-            try:
-                yield
-            finally:
-                self.stop.set()
-                thread.join()
+        with (
+            self.run.working(self.worker, self._accept, jobs) as work,
+            in_background(partial(self._work, work), "accepting", self.stop),
+        ):
+            yield
 
     def fail(self, error: Exception) -> None:
         """Keep what ended it early; the first error counts."""

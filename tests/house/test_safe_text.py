@@ -51,9 +51,9 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of an outbox, a topic and a group, and what is wrong with the set-up",
         {"call.shown.outbox", "failure.hint", "failure.message", "source.group", "source.topic"},
     ),
-    "mapper/intake/kafka/client.py": ("names of errors of Kafka", {"name"}),
-    "mapper/intake/kafka/consumption.py": ("the name of a topic", {"self.source.topic"}),
-    "mapper/intake/kafka/failures.py": ("addresses of brokers", {"brokers"}),
+    "mapper/consuming/client.py": ("names of errors of Kafka", {"name"}),
+    "mapper/consuming/consumption.py": ("the name of a topic", {"self.source.topic"}),
+    "mapper/consuming/failures.py": ("addresses of brokers", {"brokers"}),
     "mapper/cli/send_call.py": (
         "what is wrong with an outbox; names of files",
         {"sending.source.given.events", "str(error)"},
@@ -159,10 +159,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/text.py": ("a mapping file's name", {"name"}),
-    "mapper/cli/serve.py": (
-        "what is wrong with the set-up",
-        {"missing_extra('`mapper serve`', 'serve')", "served.hint", "served.message"},
-    ),
+    "mapper/cli/serve.py": ("the name of an extra", {"missing_extra('`mapper serve`', 'serve')"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": ("paths of the intake's own file, and the outbox", {"outbox", "paths"}),
     "mapper/serving/application.py": (

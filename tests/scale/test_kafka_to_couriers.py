@@ -25,7 +25,7 @@ from mapper.delivery.outbox.store import Counts
 from tests import postgres
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.command import environment, event, start
-from tests.intake.kafka.consuming import TOPIC, Consumer, Setting, setting
+from tests.consuming.consuming import TOPIC, Consumer, Setting, setting
 from tests.kafka_cluster import wait_until
 
 _KILLS = int(os.environ.get("SEAM_KILLS", "5"))

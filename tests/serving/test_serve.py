@@ -254,6 +254,7 @@ def _words(folder: Path, intake: str = INTAKE) -> list[str]:
         ([], {"PINTEREST_ACCESS_TOKEN": ""}, 78, "PINTEREST_ACCESS_TOKEN"),
         (["--no-deliver"], {"PINTEREST_AD_ACCOUNT_ID": ""}, 78, "PINTEREST_AD_ACCOUNT_ID"),
         (["--outbox", "memory"], {}, 2, "name a file by --outbox"),
+        (["--outbox", "postgresql://h/db", "--min-free", "1GiB"], {}, 2, "--max-outbox limits a database"),
     ],
 )
 def test_what_is_missing_is_said_at_the_start(
@@ -286,9 +287,15 @@ def test_a_file_with_errors_is_not_served(tmp_path: Path) -> None:
     assert "`tokn`" in ran.stderr
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "host.invalid"])
-def test_an_address_that_cannot_be_listened_on_is_named(
-    tmp_path: Path, server: RunningServer, host: str
+@pytest.mark.parametrize(
+    ("host", "told", "hint"),
+    [
+        ("127.0.0.1", "Address already in use", "choose another --port"),
+        ("host.invalid", "Cannot assign requested address", "--host takes an address of this machine"),
+    ],
+)
+def test_an_address_that_cannot_be_listened_on_is_named_with_what_to_do(
+    tmp_path: Path, server: RunningServer, host: str, told: str, hint: str
 ) -> None:
     ran = subprocess.run(
         [*_words(tmp_path), "--no-deliver", "--host", host, "--port", str(server.port)],
@@ -299,8 +306,8 @@ def test_an_address_that_cannot_be_listened_on_is_named(
         timeout=120,
     )
     assert (ran.returncode, ran.stdout) == (74, "")
-    assert f"mapper: {host}:{server.port}: " in ran.stderr
-    assert ("already in use" if host == "127.0.0.1" else "Cannot assign requested address") in ran.stderr
+    assert f"mapper: {host}:{server.port}: {told}\n  hint: " in ran.stderr
+    assert hint in ran.stderr
 
 
 def test_two_servers_share_an_outbox_and_know_the_same_deliveries(tmp_path: Path) -> None:

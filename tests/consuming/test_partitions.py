@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mapper.consuming.partitions import Partition, PartitionsAcceptor
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import Account, Feed, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.intake.kafka.partitions import Partition, PartitionsAcceptor
 from mapper.safe_text import SafeText
 
 _ACCOUNT = Account("shop/events-v1")

@@ -15,7 +15,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from mapper.intake.kafka.failures import (
+from mapper.consuming.failures import (
     KafkaFailure,
     fatal_failure,
     final_failure,
@@ -39,7 +39,7 @@ START: int = OFFSET_BEGINNING
 
 def _silent() -> logging.Logger:
     """The client's own log, which repeats itself: what it reports is heard in other ways."""
-    logger = logging.getLogger("mapper.intake.kafka")
+    logger = logging.getLogger("mapper.consuming")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
     return logger

@@ -13,7 +13,7 @@ pytest.importorskip("confluent_kafka")
 
 from tests.cli.test_send import now, sandbox
 from tests.command import call, event
-from tests.intake.kafka.consuming import (
+from tests.consuming.consuming import (
     OF_META,
     TOPIC,
     Setting,

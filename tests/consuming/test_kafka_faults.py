@@ -20,7 +20,7 @@ pytest.importorskip("confluent_kafka")
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from tests.command import event
-from tests.intake.kafka.consuming import TOPIC, Consumer, Setting, letters, places, setting
+from tests.consuming.consuming import TOPIC, Consumer, Setting, letters, places, setting
 from tests.kafka_cluster import wait_until
 
 _KILLS = int(os.environ.get("KAFKA_KILLS", "6"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from mapper.intake.kafka.source import TopicProgress
+from mapper.consuming.source import TopicProgress
 from mapper.running.counts import EventCounts
 
 _OUTCOMES = {"sent": "payloads", "skipped": "skipped", "rejected": "rejected"}

@@ -17,16 +17,16 @@ pytest.importorskip("confluent_kafka")
 
 from confluent_kafka import KafkaError
 
+from mapper.consuming import client
+from mapper.consuming.client import KafkaClient
+from mapper.consuming.failures import KafkaFailure
+from mapper.consuming.settings import ConsumerOptions, SettingsFile, read_settings
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Feed
-from mapper.intake.kafka import client
-from mapper.intake.kafka.client import KafkaClient
-from mapper.intake.kafka.failures import KafkaFailure
-from mapper.intake.kafka.settings import ConsumerOptions, SettingsFile, read_settings
 from tests.cli.test_send import CREDENTIALS
 from tests.command import MAPPING, call, event
-from tests.intake.kafka.consuming import TOPIC, Setting, parcels, places, setting
+from tests.consuming.consuming import TOPIC, Setting, parcels, places, setting
 from tests.kafka_cluster import wait_until
 
 _SECRET = "hunter-2-canary"
@@ -348,6 +348,13 @@ def test_without_the_extra_it_says_what_to_type(folder: Path, monkeypatch: pytes
     done = call("consume", "small.yaml", "--topic", TOPIC, env=CREDENTIALS)
     assert done.exit_code == 78
     assert "`mapper consume` needs more packages: pip install 'pinterest-capi-mapper[kafka]'" in done.stderr
+
+
+def test_free_space_is_no_limit_of_a_database(folder: Path) -> None:
+    (folder / "small.yaml").write_text(MAPPING)
+    words = ("--topic", TOPIC, "--group", "g", "--brokers", "127.0.0.1:1", "--outbox", "postgresql://h/db")
+    ran = call("consume", "small.yaml", *words, "--min-free", "1GiB", env=CREDENTIALS)
+    assert (ran.exit_code, "--max-outbox limits a database" in ran.stderr) == (2, True), ran.stderr
 
 
 def test_an_outbox_in_memory_is_refused(folder: Path) -> None:

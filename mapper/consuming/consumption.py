@@ -13,7 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
+from mapper.consuming.client import START, KafkaClient
+from mapper.consuming.failures import KafkaFailure
+from mapper.consuming.partitions import Partition, PartitionsAcceptor
+from mapper.consuming.records import Message, batch_of, proof_of
+from mapper.consuming.source import Keeping, TopicProgress, TopicSource
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import Room
@@ -25,13 +31,9 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
 )
 from mapper.feeds import Block
-from mapper.intake.kafka.client import START, KafkaClient
-from mapper.intake.kafka.failures import KafkaFailure
-from mapper.intake.kafka.partitions import Partition, PartitionsAcceptor
-from mapper.intake.kafka.records import Message, batch_of, proof_of
-from mapper.intake.kafka.source import Keeping, TopicProgress, TopicSource
 from mapper.running import Run
 from mapper.running.acceptance import Work
+from mapper.running.background import in_background
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.safe_text import NOTHING, SafeText
 
@@ -99,14 +101,11 @@ class Consumption:
     @contextmanager
     def working(self, jobs: int = 1) -> Iterator[None]:
         """Within it records are accepted, by so many processes and a thread; at its end no more are."""
-        with self.run.working(self.worker, self._take, jobs) as work:
-            thread = threading.Thread(target=self._work, args=(work,), name="consuming", daemon=True)
-            thread.start()
-            try:
-                yield
-            finally:
-                self.stop.set()
-                thread.join()
+        with (
+            self.run.working(self.worker, self._take, jobs) as work,
+            in_background(partial(self._work, work), "consuming", self.stop),
+        ):
+            yield
 
     def _work(self, work: Work) -> None:
         try:

@@ -19,6 +19,10 @@ _ENCODED = RequestRefusal(415, "bad_encoding", SafeText("a content encoding that
 _NOT_GZIP = RequestRefusal(400, "bad_encoding", SafeText("the body is not gzip, as its encoding says"))
 _NO_JSON_TYPE = RequestRefusal(415, "bad_encoding", SafeText("a content type that is not JSON"))
 _GZIP = 16 + zlib.MAX_WBITS
+_MOST_DIGITS = 12
+_PIECE_BYTES = 64 * 1024
+_MOST_STREAMS = 1_000
+"""In one body: thousands of empty ones are nobody's log, and each takes its time."""
 _TYPES = frozenset(
     {
         *("", "application/json", "text/json", "text/plain", "application/octet-stream"),
@@ -66,9 +70,12 @@ def size_of(entry: Entry, headers: Mapping[str, str]) -> int | RequestRefusal:
     written = headers.get("content-length")
     if written is None:
         return entry.limits.body if "transfer-encoding" in headers else 0
-    if not written.isascii() or not written.isdigit() or int(written) > entry.limits.body:
+    digits = written.lstrip("0") or "0"
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS:
         return TOO_LARGE
-    return entry.limits.body if is_gzip(headers) else int(written)
+    if int(digits) > entry.limits.body:
+        return TOO_LARGE
+    return entry.limits.body if is_gzip(headers) else int(digits)
 
 
 def is_gzip(headers: Mapping[str, str]) -> bool:
@@ -116,18 +123,24 @@ async def read_body(receive: ReceiveMessage, most: int) -> bytes | RequestRefusa
 def unzipped(raw: bytes, most: int) -> bytes | RequestRefusal:
     """What was compressed, one stream or several after each other; no more of it is made than `most`."""
     parts: list[bytes] = []
-    size = 0
-    while raw:
+    size = at = 0
+    for _ in range(_MOST_STREAMS):
+        if at == len(raw):
+            break
         stream = zlib.decompressobj(_GZIP)
-        try:
-            part = stream.decompress(raw, most - size + 1)
-        except zlib.error:
-            return _NOT_GZIP
-        size += len(part)
-        if size > most:
-            return TOO_LARGE
-        if not stream.eof:
-            return _NOT_GZIP
-        parts.append(part)
-        raw = stream.unused_data
-    return b"".join(parts)
+        # In pieces: what follows a stream is copied at its end.
+        while not stream.eof:
+            piece = raw[at : at + _PIECE_BYTES]
+            at += len(piece)
+            try:
+                part = stream.decompress(piece, most - size + 1)
+            except zlib.error:
+                return _NOT_GZIP
+            size += len(part)
+            if size > most:
+                return TOO_LARGE
+            if not piece and not stream.eof:
+                return _NOT_GZIP
+            parts.append(part)
+        at -= len(stream.unused_data)
+    return b"".join(parts) if at == len(raw) else _NOT_GZIP

@@ -20,7 +20,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from mapper.serving.limits import ServerLimits
 
 ConnectionEnd = Literal[
-    "connections", "per_peer", "large_header", "slow_header", "slow_body", "bad_request", "idle", "oversize"
+    "connections",
+    "per_peer",
+    "large_header",
+    "slow_header",
+    "slow_body",
+    "slow_reader",
+    "bad_request",
+    "pipelined",
+    "idle",
+    "oversize",
 ]
 """Why a connection is ended that its client would keep: a closed set, which metrics count by."""
 
@@ -29,6 +38,10 @@ _HURRY_SECONDS = 0.5
 """Who takes longer to say all makes room where there are as many connections as there may be."""
 _GRACE_SECONDS = 5.0
 """So long a body may take whatever its rate is."""
+_LINGER_SECONDS = 5.0
+"""So long a connection that is to be closed may take to pass on what is answered."""
+_MOST_PIPELINED = 16
+"""So many requests that wait for the one before them, which are held in memory."""
 _MOST_DISCARDED = 128 * 2**20
 """Bytes of one body, of which those after an early answer are thrown away."""
 _V6_NETWORK_BITS = 64
@@ -70,7 +83,10 @@ class ConnectionTable:
         """End what is too slow. now: by the clock of the event loop."""
         for connection in list(self.opened):
             kind = connection.lag(now)
-            if kind is not None:
+            if connection.transport.is_closing():  # it waits for its client to read
+                if now - connection.since > _LINGER_SECONDS:
+                    connection.transport.abort()
+            elif kind is not None:
                 connection.end(kind)
 
     async def watch(self) -> None:
@@ -88,6 +104,7 @@ class ConnectionTable:
         if found is None:
             return False
         found.end("idle" if idle else "connections")
+        found.transport.abort()
         self.remove(found)
         return True
 
@@ -96,7 +113,7 @@ class Connection(HttpToolsProtocol):
     """A connection, with the table of all of them.
 
     since: the loop's time at which its phase began. received: bytes since then. header_size: of the parts of
-    the request's header by now.
+    the request's header by now. stalled: the loop's time since which its client reads no answers.
     """
 
     table: ConnectionTable
@@ -109,6 +126,9 @@ class Connection(HttpToolsProtocol):
         self.received = 0
         self.header_size = 0
         self.hosts = 0
+        self.is_chunked = False
+        self.is_last = False
+        self.stalled = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base
         """Let it in, or end it at once."""
@@ -125,7 +145,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on. What is no HTTP is answered with 400, and what has too much of a header with 431."""
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self.is_last:
             return
         if self.phase == _HEADER:
             self.received += len(data)
@@ -136,7 +156,7 @@ class Connection(HttpToolsProtocol):
             if self.cycle is not None:
                 self.cycle.keep_alive = False
         except httptools.HttpParserError:
-            self.end("large_header" if self.header_size > self.table.limits.header_bytes else "bad_request")
+            self._refuse()
             return
         if self.phase == _HEADER and self.received > self.table.limits.header_bytes:
             self.end("large_header")
@@ -145,6 +165,7 @@ class Connection(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self.header_size = self.hosts = 0
+        self.is_chunked = False
         if self.phase != _HEADER:
             self.phase, self.since, self.received = _HEADER, self.loop.time(), 0
 
@@ -162,14 +183,21 @@ class Connection(HttpToolsProtocol):
         plain = name.lower()
         if plain == b"host":
             self.hosts += 1
-        elif plain == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            raise ValueError("another encoding of the transfer than chunked")
+        elif plain == b"transfer-encoding":
+            self.is_chunked = True
+            if value.strip().lower() != b"chunked":
+                raise ValueError("another encoding of the transfer than chunked")
 
     def on_headers_complete(self) -> None:
         """Its body begins. What proxies and servers read in different ways is read in none."""
         is_plain = self.url[:1] == b"/" and b"#" not in self.url
-        if not is_plain or self.hosts > 1 or (not self.hosts and self.parser.get_http_version() != "1.0"):
+        is_old = self.parser.get_http_version() == "1.0"
+        if not is_plain or self.hosts > 1 or (not self.hosts and not is_old):
             raise ValueError("another form of request than a path, or without one host")
+        if is_old and self.is_chunked:
+            raise ValueError("chunks, which HTTP/1.0 does not have")
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            raise ValueError("too many requests that wait")
         self.phase, self.since, self.received = _BODY, self.loop.time(), 0
         super().on_headers_complete()
 
@@ -189,8 +217,13 @@ class Connection(HttpToolsProtocol):
         """It is answered."""
         super().on_response_complete()
         self._unset_keepalive_if_required()  # `ConnectionTable.sweep` ends what is idle
-        if self.phase == _DONE:
+        if self.phase == _DONE or self.transport.is_closing():
             self.since = self.loop.time()
+
+    def pause_writing(self) -> None:
+        """Its client does not read what is answered."""
+        super().pause_writing()
+        self.stalled = self.loop.time()
 
     @property
     def is_idle(self) -> bool:
@@ -199,12 +232,14 @@ class Connection(HttpToolsProtocol):
 
     @property
     def is_waited_for(self) -> bool:
-        """Whether its client has not yet said all."""
-        return self.phase != _DONE and not self.flow.read_paused
+        """Whether its client has not yet said all, or does not read what is answered."""
+        return self.flow.write_paused or (self.phase != _DONE and not self.flow.read_paused)
 
     def lag(self, now: float) -> ConnectionEnd | None:
         """Why it is to be ended now, if it is."""
         limits, age = self.table.limits, now - self.since
+        if self.flow.write_paused and now - self.stalled > limits.body_seconds:
+            return "slow_reader"
         if self.phase == _HEADER:
             return "slow_header" if age > limits.header_seconds else None
         if self.phase == _DONE:
@@ -220,12 +255,24 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.table.ended[kind] += 1
+        self.since = self.loop.time()
         status = _STATUSES.get(kind)
         is_answered = self.phase == _BODY and self.cycle is not None and self.cycle.response_started
         if status is not None and not is_answered:
             head = b"content-length: 0\r\nconnection: close\r\n\r\n"
             self.transport.write(STATUS_LINE[status] + head)
         self.transport.close()
+
+    def _refuse(self) -> None:
+        """Take no more. Requests before it are answered: an answer to this one would be taken for theirs."""
+        is_large = self.header_size > self.table.limits.header_bytes
+        kind: ConnectionEnd = "large_header" if is_large else "bad_request"
+        if self.phase == _BODY or self.cycle is None or self.cycle.response_complete:
+            self.end(kind)
+            return
+        self.table.ended["pipelined" if len(self.pipeline) >= _MOST_PIPELINED else kind] += 1
+        self.is_last, self.phase, self.since = True, _DONE, self.loop.time()
+        self.cycle.keep_alive = False
 
     def _take_header(self, size: int) -> None:
         self.header_size += size

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,7 @@ _REFUSED = {
     "chunks first": _HOST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
     "chunks last": _HOST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     "chunks twice": _HOST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks of HTTP/1.0": b"POST /orders HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a control character in an encoding": _HOST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
     "bare line feeds": b"POST /orders HTTP/1.1\nHost: x\nContent-Length: 2\n\n{}",
     "one bare line feed": _HOST + b"X: a\nContent-Length: 2\r\n\r\n{}",
@@ -163,6 +165,66 @@ def test_chunks_without_an_end_are_refused_where_they_are_too_much(server: Runni
             for _ in range(1000):
                 connection.sendall(chunk)
             raise AssertionError("a gigabyte of one body was taken")
+
+
+def test_a_length_with_thousands_of_zeros_is_the_number_that_it_is(server: RunningServer) -> None:
+    body = json.dumps(now(1)).encode()
+    head = b"Connection: close\r\nX-Signature: " + proof("/orders", body)["x-signature"].encode()
+    for size, status in ((len(body), b"202"), (2**30, b"413")):
+        length = b"0" * 5000 + b"%d" % size
+        said = server.raw(_HOST + head + b"\r\nContent-Length: " + length + b"\r\n\r\n" + body)
+        assert re.findall(rb"HTTP/1.1 (\d+)", said) == [status]
+
+
+def test_an_accepted_request_is_answered_whatever_comes_after_it(server: RunningServer) -> None:
+    body = json.dumps(now(1)).encode()
+    signature = proof("/orders", body)["x-signature"].encode()
+    one = _HOST + b"X-Signature: %b\r\nContent-Length: %d\r\n\r\n" % (signature, len(body)) + body
+    before = counts(server.outbox).accepted
+    for more in (b"\x00", b"POST /orders HTTP/1.1\r\nX: a\x00b\r\n\r\n", _REFUSED["two lengths"]):
+        assert re.findall(rb"HTTP/1.1 (\d+)", server.raw(one + one + more)) == [b"202", b"202"]
+    assert counts(server.outbox).accepted == before + 6
+
+
+def test_a_client_that_asks_without_end_and_reads_nothing_is_held_within_bounds(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Each request that waits takes memory, and each answer that nobody reads a connection."""
+    options = ("--no-deliver", "--jobs", 1, "--max-connections", 12, "--max-connections-per-address", 12)
+    with serving(tmp_path_factory.mktemp("deaf"), *options) as server, ExitStack() as stack:
+        asked = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+        said = server.raw(asked * 1000)
+        assert 1 <= said.count(b"HTTP/1.1 200 ") <= 20
+        assert said.count(b"\r\nconnection: close\r\n") == 1
+        assert server.metric("mapper_serve_connections_ended_total", reason="pipelined") == 1
+        before = _memory(server)
+        deaf = [_deaf(server, stack) for _ in range(12)]
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            for connection in deaf:
+                with suppress(OSError):
+                    while True:
+                        connection.send(asked * 16)
+            time.sleep(0.05)
+        assert _memory(server) - before < 64 * 1024
+        # They make room for who has something to say.
+        assert server.post("/orders", now(1)).status == 202
+
+
+def _deaf(server: RunningServer, stack: ExitStack) -> socket.socket:
+    """A connection whose client will read nothing."""
+    connection = stack.enter_context(socket.socket())
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    connection.bind(("127.88.0.1", 0))
+    connection.connect(("127.0.0.1", server.port))
+    connection.setblocking(False)
+    return connection
+
+
+def _memory(server: RunningServer) -> int:
+    """The memory of a server in KiB."""
+    told = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
+    return int(re.findall(r"^VmRSS:\s*(\d+)", told, re.MULTILINE)[0])
 
 
 def test_a_body_shorter_than_it_says_is_no_request(server: RunningServer) -> None:

@@ -203,6 +203,7 @@ def test_a_body_may_be_compressed_where_its_path_says_so(server: RunningServer) 
     bomb = gzip.compress(b"[" + b" " * (64 * _MEBIBYTE) + b"]")
     assert server.post("/token", bomb, content_encoding="gzip").status == 413
     assert server.post("/token", packed[:-10], content_encoding="gzip").status == 400
+    assert server.post("/token", packed + b"\0", content_encoding="gzip").status == 400
 
 
 def test_a_large_request_is_accepted_as_a_whole(server: RunningServer) -> None:

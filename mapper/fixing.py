@@ -101,7 +101,7 @@ def _is_current(edit: Edit, texts: Mapping[str, Text], key: Callable[[str], str]
     return (
         text is not None
         and text.content == edit.span.text.content
-        and _replacement(edit) != text.content[edit.span.start : edit.span.end]
+        and replacement_of(edit) != text.content[edit.span.start : edit.span.end]
     )
 
 
@@ -152,12 +152,12 @@ def edited(content: str, edits: Iterable[Edit]) -> str:
     parts: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end)):
-        parts += content[at : edit.span.start], _replacement(edit)
+        parts += content[at : edit.span.start], replacement_of(edit)
         at = edit.span.end
     return "".join(parts) + content[at:]
 
 
-def _replacement(edit: Edit) -> str:
+def replacement_of(edit: Edit) -> str:
     """What is put in, with the line breaks of its text."""
     ends = "\r\n" if "\r\n" in edit.span.text.content else "\n"
     return edit.replacement.replace("\r\n", "\n").replace("\n", ends)

@@ -18,7 +18,7 @@ from mapper.cli.terminal import close_stdout
 
 # As `--help` shows them.
 _GROUPS = (
-    ("Write and review mappings", ("init", "check", "test", "explain", "diff", "stats", "schema")),
+    ("Write and review mappings", ("init", "check", "test", "explain", "diff", "stats", "schema", "lsp")),
     ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
 _COMMANDS = tuple(name for _, names in _GROUPS for name in names)

@@ -24,6 +24,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"delivery.service", "outbox", "reason.first", "stand_in", "url"},
     ),
     "mapper/engines/outbox_writer.py": ("reasons of rejections, out of safe ones", {"row.why or ''"}),
+    "mapper/cli/lsp.py": ("what to install", {"missing_extra('`mapper lsp`', 'lsp')"}),
     "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),

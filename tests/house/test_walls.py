@@ -41,6 +41,7 @@ _LAYERS = {
     "mapper.intake": 5,
     "mapper.serving": 6,
     "mapper.consuming": 6,
+    "mapper.language_server": 6,
     "mapper.cli": 7,
     "mapper.__main__": 8,
 }
@@ -75,6 +76,10 @@ _ONLY = {
     "mapper.consuming": {
         *("mapper.running", "mapper.feeds", "mapper.delivery"),
         *("mapper.frozen", "mapper.safe_text"),
+    },
+    "mapper.language_server": {
+        *("mapper", "mapper.workbench", "mapper.intake"),
+        *("mapper.fixing", "mapper.folders"),
     },
     "mapper.guard": {"mapper.types"},
 }
@@ -125,6 +130,8 @@ _DOORS = {
     ),
     "pyspark": ("mapper/engines/spark",),
     "jwt": ("mapper/intake/identity_token.py", "mapper/cli/serve.py"),
+    "pygls": ("mapper/language_server/", "mapper/cli/lsp.py"),
+    "lsprotocol": ("mapper/language_server/",),
     "confluent_kafka": ("mapper/consuming/client.py",),
     # In no module: what it makes of a number differs from version to version, and so would digests.
     "phonenumbers": (),

@@ -1,0 +1,39 @@
+"""`mapper lsp`: the language server, which an editor starts."""
+
+from __future__ import annotations
+
+import click
+
+from mapper.cli.command import new_command, schemas_option
+from mapper.cli.messages import tell, tell_mistake
+from mapper.delivery.exit_status import ExitStatus
+from mapper.extras import missing_extra
+from mapper.safe_text import SafeText
+
+_EXAMPLE = """\
+mapper lsp                              an editor starts this: docs/editor.md
+mapper lsp --schemas schemas            read schemas from this folder alone"""
+
+
+@new_command("lsp", _EXAMPLE)
+@schemas_option
+@click.pass_context
+def command(ctx: click.Context, /, schemas: str | None) -> None:
+    """Answer an editor: mistakes as typed, fixes, completion, hover.
+
+    It speaks the Language Server Protocol on stdin and stdout, until the editor ends it. Needs the extra
+    `lsp`.
+    """
+    try:
+        import pygls  # noqa: F401  # to find out whether it is there
+    except ImportError:
+        tell(SafeText.known(missing_extra("`mapper lsp`", "lsp")))
+        ctx.exit(ExitStatus.WRONG_SETUP)
+    from mapper.cli.report.sarif import diagnostics_page
+    from mapper.language_server.features import new_server
+    from mapper.language_server.server import ServerOptions, serve
+
+    def tell_of(error: BaseException) -> None:
+        tell_mistake(error, error.__traceback__)
+
+    serve(new_server(ServerOptions(schemas, diagnostics_page(), tell_of)))

@@ -1,0 +1,1 @@
+"""`mapper lsp`: what editors ask over the language server protocol, answered by the front door."""

@@ -1,0 +1,141 @@
+"""The texts that are open in an editor -> what can be asked of each."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pygls.uris import from_fs_path, to_fs_path
+
+import mapper
+from mapper import Analysis, Text
+from mapper.folders import is_intake
+
+DocumentKind: TypeAlias = Literal["mapping", "intake", "other"]
+# The name that our own extension gives to the language of mappings and intakes.
+LANGUAGE = "capi-mapping"
+_FOLDER = "mappings"
+_LINE = r"(?:\A|(?<=[\r\n]))"
+_SCHEMA = re.compile(rf"{_LINE}# yaml-language-server: \$schema=\S*\.mapping\.schema\.json")
+_KEYS = re.compile(
+    rf"{_LINE}(target|source|payload|match|events|otherwise|let|expects|extends|partial|split|consent)[ \t]*:"
+)
+_EXTENDS = re.compile(rf"{_LINE}extends[ \t]*:")
+
+
+@dataclass(slots=True)
+class Document:
+    """An open text. path: of its file, "" where it has none; name: the one its diagnostics have.
+
+    analysis: of the text as it is, once somebody asked; last: of it, or as it was before. beside: the other
+    texts that count in `analysis`.
+    """
+
+    uri: str
+    path: str
+    language: str
+    content: str
+    version: int | None = None
+    analysis: Analysis | None = None
+    last: Analysis | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the text in its diagnostics."""
+        return self.path or self.uri
+
+    @property
+    def kind(self) -> DocumentKind:
+        """Whether it is a mapping, or an intake; any other YAML may be open too."""
+        if self.path and is_intake(Text(self.path, self.content)) and not _SCHEMA.search(self.content):
+            is_named = os.path.basename(self.path).endswith(("intake.yaml", "intake.yml"))
+            return "intake" if is_named or self.language == LANGUAGE else "other"
+        if self.language == LANGUAGE or _SCHEMA.search(self.content) or _FOLDER in Path(self.path).parts[:-1]:
+            return "mapping"
+        return "mapping" if len(set(_KEYS.findall(self.content))) > 1 else "other"
+
+    @property
+    def extends(self) -> bool:
+        """Whether other files may be part of it."""
+        return _EXTENDS.search(self.content) is not None
+
+
+@dataclass(slots=True)
+class Documents:
+    """All that is open. schemas: the one folder of schemas, if the server was given one.
+
+    folder: of the project that is open, for texts that are not saved yet.
+    """
+
+    schemas: str | None = None
+    folder: str = ""
+    _open: dict[str, Document] = field(default_factory=dict)
+
+    def open(self, uri: str, language: str, version: int | None, content: str) -> Document:
+        """Begin with a text."""
+        made = Document(uri, to_fs_path(uri) or "", language, content, version)
+        self._open[uri] = made
+        return made
+
+    def change(self, uri: str, version: int | None, content: str) -> Document | None:
+        """Put another text in place of one; None where that is not open."""
+        document = self._open.get(uri)
+        if document is not None:
+            document.version, document.content, document.analysis = version, content, None
+        return document
+
+    def close(self, uri: str) -> None:
+        """Forget a text."""
+        self._open.pop(uri, None)
+
+    def find(self, uri: str) -> Document | None:
+        """The text that is open at an address."""
+        return self._open.get(uri)
+
+    @property
+    def all(self) -> tuple[Document, ...]:
+        """All texts that are open."""
+        return tuple(self._open.values())
+
+    def analysis(self, document: Document) -> Analysis:
+        """What can be asked of a text as it is, with the unsaved texts of other files that it may extend."""
+        others = self._beside(document)
+        if document.analysis is None or document.beside != others:
+            document.analysis = document.last = self._analysed(document, others)
+            document.beside = others
+        return document.analysis
+
+    def forget(self) -> None:
+        """Read all files anew: schemas or samples may have changed."""
+        for document in self._open.values():
+            document.analysis = document.last = None
+
+    def uri_of(self, name: str) -> str:
+        """The address of the text of a name: as the client wrote it, if it is open."""
+        for document in self._open.values():
+            if document.name == name:
+                return document.uri
+        real = os.path.realpath(name)
+        for document in self._open.values():
+            if document.path and os.path.realpath(document.path) == real:
+                return document.uri
+        return from_fs_path(os.path.abspath(name)) or name
+
+    def _beside(self, document: Document) -> Mapping[str, str]:
+        if not document.extends:
+            return {}
+        return {one.path: one.content for one in self._open.values() if one.path and one is not document}
+
+    def _analysed(self, document: Document, others: Mapping[str, str]) -> Analysis:
+        if document.last is not None:
+            return document.last.edited(document.content, texts=others)
+        beside = document.path or os.path.join(self.folder, "mapping.yaml") if self.folder else document.path
+        made = mapper.analyse(
+            document.content, document.name, texts=others, schemas=self.schemas, beside=beside or None
+        )
+        return replace(made, fixtures=True)

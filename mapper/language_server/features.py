@@ -1,0 +1,196 @@
+"""The requests of the protocol that the server answers, each by one question to the front door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.uris import to_fs_path
+
+from mapper import Analysis, Diagnostic, Text
+from mapper.language_server.completions import TRIGGERS, completion_list, is_asked
+from mapper.language_server.diagnostics import FIX_ALL
+from mapper.language_server.documents import Document
+from mapper.language_server.hovers import hover_markdown
+from mapper.language_server.server import MappingServer, ServerOptions, answering
+
+
+def new_server(options: ServerOptions) -> MappingServer:
+    """A server with all that it answers."""
+    server = MappingServer(options)
+    for name, notified in _NOTIFICATIONS.items():
+        server.feature(name)(_notified(server, notified))
+    for name, (asked, settings) in _REQUESTS.items():
+        server.feature(name, settings)(answering(server, asked))
+    return server
+
+
+def _notified(server: MappingServer, function: Callable[[MappingServer, Any], None]) -> Callable[[Any], None]:
+    def take(params: Any) -> None:
+        function(server, params)
+
+    return take
+
+
+def _initialize(server: MappingServer, params: lsp.InitializeParams) -> None:
+    folders = [one.uri for one in params.workspace_folders or ()] or [params.root_uri or ""]
+    server.documents.folder = to_fs_path(folders[0]) or ""
+
+
+def _opened(server: MappingServer, params: lsp.DidOpenTextDocumentParams) -> None:
+    given = params.text_document
+    document = server.documents.open(given.uri, str(given.language_id), given.version, given.text)
+    server.check_soon(document)
+    server.check_all_soon(but=document)
+
+
+def _changed(server: MappingServer, params: lsp.DidChangeTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    content = server.workspace.get_text_document(uri).source
+    document = server.documents.change(uri, params.text_document.version, content)
+    if document is not None:
+        server.check_soon(document)
+        server.check_all_soon(but=document)
+
+
+def _closed(server: MappingServer, params: lsp.DidCloseTextDocumentParams) -> None:
+    server.documents.close(params.text_document.uri)
+    server.forget_check(params.text_document.uri)
+    server.check_all_soon()
+
+
+def _saved(server: MappingServer, params: lsp.DidSaveTextDocumentParams) -> None:
+    server.check_all_soon()
+
+
+def _watched(server: MappingServer, params: lsp.DidChangeWatchedFilesParams) -> None:
+    server.documents.forget()
+    server.check_all_soon()
+
+
+async def _completion(server: MappingServer, params: lsp.CompletionParams) -> lsp.CompletionList | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    positions, typed = (
+        server.written.positions,
+        None if params.context is None else params.context.trigger_character,
+    )
+
+    def question(analysis: Analysis) -> lsp.CompletionList | None:
+        offset = positions.offset(analysis.text, params.position)
+        if not is_asked(analysis.text, offset, typed):
+            return None
+        return completion_list(analysis.complete(offset), positions)
+
+    return await server.ask(document, question)
+
+
+async def _hover(server: MappingServer, params: lsp.HoverParams) -> lsp.Hover | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    positions = server.written.positions
+
+    def question(analysis: Analysis) -> lsp.Hover | None:
+        found = analysis.at(positions.offset(analysis.text, params.position))
+        told = "" if found is None else hover_markdown(found, None, lambda value: value)
+        if found is None or not told:
+            return None
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told), positions.range(found.span))
+
+    return await server.ask(document, question)
+
+
+async def _definition(server: MappingServer, params: lsp.DefinitionParams) -> lsp.Location | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    written = server.written
+
+    def question(analysis: Analysis) -> lsp.Location | None:
+        found = analysis.definition(written.positions.offset(analysis.text, params.position))
+        return None if found is None else written.location(found)
+
+    return await server.ask(document, question)
+
+
+async def _references(server: MappingServer, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    written = server.written
+
+    def question(analysis: Analysis) -> list[lsp.Location]:
+        offset = written.positions.offset(analysis.text, params.position)
+        defined = analysis.definition(offset) if params.context.include_declaration else None
+        found = analysis.references(offset)
+        spans = found if defined is None or not found else (defined, *found)
+        return [written.location(span) for span in spans]
+
+    return await server.ask(document, question)
+
+
+async def _code_actions(server: MappingServer, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
+    document = server.documents.find(params.text_document.uri)
+    if document is None or document.kind == "other":
+        return None
+    written, check = server.written, _check_of(server, document)
+    text = Text(document.name, document.content)
+    if document.kind == "mapping":
+        text = server.documents.analysis(document).text
+    only = params.context.only
+
+    def question() -> list[lsp.CodeAction]:
+        places = (params.range.start, params.range.end)
+        start, end = (written.positions.offset(text, place) for place in places)
+        found: list[lsp.CodeAction] = []
+        if _is_wanted(lsp.CodeActionKind.QuickFix, only):
+            found += written.fixes(check(text), text, text.span(start, end))
+        if only is not None and _is_wanted(FIX_ALL, only):
+            every = written.all_fixes(text, check)
+            found += [] if every is None else [every]
+        return found
+
+    return await server.queue.answer(question)
+
+
+def _check_of(server: MappingServer, document: Document) -> Callable[[Text], tuple[Diagnostic, ...]]:
+    """What checks a text in place of a document."""
+    if document.kind == "intake":
+        return lambda text: server.check_intake(text)
+    analysis = server.documents.analysis(document)
+
+    def check(text: Text) -> tuple[Diagnostic, ...]:
+        same = text.content == analysis.text.content
+        return analysis.diagnostics if same else analysis.edited(text.content).diagnostics
+
+    return check
+
+
+def _is_wanted(kind: str, only: Any) -> bool:
+    """Whether a client asks for actions of a kind, or for all."""
+    kinds = None if only is None else [str(getattr(one, "value", one)) for one in only]
+    return kinds is None or any(kind == one or kind.startswith(f"{one}.") or not one for one in kinds)
+
+
+_Asked = Callable[[MappingServer, Any], Awaitable[Any]]
+_NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {
+    lsp.INITIALIZE: _initialize,
+    lsp.TEXT_DOCUMENT_DID_OPEN: _opened,
+    lsp.TEXT_DOCUMENT_DID_CHANGE: _changed,
+    lsp.TEXT_DOCUMENT_DID_CLOSE: _closed,
+    lsp.TEXT_DOCUMENT_DID_SAVE: _saved,
+    lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: _watched,
+}
+_REQUESTS: dict[str, tuple[_Asked, Any]] = {
+    lsp.TEXT_DOCUMENT_COMPLETION: (_completion, lsp.CompletionOptions(trigger_characters=[*TRIGGERS])),
+    lsp.TEXT_DOCUMENT_HOVER: (_hover, None),
+    lsp.TEXT_DOCUMENT_DEFINITION: (_definition, None),
+    lsp.TEXT_DOCUMENT_REFERENCES: (_references, None),
+    lsp.TEXT_DOCUMENT_CODE_ACTION: (
+        _code_actions,
+        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, FIX_ALL]),
+    ),
+}

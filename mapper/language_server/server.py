@@ -1,0 +1,192 @@
+"""The server of `mapper lsp`: keeps what is open, answers, and says what is wrong as it is typed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, TypeVar
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+import mapper
+from mapper import Analysis, Diagnostic, Text
+from mapper.intake.intake_file import check_intake
+from mapper.language_server.answer_queue import AnswerQueue, TakesTooLong
+from mapper.language_server.diagnostics import Protocol
+from mapper.language_server.documents import Document, Documents
+from mapper.language_server.positions import Positions
+
+Params = TypeVar("Params")
+Answered = TypeVar("Answered")
+# A check waits for the next key as long as the last check took, within these bounds.
+_SHORTEST_PAUSE_SECONDS = 0.005
+_LONGEST_PAUSE_SECONDS = 0.5
+# Their messages hold what was asked, answered or worked on.
+_TALKATIVE = ("pygls", "asyncio", "concurrent.futures")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What the command says. schemas: the one folder of schemas; page: the address of the page of codes.
+
+    tell: says on stderr that the program made a mistake, without what it worked on.
+    """
+
+    schemas: str | None = None
+    page: str | None = None
+    tell: Callable[[BaseException], None] = lambda error: None
+
+
+@dataclass(slots=True)
+class _Check:
+    """The check of one text. task: the one that is on its way. seconds: the last one took so long.
+
+    said: the files that have diagnostics of it, and which.
+    """
+
+    task: asyncio.Task[None] | None = None
+    seconds: float = 0.0
+    said: dict[str, list[lsp.Diagnostic]] = field(default_factory=dict)
+
+
+class MappingServer(LanguageServer):
+    """The language server of mappings and of intakes."""
+
+    def __init__(self, options: ServerOptions, queue: AnswerQueue | None = None) -> None:
+        # The whole text comes with each change: what is counted wrong in one change cannot spoil the next.
+        super().__init__(
+            "mapper", mapper.__version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full, max_workers=2
+        )
+        self.options = options
+        self.documents = Documents(options.schemas)
+        self.queue = queue or AnswerQueue()
+        self._checks: dict[str, _Check] = {}
+
+    @property
+    def written(self) -> Protocol:
+        """How places and diagnostics are written for this client."""
+        encoding = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
+        return Protocol(
+            Positions(str(getattr(encoding, "value", encoding))), self.documents.uri_of, self.options.page
+        )
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Say on stderr that something failed, and nothing of what it was about."""
+        if not isinstance(error, JsonRpcException):
+            self.options.tell(error)
+
+    async def ask(
+        self, document: Document, question: Callable[[Analysis], Answered], *, urgent: bool = True
+    ) -> Answered:
+        """The answer about a text as it is now."""
+        analysis = self.documents.analysis(document)
+        return await self.queue.answer(lambda: question(analysis), urgent=urgent)
+
+    def mapping(self, uri: str) -> Document | None:
+        """The mapping that is open at an address; None for what is none."""
+        document = self.documents.find(uri)
+        return document if document is not None and document.kind == "mapping" else None
+
+    def check_intake(self, text: Text) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the entries of a server."""
+        return check_intake(text, self.options.schemas).found
+
+    def check_soon(self, document: Document) -> None:
+        """Check a text once its author pauses; a check that is on its way is for nothing, and ends."""
+        check = self._checks.setdefault(document.uri, _Check())
+        if check.task is not None:
+            check.task.cancel()
+        pause = min(max(check.seconds, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+        # A check that is done sooner than a person sees it needs no pause.
+        pause = pause if check.seconds > _LONGEST_PAUSE_SECONDS / 10 else _SHORTEST_PAUSE_SECONDS
+        check.task = asyncio.ensure_future(self._check(document, check, pause))
+
+    def check_all_soon(self, *, but: Document | None = None) -> None:
+        """Check the texts again that may depend on others; with `but`, only those that extend files."""
+        for one in self.documents.all:
+            if one is not but and (but is None or one.extends):
+                self.check_soon(one)
+
+    def forget_check(self, uri: str) -> None:
+        """Take back what was said of a text that is closed."""
+        check = self._checks.pop(uri, None)
+        if check is not None:
+            if check.task is not None:
+                check.task.cancel()
+            self._publish(check.said)
+
+    async def _check(self, document: Document, check: _Check, pause: float) -> None:
+        await asyncio.sleep(pause)
+        began, version = monotonic(), document.version
+        try:
+            found = await self._found(document)
+        except TakesTooLong:
+            return
+        except Exception as error:
+            self.options.tell(error)
+            return
+        check.seconds = monotonic() - began
+        if self._checks.get(document.uri) is not check:
+            return
+        files = {document.uri, *check.said}
+        check.said = self.written.by_file(found)
+        self._publish(files | check.said.keys(), {document.uri: version})
+
+    async def _found(self, document: Document) -> tuple[Diagnostic, ...]:
+        if document.kind == "other":
+            return ()
+        if document.kind == "intake":
+            text = Text(document.name, document.content)
+            return await self.queue.answer(lambda: self.check_intake(text), urgent=False)
+        return await self.ask(document, lambda analysis: analysis.diagnostics, urgent=False)
+
+    def _publish(self, uris: Any, versions: dict[str, int | None] | None = None) -> None:
+        """Say all that is wrong in some files: each thing once, although several texts may say it."""
+        for uri in uris:
+            found: dict[Any, lsp.Diagnostic] = {}
+            for check in self._checks.values():
+                for one in check.said.get(uri, ()):
+                    place = one.range.start, one.range.end
+                    found.setdefault((str(place), one.code, one.message), one)
+            version = (versions or {}).get(uri)
+            self.text_document_publish_diagnostics(
+                lsp.PublishDiagnosticsParams(uri, [*found.values()], version=version)
+            )
+
+
+def answering(
+    server: MappingServer, function: Callable[[MappingServer, Params], Awaitable[Answered]]
+) -> Callable[[Params], Awaitable[Answered]]:
+    """A function that answers requests; one that fails answers with an error that holds no value."""
+
+    async def answer(params: Params) -> Answered:
+        try:
+            return await function(server, params)
+        except JsonRpcException:
+            raise
+        except TakesTooLong:
+            raise JsonRpcException("the answer took too long", lsp.LSPErrorCodes.RequestFailed) from None
+        except Exception as error:
+            server.options.tell(error)
+            kind = type(error).__name__
+            raise JsonRpcException(
+                f"a mistake of the server's own: {kind}", lsp.ErrorCodes.InternalError
+            ) from None
+
+    return answer
+
+
+def serve(server: MappingServer) -> None:
+    """Speak the protocol on stdin and stdout until the client ends it."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    out = sys.stdout.buffer
+    # What anything else prints must not be taken for the protocol.
+    sys.stdout = sys.stderr
+    server.start_io(sys.stdin.buffer, out)

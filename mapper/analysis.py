@@ -17,9 +17,11 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import (
     Checked,
     CompileError,
+    PlannedText,
     checked,
     has_samples,
     language_of,
+    plan_text,
     plan_without_target,
     program_of,
     recorder_of,
@@ -75,8 +77,12 @@ class Analysis:
     before: Analysis | None = field(default=None, repr=False, compare=False)
 
     @cached_property
+    def _planned(self) -> PlannedText:
+        return plan_text(self.text, self.project, fixtures=self.fixtures)
+
+    @cached_property
     def _checked(self) -> Checked:
-        return checked(self.text, self.project, fixtures=self.fixtures)
+        return checked(self._planned)
 
     @cached_property
     def _plan(self) -> Plan:
@@ -85,10 +91,10 @@ class Analysis:
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All that is wrong with the text, or could be better, by place; with samples, by these too."""
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         if mapping is None or not has_samples(mapping, self.project):
             return self._checked.found
-        return checked(self.text, self.project, fixtures=self.fixtures, samples=True).found
+        return checked(self._planned, samples=True).found
 
     @cached_property
     def coverage(self) -> tuple[Coverage, ...]:
@@ -145,19 +151,19 @@ class Analysis:
         """Each part of `$meta` that the mapping reads, as the names that lead there, and its place."""
         from mapper.compiler.plan.lets import host_reads
 
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         return () if mapping is None else tuple(host_reads(mapping))
 
     @property
     def is_base(self) -> bool:
         """Whether the text is only to be extended: it sends nothing, and has no tests."""
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         return mapping is not None and mapping.partial and not (mapping.tests or mapping.fixtures)
 
     @property
     def is_partial(self) -> bool:
         """Whether the text is `partial`: it sends nothing unless another mapping extends it."""
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         return mapping is not None and mapping.partial
 
     @cached_property
@@ -262,7 +268,7 @@ class Analysis:
         """Where the variable at an offset is defined, or the first character of the file that is extended."""
         from mapper.compiler.explain.definitions import definition
 
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         if mapping is None:
             return None
         named = (one for one in mapping.extends if one.span.start <= offset <= one.span.end)
@@ -275,7 +281,7 @@ class Analysis:
         """Each place where the variable at an offset is read, in this text and in those that it extends."""
         from mapper.compiler.explain.definitions import references
 
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         return () if mapping is None else references(mapping, self.text, offset)
 
     def edited(self, text: str, *, texts: Mapping[str, str] | None = None) -> Analysis:
@@ -299,12 +305,12 @@ class Analysis:
     @property
     def _own_plan(self) -> Plan | None:
         """The plan, if the text was planned and could be."""
-        return self._known_plan if "_checked" in self.__dict__ else None
+        return self._known_plan if "_planned" in self.__dict__ else None
 
     @cached_property
     def _known_plan(self) -> Plan | None:
         """The plan with the types of samples; that too of a file that is only to be extended."""
-        plan, mapping = self._checked.plan, self._checked.mapping
+        plan, mapping = self._planned.plan, self._planned.mapping
         if plan is not None and has_samples(plan.mapping, self.project):
             from mapper.evidence import plan_by_samples
 
@@ -402,7 +408,7 @@ def review_text(
     samples: the `source_schema` of sample events, which the mapping is checked against too.
     """
     project = project_of(beside, schemas, samples=samples)
-    found = checked(Text(name, text), project, fixtures=True, samples=True)
+    found = checked(plan_text(Text(name, text), project, fixtures=True), samples=True)
     plan = found.plan
     sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
     tests = 0 if found.mapping is None else len(found.mapping.tests)

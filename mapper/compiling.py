@@ -49,10 +49,27 @@ class CompileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A mapping's text once it was read, planned and checked.
+class PlannedText:
+    """A mapping's text once it was read and planned.
 
     mapping: with what it takes over from the files it extends. mapping, plan: None where they cannot be read.
+    found: what is wrong so far; what planning and its checks found begins at `start`. is_cut: so much is
+    wrong that no more is looked for.
+    """
+
+    text: Text
+    project: Project
+    mapping: Mapping | None
+    plan: Plan | None
+    found: list[Diagnostic]
+    start: int
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A mapping's text once it was read, planned and checked. mapping, plan: as in PlannedText.
+
     found: all that is wrong, or could be better, by place.
     """
 
@@ -113,9 +130,8 @@ def check_mapping(
 
     samples: the `source_schema` of sample events, which the mapping is checked against too.
     """
-    return checked(
-        read_text(path), project_of(path, schemas, samples=samples), fixtures=True, samples=True
-    ).found
+    project = project_of(path, schemas, samples=samples)
+    return checked(plan_text(read_text(path), project, fixtures=True), samples=True).found
 
 
 def check_text(
@@ -131,7 +147,7 @@ def check_text(
     samples: the `source_schema` of sample events, which the mapping is checked against too.
     """
     project = project_of(beside, schemas, samples=samples)
-    return checked(Text(name, text), project, fixtures=True, samples=True).found
+    return checked(plan_text(Text(name, text), project, fixtures=True), samples=True).found
 
 
 def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Recorder:
@@ -384,7 +400,7 @@ def _not_allowed(name: str, project: Project, allow_target: str | Path | None) -
 
 def read_plan(text: Text, project: Project) -> Plan:
     """The plan of a mapping's text. Raises CompileError where it has errors."""
-    return sendable(checked(text, project))
+    return sendable(checked(plan_text(text, project)))
 
 
 def sendable(checked: Checked) -> Plan:
@@ -467,26 +483,34 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
     return read_tables(schema, plan.allowed, plan.target.profile)
 
 
-def checked(text: Text, project: Project, *, fixtures: bool = False, samples: bool = False) -> Checked:
-    """A mapping's text, read, planned and checked.
-
-    fixtures: its tests are those of its fixtures too. samples: it is checked against samples of its events,
-    where there are any.
-    """
-    mapping, plan, disproved = None, None, None
+def plan_text(text: Text, project: Project, *, fixtures: bool = False) -> PlannedText:
+    """A mapping's text, read and planned. fixtures: its tests are those of its fixtures too."""
+    mapping, plan, start, is_cut = None, None, 0, True
     with most_mistakes(text) as found:
         mapping = _read(text, project, found, fixtures=fixtures)
+        start = len(found)
         if mapping is not None:
-            start = len(found)
             plan = _plan(mapping, project, found)
-            if samples and plan is not None and has_samples(mapping, project):
+        is_cut = False
+    return PlannedText(text, project, mapping, plan, found, start, is_cut)
+
+
+def checked(planned: PlannedText, *, samples: bool = False) -> Checked:
+    """A mapping's text with all that is wrong with it.
+
+    samples: it is checked against samples of its events, where there are any.
+    """
+    text, mapping, found, disproved = planned.text, planned.mapping, planned.found, None
+    if not planned.is_cut:
+        with most_mistakes(text, found) as found:
+            if samples and planned.plan is not None and mapping and has_samples(mapping, planned.project):
                 from mapper.evidence import check_by_samples
 
-                disproved = check_by_samples(mapping, project, found, start)
-        found += checked_text(text, found)
+                disproved = check_by_samples(mapping, planned.project, found, planned.start)
+            found += checked_text(text, found)
     if mapping is not None and mapping.allowances:
         found = checked_allowances(mapping.allowances, found, disproved)
-    return Checked(text, mapping, plan, tuple(in_order(advised(found))))
+    return Checked(text, mapping, planned.plan, tuple(in_order(advised(found))))
 
 
 def has_samples(mapping: Mapping, project: Project) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, Self
 
 from mapper.diagnostic import Diagnostic
@@ -32,6 +33,12 @@ class Report(list[Diagnostic]):
         self.errors = self.doubts = self.read = 0
         self.expressions: list[Any] = []
 
+    def __copy__(self) -> Report:
+        other = Report()
+        list.extend(other, self)
+        other.__dict__.update(self.__dict__)
+        return other
+
     def append(self, one: Diagnostic) -> None:
         """Add one at the end."""
         super().append(one)
@@ -59,9 +66,12 @@ class Report(list[Diagnostic]):
 
 
 @contextmanager
-def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
-    """A list for what is found in a text; where there is too much the block ends, and the list says so."""
-    found: list[Diagnostic] = Report()
+def most_mistakes(text: Text, before: list[Diagnostic] | None = None) -> Iterator[list[Diagnostic]]:
+    """A list for what is found in a text; where there is too much the block ends, and the list says so.
+
+    before: what was found already, which the list begins with.
+    """
+    found: list[Diagnostic] = Report() if before is None else copy(before)
     try:
         yield found
     except TooMany as much:

@@ -284,6 +284,20 @@ def schema_names(*, schemas: str | Path | None = None, beside: str | Path | None
     return project_of(beside, schemas).schema_names()
 
 
+def delivered_targets(
+    *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> tuple[list[str], list[SchemaError]]:
+    """The names of the schemas that say how their payloads are delivered, and why others cannot be read."""
+    names, broken = [], []
+    for name in schema_names(schemas=schemas, beside=beside):
+        try:
+            if "x-delivery" in read_schema(name, schemas=schemas, beside=beside):
+                names.append(name)
+        except SchemaError as error:
+            broken.append(error)
+    return names, broken
+
+
 def normalizer(
     name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> Callable[[str, Json], Json]:

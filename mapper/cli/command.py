@@ -74,18 +74,13 @@ def here() -> Path:
 
 def only_target(schemas: str | None) -> str:
     """The one schema there is that says how it is delivered, for commands whose caller names none."""
-    from mapper.compiler.schema.json_schema import SchemaError
+    from mapper.compiling import delivered_targets
 
-    names, broken = [], []
-    for name in mapper.schema_names(schemas=schemas, beside=here()):
-        try:
-            if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here()):
-                names.append(name)
-        except SchemaError as error:
-            broken.append(visible(str(error)))
+    names, broken = delivered_targets(schemas=schemas, beside=here())
+    if not names and broken:
+        raise click.UsageError(visible(str(broken[0])))
     if not names:
-        why = broken or ["no schema says how its payloads are delivered (`x-delivery`)"]
-        raise click.UsageError(why[0])
+        raise click.UsageError("no schema says how its payloads are delivered (`x-delivery`)")
     if len(names) > 1:
         raise click.UsageError(f"several schemas can be delivered; name one: {', '.join(names)}")
     return names[0]

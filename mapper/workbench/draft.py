@@ -13,6 +13,7 @@ from typing import Any
 
 import mapper
 from mapper import CompileError, Invalid, Json, Outcome
+from mapper.compiling import delivered_targets
 from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
@@ -147,11 +148,7 @@ def _personal_reads(rules: Rules, vocabulary: Vocabulary) -> set[tuple[str, ...]
 
 
 def _only_target(beside: str | Path | None) -> str:
-    names = [
-        name
-        for name in mapper.schema_names(beside=beside)
-        if "x-delivery" in mapper.read_schema(name, beside=beside)
-    ]
+    names, _ = delivered_targets(beside=beside)
     if len(names) != 1:
         raise ValueError(f"name the target: one of {', '.join(names)}")
     return names[0]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.explain.coverage import Coverage, signal_coverage
 from mapper.compiler.schema.target import validator
-from mapper.compiler.syntax.extends import UnreadableBase
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import (
     Checked,
@@ -30,7 +29,7 @@ from mapper.compiling import (
 )
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.project import Project, SchemasGiven, project_of
-from mapper.text import Span, Text
+from mapper.text import Span, Text, UnreadableFile
 from mapper.types import Json
 
 # To check should start at once: what writes and runs code is imported where an answer needs it.
@@ -273,7 +272,7 @@ class Analysis:
             return None
         named = (one for one in mapping.extends if one.span.start <= offset <= one.span.end)
         for one in named:
-            with suppress(UnreadableBase):
+            with suppress(UnreadableFile):
                 return self.project.base(one.name, None).span(0, 0)
         return definition(mapping, self.text, offset)
 

@@ -22,7 +22,7 @@ from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.project import Project
-from mapper.text import Span
+from mapper.text import Span, UnreadableFile
 
 # What only the samples show of what is told of types, and of a misspelt attribute.
 _MISFIT = "M603"
@@ -87,7 +87,7 @@ def _schema(mapping: Mapping, project: Project, found: list[Diagnostic]) -> dict
 
 
 def _of_files(named: tuple[Named, ...], project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:
-    from mapper.sample_files import UnreadableSamples, read_samples
+    from mapper.sample_files import read_samples
 
     span = Span(named[0].span.text, named[0].span.start, named[-1].span.end)
     if project.root is None or project.folder is None:
@@ -96,7 +96,7 @@ def _of_files(named: tuple[Named, ...], project: Project, found: list[Diagnostic
         return None
     try:
         read = read_samples([one.name for one in named], project.folder, project.root)
-    except UnreadableSamples as why:
+    except UnreadableFile as why:
         found.append(Diagnostic("M601", span, why.reason, why.hint))
         return None
     if read.broken:

@@ -9,14 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mapper.compiler.syntax.extends import UnreadableBase
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.mapping_tests import Expectation, MappingTest, read_expected
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.project import Project
 from mapper.runtime.decode import decode
-from mapper.text import Span, Text, decode_text
+from mapper.text import Span, Text, UnreadableFile, decode_text
 from mapper.types import Invalid
 
 EXPECTED = ".expect.json"
@@ -44,14 +43,14 @@ def _read_all(named: Named, project: Project, found: list[Diagnostic]) -> Iterat
     try:
         files = [one for one in project.matching(named.name) if not one.endswith((EXPECTED, META))]
         if not files:
-            raise UnreadableBase(f"no file with an event matches `{named.name}`")
-    except UnreadableBase as failure:
+            raise UnreadableFile(f"no file with an event matches `{named.name}`")
+    except UnreadableFile as failure:
         found.append(Diagnostic("M505", named.span, failure.reason, failure.hint))
         return
     for file in files:
         try:
             test = _read(file, project, found)
-        except UnreadableBase as failure:
+        except UnreadableFile as failure:
             found.append(Diagnostic("M505", named.span, failure.reason, failure.hint))
         except OSError as error:
             message = f"`{file}` cannot be read: {error.strerror or error.args[0]}"

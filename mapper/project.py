@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
-from mapper.compiler.syntax.extends import UnreadableBase
 from mapper.diagnostic import Diagnostic, closest
+from mapper.file_patterns import matching_files
 from mapper.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
 from mapper.safe_text import SafeError, SafeText
-from mapper.text import ReadFile, Span, Text, decode_text, digest_of
+from mapper.text import ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _LARGEST_SCHEMA = 2**22
@@ -30,8 +30,6 @@ _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\
 # So much of a project is looked through for a file that is not where a mapping says.
 _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
-_MOST_MATCHING = 1_000
-_MAGIC = re.compile(r"[*?\[]")
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
 
@@ -189,18 +187,18 @@ class Project:
         return span_at(_schema_text(path), keys)
 
     def base(self, written: str, beside: str | None) -> Text:
-        """The text of a file that a mapping extends. Raises UnreadableBase.
+        """The text of a file that a mapping extends. Raises UnreadableFile.
 
         written: its path from the file it is written in. beside: that file's name, None for the mapping.
         """
         if (self.root is None or self.folder is None) and not self.texts:
-            raise UnreadableBase("a mapping without a file cannot use `extends`")
+            raise UnreadableFile("a mapping without a file cannot use `extends`")
         _refuse_written(written, "for example `base/identity.yaml`")
         own = self.folder or Path()
         name = os.path.normpath((own if beside is None else Path(beside).parent) / written)
         if self.root is None:
             if name not in self.texts:
-                raise UnreadableBase(f"there is no file `{name}`", _nearest(written, self.texts))
+                raise UnreadableFile(f"there is no file `{name}`", _nearest(written, self.texts))
             return Text(name, self.texts[name])
         unsaved = self.texts.get(os.path.realpath(name))
         if unsaved is not None and Path(name).resolve().is_relative_to(self.root):
@@ -210,45 +208,28 @@ class Project:
                 return self._text(name, self._inside(Path(name), written))
             except FileNotFoundError:
                 near = _near(written, name, self.root, own)
-                raise UnreadableBase(f"there is no file `{name}`", near) from None
+                raise UnreadableFile(f"there is no file `{name}`", near) from None
 
     def _inside(self, path: Path, written: str) -> Path:
-        """Where a path leads to. Raises UnreadableBase where that is outside the project, and OSError."""
+        """Where a path leads to. Raises UnreadableFile where that is outside the project, and OSError."""
         real, root = path.resolve(strict=True), self.root
         if root is None or not real.is_relative_to(root):
-            raise UnreadableBase(f"`{written}` is outside the project `{root.name if root else ''}`")
+            raise UnreadableFile(f"`{written}` is outside the project `{root.name if root else ''}`")
         return real
 
     def matching(self, written: str) -> list[str]:
         """The files that a pattern in the mapping names, in order, as a person here would write them.
 
-        Raises UnreadableBase where it leads out of the project, or names no file, or very many.
+        Raises UnreadableFile where it leads out of the project, or names no file, or very many.
         """
         if self.root is None or self.folder is None:
-            raise UnreadableBase("a mapping without a file cannot name other files")
-        _refuse_written(written, "for example `events/*.json`")
-        parts = PurePosixPath(os.path.normpath(written)).parts
-        plain = list(takewhile(lambda part: not _MAGIC.search(part), parts))
-        start = Path(os.path.normpath(self.folder.joinpath(*plain)))
-        with _said(written):
-            try:
-                self._inside(start, written)
-            except FileNotFoundError:
-                raise UnreadableBase(f"no file matches `{written}`") from None
-            found = [start] if len(plain) == len(parts) else start.glob("/".join(parts[len(plain) :]))
-            files = sorted(islice((one for one in found if one.is_file()), _MOST_MATCHING + 1))
-            if len(files) > _MOST_MATCHING:
-                raise UnreadableBase(f"more than {_MOST_MATCHING:,} files match `{written}`")
-            for one in files:
-                self._inside(one, written)
-        if not files:
-            raise UnreadableBase(f"no file matches `{written}`")
-        return [str(one) for one in files]
+            raise UnreadableFile("a mapping without a file cannot name other files")
+        return [name for name, _ in matching_files(written, self.folder, self.root, "events/*.json")]
 
     def bytes_of(self, name: str) -> bytes:
         """The bytes of a file that `matching` gave, or of one beside it.
 
-        Raises UnreadableBase, and OSError.
+        Raises UnreadableFile, and OSError.
         """
         path = self._inside(Path(name), name)
         content = read_bytes(path)
@@ -263,7 +244,7 @@ class Project:
 
 def _refuse_written(written: str, hint: str) -> None:
     if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
-        raise UnreadableBase(f"`{written}` is not a path relative to this file", hint)
+        raise UnreadableFile(f"`{written}` is not a path relative to this file", hint)
 
 
 @contextmanager
@@ -272,10 +253,10 @@ def _said(written: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError:
-        raise UnreadableBase(f"`{written}` is a link to itself") from None
+        raise UnreadableFile(f"`{written}` is a link to itself") from None
     except OSError as error:
         reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
-        raise UnreadableBase(f"`{written}` cannot be read: {reason}") from None
+        raise UnreadableFile(f"`{written}` cannot be read: {reason}") from None
 
 
 def project_of(

@@ -140,6 +140,15 @@ def line_start(content: str, at: int) -> int:
     return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
 
 
+class UnreadableFile(Exception):
+    """A file that a mapping names and that cannot be used: says why, and what to do."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
 @dataclass(frozen=True, slots=True)
 class ReadFile:
     """A file that a program was made of, or one that was looked for and not found.

@@ -10,6 +10,7 @@ from mapper.cli.messages import tell
 from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
+from mapper.text import UnreadableFile
 
 events_option = click.option(
     "--events",
@@ -23,7 +24,7 @@ def read_sample_schema(events: str) -> dict[str, Any]:
     """The schema of the sample events in a file; says on stderr how many there are, and what is wrong."""
     # Most checks read no events, and should start at once.
     from mapper.cli.feed import feed_name, open_feed
-    from mapper.sample_files import SampleFeed, UnreadableSamples
+    from mapper.sample_files import SampleFeed
 
     name = SafeText.known(visible(feed_name(events)))
     reading = SampleFeed()
@@ -34,7 +35,7 @@ def read_sample_schema(events: str) -> dict[str, Any]:
                 break
     try:
         read = reading.read_so_far(feed_name(events))
-    except UnreadableSamples as why:
+    except UnreadableFile as why:
         raise click.UsageError(visible(f"--events: {why.reason}")) from None
     if read.broken:
         tell(SafeText("{} of {} cannot be read", number(read.broken, "event"), name))

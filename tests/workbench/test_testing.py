@@ -220,6 +220,8 @@ def test_a_fixture_without_an_expected_result_fails(tmp_path: Path) -> None:
     ("pattern", "said"),
     [
         ("event/*.json", "no file matches `event/*.json`"),
+        ("events/ordr.json", "there is no file `events/ordr.json`"),
+        ("events", "`events` is a folder"),
         ("events/order.expect.json", "no file with an event matches `events/order.expect.json`"),
         ("/etc/*.json", "`/etc/*.json` is not a path relative to this file"),
         ("../../*.json", "`../../*.json` is outside the project"),

@@ -13,22 +13,13 @@ from mapper.compiler.syntax.facts import LackingLet
 from mapper.compiler.syntax.mapping import Let, Mapping, Named, read_mapping
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
 from mapper.diagnostic import Diagnostic
-from mapper.text import Span, Text
+from mapper.text import Span, Text, UnreadableFile
 
 # Each file is read and checked with every mapping that extends it.
 MOST_FILES = 50
 
 
-class UnreadableBase(Exception):
-    """A file that cannot be extended: says why, and what to do."""
-
-    def __init__(self, reason: str, hint: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
-
-
-# The text of a path as it is written in a file of some name (None: in the mapping). Raises UnreadableBase.
+# The text of a path as it is written in a file of some name (None: in the mapping). Raises UnreadableFile.
 ReadBase = Callable[[str, str | None], Text]
 
 
@@ -76,7 +67,7 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
     try:
         written_in = mapping.text.name if len(bases.open_names) > 1 else None
         text = bases.read_base(named.name, written_in)
-    except UnreadableBase as failure:
+    except UnreadableFile as failure:
         bases.found.append(Diagnostic("M030", named.span, failure.reason, failure.hint))
         bases.broken = True
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mapper.compiler.plan.planner import Plan
     from mapper.compiler.syntax.mapping_tests import MappingTest
     from mapper.compiler.yaml.nodes import YamlNode
+    from mapper.delivery.destination import Destination
     from mapper.runtime.program import Program
 
 
@@ -128,6 +129,40 @@ class Analysis:
     def places(self) -> tuple[tuple[str, str], ...]:
         """The target path and `file:line:column` of each rule, by the numbers that outcomes have."""
         return tuple((place.path, place.span.place) for place in self._plan.places)
+
+    @property
+    def rules(self) -> dict[str, Span]:
+        """The span of each rule, by the `file:line:column` that notes name. Raises CompileError."""
+        return {place.span.place: place.span for place in self._plan.places}
+
+    @property
+    def name_field(self) -> str:
+        """The field of the payload with the event's name; "" if there is none. Raises CompileError."""
+        names = self._plan.target.event_names
+        return "" if names is None else names.field
+
+    def may_be_personal(self, path: tuple[str, ...]) -> bool:
+        """Whether an attribute of the source event, by the names that lead there, may be a person's.
+
+        The schema of the source says so, or its name; `$meta` counts as an attribute too.
+        """
+        from mapper.compiler.inference.origins import Labels, may_be_persons
+
+        plan = self._last_plan
+        return may_be_persons(path, Labels() if plan is None else plan.labels)
+
+    @cached_property
+    def destination(self) -> Destination | None:
+        """Where payloads go, for tools that never send; None where the target's schema does not say.
+
+        Raises CompileError.
+        """
+        from mapper.compiler.schema.json_schema import SchemaError
+        from mapper.compiling import described
+
+        with suppress(LookupError, SchemaError):
+            return described(self._plan.target.name, self._schema, self.project)
+        return None
 
     @cached_property
     def tests(self) -> tuple[MappingTest, ...]:
@@ -392,6 +427,14 @@ def analyse_file(
     """The analysis of a mapping file. fixtures: they are tests too. Raises OSError."""
     project = project_of(path, schemas, texts=texts)
     return Analysis(project.mapping(path), project, fixtures)
+
+
+def event_path(keys: Iterable[str | int]) -> str:
+    """The path of a part of an event, by the names and places that lead there, as traces write it."""
+    from mapper.compiler.jmespath.tokens import written_name
+
+    parts = (f"[{key}]" if isinstance(key, int) else f".{written_name(key)}" for key in keys)
+    return "".join(parts).removeprefix(".")
 
 
 def review_text(

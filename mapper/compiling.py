@@ -355,7 +355,7 @@ def destination(
     vouched = project.vouched(name)
     if vouched is None or (allow_target is not None and vouched != Path(allow_target)):
         raise LookupError(_not_allowed(name, project, allow_target))
-    return _described(name, schema, project)
+    return described(name, schema, project)
 
 
 def described_destination(
@@ -368,7 +368,7 @@ def described_destination(
     project = project_of(beside, schemas)
     schema = _named(name, project)
     refuse_slow_patterns(schema)
-    return _described(name, schema, project)
+    return described(name, schema, project)
 
 
 def describe(schema: dict[str, Any]) -> Destination:
@@ -378,7 +378,8 @@ def describe(schema: dict[str, Any]) -> Destination:
     return describe_with(schema, _compile_for_delivery)
 
 
-def _described(name: str, schema: dict[str, Any], project: Project) -> Destination:
+def described(name: str, schema: dict[str, Any], project: Project) -> Destination:
+    """The destination of a target's schema. Raises LookupError where it has none, and SchemaError."""
     from mapper.delivery.part import Mistakes
 
     try:
@@ -447,7 +448,7 @@ def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan |
     if schema is not None and "x-delivery" in schema:
         related = ((named.span, f"`{named.name}` is named here"),)
         try:
-            _described(named.name, schema, project)
+            described(named.name, schema, project)
         except SchemaError as error:
             found += [replace(one, related=related) for one in error.found]
     return plan

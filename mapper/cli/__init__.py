@@ -18,7 +18,10 @@ from mapper.cli.terminal import close_stdout
 
 # As `--help` shows them.
 _GROUPS = (
-    ("Write and review mappings", ("init", "check", "test", "explain", "diff", "stats", "schema", "lsp")),
+    (
+        "Write and review mappings",
+        ("init", "check", "test", "explain", "diff", "stats", "playground", "schema", "lsp"),
+    ),
     ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
 _COMMANDS = tuple(name for _, names in _GROUPS for name in names)
@@ -36,8 +39,8 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands, each with what it does, those for one purpose together."""
-        limit = formatter.width - 6 - max(map(len, _COMMANDS))
         for title, names in _GROUPS:
+            limit = formatter.width - 6 - max(map(len, names))
             found = [(name, self.get_command(ctx, name)) for name in names]
             rows = [(name, one.get_short_help_str(limit)) for name, one in found if one is not None]
             with formatter.section(title):

@@ -58,7 +58,7 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @schemas_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Check mappings, and intakes of `serve`, before any event flows.
+    """Check mappings, and intakes of `serve`, before any event.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
     The mappings that entries name are checked too.

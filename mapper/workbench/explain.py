@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import mapper
-from mapper import Analysis, Decision, Json, Outcome, Row, Table
+from mapper import Analysis, Decision, Json, Outcome, Row, Table, Trace
 from mapper.masking import MASK, mask, mask_sent
 
 # A shorter text of a person, such as the code of a country, occurs in others by chance.
@@ -50,9 +50,13 @@ def explain_analysed(
     analysis: Analysis, event: dict[str, Any], meta: dict[str, Any] | None = None, *, reveal: bool = False
 ) -> Explanation:
     """As `explain_event`, of a mapping that is analysed. Raises CompileError."""
-    trace = analysis.trace(event, meta)
+    return explain_trace(analysis, analysis.trace(event, meta), reveal=reveal)
+
+
+def explain_trace(analysis: Analysis, trace: Trace, *, reveal: bool = False) -> Explanation:
+    """As `explain_analysed`, of an event that was traced. Its tables are in the order of the trace's."""
     outcomes, decisions, tables = trace.outcomes, trace.decisions, trace.tables
-    pairs = tuple(_paired(outcomes, tables, analysis.places))
+    pairs = paired(outcomes, tables, analysis.places)
     tables = tuple(_as_sent(outcome, table) for outcome, table in pairs)
     if not reveal:
         personal = personal_texts(tables, decisions)
@@ -65,10 +69,16 @@ def explain_analysed(
     return Explanation(outcomes, decisions, tables, analysis.names)
 
 
+def paired(
+    outcomes: Sequence[Outcome], tables: Sequence[Table], places: Sequence[tuple[str, str]]
+) -> tuple[tuple[Outcome | None, Table], ...]:
+    """The tables, each with the outcome it is of, if that is known. places: of rules, by their numbers."""
+    return tuple(_paired(outcomes, tables, places))
+
+
 def _paired(
     outcomes: Sequence[Outcome], tables: Sequence[Table], places: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[Outcome | None, Table]]:
-    """The tables, each with the outcome it is of, if that is known. places: of rules, by their numbers."""
     waiting = [one for one in outcomes if one.section >= 0]
     for at, table in enumerate(tables):
         if len(outcomes) == len(tables):

@@ -445,13 +445,18 @@ def _under(keys: Sequence[str | int], value: Json, mask: Callable[[Json], Json])
 
 def _made_by(keys: Sequence[str | int], table: Table | None) -> Iterator[MadeBy]:
     """The rules that gave what is at a place of a payload, or around it."""
-    path = target_path(keys)
     item = next((key for key in keys if isinstance(key, int)), None)
-    rows: list[Row] = []
-    while path and table is not None and not rows:
-        rows = _rows_at(path, table.rows)
-        path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
+    rows = [] if table is None else rows_of(target_path(keys), table.rows)
     yield from (_of_row(row, item) for row in rows)
+
+
+def rows_of(path: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows that gave what is at a path of the target, or around it; of alternatives those reached."""
+    found: list[Row] = []
+    while path and not found:
+        found = _rows_at(path, rows)
+        path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
+    return found
 
 
 def _rows_at(path: str, rows: Sequence[Row]) -> list[Row]:

@@ -15,7 +15,7 @@ from mapper.cli import commands
 from tests.command import ROOT, SEGMENT, call, environment
 
 COMMANDS = (
-    *("init", "check", "test", "explain", "diff", "stats", "schema", "lsp"),
+    *("init", "check", "test", "explain", "diff", "stats", "playground", "schema", "lsp"),
     *("run", "send", "serve", "consume", "deliver", "outbox", "sandbox"),
 )
 

@@ -42,6 +42,7 @@ _LAYERS = {
     "mapper.serving": 6,
     "mapper.consuming": 6,
     "mapper.language_server": 6,
+    "mapper.playground": 6,
     "mapper.cli": 7,
     "mapper.__main__": 8,
 }
@@ -81,6 +82,11 @@ _ONLY = {
         *("mapper", "mapper.workbench", "mapper.intake"),
         *("mapper.fixing", "mapper.folders"),
     },
+    "mapper.playground": {
+        *("mapper", "mapper.workbench", "mapper.running", "mapper.feeds", "mapper.delivery"),
+        *("mapper.runtime", "mapper.codes", "mapper.diagnostic", "mapper.folders"),
+        *("mapper.safe_text", "mapper.types"),
+    },
     "mapper.guard": {"mapper.types"},
 }
 
@@ -114,9 +120,10 @@ _DOORS = {
         "mapper/delivery/outbox/postgres_errors.py",
         "mapper/delivery/outbox/postgres_link.py",
     ),
-    "starlette": ("mapper/delivery/sandbox.py",),
+    "starlette": ("mapper/delivery/sandbox.py", "mapper/playground/server.py"),
     "uvicorn": (
         "mapper/delivery/sandbox.py",
+        "mapper/playground/server.py",
         "mapper/serving/connections.py",
         "mapper/serving/server.py",
     ),
@@ -244,6 +251,10 @@ def test_a_room_imports_only_rooms_below_it(file: str) -> None:
         ("mapper.engines", "mapper.workbench", False),
         ("mapper.arrow", "mapper.engines", True),
         ("mapper.workbench", "mapper.engines", False),
+        ("mapper.playground", "mapper.workbench", True),
+        ("mapper.playground", "mapper.compiler", False),
+        ("mapper.playground", "mapper.serving", False),
+        ("mapper.cli", "mapper.playground", True),
     ],
 )
 def test_the_layers_are_those_of_the_house(importer: str, imported: str, may: bool) -> None:

@@ -1,0 +1,59 @@
+"""`mapper playground`: mappings edited in the browser, with what becomes of each event beside them."""
+
+from __future__ import annotations
+
+import errno
+import threading
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from mapper.cli.command import new_command
+from mapper.cli.messages import error_line, tell, tell_summary, with_hint
+from mapper.cli.signals import raised
+from mapper.safe_text import SafeText
+
+_EXAMPLE = """\
+mapper playground
+mapper playground mappings
+mapper playground --port 9000 --no-open"""
+_PORT = 8765
+_UNAVAILABLE = 69
+
+
+@new_command("playground", _EXAMPLE)
+@click.argument("path", type=click.Path(exists=True, file_okay=False), default=".")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_PORT,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+@click.pass_context
+def command(ctx: click.Context, path: str, port: int, no_open: bool) -> None:
+    """Edit mappings in the browser, each payload beside them.
+
+    PATH is the folder with your mappings, by default this one. Only this machine can reach the page, and it
+    sends nothing anywhere. Its address is the first line on stdout. Ctrl-C or SIGTERM ends it, with status 0.
+    """
+    from mapper.playground.server import serving
+
+    try:
+        with suppress(KeyboardInterrupt), raised(), serving(Path(path), port) as url:
+            click.echo(url)
+            tell_summary(SafeText("press Ctrl-C to stop\n"))
+            if not no_open:
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            threading.Event().wait()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            tell(error_line(error))
+            ctx.exit(_UNAVAILABLE)
+        said = SafeText("port {} is in use", port)
+        hint = SafeText("choose another by --port, or let --port 0 pick a free one")
+        tell(with_hint(said, hint))
+        ctx.exit(_UNAVAILABLE)

@@ -1,0 +1,131 @@
+"""Session: a question of the page -> its answer, on this machine and in a browser alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import mapper
+from mapper.playground.about import About, about_of, text_of
+from mapper.playground.analyses import Analyses
+from mapper.playground.checked import can_send, checked
+from mapper.playground.ends import ends
+from mapper.playground.examples import examples, opened
+from mapper.playground.hovering import complete, definition, hover
+from mapper.playground.json_places import first_flaw
+from mapper.playground.looked import look, looked
+from mapper.playground.problem import PlaygroundProblem
+
+_Answer: TypeAlias = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Session:
+    """What the page asks. It keeps the analyses of the last texts, and nothing else.
+
+    folder: whose files it may read and write; None where it has only texts.
+    """
+
+    analyses: Analyses
+    folder: Path | None = None
+    _questions: dict[str, Callable[[Mapping[str, Any]], _Answer]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        about = {
+            "check": self._check,
+            "live": self._live,
+            "ends": self._ends,
+            "hover": self._hover,
+            "complete": self._complete,
+            "definition": self._definition,
+        }
+        self._questions = {
+            "start": self._start,
+            "example": lambda question: opened(text_of(question, "name")),
+            **{name: _about(answer) for name, answer in about.items()},
+        }
+
+    @staticmethod
+    def of_texts(schemas: Mapping[str, str] | None = None) -> Session:
+        """A session that reads and writes no file of a user. schemas: all there are, by name, in JSON."""
+        return Session(Analyses(own_schema_texts() if schemas is None else schemas))
+
+    @staticmethod
+    def of_folder(folder: str | Path) -> Session:
+        """A session for the mappings in a folder."""
+        real = Path(folder).resolve()
+        return Session(Analyses(folder=real), real)
+
+    def answer(self, question: Mapping[str, Any]) -> _Answer:
+        """The answer to a question of the page, or why there is none."""
+        name = question.get("ask")
+        answer = self._questions.get(name) if isinstance(name, str) else None
+        try:
+            if answer is None:
+                raise PlaygroundProblem("this is not a question that the playground knows")
+            return answer(question)
+        except PlaygroundProblem as problem:
+            return dict(problem.answer)
+        except mapper.CompileError as error:
+            first = next(one for one in error.diagnostics if one.severity == "error")
+            return {"problem": "the mapping has errors", "hint": f"{first.code}: {first.message}"}
+        except RecursionError:
+            return {"problem": "this is nested too deep"}
+        except OSError as error:
+            return {"problem": error.strerror or str(error)}
+
+    def _start(self, question: Mapping[str, Any]) -> _Answer:
+        found: _Answer = {
+            "version": mapper.__version__,
+            "where": "static" if self.folder is None else "local",
+            "examples": [one.told for one in examples()],
+        }
+        if self.folder is not None:
+            found["folder"] = self.folder.name
+            found["files"] = []
+        return found
+
+    def _check(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return checked(analysis, self.analyses.places(about.mapping.name))
+
+    def _live(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        places, sample = self.analyses.places(about.mapping.name), about.chosen
+        answer: _Answer = {**checked(analysis, places), "looked": None}
+        if sample is not None and sample.event is None:
+            at = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
+            answer["unreadable"] = {"sample": about.number, "message": sample.why, "from": at}
+        elif sample is not None and can_send(analysis):
+            at_sample = look(analysis, sample, about.meta_of(about.number), places, reveal=about.reveal)
+            answer["looked"] = looked(at_sample)
+        return answer
+
+    def _ends(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return ends(analysis, about, self.analyses.places(about.mapping.name))
+
+    def _hover(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return hover(analysis, about, self.analyses.places(about.mapping.name))
+
+    def _complete(self, about: About) -> _Answer:
+        return complete(self.analyses.of(about.mapping, about.files), about)
+
+    def _definition(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return definition(analysis, about, self.analyses.places(about.mapping.name))
+
+
+def _about(answer: Callable[[About], _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
+    return lambda question: answer(about_of(question))
+
+
+def own_schema_texts() -> dict[str, str]:
+    """The texts of this package's schemas, by name."""
+    from mapper.folders import names_in, own_schema, own_schemas
+
+    files = {name: own_schema(name) for name in names_in(own_schemas())}
+    return {name: file.read_text(encoding="utf-8") for name, file in files.items() if file is not None}

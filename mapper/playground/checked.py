@@ -1,0 +1,57 @@
+"""Analysis -> its diagnostics and signals as the page has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mapper
+from mapper import Analysis, Diagnostic
+from mapper.playground.places import Places
+
+
+def checked(analysis: Analysis, places: Places) -> dict[str, Any]:
+    """What a check of the mapping says."""
+    diagnostics = analysis.diagnostics
+    try:
+        covered, tests = analysis.coverage, len(analysis.tests)
+    except mapper.CompileError:
+        covered, tests = (), 0
+    signals = [
+        {
+            "section": ", ".join(filter(None, one.names)) or "a name from the event",
+            "signals": [
+                *({"name": path, "has": True, "path": path} for path in one.sent),
+                *({"name": path, "has": False, "path": path} for path in one.missing),
+            ],
+        }
+        for one in covered
+    ]
+    return {
+        "diagnostics": [diagnostic(one, places) for one in diagnostics],
+        "sends": can_send(analysis),
+        "signals": signals,
+        "tests": tests,
+    }
+
+
+def can_send(analysis: Analysis) -> bool:
+    """Whether the mapping sends anything."""
+    has_errors = any(one.severity == "error" for one in analysis.diagnostics)
+    return not (has_errors or analysis.is_partial)
+
+
+def diagnostic(found: Diagnostic, places: Places) -> dict[str, Any]:
+    """A diagnostic, with its fixes."""
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "hint": found.hint,
+        "path": found.path,
+        "place": places.of(found.span),
+        "related": [{"place": places.of(span), "message": told} for span, told in found.related],
+        "fixes": [
+            {"title": fix.title, "safe": fix.safe, "edits": [places.edit(one) for one in fix.edits]}
+            for fix in found.fixes
+        ],
+    }

@@ -1,0 +1,69 @@
+"""The examples: every ready mapping, with the events of its own tests as samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import mapper
+from mapper import ReadyMapping
+from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.shown_value import indented
+
+_MOST_SAMPLES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedExample:
+    """What can be opened. title: as a list of examples shows it; about: in a sentence."""
+
+    name: str
+    title: str
+    about: str
+    kind: str
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As the page is told it."""
+        return {"name": self.name, "title": self.title, "about": self.about, "kind": self.kind}
+
+
+def examples() -> list[OfferedExample]:
+    """All examples, in the order in which they are offered."""
+    return [OfferedExample(one.name, _title(one.name), one.about, "example") for one in _ready().values()]
+
+
+@lru_cache(maxsize=1)
+def _ready() -> dict[str, ReadyMapping]:
+    """The ready mappings that send, by name; orders of a shop first: they show most."""
+    found = {one.name: one for one in mapper.ready_mappings()}
+    first = [name for name in found if name.endswith("-orders")]
+    return {name: found[name] for name in dict.fromkeys((*first, *found))}
+
+
+def _title(name: str) -> str:
+    """`shopify-orders` as `Shopify orders`."""
+    words = name.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+@lru_cache(maxsize=16)
+def opened(name: str) -> dict[str, Any]:
+    """An example as the page opens it. Raises PlaygroundProblem where there is none of that name."""
+    ready = _ready().get(name)
+    if ready is None:
+        raise PlaygroundProblem(f"there is no example `{name}`", f"there are {', '.join(_ready())}")
+    (own, text), *others = ready.files
+    tests = mapper.analyse_file(ready.file).tests
+    samples = [
+        {"name": test.name, "text": indented(test.given), "format": "json"}
+        for test in tests[:_MOST_SAMPLES]
+        if isinstance(test.given, dict)
+    ]
+    return {
+        "mapping": {"name": own, "text": text},
+        "files": dict(others),
+        "samples": samples,
+        "title": _title(name),
+    }

@@ -1,0 +1,99 @@
+"""Analysis x offset -> what is at a place of the mapping, and what may be written there."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import mapper
+from mapper import Analysis, Json
+from mapper.masking import mask
+from mapper.playground.about import About
+from mapper.playground.places import Places
+from mapper.playground.shown_value import shown
+
+
+def hover(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+    """What is at an offset, with its value for the chosen sample."""
+    sample, at = about.chosen, offset(analysis, about)
+    event = None if sample is None else sample.event
+    found = analysis.at(at, event, about.meta_of(about.number))
+    if found is None:
+        return {"hover": None}
+    hide = _hiding(analysis, about) if found.is_known and not about.reveal else lambda value: value
+    is_hidden = found.personal and not about.reveal
+
+    def told(value: Json) -> dict[str, Any] | None:
+        return shown(mask(value) if is_hidden else hide(value), reveal=about.reveal)
+
+    return {
+        "hover": {
+            "place": places.of(found.span),
+            "kind": found.kind,
+            "path": found.path,
+            "type": found.type,
+            "meaning": found.meaning,
+            "steps": [
+                {
+                    "text": step.text,
+                    "inserted": step.inserted,
+                    "place": None if step.span is None else places.of(step.span),
+                    "value": told(step.value) if step.reached else None,
+                    "failure": step.failure,
+                }
+                for step in found.steps
+            ],
+            "value": told(found.value) if found.is_known else None,
+            "why": found.why,
+        }
+    }
+
+
+def _hiding(analysis: Analysis, about: About) -> Any:
+    """What masks the texts that the chosen sample's payload reads of a person."""
+    from mapper.workbench.explain import hiding, personal_texts
+
+    sample = about.chosen
+    event = None if sample is None else sample.event
+    with suppress(mapper.CompileError):
+        if event is not None:
+            trace = analysis.trace(event, about.meta_of(about.number))
+            return hiding(personal_texts(trace.tables, trace.decisions))
+    return lambda value: value
+
+
+def complete(analysis: Analysis, about: About) -> dict[str, Any]:
+    """What may be written at an offset, the most likely first."""
+    sample = about.chosen
+    units = analysis.text.utf16.units
+    found = analysis.complete(offset(analysis, about), None if sample is None else sample.event)
+    return {
+        "completions": [
+            {
+                "word": one.word,
+                "kind": one.kind,
+                "insert": one.insert,
+                "from": units(one.span.start),
+                "to": units(one.span.end),
+                "detail": one.detail,
+                "meaning": one.meaning,
+            }
+            for one in found
+        ]
+    }
+
+
+def definition(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+    """Where what is at an offset is defined, and where it is read."""
+    at = offset(analysis, about)
+    found = analysis.definition(at)
+    return {
+        "definition": None if found is None else places.of(found),
+        "references": [places.of(one) for one in analysis.references(at)],
+    }
+
+
+def offset(analysis: Analysis, about: About) -> int:
+    """The character at an offset in code units."""
+    units = about.options.get("offset", 0)
+    return analysis.text.utf16.offset(max(units, 0) if isinstance(units, int) else 0)

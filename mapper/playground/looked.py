@@ -1,0 +1,186 @@
+"""Analysis x sample -> what the page shows of one event: its tree, its ends, its payloads, the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mapper import Analysis, Decision, Json, Note, Outcome, Trace
+from mapper.masking import MASK
+from mapper.playground.about import SampleText
+from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree
+from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be
+from mapper.playground.places import Places
+from mapper.playground.request_shown import request_shown
+from mapper.playground.shown_value import shown
+from mapper.running.counts import ShownNames, own_notes
+from mapper.workbench.explain import Explanation, explain_trace, hiding, paired, personal_texts
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLook:
+    """A sample that was traced, and what may be shown of it."""
+
+    analysis: Analysis
+    trace: Trace
+    told: Explanation
+    tree: EventTree
+    places: Places
+    reveal: bool
+
+    @property
+    def names(self) -> ShownNames:
+        """Which names of events are shown."""
+        return ShownNames(frozenset(self.told.names), self.reveal)
+
+    @property
+    def hide(self) -> Callable[[Json], Json]:
+        """What masks texts that were read of a person."""
+        if self.reveal:
+            return lambda value: value
+        return hiding(personal_texts(self.trace.tables, self.trace.decisions))
+
+
+def look(
+    analysis: Analysis, sample: SampleText, meta: Mapping[str, Json], places: Places, *, reveal: bool
+) -> SampleLook:
+    """What becomes of a sample that holds an event. Raises CompileError."""
+    event = sample.event or {}
+    trace = analysis.trace(event, dict(meta))
+    told = explain_trace(analysis, trace, reveal=reveal)
+    return SampleLook(analysis, trace, told, event_tree(sample, event, reveal=reveal), places, reveal)
+
+
+def looked(at: SampleLook) -> dict[str, Any]:
+    """As the page is told it."""
+    hide = at.hide
+    made = list(_made(at, hide))
+    payloads = [_payload(at, outcome, one) for outcome, one in zip(at.trace.outcomes, made, strict=True)]
+    outcomes = [
+        _outcome(at, outcome, one, _rows(one, payload))
+        for outcome, one, payload in zip(at.trace.outcomes, made, payloads, strict=True)
+    ]
+    use = EventUse(_feeds(made), frozenset(path for part in at.trace.asked for path in part))
+    return {
+        "event": event_nodes(at.tree, use, at.analysis, None if at.reveal else hide),
+        "outcomes": outcomes,
+        "decisions": list(_decisions(at)),
+        "request": request_shown(at.analysis, [one for one in payloads if one is not None]),
+    }
+
+
+def _made(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[Made]:
+    """How each outcome was made."""
+    pairs = paired(at.trace.outcomes, at.trace.tables, at.analysis.places)
+    numbers = {id(outcome): number for number, (outcome, _) in enumerate(pairs) if outcome is not None}
+    for number, outcome in enumerate(at.trace.outcomes):
+        place = numbers.get(id(outcome))
+        table = None if place is None else at.told.tables[place]
+        flows = () if place is None else at.trace.flows[place]
+        by_path = {flow.path: flow for flow in flows}
+        yield Made(number, table, by_path, at.places, at.reveal, hide, at.tree.shown_path)
+
+
+def _payload(at: SampleLook, outcome: Outcome, made: Made) -> Json:
+    """The payload of an outcome as it may be shown; None where there is none."""
+    if outcome.payload is None:
+        return None
+    payload: Any = outcome.payload
+    if not at.reveal:
+        payload = masked_payload(payload, at.analysis.mask(payload), made)
+    field = at.analysis.name_field
+    if field in payload and at.names.shown(str(outcome.payload[field])) is None:
+        payload = {**payload, field: MASK}
+    shown: Json = payload
+    return shown
+
+
+def _rows(made: Made, payload: Json) -> list[dict[str, Any]]:
+    """The rows of a payload; of what was rejected those that it would have."""
+    if payload is None:
+        return [] if made.table is None else payload_rows(would_be(made.table), made)
+    return payload_rows(payload, made)
+
+
+def shown_rows(at: SampleLook) -> list[list[dict[str, Any]]]:
+    """The rows of each payload that is sent."""
+    found = zip(at.trace.outcomes, _made(at, at.hide), strict=True)
+    return [_rows(made, _payload(at, one, made)) for one, made in found if one.payload is not None]
+
+
+def _outcome(at: SampleLook, outcome: Outcome, made: Made, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    end, title = end_of(outcome, at.names)
+    reasons = () if outcome.rejection is None else outcome.rejection.reasons
+    is_changed = any(note.kind == "guard" for note in (*outcome.notes, *reasons))
+    return {
+        "end": end,
+        "title": title,
+        "section": "" if made.table is None else made.table.title,
+        "reasons": [_note(at, one) for one in reasons],
+        "notes": [{"kind": one.kind, **_note(at, one)} for one in own_notes(outcome)],
+        "guard": "changed" if is_changed else "passed" if outcome.payload is not None else None,
+        "breaches": [] if outcome.payload is None else list(map(list, at.analysis.breaches(outcome.payload))),
+        "rows": rows,
+        "absent": sum(row["kind"] == "absent" for row in rows),
+    }
+
+
+def end_of(outcome: Outcome, names: ShownNames) -> tuple[str, str]:
+    """What an event ends as, and what the page says of it."""
+    if outcome.skip is not None:
+        kind = "consent" if outcome.skip.kind == "consent" else "skipped"
+        return kind, f"skipped: {names.why(outcome.skip)}"
+    if outcome.rejection is not None:
+        reasons = outcome.rejection.reasons
+        more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+        first = reasons[0]
+        return "rejected", f"rejected: {first.path}{': ' if first.path else ''}{first.message}{more}"
+    without = outcome.without_consent
+    return "sent", f"sent without the fields that need consent, which is {without}" if without else "sent"
+
+
+def _note(at: SampleLook, note: Note) -> dict[str, Any]:
+    span = at.analysis.rules.get(note.place)
+    place = None if span is None else at.places.of(span)
+    return {"path": note.path, "message": str(note.message), "place": place}
+
+
+def _feeds(made: Sequence[Made]) -> dict[str, list[str]]:
+    """For each path of the event, the ids of the payload nodes that it feeds."""
+    fed: dict[str, dict[str, None]] = {}
+    for one in made:
+        for flow in one.flows.values():
+            for read in flow.reads:
+                fed.setdefault(read, {})[id_of(one.number, flow.path)] = None
+    return {path: list(ids) for path, ids in fed.items()}
+
+
+def _decisions(at: SampleLook) -> Iterator[dict[str, Any]]:
+    for number, part in enumerate(at.told.decisions):
+        for one in part:
+            yield {
+                "outcome": number,
+                "part": one.part,
+                "source": one.source,
+                "told": one.told,
+                "place": at.places.of(one.span),
+                "value": shown(_answer(at, one), reveal=at.reveal),
+                "reads": [
+                    {
+                        "text": read.text,
+                        "value": shown(read.value, reveal=at.reveal),
+                        "why": read.why,
+                        "place": at.places.of(read.span),
+                    }
+                    for read in one.reads
+                ],
+            }
+
+
+def _answer(at: SampleLook, decision: Decision) -> Json:
+    """What a decision read; of a name that no section has only that there is one."""
+    value = decision.value
+    if decision.part == "match" and isinstance(value, str) and at.names.shown(value) is None:
+        return MASK
+    return value

@@ -1,0 +1,58 @@
+"""Spans -> places as the page has them: files by their paths from its folder, UTF-16 code units."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapper import Span
+from mapper.diagnostic import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How files are called: those of a session by their paths from its folder.
+
+    main: the name of the mapping. folder: that of a session on a disk, None where it has only texts.
+    """
+
+    main: str
+    folder: Path | None = None
+
+    def file(self, name: str) -> str:
+        """The path of the file of a text."""
+        if name == self.main:
+            return name
+        if self.folder is None:
+            return posixpath.normpath(posixpath.join(posixpath.dirname(self.main), name))
+        real = Path(os.path.realpath(name))
+        return real.relative_to(self.folder).as_posix() if real.is_relative_to(self.folder) else real.name
+
+    def of(self, span: Span) -> dict[str, Any]:
+        """The place of a span."""
+        units = span.text.utf16.units
+        line, column = span.text.position(span.start)
+        return {
+            "file": self.file(span.text.name),
+            "from": units(span.start),
+            "to": units(span.end),
+            "line": line,
+            "column": column,
+        }
+
+    def key(self, span: Span) -> str:
+        """What tells a rule from all others: `file:from`."""
+        return f"{self.file(span.text.name)}:{span.text.utf16.units(span.start)}"
+
+    def edit(self, edit: Edit) -> dict[str, Any]:
+        """An edit of a fix."""
+        place = self.of(edit.span)
+        return {
+            "file": place["file"],
+            "from": place["from"],
+            "to": place["to"],
+            "insert": edit.replacement,
+        }

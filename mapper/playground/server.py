@@ -1,0 +1,229 @@
+"""The page and its answers on this machine's own addresses, for this machine's browser alone."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import mimetypes
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mapper.playground.worker import AnswerProcesses
+from mapper.safe_text import SafeError, SafeText
+
+_STATIC = Path(__file__).parent / "static"
+_TOKEN_BYTES = 16
+_MOST_BYTES = 2**24
+_NO_TOKEN = '<meta name="playground-token" content="">'
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
+    "font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+_KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
+_START_SECONDS = 10.0
+_DRAIN_SECONDS = 2
+_BACKLOG = 128
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnHost:
+    """Lets only requests to this machine's own names pass: another site may name itself as it likes."""
+
+    app: ASGIApp
+    hosts: frozenset[str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI app."""
+        if scope["type"] == "http":
+            hosts = Headers(scope=scope).getlist("host")
+            if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
+                await _refusal(421, "this address is not served here")(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def playground_app(processes: AnswerProcesses, port: int, token: str) -> ASGIApp:
+    """The page and its answers. token: what the page shows with every question."""
+    names = ("localhost", "127.0.0.1", "[::1]")
+    hosts = frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
+    pages = _pages(token)
+
+    async def page(request: Request) -> Response:
+        found = pages.get(request.url.path.removeprefix("/") or "index.html")
+        return (
+            _refusal(404, "there is no such page")
+            if found is None
+            else Response(found[1], media_type=found[0], headers=_HEADERS)
+        )
+
+    async def ask(request: Request) -> Response:
+        refused = _refused(request.headers, hosts, token)
+        if refused is not None:
+            return refused
+        body = await _body(request)
+        if body is None:
+            return _refusal(413, f"more than {_MOST_BYTES // 2**20} MiB")
+        name = _name_of(body)
+        if name is None:
+            return _refusal(400, "not a question in JSON")
+        answer = await asyncio.to_thread(processes.ask, name, body)
+        return Response(answer, media_type="application/json", headers=_HEADERS)
+
+    routes = [
+        Route("/api/ask", ask, methods=["POST"]),
+        Route("/{path:path}", page, methods=["GET"]),
+    ]
+    return _OwnHost(Starlette(routes=routes), hosts)
+
+
+def _pages(token: str) -> Mapping[str, tuple[str, bytes]]:
+    """The files of the page by their paths, each with its type; the token is in the first one."""
+    made = {}
+    for file in sorted(one for one in _STATIC.rglob("*") if one.is_file()):
+        kind = _KINDS.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        made[file.relative_to(_STATIC).as_posix()] = kind, file.read_bytes()
+    kind, index = made["index.html"]
+    with_token = _NO_TOKEN.replace('content=""', f'content="{token}"').encode()
+    made["index.html"] = "text/html; charset=utf-8", index.replace(_NO_TOKEN.encode(), with_token)
+    return made
+
+
+def _refused(headers: Mapping[str, str], hosts: frozenset[str], token: str) -> Response | None:
+    """Why a question is not answered: only the page itself may ask, which knows the token."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
+    if origin is not None and origin.removeprefix("http://") not in hosts:
+        return _refusal(403, "asked by another site")
+    if site not in ("same-origin", "none"):
+        return _refusal(403, "asked by another site")
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return _refusal(415, "a question is JSON: application/json")
+    given = headers.get("x-playground-token")
+    if given is None:
+        return _refusal(401, "the token of the page is missing: reload it")
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        return _refusal(403, "the token is of another start: reload the page")
+    return None
+
+
+def _refusal(status: int, why: str) -> Response:
+    body = json.dumps({"problem": why}).encode()
+    return Response(body, status, media_type="application/json", headers=_HEADERS)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body of a request, None if it is too large, which is found out without keeping it."""
+    kept = bytearray()
+    with suppress(ClientDisconnect):
+        async for piece in request.stream():
+            kept += piece
+            if len(kept) > _MOST_BYTES:
+                return None
+    return bytes(kept)
+
+
+def _name_of(body: bytes) -> object:
+    """What is asked, None where a body is no question."""
+    try:
+        question = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return question.get("ask", "") if isinstance(question, dict) else None
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[str]:
+    """Serve the playground of a folder; gives its address. Port 0: any free one. Raises OSError."""
+    with ExitStack() as stack:
+        listeners = listen(port)
+        for one in listeners:
+            stack.callback(one.close)
+        port = listeners[0].getsockname()[1]
+        processes = AnswerProcesses.of(folder)
+        stack.callback(processes.close)
+        app = playground_app(processes, port, secrets.token_hex(_TOKEN_BYTES))
+        server = uvicorn.Server(_config(app))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": listeners}, daemon=True)
+        thread.start()
+        stack.callback(_stop, server, thread)
+        _await_start(server, thread)
+        yield f"http://127.0.0.1:{port}/"
+
+
+def listen(port: int) -> list[socket.socket]:
+    """Sockets that listen on this machine's own addresses, of IPv4 and, where there is one, IPv6.
+
+    Raises OSError.
+    """
+    first = _listener(socket.AF_INET, "127.0.0.1", port)
+    try:
+        return [first, _listener(socket.AF_INET6, "::1", first.getsockname()[1])]
+    except OSError:
+        return [first]
+
+
+def _listener(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    # It says that it is TCP: only then are small answers sent without delay.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((address, port))
+        made.listen(_BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        http="h11",
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+
+
+def _stop(server: uvicorn.Server, thread: threading.Thread) -> None:
+    server.should_exit = True
+    thread.join(_DRAIN_SECONDS + 1)
+
+
+def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > until:
+            raise SafeError(SafeText("the playground did not start"))
+        time.sleep(0.005)

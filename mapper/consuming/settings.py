@@ -23,7 +23,14 @@ _OWN = {
     "auto.offset.reset": "--start and --on-gap say where reading begins",
     "enable.partition.eof": _POSITIONS,
     "partition.assignment.strategy": "it is always cooperative-sticky",
-    "plugin.library.paths": "a settings file may not load code",
+    **dict.fromkeys(
+        ("plugin.library.paths", "ssl.engine.location", "sasl.kerberos.kinit.cmd"),
+        "a settings file may not run code",
+    ),
+    **dict.fromkeys(
+        ("error_cb", "logger", "oauth_cb", "stats_cb", "throttle_cb", "on_commit", "default.topic.config"),
+        "it is no text",
+    ),
 }
 # Of the Java client, whose files look the same.
 _OF_JAVA = {
@@ -96,7 +103,10 @@ def _read_line(
     missing = [one for one in _VARIABLE.findall(value) if not environment.get(one)]
     if missing:
         return SetupFailure(f"{place.name}: {missing[0]} must be set in the environment")
-    return {name: _VARIABLE.sub(lambda found: environment[found[1]], value)}
+    value = _VARIABLE.sub(lambda found: environment[found[1]], value)
+    if "\0" in value or value.encode("utf-8", "replace").decode() != value:
+        return SetupFailure(f"{place.name}: the value of `{name}` is not UTF-8, or has a NUL in it")
+    return {name: value}
 
 
 def _defaults(given: Mapping[str, str]) -> dict[str, str]:

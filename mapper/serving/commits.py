@@ -45,7 +45,7 @@ class PathLedger:
 class MappedRequest:
     """What became of the events of a request, numbered from 1.
 
-    deliveries: what the sender calls the delivery of an event, by its number, as digests; one may be of all.
+    deliveries: what the sender calls the delivery of an event, by its number, as digests.
     """
 
     ledger: PathLedger
@@ -187,7 +187,7 @@ def _keep_all(
 
 
 def _without_known(outbox: Outbox, requests: Sequence[MappedRequest], now: float) -> list[MappedRequest]:
-    """The requests without the events that were accepted before, or that are in one before them."""
+    """The requests without the events that were accepted before, or that come a second time in them."""
     if not any(one.deliveries for one in requests):
         return list(requests)
     asked: defaultdict[Account, list[bytes]] = defaultdict(list)
@@ -200,8 +200,11 @@ def _without_known(outbox: Outbox, requests: Sequence[MappedRequest], now: float
     found = []
     for request in requests:
         before = known[request.ledger.account]
-        replayed = {number for number, digest in request.deliveries if digest in before}
-        before.update(digest for _, digest in request.deliveries)
+        replayed: set[int] = set()
+        for number, digest in request.deliveries:
+            if digest in before:
+                replayed.add(number)
+            before.add(digest)
         found.append(request.without(replayed) if replayed else request)
     return found
 

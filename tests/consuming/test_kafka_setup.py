@@ -277,6 +277,11 @@ def test_settings_come_from_a_file_and_secrets_from_the_environment() -> None:
     )
 
 
+_NO_TEXTS = (
+    *("error_cb", "logger", "oauth_cb", "stats_cb", "throttle_cb", "on_commit", "default.topic.config"),
+)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -285,6 +290,11 @@ def test_settings_come_from_a_file_and_secrets_from_the_environment() -> None:
         ("enable.auto.commit=true", "`enable.auto.commit` cannot be set: the outbox keeps the positions"),
         ("auto.offset.reset=latest", "`auto.offset.reset` cannot be set: --start and --on-gap"),
         ("plugin.library.paths=x.so", "`plugin.library.paths` cannot be set"),
+        ("ssl.engine.location=x.so", "`ssl.engine.location` cannot be set: a settings file may not run code"),
+        ("sasl.kerberos.kinit.cmd=x", "`sasl.kerberos.kinit.cmd` cannot be set"),
+        *((f"{name}={_SECRET}", f"`{name}` cannot be set: it is no text") for name in _NO_TEXTS),
+        ("\nclient.id=a\0b", "kafka.properties:2: the value of `client.id` is not UTF-8, or has a NUL"),
+        ("client.id=a\udcff", "kafka.properties:1: the value of `client.id` is not UTF-8"),
         (f"sasl.jaas.config={_SECRET}", "`sasl.jaas.config` is a setting of the Java client"),
     ],
 )

@@ -144,6 +144,13 @@ def test_copies_of_a_delivery_are_kept_once_within_a_group_and_across_groups() -
     assert outbox.status()[0].counts.accepted == 2
 
 
+def test_copies_in_one_request_are_kept_once() -> None:
+    outbox = _Slow()
+    kept = _keep(outbox, _request(b"a", b"a", b"b", names=[b"1", b"1", b"2"]))
+    assert kept == [KeptRequest(2, 0, 0, 1)]
+    assert outbox.status()[0].counts.accepted == 2
+
+
 def test_a_copy_for_another_account_is_no_copy() -> None:
     outbox = _Slow()
     _keep(outbox, _request(b"a", names=[b"1"]), _request(b"a", names=[b"1"], ledger=_TWO))

@@ -150,18 +150,18 @@ class Application:
         asked = HttpRequest(headers, b"", b"", query, method, peer)
         refusal, wait_seconds = self._refused(path, asked, now)
         if refusal is not None:
-            return self._refuse(entry, asked, refusal, wait_seconds)
+            return await self._refuse(entry, asked, refusal, wait_seconds)
         size = size_of(entry, headers)
         if isinstance(size, RequestRefusal):
-            return self._refuse(entry, asked, size)
+            return await self._refuse(entry, asked, size)
         if size > _CHECKED_FIRST_BYTES and path.is_checked_first:
             first = await self._checked(path.door, asked, now, verify)
             if isinstance(first, RequestRefusal):
-                return self._refuse(entry, asked, first)
+                return await self._refuse(entry, asked, first)
         async with self._held.room(size) if size > self.limits.free_bytes else _NO_ROOM:
             raw = await read_body(source, entry.limits.body)
             if isinstance(raw, RequestRefusal):
-                return self._refuse(entry, asked, raw)
+                return await self._refuse(entry, asked, raw)
             return await self._take(path, HttpRequest(headers, raw, raw, query, method, peer), now)
 
     def _refused(
@@ -190,16 +190,16 @@ class Application:
         if is_gzip(request.headers):
             body = await asyncio.to_thread(unzipped, request.raw, entry.limits.body)
             if isinstance(body, RequestRefusal):
-                return self._refuse(entry, request, body)
+                return await self._refuse(entry, request, body)
             request = replace(request, body=body)
         wrong_type = refused_type(request.headers)
         if wrong_type is not None and request.raw and handshake_of(entry, request) is None:
-            return self._refuse(entry, request, wrong_type)
+            return await self._refuse(entry, request, wrong_type)
         received = await self._checked(entry, request, now, receive)
         if isinstance(received, HttpAnswer):
             return "handshake", received
         if isinstance(received, RequestRefusal):
-            return self._refuse(entry, request, received)
+            return await self._refuse(entry, request, received)
         return await self._keep(path, request, received or (), now)
 
     async def _checked(
@@ -233,7 +233,7 @@ class Application:
             try:
                 kept = await self.commits.keep(mapped)
             except (OutboxError, OSError) as error:
-                return self._full(path.entry, request, error)
+                return await self._full(path.entry, request, error)
             self._say_recovered()
             self.counts.count_events(
                 path.entry.path,
@@ -242,7 +242,7 @@ class Application:
                 skipped=kept.skipped,
                 replayed=kept.replayed,
             )
-        return "accepted", reply_of(path.entry, request, self.now())
+        return "accepted", await self._reply(path.entry, request)
 
     async def _mapped(
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
@@ -264,19 +264,29 @@ class Application:
         names = _digests(entry.path, events) if entry.delivery is not None else ()
         return MappedRequest(path.ledger, len(events), mapped.parcels, rejected, names)
 
-    def _refuse(
+    async def _refuse(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0
     ) -> tuple[RequestEnd, HttpAnswer]:
         if refusal.kind in _UNPROVEN:
             self.guesses.count(self._client(entry, request), self.now())
-        answer = reply_of(entry, request, self.now(), refusal)
+            if len(request.body) > _LARGE_BYTES:  # to look something up in it takes time
+                request = replace(request, body=b"")
+        answer = await self._reply(entry, request, refusal)
         if wait_seconds:
             answer = replace(answer, headers=(*answer.headers, ("retry-after", str(int(wait_seconds) + 1))))
         elif refusal.status == _WRONG_METHOD:
             answer = replace(answer, headers=(*answer.headers, ("allow", "POST, PUT, PATCH")))
         return ("guessing" if refusal is _GUESSING else refusal.kind), answer
 
-    def _full(
+    async def _reply(
+        self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None
+    ) -> HttpAnswer:
+        """What `reply_of` says, which may look something up in the body."""
+        if len(request.body) > _LARGE_BYTES:
+            return await asyncio.to_thread(reply_of, entry, request, self.now(), refusal)
+        return reply_of(entry, request, self.now(), refusal)
+
+    async def _full(
         self, entry: Entry, request: HttpRequest, error: OutboxError | OSError
     ) -> tuple[RequestEnd, HttpAnswer]:
         """The outbox takes no more, or cannot be written: the sender is asked to come again."""
@@ -285,7 +295,7 @@ class Application:
             self._is_failing = True
             self.say(SafeText("answering 503: {}", why))
         refusal = RequestRefusal(503, "full", SafeText("not accepted at the moment"))
-        return self._refuse(entry, request, refusal, _RETRY_SECONDS)
+        return await self._refuse(entry, request, refusal, _RETRY_SECONDS)
 
     def _say_recovered(self) -> None:
         if self._is_failing:

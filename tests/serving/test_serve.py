@@ -240,6 +240,18 @@ def test_a_page_posts_no_more_often_than_its_path_allows(server: RunningServer) 
     assert server.post("/collect", now(1)).status == 204
 
 
+def test_nothing_is_looked_up_in_a_large_body_for_who_is_not_known(tmp_path: Path) -> None:
+    reply = "    reply: {status: 200, json: {id: {body: id}}, failure: {why: {refusal: reason}}}\n"
+    intake = INTAKE.replace("    body: either\n    delivery_id", f"{reply}    body: either\n    delivery_id")
+    with serving(tmp_path, "--no-deliver", "--jobs", 1, intake=intake) as server:
+        for more, told in ((0, "e1"), (400_000, "")):
+            body = json.dumps({**now(1, id="e1"), "more": "x" * more}).encode()
+            said = server.post("/orders", body, x_signature="00" * 32)
+            assert (said.status, json.loads(said.body)) == (401, {"id": told, "why": "not authorized"})
+            said = server.post("/orders", body)
+            assert (said.status, json.loads(said.body)) == (200, {"id": "e1"})
+
+
 # How it begins and ends
 
 

@@ -13,10 +13,22 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
-import orjson
 
 from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json
+
+try:
+    import orjson
+except ImportError:  # there is no build of it for browsers
+    from mapper.runtime.python_json import dumps as _dumps
+
+    _AS_IT_IS = 0
+else:
+    _dumps = orjson.dumps
+    # What is no JSON value is not made one.
+    _AS_IT_IS = (
+        orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+    )
 
 # An event of a shop weighs 1 to 5 KB. More than this is a mistake or an attack, and is not even parsed.
 LONGEST_EVENT = 1024 * 1024
@@ -26,13 +38,8 @@ DEEPEST_EVENT = 256
 
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
-_dumps = orjson.dumps
 # The shortest digits that mean a float: those of Python's `repr`, at half its cost.
-float_digits: Callable[[float], bytes] = orjson.dumps
-# What is no JSON value is not made one.
-_AS_IT_IS = (
-    orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
-)
+float_digits: Callable[[float], bytes] = _dumps
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(one for one in range(0x100) if chr(one) not in '{}[]"')

@@ -77,13 +77,13 @@ def _test(part: Any) -> Test:
 def _by_kind(part: Mapping[str, Any]) -> dict[type, Test]:
     """The test for each kind of value that may be there."""
     kinds = part.get("type", list(_KINDS))
+    if "enum" in part and not all(type(one) is str for one in part["enum"]):
+        raise _NotKnown
     made: dict[type, Test] = {str: _texts(part), list: _lists(part), dict: _objects(part)}
     made |= dict.fromkeys((int, float), _numbers(part))
     made |= dict.fromkeys((bool, type(None)), _always)
     allowed = {one for kind in ([kinds] if isinstance(kinds, str) else kinds) for one in _KINDS[kind]}
     if "enum" in part:
-        if not all(type(one) is str for one in part["enum"]):
-            raise _NotKnown
         allowed &= {str}
     return {kind: test for kind, test in made.items() if kind in allowed}
 

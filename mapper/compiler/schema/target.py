@@ -327,22 +327,32 @@ def profiles(schema: Schema) -> tuple[str, ...]:
 
 def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], list[tuple[str, str]]]:
     """A function that lists what a payload breaks, as (path, message) without values; [] if it is valid."""
-    import jsonschema  # here, since checking a mapping and running one need no validator
-
     refuse_slow_patterns(schema)
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
-    checker, is_valid = jsonschema.Draft202012Validator(schema), fast_validator(schema)
+    errors_in, is_valid = _errors_by(schema), fast_validator(schema)
 
     def validate(payload: Json) -> list[tuple[str, str]]:
         if is_valid(payload):
             return []
-        errors = sorted(
-            checker.iter_errors(payload), key=lambda error: (list(map(str, error.path)), error.message)
-        )
-        return [(_path_text(error.absolute_path), _message(error)) for error in errors]
+        found = [(tuple(map(str, error.absolute_path)), error) for error in errors_in(payload)]
+        rows = sorted((path, _path_text(error.absolute_path), _message(error)) for path, error in found)
+        # jsonschema has an error for each field that lacks, of which one message names all.
+        return list(dict.fromkeys((path, message) for _, path, message in rows))
 
     return validate
+
+
+def _errors_by(schema: Schema) -> Callable[[Json], Iterable[Any]]:
+    """A function that finds the errors of jsonschema in a payload, or without that package the same ones."""
+    try:
+        import jsonschema  # here, since checking a mapping and running one need no validator
+    except ImportError:  # there is no build of it for browsers
+        from mapper.compiler.schema.validation import breaches_of
+
+        return breaches_of(schema)
+    errors_in: Callable[[Json], Iterable[Any]] = jsonschema.Draft202012Validator(schema).iter_errors
+    return errors_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,5 +503,7 @@ def _message(error: Any) -> str:
         case "anyOf":
             groups = [" with ".join(branch.get("required", ())) for branch in wanted]
             return f"has none of {', '.join(groups)}"
+        case None:
+            return "is not allowed"
         case keyword:
             return f"breaks {keyword} {wanted}"

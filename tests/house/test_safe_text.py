@@ -242,29 +242,32 @@ def _is_safe(node: ast.expr, names: dict[str, list[ast.expr]]) -> bool:
     return _is_constant(node, names)
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "mapper/safe_text.py"])
-def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it(file: str) -> None:
-    names, checked = _constants(file), _checked(file)
+def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it() -> None:
     wrong = []
-    for call in _calls(file, "SafeText"):
-        if not _is_constant(call.args[0], names) and (file, ast.unparse(call.args[0])) not in _TAKEN:
-            wrong.append(f"line {call.lineno}: SafeText({ast.unparse(call.args[0])})")
-    for call in _calls(file, "Invalid"):
-        reason = call.args[0]
-        if not _is_safe(reason, names) and (file, ast.unparse(reason)) not in checked:
-            wrong.append(f"line {call.lineno}: Invalid({ast.unparse(reason)})")
-    assert not wrong
+    for file in (file for file in FILES if file != "mapper/safe_text.py"):
+        names, checked = _constants(file), _checked(file)
+        for call in _calls(file, "SafeText"):
+            if not _is_constant(call.args[0], names) and (file, ast.unparse(call.args[0])) not in _TAKEN:
+                wrong.append(f"{file}:{call.lineno}: SafeText({ast.unparse(call.args[0])})")
+        for call in _calls(file, "Invalid"):
+            reason = call.args[0]
+            if not _is_safe(reason, names) and (file, ast.unparse(reason)) not in checked:
+                wrong.append(f"{file}:{call.lineno}: Invalid({ast.unparse(reason)})")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_what_a_transform_notes_is_a_constant(file: str) -> None:
-    names = _constants(file)
-    for call in _calls(file, "append"):
-        holder = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if isinstance(holder, ast.Name) and holder.id == "note_texts":
-            text = call.args[0]
-            is_imported = isinstance(text, ast.Name) and text.id.isupper()
-            assert is_imported or _is_constant(text, names) or (file, ast.unparse(text)) in _NOTE_TEXTS
+def test_what_a_transform_notes_is_a_constant() -> None:
+    wrong = []
+    for file in FILES:
+        names = _constants(file)
+        for call in _calls(file, "append"):
+            holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(holder, ast.Name) and holder.id == "note_texts":
+                text = call.args[0]
+                is_imported = isinstance(text, ast.Name) and text.id.isupper()
+                if not (is_imported or _is_constant(text, names) or (file, ast.unparse(text)) in _NOTE_TEXTS):
+                    wrong.append(f"{file}:{call.lineno}: {ast.unparse(call)}")
+    assert wrong == []
 
 
 def test_what_is_called_known_is_known_and_why_it_is() -> None:
@@ -288,12 +291,16 @@ _SAY = {
 }
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in _SAY])
-def test_nothing_is_printed_on_stderr_but_safe_texts(file: str) -> None:
-    for call in _calls(file, "echo", "print", "write"):
-        text = ast.unparse(call)
-        is_constant = call.args and isinstance(call.args[0], ast.Constant)
-        assert is_constant or ("err=True" not in text and "stderr" not in text), f"line {call.lineno}: {text}"
+def test_nothing_is_printed_on_stderr_but_safe_texts() -> None:
+    others = [file for file in FILES if file not in _SAY]
+    calls = [(file, call) for file in others for call in _calls(file, "echo", "print", "write")]
+    wrong = [
+        f"{file}:{call.lineno}: {text}"
+        for file, call in calls
+        if not (call.args and isinstance(call.args[0], ast.Constant))
+        if "err=True" in (text := ast.unparse(call)) or "stderr" in text
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["number", "table"])

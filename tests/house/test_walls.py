@@ -204,13 +204,16 @@ def _may_import(importer: str, imported: str) -> bool:
     return _LAYERS[imported] < _LAYERS[importer] or imported in _ALSO.get(importer, ())
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_a_room_imports_only_rooms_below_it(file: str) -> None:
-    room = _room(_module(file))
+def _imported() -> Iterator[tuple[str, int, str]]:
+    """The file, line and full name of every module that is imported anywhere."""
+    return ((file, line, module) for file in FILES for line, module in _imports(nodes(file)))
+
+
+def test_a_room_imports_only_rooms_below_it() -> None:
     wrong = [
         f"{file}:{line} imports {module}"
-        for line, module in _imports(nodes(file))
-        if module.split(".")[0] == "mapper" and not _may_import(room, _room(module))
+        for file, line, module in _imported()
+        if module.split(".")[0] == "mapper" and not _may_import(_room(_module(file)), _room(module))
         # The front door names what the workbench has, and imports it when it is asked for.
         if (file, _room(module)) != ("mapper/__init__.py", "mapper.workbench")
     ]
@@ -302,26 +305,26 @@ def test_circles_of_imports_are_found() -> None:
     assert _circles(imported) == [["a", "b", "c"]]
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file.startswith("mapper/compiler/")])
-def test_a_room_of_the_compiler_imports_only_rooms_before_it(file: str) -> None:
+def test_a_room_of_the_compiler_imports_only_rooms_before_it() -> None:
     place = {room: number for number, rooms in enumerate(_COMPILER) for room in rooms}
-    own = f"{_module(file)}.".split(".")[2]
-    assert own in place or not own, f"{own} has no place in _COMPILER"
+    within = [file for file in FILES if file.startswith("mapper/compiler/")]
+    own = {file: f"{_module(file)}.".split(".")[2] for file in within}
+    assert {*own.values()} == {"", *place}, "each room of the compiler has its place in _COMPILER"
     wrong = [
         f"{file}:{line} imports {module}"
-        for line, module in _imports(nodes(file))
-        if module.startswith("mapper.compiler.")
-        and (room := module.split(".")[2]) != own
-        and place[room] >= place[own]
+        for file, line, module in _imported()
+        if file in own
+        and module.startswith("mapper.compiler.")
+        and (room := module.split(".")[2]) != own[file]
+        and place[room] >= place[own[file]]
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_a_package_has_one_door(file: str) -> None:
+def test_a_package_has_one_door() -> None:
     wrong = [
         f"{file}:{line} imports {package}"
-        for line, module in _imports(nodes(file))
+        for file, line, module in _imported()
         if (package := module.split(".")[0]) in _DOORS or package not in {*sys.stdlib_module_names, "mapper"}
         if not file.startswith(_DOORS.get(package, ()))
     ]
@@ -351,21 +354,22 @@ def test_a_worker_starts_without_what_it_does_not_need(module: str) -> None:
     assert ran.stdout.split() == []
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file.startswith(_PURE)])
-def test_pure_rooms_see_nothing_of_the_world(file: str) -> None:
-    world = _WORLD - _WORLD_ALLOWED.get(file, set())
-    wrong = [
-        f"{file}:{line} imports {module}"
-        for line, module in _imports(nodes(file))
-        if module in world or module.split(".")[0] in world
-    ]
-    for node in nodes(file):
-        if isinstance(node, ast.Call):
-            called = node.func
-            if isinstance(called, ast.Name) and called.id in _WORLDLY_CALLS:
-                wrong.append(f"{file}:{node.lineno} calls {called.id}")
-            elif isinstance(called, ast.Attribute) and called.attr in _WORLDLY_METHODS:
-                wrong.append(f"{file}:{node.lineno} calls {ast.unparse(called)}")
+def test_pure_rooms_see_nothing_of_the_world() -> None:
+    wrong = []
+    for file in (file for file in FILES if file.startswith(_PURE)):
+        world = _WORLD - _WORLD_ALLOWED.get(file, set())
+        wrong += [
+            f"{file}:{line} imports {module}"
+            for line, module in _imports(nodes(file))
+            if module in world or module.split(".")[0] in world
+        ]
+        calls = (node for node in nodes(file) if isinstance(node, ast.Call))
+        wrong += [
+            f"{file}:{call.lineno} calls {ast.unparse(call.func)}"
+            for call in calls
+            if (isinstance(call.func, ast.Name) and call.func.id in _WORLDLY_CALLS)
+            or (isinstance(call.func, ast.Attribute) and call.func.attr in _WORLDLY_METHODS)
+        ]
     assert wrong == []
 
 
@@ -374,9 +378,9 @@ _FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/diagnosti
 _READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("edits", "errors", "quotes"))
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if not file.startswith(_FIXING)])
-def test_only_advice_makes_fixes(file: str) -> None:
-    assert _makes_fixes(file) == []
+def test_only_advice_makes_fixes() -> None:
+    others = [file for file in FILES if not file.startswith(_FIXING)]
+    assert [f"{file}:{line}" for file in others for line in _makes_fixes(file)] == []
 
 
 def test_yaml_makes_fixes_only_of_what_it_reads_on_with() -> None:
@@ -419,15 +423,16 @@ def test_no_module_names_a_destination() -> None:
     assert named == []
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_a_file_and_its_functions_stay_short(file: str) -> None:
-    lines = len((ROOT / file).read_text(encoding="utf-8").splitlines())
-    long = [f"{file} has {lines} lines"] if lines > _LONGEST_FILE else []
-    for node in nodes(file):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            if length > _LONGEST_FUNCTION:
-                long.append(f"{file}:{node.lineno} {node.name} has {length} lines")
+def test_a_file_and_its_functions_stay_short() -> None:
+    lengths = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in FILES}
+    assert {file: lines for file, lines in lengths.items() if lines > _LONGEST_FILE} == {}
+    long = [
+        f"{file}:{node.lineno} {node.name} has {length} lines"
+        for file in FILES
+        for node in nodes(file)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > _LONGEST_FUNCTION
+    ]
     assert long == []
 
 

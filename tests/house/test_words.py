@@ -112,25 +112,30 @@ def _words_of(path: Path) -> list[tuple[int, str]]:
     return [word for line, one in texts_of_module(text) for word in words(one, line)]
 
 
-_PATHS = {path.relative_to(_ROOT).as_posix(): path for path in _files()}
-
-
-@pytest.mark.parametrize("name", _PATHS)
-def test_no_file_has_a_word_of_the_old_dialect(name: str) -> None:
-    assert [f"{name}:{line}: {word}" for line, word in _words_of(_PATHS[name])] == []
-
-
-@pytest.mark.parametrize("path", _explained(), ids=lambda path: path.relative_to(_ROOT).as_posix())
-def test_no_docstring_and_no_comment_has_one_either(path: Path) -> None:
-    name, content = path.relative_to(_ROOT).as_posix(), path.read_text(encoding="utf-8")
+def _words_explaining(path: Path) -> list[tuple[int, str]]:
+    content = path.read_text(encoding="utf-8")
     # A file in which none of the words is needs no syntax tree.
     if not _FORBIDDEN_IN_CODE.search(_ESCAPED.sub("\n", content)):
-        return
+        return []
+    texts = explanations(content) if path.suffix == ".py" else [(1, content)]
+    return [word for first, text in texts for word in words(text, first, _FORBIDDEN_IN_CODE)]
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(_ROOT).as_posix()
+
+
+def test_no_file_has_a_word_of_the_old_dialect() -> None:
+    found = [f"{_name(path)}:{line}: {word}" for path in _files() for line, word in _words_of(path)]
+    assert found == []
+
+
+def test_no_docstring_and_no_comment_has_one_either() -> None:
     found = [
-        f"{name}:{line}: {word}"
-        for first, text in (explanations(content) if path.suffix == ".py" else [(1, content)])
-        for line, word in words(text, first, _FORBIDDEN_IN_CODE)
-        if not (name.startswith("mapper/delivery/") and word.endswith(_TIME))
+        f"{_name(path)}:{line}: {word}"
+        for path in _explained()
+        for line, word in _words_explaining(path)
+        if not (_name(path).startswith("mapper/delivery/") and word.endswith(_TIME))
     ]
     assert found == []
 

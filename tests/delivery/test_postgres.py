@@ -370,7 +370,7 @@ def test_a_server_that_is_only_read_from_is_waited_for(
     postgres.run(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
     try:
         store._link.close()
-        with pytest.raises(OutboxError, match="ReadOnlySqlTransaction"):
+        with pytest.raises(Unreachable, match="can only be read from"):
             store.put(accepted("b"), 0)
     finally:
         postgres.run(f"ALTER DATABASE {database} RESET default_transaction_read_only")
@@ -529,6 +529,60 @@ def test_a_text_that_the_server_cannot_keep_is_kept_readable(opens: Open) -> Non
     (letter,) = store.dead_letters(DeadQuery())
     assert letter.reason == "half \\ud83d and \\x00"
     assert [one.feed for one in claim(store)] == ["\\udce9\\x00.ndjson", ""]
+
+
+@pytest.mark.parametrize("encoding", ["UTF8", "SQL_ASCII"])
+@pytest.mark.parametrize("asked", ["", "&client_encoding=LATIN1", "&client_encoding=SQL_ASCII"])
+def test_a_name_of_any_letters_is_kept_whatever_encoding_a_connection_has(
+    postgres: Server, encoding: str, asked: str
+) -> None:
+    database = f"letters_{encoding.lower()}"
+    if not postgres.run(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"):
+        postgres.run(f"CREATE DATABASE {database} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    account = Account("shop/events-v1", f"日本{asked}", recipient="é")
+    store = open_postgres(f"{postgres.address(database)}{asked}", Reconnection())
+    try:
+        letter = Unmapped(1, "invalid", SafeText.known("`日本`"))
+        store.put(replace(accepted("é", rejected=(letter,)), account=account), 0)
+        assert account in [one.account for one in store.status()]
+        assert [one.reason for one in store.dead_letters(DeadQuery(account=account))] == ["`日本`"]
+    finally:
+        store.close()
+
+
+def test_a_database_that_cannot_hold_every_name_is_refused(postgres: Server) -> None:
+    postgres.run("CREATE DATABASE western ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    with pytest.raises(OutboxError, match="its encoding is LATIN1") as raised:
+        open_postgres(postgres.address("western"), Reconnection())
+    assert "ENCODING 'UTF8'" in raised.value.hint
+
+
+def test_a_statement_that_the_server_ends_is_told_as_that(
+    postgres: Server, opens: Open, postgres_address: str
+) -> None:
+    store, database = opens(), postgres_address.split("@/")[1].split("?")[0]
+    postgres.run(f"ALTER DATABASE {database} SET statement_timeout = 100")
+    try:
+        slow = opens()
+        with psycopg.connect(postgres_address) as connection:
+            connection.execute("LOCK TABLE mapper_outbox.account")
+            with pytest.raises(Unreachable, match="ended a statement that took too long"):
+                slow.status()
+    finally:
+        postgres.run(f"ALTER DATABASE {database} RESET statement_timeout")
+    assert store.status() == slow.status() == ()
+
+
+@pytest.mark.parametrize("rows", ["", "(NULL)", "('1')", "('x')", "(NULL), (NULL)"])
+def test_a_schema_of_the_same_name_that_is_no_outbox_is_left_alone(
+    postgres: Server, postgres_address: str, rows: str
+) -> None:
+    database = postgres_address.split("@/")[1].split("?")[0]
+    postgres.run("CREATE SCHEMA mapper_outbox; CREATE TABLE mapper_outbox.version (number text)", database)
+    if rows:
+        postgres.run(f"INSERT INTO mapper_outbox.version VALUES {rows}", database)
+    with pytest.raises(Damaged, match="has a schema mapper_outbox that is not an outbox"):
+        open_postgres(postgres_address, Reconnection())
 
 
 def test_a_disk_that_is_full_keeps_all_or_nothing_and_a_settlement_waits_for_space(

@@ -51,7 +51,7 @@ def read_address(text: str) -> Address:
             "the outbox's address holds a password, which other users of this machine could see",
             WITHOUT_PASSWORD,
         )
-    parameters = {**_CONNECTION, **given}
+    parameters = {**_CONNECTION, **given, "client_encoding": "UTF8"}
     says_tls = bool(given.get("sslmode") or os.environ.get("PGSSLMODE"))
     by_service = bool(given.get("service") or os.environ.get("PGSERVICE"))
     needs_tls = not says_tls and (by_service or not _is_local(given))

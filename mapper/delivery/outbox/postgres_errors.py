@@ -45,6 +45,16 @@ def trouble_of(error: psycopg.Error, name: str) -> OutboxError | OSError:
         return Damaged(f"{name} lacks tables of the outbox", "restore them from a backup")
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
         return Damaged(f"{name} is damaged", "restore it from a backup")
+    if isinstance(error, errors.QueryCanceled):
+        return Unreachable(
+            f"{name}: the server ended a statement that took too long",
+            "raise statement_timeout for this user, or find out what the server is busy with",
+        )
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return Unreachable(
+            f"{name} can only be read from",
+            "name the server that takes changes, and look at default_transaction_read_only",
+        )
     if isinstance(error, psycopg.OperationalError):
         return _trouble_of_connection(error, name)
     code = f", {error.sqlstate}" if error.sqlstate else ""

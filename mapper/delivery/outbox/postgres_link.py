@@ -32,8 +32,12 @@ _STOP_SECONDS = 5.0
 """So long is a server waited for once this process is to end."""
 _OLDEST = 140_000
 """PostgreSQL 14, as its version number is written."""
-# The server's clock, and how it keeps what is committed.
-_GREETING = "SELECT extract(epoch FROM clock_timestamp())::float8, current_setting('synchronous_commit')"
+# The server's clock, how it keeps what is committed, and which texts the database can hold.
+_GREETING = (
+    "SELECT extract(epoch FROM clock_timestamp())::float8, current_setting('synchronous_commit'),"
+    " current_setting('server_encoding')"
+)
+_ENCODINGS = ("UTF8", "SQL_ASCII")
 # The locks of a machine that is cut off in the midst of a transaction are given back after a while.
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 10000"
 _AWAY = SafeText("the server of the outbox does not answer; trying again until it does")
@@ -198,6 +202,11 @@ class Link:
         asked = time.time()
         row = connection.execute(_GREETING).fetchone()
         assert row is not None
+        if row[2] not in _ENCODINGS:
+            raise OutboxError(
+                f"{self.name} cannot hold every name: its encoding is {row[2]}",
+                "create a database with ENCODING 'UTF8' TEMPLATE template0",
+            )
         # Half a second more or less matters nowhere, and whole seconds keep times what they are.
         self.ahead = round(row[0] - (asked + time.time()) / 2)
         self._durably = "; SET LOCAL synchronous_commit = on" if row[1] == "off" else ""

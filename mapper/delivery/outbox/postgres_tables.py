@@ -27,12 +27,12 @@ def _version(sql: Sql, name: str) -> int:
     row = sql.execute(IS_MADE).fetchone()
     assert row is not None
     has_schema, has_tables = row
-    if not has_tables:
-        if has_schema:
-            raise Damaged(f"{name} has a schema mapper_outbox that is not an outbox", "name another database")
+    if not has_schema:
         return 0
-    found = sql.execute("SELECT number FROM mapper_outbox.version").fetchall()
-    return int(found[0][0]) if found else 0
+    found = sql.execute("SELECT number FROM mapper_outbox.version").fetchall() if has_tables else []
+    if [len(one) for one in found] != [1] or not isinstance(found[0][0], int):
+        raise Damaged(f"{name} has a schema mapper_outbox that is not an outbox", "name another database")
+    return found[0][0]
 
 
 def _migrate(sql: Sql, name: str) -> None:

@@ -159,7 +159,8 @@ EXPRESSION: dict[str, DiagnosticCode] = {
     "M125": DiagnosticCode(
         "error",
         "path that never has a value",
-        "By the source schema no event has a value there, so the field would never be sent.",
+        "By the source schema no event has a value there, or `$meta` has no such attribute, so the field "
+        "would never be sent.",
         "Correct the name, or use `[*]` for the elements of a list and `.*` for the values of an object.",
     ),
     "M126": DiagnosticCode(

@@ -1,4 +1,4 @@
-"""MappingTest x Target -> diagnostics: what a test expects that no payload can ever have."""
+"""MappingTest x Target -> diagnostics: what a test gives or expects that no event or payload can have."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
 from mapper.compiler.plan.facts import UnknownName
+from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.target import Target, TargetField, letters_of
 from mapper.compiler.syntax.keys import ENDS
 from mapper.compiler.syntax.mapping import Mapping
@@ -19,7 +20,7 @@ from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.pattern import pattern
 from mapper.text import Span
-from mapper.types import Invalid, Json, Kind, constant, fit, kind_of
+from mapper.types import Invalid, Json, Kind, Type, constant, fit, kind_of
 
 # What a skip is, by `Skip.kind`.
 _KINDS: dict[type, Kind] = {MapNode: "object", ListNode: "array"}
@@ -46,6 +47,27 @@ def expected_ends(case: CheckCase) -> Iterator[Diagnostic]:
         for end in _ends(test, "skip"):
             yield from _check_skip(end, test, reasons)
         yield from _check_paths(test, case)
+
+
+@check("M125")
+def given_meta(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes of `$meta` that tests give and no source of events does."""
+    for test in case.mapping.tests:
+        if test.meta_node is not None:
+            yield from _check_meta(test.meta_node, META, "$meta")
+
+
+def _check_meta(node: MapNode, type: Type, owner: str) -> Iterator[Diagnostic]:
+    known = dict(type.fields or ())
+    for key, value in node.entries:
+        if type.lower_names and key.text != key.text.lower():
+            message = f"the names in `{owner}` have no capital letters, and `{key.text}` has"
+            yield Diagnostic("M125", key.span, message, facts=MeantName(key.span, key.text.lower()))
+        elif type.closed and key.text not in known:
+            message = f"`{owner}` has no attribute `{key.text}`"
+            yield Diagnostic("M125", key.span, message, facts=UnknownName(key.text, tuple(known), key.span))
+        elif key.text in known and isinstance(value, MapNode):
+            yield from _check_meta(value, known[key.text], f"{owner}.{key.text}")
 
 
 def _ends(test: MappingTest, kind: EndKind) -> Iterator[ExpectedEnd]:

@@ -76,8 +76,8 @@ class Expectation:
 class MappingTest:
     """A test of a mapping.
 
-    given: the source event, merged over its base; meta: what `$meta` is. expected: None where the file beside
-    a fixture does not exist. place: where the test begins.
+    given: the source event, merged over its base; meta: what `$meta` is, and meta_node: where. expected: None
+    where the file beside a fixture does not exist. place: where the test begins.
     """
 
     name: str
@@ -85,6 +85,7 @@ class MappingTest:
     meta: dict[str, Json] | None
     expected: Expectation | None
     place: Span
+    meta_node: MapNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _read_test(
         meta=_object_of(meta) if isinstance(meta, MapNode) else None,
         expected=expected,
         place=node.span,
+        meta_node=meta,
     )
 
 

@@ -21,17 +21,21 @@ from mapper.delivery.outbox.dead_letters import (
     letters_of_settlement,
     parcels_again,
 )
+from mapper.delivery.outbox.dead_query import condition_of, names_of
 from mapper.delivery.outbox.postgres_address import read_address
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
 from mapper.delivery.outbox.postgres_leases import Leases
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
+    DELETE_CHUNK,
     DELETE_DELIVERIES,
     DELETE_MAPPABLE,
+    DIALECT,
     INSERT_ACCOUNT,
     INSERT_CHUNK,
     INSERT_DEAD,
     INSERT_DELIVERIES,
+    LOCK_CHUNK,
     NOTE_REQUEST,
     POSITION_COLUMNS,
     SELECT_ACCOUNT,
@@ -41,8 +45,6 @@ from mapper.delivery.outbox.postgres_schema import (
     SELECT_FEEDS,
     SELECT_STATUS,
     SELECT_WAITING,
-    condition_of,
-    names_of,
     text_of,
 )
 from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
@@ -255,13 +257,11 @@ class PostgresOutbox:
             by_account[chunk.account].append(chunk.number)
 
         def begin(sql: Sql) -> None:
-            if not counted:
-                sql.execute("SET LOCAL synchronous_commit = off")
             for account, numbers in by_account.items():
                 self._leases.check(sql, self._account(account), account)
                 sql.execute(NOTE_REQUEST, (self._account(account), numbers))
 
-        self._link.ask(begin, waits_for_space=True)
+        self._link.note(begin, durably=counted)
 
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
@@ -317,7 +317,7 @@ class PostgresOutbox:
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`: read in pages, with no transaction between them."""
-        where, values = condition_of(self._query(query))
+        where, values = condition_of(self._query(query), DIALECT)
         last, text = 0, f"{SELECT_DEAD} WHERE {where} AND dead.id > %s ORDER BY dead.id LIMIT %s"
         while rows := self._link.rows(text, (*values, last, _PAGE)):
             yield from map(self._letter, rows)
@@ -325,7 +325,7 @@ class PostgresOutbox:
 
     def retry(self, query: DeadQuery, now: float) -> int:
         """See `Outbox.retry`: a letter that another process takes at the same time is left to it."""
-        where, values = condition_of(self._query(query))
+        where, values = condition_of(self._query(query), DIALECT)
         order = "ORDER BY dead.account, dead.feed, dead.version, dead.id FOR UPDATE OF dead SKIP LOCKED"
         moment = self._link.there(now)
 
@@ -344,7 +344,7 @@ class PostgresOutbox:
 
     def purge(self, query: DeadQuery) -> int:
         """See `Outbox.purge`: a letter that another process takes at the same time is left to it."""
-        where, values = condition_of(self._query(query))
+        where, values = condition_of(self._query(query), DIALECT)
         text = (
             "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
             f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
@@ -447,7 +447,9 @@ class PostgresOutbox:
             since = self._link.there(chunk.accepted_at)
             oldest = min(oldest or since, since)
             unanswered = max(unanswered, chunk.unanswered)
-            self._keep_parcels(sql, chunk, left, changes)
+            gone = sum([len(parcel.body) for parcel in chunk.parcels if parcel.record in records])
+            changes.counts[account]["pending_bytes"] -= gone
+            self._keep_parcels(sql, chunk, left)
         return Replaced(events, oldest, unanswered)
 
     def _insert_chunks(
@@ -467,12 +469,12 @@ class PostgresOutbox:
 
     def _settle(self, sql: Sql, one: Settlement, now: float, changes: _Changes) -> None:
         chunk, account = one.chunk, self._account(one.chunk.account)
-        lock = "SELECT feed, count FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
-        row = sql.execute(lock, (account, chunk.number)).fetchone()
-        if row is None or row[1] != len(one.receipts):
-            raise Damaged(f"chunk {chunk.number} of {self.name} is gone", _RESTORE)
         ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
+        take = LOCK_CHUNK if left else DELETE_CHUNK
+        row = sql.execute(take, (account, chunk.number)).fetchone()
+        if row is None or row[1] != len(one.receipts):
+            raise Damaged(f"chunk {chunk.number} of {self.name} is gone", _RESTORE)
         letters = letters_of_settlement(one, now)
         self._insert_letters(sql, (account, row[0]), letters)
         expired = sum(letter.stage == "expired" for letter in letters)
@@ -486,30 +488,27 @@ class PostgresOutbox:
         )
         if len(ended) > len(letters):
             changes.delivered_at[account] = now
-        self._keep_rest(sql, one, left, changes)
-
-    def _keep_rest(self, sql: Sql, one: Settlement, left: list[Parcel], changes: _Changes) -> None:
-        there, chunk = self._link.there, one.chunk
+        changes.counts[account]["pending_bytes"] -= sum([len(receipt.parcel.body) for receipt in ended])
         if left:
-            sql.execute(
-                "UPDATE mapper_outbox.chunk SET failures = %s, failing_since = %s, due = %s, unanswered = %s,"
-                " requests = 0 WHERE account = %s AND id = %s",
-                (
-                    *(one.failures, there(one.failing_since), there(one.due), one.unanswered),
-                    *(self._account(chunk.account), chunk.number),
-                ),
-            )
-        self._keep_parcels(sql, chunk, left, changes)
+            self._keep_rest(sql, one, left)
 
-    def _keep_parcels(self, sql: Sql, chunk: Chunk, left: list[Parcel], changes: _Changes) -> None:
+    def _keep_rest(self, sql: Sql, one: Settlement, left: list[Parcel]) -> None:
+        there, chunk = self._link.there, one.chunk
+        sql.execute(
+            "UPDATE mapper_outbox.chunk SET failures = %s, failing_since = %s, due = %s, unanswered = %s,"
+            " requests = 0 WHERE account = %s AND id = %s",
+            (
+                *(one.failures, there(one.failing_since), there(one.due), one.unanswered),
+                *(self._account(chunk.account), chunk.number),
+            ),
+        )
+        self._keep_parcels(sql, chunk, left)
+
+    def _keep_parcels(self, sql: Sql, chunk: Chunk, left: list[Parcel]) -> None:
         """Of a chunk only these parcels are left."""
         account = self._account(chunk.account)
-        gone = sum([len(one.body) for one in chunk.parcels]) - sum([len(one.body) for one in left])
-        changes.counts[account]["pending_bytes"] -= gone
         if not left:
-            sql.execute(
-                "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s", (account, chunk.number)
-            )
+            sql.execute(DELETE_CHUNK, (account, chunk.number))
         elif len(left) < len(chunk.parcels):
             places, bodies = pack_rows(left)
             sql.execute(

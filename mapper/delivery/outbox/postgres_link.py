@@ -40,6 +40,7 @@ _GREETING = (
 _ENCODINGS = ("UTF8", "SQL_ASCII")
 # The locks of a machine that is cut off in the midst of a transaction are given back after a while.
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 10000"
+_DURABLY, _HASTILY = "; SET LOCAL synchronous_commit = on", "; SET LOCAL synchronous_commit = off"
 _AWAY = SafeText("the server of the outbox does not answer; trying again until it does")
 _FULL = SafeText("no space is left on the server of the outbox; trying again until there is some")
 _BACK = SafeText("the server of the outbox works again")
@@ -86,17 +87,26 @@ class Link:
         """All rows of one statement."""
         return self.look(lambda sql: sql.execute(text, values).fetchall())
 
-    def ask(self, work: Callable[[Sql], _R], *, waits: bool = True, waits_for_space: bool = False) -> _R:
+    def ask(self, work: Callable[[Sql], _R], *, waits: bool = True) -> _R:
         """A transaction that may be made twice, where it is not known whether it was made.
 
         waits: for a server that does not answer.
         """
 
         def once(connection: _Connection) -> _R:
-            with self._transaction(connection) as sql:
+            with self._transaction(connection, self._durably) as sql:
                 return work(sql)
 
-        return self._steadily(once, self._reconnection.seconds if waits else 0.0, waits_for_space)
+        return self._steadily(once, self._reconnection.seconds if waits else 0.0)
+
+    def note(self, work: Callable[[Sql], None], *, durably: bool) -> None:
+        """As `ask`, and waits for space. durably: its end is on the server's disk before it returns."""
+
+        def once(connection: _Connection) -> None:
+            with self._transaction(connection, self._durably if durably else _HASTILY) as sql:
+                work(sql)
+
+        self._steadily(once, self._reconnection.seconds, waits_for_space=True)
 
     def change(self, work: Callable[[Sql], int], *, waits_for_space: bool = False) -> int:
         """A transaction that is made exactly once; what it returned, also if nothing was heard of its end.
@@ -109,7 +119,7 @@ class Link:
             mark = (self._writer, self._changes)
 
             def once(connection: _Connection) -> int:
-                with self._transaction(connection) as sql:
+                with self._transaction(connection, self._durably) as sql:
                     if sql.execute(MARK, mark).rowcount != 1:
                         return int(sql.execute(SELECT_RESULT, mark[:1]).fetchall()[0][0])
                     result = work(sql)
@@ -120,10 +130,11 @@ class Link:
             return self._steadily(once, self._reconnection.seconds, waits_for_space)
 
     @contextmanager
-    def _transaction(self, connection: _Connection) -> Iterator[Sql]:
+    def _transaction(self, connection: _Connection, durably: str) -> Iterator[Sql]:
+        """durably: sets for this transaction alone whether its end waits for the server's disk."""
         # The COMMIT of a transaction within another one would end both.
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-        connection.execute(f"{_BEGIN}{self._durably}")
+        connection.execute(f"{_BEGIN}{durably}")
         try:
             with connection.cursor(binary=True) as sql:
                 yield sql
@@ -209,7 +220,7 @@ class Link:
             )
         # Half a second more or less matters nowhere, and whole seconds keep times what they are.
         self.ahead = round(row[0] - (asked + time.time()) / 2)
-        self._durably = "; SET LOCAL synchronous_commit = on" if row[1] == "off" else ""
+        self._durably = _DURABLY if row[1] == "off" else ""
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from typing import LiteralString
 
+from mapper.delivery.outbox.dead_query import Dialect
 from mapper.delivery.outbox.schema import DEAD_CHECKED
-from mapper.delivery.outbox.store import Account, DeadQuery
 
 # No row of `account` is ever deleted, and a chunk is inserted with each thousand events: a foreign key would
 # lock the row of its account each time, so only what changes rarely has one.
@@ -176,6 +176,8 @@ INSERT_CHUNK = (
     "INSERT INTO mapper_outbox.chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
     " bodies, checked) VALUES (%s, %s, %s, %s, %s, %s, %s, %b, %b, %b)"
 )
+LOCK_CHUNK = "SELECT feed, count FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
+DELETE_CHUNK = "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s RETURNING feed, count"
 SELECT_CHUNKS = (
     "SELECT chunk.id, chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
     " unanswered + requests, places, bodies, chunk.checked FROM mapper_outbox.chunk"
@@ -210,39 +212,7 @@ AUDIT = (
 )
 
 
-def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
-    """The condition on rows of `SELECT_DEAD` that a query asks for, and its values."""
-    parts: list[str] = ["true"]
-    values: list[Any] = []
-
-    def add(part: str, *more: Any) -> None:
-        parts.append(part)
-        values.extend(more)
-
-    if query.account is not None:
-        add(f"({_ACCOUNT_NAMES}) = (%s, %s, %s, %s)", *names_of(query.account))
-    if query.account_name:
-        add("account.name = %s", query.account_name)
-    if query.numbers is not None:
-        add("dead.id = ANY(%s)", list(query.numbers))
-    if query.feeds is not None:
-        add("dead.feed = ANY(%s)", list(query.feeds))
-    if query.stage is not None:
-        add("stage = %s", query.stage)
-    if query.kind:
-        add("kind = %s", query.kind)
-    if query.reason:
-        add("strpos(lower(reason), lower(%s)) > 0", query.reason)
-    if query.since is not None:
-        add("died_at >= %s", query.since)
-    if query.until is not None:
-        add("died_at < %s", query.until)
-    return " AND ".join(parts), values
-
-
-def names_of(account: Account) -> tuple[str, str, bool, str]:
-    """The columns that tell an account from all others."""
-    return account.destination, account.name, account.test, account.recipient
+DIALECT = Dialect("%s", "strpos", lambda column, numbers: (f"{column} = ANY(?)", [list(numbers)]))
 
 
 def text_of(text: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mapper.delivery.outbox.dead_query import Dialect
 from mapper.delivery.outbox.rows import check_values
 from mapper.delivery.outbox.store import (
     Account,
     AccountStatus,
     Counts,
     DeadLetter,
-    DeadQuery,
     Health,
     Position,
     with_health,
@@ -163,39 +163,9 @@ AUDIT = (
 )
 
 
-def names_of(account: Account) -> tuple[str, str, int, str]:
-    """The columns that tell an account from all others."""
-    return account.destination, account.name, int(account.test), account.recipient
-
-
-def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
-    """The condition on rows of `SELECT_DEAD` that a query asks for, and its values."""
-    parts: list[str] = ["1 = 1"]
-    values: list[Any] = []
-
-    def add(part: str, *more: Any) -> None:
-        parts.append(part)
-        values.extend(more)
-
-    if query.account is not None:
-        add("destination = ? AND account.name = ? AND test = ? AND recipient = ?", *names_of(query.account))
-    if query.account_name:
-        add("account.name = ?", query.account_name)
-    if query.numbers is not None:
-        add(f"dead.id IN ({', '.join('?' * len(query.numbers))})", *query.numbers)
-    if query.feeds is not None:
-        add(f"dead.feed IN ({', '.join('?' * len(query.feeds))})", *query.feeds)
-    if query.stage is not None:
-        add("stage = ?", query.stage)
-    if query.kind:
-        add("kind = ?", query.kind)
-    if query.reason:
-        add("instr(lower(reason), lower(?)) > 0", query.reason)
-    if query.since is not None:
-        add("died_at >= ?", query.since)
-    if query.until is not None:
-        add("died_at < ?", query.until)
-    return " AND ".join(parts), values
+DIALECT = Dialect(
+    "?", "instr", lambda column, numbers: (f"{column} IN ({', '.join('?' * len(numbers))})", [*numbers])
+)
 
 
 def columns_of(position: Position) -> tuple[Any, ...]:

@@ -26,6 +26,7 @@ from mapper.delivery.outbox.dead_letters import (
     letters_of_settlement,
     parcels_again,
 )
+from mapper.delivery.outbox.dead_query import condition_of, names_of
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
     check_of,
@@ -37,6 +38,7 @@ from mapper.delivery.outbox.rows import (
 )
 from mapper.delivery.outbox.schema import (
     DELETE_DELIVERIES,
+    DIALECT,
     INSERT_DEAD,
     INSERT_DELIVERY,
     SELECT_DEAD,
@@ -44,10 +46,8 @@ from mapper.delivery.outbox.schema import (
     SELECT_FEEDS,
     SELECT_STATUS,
     columns_of,
-    condition_of,
     dead_row,
     letter_of,
-    names_of,
     position_of,
     status_of,
 )
@@ -259,7 +259,7 @@ class SqliteOutbox:
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
-        where, values = condition_of(query)
+        where, values = condition_of(query, DIALECT)
         with self._reading():
             rows = self._connection.execute(f"{SELECT_DEAD} WHERE {where} ORDER BY dead.id", values)
             while found := rows.fetchmany(100):
@@ -267,7 +267,7 @@ class SqliteOutbox:
 
     def retry(self, query: DeadQuery, now: float) -> int:
         """See `Outbox.retry`."""
-        where, values = condition_of(query)
+        where, values = condition_of(query, DIALECT)
         with self._transaction() as sql:
             order = "ORDER BY dead.account, feed, version, dead.id"
             rows = sql.execute(
@@ -279,7 +279,7 @@ class SqliteOutbox:
 
     def purge(self, query: DeadQuery) -> int:
         """See `Outbox.purge`."""
-        where, values = condition_of(query)
+        where, values = condition_of(query, DIALECT)
         with self._transaction() as sql:
             rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values).fetchall()
             for letter in map(self._letter, rows):

@@ -7,6 +7,7 @@ What JSON has no value for stays what Python makes of it, and `json_value` refus
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -40,13 +41,15 @@ def written_bytes(column: pa.Array) -> int:
             return len(column)
         return int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0) + len(column)
     if _types.is_struct(kind):
-        return len(column) + sum(map(written_bytes, column.flatten()))
+        return len(column) + sum(map(written_bytes, _fields(column)))
     if _types.is_map(kind):
         offsets = column.offsets
         begin, count = offsets[0].as_py(), offsets[-1].as_py() - offsets[0].as_py()
         return sum(written_bytes(part.slice(begin, count)) for part in (column.keys, column.items))
-    if _types.is_nested(kind):
+    if _is_list(kind):
         return len(column) + written_bytes(column.flatten())
+    if _types.is_nested(kind):  # of another kind than a file has
+        return len(column)
     lengths = _lengths(column)
     return len(column) + (0 if lengths is None else int(pc.sum(lengths).as_py() or 0))
 
@@ -129,6 +132,11 @@ def _dates(column: pa.Array) -> Values:
         return texts
 
 
+def _durations(column: pa.Array) -> Values:
+    """A value for each that is there, whatever it is: JSON has none, and Python none for some of them."""
+    return [timedelta() if there else None for there in column.is_valid().to_pylist()]
+
+
 def _dictionary(column: pa.DictionaryArray) -> Values:
     words = values_of(column.dictionary)
     return [None if at is None else words[at] for at in column.indices.to_pylist()]
@@ -136,10 +144,18 @@ def _dictionary(column: pa.DictionaryArray) -> Values:
 
 def _struct(column: pa.StructArray) -> Values:
     names = [one.name for one in column.type]
-    rows = objects(names, [values_of(part) for part in column.flatten()], len(column))
+    rows = objects(names, list(map(values_of, _fields(column))), len(column))
     if not column.null_count:
         return rows
     return [row if there else None for row, there in zip(rows, column.is_valid().to_pylist(), strict=True)]
+
+
+def _fields(column: pa.StructArray) -> list[pa.Array]:
+    """The columns of its fields; what these hold where a struct is null means nothing.
+
+    `flatten` ends the process where such a field is a union.
+    """
+    return [column.field(place) for place in range(column.type.num_fields)]
 
 
 def objects(names: list[str], columns: list[Values], rows: int) -> Values:
@@ -152,8 +168,36 @@ def objects(names: list[str], columns: list[Values], rows: int) -> Values:
     ]
 
 
+def _is_list(kind: pa.DataType) -> bool:
+    """Whether values of a type are lists, however they are stored."""
+    types = _types
+    return bool(
+        types.is_list(kind)
+        or types.is_large_list(kind)
+        or types.is_fixed_size_list(kind)
+        or types.is_list_view(kind)
+        or types.is_large_list_view(kind)
+    )
+
+
 def _list(column: pa.Array) -> Values:
     return list(_parts(column, values_of(column.flatten())))
+
+
+def _union(column: pa.UnionArray) -> Values:
+    """Values of several types: each as its own type has it."""
+    fields = [values_of(column.field(place)) for place in range(column.type.num_fields)]
+    places = {code: place for place, code in enumerate(column.type.type_codes)}
+    codes, rows = _numbers(column, 1, pa.int8()), range(len(column))
+    at = _numbers(column, 2, pa.int32()) if column.type.mode == "dense" else rows
+    return [fields[places[codes[row]]][at[row]] for row in rows]
+
+
+def _numbers(column: pa.UnionArray, place: int, kind: pa.DataType) -> list[int]:
+    """One of a union's own buffers; its attributes forget where a slice begins."""
+    buffers = [None, column.buffers()[place]]
+    found: list[int] = pa.Array.from_buffers(kind, len(column), buffers, offset=column.offset).to_pylist()
+    return found
 
 
 def _map(column: pa.MapArray) -> Values:
@@ -173,6 +217,8 @@ def _map(column: pa.MapArray) -> Values:
 def _key(key: Any) -> Any:
     if isinstance(key, bool):
         return "true" if key else "false"
+    if isinstance(key, dict | list):
+        return ()  # no text, and none that Python could look for
     return str(key) if isinstance(key, int | float) else key
 
 
@@ -198,13 +244,16 @@ _READ: tuple[tuple[Callable[[pa.DataType], bool], Callable[[Any], Values]], ...]
     (_types.is_decimal, _decimals),
     (lambda kind: _types.is_timestamp(kind) or _types.is_time(kind), _times),
     (_types.is_date, _dates),
+    (_types.is_duration, _durations),
     (_types.is_struct, _struct),
     (_types.is_map, _map),
     (
-        lambda kind: _types.is_list(kind) or _types.is_large_list(kind) or _types.is_fixed_size_list(kind),
+        _is_list,
         _list,
     ),
     (_types.is_dictionary, _dictionary),
+    (_types.is_run_end_encoded, lambda column: values_of(pc.run_end_decode(column))),
+    (_types.is_union, _union),
     (_types.is_string_view, _texts),
     (
         lambda kind: (

@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 
 from mapper.feeds.block import Broken, Placed
 from mapper.feeds.column_values import values_of
-from mapper.runtime.decode import encode_decoded, encode_plain
+from mapper.runtime.decode import DEEPEST_EVENT, encode_decoded, encode_plain
 from mapper.runtime.foreign import json_value
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
 _NULL = SafeText("null, not a JSON object")
+_DEEP = SafeText("nested deeper than {} levels", DEEPEST_EVENT)
 
 
 def texts_of(column: pa.Array, first: int = 1) -> list[Placed]:
@@ -36,7 +37,13 @@ def texts_of(column: pa.Array, first: int = 1) -> list[Placed]:
         raise TypeError(
             f"its type is {column.type}; an event is JSON text (string or binary), a struct or a map"
         )
-    return [(row, _text(value, row)) for row, value in enumerate(values_of(column), first)]
+    try:
+        values = values_of(column)
+    except RecursionError:
+        return [(row, Broken(row, "malformed", _DEEP)) for row in range(first, first + len(column))]
+    except pa.ArrowNotImplementedError:  # lists of a fixed size, of dictionaries of other values than texts
+        raise TypeError(f"Arrow cannot take apart a column of the type {column.type}") from None
+    return [(row, _text(value, row)) for row, value in enumerate(values, first)]
 
 
 def times_of(column: pa.Array) -> list[str | None]:

@@ -20,6 +20,9 @@ from tests.golden import MAPPING_OF, ready
 
 pa = pytest.importorskip("pyarrow")
 from mapper.arrow import ArrowMapper  # noqa: E402  # it needs pyarrow
+from mapper.feeds import Broken  # noqa: E402
+from mapper.feeds.columns import texts_of  # noqa: E402
+from mapper.safe_text import SafeText  # noqa: E402
 
 _OUTCOMES = {"skip": "skipped", "rejection": "rejected"}
 
@@ -203,6 +206,50 @@ def test_a_row_that_holds_no_event_costs_itself_only(small: mapper.Program) -> N
     assert [(row["outcome"], row["kind"]) for row in rows] == [("payload", None), ("rejection", "malformed")]
     (row,) = ArrowMapper(small)(_batch([None])).to_pylist()
     assert row["outcome"] == "rejection"
+
+
+_COUNT = pa.array([1, 2], pa.int64())
+_PARTS = [pa.array([1, 2], pa.time64("ns")), pa.array(["é", "x"])]
+_CODES, _PLACES = pa.array([0, 1], pa.int8()), pa.array([0, 1], pa.int32())
+# A column with two rows: the JSON of each, or a part of why there is none.
+_RARE: list[tuple[Any, list[Any]]] = [
+    (_COUNT.view(pa.duration("ns")), ["timedelta in it"] * 2),
+    (pa.array([2**60, None], pa.int64()).view(pa.duration("s")), ["timedelta in it", None]),
+    (pa.array([[1], None], pa.list_view(pa.time64("ns"))), [["00:00:00"], None]),
+    (pa.array([[1], [None]], pa.large_list_view(pa.duration("ns"))), ["timedelta in it", [None]]),
+    (pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), _PARTS[0].slice(0, 1)), ["00:00:00"] * 2),
+    (pa.UnionArray.from_sparse(_CODES, _PARTS), ["00:00:00", "x"]),
+    (pa.UnionArray.from_dense(_CODES, _PLACES, _PARTS, ["a", "b"], [0, 1]), ["00:00:00", "x"]),
+    (
+        pa.UnionArray.from_dense(pa.array([7, 5], pa.int8()), _PLACES, _PARTS, ["a", "b"], [7, 5]),
+        ["00:00:00", "x"],
+    ),
+    (pa.array([[([1], 1)], []], pa.map_(pa.list_(pa.int8()), pa.int8())), ["tuple in it", {}]),
+    (pa.array([[({"a": 1}, 1)], []], pa.map_(pa.struct([("a", pa.int8())]), pa.int8())), ["tuple in it", {}]),
+]
+
+
+@pytest.mark.parametrize(("column", "expected"), _RARE, ids=lambda one: str(getattr(one, "type", "")))
+@pytest.mark.parametrize("cut", [slice(0, 2), slice(1, 2)], ids=["whole", "cut"])
+def test_rare_types_cost_no_more_than_their_own_rows(column: Any, expected: list[Any], cut: slice) -> None:
+    whole = pa.StructArray.from_arrays([column], ["v"], mask=pa.array([False, False]))
+    null = pa.StructArray.from_arrays([column], ["v"], mask=pa.array([False, True]))
+    for (_, text), due in zip(texts_of(whole[cut]), expected[cut], strict=True):
+        if isinstance(text, Broken):
+            assert due in text.reason
+        else:
+            assert json.loads(text) == ({} if due is None else {"v": due})
+    assert [text for _, text in texts_of(null)][1] == Broken(
+        2, "malformed", SafeText("null, not a JSON object")
+    )
+
+
+def test_what_is_nested_deeper_than_an_event_costs_its_rows() -> None:
+    column = pa.array([1, 2])
+    for _ in range(1500):
+        column = pa.StructArray.from_arrays([column], ["v"])
+    reasons = [text.reason for _, text in texts_of(column) if isinstance(text, Broken)]
+    assert reasons == ["nested deeper than 256 levels"] * 2
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,9 @@ _ADDRESSES = [
     (f"postgresql://u:{_SECRET}@h:port/db", 78, "holds a password"),
     (f"postgresql://u:{_SECRET}@h/%zz", 78, "is not valid"),
     ("postgresql://h/db?bogus=1", 78, "is not valid"),
+    (f"postgresq://u:{_SECRET}@h/db", 78, "is not valid"),
+    ("mysql://h/db", 78, "is not valid"),
+    ("file:///tmp/shop.outbox", 78, "is not valid"),
     ("postgresql://127.0.0.1:1/db", 69, "the server cannot be reached: "),
     ("postgresql://no.such.host.invalid/db", 69, "the server cannot be reached: "),
     ("service=nobody-wrote-this", 78, "there is no such service"),
@@ -121,6 +124,13 @@ def test_an_address_that_cannot_be_used_is_one_message_with_a_hint(
 ) -> None:
     found, told = _status_of(address, PGPORT="1")
     assert (found, words in told, told.count("\n  hint: "), told.count("\n")) == (status, True, 1, 2), told
+
+
+@pytest.mark.usefixtures("_shop")
+def test_a_misspelled_address_makes_no_file() -> None:
+    status, told = _send("--outbox", "postgresq://h/db")
+    assert (status, "write it as postgresql://host/database" in told) == (78, True), told
+    assert sorted(one.name for one in Path().iterdir()) == ["events.ndjson", "small.yaml"]
 
 
 def test_what_a_server_refuses_is_one_message_with_a_hint(postgres: Server) -> None:

@@ -44,7 +44,8 @@ def read_address(text: str) -> Address:
     except psycopg.Error:
         # Its message quotes the address, and a password with it.
         raise OutboxError(
-            "the outbox's address is not valid", "write it as postgresql://host/database or service=NAME"
+            "the outbox's address is not valid",
+            "write it as postgresql://host/database or service=NAME; for a file, write its path alone",
         ) from None
     if any(given.get(name) for name in _SECRETS):
         raise OutboxError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mapper.delivery.outbox.store import OutboxError
@@ -11,12 +12,15 @@ if TYPE_CHECKING:
     from mapper.delivery.outbox.postgres import PostgresOutbox
     from mapper.delivery.outbox.reconnection import Reconnection
 
-_SERVERS = ("postgresql://", "postgres://", "service=")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|service=")
 
 
 def is_server(named: str | None) -> bool:
-    """Whether an outbox is named by the address of a server: `postgresql://host/database`, `service=name`."""
-    return named is not None and named.startswith(_SERVERS)
+    """Whether an outbox is named by the address of a server: `postgresql://host/database`, `service=name`.
+
+    An address with another scheme or a misspelled one is one too: as a path it would make an empty outbox.
+    """
+    return named is not None and _ADDRESS.match(named) is not None
 
 
 def open_server(named: str, reconnection: Reconnection | None = None) -> PostgresOutbox:

@@ -177,7 +177,7 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
         tell_errors(mapper.CompileError(checked.found))
         click.get_current_context().exit(1)
     intake = with_secrets(checked.intake, os.environ)
-    if isinstance(intake, SecretMissing):
+    if isinstance(intake, tuple):
         return _missing(intake)
     accounts = None
     if options.accounts is not None:
@@ -198,11 +198,14 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
     return ServedIntake(tuple(entries), options, accounts, sealer)
 
 
-def _missing(secret: SecretMissing) -> SetupFailure:
-    if secret.form:
-        text = f"{secret.variable} is not in the form `{secret.form}` that {secret.place} says"
-        return SetupFailure(text)
-    return SetupFailure(
-        f"{secret.variable} is not set, which {secret.place} checks requests to `{secret.path}` with",
-        f"export {secret.variable}=...",
-    )
+def _missing(secrets: tuple[SecretMissing, ...]) -> SetupFailure:
+    """All that are not set, in one message; else the first that has another form than its entry says."""
+    unset = [one for one in secrets if not one.form]
+    if not unset:
+        first = secrets[0]
+        return SetupFailure(f"{first.variable} is not in the form `{first.form}` that {first.place} says")
+    variables = tuple(dict.fromkeys(one.variable for one in unset))
+    paths = ", ".join(dict.fromkeys(f"`{one.path}`" for one in unset))
+    verb, pronoun = ("is", "it") if len(variables) == 1 else ("are", "them")
+    text = f"{', '.join(variables)} {verb} not set; requests to {paths} are checked by {pronoun}"
+    return SetupFailure(f"{unset[0].place}: {text}", f"export {' '.join(f'{one}=...' for one in variables)}")

@@ -21,6 +21,7 @@ RefusalKind = Literal[
     "wrong_shape",
     "too_large",
     "too_many_events",
+    "bad_type",
     "bad_encoding",
     "wrong_method",
     "rate",

@@ -50,6 +50,8 @@ _LARGE_BYTES = 256 * 1024
 _CHECKED_FIRST_BYTES = 64 * 1024
 """From here on, what says who sends a body is looked at before it is read."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
+_SAID_SECONDS = 60.0
+"""So often a refusal of one kind on one path is said; all of them are counted."""
 _RETRY_SECONDS = 4
 """So long a sender is asked to wait when the outbox is full or cannot be written."""
 _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
@@ -105,6 +107,7 @@ class Application:
     say: Callable[[SafeText], None] = lambda line: None
     now: Callable[[], float] = time.time
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
+    said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     _held: HeldBytes = field(init=False)
     _is_failing: bool = False
 
@@ -276,7 +279,19 @@ class Application:
             answer = replace(answer, headers=(*answer.headers, ("retry-after", str(int(wait_seconds) + 1))))
         elif refusal.status == _WRONG_METHOD:
             answer = replace(answer, headers=(*answer.headers, ("allow", "POST, PUT, PATCH")))
-        return ("guessing" if refusal is _GUESSING else refusal.kind), answer
+        end: RequestEnd = "guessing" if refusal is _GUESSING else refusal.kind
+        self._say_refused(entry.path, end, refusal)
+        return end, answer
+
+    def _say_refused(self, path: str, end: RequestEnd, refusal: RequestRefusal) -> None:
+        """A line for the operator with the reason, which the sender is not told."""
+        key, now = f"{path} {end}", self.now()
+        # That the outbox is full is said once, until it can be written again.
+        if end == "full" or self.said.wait_seconds(key, now):
+            return
+        self.said.count(key, now)
+        place, kind = SafeText.known(path), SafeText.known(end)
+        self.say(SafeText("{}: answered {} ({}): {}", place, refusal.status, kind, refusal.reason))
 
     async def _reply(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mapper.intake.entry import Entry, Intake, SharedSecret
@@ -19,36 +19,36 @@ class SecretMissing:
     form: str = ""
 
 
-def with_secrets(intake: Intake, environment: Mapping[str, str]) -> Intake | SecretMissing:
-    """The same entries, whose secrets have their values; spaces around a value are left out."""
+def with_secrets(intake: Intake, environment: Mapping[str, str]) -> Intake | tuple[SecretMissing, ...]:
+    """The same entries, whose secrets have their values, or all that are missing.
+
+    Spaces around a value are left out.
+    """
     found: list[Entry] = []
+    missing: list[SecretMissing] = []
     for entry in intake.entries:
-        form = "text" if entry.sign is None else entry.sign.secret_form
-        sign = entry.sign
+        sign, token = entry.sign, entry.token
+        form = "text" if sign is None else sign.secret_form
         if sign is not None:
-            secrets = _read(sign.secrets, environment, form)
-            if isinstance(secrets, SharedSecret):
-                is_set = bool(environment.get(secrets.variable, "").strip())
-                return SecretMissing(secrets.variable, entry.path, entry.place, form if is_set else "")
-            sign = replace(sign, secrets=secrets)
-        token = entry.token
+            sign = replace(sign, secrets=tuple(_read(one, environment, form) for one in sign.secrets))
+            missing += _missing(entry, sign.secrets, environment, form)
         if token is not None:
-            values = _read(token.values, environment, "text")
-            if isinstance(values, SharedSecret):
-                return SecretMissing(values.variable, entry.path, entry.place)
-            token = replace(token, values=values)
+            token = replace(token, values=tuple(_read(one, environment, "text") for one in token.values))
+            missing += _missing(entry, token.values, environment, "text")
         found.append(replace(entry, sign=sign, token=token))
-    return replace(intake, entries=tuple(found))
+    return tuple(missing) or replace(intake, entries=tuple(found))
 
 
-def _read(
-    secrets: tuple[SharedSecret, ...], environment: Mapping[str, str], form: str
-) -> tuple[SharedSecret, ...] | SharedSecret:
-    """The secrets with their values, or the one that has none in its form."""
-    read = []
+def _read(secret: SharedSecret, environment: Mapping[str, str], form: str) -> SharedSecret:
+    """The secret with its value; with none where the variable holds none in this form."""
+    value = environment.get(secret.variable, "").strip().encode("utf-8", "surrogateescape")
+    return replace(secret, value=value if secret_bytes(value, form) else b"")
+
+
+def _missing(
+    entry: Entry, secrets: tuple[SharedSecret, ...], environment: Mapping[str, str], form: str
+) -> Iterator[SecretMissing]:
     for one in secrets:
-        value = environment.get(one.variable, "").strip().encode("utf-8", "surrogateescape")
-        if not value or not secret_bytes(value, form):
-            return one
-        read.append(replace(one, value=value))
-    return tuple(read)
+        if not one.value:
+            is_set = bool(environment.get(one.variable, "").strip())
+            yield SecretMissing(one.variable, entry.path, entry.place, form if is_set else "")

@@ -6,9 +6,11 @@ import base64
 import hmac
 import re
 from pathlib import Path
+from typing import get_args
 
+from mapper.serving.counting import RequestEnd
 from tests.command import ROOT, call
-from tests.serving.server import counts, serving
+from tests.serving.server import counts, payloads, serving
 
 _PAGE = (ROOT / "docs/serve.md").read_text(encoding="utf-8")
 
@@ -30,6 +32,15 @@ def test_a_signed_order_is_accepted(folder: Path) -> None:
         assert server.ask("POST", "/shopify", order, headers).status == 202
         assert server.end() == 0
     assert counts(folder / "outbox").pending == 1
+    [payload] = payloads(folder / "outbox")
+    assert payload["custom_data"]["value"] == "10"
+
+
+def test_the_page_has_each_end_that_a_request_may_have() -> None:
+    table = _PAGE.partition("| `end` of `mapper_serve_requests_total` | means |")[2].partition("\n\n")[0]
+    told = [one for row in table.splitlines()[2:] for one in re.findall(r"`(\w+)`", row.split("|")[1])]
+    ends = {end for several in get_args(RequestEnd) for end in get_args(several)}
+    assert sorted(told) == sorted({*ends, "unknown_path"})
 
 
 def test_the_limits_of_the_page_are_those_of_the_server() -> None:

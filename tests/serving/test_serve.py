@@ -221,6 +221,22 @@ def test_a_page_asks_whether_it_may_post(server: RunningServer) -> None:
     assert server.ask("OPTIONS", "/orders", headers=asked).status == 403
 
 
+def test_the_reason_of_a_refusal_is_said_once_a_minute_to_the_operator_alone(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-deliver") as server:
+        for _ in range(3):
+            assert server.post("/token", now(1), x_token="wrong-canary").status == 401
+        assert server.post("/token", now(1), content_type="image/png").status == 415
+        assert server.post("/orders", b"[").status == 400
+        assert server.metric("mapper_serve_requests_total", path="/token", end="bad_token") == 3
+        assert server.metric("mapper_serve_requests_total", path="/token", end="bad_type") == 1
+        assert server.end() == 0
+        told = server.said()
+    assert told.count("mapper: /token: answered 401 (bad_token): the token does not match\n") == 1
+    assert told.count("mapper: /token: answered 415 (bad_type): a content type that is not JSON\n") == 1
+    assert told.count("mapper: /orders: answered 400 (not_json): the body is not JSON\n") == 1
+    assert "canary" not in told
+
+
 def test_who_fails_the_check_of_senders_ten_times_in_a_minute_waits(server: RunningServer) -> None:
     source = "127.250.0.1"
     for _ in range(10):
@@ -263,7 +279,13 @@ def _words(folder: Path, intake: str = INTAKE) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "environment", "status", "told"),
     [
-        ([], {"SHOP_TOKEN": ""}, 78, "SHOP_TOKEN is not set"),
+        (
+            [],
+            {"SHOP_TOKEN": ""},
+            78,
+            "SHOP_TOKEN is not set; requests to `/token`, `/firehose` are checked by ",
+        ),
+        ([], {"SHOP_TOKEN": "", "SHOP_SECRET": " "}, 78, "hint: export SHOP_SECRET=... SHOP_TOKEN=...\n"),
         ([], {"PINTEREST_ACCESS_TOKEN": ""}, 78, "PINTEREST_ACCESS_TOKEN"),
         (["--no-deliver"], {"PINTEREST_AD_ACCOUNT_ID": ""}, 78, "PINTEREST_AD_ACCOUNT_ID"),
         (["--outbox", "memory"], {}, 2, "name a file by --outbox"),

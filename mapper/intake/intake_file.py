@@ -33,6 +33,7 @@ _HINTS = {
 }
 # Of these `$meta` only a browser's requests have the visitor's.
 _OF_VISITORS = {"client_ip": "address", "user_agent": "browser", "cookies": "cookies"}
+_OF_MAPPINGS = frozenset({"target", "payload", "events", "otherwise"})
 _MOST_FILES = 200
 
 
@@ -110,6 +111,13 @@ def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
             Diagnostic("M701", paths[0].span, f"the path `{paths[0].text}` is outside of `entries`", hint)
         )
         return
+    key = _mapping_key(root) if isinstance(root, MapNode) else None
+    if key is not None:
+        entry = f"/shop: {{mapping: {os.path.basename(reader.file.name)}, token: {{value: $SHOP_TOKEN}}}}"
+        hint = f"in another file, write `version: 1` and `entries: {{{entry}}}`"
+        message = f"`{key.text}` is a key of a mapping, not of an intake"
+        reader.found.append(Diagnostic("M701", key.span, message, hint))
+        return
     table = reader.read(root, "intake", head)
     node = None if table is None else table.value("entries")
     if table is None or node is None:
@@ -132,6 +140,13 @@ def _head(root: MapNode) -> Span:
 
 def _paths_at_top(root: MapNode) -> list[ScalarNode]:
     return [key for key, _ in root.entries if key.text.startswith("/")]
+
+
+def _mapping_key(root: MapNode) -> ScalarNode | None:
+    """The first key that says that the file is a mapping, where nothing says that it is an intake."""
+    if any(key.text == "entries" for key, _ in root.entries):
+        return None
+    return next((key for key, _ in root.entries if key.text in _OF_MAPPINGS), None)
 
 
 def _each(reader: TableReader, node: MapNode) -> Iterator[tuple[ScalarNode, KeyTable]]:

@@ -58,7 +58,9 @@ _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token",
 _DIGEST_BYTES = 16
 _WRONG_METHOD = 405
 _TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
-_GUESSING = RequestRefusal(429, "rate", SafeText("too many requests of a client failed the check of sender"))
+_GUESSING = RequestRefusal(
+    429, "rate", SafeText("too many requests of the client failed the check of senders")
+)
 _INTERNAL = HttpAnswer(500)
 _NOT_FOUND = HttpAnswer(404)
 _NO_ROOM = nullcontext()

@@ -133,6 +133,12 @@ def test_a_misspelled_address_makes_no_file() -> None:
     assert sorted(one.name for one in Path().iterdir()) == ["events.ndjson", "small.yaml"]
 
 
+@pytest.mark.usefixtures("_shop")
+def test_a_file_in_place_of_a_folder_is_said_to_be_none() -> None:
+    status, told = _send("--outbox", "small.yaml/shop.outbox")
+    assert (status, "mapper: small.yaml: Not a directory\n" in told) == (74, True), told
+
+
 def test_what_a_server_refuses_is_one_message_with_a_hint(postgres: Server) -> None:
     for role in ("secret LOGIN PASSWORD 'right'", "denied LOGIN", "poor LOGIN"):
         postgres.add_role(role)

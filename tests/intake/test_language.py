@@ -457,6 +457,12 @@ _HINTS = {
         "version: 1",
     ),
     "empty file": ("", "M702", 1, "version: 1"),
+    "a mapping": (
+        MAPPING,
+        "M701",
+        2,
+        "`entries: {/shop: {mapping: intake.yaml, token: ",
+    ),
     "a list": ("- a\n", "M703", 1, "version"),
     "entries of nothing": ("version: 1\nentries:\n", "M703", 2, "/shop"),
     "entry of nothing": ("version: 1\nentries:\n  /shop:\n", "M703", 3, "mapping"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -27,7 +28,10 @@ _PRAGMAS = (
 
 def open_database(path: Path) -> sqlite3.Connection:
     """A connection to an outbox, which is made where there is none. Raises OutboxError and OSError."""
-    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), error.filename) from None
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE))
     with explained(path):
         connection = sqlite3.connect(

@@ -136,7 +136,11 @@ def refused_settings(said: str, names: Collection[str]) -> SetupFailure:
     if "No such configuration property" in said:
         hint = "the names are those of librdkafka, which differ from the Java client's"
         return SetupFailure(f"there is no setting {named} for Kafka", hint)
-    return SetupFailure(f"the Kafka client does not accept {named}", "check its value")
+    unset = [name for name in found if name not in names]
+    if unset and len(unset) == len(found):
+        hint = "add it to the file of --kafka-config; a secret as `${VARIABLE}`"
+        return SetupFailure(f"{named} must be set for the other settings of Kafka", hint)
+    return SetupFailure(f"the Kafka client does not accept {named}", "check the value")
 
 
 def passing_line(brokers: str) -> SafeText:

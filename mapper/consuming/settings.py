@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from mapper.delivery.credentials import SetupFailure
 
@@ -79,7 +80,11 @@ def read_settings(
     given |= {name: value for name, value in named.items() if value}
     for name, hint in (("bootstrap.servers", "--brokers HOST:PORT,..."), ("group.id", "--group NAME")):
         if not given.get(name):
-            return SetupFailure(f"{name} is not set", f"give {hint}, or set it in --kafka-config FILE")
+            near = get_close_matches(name, given, 1, 0.8)
+            hint = f"give {hint}, or set it in --kafka-config FILE"
+            return SetupFailure(
+                f"{name} is not set", f"write `{name}` in place of `{near[0]}`, or {hint}" if near else hint
+            )
     return {**_defaults(given), **given}
 
 

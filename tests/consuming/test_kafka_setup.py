@@ -324,6 +324,13 @@ def test_brokers_and_a_group_are_needed() -> None:
         found = read_settings(None, options, {})
         assert isinstance(found, SetupFailure)
         assert found.message == f"{name} is not set"
+    file = SettingsFile("kafka.properties", "bootstrap.server=b:9092", True)
+    found = read_settings(file, ConsumerOptions("", "g"), {})
+    assert isinstance(found, SetupFailure)
+    assert found.message == "bootstrap.servers is not set"
+    assert found.hint.startswith(
+        "write `bootstrap.servers` in place of `bootstrap.server`, or give --brokers"
+    )
 
 
 @pytest.mark.parametrize(
@@ -335,7 +342,7 @@ def test_brokers_and_a_group_are_needed() -> None:
         ("security.protocol=ssl\nssl.ca.location=/nowhere", "does not accept `ssl.ca.location`"),
         (
             "security.protocol=sasl_ssl\nsasl.mechanisms=PLAIN",
-            "accept `sasl.username`, `sasl.password`",
+            "`sasl.username`, `sasl.password` must be set",
         ),
     ],
 )

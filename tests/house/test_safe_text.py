@@ -164,8 +164,8 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": ("paths of the intake's own file, and the outbox", {"outbox", "paths"}),
     "mapper/serving/application.py": (
-        "a path of the intake's own file, the class of an error, what is wrong with an outbox",
-        {"_trouble(error)", "path.entry.path", "type(error).__name__"},
+        "a path of the intake's own file, how a request ended, the class of an error, a failure of an outbox",
+        {"_trouble(error)", "end", "path", "path.entry.path", "type(error).__name__"},
     ),
     "mapper/serving/mapping.py": ("the class of an error", {"kind"}),
     "mapper/serving/server.py": (

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ import pytest
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Counts, DeadQuery
 from tests.command import MAPPING, ROOT, event, ndjson
+from tests.delivery.json_server import JsonHandler, JsonServer, listening
 from tests.killing import POINTS
 
 RUNS = int(os.environ.get("KILL_RUNS", "45"))
@@ -78,8 +78,7 @@ def _kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(JsonHandler):
     service: _Service
 
     def do_POST(self) -> None:
@@ -100,28 +99,19 @@ class _Handler(BaseHTTPRequestHandler):
         entries = [{"status": "failed" if one in _REFUSED else "processed"} for one in found]
         good = sum(entry["status"] == "processed" for entry in entries)
         said = {"num_events_received": len(found), "num_events_processed": good, "events": entries}
-        content = json.dumps(said if good == len(found) else {"code": 953, "details": said}).encode()
-        self.send_response(200 if good == len(found) else 422)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        if good == len(found):
+            self.answer(200, said)
+        else:
+            self.answer(422, {"code": 953, "details": said})
 
     def do_GET(self) -> None:
         self.send_response(204)
         self.end_headers()
 
-    def handle(self) -> None:
-        with suppress(OSError):
-            super().handle()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class _Server(ThreadingHTTPServer):
+class _Server(JsonServer):
     """Accepts connections in their order, and counts those that it is not done with."""
 
-    daemon_threads = True
     service: _Service
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -141,16 +131,10 @@ class _Server(ThreadingHTTPServer):
 def _serving() -> Iterator[_Service]:
     service = _Service()
     handler = type("Handler", (_Handler,), {"service": service})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        server.service = service
-        service.url = f"http://127.0.0.1:{server.server_port}/v5"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield service
-        finally:
-            server.shutdown()
-            thread.join()
+    server = _Server(("127.0.0.1", 0), handler)
+    server.service, service.url = service, server.url
+    with listening(server):
+        yield service
 
 
 class _Forge:

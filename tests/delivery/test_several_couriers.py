@@ -18,15 +18,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from mapper.delivery.batch import parcel_of
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.store import Accepted, Account
 from tests.command import ROOT
 from tests.delivery.deliveries import DESTINATION, payload
+from tests.delivery.json_server import JsonHandler, JsonServer, listening
 from tests.postgres import running
 
 COURIERS = int(os.environ.get("COURIERS", "3"))
@@ -64,8 +63,7 @@ class _Service:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(JsonHandler):
     service: _Service
 
     def do_POST(self) -> None:
@@ -79,38 +77,16 @@ class _Handler(BaseHTTPRequestHandler):
         with self.service.lock:
             self.service.processed.update(ids)
         said = {"num_events_received": len(ids), "num_events_processed": len(ids)}
-        content = json.dumps({**said, "events": [{"status": "processed"} for _ in ids]}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def handle(self) -> None:
-        with suppress(OSError):
-            super().handle()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
+        self.answer(200, {**said, "events": [{"status": "processed"} for _ in ids]})
 
 
 @contextmanager
 def _serving() -> Iterator[_Service]:
     service = _Service()
     handler = type("Handler", (_Handler,), {"service": service})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        service.url = f"http://127.0.0.1:{server.server_port}/v5"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield service
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(JsonServer(("127.0.0.1", 0), handler)) as server:
+        service.url = server.url
+        yield service
 
 
 def _numbers() -> list[str]:

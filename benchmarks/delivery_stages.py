@@ -103,8 +103,8 @@ def _measure(stages: _Stages, file: Path, outbox: Path, url: str) -> None:
     os.environ.setdefault("PINTEREST_ACCESS_TOKEN", "pina_benchmark-0123456789")
     os.environ.setdefault("PINTEREST_AD_ACCOUNT_ID", "549755885175")
     credentials = read_credentials(service, os.environ)
-    endpoint = address(service, credentials, base_url=url)  # type: ignore[arg-type]  # they are there
-    replies = stages.time("request", lambda: asyncio.run(_request(endpoint, batches)))  # type: ignore[arg-type]  # it is one
+    endpoint = address(service, credentials, base_url=url)  # type: ignore[arg-type]  # both variables are set
+    replies = stages.time("request", lambda: asyncio.run(_request(endpoint, batches)))  # type: ignore[arg-type]  # so is the endpoint
     answers = stages.time(
         "answer",
         lambda: [judge(batch, reply, service) for batch, reply in zip(batches, replies, strict=True)],

@@ -49,7 +49,7 @@ class _Client(asyncio.Protocol):
 
     def _send(self) -> None:
         self._begun = time.perf_counter()
-        self._transport.write(next(self._requests))  # type: ignore[attr-defined]  # it is one of a stream
+        self._transport.write(next(self._requests))  # type: ignore[attr-defined]  # a connection's transport writes
 
     def data_received(self, data: bytes) -> None:
         self._said += data

@@ -54,7 +54,7 @@ class Report(list[Diagnostic]):
         for one in more:
             self.append(one)
 
-    def __iadd__(self, more: Iterable[Diagnostic]) -> Self:  # type: ignore[misc,override]  # as a list does it
+    def __iadd__(self, more: Iterable[Diagnostic]) -> Self:  # type: ignore[misc,override]  # a list's takes any iterable too
         self.extend(more)
         return self
 

@@ -197,7 +197,7 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
 class _Protocol(H11Protocol):
     """As usual, with the connection within reach of the faults that need it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's does
         super().connection_made(transport)
         self.app_state = {**self.app_state, "connection": transport}
 

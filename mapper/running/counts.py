@@ -133,7 +133,7 @@ class EventCounts:
         for key, count in part.items():
             counted = self._count(counter, key, others, count)
             if first is not None:
-                self.first.setdefault(counted, first[key])  # type: ignore[arg-type]  # a tuple of texts
+                self.first.setdefault(counted, first[key])  # type: ignore[arg-type]  # `_count` keeps the key's type
 
     def _count(self, counter: Counter[_T], key: _T, others: _T, count: int = 1) -> _T:
         is_known = key in counter or self.most_reasons is None or len(counter) < self.most_reasons

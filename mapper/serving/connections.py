@@ -130,7 +130,7 @@ class Connection(HttpToolsProtocol):
         self.is_last = False
         self.stalled = 0.0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's narrows it
         """Let it in, or end it at once."""
         super().connection_made(transport)
         self.peer = peer_key(self.client[0] if self.client else "")

@@ -50,7 +50,7 @@ class ServerCounts:
         """What became of the events of a request."""
         for end, count in ends.items():
             if count:
-                self.events[path, end] += count  # type: ignore[index]  # the keywords are ends
+                self.events[path, end] += count  # type: ignore[index]  # callers name ends
 
 
 @dataclass(frozen=True, slots=True)

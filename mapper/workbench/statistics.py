@@ -132,7 +132,7 @@ class EventTotals:
             *((self.sections, part.sections), (self.won, part.won)),
             *((self.present, part.present), (self.invalid, part.invalid)),
         ):
-            own.update(more)  # type: ignore[arg-type]  # two of each kind
+            own.update(more)  # type: ignore[arg-type]  # the two of a pair count the same
         known = {name: name if self._knows(name) else OTHERS for name in part.payloads}
         for name, count in part.payloads.items():
             self.payloads[known[name]] += count

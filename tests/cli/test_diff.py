@@ -177,7 +177,7 @@ def test_a_version_in_git_has_its_own_schemas(repository: Path) -> None:
     Path("mappings/own.yaml").write_text(text)
     git("add", ".")
     git("commit", "-m", "second")
-    del schema["properties"]["id"]  # type: ignore[attr-defined]
+    del schema["properties"]["id"]  # type: ignore[attr-defined]  # an object
     Path("schemas/own/order.json").write_text(json.dumps(schema))
     Path("mappings/own.yaml").write_text(text.replace("{id: id}", "{no: id}"))
     ran = call("diff", "git:HEAD:mappings/own.yaml", "mappings/own.yaml")

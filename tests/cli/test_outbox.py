@@ -53,7 +53,7 @@ def outbox(named: str) -> str:
         if account == _SOUTH:
             ends = [("refused", "doubtful", "the service failed again and again")]
         receipts = tuple(
-            Receipt(parcel, status, kind, SafeText.known(reason))  # type: ignore[arg-type]
+            Receipt(parcel, status, kind, SafeText.known(reason))  # type: ignore[arg-type]  # `ends` are texts
             for parcel, (status, kind, reason) in zip(chunk.parcels, ends, strict=True)
         )
         store.settle((Settlement(chunk, receipts),), at)

@@ -125,10 +125,10 @@ def test_a_feed_is_read_from_the_line_that_is_named_and_goes_on_from_there(
     if name.endswith(".csv"):
         rows = ["type,id,at,email,total", *(",".join(str(value) for value in one.values()) for one in orders)]
         file.write_text("\n".join(rows) + "\n")
-        orders = [None, *orders]  # type: ignore[list-item]
+        orders = [None, *orders]  # type: ignore[list-item]  # a line without an event
     elif name.endswith(".json"):
         file.write_text("[\n" + ",\n".join(map(json.dumps, orders)) + "\n]")
-        orders = [None, *orders]  # type: ignore[list-item]
+        orders = [None, *orders]  # type: ignore[list-item]  # a line without an event
     else:
         file.write_text(ndjson(*orders))
     due = [one["id"] for one in orders[line - 1 :] if one is not None]
@@ -158,7 +158,7 @@ def test_several_jobs_deliver_what_one_delivers_and_keep_the_places(
 ) -> None:
     file, rejects = tmp_path / "events.ndjson", tmp_path / "rejects"
     lines = [event(number, at=now(), note="x" * 200) for number in range(6000)]
-    lines[2500], lines[5000] = "{", event(5000, at=now(9))  # type: ignore[call-overload]
+    lines[2500], lines[5000] = "{", event(5000, at=now(9))  # type: ignore[call-overload]  # not JSON
     file.write_text(ndjson(*lines))
     with sandbox() as (url, ledger):
         words = (small, file, "--url", url, "--jobs", jobs, "--rejects", rejects)

@@ -105,7 +105,7 @@ def settled(chunk: Chunk, *statuses: str, **more: Any) -> Settlement:
         if status in ("delivered", "retry"):
             receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of the two
         else:
-            kind: ReceiptKind = status  # type: ignore[assignment]  # a kind
+            kind: ReceiptKind = status  # type: ignore[assignment]  # all others are kinds
             receipts.append(
                 Receipt(
                     parcel,

@@ -101,7 +101,7 @@ class _Life:
     def _settlement(self, chunk: Chunk) -> Settlement:
         ends = [self._chance.choice(("delivered", "delivered", "refused", "retry")) for _ in chunk.parcels]
         receipts = tuple(
-            Receipt(parcel, end, "rejected" if end == "refused" else "")  # type: ignore[arg-type]  # a status
+            Receipt(parcel, end, "rejected" if end == "refused" else "")  # type: ignore[arg-type]  # `end` is a status
             for parcel, end in zip(chunk.parcels, ends, strict=True)
         )
         return Settlement(chunk, receipts, unanswered=chunk.unanswered)

@@ -50,7 +50,7 @@ def outbox(tmp_path: Path) -> Path:
     *_, third = store.claim(_NORTH, _BIG, _BIG, 5)
     ends = ("refused", "expired", "delivered")
     receipts = tuple(
-        Receipt(parcel, status, "too_old" if status == "expired" else "")  # type: ignore[arg-type]  # a status
+        Receipt(parcel, status, "too_old" if status == "expired" else "")  # type: ignore[arg-type]  # from `ends`
         for parcel, status in zip(third.parcels, ends, strict=True)
     )
     store.settle([Settlement(third, receipts)], 6)

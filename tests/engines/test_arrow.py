@@ -321,7 +321,7 @@ def test_a_program_in_its_raw_form_gets_the_guard() -> None:
 
 def test_a_program_is_no_file() -> None:
     with pytest.raises(TypeError, match=r"program must be what mapper\.compile_mapping gives"):
-        ArrowMapper("orders.yaml")  # type: ignore[arg-type]
+        ArrowMapper("orders.yaml")  # type: ignore[arg-type]  # what the test is about
 
 
 def test_columns_with_the_same_name_are_not_guessed_between(small: mapper.Program) -> None:

@@ -54,7 +54,7 @@ class _Mortal:
         self.store, self.left, self.after = store, at, after
 
     def position(self, *given: object) -> object:
-        return self.store.position(*given)  # type: ignore[arg-type]
+        return self.store.position(*given)  # type: ignore[arg-type]  # handed on
 
     def put(self, accepted: Accepted, now: float) -> int:
         self.left -= 1
@@ -105,7 +105,7 @@ def test_rows_are_kept_once_wherever_a_try_ends(store: SqliteOutbox) -> None:
         rows = own if batch == 0 else rows + own
         for after in (False, True):
             with suppress(_Killed):
-                write_slot(_target(batch), _Mortal(store, batch, after=after), 3, own)  # type: ignore[arg-type]
+                write_slot(_target(batch), _Mortal(store, batch, after=after), 3, own)  # type: ignore[arg-type]  # two methods of a store
         written = write_slot(_target(batch), store, 3, own)
         assert written == RowCounts(
             sum(row.payload is not None for row in own),
@@ -144,7 +144,7 @@ def test_tries_at_the_same_time_keep_each_row_once(seed: int) -> None:
 def test_other_rows_under_the_same_name_are_refused(store: SqliteOutbox, other: str, is_whole: bool) -> None:
     rows = _rows(30)
     with suppress(_Killed):
-        write_slot(_target(), _Mortal(store, 99 if is_whole else 1, after=True), 3, rows)  # type: ignore[arg-type]
+        write_slot(_target(), _Mortal(store, 99 if is_whole else 1, after=True), 3, rows)  # type: ignore[arg-type]  # as above
     changed = {
         "another row": [_row(999), *rows[1:]],
         "fewer rows": rows[:9],

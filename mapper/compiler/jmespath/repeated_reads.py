@@ -98,7 +98,7 @@ def _may_repeat(node: Node) -> bool:
     """Whether an expression without such a part reads nothing again, in any place."""
     kind = type(node)
     if kind is Literal:
-        value = node.value  # type: ignore[union-attr]  # a literal
+        value = node.value  # type: ignore[union-attr]  # kind says it is a literal
         return (type(value) is str and len(value) > FREE_CHARACTERS) or type(value) in (list, dict)
     return kind is Variable or kind is MultiList or kind is MultiHash
 

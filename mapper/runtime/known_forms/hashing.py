@@ -26,7 +26,7 @@ def _fastest_hash() -> Callable[[bytes], Any]:
     with suppress(ImportError):
         # To look for a module that is not there takes a millisecond.
         module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
-        return module.sha256  # type: ignore[no-any-return]  # what a module has
+        return module.sha256  # type: ignore[no-any-return]  # a module's attributes have no types
     return hashlib.sha256
 
 

@@ -64,7 +64,7 @@ class Sender:
     who calls `attempt` holds some of it, which is left to others while a request waits for its turn. halted:
     why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
-    failing_since, failing_reason: since when, by the clock on the wall, nothing can be delivered, and why.
+    failing_since, failing_reason: since which Unix time nothing can be delivered, and why.
     """
 
     destination: Destination

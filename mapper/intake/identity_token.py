@@ -1,4 +1,4 @@
-"""Identity tokens (JWT) of a provider, and the public keys that they are checked with. The door to PyJWT."""
+"""Identity tokens (JWT) of a provider, and the public keys that check them. The only module with PyJWT."""
 
 from __future__ import annotations
 

@@ -75,12 +75,12 @@ class ServedPath:
     ledger: PathLedger
     reads_meta: bool
     rate: Throttle | None = field(init=False)
-    door: Entry = field(init=False)
+    unsigned: Entry = field(init=False)
 
     def __post_init__(self) -> None:
         browser = self.entry.browser
         self.rate = None if browser is None else Throttle(browser.rate.requests, browser.rate.seconds)
-        self.door = replace(self.entry, sign=None)
+        self.unsigned = replace(self.entry, sign=None)
 
     @property
     def is_checked_first(self) -> bool:
@@ -160,7 +160,7 @@ class Application:
         if isinstance(size, RequestRefusal):
             return await self._refuse(entry, asked, size)
         if size > _CHECKED_FIRST_BYTES and path.is_checked_first:
-            first = await self._checked(path.door, asked, now, verify)
+            first = await self._checked(path.unsigned, asked, now, verify)
             if isinstance(first, RequestRefusal):
                 return await self._refuse(entry, asked, first)
         async with self._held.room(size) if size > self.limits.free_bytes else _NO_ROOM:
@@ -214,7 +214,7 @@ class Application:
         now: float,
         check: Callable[[Entry, HttpRequest, float, Mapping[str, Any]], _Checked | None],
     ) -> _Checked | None:
-        """What the room of intake says of a request, with the keys of who issues its tokens."""
+        """What `mapper.intake` says of a request, with the keys of who issues its tokens."""
         jwt, keys = entry.jwt, self.keys
         if jwt is not None and keys.is_due(jwt.keys, now):
             await asyncio.to_thread(keys.refresh, jwt.keys, now)

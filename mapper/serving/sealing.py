@@ -1,7 +1,8 @@
 """Events that a mapping rejects, encrypted: kept so that they can be mapped again, unreadable without a key.
 
 AES-GCM with a random nonce for each event. The keys are in the environment; the first of several encrypts,
-and each decrypts what it has encrypted, so that a key can be replaced. The door to `cryptography`.
+and each decrypts what it has encrypted, so that a key can be replaced. No other module imports
+`cryptography`.
 """
 
 from __future__ import annotations

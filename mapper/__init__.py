@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     )
     from mapper.codes import CODES
     from mapper.compiler.editor.completion import Completion
+    from mapper.compiler.editor.symbols import Symbol
     from mapper.compiler.emit.marks import Point
     from mapper.compiler.explain.coverage import Coverage
+    from mapper.compiler.explain.definitions import VariableUse
     from mapper.compiler.explain.flows import Flow
     from mapper.compiler.explain.hover import Hover
     from mapper.compiler.explain.outline import Outline, OutlineRule, PayloadPath
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from mapper.guarded_program import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
+    from mapper.sample_files import SampleEvent
     from mapper.text import Span, Text, Utf16Positions
     from mapper.types import Invalid, Json
     from mapper.version import __version__ as __version__
@@ -111,6 +114,9 @@ _ROOMS = {
         "written_source",
     ),
     "mapper.compiler.editor.completion": ("Completion",),
+    "mapper.compiler.editor.symbols": ("Symbol",),
+    "mapper.compiler.explain.definitions": ("VariableUse",),
+    "mapper.sample_files": ("SampleEvent",),
     "mapper.compiler.explain.coverage": ("Coverage",),
     "mapper.compiler.emit.marks": ("Point",),
     "mapper.compiler.explain.recorder": ("Recorder",),
@@ -200,9 +206,11 @@ __all__ = [
     "Review",
     "Row",
     "RuleCoverage",
+    "SampleEvent",
     "Skip",
     "Span",
     "Statistics",
+    "Symbol",
     "Table",
     "TestReport",
     "TestResult",
@@ -210,6 +218,7 @@ __all__ = [
     "Trace",
     "TracedStep",
     "Utf16Positions",
+    "VariableUse",
     "analyse",
     "analyse_file",
     "check_mapping",

@@ -35,7 +35,9 @@ from mapper.types import Json
 # To check should start at once: what writes and runs code is imported where an answer needs it.
 if TYPE_CHECKING:
     from mapper.compiler.editor.completion import Completion
+    from mapper.compiler.editor.symbols import Symbol
     from mapper.compiler.emit.marks import Point
+    from mapper.compiler.explain.definitions import VariableUse
     from mapper.compiler.explain.event_run import LoadedPlan
     from mapper.compiler.explain.hover import Hover, PlannedSites
     from mapper.compiler.explain.outline import Outline
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from mapper.compiler.yaml.nodes import YamlNode
     from mapper.delivery.destination import Destination
     from mapper.runtime.program import Program
+    from mapper.sample_files import SampleEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,21 @@ class Analysis:
         from mapper.compiler.plan.expected_payload import with_digests
 
         return tuple(with_digests(test, self._plan.target) for test in self._plan.mapping.tests)
+
+    @property
+    def written_tests(self) -> tuple[MappingTest, ...]:
+        """The tests as they are written; also of a mapping that has errors."""
+        mapping = self._checked.mapping
+        return () if mapping is None else mapping.tests
+
+    def sample_events(self, most: int) -> tuple[SampleEvent, ...]:
+        """The first events of the files that `source` names as samples. Raises UnreadableFile."""
+        from mapper.sample_files import first_events
+
+        mapping, project = self._checked.mapping, self.project
+        if mapping is None or project.folder is None or project.root is None or not mapping.samples:
+            return ()
+        return first_events([one.name for one in mapping.samples], project.folder, project.root, most)
 
     def as_expected(self, value: Json, path: str, event: Json) -> Json:
         """A value at a path of a payload (`contents[].id`) as a test writes it. Raises CompileError.
@@ -317,6 +335,38 @@ class Analysis:
 
         mapping = self._planned.mapping
         return () if mapping is None else references(mapping, self.text, offset)
+
+    @property
+    def variable_uses(self) -> tuple[VariableUse, ...]:
+        """Each name of a variable in this text and in what it takes over of those that it extends."""
+        from mapper.compiler.explain.definitions import variable_uses
+
+        mapping = self._checked.mapping
+        return () if mapping is None else variable_uses(mapping)
+
+    @staticmethod
+    def name_mistake(name: str) -> str:
+        """Why a variable cannot have a name; "" if it can."""
+        from mapper.compiler.explain.definitions import name_mistake
+
+        return name_mistake(name)
+
+    @cached_property
+    def bases(self) -> tuple[Text, ...]:
+        """The texts that this one names under `extends` and that can be read."""
+        mapping = self._checked.mapping
+        found: list[Text] = []
+        for one in () if mapping is None else mapping.extends:
+            with suppress(UnreadableFile):
+                found.append(self.project.base(one.name, None))
+        return tuple(found)
+
+    @cached_property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The parts of the text, as an editor lists them; also of a text that has errors."""
+        from mapper.compiler.editor.symbols import symbols
+
+        return () if self._root is None else symbols(self._root)
 
     def edited(self, text: str, *, texts: Mapping[str, str] | None = None) -> Analysis:
         """The analysis of what the text was changed to.

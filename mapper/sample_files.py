@@ -14,7 +14,7 @@ from typing import Any
 
 from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.samples import SampleReader
-from mapper.feeds import Block, Broken, is_blank, read_texts
+from mapper.feeds import Block, Broken, SourceEvent, is_blank, read_texts
 from mapper.feeds.block import fed
 from mapper.file_patterns import MOST_FILES, matching_files
 from mapper.safe_text import SafeError
@@ -39,6 +39,15 @@ class SampleSet:
     broken: int = 0
     first_broken: str = ""
     limit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEvent:
+    """One sample event. file: as a person would name it; line: of it, from 1."""
+
+    file: str
+    line: int
+    event: dict[str, Any] = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -110,6 +119,29 @@ def read_samples(patterns: Sequence[str], folder: Path, root: Path) -> SampleSet
             if len(files) > MOST_FILES:
                 raise UnreadableFile(f"`{pattern}` matches more than {MOST_FILES:,} files")
     return _read(tuple((path, *found) for path, found in files.items()))
+
+
+def first_events(patterns: Sequence[str], folder: Path, root: Path, most: int) -> tuple[SampleEvent, ...]:
+    """The first events of the files of some patterns, as `read_samples` finds them; broken ones are left out.
+
+    Raises UnreadableFile.
+    """
+    found: list[SampleEvent] = []
+    for name, path in (
+        file for pattern in patterns for file in matching_files(pattern, folder, root, "events/*.ndjson")
+    ):
+        try:
+            with open(path, "rb") as file:
+                texts = (one for block in read_texts(file, None, name) for one in block.texts())
+                for line, text in texts:
+                    if len(found) >= most:
+                        return tuple(found)
+                    read = None if is_blank(text) else fed(line, text)
+                    if isinstance(read, SourceEvent):
+                        found.append(SampleEvent(name, read.line, read.event))
+        except OSError as error:
+            raise UnreadableFile(f"`{name}` cannot be read: {_reason(error)}") from None
+    return tuple(found)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -14,6 +14,7 @@ from pygls.uris import from_fs_path, to_fs_path
 import mapper
 from mapper import Analysis, Text
 from mapper.folders import is_intake
+from mapper.language_server.samples import SampleRun, chosen_of, samples_of
 
 DocumentKind: TypeAlias = Literal["mapping", "intake", "other"]
 # The name that our own extension gives to the language of mappings and intakes.
@@ -32,7 +33,7 @@ class Document:
     """An open text. path: of its file, "" where it has none; name: the one its diagnostics have.
 
     analysis: of the text as it is, once somebody asked; last: of it, or as it was before. beside: the other
-    texts that count in `analysis`.
+    texts that count in `analysis`. sample: the name of the one that was chosen; run: it in `analysis`.
     """
 
     uri: str
@@ -43,6 +44,8 @@ class Document:
     analysis: Analysis | None = None
     last: Analysis | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
+    sample: str = ""
+    run: SampleRun | None = None
 
     @property
     def name(self) -> str:
@@ -69,11 +72,13 @@ class Document:
 class Documents:
     """All that is open. schemas: the one folder of schemas, if the server was given one.
 
-    folder: of the project that is open, for texts that are not saved yet.
+    folder: of the project that is open, for texts that are not saved yet. sample: the name of the one that is
+    shown where it is known and no other one is chosen.
     """
 
     schemas: str | None = None
     folder: str = ""
+    sample: str = ""
     _open: dict[str, Document] = field(default_factory=dict)
 
     def open(self, uri: str, language: str, version: int | None, content: str) -> Document:
@@ -105,15 +110,45 @@ class Documents:
     def analysis(self, document: Document) -> Analysis:
         """What can be asked of a text as it is, with the unsaved texts of other files that it may extend."""
         others = self._beside(document)
-        if document.analysis is None or document.beside != others:
-            document.analysis = document.last = self._analysed(document, others)
+        known = document.analysis
+        # Two threads ask: what one of them keeps may be of a text that the other has changed.
+        if known is None or known.text.content != document.content or document.beside != others:
+            document.analysis = document.last = known = self._analysed(document, others)
             document.beside = others
-        return document.analysis
+        return known
+
+    def run(self, document: Document, analysis: Analysis) -> SampleRun | None:
+        """The sample that is chosen for a text, in an analysis of it; None where there is no sample.
+
+        It reads files of samples, so it is for the thread that answers.
+        """
+        run, names = document.run, (document.sample, self.sample)
+        if run is None or run.analysis is not analysis or (names[0] and run.sample.name != names[0]):
+            sample = chosen_of(samples_of(analysis), names)
+            document.run = run = None if sample is None else SampleRun(analysis, sample)
+        return run
+
+    def saved(self, path: str) -> Analysis | None:
+        """What can be asked of a file, as it is in the editor or saved; None if it cannot be read."""
+        real = os.path.realpath(path)
+        open_one = (one for one in self._open.values() if one.path and os.path.realpath(one.path) == real)
+        document = next(open_one, None)
+        if document is not None:
+            return self.analysis(document)
+        try:
+            return mapper.analyse_file(path, schemas=self.schemas)
+        except OSError:
+            return None
+
+    def forget_runs(self) -> None:
+        """Choose the samples anew."""
+        for document in self._open.values():
+            document.run = None
 
     def forget(self) -> None:
         """Read all files anew: schemas or samples may have changed."""
         for document in self._open.values():
-            document.analysis = document.last = None
+            document.analysis = document.last = document.run = None
 
     def uri_of(self, name: str) -> str:
         """The address of the text of a name: as the client wrote it, if it is open."""

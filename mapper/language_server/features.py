@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
-from mapper import Analysis, Diagnostic, Text
+from mapper import Analysis, CompileError, Diagnostic, Text
+from mapper.language_server.commands import add_commands
 from mapper.language_server.completions import TRIGGERS, completion_list, is_asked
 from mapper.language_server.diagnostics import FIX_ALL
 from mapper.language_server.documents import Document
 from mapper.language_server.hovers import hover_markdown
+from mapper.language_server.mapping_tests import lenses
+from mapper.language_server.renaming import CannotRename, LinkedFiles, rename, variable_at
 from mapper.language_server.server import MappingServer, ServerOptions, answering
+from mapper.language_server.symbols import outline
+from mapper.language_server.value_hints import value_hints
 
 
 def new_server(options: ServerOptions) -> MappingServer:
@@ -21,8 +28,10 @@ def new_server(options: ServerOptions) -> MappingServer:
     server = MappingServer(options)
     for name, notified in _NOTIFICATIONS.items():
         server.feature(name)(_notified(server, notified))
+    server.feature(lsp.INITIALIZED)(answering(server, _initialized))
     for name, (asked, settings) in _REQUESTS.items():
         server.feature(name, settings)(answering(server, asked))
+    add_commands(server)
     return server
 
 
@@ -36,6 +45,28 @@ def _notified(server: MappingServer, function: Callable[[MappingServer, Any], No
 def _initialize(server: MappingServer, params: lsp.InitializeParams) -> None:
     folders = [one.uri for one in params.workspace_folders or ()] or [params.root_uri or ""]
     server.documents.folder = to_fs_path(folders[0]) or ""
+    options = params.initialization_options
+    server.configure(options if isinstance(options, dict) else {})
+
+
+async def _initialized(server: MappingServer, params: lsp.InitializedParams) -> None:
+    """Ask to be told of files that change on disk: mappings, schemas and samples."""
+    abilities = server.client_capabilities.workspace
+    watching = None if abilities is None else abilities.did_change_watched_files
+    if watching is not None and watching.dynamic_registration:
+        watchers = [lsp.FileSystemWatcher(pattern) for pattern in _WATCHED]
+        options = lsp.DidChangeWatchedFilesRegistrationOptions(watchers)
+        name = lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        asked = lsp.RegistrationParams([lsp.Registration("files", name, options)])
+        await server.client_register_capability_async(asked)
+
+
+def _configured(server: MappingServer, params: lsp.DidChangeConfigurationParams) -> None:
+    settings = params.settings
+    own = settings.get("mapper") if isinstance(settings, dict) else None
+    if isinstance(own, dict):
+        server.configure(own)
+        server.refresh_values()
 
 
 def _opened(server: MappingServer, params: lsp.DidOpenTextDocumentParams) -> None:
@@ -82,7 +113,9 @@ async def _completion(server: MappingServer, params: lsp.CompletionParams) -> ls
         offset = positions.offset(analysis.text, params.position)
         if not is_asked(analysis.text, offset, typed):
             return None
-        return completion_list(analysis.complete(offset), positions)
+        run = server.documents.run(document, analysis)
+        event = None if run is None else run.sample.event
+        return completion_list(analysis.complete(offset, event), positions)
 
     return await server.ask(document, question)
 
@@ -94,8 +127,10 @@ async def _hover(server: MappingServer, params: lsp.HoverParams) -> lsp.Hover | 
     positions = server.written.positions
 
     def question(analysis: Analysis) -> lsp.Hover | None:
-        found = analysis.at(positions.offset(analysis.text, params.position))
-        told = "" if found is None else hover_markdown(found, None, lambda value: value)
+        run = server.documents.run(document, analysis)
+        event, meta = (None, None) if run is None else (run.sample.event, run.sample.meta)
+        found = analysis.at(positions.offset(analysis.text, params.position), event, meta)
+        told = "" if found is None else hover_markdown(found, run)
         if found is None or not told:
             return None
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told), positions.range(found.span))
@@ -130,6 +165,76 @@ async def _references(server: MappingServer, params: lsp.ReferenceParams) -> lis
         return [written.location(span) for span in spans]
 
     return await server.ask(document, question)
+
+
+async def _prepare_rename(server: MappingServer, params: lsp.PrepareRenameParams) -> Any:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    positions = server.written.positions
+
+    def question(analysis: Analysis) -> lsp.PrepareRenamePlaceholder | None:
+        found = variable_at(analysis, positions.offset(analysis.text, params.position))
+        return (
+            None if found is None else lsp.PrepareRenamePlaceholder(positions.range(found.span), found.name)
+        )
+
+    return await server.ask(document, question)
+
+
+async def _rename(server: MappingServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    written = server.written
+
+    def question(analysis: Analysis) -> lsp.WorkspaceEdit:
+        offset = written.positions.offset(analysis.text, params.position)
+        linked = LinkedFiles(server.documents.saved, server.documents.folder)
+        return written.edit(rename(analysis, offset, params.new_name, linked))
+
+    try:
+        return await server.ask(document, question)
+    except CannotRename as error:
+        raise JsonRpcException(str(error), lsp.LSPErrorCodes.RequestFailed) from None
+
+
+async def _symbols(
+    server: MappingServer, params: lsp.DocumentSymbolParams
+) -> list[lsp.DocumentSymbol] | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    positions = server.written.positions
+    return await server.ask(document, lambda analysis: outline(analysis.symbols, positions))
+
+
+async def _code_lenses(server: MappingServer, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    written, uri = server.written, document.uri
+    return await server.ask(document, lambda analysis: [*lenses(analysis, written, uri)], urgent=False)
+
+
+async def _value_hints(server: MappingServer, params: lsp.InlayHintParams) -> list[lsp.InlayHint] | None:
+    document = server.mapping(params.text_document.uri)
+    if document is None:
+        return None
+    positions, version = server.written.positions, document.version
+    await asyncio.sleep(_HINT_PAUSE_SECONDS)
+    if document.version != version:
+        raise JsonRpcException("the text has changed", lsp.LSPErrorCodes.ContentModified)
+
+    def question(analysis: Analysis) -> list[lsp.InlayHint]:
+        run = server.documents.run(document, analysis)
+        places = (positions.offset(analysis.text, at) for at in (params.range.start, params.range.end))
+        try:
+            return [] if run is None else value_hints(run, positions, analysis.text.span(*places))
+        except CompileError:
+            return []
+
+    return await server.ask(document, question, urgent=False)
 
 
 async def _code_actions(server: MappingServer, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
@@ -175,9 +280,13 @@ def _is_wanted(kind: str, only: Any) -> bool:
     return kinds is None or any(kind == one or kind.startswith(f"{one}.") or not one for one in kinds)
 
 
+# Hints of values are for a text that rests: they take longer than a key.
+_HINT_PAUSE_SECONDS = 0.1
 _Asked = Callable[[MappingServer, Any], Awaitable[Any]]
+_WATCHED = ("**/*.{yaml,yml}", "**/*.{json,ndjson,jsonl,csv}")
 _NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {
     lsp.INITIALIZE: _initialize,
+    lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: _configured,
     lsp.TEXT_DOCUMENT_DID_OPEN: _opened,
     lsp.TEXT_DOCUMENT_DID_CHANGE: _changed,
     lsp.TEXT_DOCUMENT_DID_CLOSE: _closed,
@@ -189,6 +298,11 @@ _REQUESTS: dict[str, tuple[_Asked, Any]] = {
     lsp.TEXT_DOCUMENT_HOVER: (_hover, None),
     lsp.TEXT_DOCUMENT_DEFINITION: (_definition, None),
     lsp.TEXT_DOCUMENT_REFERENCES: (_references, None),
+    lsp.TEXT_DOCUMENT_PREPARE_RENAME: (_prepare_rename, None),
+    lsp.TEXT_DOCUMENT_RENAME: (_rename, lsp.RenameOptions(prepare_provider=True)),
+    lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (_symbols, None),
+    lsp.TEXT_DOCUMENT_CODE_LENS: (_code_lenses, lsp.CodeLensOptions(resolve_provider=False)),
+    lsp.TEXT_DOCUMENT_INLAY_HINT: (_value_hints, None),
     lsp.TEXT_DOCUMENT_CODE_ACTION: (
         _code_actions,
         lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, FIX_ALL]),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from mapper import Analysis, CompileError
+from mapper import Analysis, Json
+from mapper.text import UnreadableFile
+from mapper.workbench.explain import Explanation, explain_analysed, hiding, personal_texts
+
+# So many events of sample files can be chosen.
+_MOST_OF_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An event, the name to choose it by, and what `$meta` is."""
+    """An event, and what `$meta` is. name: to choose it by, that of a test, or a file and line."""
 
     name: str
     event: dict[str, Any] = field(repr=False)
@@ -18,9 +26,35 @@ class Sample:
 
 
 def samples_of(analysis: Analysis) -> tuple[Sample, ...]:
-    """The events of the tests of a mapping; none while it has errors."""
-    try:
-        tests = analysis.tests
-    except CompileError:
-        return ()
-    return tuple(Sample(one.name, one.given, one.meta) for one in tests if isinstance(one.given, dict))
+    """The events of the tests of a mapping, then the first ones of its sample files."""
+    tests = [Sample(one.name, one.given, one.meta) for one in analysis.written_tests]
+    with suppress(UnreadableFile):
+        found = analysis.sample_events(_MOST_OF_FILES)
+        return (*tests, *(Sample(f"{one.file}:{one.line}", one.event) for one in found))
+    return tuple(tests)
+
+
+def chosen_of(samples: tuple[Sample, ...], names: tuple[str, ...]) -> Sample | None:
+    """The sample of the first of some names that there is; else the first sample."""
+    by_name = {one.name: one for one in reversed(samples)}
+    found = (by_name[name] for name in names if name in by_name)
+    return next(found, next(iter(samples), None))
+
+
+@dataclass(frozen=True)
+class SampleRun:
+    """A sample in a mapping: all that is shown of it is masked where it is, or may be, a person's."""
+
+    analysis: Analysis
+    sample: Sample
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What becomes of the sample, masked. Raises CompileError."""
+        return explain_analysed(self.analysis, self.sample.event, self.sample.meta)
+
+    @cached_property
+    def hide(self) -> Callable[[Json], Json]:
+        """Masks what was read of a person wherever it is in a value. Raises CompileError."""
+        trace = self.analysis.trace(self.sample.event, self.sample.meta)
+        return hiding(personal_texts(trace.tables, trace.decisions))

@@ -45,14 +45,23 @@ class ServerOptions:
 
 @dataclass(slots=True)
 class _Check:
-    """The check of one text. task: the one that is on its way. seconds: the last one took so long.
+    """The check of one text.
 
-    said: the files that have diagnostics of it, and which.
+    task: the one that is on its way. seconds: the last one took so long. version: of the text as it was
+    checked last. said: the files that have diagnostics of it, and which; tested: those of its tests that
+    were run.
     """
 
     task: asyncio.Task[None] | None = None
     seconds: float = 0.0
+    version: int | None = None
     said: dict[str, list[lsp.Diagnostic]] = field(default_factory=dict)
+    tested: dict[str, list[lsp.Diagnostic]] = field(default_factory=dict)
+
+    @property
+    def files(self) -> set[str]:
+        """The files that have diagnostics of it."""
+        return {*self.said, *self.tested}
 
 
 class MappingServer(LanguageServer):
@@ -97,6 +106,20 @@ class MappingServer(LanguageServer):
         """All that is wrong with the entries of a server."""
         return check_intake(text, self.options.schemas).found
 
+    def configure(self, settings: dict[str, Any]) -> None:
+        """Take the settings of the client. sample: the name of the one to show where it is known."""
+        sample = settings.get("sample")
+        if isinstance(sample, str):
+            self.documents.sample = sample
+            self.documents.forget_runs()
+
+    def refresh_values(self) -> None:
+        """Let the client ask for the values beside the rules again, if it can."""
+        abilities = self.client_capabilities.workspace
+        hints = None if abilities is None else abilities.inlay_hint
+        if hints is not None and hints.refresh_support:
+            self.workspace_inlay_hint_refresh(None)
+
     def check_soon(self, document: Document) -> None:
         """Check a text once its author pauses; a check that is on its way is for nothing, and ends."""
         check = self._checks.setdefault(document.uri, _Check())
@@ -119,7 +142,14 @@ class MappingServer(LanguageServer):
         if check is not None:
             if check.task is not None:
                 check.task.cancel()
-            self._publish(check.said)
+            self._publish(check.files)
+
+    def say_tested(self, document: Document, found: dict[str, list[lsp.Diagnostic]]) -> None:
+        """Say what came of tests that were run; it counts until the text changes."""
+        check = self._checks.setdefault(document.uri, _Check())
+        files = check.files
+        check.tested = found
+        self._publish(files | check.files, {document.uri: document.version})
 
     async def _check(self, document: Document, check: _Check, pause: float) -> None:
         await asyncio.sleep(pause)
@@ -134,9 +164,11 @@ class MappingServer(LanguageServer):
         check.seconds = monotonic() - began
         if self._checks.get(document.uri) is not check:
             return
-        files = {document.uri, *check.said}
+        files = {document.uri, *check.files}
         check.said = self.written.by_file(found)
-        self._publish(files | check.said.keys(), {document.uri: version})
+        if document.version != check.version:
+            check.version, check.tested = document.version, {}
+        self._publish(files | check.files, {document.uri: version})
 
     async def _found(self, document: Document) -> tuple[Diagnostic, ...]:
         if document.kind == "other":
@@ -151,7 +183,7 @@ class MappingServer(LanguageServer):
         for uri in uris:
             found: dict[Any, lsp.Diagnostic] = {}
             for check in self._checks.values():
-                for one in check.said.get(uri, ()):
+                for one in (*check.said.get(uri, ()), *check.tested.get(uri, ())):
                     place = one.range.start, one.range.end
                     found.setdefault((str(place), one.code, one.message), one)
             version = (versions or {}).get(uri)

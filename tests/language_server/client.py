@@ -50,11 +50,17 @@ class EditorClient(LanguageClient):
         features = {name: one for name, one in DEFAULT_CLIENT_FEATURES.items() if name != _PUBLISHED}
         register_lsp_features(self, features)
         self.feature(_PUBLISHED)(_kept)
+        self.registered: list[lsp.Registration] = []
+        self.feature(lsp.CLIENT_REGISTER_CAPABILITY)(_registered)
 
 
 def _kept(client: EditorClient, params: lsp.PublishDiagnosticsParams) -> None:
     client.published[params.uri] = params
     client.is_told.set()
+
+
+def _registered(client: EditorClient, params: lsp.RegistrationParams) -> None:
+    client.registered += params.registrations
 
 
 CONFIG = ClientServerConfig(server_command=COMMAND, client_factory=EditorClient)
@@ -146,3 +152,11 @@ async def completed(client: LanguageClient, uri: str, at: lsp.Position) -> list[
     found = await client.text_document_completion_async(lsp.CompletionParams(document(uri), at))
     assert isinstance(found, lsp.CompletionList)
     return [*found.items]
+
+
+def applied_all(texts: dict[str, str], edit: lsp.WorkspaceEdit) -> dict[str, str]:
+    """The texts at some addresses after an edit that changes all of them."""
+    assert edit.changes is not None
+    assert edit.changes.keys() == texts.keys()
+    one = {uri: lsp.CodeAction("", edit=lsp.WorkspaceEdit(changes={uri: edit.changes[uri]})) for uri in texts}
+    return {uri: applied(text, one[uri], uri) for uri, text in texts.items()}

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.syntax.mapping import Mapping
+from mapper.compiler.syntax.mapping import RESERVED_VARIABLES, Mapping
 from mapper.compiler.syntax.values import Rule, every
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.compiler.yaml.nodes import every as every_node
+from mapper.frozen import dataclass
 from mapper.text import Span, Text
+
+UsePart: TypeAlias = Literal["let", "expects", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableUse:
+    """A name of a variable as it is written somewhere. span: of the name alone, without `$` and quotes."""
+
+    name: str
+    part: UsePart
+    span: Span
 
 
 def definition(mapping: Mapping, text: Text, offset: int) -> Span | None:
@@ -22,6 +35,29 @@ def references(mapping: Mapping, text: Text, offset: int) -> tuple[Span, ...]:
     """Each place where the variable at an offset is read, `$` included, in all files of the mapping."""
     name = _name_at(mapping, text, offset)
     return tuple(span for read, span in _read(mapping) if read == name)
+
+
+def variable_uses(mapping: Mapping) -> tuple[VariableUse, ...]:
+    """Each name of a variable in a mapping and in what it takes over of other files."""
+    defined = [VariableUse(let.name, "let", _name_alone(let.span)) for let in mapping.lets if let.value]
+    expected = [VariableUse(one.name, "expects", _name_alone(one.span)) for one in mapping.expects]
+    read = [VariableUse(name, "read", _name_alone(span)) for name, span in _read(mapping)]
+    return (*defined, *expected, *read)
+
+
+def name_mistake(name: str) -> str:
+    """Why a variable cannot have a name; "" if it can."""
+    if not (name.isidentifier() and name.isascii()):
+        return f"`{name}` cannot be read as `$name`: use letters, digits and `_`"
+    return f"`${name}` is a built-in variable" if name in RESERVED_VARIABLES else ""
+
+
+def _name_alone(span: Span) -> Span:
+    """A name without its quotes or its `$`."""
+    written = span.text.content[span.start : span.end]
+    if written[:1] in ("'", '"'):
+        span, written = span.text.span(span.start + 1, span.end - 1), written[1:-1]
+    return span.text.span(span.start + written.startswith("$"), span.end)
 
 
 def expressions(mapping: Mapping) -> list[Expression]:

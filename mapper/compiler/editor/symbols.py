@@ -1,0 +1,83 @@
+"""YAML nodes of a mapping -> Symbols: its variables, fields, sections and tests, as an editor lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from mapper.compiler.syntax.keys import RULE
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+SymbolKind: TypeAlias = Literal["key", "variable", "field", "section", "test"]
+# The keys of a section that say what it is for, and what it does, the clearest first.
+_TAKES = ("is", "when", "name")
+_DOES = ("send", "skip", "continue")
+_OF_LISTS: dict[str, SymbolKind] = {"events": "section", "tests": "test"}
+_LONGEST_DETAIL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A part of a mapping. detail: what it is or does, in short. name_span: its name, within `span`."""
+
+    name: str
+    kind: SymbolKind
+    detail: str
+    span: Span
+    name_span: Span
+    inner: tuple[Symbol, ...] = ()
+
+
+def symbols(root: YamlNode) -> tuple[Symbol, ...]:
+    """The top keys of a mapping, with what is in each."""
+    if not isinstance(root, MapNode):
+        return ()
+    return tuple(_keyed(key, value, "key", tuple(_inner(key.text, value))) for key, value in root.entries)
+
+
+def _inner(name: str, value: YamlNode) -> Iterator[Symbol]:
+    """The parts of the value of a top key."""
+    if name == "payload" and isinstance(value, MapNode):
+        yield from _fields(value)
+    elif name in ("let", "bases") and isinstance(value, MapNode):
+        kind: SymbolKind = "variable" if name == "let" else "test"
+        yield from (_keyed(key, inner, kind) for key, inner in value.entries)
+    elif name in _OF_LISTS and isinstance(value, ListNode):
+        yield from (_element(one, _OF_LISTS[name]) for one in value.items if isinstance(one, MapNode))
+
+
+def _fields(value: MapNode) -> Iterator[Symbol]:
+    """The fields of an object of the payload."""
+    for key, inner in value.entries:
+        is_object = isinstance(inner, MapNode) and not any(one.text in RULE for one, _ in inner.entries)
+        below = tuple(_fields(inner)) if is_object and isinstance(inner, MapNode) else ()
+        yield _keyed(key, inner, "field", below)
+
+
+def _element(node: MapNode, kind: SymbolKind) -> Symbol:
+    """A section or a test, by what it takes or its name."""
+    entries = {key.text: (key, value) for key, value in node.entries}
+    named = next((entries[key] for key in _TAKES if key in entries), None)
+    does = next((f"{key}: {_text(entries[key][1])}" for key in _DOES if key in entries), "")
+    inner = entries.get("payload")
+    below = tuple(_fields(inner[1])) if inner is not None and isinstance(inner[1], MapNode) else ()
+    if named is None:
+        return Symbol(kind, kind, does, node.span, node.span, below)
+    return Symbol(_text(named[1]) or kind, kind, does, node.span, named[1].span, below)
+
+
+def _keyed(key: ScalarNode, value: YamlNode, kind: SymbolKind, inner: tuple[Symbol, ...] = ()) -> Symbol:
+    # What is not written at all is where its key ends.
+    end = max(key.span.end, value.span.end)
+    whole = key.span.text.span(key.span.start, end)
+    return Symbol(key.text or '""', kind, "" if inner else _text(value), whole, key.span, inner)
+
+
+def _text(node: YamlNode) -> str:
+    """What is written of a value, in one line."""
+    span = node.span
+    line = node.text if isinstance(node, ScalarNode) else span.text.content[span.start : span.end]
+    line = " ".join(line[: 4 * _LONGEST_DETAIL].split())
+    return line if len(line) <= _LONGEST_DETAIL else f"{line[: _LONGEST_DETAIL - 1]}…"

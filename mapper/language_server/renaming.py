@@ -1,0 +1,112 @@
+"""A variable and a new name -> the edits of all files that share it: those that extend each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import mapper
+from mapper import Analysis, Span, VariableUse
+from mapper.folders import project_root
+
+_MOST_FILES = 500
+
+
+class CannotRename(Exception):
+    """Why a variable cannot have a name, or what is not a variable."""
+
+
+def variable_at(analysis: Analysis, offset: int) -> VariableUse | None:
+    """The variable that is written at an offset of the text."""
+    text = analysis.text
+    uses = (one for one in analysis.variable_uses if one.span.text is text)
+    # The `$` before a name is its, too.
+    return next((one for one in uses if one.span.start - 1 <= offset <= one.span.end), None)
+
+
+def rename(analysis: Analysis, offset: int, name: str, linked: LinkedFiles) -> Iterable[tuple[Span, str]]:
+    """The edits that give the variable at an offset another name. Raises CannotRename."""
+    found = variable_at(analysis, offset)
+    if found is None:
+        raise CannotRename("there is no variable here")
+    name = name.removeprefix("$")
+    mistake = analysis.name_mistake(name)
+    if mistake:
+        raise CannotRename(mistake)
+    spans = linked.sharing(analysis, found.name, name)
+    return [(span, name) for span in spans]
+
+
+@dataclass(slots=True)
+class LinkedFiles:
+    """The mapping files that may share a variable with one.
+
+    analysis_of: of a file by its path, as it is in the editor or saved; None where it cannot be read.
+    folder: where they are looked for, "" if only those that the mapping extends are known.
+    """
+
+    analysis_of: Callable[[str], Analysis | None]
+    folder: str
+    _known: dict[str, Analysis | None] = field(default_factory=dict)
+
+    def sharing(self, start: Analysis, name: str, new: str) -> list[Span]:
+        """Each place of a variable in all files that share it. Raises CannotRename if `new` is one."""
+        own = _real(start.text.name)
+        self._known[own] = start
+        files = [own, *(one for one in self._others(own) if one != own)]
+        closures = [self._closure(file) for file in files]
+        shared = {own}
+        growing = True
+        while growing:
+            # Files are connected where one mapping is made of both, and each has the name.
+            groups = [{one for one in closure if self._uses(one, name)} for closure in closures]
+            more = set().union(*(group for group in groups if group & shared)) - shared
+            shared |= more
+            growing = bool(more)
+        touched = set().union(*(closure for closure in closures if closure & shared))
+        taken = next((use for file in sorted(touched) for use in self._uses(file, new)), None)
+        if taken is not None:
+            raise CannotRename(f"there is already a variable `{new}`: {taken.span.place}")
+        return [use.span for file in sorted(shared) for use in self._uses(file, name)]
+
+    def _uses(self, file: str, name: str) -> list[VariableUse]:
+        """Where a name is in the text of a file itself."""
+        analysis = self._analysis(file)
+        if analysis is None:
+            return []
+        return [one for one in analysis.variable_uses if one.name == name and one.span.text is analysis.text]
+
+    def _closure(self, file: str) -> set[str]:
+        """A file and those that it extends, by way of others too."""
+        reached: set[str] = set()
+        waiting = [file]
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                analysis = self._analysis(one)
+                waiting += [] if analysis is None else [_real(base.name) for base in analysis.bases]
+        return reached
+
+    def _others(self, own: str) -> list[str]:
+        """The mapping files of the project that extend others: no other one shares a variable."""
+        root = self.folder or (str(project_root(Path(own).parent) or "") if os.path.isabs(own) else "")
+        if not root:
+            return []
+        found = mapper.mapping_files([root]).files[:_MOST_FILES]
+        return [_real(one) for one in found if self._extends(one)]
+
+    def _extends(self, file: str) -> bool:
+        analysis = self._analysis(_real(file))
+        return analysis is not None and bool(analysis.bases)
+
+    def _analysis(self, file: str) -> Analysis | None:
+        if file not in self._known:
+            self._known[file] = self.analysis_of(file)
+        return self._known[file]
+
+
+def _real(name: str) -> str:
+    return os.path.realpath(name) if os.path.isabs(name) else name

@@ -12,8 +12,8 @@ from mapper import (
     Decision,
     Row,
     Table,
+    analyse_file,
     compile_mapping,
-    explain_mapping,
     read_schema,
     record_mapping,
     trace_decisions,
@@ -126,13 +126,12 @@ def test_what_consent_takes_away_is_not_in_the_table_as_sent(mapping: Path) -> N
     [("segment-ecommerce", "segment_[os]*"), ("ga4-server", "ga4_sgtm_p*"), ("shopify-orders", "shopify*")],
 )
 def test_the_table_of_an_event_agrees_with_its_payload(name: str, events: str) -> None:
-    path = _ROOT / "mappings" / f"{name}.yaml"
-    program = compile_mapping(path)
-    assert explain_mapping(path)
+    analysis = analyse_file(_ROOT / "mappings" / f"{name}.yaml")
+    assert analysis.tables
     for file in sorted((_ROOT / "tests/cases/events").glob(f"{events}.json")):
         event = json.loads(file.read_bytes())
-        (outcome,) = program.apply(event, KNOWN_BY_THE_HOST)
-        traced = trace_event(path, event, KNOWN_BY_THE_HOST)
+        (outcome,) = analysis.program.apply(event, KNOWN_BY_THE_HOST)
+        traced = analysis.trace(event, KNOWN_BY_THE_HOST).tables
         if outcome.payload is None or not traced:
             continue
         (table,) = traced

@@ -42,6 +42,9 @@ from tests.delivery.deliveries import (
     said,
     waiting,
 )
+from tests.drawn import drawn
+
+_MANY = drawn(5000)
 
 
 def _ended(outbox: MemoryOutbox) -> dict[str, int]:
@@ -167,8 +170,8 @@ def test_test_mode_asks_the_service_to_keep_nothing() -> None:
 def test_what_is_delivered_or_checked_is_not_kept(test: bool) -> None:
     before = _alive()
     with answering(in_turn()) as server:
-        delivery = deliver_to(server.url, kept(parcels(5000)), terms=Terms(test=test))
-    assert (delivery.delivered, _alive()) == (5000, before)
+        delivery = deliver_to(server.url, kept(parcels(_MANY)), terms=Terms(test=test))
+    assert (delivery.delivered, _alive()) == (_MANY, before)
 
 
 def test_of_a_feed_that_is_all_refused_the_first_are_kept_and_all_are_counted() -> None:

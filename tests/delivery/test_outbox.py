@@ -40,6 +40,7 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.safe_text import SafeText
+from tests.drawn import drawn
 
 SHOP, OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 FEED = Feed(SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
@@ -735,7 +736,7 @@ def test_any_course_of_events_keeps_what_the_model_keeps(
 
     test = Course.TestCase
     test.settings = settings(
-        max_examples=60 if kind == "memory" else 15,
+        max_examples=drawn(60 if kind == "memory" else 15),
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),

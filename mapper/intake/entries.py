@@ -125,7 +125,7 @@ def _jwt(table: KeyTable | None) -> JwtCheck | None:
 def _browser(table: KeyTable) -> BrowserAccess | None:
     if "cors" not in table:
         return None
-    cookies, proxies = table.value("cookies") or (), table.value("proxies") or 0
+    cookies, proxies = table.value("cookies") or (), table.value("proxies")
     return BrowserAccess(table.value("cors"), table.value("rate"), cookies, proxies)
 
 

@@ -104,13 +104,13 @@ class BrowserAccess:
     """Pages of these origins may post. cookies: those that `$meta.cookies` holds.
 
     proxies: how many proxies of our own are before this server; the client's address is so many places from
-    the end of `x-forwarded-for`.
+    the end of `x-forwarded-for`. None: as many as the server is told.
     """
 
     origins: tuple[str, ...]
     rate: RequestRate
     cookies: tuple[str, ...] = ()
-    proxies: int = 0
+    proxies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

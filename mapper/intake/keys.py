@@ -144,7 +144,8 @@ ENTRY: dict[str, IntakeKey] = {
     ),
     "proxies": IntakeKey(
         "With `cors`: how many proxies of your own are before this server. The client's address is that many "
-        "places from the end of `X-Forwarded-For`; with `0`, the default, the address of the connection.",
+        "places from the end of `X-Forwarded-For`; with `0`, the address of the connection. Default: what "
+        "`serve --proxies` says.",
         forms.PROXIES,
         "1",
         "hops trustedproxies proxy trustproxy",

@@ -27,7 +27,7 @@ def meta_of_request(entry: Entry, request: HttpRequest, received_at: str) -> dic
         asked = dict(parse_qsl(request.query, keep_blank_values=True))
         meta["query"] = {name: asked[name] for name in entry.keep_query if name in asked}
     if entry.browser is not None:
-        client = client_ip(entry.browser.proxies, request)
+        client = client_ip(entry.browser.proxies or 0, request)
         if client is not None:
             meta["client_ip"] = client
         if "user-agent" in request.headers:

@@ -184,7 +184,7 @@ class Application:
 
     def _client(self, entry: Entry, request: HttpRequest) -> str:
         browser = entry.browser
-        proxies = self.proxies if browser is None else browser.proxies
+        proxies = self.proxies if browser is None or browser.proxies is None else browser.proxies
         return peer_key((client_ip(proxies, request) if proxies else None) or request.peer)
 
     async def _take(

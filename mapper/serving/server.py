@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http.client import HTTPException
 from ipaddress import ip_address
@@ -221,10 +221,18 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _behind(entry: Entry, proxies: int) -> Entry:
+    """An entry that knows how many proxies are before it: as many as it says, or as the server has."""
+    browser = entry.browser
+    if browser is None or browser.proxies is not None:
+        return entry
+    return replace(entry, browser=replace(browser, proxies=proxies))
+
+
 def _application(setup: ServerSetup, ledgers: Sequence[PathLedger], mapping: MappingProcesses) -> Application:
     paths = {
         one.entry.path.encode(): ServedPath(
-            one.entry, number, ledger, one.worker.worker.program.code.reads_meta
+            _behind(one.entry, setup.proxies), number, ledger, one.worker.worker.program.code.reads_meta
         )
         for number, (one, ledger) in enumerate(zip(setup.entries, ledgers, strict=True))
     }

@@ -268,6 +268,27 @@ def test_nothing_is_looked_up_in_a_large_body_for_who_is_not_known(tmp_path: Pat
             assert (said.status, json.loads(said.body)) == (200, {"id": "e1"})
 
 
+@pytest.mark.parametrize(("of_server", "of_entry"), [(1, None), (2, 1), (0, 1), (1, 0), (0, None)])
+def test_a_visitor_has_the_address_that_the_last_proxy_of_our_own_saw(
+    tmp_path: Path, of_server: int, of_entry: int | None
+) -> None:
+    """As the entry counts them, or else the server; and each visitor has a rate of its own."""
+    written = "" if of_entry is None else f"    proxies: {of_entry}\n"
+    intake = INTAKE.replace("    rate: 50/s\n", f"    rate: 2/h\n{written}")
+    mapping = MAPPING.replace("{em: email}", "{em: email, client_ip_address: $meta.client_ip}")
+    forwarded = {"x_forwarded_for": "192.0.2.1, 198.51.100.7", "source": "127.250.0.3"}
+    options = ("--no-deliver", "--jobs", 1, "--proxies", of_server)
+    with serving(tmp_path, *options, intake=intake, mapping=mapping) as server:
+        assert [server.post("/collect", now(1), **forwarded).status for _ in range(3)] == [204, 204, 429]
+        forwarded["x_forwarded_for"] = "192.0.2.1, 198.51.100.8"
+        counted = of_server if of_entry is None else of_entry
+        assert server.post("/collect", now(1), **forwarded).status == (204 if counted else 429)
+        assert server.end() == 0
+    found = [one["user_data"]["client_ip_address"] for one in payloads(tmp_path / "outbox")]
+    last = ["198.51.100.7"] * 2 + ["198.51.100.8"]
+    assert found == (last if counted else ["127.250.0.3"] * 2)
+
+
 # How it begins and ends
 
 

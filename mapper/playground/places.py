@@ -25,7 +25,7 @@ class Places:
     def file(self, name: str) -> str:
         """The path of the file of a text."""
         if name == self.main:
-            return name
+            return name if self.folder is None else Path(name).relative_to(self.folder).as_posix()
         if self.folder is None:
             return posixpath.normpath(posixpath.join(posixpath.dirname(self.main), name))
         real = Path(os.path.realpath(name))

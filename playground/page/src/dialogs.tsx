@@ -1,0 +1,128 @@
+/** The page's dialogues: one at a time, each a modal `dialog` of the browser. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { forget, kept, pageOf } from "./history";
+import { Icon } from "./icons";
+import { KEYS } from "./keys";
+import { markdown } from "./markdown-dom";
+import { Nodes } from "./nodes";
+import type { Answers, Example } from "./protocol";
+import type { Session } from "./session";
+import { ShareDialog } from "./sharing-dialog";
+import { plural, type State } from "./state";
+
+export interface DialogProps { state: State; session: Session; copy: (text: string) => void }
+
+export function Dialogs(props: DialogProps) {
+  switch (props.state.dialog) {
+    case "share": return <ShareDialog {...props} />;
+    case "history": return <HistoryDialog {...props} />;
+    case "keys": return <KeysDialog {...props} />;
+    case "code": return <CodeDialog {...props} />;
+    case "pin": return <PinDialog {...props} />;
+    case "examples": return <ExamplesDialog {...props} />;
+    default: return null;
+  }
+}
+
+export function Dialog({ title, session, children, wide = false }: { title: string; session: Session; children: ComponentChildren; wide?: boolean }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => { if (before instanceof HTMLElement) before.focus(); };
+  }, []);
+  const close = () => session.showDialog(null);
+  return (
+    <dialog ref={dialog} class={`dialog ${wide ? "is-wide" : ""}`} aria-label={title} onClose={close}
+      onClick={(event) => { if (event.target === event.currentTarget) close(); }}>
+      <div class="dialog-box">
+        <header class="dialog-head"><h2>{title}</h2><button type="button" class="icon-button" aria-label="Close" onClick={close}><Icon name="close" /></button></header>
+        <div class="dialog-body">{children}</div>
+      </div>
+    </dialog>
+  );
+}
+
+function KeysDialog({ session }: DialogProps) {
+  return (
+    <Dialog title="Keys" session={session}>
+      <dl class="key-list">{KEYS.map(([key, does]) => <div key={key}><dt>{key.split(", ").map((one) => <kbd key={one}>{one}</kbd>)}</dt><dd>{does}</dd></div>)}</dl>
+    </Dialog>
+  );
+}
+
+function CodeDialog({ state, session }: DialogProps) {
+  const [told, setTold] = useState<Answers["code"] | null>(null);
+  const [failed, setFailed] = useState("");
+  useEffect(() => {
+    session.asking.ask("code", { code: state.code }).then(setTold, (error: Error) => setFailed(error.message));
+  }, [state.code]);
+  return (
+    <Dialog title={told ? `${told.code}: ${told.title}` : state.code} session={session} wide>
+      {told ? <Nodes block of={() => markdown(told.markdown)} by={told.markdown} /> : <p class="empty">{failed || "Loading."}</p>}
+    </Dialog>
+  );
+}
+
+function PinDialog({ state, session }: DialogProps) {
+  const sample = state.samples[state.chosen];
+  const [name, setName] = useState(sample?.name ?? "");
+  const pin = () => session.attempt(async () => {
+    const found = await session.asking.ask("pin", { ...session.about, chosen: state.chosen, name: name.trim() || (sample?.name ?? "sample") });
+    session.showDialog(null);
+    session.editor?.apply(found.edit.filter((edit) => edit.file === state.mapping.name));
+    session.notify("The test was added to the mapping.");
+    session.change({ strip: "tests", stripOpen: true });
+  });
+  return (
+    <Dialog title="Pin as a test" session={session}>
+      <p>This adds the sample and what it sends now to `tests` in the mapping, so that a later change that breaks it is reported.</p>
+      <form onSubmit={(event) => { event.preventDefault(); void pin(); }}>
+        <label class="labelled">Name of the test<input class="field" value={name} maxLength={200} onInput={(event) => setName(event.currentTarget.value)} /></label>
+        <div class="dialog-foot"><button type="submit" class="button">Add the test</button></div>
+      </form>
+    </Dialog>
+  );
+}
+
+function HistoryDialog({ session }: DialogProps) {
+  const [list, setList] = useState(kept());
+  return (
+    <Dialog title="Local history" session={session}>
+      <p class="quiet-text">The last 20 mappings that you edited, in this browser only. Personal values of samples are kept as invented ones.</p>
+      {list.length ? (
+        <ul class="picks">
+          {list.map((one) => (
+            <li key={one.at}><button type="button" class="pick" onClick={() => { const page = pageOf(one); if (page) session.opened({ ...page, title: one.title }, null); }}>
+              <strong>{one.title}</strong><span>{new Date(one.at).toLocaleString()}</span></button></li>
+          ))}
+        </ul>
+      ) : <p class="empty">Nothing yet. A mapping is kept here when you change it.</p>}
+      <div class="dialog-foot"><button type="button" class="button is-plain" disabled={!list.length} onClick={() => { forget(); setList([]); }}>Clear the history</button></div>
+    </Dialog>
+  );
+}
+
+function ExamplesDialog({ state, session }: DialogProps) {
+  const { start } = state;
+  const examples = start?.examples ?? [];
+  const group = (kind: Example["kind"]) => examples.filter((one) => one.kind === kind);
+  const list = (rows: Example[]) => (
+    <ul class="picks">
+      {rows.map((one) => (
+        <li key={one.name}><button type="button" class={`pick ${state.example === one.name ? "is-chosen" : ""}`} onClick={() => void session.example(one.name)}><strong>{one.title}</strong><span>{one.about}</span></button></li>
+      ))}
+    </ul>
+  );
+  return (
+    <Dialog title="Open" session={session} wide>
+      {start?.files?.length ? (
+        <section><h3>{start.folder ?? "Your folder"}<small>{plural(start.files.length, "mapping")}</small></h3>
+          <ul class="picks">{start.files.map((path) => <li key={path}><button type="button" class="pick" onClick={() => void session.open(path)}><strong>{path}</strong></button></li>)}</ul></section>
+      ) : null}
+      {group("tutorial").length ? <section><h3>Tutorials</h3>{list(group("tutorial"))}</section> : null}
+      <section><h3>Examples</h3>{list(group("example"))}</section>
+    </Dialog>
+  );
+}

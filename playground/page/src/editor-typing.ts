@@ -1,0 +1,12 @@
+/** Typing over a selection, as a transaction: the browser's own way keeps styles in `style` attributes, which the CSP refuses. */
+import type { Extension } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+
+export const typing: Extension = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const text = event.inputType === "insertText" ? event.data : null;
+    if (text === null || view.composing || view.state.selection.ranges.every((range) => range.empty)) return false;
+    view.dispatch(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});

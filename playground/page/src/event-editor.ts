@@ -1,0 +1,53 @@
+/** The event's text, as JSON that can be edited. */
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { json } from "@codemirror/lang-json";
+import { bracketMatching, indentUnit } from "@codemirror/language";
+import { setDiagnostics } from "@codemirror/lint";
+import { EditorState } from "@codemirror/state";
+import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { theme } from "./editor-theme";
+import { typing } from "./editor-typing";
+import type { Live } from "./protocol";
+import type { Session } from "./session";
+
+export class EventEditor {
+  private readonly view: EditorView;
+  private live: Live | null = null;
+
+  constructor(host: HTMLElement, private readonly session: Session) {
+    const root = host.attachShadow({ mode: "open" });
+    const spot = document.createElement("div");
+    spot.style.height = "100%";
+    root.append(spot);
+    this.view = new EditorView({ root, parent: spot, state: this.stateOf(this.text) });
+  }
+
+  private get text(): string {
+    const { samples, chosen } = this.session.state;
+    return samples[chosen]?.text ?? "";
+  }
+
+  /** Shows the chosen sample, and where its text cannot be read. */
+  show(live: Live | null): void {
+    const text = this.text.replace(/\r\n?/g, "\n");
+    if (this.view.state.doc.toString() !== text) this.view.setState(this.stateOf(text));
+    if (live === this.live) return;
+    this.live = live;
+    const wrong = live?.unreadable?.sample === this.session.state.chosen ? live.unreadable : null;
+    const from = Math.min(wrong?.from ?? 0, this.view.state.doc.length);
+    this.view.dispatch(setDiagnostics(this.view.state, wrong ? [
+      { from, to: Math.min(from + 1, this.view.state.doc.length), severity: "error", message: wrong.message },
+    ] : []));
+  }
+
+  private stateOf(doc: string): EditorState {
+    return EditorState.create({ doc, extensions: [
+      lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), indentUnit.of("  "), json(), theme, typing,
+      keymap.of([...historyKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), indentWithTab]),
+      EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": "Event, JSON" }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) this.session.typedSample(update.state.doc.toString());
+      }),
+    ] });
+  }
+}

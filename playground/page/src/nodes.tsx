@@ -1,0 +1,8 @@
+/** DOM nodes of the Markdown renderer inside the page's own tree. */
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+export function Nodes({ of, by, block = false }: { of: () => Node[]; by: string; block?: boolean }) {
+  const host = useRef<HTMLElement>(null);
+  useLayoutEffect(() => host.current?.replaceChildren(...of()), [by]);
+  return block ? <div class="prose" ref={host as { current: HTMLDivElement | null }} /> : <span ref={host} />;
+}

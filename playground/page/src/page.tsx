@@ -1,0 +1,67 @@
+/** The playground page begins here. */
+import "./page.css";
+import { render } from "preact";
+import { Asking, clientOf } from "./client";
+import { keep, kept, pageOf } from "./history";
+import { listen } from "./keys";
+import { sharedPage } from "./samples";
+import { Session } from "./session";
+import { textOfFragment } from "./sharing";
+import { Shell } from "./shell";
+import { storedTheme, wear } from "./theme";
+
+const root = document.getElementById("page");
+if (!root) throw new Error("the page has no element `page`");
+const client = clientOf(document, (stage, part) => session.change({ progress: { stage, part } }));
+const session = new Session(new Asking(client), (state) => render(<Shell state={state} session={session} />, root));
+
+session.onSettled = () => {
+  const { title, mapping, opened } = session.state;
+  if (mapping.text === opened.text || !session.state.live) return;
+  // The history holds what a link would hold: personal values of samples are invented ones.
+  void session.asking.ask("share", { ...session.about, reveal: false })
+    .then((page) => keep(title || mapping.name, { mapping: page.mapping, files: page.files, samples: page.samples }, Date.now()))
+    .catch(() => { /* it is kept after the next change */ });
+};
+
+async function openFirst(): Promise<void> {
+  const start = await session.asking.ask("start", {});
+  session.change({ start, phase: "ready" });
+  if (await openLink()) return;
+  const own = start.files?.[0];
+  if (own !== undefined) return session.open(own);
+  const last = start.where === "static" ? kept()[0] : undefined;
+  const page = last ? pageOf(last) : null;
+  if (last && page) return session.opened({ ...page, title: last.title }, null);
+  const first = start.examples.find((one) => one.kind === "example");
+  if (first) await session.example(first.name);
+}
+
+/** What the link's part after `#` asks for; it wins over the history. */
+async function openLink(): Promise<boolean> {
+  const hash = decodeURIComponent(location.hash.slice(1));
+  const [what, name] = [hash.slice(0, hash.indexOf("=")), hash.slice(hash.indexOf("=") + 1)];
+  if (what === "example") { await session.example(name); return true; }
+  if (what === "code" && /^M\d{3}$/.test(name)) { session.explain(name); return false; }
+  try {
+    const text = await textOfFragment(location.hash);
+    const page = text === null ? null : sharedPage(text);
+    if (page) session.opened({ ...page, title: page.mapping.name }, null);
+    else if (text !== null) session.notify("The link holds no mapping of this page.");
+    return page !== null;
+  } catch {
+    session.notify("The link cannot be read. It may have been cut.");
+    return false;
+  }
+}
+
+wear(storedTheme());
+session.change({ theme: storedTheme() });
+listen(session);
+window.addEventListener("hashchange", () => void openLink());
+window.addEventListener("beforeunload", (event) => {
+  if (session.state.read !== null && !session.state.saved) event.preventDefault();
+});
+void openFirst().catch((error: unknown) => {
+  session.change({ phase: "failed", failure: error instanceof Error ? error.message : String(error) });
+});

@@ -1,0 +1,59 @@
+/** What a link would hold, and which personal values in it are replaced, before it is copied. */
+import { useEffect, useState } from "preact/hooks";
+import { Dialog, type DialogProps } from "./dialogs";
+import { Icon } from "./icons";
+import type { Shared } from "./protocol";
+import { LONGEST_LINK, download, fragmentOf, pageText } from "./sharing";
+import { plural } from "./state";
+
+export function ShareDialog({ state, session, copy }: DialogProps) {
+  const [real, setReal] = useState(false);
+  const [shared, setShared] = useState<Shared | null>(null);
+  const [link, setLink] = useState("");
+  useEffect(() => {
+    setShared(null);
+    void session.attempt(async () => {
+      const found = await session.asking.ask("share", { ...session.about, reveal: real });
+      setLink(`${location.origin}${location.pathname}#${await fragmentOf(pageOf(found))}`);
+      setShared(found);
+    });
+  }, [real]);
+  const long = link.length > LONGEST_LINK;
+  return (
+    <Dialog title="Share" session={session}>
+      {shared ? (
+        <>
+          <p>The link holds all of it after the <code>#</code>, which a browser sends to no server. Whoever has the link can read it:</p>
+          <ul class="contents">
+            <li><Icon name="file" />{shared.mapping.name}, {plural(shared.mapping.text.length, "character")}</li>
+            {Object.keys(shared.files).map((path) => <li key={path}><Icon name="file" />{path}</li>)}
+            {shared.samples.map((one, index) => <li key={index}><Icon name="tree" />{one.name}, {plural(one.text.length, "character")}</li>)}
+          </ul>
+          <label class="check"><input type="checkbox" checked={real} onChange={(event) => setReal(event.currentTarget.checked)} />Share the personal values as they are</label>
+          <Replacements shared={shared} real={real} />
+          {long ? (
+            <p class="notice is-note"><Icon name="minus" /><span>The link would have {link.length.toLocaleString("en")} characters, which many programs cut. Share a file; it opens when it is dropped on this page.</span></p>
+          ) : <label class="labelled">Link<input class="field is-code" readOnly value={link} onFocus={(event) => event.currentTarget.select()} /></label>}
+        </>
+      ) : <p class="empty">Preparing the link.</p>}
+      <div class="dialog-foot">
+        <button type="button" class="button is-plain" disabled={!shared} onClick={() => { if (shared) download(`${shared.mapping.name.replace(/\.ya?ml$/, "").split("/").at(-1)}.playground.json`, pageText(pageOf(shared))); }}>Download a file</button>
+        <button type="button" class="button is-plain" onClick={() => void session.attempt(async () => {
+          copy((await session.asking.ask("markdown", { ...session.about, chosen: state.chosen, reveal: real })).markdown);
+        })}>Copy as Markdown</button>
+        <button type="button" class="button" disabled={!shared || long} onClick={() => { history.replaceState(null, "", new URL(link).hash); copy(link); }}>Copy the link</button>
+      </div>
+    </Dialog>
+  );
+}
+
+const pageOf = ({ mapping, files, samples }: Shared) => ({ mapping, files, samples });
+
+function Replacements({ shared, real }: { shared: Shared; real: boolean }) {
+  if (real) return <p class="notice is-warning"><Icon name="warning" /><span>The samples are shared with the personal values that are in them.</span></p>;
+  if (!shared.replaced.length) return <p class="quiet-text">No personal values were found in the samples.</p>;
+  return (
+    <details class="replaced"><summary>{plural(shared.replaced.length, "personal value")} replaced by invented ones of the same kind</summary>
+      <ul>{shared.replaced.map((one, index) => <li key={index}>{one.sample}: <code>{one.path}</code></li>)}</ul></details>
+  );
+}

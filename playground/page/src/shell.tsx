@@ -1,0 +1,169 @@
+/** The page: three panes and a strip; in a narrow window one of them, by tabs. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Dialogs } from "./dialogs";
+import { MappingEditor } from "./editor";
+import { EventText, EventTree, unreadCount } from "./event-tree";
+import { Icon } from "./icons";
+import { Lines } from "./lines";
+import { PayloadPane } from "./payload-pane";
+import { NOTHING, pointedAt, type Pointed } from "./pointing";
+import { Samples, readFile } from "./samples";
+import type { Session } from "./session";
+import { countOf, plural, problemsOf, type Pane, type State } from "./state";
+import { Strip } from "./strip";
+import { TopBar } from "./topbar";
+import { Tutorial } from "./tutorial";
+
+interface ShellProps { state: State; session: Session }
+
+const TABS: [Pane, string][] = [["payload", "Payload"], ["mapping", "Mapping"], ["event", "Event"], ["strip", "Details"]];
+
+export function Shell({ state, session }: ShellProps) {
+  const target = state.hovered ?? state.held;
+  const pointed = useMemo(
+    () => pointedAt(target, state.looked, state.mapping.name, state.lookedText === state.mapping.text),
+    [target, state.looked, state.mapping, state.lookedText],
+  );
+  const copy = (text: string) => void navigator.clipboard.writeText(text).then(
+    () => session.notify("Copied."), () => session.notify("The browser does not let this page copy."));
+  const shared = { state, session, pointed, copy };
+  const [editor, setEditor] = useState<MappingEditor | null>(null);
+  return (
+    <div class={`shell shows-${state.pane}`} data-phase={state.phase}>
+      <TopBar {...shared} />
+      <nav class="pane-tabs" aria-label="Panes">
+        {TABS.map(([pane, name]) => (
+          <button key={pane} type="button" class="pane-tab" aria-pressed={state.pane === pane} onClick={() => session.showPane(pane)}>{name}
+            {pane === "strip" && countOf(problemsOf(state), "error") ? <span class="count is-error">{countOf(problemsOf(state), "error")}</span> : null}</button>
+        ))}
+      </nav>
+      <Trouble state={state} />
+      <main class="panes">
+        <EventPane {...shared} />
+        <MappingPane {...shared} editor={editor} setEditor={setEditor} />
+        <section class="pane" aria-label="Payload" data-pane="payload">
+          <PaneHead title="Payload">
+            <button type="button" class="quiet" aria-pressed={state.reveal} onClick={() => session.reveal(!state.reveal)}>
+              <Icon name={state.reveal ? "eye" : "hidden"} />{state.reveal ? "Personal values shown" : "Personal values masked"}</button>
+          </PaneHead>
+          <div class="pane-scroll"><PayloadPane {...shared} /></div>
+        </section>
+      </main>
+      <Strip {...shared} />
+      <Lines pointed={target?.kind === "rule" ? NOTHING : pointed} editor={editor} />
+      <Live state={state} />
+      <Drop session={session} />
+      {state.notice ? <div class="toast" role="status">{state.notice}</div> : null}
+      <Dialogs {...shared} />
+    </div>
+  );
+}
+
+function PaneHead({ title, detail, children }: { title: string; detail?: string; children?: preact.ComponentChildren }) {
+  return <header class="pane-head"><h2>{title}</h2>{detail ? <span class="pane-detail">{detail}</span> : null}<span class="pane-tools">{children}</span></header>;
+}
+
+interface Part extends ShellProps { pointed: Pointed; copy: (text: string) => void }
+
+function EventPane(props: Part) {
+  const { state, session } = props;
+  return (
+    <section class="pane" aria-label="Event" data-pane="event">
+      <PaneHead title="Event" detail={state.eventView === "tree" ? unreadCount(state.looked?.event ?? []) : ""}>
+        <span class="switch" role="group" aria-label="Form of the event">
+          {(["tree", "text"] as const).map((view) => (
+            <button key={view} type="button" aria-pressed={state.eventView === view} onClick={() => session.change({ eventView: view })}>{view === "tree" ? "Tree" : "JSON"}</button>
+          ))}
+        </span>
+      </PaneHead>
+      <Samples {...props} />
+      {state.eventView === "text" ? <EventText state={state} session={session} /> : (
+        <div class="pane-scroll">
+          {state.looked ? <EventTree {...props} /> : state.live ? <p class="empty">The event is shown as a tree when the mapping has no errors. <button type="button" class="link" onClick={() => session.change({ eventView: "text" })}>Show it as JSON</button></p> : null}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function MappingPane({ state, session, pointed, editor, setEditor }: Part & { editor: MappingEditor | null; setEditor: (editor: MappingEditor) => void }) {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!host.current) return;
+    const made = new MappingEditor(host.current, session);
+    session.editor = made;
+    setEditor(made);
+  }, []);
+  const target = state.hovered ?? state.held;
+  useEffect(() => editor?.show(state.live?.diagnostics ?? NO_PROBLEMS, pointed.marks, state.ends?.coverage ?? NO_COVERAGE, target?.kind !== "rule"));
+  const elsewhere = pointed.elsewhere[0];
+  return (
+    <section class="pane" aria-label="Mapping" data-pane="mapping">
+      <PaneHead title="Mapping" detail={state.mapping.name}><Health state={state} session={session} /></PaneHead>
+      {state.steps.length ? <Tutorial state={state} session={session} /> : null}
+      <div class="editor" ref={host} />
+      {elsewhere ? <p class="elsewhere">This rule is in <code>{elsewhere.file}</code>, line {elsewhere.line}.</p> : null}
+    </section>
+  );
+}
+
+const NO_PROBLEMS: never[] = [];
+const NO_COVERAGE: never[] = [];
+
+function Health({ state, session }: ShellProps) {
+  const found = problemsOf(state);
+  const [errors, warnings] = [countOf(found, "error"), countOf(found, "warning")];
+  if (!state.live) return <span class="health is-waiting">checking</span>;
+  const text = errors ? plural(errors, "error") : warnings ? plural(warnings, "warning") : "no problems";
+  const acted = state.ends?.all && !state.stale ? `, ${state.ends.acted} of ${state.ends.all} rules acted` : "";
+  return (
+    <button type="button" class={`health is-${errors ? "error" : warnings ? "warning" : "good"} ${state.waiting ? "is-waiting" : ""}`} onClick={() => session.showStrip("problems")}>
+      <span class="dot" />{text}<span class="wide-only">{acted}</span></button>
+  );
+}
+
+function Trouble({ state }: { state: State }) {
+  if (state.failure) return <div class="banner is-error" role="alert"><Icon name="warning" />{state.failure} What you type stays on this page.</div>;
+  if (state.phase !== "starting" || !state.progress.stage) return null;
+  const words: Record<string, string> = { python: "Starting Python in this browser", packages: "Reading the compiler", ready: "Ready" };
+  return (
+    <div class="banner" role="status"><progress max={1} value={state.progress.part} aria-label="Start" />{words[state.progress.stage] ?? state.progress.stage}. Nothing is sent; it runs here.</div>
+  );
+}
+
+/** What a screen reader is told after each settled run: the problems, and how the sample ends. */
+function Live({ state }: { state: State }) {
+  const found = problemsOf(state);
+  const [told, tell] = useState("");
+  const errors = countOf(found, "error");
+  const first = found[0];
+  const ending = state.looked && !state.stale ? state.looked.outcomes.map((one) => `${one.end}: ${one.title}`).join("; ") : "";
+  const text = !state.live ? "" : first
+    ? `${plural(errors, "error")}, ${plural(countOf(found, "warning"), "warning")}. Line ${first.place.line}: ${first.message} ${ending}`
+    : `No problems. ${ending}`;
+  useEffect(() => {
+    const later = setTimeout(() => tell(text), 700);
+    return () => clearTimeout(later);
+  }, [text]);
+  return <div class="unseen" aria-live="polite" data-live>{told}</div>;
+}
+
+function Drop({ session }: { session: Session }) {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const drag = (event: DragEvent) => { if (hasFiles(event)) { event.preventDefault(); setOver(true); } };
+    const leave = (event: DragEvent) => { if (!event.relatedTarget) setOver(false); };
+    const drop = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      for (const file of event.dataTransfer?.files ?? []) void readFile(file, session);
+    };
+    window.addEventListener("dragover", drag);
+    window.addEventListener("dragleave", leave);
+    window.addEventListener("drop", drop, true);
+  }, []);
+  return over ? <div class="drop">Drop events (NDJSON, JSON, CSV), a mapping, or a shared page</div> : null;
+}
+

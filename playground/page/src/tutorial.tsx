@@ -1,0 +1,24 @@
+/** The steps of a tutorial, above the mapping that it changes. */
+import { markdown } from "./markdown-dom";
+import { Nodes } from "./nodes";
+import type { Session } from "./session";
+import type { State } from "./state";
+
+export function Tutorial({ state, session }: { state: State; session: Session }) {
+  const step = state.steps[state.step];
+  if (!step) return null;
+  const last = state.step === state.steps.length - 1;
+  const done = step.mapping !== undefined && step.mapping === state.mapping.text;
+  return (
+    <aside class="tutorial" aria-label="Tutorial">
+      <p class="tutorial-count">Step {state.step + 1} of {state.steps.length}</p>
+      <h3>{step.title}</h3>
+      <Nodes block of={() => markdown(step.markdown)} by={step.markdown} />
+      <div class="tutorial-foot">
+        <button type="button" class="button is-plain small" disabled={state.step === 0} onClick={() => session.step(state.step - 1)}>Back</button>
+        {step.mapping !== undefined && !done ? <button type="button" class="button is-plain small" onClick={() => session.solve()}>Write it for me</button> : null}
+        <button type="button" class="button small" disabled={last} onClick={() => session.step(state.step + 1)}>Next</button>
+      </div>
+    </aside>
+  );
+}

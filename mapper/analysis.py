@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mapper.compiler.syntax.mapping_tests import MappingTest
     from mapper.compiler.yaml.nodes import YamlNode
     from mapper.delivery.destination import Destination
+    from mapper.runtime.outcome import Outcome
     from mapper.runtime.program import Program
     from mapper.sample_files import SampleEvent
 
@@ -270,6 +271,14 @@ class Analysis:
             program = program_of(plan, self.project, context=context)
             self._programs[taken] = program, loaded_plan(self._plan, context, program.functions)
         return self._programs[taken]
+
+    def outcomes(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Outcome, ...]:
+        """The outcomes of an event, as `Program.apply` gives them. Raises CompileError.
+
+        Only the code of the sections that take it is made, where `program` has that of all.
+        """
+        with self._lock:
+            return tuple(self._at_work(event, meta)[0].apply(event, meta))
 
     def acted(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Point, ...]:
         """The parts of the mapping that acted for an event, each once, as written. Raises CompileError."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_plus
 
+from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.target import read_target
+from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.guard import Guard
 from mapper.types import Json
 
@@ -34,6 +37,14 @@ def mask_sent(value: Json) -> Json:
     if isinstance(value, str) and _DIGEST.fullmatch(value):
         return f"{value[:_DIGITS_SHOWN]}…"
     return mask(value)
+
+
+def looks_personal(value: Json) -> bool:
+    """Whether a text is an address or a number of a person, or has one in it, also as a URL has them."""
+    if not isinstance(value, str):
+        return False
+    text = unquote_plus(value)
+    return shape_of(text) in PERSONAL_SHAPES or ADDRESS.search(text) is not None
 
 
 def payload_mask(schema: dict[str, Any]) -> Callable[[Json], Json]:

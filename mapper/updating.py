@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mapper.compiler.syntax.mapping_tests import Expectation
-from mapper.compiler.yaml.nodes import MapNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import entries_edit, entry_edit, node_at, value_edit
 from mapper.diagnostic import Edit
 from mapper.fixing import edited
-from mapper.text import Text
+from mapper.text import Span, Text, line_start
 from mapper.types import Json
 
 
@@ -84,6 +85,42 @@ def rewritten(text: Text, rewrites: Iterable[Rewrite]) -> str | None:
             return None
         kept.append(edit)
     return edited(text.content, kept)
+
+
+def added_test(text: Text, lines: Sequence[str]) -> Edit:
+    """The edit that puts a test after those of a mapping. lines: of its YAML, the first after its dash.
+
+    A list of tests in brackets is left where it is: the mapping then has two, which its check reports.
+    """
+    root = read_yaml(text, [])
+    entries = root.entries if isinstance(root, MapNode) else ()
+    node = next((value for key, value in entries if key.text == "tests"), None)
+    content = text.content
+    if isinstance(node, ListNode) and node.items and content[node.start] == "-":
+        depth = node.start - line_start(content, node.start)
+        at = _after_line(content, node.items[-1].span.end)
+        return _lines_at(text, at, [_dashed(place, line, depth) for place, line in enumerate(lines)])
+    if isinstance(node, ListNode) and not node.items:
+        span = Span(text, node.start, node.end)
+        return Edit(span, "\n" + "\n".join(_dashed(place, line, 2) for place, line in enumerate(lines)))
+    written = ["", "tests:", *(_dashed(place, line, 2) for place, line in enumerate(lines))]
+    return _lines_at(text, len(content), written)
+
+
+def _dashed(place: int, line: str, depth: int) -> str:
+    return " " * depth + ("  " if place else "- ") + line
+
+
+def _after_line(content: str, at: int) -> int:
+    """Where the line ends in which what was written up to a place is."""
+    end = content.find("\n", max(at - 1, 0))
+    return len(content) if end < 0 else end + 1
+
+
+def _lines_at(text: Text, at: int, lines: Sequence[str]) -> Edit:
+    """Lines put in at the start of a line, or after a last line without an end."""
+    begins = "" if at == 0 or text.content[at - 1] == "\n" else "\n"
+    return Edit(Span(text, at, at), begins + "".join(f"{line}\n" for line in lines))
 
 
 def new_expectation(ends: Sequence[Json]) -> str:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
-from pathlib import Path
 
 import click
 
 from mapper.cli.messages import error_line
 from mapper.cli.terminal import visible
 from mapper.diagnostic import Diagnostic
+from mapper.file_replacement import replace_file
 from mapper.fixing import Check, Repair, Repaired, apply_fixes
-from mapper.safe_text import SafeError, SafeText
 from mapper.text import Text
 
 
@@ -93,46 +90,3 @@ def _patch(was: Text, now: Text) -> Iterator[str]:
 def _lines(content: str) -> Sequence[str]:
     """Lines with their ends, as patches count them: at line feeds alone."""
     return re.findall(r"[^\n]*\n|[^\n]+", content)
-
-
-def replace_file(path: str, was: Text, now: Text) -> None:
-    """Put a text in the place of another one in its file. Raises OSError, the file's own name in it.
-
-    The new file is written beside the old one and takes its place and its mode; a link stays a link. A file
-    that is read-only, or no longer holds what was read from it, is left alone.
-    """
-    try:
-        _replace(Path(os.path.realpath(path)), was.content.encode("utf-8"), now.content.encode("utf-8"))
-    except _NotWritten as error:
-        raise SafeError(SafeText.known(f"{path}: {error}")) from None
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
-
-
-class _NotWritten(Exception):
-    """Why a file is left alone."""
-
-
-def _replace(path: Path, was: bytes, now: bytes) -> None:
-    before = path.stat()
-    if not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(path, os.W_OK):
-        raise _NotWritten("not changed: the file is read-only")
-    if path.read_bytes() != was:
-        raise _NotWritten("not changed: the file has changed since it was read")
-    import tempfile  # here, since most calls write nothing
-
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(now)
-            file.flush()
-            if hasattr(os, "fchown"):  # where files have an owner
-                with suppress(OSError):  # only the superuser may give a file away
-                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
-            os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(before.st_mode))
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise

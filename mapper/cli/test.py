@@ -127,7 +127,7 @@ def _with_stdin(options: _TestOptions) -> _TestOptions:
 
 def _update(options: _TestOptions) -> bool:
     """Write the expectations of the chosen tests, and say so; False where a file cannot be written."""
-    from mapper.cli.fix import replace_file
+    from mapper.file_replacement import replace_file
     from mapper.workbench.updating import updated_files
 
     whole = True

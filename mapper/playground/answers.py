@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import mapper
-from mapper.playground.about import About, about_of, text_of
+from mapper.playground.about import About, Doc, about_of, read_doc, text_of
 from mapper.playground.analyses import Analyses
+from mapper.playground.changes import changes
 from mapper.playground.checked import can_send, checked
+from mapper.playground.codes_shown import code_shown
+from mapper.playground.dropped import read_samples
 from mapper.playground.ends import ends
-from mapper.playground.examples import examples, opened
+from mapper.playground.examples import examples, opened, samples_of_tests
+from mapper.playground.folder_files import mappings_in, read_mapping, save_mapping
 from mapper.playground.hovering import complete, definition, hover
 from mapper.playground.json_places import first_flaw
 from mapper.playground.looked import look, looked
+from mapper.playground.markdown_page import markdown
+from mapper.playground.pinning import pinned
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.sharing import shared
+from mapper.playground.tests_shown import tests_shown
 
 _Answer: TypeAlias = dict[str, Any]
 
@@ -40,10 +48,21 @@ class Session:
             "hover": self._hover,
             "complete": self._complete,
             "definition": self._definition,
+            "changes": self._changes,
+            "tests": self._tests,
+            "pin": self._pin,
+            "share": self._share,
+            "markdown": self._markdown,
         }
         self._questions = {
             "start": self._start,
             "example": lambda question: opened(text_of(question, "name")),
+            "open": self._open,
+            "save": self._save,
+            "read_samples": lambda question: read_samples(
+                text_of(question, "name"), text_of(question, "text")
+            ),
+            "code": lambda question: code_shown(text_of(question, "code")),
             **{name: _about(answer) for name, answer in about.items()},
         }
 
@@ -84,8 +103,29 @@ class Session:
         }
         if self.folder is not None:
             found["folder"] = self.folder.name
-            found["files"] = []
+            found["files"] = mappings_in(self.folder)
         return found
+
+    def _open(self, question: Mapping[str, Any]) -> _Answer:
+        folder, path = self._folder(), text_of(question, "path")
+        text, read = read_mapping(folder, path)
+        analysis = self.analyses.of(Doc(path, text), {})
+        return {
+            "mapping": {"name": path, "text": text},
+            "files": {},
+            "samples": samples_of_tests(analysis),
+            "title": path,
+            "read": read,
+        }
+
+    def _save(self, question: Mapping[str, Any]) -> _Answer:
+        path, text, read = (text_of(question, key) for key in ("path", "text", "read"))
+        return {"saved": True, "read": save_mapping(self._folder(), path, text, read)}
+
+    def _folder(self) -> Path:
+        if self.folder is None:
+            raise PlaygroundProblem("this page has no folder", "run `mapper playground` for your own files")
+        return self.folder
 
     def _check(self, about: About) -> _Answer:
         analysis = self.analyses.of(about.mapping, about.files)
@@ -113,6 +153,29 @@ class Session:
 
     def _complete(self, about: About) -> _Answer:
         return complete(self.analyses.of(about.mapping, about.files), about)
+
+    def _changes(self, about: About) -> _Answer:
+        before = read_doc(about.options, "before")
+        versions = [
+            (self.analyses.of(one, about.files), self.analyses.places(one.name))
+            for one in (before, about.mapping)
+        ]
+        return changes(versions[0], versions[1], about)
+
+    def _tests(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return tests_shown(analysis, about, self.analyses.places(about.mapping.name))
+
+    def _pin(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return pinned(analysis, about, self.analyses.places(about.mapping.name))
+
+    def _share(self, about: About) -> _Answer:
+        return shared(self.analyses.of(about.mapping, about.files), about)
+
+    def _markdown(self, about: About) -> _Answer:
+        analysis = self.analyses.of(about.mapping, about.files)
+        return {"markdown": markdown(analysis, about, self.analyses.places(about.mapping.name))}
 
     def _definition(self, about: About) -> _Answer:
         analysis = self.analyses.of(about.mapping, about.files)

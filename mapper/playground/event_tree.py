@@ -11,7 +11,7 @@ from typing import Any
 import mapper
 from mapper import Analysis, Text
 from mapper.analysis import event_path
-from mapper.masking import MASK, mask
+from mapper.masking import MASK, looks_personal, mask
 from mapper.playground.about import SampleText
 from mapper.playground.json_places import Keys, json_places
 from mapper.playground.shown_value import shown_leaf
@@ -19,7 +19,8 @@ from mapper.types import Json
 
 # What names an attribute; any other key may be a value itself: an address, a number.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$ .:/-]{0,60}")
-_LONGEST_MASKED = 40
+# A shorter text, such as the code of a country, occurs in others by chance.
+_SHORTEST_TEXT = 4
 _MOST_NODES = 5_000
 
 
@@ -56,7 +57,7 @@ def event_tree(sample: SampleText, event: Json, *, reveal: bool) -> EventTree:
     if not reveal:
         names: dict[str, str] = {}
         for (keys, _), path in zip(parts, paths, strict=True):
-            if any(not _is_attribute(key) for key in keys):
+            if any(not is_attribute(key) for key in keys):
                 hidden[path] = event_path(_named(key, names) for key in keys)
     return EventTree(sample, parts, paths, hidden)
 
@@ -76,13 +77,14 @@ def _walked(value: Json, keys: Keys) -> Iterator[tuple[Keys, Json]]:
         waiting += reversed(inner)
 
 
-def _is_attribute(key: str | int) -> bool:
+def is_attribute(key: str | int) -> bool:
+    """Whether a key names an attribute; any other may be a value itself."""
     return isinstance(key, int) or _ATTRIBUTE.fullmatch(key) is not None
 
 
 def _named(key: str | int, names: dict[str, str]) -> str | int:
     """A name that can be shown in place of one that may be a value."""
-    if isinstance(key, int) or _is_attribute(key):
+    if isinstance(key, int) or is_attribute(key):
         return key
     return names.setdefault(key, f"{MASK}{len(names) + 1}")
 
@@ -91,7 +93,7 @@ def event_nodes(
     tree: EventTree, use: EventUse, analysis: Analysis, hide: Callable[[Json], Json] | None
 ) -> list[dict[str, Any]]:
     """The nodes of the page's tree. hide: what masks texts that were read of a person; None to reveal all."""
-    is_personal = _is_personal(tree, analysis) if hide is not None else lambda keys: False
+    is_personal = personal_parts(tree, analysis) if hide is not None else lambda keys, value: False
     places = json_places(tree.sample.text)
     units = Text("", tree.sample.text).utf16.units
     nodes = []
@@ -100,7 +102,7 @@ def event_nodes(
         kind = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "leaf"
         shown = None
         if kind == "leaf":
-            masked = value if hide is None else mask(value) if is_personal(keys) else hide(value)
+            masked = value if hide is None else mask(value) if is_personal(keys, value) else hide(value)
             shown = shown_leaf(masked, reveal=hide is None)
         told = tree.shown_path(path)
         nodes.append(
@@ -119,44 +121,57 @@ def event_nodes(
     return nodes
 
 
+def personal_leaves(tree: EventTree, analysis: Analysis) -> Iterator[str]:
+    """The texts of attributes that may be a person's, of those that do not occur in others by chance."""
+    is_personal = personal_parts(tree, analysis)
+    for keys, value in tree.parts:
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and is_personal(keys, value):
+            text = str(value).strip()
+            if len(text) >= _SHORTEST_TEXT:
+                yield text
+
+
+def masked_event(tree: EventTree, analysis: Analysis, hide: Callable[[Json], Json]) -> Json:
+    """The event as it may be shown to anybody."""
+    is_personal = personal_parts(tree, analysis)
+    names: dict[str, str] = {}
+
+    def masked(value: Json, keys: Keys) -> Json:
+        if isinstance(value, dict):
+            inside = ((str(_named(name, names)), masked(one, (*keys, name))) for name, one in value.items())
+            return dict(inside)
+        if isinstance(value, list):
+            return [masked(one, (*keys, at)) for at, one in enumerate(value)]
+        return mask(value) if is_personal(keys, value) else hide(value)
+
+    return masked(tree.parts[0][1], ())
+
+
 def _key(keys: Keys, path: str) -> str:
     """The last name of a path, as it is shown."""
     if not keys:
         return ""
     last = keys[-1]
-    if isinstance(last, int) or _is_attribute(last):
+    if isinstance(last, int) or is_attribute(last):
         return str(last)
     return path.rpartition(".")[2].strip('"')
 
 
-def _is_personal(tree: EventTree, analysis: Analysis) -> Callable[[Keys], bool]:
+def personal_parts(tree: EventTree, analysis: Analysis) -> Callable[[Keys, Json], bool]:
     """Whether a part may be a person's: its source says so, or its name, or it looks like that."""
-    looks = _looks_personal(tree.sample.text)
     known: dict[tuple[str, ...], bool] = {}
 
-    def is_personal(keys: Keys) -> bool:
+    def is_personal(keys: Keys, value: Json) -> bool:
         names = tuple(key for key in keys if isinstance(key, str))
         if names not in known:
-            known[names] = names in looks or analysis.may_be_personal(names)
-        return known[names] or any(not _is_attribute(key) for key in keys)
+            known[names] = not all(map(is_attribute, names)) or analysis.may_be_personal(names)
+        return known[names] or looks_personal(value)
 
     return is_personal
 
 
 @lru_cache(maxsize=256)
-def _looks_personal(text: str) -> frozenset[tuple[str, ...]]:
-    """The attributes of an event whose values look like a person's."""
+def schema_of_sample(text: str) -> dict[str, Any]:
+    """The schema of the source of one sample, with what was seen in it."""
     event = SampleText("", text).event
-    schema = mapper.source_schema([event or {}])
-    found: set[tuple[str, ...]] = set()
-    waiting: list[tuple[tuple[str, ...], Any]] = [((), schema)]
-    while waiting:
-        names, part = waiting.pop()
-        if not isinstance(part, dict):
-            continue
-        if part.get("x-personal") and names:
-            found.add(names)
-        waiting += [((*names, name), one) for name, one in part.get("properties", {}).items()]
-        several = [*part.get("anyOf", ()), *part.get("oneOf", ()), part.get("items")]
-        waiting += [(names, one) for one in several]
-    return frozenset(found)
+    return mapper.source_schema([event or {}])

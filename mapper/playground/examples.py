@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import mapper
-from mapper import ReadyMapping
+from mapper import Analysis, ReadyMapping
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.shown_value import indented
 
@@ -55,15 +56,19 @@ def opened(name: str) -> dict[str, Any]:
     if ready is None:
         raise PlaygroundProblem(f"there is no example `{name}`", f"there are {', '.join(_ready())}")
     (own, text), *others = ready.files
-    tests = mapper.analyse_file(ready.file).tests
-    samples = [
-        {"name": test.name, "text": indented(test.given), "format": "json"}
-        for test in tests[:_MOST_SAMPLES]
-        if isinstance(test.given, dict)
-    ]
     return {
         "mapping": {"name": own, "text": text},
         "files": dict(others),
-        "samples": samples,
+        "samples": samples_of_tests(mapper.analyse_file(ready.file)),
         "title": _title(name),
     }
+
+
+def samples_of_tests(analysis: Analysis) -> list[dict[str, Any]]:
+    """The events of a mapping's own tests as samples; none where it has errors."""
+    with suppress(mapper.CompileError):
+        return [
+            {"name": test.name, "text": indented(test.given), "format": "json"}
+            for test in analysis.tests[:_MOST_SAMPLES]
+        ]
+    return []

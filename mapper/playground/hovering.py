@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +10,8 @@ import mapper
 from mapper import Analysis, Json
 from mapper.masking import mask
 from mapper.playground.about import About
+from mapper.playground.event_tree import event_tree
+from mapper.playground.looked import hide_of
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown
 
@@ -49,16 +52,14 @@ def hover(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
     }
 
 
-def _hiding(analysis: Analysis, about: About) -> Any:
-    """What masks the texts that the chosen sample's payload reads of a person."""
-    from mapper.workbench.explain import hiding, personal_texts
-
+def _hiding(analysis: Analysis, about: About) -> Callable[[Json], Json]:
+    """What masks the texts of persons in the chosen sample."""
     sample = about.chosen
     event = None if sample is None else sample.event
     with suppress(mapper.CompileError):
-        if event is not None:
+        if sample is not None and event is not None:
             trace = analysis.trace(event, about.meta_of(about.number))
-            return hiding(personal_texts(trace.tables, trace.decisions))
+            return hide_of(analysis, event_tree(sample, event, reveal=True), trace)
     return lambda value: value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from mapper import Analysis, Decision, Json, Note, Outcome, Trace
 from mapper.masking import MASK
 from mapper.playground.about import SampleText
-from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree
+from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree, personal_leaves
 from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be
 from mapper.playground.places import Places
 from mapper.playground.request_shown import request_shown
@@ -36,10 +36,30 @@ class SampleLook:
 
     @property
     def hide(self) -> Callable[[Json], Json]:
-        """What masks texts that were read of a person."""
-        if self.reveal:
-            return lambda value: value
-        return hiding(personal_texts(self.trace.tables, self.trace.decisions))
+        """What masks texts of persons."""
+        return (lambda value: value) if self.reveal else hide_of(self.analysis, self.tree, self.trace)
+
+
+def hide_of(analysis: Analysis, tree: EventTree, trace: Trace) -> Callable[[Json], Json]:
+    """What masks texts that were read of a person, those of attributes that may be a person's, and names of
+    events that the mapping does not have.
+    """
+    read = personal_texts(trace.tables, trace.decisions)
+    return hiding((*read, *personal_leaves(tree, analysis), *_unknown_names(analysis, tree, trace)))
+
+
+def _unknown_names(analysis: Analysis, tree: EventTree, trace: Trace) -> Iterator[str]:
+    """Names of events that the mapping does not have, as `match` gives them and as the event has them."""
+    skipped = (one.skip.name.reveal() for one in trace.outcomes if one.skip is not None)
+    unknown = {name for name in skipped if name and name not in analysis.names}
+    letters = {_letters(name) for name in unknown}
+    written = (str(value) for _, value in tree.parts if isinstance(value, str | int))
+    yield from (*unknown, *(one for one in written if unknown and _letters(one) in letters))
+
+
+def _letters(name: str) -> str:
+    """A name as `match` may have written it anew: without capitals, blanks and marks."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def look(
@@ -65,7 +85,7 @@ def looked(at: SampleLook) -> dict[str, Any]:
     return {
         "event": event_nodes(at.tree, use, at.analysis, None if at.reveal else hide),
         "outcomes": outcomes,
-        "decisions": list(_decisions(at)),
+        "decisions": list(_decisions(at, hide)),
         "request": request_shown(at.analysis, [one for one in payloads if one is not None]),
     }
 
@@ -156,7 +176,7 @@ def _feeds(made: Sequence[Made]) -> dict[str, list[str]]:
     return {path: list(ids) for path, ids in fed.items()}
 
 
-def _decisions(at: SampleLook) -> Iterator[dict[str, Any]]:
+def _decisions(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[dict[str, Any]]:
     for number, part in enumerate(at.told.decisions):
         for one in part:
             yield {
@@ -165,11 +185,11 @@ def _decisions(at: SampleLook) -> Iterator[dict[str, Any]]:
                 "source": one.source,
                 "told": one.told,
                 "place": at.places.of(one.span),
-                "value": shown(_answer(at, one), reveal=at.reveal),
+                "value": shown(hide(_answer(at, one)), reveal=at.reveal),
                 "reads": [
                     {
                         "text": read.text,
-                        "value": shown(read.value, reveal=at.reveal),
+                        "value": shown(hide(read.value), reveal=at.reveal),
                         "why": read.why,
                         "place": at.places.of(read.span),
                     }

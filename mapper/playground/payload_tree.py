@@ -116,7 +116,7 @@ def _node(path: str, value: Json, rows: Sequence[Row], made: Made) -> dict[str, 
         "kind": kind,
         "shown": shown_leaf(value, reveal=made.reveal) if kind == "leaf" else None,
         "rule": None if rule is None else made.places.of(rule),
-        "source": row.source if row is not None and is_own else "",
+        "source": _source(row, rows) if row is not None and is_own else "",
         "read": _read(path, row, rows, made) if is_own else None,
         "steps": [] if row is None or not is_own else _steps(row, made),
         "reads": [] if flow is None else [made.shown_path(one) for one in flow.reads],
@@ -124,6 +124,18 @@ def _node(path: str, value: Json, rows: Sequence[Row], made: Made) -> dict[str, 
         "required": row is not None and is_own and row.required,
         "personal": personal,
     }
+
+
+def _source(row: Row, rows: Sequence[Row]) -> str:
+    """What a value is made from; of alternatives all of them."""
+    parts = [one.source for one in _below(row, rows) if one.depth == row.depth + 1 and one.path == row.path]
+    return f"{row.source} {', '.join(parts)}" if parts and row.source.endswith(" of") else row.source
+
+
+def _below(row: Row, rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows that say how one is made."""
+    after = rows[next((at for at, one in enumerate(rows) if one is row), len(rows)) + 1 :]
+    return takewhile(lambda part: part.depth > row.depth, after)
 
 
 def _key(path: str) -> str:
@@ -137,7 +149,7 @@ def _steps(row: Row, made: Made) -> list[dict[str, Any]]:
             "text": step.text,
             "inserted": step.inserted,
             "place": None if step.span is None else made.places.of(step.span),
-            "value": shown(step.value, reveal=made.reveal) if step.reached else None,
+            "value": shown(made.hide(step.value), reveal=made.reveal) if step.reached else None,
             "failure": step.failure,
         }
         for step in row.steps
@@ -152,10 +164,7 @@ def _around(path: str, flows: Mapping[str, Flow]) -> Flow | None:
 
 
 def _is_personal(row: Row, rows: Sequence[Row]) -> bool:
-    if row.personal:
-        return True
-    after = rows[next((at for at, one in enumerate(rows) if one is row), len(rows)) + 1 :]
-    return any(part.personal for part in takewhile(lambda part: part.depth > row.depth, after))
+    return row.personal or any(part.personal for part in _below(row, rows))
 
 
 def _read(path: str, row: Row | None, rows: Sequence[Row], made: Made) -> dict[str, Any] | None:
@@ -163,12 +172,12 @@ def _read(path: str, row: Row | None, rows: Sequence[Row], made: Made) -> dict[s
     if row is None:
         return None
     if "[]" not in row.path:
-        return shown(row.read, reveal=made.reveal)
+        return shown(made.hide(row.read), reveal=made.reveal)
     place = _PLACE.search(path)
     kept = _kept(row, rows)
     if place is None or int(place[1]) >= len(kept) or row.path.count("[]") > 1:
         return None
-    return shown(row.items[kept[int(place[1])]].read, reveal=made.reveal)
+    return shown(made.hide(row.items[kept[int(place[1])]].read), reveal=made.reveal)
 
 
 def _kept(row: Row, rows: Sequence[Row]) -> list[int]:

@@ -58,7 +58,7 @@ def _updated(
     for test in tests:
         outcomes = analysis.program.apply(test.given, test.meta)
         if test.expected is None:
-            content = new_expectation([_end(analysis, test, one) for one in outcomes])
+            content = new_expectation([expected_end(analysis, test.given, one) for one in outcomes])
             yield UpdatedFile(expectation_file(test.place.text.name), None, content, 1)
             continue
         rewrites = [one for one in _rewrites(analysis, test, test.expected, outcomes) if one.edits]
@@ -84,7 +84,7 @@ def _rewrites(
     analysis: Analysis, test: MappingTest, expected: Expectation, outcomes: Sequence[Outcome]
 ) -> Iterator[Rewrite]:
     """What is to be rewritten of one test: values alone where that is enough."""
-    ends = [_end(analysis, test, one) for one in outcomes]
+    ends = [expected_end(analysis, test.given, one) for one in outcomes]
     says_nothing = all(end.kind == "payload" and not end.value for end in expected.ends)
     if len(outcomes) != len(expected.ends) or says_nothing:
         if ends:
@@ -102,8 +102,8 @@ def _rewrites(
     yield rewrite_values(expected, values)
 
 
-def _end(analysis: Analysis, test: MappingTest, outcome: Outcome) -> Json:
-    """An outcome as a test writes it."""
+def expected_end(analysis: Analysis, given: Json, outcome: Outcome) -> Json:
+    """An outcome of an event as a test writes it."""
     if outcome.payload is not None:
-        return analysis.as_expected(outcome.payload, "", test.given)
+        return analysis.as_expected(outcome.payload, "", given)
     return end_of(analysis, outcome)

@@ -36,7 +36,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of versions and their schemas",
         {"name", "visible(version.named)"},
     ),
-    "mapper/cli/fix.py": ("names of mapping files", {"f'{path}: {error}'"}),
+    "mapper/file_replacement.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
     "mapper/cli/schema.py": (
         "what is wrong with a schema, before any event",

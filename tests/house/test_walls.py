@@ -84,8 +84,8 @@ _ONLY = {
     },
     "mapper.playground": {
         *("mapper", "mapper.workbench", "mapper.running", "mapper.feeds", "mapper.delivery"),
-        *("mapper.runtime", "mapper.codes", "mapper.diagnostic", "mapper.folders"),
-        *("mapper.safe_text", "mapper.types"),
+        *("mapper.runtime", "mapper.codes", "mapper.diagnostic", "mapper.fixing", "mapper.folders"),
+        *("mapper.safe_text", "mapper.text", "mapper.types"),
     },
     "mapper.guard": {"mapper.types"},
 }

@@ -43,7 +43,7 @@ _SHOWN_SHAPES = frozenset({"date", "decimal", "local_time", "money", "other_date
 # Values of these shapes belong to one person or thing, and are not kept.
 _OWN_SHAPES = frozenset({"digest", "email", "ip", "json", "phone", "url", "user_agent", "uuid"})
 # An address or number of a person within a text.
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     r"[^\s@]@[^\s@]+\.[A-Za-z]{2}|(?<!\w)\+[0-9][0-9 ().-]{6,18}[0-9]"
     r"|(?<![\w.-])\(?[0-9]{3}(?:\) ?|[ .-])[0-9]{3}[ .-][0-9]{4}(?![\w-])"
 )
@@ -393,7 +393,7 @@ def _hold_somebody(seen: _Seen) -> bool:
     """Whether a value is somebody's address or number, or has one in it."""
     if not _OWN_SHAPES.isdisjoint(seen.shapes):
         return True
-    return any(kind == "string" and _ADDRESS.search(str(value)) for kind, value in seen.values or ())
+    return any(kind == "string" and ADDRESS.search(str(value)) for kind, value in seen.values or ())
 
 
 def _said(seen: _Seen, of: int, *, is_personal: bool) -> dict[str, Json]:

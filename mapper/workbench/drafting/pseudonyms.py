@@ -47,6 +47,14 @@ def pseudonym(event: dict[str, Any], schema: Mapping[str, Any], kept: KeptValues
     return made if isinstance(made, dict) else {}
 
 
+def invented(value: Json, schema: Mapping[str, Any]) -> Json:
+    """Another value of the form of one that is a person's. schema: of it, as samples show it."""
+    nothing = KeptValues((), (), (), ())
+    if isinstance(value, str):
+        return _text(value, schema, True, nothing)
+    return _value(value, {**schema, "x-personal": True}, (), nothing)
+
+
 def _object(value: dict[str, Any], schema: Mapping[str, Any], at: AttributePath, kept: KeptValues) -> Json:
     made: dict[str, Json] = {}
     for name, one in value.items():

@@ -64,7 +64,7 @@ export interface Answers {
   complete: { completions: Completion[] };
   definition: { definition: Place | null; references: Place[] };
   tests: Tests;
-  /** text: the mapping after the edits. */
+  /** text: the mapping after the edits. Without `reveal`, values of persons in the test are invented ones. */
   pin: { edit: Edit[]; text: string };
   code: { code: string; title: string; severity: Severity; markdown: string };
   share: Shared;
@@ -85,7 +85,7 @@ export type Question =
   | (About & { ask: "complete"; offset: number; chosen: number })
   | (About & { ask: "definition"; offset: number })
   | (About & { ask: "tests"; reveal?: boolean })
-  | (About & { ask: "pin"; chosen: number; name: string })
+  | (About & { ask: "pin"; chosen: number; name: string; reveal?: boolean })
   | { ask: "code"; code: string }
   | (About & { ask: "share"; reveal: boolean })
   | (About & { ask: "markdown"; chosen: number; reveal: boolean });

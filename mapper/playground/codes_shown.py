@@ -1,0 +1,25 @@
+"""A diagnostic's code -> what it means, as Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper import CODES
+from mapper.codes import difference, example
+from mapper.diagnostic import closest
+from mapper.playground.problem import PlaygroundProblem
+
+
+def code_shown(name: str) -> dict[str, Any]:
+    """Why a code matters and how to fix it, with an example. Raises PlaygroundProblem for an unknown one."""
+    row = CODES.get(name.upper())
+    if row is None:
+        near = closest(name.upper(), CODES)
+        raise PlaygroundProblem(f"there is no code `{name}`", f"did you mean {near}?" if near else "")
+    lines = difference(example(name.upper()))
+    return {
+        "code": name.upper(),
+        "title": row.title,
+        "severity": row.severity,
+        "markdown": f"{row.why}\n\n**Fix:** {row.fix}\n\n```diff\n{lines}```\n",
+    }

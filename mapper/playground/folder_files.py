@@ -1,0 +1,106 @@
+"""The mappings of one folder: listed, read and replaced. No path leads out of it, also not by a link."""
+
+from __future__ import annotations
+
+import os
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import mapper
+from mapper import Text
+from mapper.file_replacement import replace_file
+from mapper.folders import MAPPING_SUFFIXES
+from mapper.playground.analyses import inner_path
+from mapper.playground.problem import PlaygroundProblem
+from mapper.project import read_bytes, read_text
+from mapper.text import digest_of
+
+_MOST_FILES = 500
+_CHANGED = "this file has changed since it was opened"
+
+
+def mappings_in(folder: Path) -> list[str]:
+    """The paths of the mapping files in a folder, from it."""
+    found = []
+    for name in mapper.mapping_files([folder]).files[:_MOST_FILES]:
+        path = Path(name)
+        if path.suffix in MAPPING_SUFFIXES and path.resolve().is_relative_to(folder):
+            found.append(path.relative_to(folder).as_posix())
+    return found
+
+
+def read_mapping(folder: Path, name: str) -> tuple[str, str]:
+    """The text of a mapping file, its lines ended as on a page, and the digest of what was read.
+
+    Raises PlaygroundProblem, and OSError.
+    """
+    path = _inside(folder, name)
+    try:
+        content = read_text(path).content
+    except FileNotFoundError:
+        raise PlaygroundProblem(f"there is no file `{name}`") from None
+    return _ended_plainly(content), digest_of(content.encode()).hex()
+
+
+def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
+    """Put a text in the place of what a file held when it was read; the digest of what it holds now.
+
+    read: the digest of that; "" for a file that is not there yet. Raises PlaygroundProblem, and OSError.
+    """
+    path = _inside(folder, name)
+    if not read:
+        return _write_new(path, name, text)
+    try:
+        was = read_text(path)
+    except FileNotFoundError:
+        raise PlaygroundProblem("this file was deleted since it was opened") from None
+    if digest_of(was.content.encode()).hex() != read:
+        raise PlaygroundProblem(_CHANGED, "open it again; copy what you typed first")
+    now = Text(was.name, _ended_as(was.content, text))
+    replace_file(was.name, was, now)
+    return digest_of(read_bytes(path)).hex()
+
+
+def _write_new(path: Path, name: str, text: str) -> str:
+    content = text.encode("utf-8")
+    try:
+        with open(path, "xb") as file:
+            file.write(content)
+    except FileExistsError:
+        hint = "open it, or choose another name"
+        raise PlaygroundProblem(f"there is a file `{name}` already", hint) from None
+    except FileNotFoundError:
+        raise PlaygroundProblem(f"there is no folder for `{name}`") from None
+    return digest_of(content).hex()
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The file of a path in a folder. Raises PlaygroundProblem for one outside of it, and for other files."""
+    path = folder / inner_path(name)
+    if path.suffix not in MAPPING_SUFFIXES:
+        raise PlaygroundProblem(f"`{name}` is not a mapping file", "its name ends with .yaml or .yml")
+    if not Path(os.path.realpath(path)).is_relative_to(folder):
+        raise PlaygroundProblem(f"`{name}` is a link out of this folder")
+    return path
+
+
+def _ended_plainly(content: str) -> str:
+    return content.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _ended_as(before: str, text: str) -> str:
+    """A text whose lines end as they did before; new ones as most did."""
+    if "\r" not in before:
+        return text
+    lines = before.splitlines(keepends=True)
+    plain = [_ended_plainly(line) for line in lines]
+    windows = sum(line.endswith("\r\n") for line in lines)
+    end = "\r\n" if 2 * windows >= len(lines) else "\n"
+    new = text.splitlines(keepends=True)
+    made: list[str] = []
+    for kind, start, stop, first, last in SequenceMatcher(None, plain, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            made += lines[start:stop]
+        else:
+            made += [f"{line[:-1]}{end}" if line.endswith("\n") else line for line in new[first:last]]
+    return "".join(made)

@@ -1,0 +1,78 @@
+"""A sample -> a test of it in the mapping, which expects what comes out now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper import Analysis, Json, Outcome
+from mapper.fixing import edited
+from mapper.playground.about import About, SampleText
+from mapper.playground.places import Places
+from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.sharing import disguised
+from mapper.updating import added_test
+from mapper.workbench.drafting.page import block
+from mapper.workbench.testing import TestChoice, end_of, run_test
+from mapper.workbench.updating import expected_end
+
+
+def pinned(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+    """The edit that adds the test, and the text with it. Values of persons in it are invented ones.
+
+    Raises PlaygroundProblem, and CompileError where the mapping has errors.
+    """
+    sample = about.chosen
+    if sample is None or sample.event is None:
+        raise PlaygroundProblem("this sample holds no event")
+    test = _test(analysis, about, sample)
+    edit = added_test(analysis.text, list(block(test, "")))
+    text = edited(analysis.text.content, [edit])
+    checked = analysis.edited(text)
+    added = next((one for one in checked.tests if one.name == test["name"]), None)
+    if added is None or run_test(checked, added, TestChoice()).differences:
+        raise PlaygroundProblem(
+            "this sample cannot be written as a test", "its `tests` may be in brackets: write them as a list"
+        )
+    return {"edit": [places.edit(edit)], "text": text}
+
+
+def _test(analysis: Analysis, about: About, sample: SampleText) -> dict[str, Any]:
+    meta = about.meta_of(about.number)
+    given = sample.event
+    assert given is not None
+    outcomes = analysis.outcomes(given, meta)
+    if not about.reveal:
+        instead = disguised(analysis, sample, meta).sample.event
+        assert instead is not None
+        invented = analysis.outcomes(instead, meta)
+        if _ends(analysis, invented) != _ends(analysis, outcomes):
+            raise PlaygroundProblem(
+                "with invented values of persons, this event ends differently",
+                "reveal the values to pin it as it is",
+            )
+        given, outcomes = instead, invented
+    ends = [expected_end(analysis, given, one) for one in outcomes]
+    test: dict[str, Any] = {"name": _unused(analysis, str(about.options.get("name") or sample.name))}
+    test["given"] = given
+    if about.meta:
+        test["meta"] = dict(about.meta)
+    test["expect"] = ends[0] if len(ends) == 1 else ends
+    noted = [note for one in outcomes for note in one.notes if note.kind != "missing"]
+    if any(note.kind == "guard" for note in noted):
+        test["notes"] = sorted({note.path for note in noted})
+    return test
+
+
+def _ends(analysis: Analysis, outcomes: tuple[Outcome, ...]) -> list[Json]:
+    """How the outcomes end; payloads by their names and fields."""
+    return [[*sorted(one.payload)] if one.payload is not None else end_of(analysis, one) for one in outcomes]
+
+
+def _unused(analysis: Analysis, name: str) -> str:
+    """A name that no test has yet."""
+    names = {one.name for one in analysis.tests}
+    number, made = 1, name
+    while made in names:
+        number += 1
+        made = f"{name} {number}"
+    return made

@@ -1,0 +1,119 @@
+"""A value of a person is in no answer unless it is revealed, wherever it is in an event."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+import mapper
+from mapper.playground.answers import Session
+
+_ADDRESS = "canary.ada@example.org"
+_PHONE = "+1 415 555-0132"
+_PLANTED = {
+    "address": _ADDRESS,
+    "address with blanks": f"  {_ADDRESS.upper()} ",
+    "address in a URL": f"https://shop.example/?mail={quote(_ADDRESS)}",
+    "phone": _PHONE,
+}
+_TRACES = re.compile(r"canary|ada@example|ada%40|555-?\s?0132|5550132", re.IGNORECASE)
+_EXAMPLES = sorted(one.name for one in mapper.ready_mappings())
+_MOST_EVENTS = 3
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return Session.of_texts()
+
+
+def leaves(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each text or number in an event."""
+    if isinstance(value, dict | list):
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(one, (*way, name))
+    elif isinstance(value, str):
+        yield way
+
+
+def planted(event: Any, way: tuple[Any, ...], value: Any) -> Any:
+    """A copy of an event with another value."""
+    made = copy.deepcopy(event)
+    at = made
+    for name in way[:-1]:
+        at = at[name]
+    at[way[-1]] = value
+    return made
+
+
+def answers(session: Session, opened: dict[str, Any], event: Any) -> Iterator[tuple[str, str]]:
+    """What is said of an event to each question, as text."""
+    about = {key: opened[key] for key in ("mapping", "files")}
+    about["samples"] = [{"name": "sample", "text": json.dumps(event)}]
+    text = opened["mapping"]["text"]
+    before = {**opened["mapping"], "text": text.replace("{const: web}", "{const: offline}")}
+    questions: list[dict[str, Any]] = [
+        *({"ask": ask, "chosen": 0, "reveal": False} for ask in ("live", "markdown", "share", "ends", "pin")),
+        {"ask": "changes", "before": before},
+    ]
+    for word in ("email", "$email", "phone", "user_data", "em:", "page", "external_id"):
+        at = text.find(word)
+        if at >= 0:
+            questions.append({"ask": "hover", "offset": at + 1, "chosen": 0, "reveal": False})
+    for question in questions:
+        answer = session.answer(
+            {**about, **question, **({"name": "test"} if question["ask"] == "pin" else {})}
+        )
+        # The mapping is the author's own text, and its tests are not made of the sample.
+        told = json.dumps(answer, ensure_ascii=False).replace(json.dumps(text, ensure_ascii=False), "")
+        yield question["ask"], told
+
+
+@pytest.mark.parametrize("name", _EXAMPLES)
+@pytest.mark.parametrize("kind", _PLANTED)
+def test_a_person_s_value_is_in_no_answer(session: Session, name: str, kind: str) -> None:
+    opened = session.answer({"ask": "example", "name": name})
+    events = [json.loads(one["text"]) for one in opened["samples"]]
+    ways = [(event, way) for event in events for way in leaves(event)]
+    first = list(_PLANTED).index(kind)
+    chosen = ways[first :: max(len(ways) // _MOST_EVENTS, 1)][:_MOST_EVENTS]
+    assert chosen
+    for event, way in chosen:
+        made = planted(event, way, _PLANTED[kind])
+        for ask, told in answers(session, opened, made):
+            found = _TRACES.search(told)
+            where = "" if found is None else told[max(found.start() - 200, 0) : found.end() + 80]
+            assert found is None, f"{ask}: planted at {way}: {where}"
+
+
+@pytest.mark.parametrize("name", _EXAMPLES)
+def test_a_name_that_is_a_person_s_value_is_in_no_answer(session: Session, name: str) -> None:
+    opened = session.answer({"ask": "example", "name": name})
+    event = {**json.loads(opened["samples"][0]["text"]), _ADDRESS: {"points": 3, _PHONE: [1]}}
+    for ask, told in answers(session, opened, event):
+        assert not _TRACES.search(told), ask
+
+
+def test_revealed_values_are_shown(session: Session) -> None:
+    opened = session.answer({"ask": "example", "name": "shopify-orders"})
+    event = planted(json.loads(opened["samples"][0]["text"]), ("email",), _ADDRESS)
+    about = {
+        **opened,
+        "samples": [{"name": "sample", "text": json.dumps(event)}],
+        "chosen": 0,
+        "reveal": True,
+    }
+    for ask in ("live", "markdown", "share"):
+        assert _ADDRESS in json.dumps(session.answer({"ask": ask, **about})), ask
+
+
+def test_an_event_s_name_that_no_section_has_is_hidden(session: Session) -> None:
+    opened = session.answer({"ask": "example", "name": "segment-ecommerce"})
+    event = {**json.loads(opened["samples"][0]["text"]), "event": "Canary Visited"}
+    for ask, told in answers(session, opened, event):
+        assert not _TRACES.search(told), ask

@@ -32,10 +32,10 @@ from mapper.types import Json
 
 _MOST_SHOWN = 50
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
-_SEALED = SafeText("they are kept encrypted; `mapper outbox retry --mapping MAPPING` maps them again")
+_SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")
 _NOT_KEPT = SafeText(
-    "they came over HTTP and were not kept, so they cannot be mapped again;"
-    " `mapper serve --keep-raw` keeps them"
+    "received over HTTP and not kept, so mapping again is impossible;"
+    " `mapper serve --keep-raw` keeps such events"
 )
 
 _EXAMPLE = """\

@@ -60,7 +60,9 @@ def sender_pages() -> dict[str, str]:
     rows = "".join(f"| [{sender_page(name)['title']}]({name}.md) | `sender: {name}` |\n" for name in pages)
     head = (
         "# Senders\n\nThe setting of each sender, and the entry to write into [`intake.yaml`](../intake.md). "
-        "Another sender is written out: its `sign` or `token`, and where its events are.\n\n"
+        "Another sender is written out: its `sign` or `token`, and where its events are.\n"
+        "`mapper init --list` shows the ready mappings, and `mapper init --like NAME` writes one into "
+        "`mappings/`.\n\n"
         "| sender | in `intake.yaml` |\n|---|---|\n"
     )
     return {"README": f"{head}{rows}", **pages}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from mapper import compile_mapping
 from mapper.feeds import Broken
 from mapper.intake.events import events_of
 from mapper.intake.intake_file import load_intake, mapping_path
@@ -89,6 +91,19 @@ def test_the_pages_are_those_that_the_data_makes(name: str) -> None:
 def test_the_page_of_the_language_has_the_keys_of_the_tables() -> None:
     page = (_ROOT / "docs" / "intake.md").read_text(encoding="utf-8")
     assert page == with_keys(page), "make docs writes it anew"
+
+
+def test_the_pages_of_the_language_have_a_mapping_without_errors(tmp_path: Path) -> None:
+    page = (_ROOT / "docs" / "intake.md").read_text(encoding="utf-8").partition("\n## Pages\n")[2]
+    intake, mapping = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[:2]
+    (tmp_path / "web.yaml").write_text(mapping)
+    assert checked(intake, tmp_path).found == ()
+    program = compile_mapping(tmp_path / "web.yaml")
+    event = json.loads(mapping.partition("for ")[2].partition("\n")[0])
+    meta = {"received_at": "2026-11-27T00:00:00Z", "client_ip": "192.0.2.1", "user_agent": "Mozilla/5.0"}
+    [outcome] = program.apply(event, meta=meta)
+    assert outcome.payload is not None
+    assert outcome.payload["event_name"] == "page_visit"
 
 
 def test_the_example_runs() -> None:

@@ -478,7 +478,7 @@ def test_without_keeping_them_it_is_said_that_rejected_events_cannot_be_mapped_a
         assert "cannot be mapped again without --keep-raw" in server.said()
     for words in (("status",), ("dead",), ("retry",)):
         ran = call("outbox", *words, "--outbox", tmp_path / "outbox")
-        assert "cannot be mapped again; `mapper serve --keep-raw` keeps them" in ran.output
+        assert "mapping again is impossible; `mapper serve --keep-raw` keeps such events" in ran.output
     ran = call("outbox", "retry", "--mapping", tmp_path / "small.yaml", "--outbox", tmp_path / "outbox")
     assert (ran.exit_code, "MAPPER_RAW_KEY" in ran.stderr) == (2, True)
 

@@ -1,0 +1,140 @@
+"""A session for a folder reads and replaces the mappings in it, and no other file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.playground.answers import Session
+from tests.command import MAPPING, event
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a mapping, and beside it what nobody may read."""
+    made = tmp_path / "mappings"
+    made.mkdir()
+    (made / "shop.yaml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "outside.yaml").write_text("secret: canary\n", encoding="utf-8")
+    return made
+
+
+def save(session: Session, text: str, read: str, path: str = "shop.yaml") -> dict[str, Any]:
+    return session.answer({"ask": "save", "path": path, "text": text, "read": read})
+
+
+def test_a_mapping_is_opened_changed_and_saved(folder: Path) -> None:
+    session, file = Session.of_folder(folder), folder / "shop.yaml"
+    file.chmod(0o640)
+    opened = session.answer({"ask": "open", "path": "shop.yaml"})
+    saved = save(session, MAPPING + "# more\n", opened["read"])
+    assert (saved["saved"], file.read_text()) == (True, MAPPING + "# more\n")
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert save(session, MAPPING, saved["read"])["saved"] is True
+    assert [one.name for one in folder.iterdir()] == ["shop.yaml"]
+
+
+def test_a_file_that_changed_since_is_left_alone(folder: Path) -> None:
+    session, file = Session.of_folder(folder), folder / "shop.yaml"
+    opened = session.answer({"ask": "open", "path": "shop.yaml"})
+    file.write_text("version: 1\n")
+    told = save(session, MAPPING, opened["read"])
+    assert told["problem"] == "this file has changed since it was opened"
+    assert file.read_text() == "version: 1\n"
+    file.unlink()
+    assert "deleted" in save(session, MAPPING, opened["read"])["problem"]
+    assert not file.exists()
+
+
+def test_a_new_file_is_made_and_none_replaced(folder: Path) -> None:
+    session = Session.of_folder(folder)
+    assert save(session, MAPPING, "", "new.yaml")["saved"] is True
+    assert (folder / "new.yaml").read_text() == MAPPING
+    assert "already" in save(session, "x", "", "shop.yaml")["problem"]
+    assert session.answer({"ask": "start"})["files"] == ["new.yaml", "shop.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "after"),
+    [
+        (b"a: 1\r\nb: 2\r\n", "a: 1\nc: 3\nb: 2\n", b"a: 1\r\nc: 3\r\nb: 2\r\n"),
+        (b"a: 1\r\nb: 2\nc: 3\r\n", "a: 1\nb: 2\nc: 4\n", b"a: 1\r\nb: 2\nc: 4\r\n"),
+        (b"a: 1\nb: 2", "a: 1\nb: 3", b"a: 1\nb: 3"),
+        (b"\xef\xbb\xbfa: 1\n", "\ufeffa: 2\n", b"\xef\xbb\xbfa: 2\n"),
+    ],
+)
+def test_lines_end_as_they_did(folder: Path, before: bytes, text: str, after: bytes) -> None:
+    session, file = Session.of_folder(folder), folder / "shop.yaml"
+    file.write_bytes(before)
+    opened = session.answer({"ask": "open", "path": "shop.yaml"})
+    assert "\r" not in opened["mapping"]["text"]
+    assert save(session, text, opened["read"])["saved"] is True
+    assert file.read_bytes() == after
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "../outside.yaml",
+            "a/../../outside.yaml",
+            "/etc/hostname",
+            "{outside}",
+            "..",
+            ".",
+            "",
+            "link.yaml",
+        ),
+        *("linked/outside.yaml", "..\\outside.yaml", "shop.yaml\0", "shop.txt", "//x.yaml", "C:\\x.yaml"),
+    ],
+)
+def test_no_path_leads_out_of_the_folder(folder: Path, path: str) -> None:
+    (folder / "link.yaml").symlink_to(folder.parent / "outside.yaml")
+    (folder / "linked").symlink_to(folder.parent)
+    session = Session.of_folder(folder)
+    path = path.format(outside=folder.parent / "outside.yaml")
+    told = session.answer({"ask": "open", "path": path})
+    assert told["problem"]
+    assert "canary" not in json.dumps(told)
+    for read in ("", "0" * 64):
+        assert save(session, "x: 1\n", read, path)["problem"]
+    assert (folder.parent / "outside.yaml").read_text() == "secret: canary\n"
+    assert sorted(os.listdir(folder.parent)) == ["mappings", "outside.yaml"]
+    assert session.answer({"ask": "start"})["files"] == ["shop.yaml"]
+
+
+@pytest.mark.parametrize("name", ["../x.yaml", "/tmp/x.yaml", "a\0b"])
+def test_a_mapping_s_name_leads_nowhere_else(folder: Path, name: str) -> None:
+    question = {"ask": "check", "mapping": {"name": name, "text": MAPPING}}
+    assert "not a file in this folder" in Session.of_folder(folder).answer(question)["problem"]
+    files = {"ask": "check", "mapping": {"name": "a.yaml", "text": MAPPING}, "files": {name: "x"}}
+    assert "not a file in this folder" in Session.of_folder(folder).answer(files)["problem"]
+
+
+def test_what_a_mapping_extends_is_read_from_the_folder_and_read_again_when_it_changes(folder: Path) -> None:
+    (folder / "base").mkdir()
+    base = folder / "base/own.yaml"
+    base.write_text("version: 1\npartial: true\nlet:\n  number: id\n")
+    text = "extends: base/own.yaml\n" + MAPPING.replace("event_id: id", "event_id: $number")
+    session = Session.of_folder(folder)
+    sample = {"name": "one", "text": json.dumps(event(1))}
+    live = {"ask": "live", "mapping": {"name": "shop.yaml", "text": text}, "samples": [sample], "chosen": 0}
+    found = session.answer(live)
+    assert [one["message"] for one in found["diagnostics"] if one["severity"] == "error"] == []
+    assert found["looked"]["outcomes"][0]["end"] == "sent"
+    at = text.index("$number") + 2
+    place = session.answer({**live, "ask": "definition", "offset": at})["definition"]
+    assert (place["file"], place["line"]) == ("base/own.yaml", 4)
+    base.write_text("version: 1\npartial: true\nlet:\n  numbers: id\n")
+    os.utime(base, ns=(1, 1))
+    assert session.answer(live)["sends"] is False
+
+
+def test_a_page_without_a_folder_opens_and_saves_nothing() -> None:
+    session = Session.of_texts()
+    assert "no folder" in session.answer({"ask": "open", "path": "pyproject.toml"})["problem"]
+    assert "no folder" in save(session, "x", "")["problem"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mapper.compiler.advice import (
+from mapper.compiler.advice import (  # noqa: F401  # each registers its advisers
     keys,
     mixed_keys,
+    name_patterns,
     names,
     normal_forms,
     paths,
-    patterns,
     refused,
     removals,
     rewrite,
@@ -17,22 +17,5 @@ from mapper.compiler.advice import (
     types,
     yaml_hints,
 )
-from mapper.compiler.advice.registry import advise, advised_facts
-
-__all__ = [
-    "advise",
-    "advised_facts",
-    "keys",
-    "mixed_keys",
-    "names",
-    "normal_forms",
-    "paths",
-    "patterns",
-    "refused",
-    "removals",
-    "rewrite",
-    "shapes",
-    "steps",
-    "types",
-    "yaml_hints",
-]
+from mapper.compiler.advice.registry import advise as advise
+from mapper.compiler.advice.registry import advised_facts as advised_facts

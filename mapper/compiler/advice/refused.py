@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from mapper.compiler.advice.other_languages.functions import lacking
-from mapper.compiler.advice.other_languages.open_quotes import closing_place
 from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import (
@@ -37,6 +37,9 @@ _HYPHENATED = pattern(r'"[^"]*-[^"]*"')
 _LIKE_A_TEXT = pattern(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 # All but what is no other language: texts that are not closed, too large or out of range.
 _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
+# Where a closing quote may belong, and how many such places are tried: each is a reading of the whole text.
+_ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
+_MOST_TRIED = 12
 _OF_CALLS = frozenset({"M115", "M116", "M117", "M204"})
 
 
@@ -154,7 +157,7 @@ def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
 def _closed(fact: Refused) -> Hint | None:
     """A quote that is not closed, with the place where the closing one belongs."""
     text, opened = fact.text, fact.refusal.start
-    place = closing_place(text, opened, is_taken)
+    place = _closing_place(text, opened)
     if place is None:
         return None
     quote, after = text[opened], text[place : place + 1]
@@ -165,6 +168,15 @@ def _closed(fact: Refused) -> Hint | None:
         written = f"{text[:opened]}'{text[opened + 1 : place]}'{text[place:]}"
         hint = f"put a single quote on both sides of a string: {coded(written)}"
     return _silencing(Hint(hint, _fixes(Meant(written, False), fact)), fact)
+
+
+def _closing_place(text: str, opened: int) -> int | None:
+    """The first place after `opened` at which a quote makes an expression of the text."""
+    quote = text[opened]
+    for end in islice(_ENDS.finditer(text, opened + 2), _MOST_TRIED):
+        if is_taken(text[: end.start()] + quote + text[end.start() :]):
+            return end.start()
+    return None
 
 
 def _fixes(meant: Meant, fact: Refused) -> tuple[Fix, ...]:

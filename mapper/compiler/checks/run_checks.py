@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     allowances,
     bare_words,
-    calls,
     conditions,
     consent,
     dead_rules,
@@ -16,14 +15,15 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     expectations,
     identity,
     missing_values,
+    mixed_scripts,
     paths,
     personal,
     pipes,
     practice,
     sample_values,
     samples,
-    scripts,
     sections,
+    swapped_arguments,
     units,
 )
 from mapper.compiler.checks.allowances import not_allowed

@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from mapper.workbench.coverage import RuleCoverage, coverage_of
     from mapper.workbench.draft import DraftedMapping, Guess, draft
     from mapper.workbench.outline_difference import FactDifference, PlanDifference
-    from mapper.workbench.ready import ReadyMapping, ready_mappings
+    from mapper.workbench.ready_mappings import ReadyMapping, ready_mappings
     from mapper.workbench.statistics import Statistics, statistics
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
 
@@ -145,7 +145,7 @@ _ROOMS = {
     "mapper.types": ("Invalid", "Json"),
     "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
     "mapper.workbench.draft": ("DraftedMapping", "Guess", "draft"),
-    "mapper.workbench.ready": ("ReadyMapping", "ready_mappings"),
+    "mapper.workbench.ready_mappings": ("ReadyMapping", "ready_mappings"),
     "mapper.workbench.statistics": ("Statistics", "statistics"),
     "mapper.workbench.comparison": (
         "MappingComparison",

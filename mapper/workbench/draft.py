@@ -20,7 +20,7 @@ from mapper.workbench.drafting.page import Heading, counted, write_draft
 from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rules import DraftRule, Rules, make_rules
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
-from mapper.workbench.ready import ready_mappings
+from mapper.workbench.ready_mappings import ready_mappings
 
 # So many events are looked at closely.
 MOST_EVENTS = 2_000

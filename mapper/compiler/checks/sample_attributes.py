@@ -1,4 +1,4 @@
-"""Plan x samples -> warnings where the samples show what types do not: an attribute that none of them has."""
+"""Plan x samples -> warnings of attributes that are read and that no sample has."""
 
 from __future__ import annotations
 

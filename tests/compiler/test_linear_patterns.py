@@ -15,8 +15,8 @@ import pytest
 
 import mapper
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.linear import patterns_in, slowness
 from mapper.compiler.schema.regex import DIGIT, SPACE, WORD, Characters, Single, parse
+from mapper.compiler.schema.slow_patterns import patterns_in, slowness
 from tests.backtracking import TooMany, steps_of
 from tests.command import ROOT
 

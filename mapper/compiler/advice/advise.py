@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.advice import (  # noqa: F401  # each registers its advisers
     keys,
+    misfits,
     mixed_keys,
     name_patterns,
     names,
@@ -14,7 +15,6 @@ from mapper.compiler.advice import (  # noqa: F401  # each registers its adviser
     rewrite,
     shapes,
     steps,
-    types,
     yaml_hints,
 )
 from mapper.compiler.advice.registry import advise as advise

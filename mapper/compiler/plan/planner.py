@@ -16,7 +16,7 @@ from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.linear import slow_patterns
+from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.compiler.schema.source import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.consent import Consent

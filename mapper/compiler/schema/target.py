@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, cast
 from mapper.compiler.memo import once
 from mapper.compiler.schema.fast_validator import fast_validator
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
-from mapper.compiler.schema.linear import slow_patterns
+from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.diagnostic import closest
 from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
+from mapper.compiler.memo import once
 from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.target import read_target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
@@ -47,6 +48,7 @@ def looks_personal(value: Json) -> bool:
     return shape_of(text) in PERSONAL_SHAPES or ADDRESS.search(text) is not None
 
 
+@once
 def payload_mask(schema: dict[str, Any]) -> Callable[[Json], Json]:
     """The mask of a target's payloads.
 

@@ -32,6 +32,8 @@ _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
+# The same one each time: what is made of tables is kept by their identity.
+_NO_TABLES: dict[str, Any] = {}
 
 SchemasGiven: TypeAlias = str | Path | Mapping[str, str] | None
 """Where schemas are: a folder, or all there are as texts in JSON by name; None: the project's and our own."""
@@ -83,7 +85,7 @@ class Project:
         if schema is None:
             return None
         for ours in self._guarding():
-            schema = with_tables(schema, ours.get("x-guard", {}))
+            schema = with_tables(schema, ours.get("x-guard", _NO_TABLES))
         return schema
 
     def _guarding(self) -> list[dict[str, Any]]:

@@ -45,11 +45,11 @@ def diagnostic(found: Diagnostic, places: Places) -> dict[str, Any]:
     return {
         "code": found.code,
         "severity": found.severity,
-        "message": found.message,
-        "hint": found.hint,
+        "message": places.text(found.message),
+        "hint": None if found.hint is None else places.text(found.hint),
         "path": found.path,
         "place": places.of(found.span),
-        "related": [{"place": places.of(span), "message": told} for span, told in found.related],
+        "related": [{"place": places.of(span), "message": places.text(told)} for span, told in found.related],
         "fixes": [
             {"title": fix.title, "safe": fix.safe, "edits": [places.edit(one) for one in fix.edits]}
             for fix in found.fixes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import mapper
 from mapper import Text
 from mapper.file_replacement import replace_file
-from mapper.folders import MAPPING_SUFFIXES
+from mapper.folders import MAPPING_SUFFIXES, is_intake
 from mapper.playground.analyses import inner_path
 from mapper.playground.problem import PlaygroundProblem
 from mapper.project import read_bytes, read_text
@@ -20,11 +21,15 @@ _CHANGED = "this file has changed since it was opened"
 
 
 def mappings_in(folder: Path) -> list[str]:
-    """The paths of the mapping files in a folder, from it."""
+    """The paths of the mapping files in a folder, from it; without files of entries for `mapper serve`."""
     found = []
     for name in mapper.mapping_files([folder]).files[:_MOST_FILES]:
         path = Path(name)
-        if path.suffix in MAPPING_SUFFIXES and path.resolve().is_relative_to(folder):
+        if path.suffix not in MAPPING_SUFFIXES or not path.resolve().is_relative_to(folder):
+            continue
+        with suppress(OSError):  # a file that cannot be read is none to open
+            if is_intake(read_text(path)):
+                continue
             found.append(path.relative_to(folder).as_posix())
     return found
 

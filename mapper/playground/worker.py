@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -24,6 +25,7 @@ _START_SECONDS = 60.0
 # A process whose server is gone ends by itself so much later.
 _ORPHANED_SECONDS = 5
 _READY = b"ready"
+_LOOK_FOR_CIRCLES = 50_000
 
 
 @dataclass(slots=True)
@@ -121,6 +123,9 @@ def _answer_all(connection: Connection, folder: str, seconds: float) -> None:
 
     session = Session.of_folder(folder)
     _warm_up(session.answer)
+    # As in every command: what is there by now stays, and answers leave little that holds itself.
+    gc.freeze()
+    gc.set_threshold(_LOOK_FOR_CIRCLES)
     with suppress(EOFError, OSError):
         connection.send_bytes(_READY)
         while True:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from mapper.compiler.memo import once
 from mapper.compiler.schema.personal import PersonalField, places
 
 _ANYTHING = PersonalField((), 0)
@@ -51,6 +52,7 @@ def under(own: dict[str, Any], vouched: dict[str, Any]) -> dict[str, Any]:
     return {**_described(own), **said}
 
 
+@once
 def with_tables(own: dict[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
     """A schema whose `x-guard` holds the default tables and what it adds to them."""
     return {**own, "x-guard": _joined(default, own.get("x-guard", {}))}

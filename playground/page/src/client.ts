@@ -81,13 +81,16 @@ class WorkerClient implements Client {
   }
 }
 
+/** Each of these is answered, however many are asked at once: two files that are dropped are both read. */
+const ALL_ANSWERED: ReadonlySet<Ask> = new Set(["read_samples", "save", "share", "markdown", "pin"]);
+
 /** Asks; a newer question of the same kind cancels the older one, whose promise is then never kept. */
 export class Asking {
   private readonly running = new Map<Ask, AbortController>();
   constructor(readonly client: Client) {}
 
   async ask<Q extends Ask>(ask: Q, about: With<Q>): Promise<Answers[Q]> {
-    this.running.get(ask)?.abort();
+    if (!ALL_ANSWERED.has(ask)) this.running.get(ask)?.abort();
     const controller = new AbortController();
     this.running.set(ask, controller);
     let answer: unknown;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { forget, kept, pageOf } from "./history";
 import { Icon } from "./icons";
 import { KEYS } from "./keys";
-import { markdown } from "./markdown-dom";
+import { inline, markdown } from "./markdown-dom";
 import { Nodes } from "./nodes";
 import type { Answers, Example } from "./protocol";
 import type { Session } from "./session";
@@ -111,7 +111,7 @@ function ExamplesDialog({ state, session }: DialogProps) {
   const list = (rows: Example[]) => (
     <ul class="picks">
       {rows.map((one) => (
-        <li key={one.name}><button type="button" class={`pick ${state.example === one.name ? "is-chosen" : ""}`} onClick={() => void session.example(one.name)}><strong>{one.title}</strong><span>{one.about}</span></button></li>
+        <li key={one.name}><button type="button" class={`pick ${state.example === one.name ? "is-chosen" : ""}`} onClick={() => void session.example(one.name)}><strong>{one.title}</strong><span><Nodes of={() => inline(one.about)} by={one.about} /></span></button></li>
       ))}
     </ul>
   );

@@ -105,7 +105,7 @@ export class MappingEditor implements TextView {
         { key: "Tab", run: acceptCompletion }, { key: "F12", run: () => this.define() },
         ...completionKeymap, ...historyKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), indentWithTab,
       ]),
-      EditorView.contentAttributes.of({ "aria-label": "Mapping, YAML" }),
+      EditorView.contentAttributes.of({ "aria-label": "Mapping, YAML", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (this.silent) return;
         if (update.docChanged) this.session.typed(update.state.doc.toString());

@@ -44,7 +44,7 @@ export class EventEditor {
     return EditorState.create({ doc, extensions: [
       lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), indentUnit.of("  "), json(), theme, typing,
       keymap.of([...historyKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), indentWithTab]),
-      EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": "Event, JSON" }),
+      EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": "Event, JSON", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) this.session.typedSample(update.state.doc.toString());
       }),

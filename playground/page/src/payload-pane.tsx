@@ -78,7 +78,12 @@ function Verdicts({ outcome }: { outcome: OutcomeShown }) {
 
 export function PlaceLink({ place, session }: { place: Place | null; session: Session }) {
   if (!place) return null;
-  return <button type="button" class="link" onClick={() => session.goTo(place)}>line {place.line}</button>;
+  return <button type="button" class="link" onClick={() => session.goTo(place)}>{nameOf(place, session)}</button>;
+}
+
+/** A place as a link names it: the file is only said where it is another one. */
+function nameOf(place: Place, session: Session): string {
+  return place.file === session.state.mapping.name ? `line ${place.line}` : `${place.file}:${place.line}`;
 }
 
 export function Notice({ kind, children }: { kind: "error" | "warning" | "note"; children: ComponentChildren }) {

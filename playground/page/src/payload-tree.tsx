@@ -93,7 +93,7 @@ function classOf(row: PayloadNode, pointed: Pointed, selected: string | null): s
 }
 
 function spoken(row: PayloadNode): string {
-  const value = row.kind === "absent" ? `absent: ${row.why}` : (row.shown?.text ?? "");
+  const value = row.kind === "absent" ? row.why || "absent" : (row.shown?.text ?? "");
   const made = row.rule ? `, made by line ${row.rule.line}: ${row.source}` : "";
   const steps = row.steps.length ? `, steps: ${row.steps.map((step) => step.text).join(", ")}` : "";
   return `${row.key}: ${value}${made}${steps}`;

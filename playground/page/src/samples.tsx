@@ -104,7 +104,7 @@ export async function readFile(file: File, session: Session): Promise<void> {
   if (shared) return session.opened({ ...shared, title: shared.mapping.name }, null);
   await session.attempt(async () => {
     const found = await session.asking.ask("read_samples", { name: file.name, text });
-    const before = session.state.samples;
+    const before = session.state.samples;  // after the answer: another file may have been read meanwhile
     if (found.samples.length) session.setSamples([...before, ...found.samples], before.length);
     const more = found.more ? ` ${found.more} more are not shown.` : "";
     session.notify([`${plural(found.samples.length, "event")} read from ${file.name}.${more}`, ...found.problems.slice(0, 3)].join(" "));

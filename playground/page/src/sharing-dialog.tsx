@@ -37,11 +37,11 @@ export function ShareDialog({ state, session, copy }: DialogProps) {
         </>
       ) : <p class="empty">Preparing the link.</p>}
       <div class="dialog-foot">
-        <button type="button" class="button is-plain" disabled={!shared} onClick={() => { if (shared) download(`${shared.mapping.name.replace(/\.ya?ml$/, "").split("/").at(-1)}.playground.json`, pageText(pageOf(shared))); }}>Download a file</button>
+        <button type="button" class={`button ${long ? "" : "is-plain"}`} disabled={!shared} onClick={() => { if (shared) download(`${shared.mapping.name.replace(/\.ya?ml$/, "").split("/").at(-1)}.playground.json`, pageText(pageOf(shared))); }}>Download a file</button>
         <button type="button" class="button is-plain" onClick={() => void session.attempt(async () => {
           copy((await session.asking.ask("markdown", { ...session.about, chosen: state.chosen, reveal: real })).markdown);
         })}>Copy as Markdown</button>
-        <button type="button" class="button" disabled={!shared || long} onClick={() => { history.replaceState(null, "", new URL(link).hash); copy(link); }}>Copy the link</button>
+        <button type="button" class={`button ${long ? "is-plain" : ""}`} disabled={!shared || long} onClick={() => { history.replaceState(null, "", new URL(link).hash); copy(link); }}>Copy the link</button>
       </div>
     </Dialog>
   );

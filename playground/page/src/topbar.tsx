@@ -18,7 +18,7 @@ export function TopBar({ state, session }: { state: State; session: Session }) {
         <button type="button" class="tool" onClick={() => { wear(next); session.change({ theme: next }); }} aria-label={`Colours: ${state.theme}. Change to ${next}`} title={`Colours: ${state.theme}`}>
           <Icon name={state.theme === "auto" ? "auto" : state.theme === "light" ? "sun" : "moon"} /></button>
         <button type="button" class="tool wide-only" onClick={() => session.showDialog("keys")} aria-label="Keys" title="Keys (?)"><Icon name="keys" /></button>
-        <button type="button" class="button" onClick={() => session.showDialog("share")}><Icon name="share" /><span>Share</span></button>
+        <button type="button" class="button" aria-label="Share" onClick={() => session.showDialog("share")}><Icon name="share" /><span>Share</span></button>
       </nav>
     </header>
   );

@@ -1,0 +1,88 @@
+"""Links, files and the local history hold the page, and no personal value unless it is asked for."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.playground.chromium import fragment_of, opened_page
+from tests.playground.orders import EMAIL, EVENT, MAPPING, open_orders
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.playground.chromium import PlaygroundPage
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Waits until something holds that the page does not show."""
+    until = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_a_page_is_shared_by_a_link_without_personal_values(
+    page: PlaygroundPage, playground_url: str, started_browser: Browser
+) -> None:
+    open_orders(page, playground_url)
+    page.page.get_by_role("button", name="Share").click()
+    dialogue = page.page.get_by_role("dialog")
+    expect(dialogue).to_contain_text("1 personal value" if len(page.samples()) == 1 else "personal values")
+    link = dialogue.get_by_role("textbox", name="Link").input_value()
+    dialogue.get_by_role("button", name="Copy the link").click()
+    assert page.page.evaluate("navigator.clipboard.readText()") == link
+    assert link.startswith(playground_url)
+    with opened_page(started_browser, link) as other:
+        expect(other.row("custom_data.value")).to_contain_text("72.39")
+        other.page.get_by_role("button", name="Personal values masked").click()
+        expect(other.part("customer.email")).to_contain_text("@")
+        assert EMAIL not in other.page.locator("#page").inner_text()
+
+
+def test_a_page_is_shared_as_a_file_that_opens_when_dropped(
+    page: PlaygroundPage, playground_url: str
+) -> None:
+    open_orders(page, playground_url)
+    page.page.get_by_role("button", name="Share").click()
+    with page.page.expect_download() as got:
+        page.page.get_by_role("button", name="Download a file").click()
+    text = got.value.path().read_text()
+    assert EMAIL not in text
+    page.page.keyboard.press("Escape")
+    page.replace_mapping("version: 1\n")
+    expect(page.page.locator(".payload-body")).to_have_class(re.compile("is-stale"))
+    page.drop(got.value.suggested_filename, text)
+    expect(page.page.locator(".payload-body")).not_to_have_class(re.compile("is-stale"))
+    expect(page.row("custom_data.value")).to_contain_text("72.39")
+
+
+def test_what_was_edited_is_in_the_local_history_without_personal_values(
+    page: PlaygroundPage, playground_url: str
+) -> None:
+    open_orders(page, playground_url)
+    page.replace_mapping(MAPPING.replace("default: EUR", "default: USD"))
+    wait_until(lambda: page.page.evaluate("localStorage.getItem('mapper-playground-history') !== null"))
+    assert EMAIL not in page.page.evaluate("JSON.stringify(localStorage)")
+    page.page.goto(playground_url)
+    page.page.reload()
+    page.page.get_by_role("button", name="Local history").click()
+    page.page.get_by_role("dialog").get_by_role("button", name="orders.yaml").click()
+    expect(page.editor).to_contain_text("default: USD")
+    page.page.get_by_role("button", name="Local history").click()
+    page.page.get_by_role("button", name="Clear the history").click()
+    assert page.page.evaluate("localStorage.getItem('mapper-playground-history')") is None
+
+
+def test_a_link_that_was_cut_is_told_and_the_page_works(page: PlaygroundPage, playground_url: str) -> None:
+    page.page.goto("about:blank")
+    page.open(playground_url + fragment_of(MAPPING, EVENT)[:60])
+    expect(page.page.locator(".toast")).to_contain_text("cannot be read")
+    expect(page.page.locator(".outcome-head")).to_contain_text("sent")

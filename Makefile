@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock page docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock page site docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ engines: venv ## add Spark, Ray, DuckDB and Polars to .venv, for the tests that 
 
 demo: venv ## map a shop's events and deliver them to a local server that answers as the service does
 	@$(bin)/python playground/demo.py
+
+site: venv ## build the static site of the playground into build/site/; needs Node 20
+	@$(bin)/python playground/site/build.py
 
 test: lint ## check the code, then run all tests
 	@$(bin)/python -m pytest -q -n auto

@@ -1,4 +1,4 @@
-"""The examples: every ready mapping, with the events of its own tests as samples."""
+"""The examples: every ready mapping, with the events of its own tests as samples, and the tutorials."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ import mapper
 from mapper import Analysis, ReadyMapping
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.shown_value import indented
+from mapper.playground.tutorial import tutorials
 
 _MOST_SAMPLES = 12
+# Words of names that are written otherwise.
+_WRITTEN = {
+    "ecommerce": "e-commerce",
+    "ga4": "GA4",
+    "rudderstack": "RudderStack",
+    "woocommerce": "WooCommerce",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,9 @@ class OfferedExample:
 
 def examples() -> list[OfferedExample]:
     """All examples, in the order in which they are offered."""
-    return [OfferedExample(one.name, _title(one.name), one.about, "example") for one in _ready().values()]
+    ready = [OfferedExample(one.name, _title(one.name), one.about, "example") for one in _ready().values()]
+    lessons = [OfferedExample(one.name, one.title, one.about, "tutorial") for one in tutorials().values()]
+    return [*ready, *lessons]
 
 
 @lru_cache(maxsize=1)
@@ -45,16 +55,20 @@ def _ready() -> dict[str, ReadyMapping]:
 
 def _title(name: str) -> str:
     """`shopify-orders` as `Shopify orders`."""
-    words = name.replace("-", " ")
+    words = " ".join(_WRITTEN.get(word, word) for word in name.split("-"))
     return words[:1].upper() + words[1:]
 
 
 @lru_cache(maxsize=16)
 def opened(name: str) -> dict[str, Any]:
     """An example as the page opens it. Raises PlaygroundProblem where there is none of that name."""
+    if name in tutorials():
+        return tutorials()[name].opened
     ready = _ready().get(name)
     if ready is None:
-        raise PlaygroundProblem(f"there is no example `{name}`", f"there are {', '.join(_ready())}")
+        raise PlaygroundProblem(
+            f"there is no example `{name}`", f"there are {', '.join((*_ready(), *tutorials()))}"
+        )
     (own, text), *others = ready.files
     return {
         "mapping": {"name": own, "text": text},

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from mapper.runtime.decode import DEEPEST_EVENT, begins_deeper
+
 # The names and places that lead to a part of a value.
 Keys: TypeAlias = tuple[str | int, ...]
 
@@ -21,11 +23,13 @@ def json_places(text: str) -> dict[Keys, tuple[int, int]]:
 
 def first_flaw(text: str) -> int:
     """The character at which a text is no JSON; 0 where that is not known."""
+    if begins_deeper(text.encode("utf-8", "surrogatepass"), DEEPEST_EVENT):
+        return 0
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
         return error.pos
-    except (ValueError, RecursionError):
+    except ValueError:
         return 0
     return 0
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 import msgspec
@@ -48,6 +50,28 @@ _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _AT_BYTE = re.compile(r" \(byte (\d+)\)$")
 
 
+# The stack of a browser ends before the parser does, and so does Python then.
+_DEEPEST_PARSED = 500
+
+
+def _parse_in_browser(text: bytes) -> Json:
+    if begins_deeper(text, _DEEPEST_PARSED):
+        raise RecursionError
+    value: Json = _decoder.decode(text)
+    return value
+
+
+_parse: Callable[[bytes], Json] = _parse_in_browser if sys.platform == "emscripten" else _decoder.decode
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+
+def begins_deeper(text: bytes, levels: int) -> bool:
+    """Whether more lists and objects than so many begin in each other, in a text that may be no JSON."""
+    if text.count(b"[") + text.count(b"{") <= levels:
+        return False
+    return max(accumulate(_STEPS.get(one, 0) for one in _TEXT.sub(b"", text)), default=0) > levels
+
+
 def decode(text: bytes) -> Json:
     """The value of a JSON text.
 
@@ -57,7 +81,7 @@ def decode(text: bytes) -> Json:
     if len(text) > LONGEST_EVENT:
         raise Invalid(SafeText("longer than {:,} bytes", LONGEST_EVENT), "too_large")
     try:
-        value: Json = _decoder.decode(text)
+        value: Json = _parse(text)
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError as error:

@@ -18,7 +18,7 @@ from mapper.playground.server import serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-_ARGUMENTS = (
+ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -33,7 +33,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
-_WAIT = 20_000
+_WAIT = 60_000
 
 
 def chromium() -> str | None:
@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=list(_ARGUMENTS))
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield started
         started.close()
 

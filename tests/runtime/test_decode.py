@@ -2,7 +2,7 @@
 
 import pytest
 
-from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_event, encode
+from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, begins_deeper, decode, decode_event, encode
 from mapper.types import Invalid, Json
 
 
@@ -103,6 +103,24 @@ def test_an_event_at_the_deepest_level_is_taken() -> None:
 def test_a_deeper_one_is_refused(text: bytes) -> None:
     with pytest.raises(Invalid, match="nested deeper than 256 levels"):
         decode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "deepest"),
+    [
+        (b"", 0),
+        (b'"[[[["', 0),
+        (b"[] {} []", 1),
+        (b"[[{}], [[]]]", 3),
+        (b'{"[": ["]", {"a": "\\"[[["}]}', 3),
+        (b"]]]][[", 0),
+        (b'[["[', 3),
+        (b"[" * 100_000, 100_000),
+    ],
+)
+def test_how_deep_a_text_begins_is_told_before_it_is_parsed(text: bytes, deepest: int) -> None:
+    assert not begins_deeper(text, deepest)
+    assert deepest == 0 or begins_deeper(text, deepest - 1)
 
 
 @pytest.mark.parametrize("text", [b"1", b"null", b"true", b'"text"', b"[{}]"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.serving.server import RunningServer, counts, now, serving, until
 
 
@@ -48,6 +50,24 @@ def test_an_outbox_that_may_not_grow_is_answered_503(tmp_path: Path) -> None:
         assert server.end() == 0
         assert "answering 503: the outbox is full" in server.said()
     assert counts(tmp_path / "outbox").accepted == acknowledged
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_nothing_is_acknowledged_into_a_file_that_was_deleted(tmp_path: Path, is_replaced: bool) -> None:
+    outbox = tmp_path / "outbox"
+    with serving(tmp_path, "--no-deliver", "--jobs", 1) as server:
+        assert server.post("/orders", now(1)).status == 202
+        moved = outbox.rename(tmp_path / "moved")
+        if is_replaced:
+            outbox.write_bytes(moved.read_bytes())
+        assert server.post("/orders", now(2)).status == 503
+        assert server.ask("GET", "/readyz").status == 503
+        moved.rename(outbox)
+        until(lambda: server.ask("GET", "/readyz").status == 200)
+        assert server.post("/orders", now(3)).status == 202
+        assert server.end() == 0
+        assert "was deleted, or replaced by another file" in server.said()
+    assert counts(outbox).accepted == 2
 
 
 def test_space_that_must_stay_free_is_left(tmp_path: Path) -> None:

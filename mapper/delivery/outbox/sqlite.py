@@ -83,6 +83,7 @@ class SqliteOutbox:
         self._accounts: dict[Account, int] = {}
         self._claimed: set[int] = set()
         self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
+        self._file = _identity(path)
 
     def own(self, account: Account) -> AbstractContextManager[bool]:
         """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
@@ -101,6 +102,12 @@ class SqliteOutbox:
     def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
         """See `Outbox.put_all`."""
         with self._transaction() as sql:
+            # What is written into a file that was deleted goes with the process.
+            if _identity(self._path) != self._file:
+                raise OutboxError(
+                    f"{self._path} was deleted, or replaced by another file, while it was in use",
+                    "start this command anew; put the file back first if it is still there",
+                )
             return sum([self._put(sql, one, now) for one in accepted])
 
     def _put(self, sql: sqlite3.Connection, accepted: Accepted, now: float) -> int:
@@ -515,6 +522,14 @@ class SqliteOutbox:
     def _reading(self) -> Iterator[None]:
         with explained(self._path):
             yield
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one at the same path; None where there is none."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 def open_outbox(path: Path) -> SqliteOutbox:

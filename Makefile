@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock page site docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock page site docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -120,6 +120,9 @@ bench-serving: venv ## measure how many events `mapper serve` accepts, and how s
 
 bench-kafka: venv ## measure how many events `mapper consume` accepts from Kafka; takes a minute
 	@$(bin)/python benchmarks/consuming.py
+
+bench-page: site ## measure how soon the static site starts, and from a keystroke to the payload; needs Chromium
+	@$(bin)/python benchmarks/page.py
 
 bench-figures: venv ## the figures that are asked for beside those that were seen last, into docs/speed.md
 	@$(bin)/python benchmarks/figures.py

@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words house/safe_text compile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock page site docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,10 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
 	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
 
+vsix: ## build the extension for VS Code into build/; needs npm
+	@cd editors/vscode && npm ci --ignore-scripts --loglevel error && npm run --silent build
+	@python3 editors/vscode/pack.py build
+
 bench: build/bench-venv/.made ## measure how fast events are mapped, beside code written by hand
 	@$(bench)/python benchmarks/speed.py
 	@$(bench)/python benchmarks/picture.py
@@ -93,6 +97,9 @@ bench-check: venv ## measure how long a hundred mappings take to check
 
 bench-asking: venv ## measure how long an author waits for answers about a mapping that is being edited
 	@$(bin)/python benchmarks/asking.py
+
+bench-lsp: venv ## measure how long an editor waits for the language server
+	@$(bin)/python benchmarks/language_server.py
 
 bench-hostile: venv ## measure how long hostile mappings take to check
 	@$(bin)/python benchmarks/hostile.py

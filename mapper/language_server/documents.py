@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pygls.uris import from_fs_path, to_fs_path
 
@@ -124,9 +124,15 @@ class Documents:
         """
         run, names = document.run, (document.sample, self.sample)
         if run is None or run.analysis is not analysis or (names[0] and run.sample.name != names[0]):
-            sample = chosen_of(samples_of(analysis), names)
+            # A text that is being typed may have no test for a moment.
+            sample = chosen_of(samples_of(analysis), names) or (run.sample if run else None)
             document.run = run = None if sample is None else SampleRun(analysis, sample)
         return run
+
+    def sample_event(self, document: Document, analysis: Analysis) -> dict[str, Any] | None:
+        """The event of the sample, which may be as it was before the last change."""
+        run = document.run or self.run(document, analysis)
+        return None if run is None else run.sample.event
 
     def saved(self, path: str) -> Analysis | None:
         """What can be asked of a file, as it is in the editor or saved; None if it cannot be read."""

@@ -18,7 +18,7 @@ from mapper.language_server.documents import Document
 from mapper.language_server.hovers import hover_markdown
 from mapper.language_server.mapping_tests import lenses
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename, variable_at
-from mapper.language_server.server import MappingServer, ServerOptions, answering
+from mapper.language_server.server import REST_SECONDS, MappingServer, ServerOptions, answering
 from mapper.language_server.symbols import outline
 from mapper.language_server.value_hints import value_hints
 
@@ -113,8 +113,7 @@ async def _completion(server: MappingServer, params: lsp.CompletionParams) -> ls
         offset = positions.offset(analysis.text, params.position)
         if not is_asked(analysis.text, offset, typed):
             return None
-        run = server.documents.run(document, analysis)
-        event = None if run is None else run.sample.event
+        event = server.documents.sample_event(document, analysis)
         return completion_list(analysis.complete(offset, event), positions)
 
     return await server.ask(document, question)
@@ -222,7 +221,7 @@ async def _value_hints(server: MappingServer, params: lsp.InlayHintParams) -> li
     if document is None:
         return None
     positions, version = server.written.positions, document.version
-    await asyncio.sleep(_HINT_PAUSE_SECONDS)
+    await asyncio.sleep(REST_SECONDS)
     if document.version != version:
         raise JsonRpcException("the text has changed", lsp.LSPErrorCodes.ContentModified)
 
@@ -280,8 +279,6 @@ def _is_wanted(kind: str, only: Any) -> bool:
     return kinds is None or any(kind == one or kind.startswith(f"{one}.") or not one for one in kinds)
 
 
-# Hints of values are for a text that rests: they take longer than a key.
-_HINT_PAUSE_SECONDS = 0.1
 _Asked = Callable[[MappingServer, Any], Awaitable[Any]]
 _WATCHED = ("**/*.{yaml,yml}", "**/*.{json,ndjson,jsonl,csv}")
 _NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {

@@ -53,8 +53,16 @@ class SampleRun:
         """What becomes of the sample, masked. Raises CompileError."""
         return explain_analysed(self.analysis, self.sample.event, self.sample.meta)
 
+    def hide(self, value: Json) -> Json:
+        """A value with what was read of a person masked, wherever it is. Raises CompileError."""
+        return self._hiding(value)
+
     @cached_property
-    def hide(self) -> Callable[[Json], Json]:
-        """Masks what was read of a person wherever it is in a value. Raises CompileError."""
+    def _hiding(self) -> Callable[[Json], Json]:
         trace = self.analysis.trace(self.sample.event, self.sample.meta)
         return hiding(personal_texts(trace.tables, trace.decisions))
+
+    def prepare(self) -> None:
+        """Make all that is shown of the sample. Raises CompileError."""
+        for name in ("explanation", "_hiding"):
+            getattr(self, name)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 import mapper
-from mapper import Analysis, Diagnostic, Text
+from mapper import Analysis, CompileError, Diagnostic, Text
 from mapper.intake.intake_file import check_intake
 from mapper.language_server.answer_queue import AnswerQueue, TakesTooLong
 from mapper.language_server.diagnostics import Protocol
@@ -27,6 +28,8 @@ Answered = TypeVar("Answered")
 # A check waits for the next key as long as the last check took, within these bounds.
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.5
+# Values of the sample are for a text that rests: they take longer than a key.
+REST_SECONDS = 0.1
 # Their messages hold what was asked, answered or worked on.
 _TALKATIVE = ("pygls", "asyncio", "concurrent.futures")
 
@@ -148,27 +151,40 @@ class MappingServer(LanguageServer):
         """Say what came of tests that were run; it counts until the text changes."""
         check = self._checks.setdefault(document.uri, _Check())
         files = check.files
-        check.tested = found
+        check.version, check.tested = document.version, found
         self._publish(files | check.files, {document.uri: document.version})
 
     async def _check(self, document: Document, check: _Check, pause: float) -> None:
-        await asyncio.sleep(pause)
-        began, version = monotonic(), document.version
         try:
-            found = await self._found(document)
+            await asyncio.sleep(pause)
+            if await self._say_found(document, check) and document.kind == "mapping":
+                await asyncio.sleep(REST_SECONDS)
+                await self.ask(document, lambda analysis: self._prepare(document, analysis), urgent=False)
         except TakesTooLong:
             return
         except Exception as error:
             self.options.tell(error)
-            return
+
+    async def _say_found(self, document: Document, check: _Check) -> bool:
+        """Say what is wrong with a text; False where it was closed meanwhile."""
+        began, version = monotonic(), document.version
+        found = await self._found(document)
         check.seconds = monotonic() - began
         if self._checks.get(document.uri) is not check:
-            return
+            return False
         files = {document.uri, *check.files}
         check.said = self.written.by_file(found)
-        if document.version != check.version:
-            check.version, check.tested = document.version, {}
+        if version != check.version:
+            check.version, check.tested = version, {}
         self._publish(files | check.files, {document.uri: version})
+        return True
+
+    def _prepare(self, document: Document, analysis: Analysis) -> None:
+        """Run the sample before its values are asked for: to compile takes longer than to answer."""
+        run = self.documents.run(document, analysis)
+        with suppress(CompileError):
+            if run is not None:
+                run.prepare()
 
     async def _found(self, document: Document) -> tuple[Diagnostic, ...]:
         if document.kind == "other":

@@ -45,6 +45,7 @@ class EditorClient(LanguageClient):
 
     def __init__(self) -> None:
         super().__init__(converter_factory=default_converter)
+        self.encoding = "utf-16"
         self.published: dict[str, lsp.PublishDiagnosticsParams] = {}
         self.is_told = asyncio.Event()
         features = {name: one for name, one in DEFAULT_CLIENT_FEATURES.items() if name != _PUBLISHED}

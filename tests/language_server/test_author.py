@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -233,3 +235,50 @@ async def test_a_code_is_explained(client: EditorClient) -> None:
     assert told.startswith("# M301: ")
     with pytest.raises(JsonRpcException, match="a code such as M302"):
         await _execute(client, "mapper.explainCode", "M000")
+
+
+@pytest.mark.parametrize("kind", ["schema", "samples"])
+async def test_files_that_change_on_the_disk_are_read_anew(
+    client: EditorClient, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "schemas" / "shop").mkdir(parents=True)
+    schema = tmp_path / "schemas" / "shop" / "orders.json"
+    samples = tmp_path / "events.ndjson"
+    path = schema if kind == "schema" else samples
+    before, after, code = _FILES[kind]
+    path.write_text(before, encoding="utf-8")
+    uri = (tmp_path / "shop.yaml").as_uri()
+    source = "shop/orders" if kind == "schema" else "{samples: events.ndjson}"
+    open_text(client, uri, f"{SHOP}source: {source}\n")
+    assert code in {one.code for one in await said_of(client, uri, 1)}
+    path.write_text(after, encoding="utf-8")
+    os.utime(path, (1, 1))
+    client.published.clear()
+    event = lsp.FileEvent(path.as_uri(), lsp.FileChangeType.Changed)
+    client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams([event]))
+    assert code not in {one.code for one in await said_of(client, uri, 1)}
+
+
+def _schema(name: str) -> str:
+    names = ("id", "time", "contact", name)
+    customer = {"type": "object", "properties": {"email": {"type": "string"}}, "additionalProperties": False}
+    properties = {**{one: {"type": "string"} for one in names}, "customer": customer}
+    return json.dumps({"type": "object", "properties": properties, "additionalProperties": False})
+
+
+_EVENT = {"id": "o-1", "time": 1777629600, "contact": "x", "customer": {"email": "a"}, "total": 9.5}
+# Before and after, and the code of what is wrong before.
+_FILES = {
+    "schema": (_schema("totals"), _schema("total"), "M125"),
+    "samples": ("{\n", f"{json.dumps(_EVENT)}\n", "M601"),
+}
+
+
+async def test_it_is_told_of_files_that_change(client: EditorClient) -> None:
+    [registered] = [one for one in client.registered if one.method == lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES]
+    patterns = [one["globPattern"] for one in _plain(registered.register_options)["watchers"]]
+    assert "**/*.{yaml,yml}" in patterns
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, dict) else json.loads(json.dumps(value, default=vars))

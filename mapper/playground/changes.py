@@ -15,6 +15,8 @@ from mapper.playground.shown_value import shown
 from mapper.types import Json
 
 _MOST_ROWS = 500
+# Of so many samples it is told what differs; others are counted.
+_MOST_TRACED = 50
 _NOTHING = "not sent"
 
 
@@ -39,7 +41,7 @@ def changes(before: tuple[Analysis, Places], after: tuple[Analysis, Places], abo
             same += 1
             continue
         differ += 1
-        if len(rows) < _MOST_ROWS:
+        if differ <= _MOST_TRACED and len(rows) < _MOST_ROWS:
             rows += ({"sample": number, **row} for row in _differences(old, new, sample, about, meta))
     return {"same": same, "differ": differ, "rows": rows[:_MOST_ROWS]}
 

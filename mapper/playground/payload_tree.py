@@ -37,10 +37,15 @@ class Made:
 def payload_rows(payload: Json, made: Made) -> list[dict[str, Any]]:
     """The nodes of a payload as it may be shown, and of the fields that are absent."""
     rows = () if made.table is None else made.table.rows
-    nodes = [_node(path, value, rows, made) for path, value in _walked(payload, "")]
+    nodes = [_node(path, value, _row_of(path, rows), made) for path, value in _walked(payload, "")]
     for path, row, why in _absent(rows, {node["path"] for node in nodes}):
-        _insert(nodes, {**_node(path, None, (row,), made), "kind": "absent", "shown": None, "why": why})
+        _insert(nodes, {**_node(path, None, row, made), "kind": "absent", "shown": None, "why": why})
     return nodes
+
+
+def _row_of(path: str, rows: Sequence[Row]) -> Row | None:
+    """The row that gave what is at a path of a payload."""
+    return next(iter(rows_of(_NUMBER.sub("[]", path), rows)), None)
 
 
 def masked_payload(payload: Json, masked: Json, made: Made) -> Json:
@@ -100,10 +105,10 @@ def _walked(value: Json, path: str) -> Iterator[tuple[str, Json]]:
             yield from _walked(one, f"{path}[{at}]")
 
 
-def _node(path: str, value: Json, rows: Sequence[Row], made: Made) -> dict[str, Any]:
+def _node(path: str, value: Json, row: Row | None, made: Made) -> dict[str, Any]:
+    rows = () if made.table is None else made.table.rows
     flow = _around(path, made.flows)
     generic = _NUMBER.sub("[]", path)
-    row = next(iter(rows_of(generic, rows)), None)
     is_own = row is not None and row.path in (generic, generic.removesuffix("[]"))
     personal = row is not None and _is_personal(row, rows)
     kind = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "leaf"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+import mapper
 from mapper import Analysis, Json, Outcome
 from mapper.fixing import edited
 from mapper.playground.about import About, SampleText
@@ -28,7 +30,9 @@ def pinned(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
     edit = added_test(analysis.text, list(block(test, "")))
     text = edited(analysis.text.content, [edit])
     checked = analysis.edited(text)
-    added = next((one for one in checked.tests if one.name == test["name"]), None)
+    added = None
+    with suppress(mapper.CompileError):
+        added = next((one for one in checked.tests if one.name == test["name"]), None)
     if added is None or run_test(checked, added, TestChoice()).differences:
         raise PlaygroundProblem(
             "this sample cannot be written as a test", "its `tests` may be in brackets: write them as a list"

@@ -27,6 +27,9 @@ from mapper.types import Json
 from mapper.workbench.drafting.pseudonyms import invented
 from mapper.workbench.explain import hiding
 
+# More are not for a link, and each takes as long as to look at it.
+_MOST_SAMPLES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Disguised:
@@ -40,7 +43,7 @@ def shared(analysis: Analysis, about: About) -> dict[str, Any]:
     """What a link holds."""
     samples: list[SampleText] = []
     replaced: list[dict[str, str]] = []
-    for number, sample in enumerate(about.samples):
+    for number, sample in enumerate(about.samples[:_MOST_SAMPLES]):
         if about.reveal:
             samples.append(sample)
             continue
@@ -52,6 +55,7 @@ def shared(analysis: Analysis, about: About) -> dict[str, Any]:
         "files": dict(about.files),
         "samples": [{"name": one.name, "text": one.text, "format": "json"} for one in samples],
         "replaced": replaced,
+        "left_out": max(len(about.samples) - _MOST_SAMPLES, 0),
     }
 
 

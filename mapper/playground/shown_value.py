@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from mapper.masking import MASK, mask_sent
-from mapper.runtime.decode import encode_plain
-from mapper.types import Json
+from mapper.runtime.decode import encode_decoded
+from mapper.types import Invalid, Json
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHORTENED = re.compile(r"[0-9a-f]{8}…")
@@ -47,8 +47,10 @@ def _text(value: str, reveal: bool) -> dict[str, Any]:
 
 def one_line(value: Json) -> str:
     """JSON on one line."""
-    found = encode_plain(value)
-    return "…" if found is None else found.decode()
+    try:
+        return encode_decoded(value).decode()
+    except Invalid:  # what JSON does not have; no event holds it
+        return "…"
 
 
 def indented(value: Json, indent: str = "") -> str:

@@ -193,6 +193,14 @@ def test_only_this_machine_reaches_it() -> None:
             one.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere this machine has only one loopback address")
+def test_other_addresses_of_this_machine_refuse(server: tuple[int, str]) -> None:
+    own = {str(one[4][0]) for one in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)}
+    for address in {"127.0.0.2", *own} - {"127.0.0.1", "::1"}:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((address, server[0]), timeout=10)
+
+
 def test_an_answer_that_takes_too_long_costs_only_itself(folder: Path) -> None:
     process = AnswerProcess(folder, 1e-9)
     mapping = {"name": "shop.yaml", "text": MAPPING}

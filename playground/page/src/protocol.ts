@@ -303,10 +303,11 @@ export interface DifferenceShown {
   made_by: { place: Place; source: string; steps: string[]; why: string }[];
 }
 
-/** replaced: the personal values that are replaced by invented ones. */
+/** replaced: the personal values that are replaced by invented ones. left_out: samples after the first hundred. */
 export interface Shared {
   mapping: Doc;
   files: Files;
   samples: Sample[];
   replaced: { sample: string; path: string }[];
+  left_out: number;
 }

@@ -44,6 +44,8 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
+# As servers log what nobody sees: the client has closed the request.
+_GONE = 499
 _START_SECONDS = 10.0
 _DRAIN_SECONDS = 2
 _BACKLOG = 128
@@ -71,6 +73,8 @@ def playground_app(processes: AnswerProcesses, port: int, token: str) -> ASGIApp
     names = ("localhost", "127.0.0.1", "[::1]")
     hosts = frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
     pages = _pages(token)
+    # A process answers one question at a time.
+    turns = (asyncio.Lock(), asyncio.Lock())
 
     async def page(request: Request) -> Response:
         found = pages.get(request.url.path.removeprefix("/") or "index.html")
@@ -90,7 +94,11 @@ def playground_app(processes: AnswerProcesses, port: int, token: str) -> ASGIApp
         name = _name_of(body)
         if name is None:
             return _refusal(400, "not a question in JSON")
-        answer = await asyncio.to_thread(processes.ask, name, body)
+        process = processes.of_question(name)
+        async with turns[process is processes.long]:
+            if await request.is_disconnected():  # the page has asked something newer meanwhile
+                return _refusal(_GONE, "nobody waits for this answer")
+            answer = await asyncio.to_thread(process.ask, body)
         return Response(answer, media_type="application/json", headers=_HEADERS)
 
     routes = [
@@ -162,7 +170,7 @@ def serving(folder: Path, port: int) -> Iterator[str]:
         for one in listeners:
             stack.callback(one.close)
         port = listeners[0].getsockname()[1]
-        processes = AnswerProcesses.of(folder)
+        processes = AnswerProcesses.of_folder(folder)
         stack.callback(processes.close)
         app = playground_app(processes, port, secrets.token_hex(_TOKEN_BYTES))
         server = uvicorn.Server(_config(app))

@@ -99,16 +99,16 @@ class AnswerProcesses:
     long: AnswerProcess
 
     @staticmethod
-    def of(folder: Path) -> AnswerProcesses:
+    def of_folder(folder: Path) -> AnswerProcesses:
         """Those for a folder; they start at once."""
         made = AnswerProcesses(AnswerProcess(folder, _SECONDS), AnswerProcess(folder, _LONG_SECONDS))
         for one in (made.short, made.long):
             one.start()
         return made
 
-    def ask(self, name: object, question: bytes) -> bytes:
-        """The answer to a question of a name."""
-        return (self.long if name in _LONG else self.short).ask(question)
+    def of_question(self, name: object) -> AnswerProcess:
+        """The one that answers a question of a name."""
+        return self.long if name in _LONG else self.short
 
     def close(self) -> None:
         """End them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import re
@@ -9,15 +10,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
 
-from mapper.playground.server import listen, serving
-from mapper.playground.worker import AnswerProcess
+from mapper.playground.server import listen, playground_app, serving
+from mapper.playground.worker import AnswerProcess, AnswerProcesses
 from tests.command import MAPPING, ROOT
 
 _JSON = "application/json"
@@ -268,3 +270,57 @@ def test_a_port_that_is_taken_is_told_with_what_to_do(server: tuple[int, str], f
         f"mapper: port {server[0]} is in use",
         "  hint: choose another by --port, or let --port 0 pick a free one",
     ]
+
+
+class HeldProcess(AnswerProcess):
+    """A process that answers once it may, and notes what it was asked."""
+
+    may = threading.Event()
+    questions: ClassVar[list[bytes]] = []
+
+    def ask(self, question: bytes) -> bytes:
+        """Note the question, and wait."""
+        self.questions.append(question)
+        assert self.may.wait(60)
+        return b"{}"
+
+
+def test_a_question_that_the_page_took_back_is_not_answered(folder: Path) -> None:
+    process = HeldProcess(folder, 60)
+    app = playground_app(AnswerProcesses(process, process), 80, "token")
+    headers = {"host": "localhost", "x-playground-token": "token", "content-type": _JSON}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/ask",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+    async def post(question: bytes, *, is_taken_back: bool) -> int:
+        body: list[dict[str, Any]] = [{"type": "http.request", "body": question, "more_body": False}]
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            if not body and not is_taken_back:
+                await asyncio.Event().wait()
+            return body.pop() if body else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await app(scope, receive, send)
+        return int(sent[0]["status"])
+
+    async def ask_all() -> list[int]:
+        first = asyncio.create_task(post(b'{"ask": "first"}', is_taken_back=False))
+        while not process.questions:
+            await asyncio.sleep(0.01)
+        others = [asyncio.create_task(post(b'{"ask": "old"}', is_taken_back=True)) for _ in range(5)]
+        last = asyncio.create_task(post(b'{"ask": "last"}', is_taken_back=False))
+        await asyncio.sleep(0.1)
+        process.may.set()
+        return list(await asyncio.gather(first, *others, last))
+
+    assert asyncio.run(ask_all()) == [200, *[499] * 5, 200]
+    assert process.questions == [b'{"ask": "first"}', b'{"ask": "last"}']

@@ -4,8 +4,8 @@
     .venv/bin/python benchmarks/page.py --rounds 1
 
 The static site of `make site`, in Chromium, from a server on this machine: a first visit, a later one without
-a network, and keystrokes in a mapping of 374 lines; then the same keystrokes with `mapper playground`. Medians
-of the clock, on all cores: other programs on the machine make them longer.
+a network, and keystrokes in a mapping of 374 lines; then the same keystrokes with `mapper playground`.
+Medians of the clock, on all cores: other programs on the machine make them longer.
 """
 
 from __future__ import annotations

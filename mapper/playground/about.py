@@ -75,8 +75,9 @@ class About:
         """Whether values of persons are shown."""
         return self.options.get("reveal") is True
 
-    def meta_of(self, number: int) -> dict[str, Json]:
-        """`$meta` of a sample by its number, from 0: each is the first line of a file."""
+    @property
+    def event_meta(self) -> dict[str, Json]:
+        """`$meta` of each sample, which is the first line of a file."""
         return {"line": 1, **self.meta}
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,8 @@ class Session:
         except RecursionError:
             return {"problem": "this is nested too deep"}
         except OSError as error:
-            return {"problem": error.strerror or str(error)}
+            told = error.strerror or str(error)
+            return {"problem": told if self.folder is None else told.replace(f"{self.folder}{os.sep}", "")}
 
     def _start(self, question: Mapping[str, Any]) -> _Answer:
         found: _Answer = {
@@ -139,7 +141,7 @@ class Session:
             at = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
             answer["unreadable"] = {"sample": about.number, "message": sample.why, "from": at}
         elif sample is not None and can_send(analysis):
-            at_sample = look(analysis, sample, about.meta_of(about.number), places, reveal=about.reveal)
+            at_sample = look(analysis, sample, about.event_meta, places, reveal=about.reveal)
             answer["looked"] = looked(at_sample)
         return answer
 

@@ -34,7 +34,7 @@ def changes(before: tuple[Analysis, Places], after: tuple[Analysis, Places], abo
     same = differ = 0
     rows: list[dict[str, Any]] = []
     for number, sample in enumerate(about.samples):
-        event, meta = sample.event, about.meta_of(number)
+        event, meta = sample.event, about.event_meta
         if event is None:
             continue
         if _is_same(old.analysis.outcomes(event, meta), new.analysis.outcomes(event, meta)):

@@ -37,10 +37,10 @@ def ends(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
         if event is None:
             _add(found, sample, [("unreadable", sample.why, sample.why)])
             continue
-        outcomes = count.apply(event, about.meta_of(number))
+        outcomes = count.apply(event, about.event_meta)
         _add(found, sample, [_end(one, names) for one in outcomes])
         if number < _MOST_TRACED:
-            at = look(analysis, sample, about.meta_of(number), places, reveal=about.reveal)
+            at = look(analysis, sample, about.event_meta, places, reveal=about.reveal)
             _add_outputs(found, number, at)
     covered = count.coverage(analysis.text.name)
     return {

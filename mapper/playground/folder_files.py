@@ -17,6 +17,7 @@ from mapper.project import read_bytes, read_text
 from mapper.text import digest_of
 
 _MOST_FILES = 500
+_MOST_BYTES = 2**20 - 1
 _CHANGED = "this file has changed since it was opened"
 
 
@@ -41,6 +42,8 @@ def read_mapping(folder: Path, name: str) -> tuple[str, str]:
     """
     path = _inside(folder, name)
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise PlaygroundProblem(f"`{name}` is larger than a mapping may be: 1 MiB")
         content = read_text(path).content
     except FileNotFoundError:
         raise PlaygroundProblem(f"there is no file `{name}`") from None

@@ -20,7 +20,7 @@ def hover(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
     """What is at an offset, with its value for the chosen sample."""
     sample, at = about.chosen, offset(analysis, about)
     event = None if sample is None else sample.event
-    found = analysis.at(at, event, about.meta_of(about.number))
+    found = analysis.at(at, event, about.event_meta)
     if found is None:
         return {"hover": None}
     hide = _hiding(analysis, about) if found.is_known and not about.reveal else lambda value: value
@@ -58,7 +58,7 @@ def _hiding(analysis: Analysis, about: About) -> Callable[[Json], Json]:
     event = None if sample is None else sample.event
     with suppress(mapper.CompileError):
         if sample is not None and event is not None:
-            trace = analysis.trace(event, about.meta_of(about.number))
+            trace = analysis.trace(event, about.event_meta)
             return hide_of(analysis, event_tree(sample, event, reveal=True), trace)
     return lambda value: value
 

@@ -29,7 +29,7 @@ def markdown(analysis: Analysis, about: About, places: Places) -> str:
     sample = about.chosen
     if sample is None or sample.event is None or not can_send(analysis):
         return "\n\n".join(parts) + "\n"
-    at = look(analysis, sample, about.meta_of(about.number), places, reveal=about.reveal)
+    at = look(analysis, sample, about.event_meta, places, reveal=about.reveal)
     parts += [f"### Sample: {_plain(sample.name)}", _fenced("json", indented(_event(at)))]
     for outcome in looked(at)["outcomes"]:
         parts.append(f"### {_plain(outcome['title'])}")

@@ -41,7 +41,7 @@ def pinned(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
 
 
 def _test(analysis: Analysis, about: About, sample: SampleText) -> dict[str, Any]:
-    meta = about.meta_of(about.number)
+    meta = about.event_meta
     given = sample.event
     assert given is not None
     outcomes = analysis.outcomes(given, meta)

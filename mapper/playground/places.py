@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,7 @@ class Places:
             return name if self.folder is None else Path(name).relative_to(self.folder).as_posix()
         if self.folder is None:
             return posixpath.normpath(posixpath.join(posixpath.dirname(self.main), name))
-        real = Path(os.path.realpath(name))
-        return real.relative_to(self.folder).as_posix() if real.is_relative_to(self.folder) else real.name
+        return _from_folder(self.folder, name)
 
     def of(self, span: Span) -> dict[str, Any]:
         """The place of a span."""
@@ -60,3 +60,10 @@ class Places:
             "to": place["to"],
             "insert": edit.replacement,
         }
+
+
+@lru_cache(maxsize=1024)
+def _from_folder(folder: Path, name: str) -> str:
+    """The path of a file from a folder; of one outside of it only its name."""
+    real = Path(os.path.realpath(name))
+    return real.relative_to(folder).as_posix() if real.is_relative_to(folder) else real.name

@@ -43,11 +43,11 @@ def shared(analysis: Analysis, about: About) -> dict[str, Any]:
     """What a link holds."""
     samples: list[SampleText] = []
     replaced: list[dict[str, str]] = []
-    for number, sample in enumerate(about.samples[:_MOST_SAMPLES]):
+    for sample in about.samples[:_MOST_SAMPLES]:
         if about.reveal:
             samples.append(sample)
             continue
-        found = disguised(analysis, sample, about.meta_of(number))
+        found = disguised(analysis, sample, about.event_meta)
         samples.append(found.sample)
         replaced += ({"sample": sample.name, "path": path} for path in found.paths)
     return {

@@ -149,13 +149,21 @@ def test_a_question_that_cannot_be_answered_is_a_problem(session: Session, quest
     assert session.answer(question)["problem"]
 
 
+_ASKED = (
+    *("start", "check", "live", "ends", "changes", "hover", "complete", "definition", "tests", "pin"),
+    *("share", "markdown", "code", "read_samples"),
+)
+
+
 def test_answers_reach_no_transport_no_secret_and_no_socket() -> None:
     code = (
         "import sys; from mapper.playground.answers import Session; session = Session.of_texts()\n"
         "opened = session.answer({'ask': 'example', 'name': 'shopify-orders'})\n"
-        "for ask in ('live', 'ends', 'hover', 'complete'):\n"
-        "    answer = session.answer({'ask': ask, **opened, 'chosen': 0, 'reveal': False, 'offset': 9})\n"
-        "    assert 'problem' not in answer, answer\n"
+        "about = {**opened, 'chosen': 0, 'reveal': False, 'offset': 9}\n"
+        "about |= {'name': 'x', 'code': 'M308', 'text': '{}'}\n"
+        f"for ask in {_ASKED!r}:\n"
+        "    answer = session.answer({**about, 'before': opened['mapping'], 'ask': ask})\n"
+        "    assert 'problem' not in answer, (ask, answer)\n"
         "print(*sorted(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

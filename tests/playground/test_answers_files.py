@@ -134,6 +134,25 @@ def test_what_a_mapping_extends_is_read_from_the_folder_and_read_again_when_it_c
     assert session.answer(live)["sends"] is False
 
 
+def test_what_is_no_mapping_is_told(folder: Path) -> None:
+    session = Session.of_folder(folder)
+    (folder / "large.yaml").write_text("#" * 2**20)
+    (folder / "other.yaml").write_bytes(b"name: \xff")
+    (folder / "folder.yaml").mkdir()
+    os.mkfifo(folder / "pipe.yaml")
+    told = {
+        name: session.answer({"ask": "open", "path": f"{name}.yaml"})["problem"]
+        for name in ("large", "other", "folder", "pipe", "none")
+    }
+    assert told == {
+        "large": "`large.yaml` is larger than a mapping may be: 1 MiB",
+        "other": "other.yaml: not UTF-8, at byte 6",
+        "folder": "folder.yaml: not a regular file",
+        "pipe": "pipe.yaml: not a regular file",
+        "none": "there is no file `none.yaml`",
+    }
+
+
 def test_a_page_without_a_folder_opens_and_saves_nothing() -> None:
     session = Session.of_texts()
     assert "no folder" in session.answer({"ask": "open", "path": "pyproject.toml"})["problem"]

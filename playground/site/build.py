@@ -98,7 +98,8 @@ def _gather(tree: Path) -> None:
         shutil.copy(path, target)
     for path in (_ROOT / "mapper").rglob("*"):
         folder = app / path.relative_to(_ROOT).parent
-        if path.is_file() and path.suffix in (".yaml", ".json", ".md") and folder.is_dir():
+        if path.suffix in (".yaml", ".json", ".md") and folder.parent.is_dir():
+            folder.mkdir(exist_ok=True)
             shutil.copy(path, folder / path.name)
     for source, target_name in _DATA.items():
         shutil.copytree(_ROOT / source, app / target_name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -225,7 +226,7 @@ def _write_scripts(out: Path) -> None:
     )
     # Pyodide asks for its list of packages, of which this site has none.
     lock = json.loads((_MODULES / "pyodide/pyodide-lock.json").read_text("utf-8"))
-    _bundle(out, "python", {"LOCK": {"info": lock["info"], "packages": {}}})
+    _bundle(out, "python", {"LOCK": {"info": lock["info"], "packages": {}}, "VERSION": version})
     _bundle(out, "worker", {})
     _bundle(out, "site", {})
     names = sorted([*files, "python.js", "worker.js", "site.js"])
@@ -244,7 +245,7 @@ def _bundle(out: Path, name: str, constants: dict[str, object]) -> None:
             "--charset=utf8",
             "--log-level=warning",
         ),
-        *("--external:node:*", "--legal-comments=none"),
+        *("--external:node:*", "--loader:.py=text", "--legal-comments=none"),
         *(f"--define:{constant}={json.dumps(value)}" for constant, value in constants.items()),
         cwd=_NODE,
     )

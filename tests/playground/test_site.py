@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,25 +164,45 @@ def site() -> Path:
 _BARE = "NOTICES-python.txt"
 _ASK = """async (questions) => {
   const worker = new Worker("worker.js", {type: "module"});
-  const answers = [];
+  const answers = [], told = {};
   return await new Promise((done, failed) => {
     worker.onerror = (event) => failed(new Error(event.message));
     worker.onmessage = ({data}) => {
-      if (data.progress) return;
+      if (data.progress) {
+        Object.assign(told, data);
+        return;
+      }
       answers[data.id] = data.error === undefined ? data.answer : {error: data.error};
-      if (answers.filter((one) => one !== undefined).length === questions.length) { done(answers); }
+      if (answers.filter((one) => one !== undefined).length === questions.length) done([told.from, answers]);
     };
     questions.forEach((question, id) => worker.postMessage({id, question}));
   });
 }"""
+_KEPT = """caches.open("mapper-playground").then((cache) => cache.keys())
+  .then((kept) => kept.map((one) => one.url).find((url) => url.includes("/snapshot?")))"""
+_SNAPSHOT_SECONDS = 120
 
 
-def _ask(page: Any, asked: list[dict[str, Any]]) -> Any:
-    return page.evaluate(_ASK, [json.loads(json.dumps(one)) for one in asked])
+def _ask(page: Any, asked: list[dict[str, Any]]) -> tuple[str, list[Any]]:
+    """What Python was started from, and the answers."""
+    started_from, answers = page.evaluate(_ASK, [json.loads(json.dumps(one)) for one in asked])
+    return started_from, answers
 
 
+def _snapshot_of(page: Any) -> str:
+    """The address of the snapshot, once the site has kept it."""
+    ends = time.monotonic() + _SNAPSHOT_SECONDS
+    while time.monotonic() < ends:
+        found: str | None = page.evaluate(_KEPT)
+        if found is not None:
+            return found
+        page.wait_for_timeout(200)
+    pytest.fail("no snapshot was kept")
+
+
+@pytest.mark.parametrize("start", ["archives", "snapshot"])
 def test_a_browser_answers_as_this_machine_and_asks_no_other_host(
-    site: Path, started_browser: Browser, tmp_path: Path
+    start: str, site: Path, started_browser: Browser, tmp_path: Path
 ) -> None:
     session = Session.of_texts()
     names = [one["name"] for one in session.answer({"ask": "start"})["examples"]][:3]
@@ -191,16 +212,38 @@ def test_a_browser_answers_as_this_machine_and_asks_no_other_host(
         context.on("request", lambda request: requests.append(request.url))
         page = context.new_page()
         page.goto(f"{address}{_BARE}")
-        got = _ask(page, asked)
+        if start == "snapshot":
+            page.evaluate("void new Worker('python.js#snapshot', {type: 'module'})")
+            _snapshot_of(page)
+        started_from, got = _ask(page, asked)
         (python,) = (one for one in page.workers if one.url == f"{address}python.js")
         ways = python.evaluate(
             "['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'Worker'].map((way) => typeof self[way])"
         )
+    assert started_from == start
     for question, one in zip(asked, got, strict=True):
         assert one == json.loads(json.dumps(session.answer(question))), question
     assert set(ways) == {"undefined"}
     assert [url for url in requests if not url.startswith(address)] == []
     assert len(requests) >= 5
+
+
+def test_a_snapshot_that_cannot_be_used_is_dropped(
+    site: Path, started_browser: Browser, tmp_path: Path
+) -> None:
+    with served(site) as (address, _), visitor(started_browser, tmp_path) as context:
+        page = context.new_page()
+        page.goto(f"{address}{_BARE}")
+        page.evaluate("void new Worker('python.js#snapshot', {type: 'module'})")
+        snapshot = _snapshot_of(page)
+        page.evaluate(
+            """(url) => caches.open("mapper-playground")
+              .then((cache) => cache.put(url, new Response(new Uint8Array(100_000))))""",
+            snapshot,
+        )
+        started_from, (start,) = _ask(page, [{"ask": "start"}])
+        assert (started_from, start["where"]) == ("archives", "static")
+        assert page.evaluate(_KEPT) is None
 
 
 def test_a_question_that_is_taken_back_is_not_answered(
@@ -231,7 +274,7 @@ def test_the_page_starts_by_its_policy_and_without_a_network_the_second_time(
             first = PlaygroundPage(context.new_page())
             first.note_mistakes()
             first.open(address)
-            first.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            _snapshot_of(first.page)
             assert first.mistakes() == []
             shown = first.rows.all_inner_texts()
             first.page.close()

@@ -60,7 +60,7 @@ async function digestOf(content: ArrayBuffer): Promise<string> {
 
 async function dropOld(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const wanted = new Set(Object.keys(FILES).map(keyOf));
+  const wanted = new Set([...Object.keys(FILES).map(keyOf), `${self.registration.scope}snapshot?${VERSION}`]);
   for (const request of await cache.keys()) {
     if (!wanted.has(request.url)) await cache.delete(request);
   }

@@ -10,6 +10,7 @@ from mapper import Hover, Json
 from mapper.language_server.samples import SampleRun
 from mapper.masking import mask
 
+_UNKNOWN = "unknown"
 _LONGEST_VALUE = 200
 _BACKTICKS = re.compile("`+")
 
@@ -20,11 +21,12 @@ def hover_markdown(found: Hover, run: SampleRun | None) -> str:
 
 
 def _head(found: Hover) -> Iterator[str]:
-    if found.type and found.kind != "key":
-        yield f"{code(found.text)}: {found.type}"
+    type = f": {found.type}" if found.type not in ("", _UNKNOWN) else ""
+    if type and found.kind != "key":
+        yield f"{code(found.text)}{type}"
     if found.path:
         name = "variable" if found.path.startswith("$") else "field"
-        yield f"{name} {code(found.path)}" + (f": {found.type}" if found.type and found.kind == "key" else "")
+        yield f"{name} {code(found.path)}" + type * (found.kind == "key")
     if found.meaning:
         yield found.meaning
 

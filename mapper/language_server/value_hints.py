@@ -46,7 +46,7 @@ def _label(row: Row) -> str:
     if items:
         more = "…" if row.more or len(items) > _MOST_ITEMS else ""
         return f"[{', '.join(items[:_MOST_ITEMS])}{more}]"
-    return f"no value: {row.why}" if row.why else "no value"
+    return "no value"
 
 
 def _end(span: Span) -> int:

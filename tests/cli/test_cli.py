@@ -159,6 +159,23 @@ def test_a_project_s_own_schemas_count_and_one_that_cannot_be_read_is_told(
     assert "there is no schema in none" in call("schema", "--schemas", "none").stderr
 
 
+def test_the_schema_of_mappings_offers_as_source_only_schemas_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shop = tmp_path / "schemas" / "shop"
+    shop.mkdir(parents=True)
+    (shop / "orders.json").write_text('{"type": "object"}')
+    (shop / "broken.json").write_text("{")
+    (shop / "orders.mapping.schema.json").write_text("{}")
+    told = json.loads(call("schema", "mapping", "pinterest/conversions-v5").stdout)
+    offered = [one["enum"] for one in told["properties"]["source"]["anyOf"] if "enum" in one]
+    assert offered == [["segment/track", "shop/orders"]]
+    # Nothing else there is offered: a text of any other kind has no examples.
+    others = [one for one in told["properties"]["source"]["anyOf"] if one.get("type") == "string"]
+    assert [sorted(one) for one in others] == [["pattern", "type"]]
+
+
 def test_the_list_of_commands_says_of_each_what_it_does_in_full() -> None:
     assert "..." not in call("--help").stdout.partition("Options:")[2]
 

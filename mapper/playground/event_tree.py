@@ -97,6 +97,7 @@ def event_nodes(
     places = json_places(tree.sample.text)
     units = Text("", tree.sample.text).utf16.units
     nodes = []
+    used = _used(tree, use)
     for (keys, value), path in zip(tree.parts, tree.paths, strict=True):
         start, end = places.get(keys, (-1, -1))
         kind = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "leaf"
@@ -112,8 +113,8 @@ def event_nodes(
                 "depth": len(keys),
                 "kind": kind,
                 "shown": shown,
-                "feeds": list(use.feeds.get(path, ())),
-                "asked": path in use.asked,
+                "feeds": list(used[keys][0]),
+                "asked": used[keys][1],
                 "from": start if start < 0 else units(start),
                 "to": end if end < 0 else units(end),
             }
@@ -155,6 +156,16 @@ def _key(keys: Keys, path: str) -> str:
     if isinstance(last, int) or is_attribute(last):
         return str(last)
     return path.rpartition(".")[2].strip('"')
+
+
+def _used(tree: EventTree, use: EventUse) -> dict[Keys, tuple[dict[str, None], bool]]:
+    """What each part feeds, and whether it was asked: what reads a list or an object reads all in it."""
+    found: dict[Keys, tuple[dict[str, None], bool]] = {}
+    for (keys, _), path in zip(tree.parts, tree.paths, strict=True):
+        around, is_asked = found[keys[:-1]] if keys else ({}, False)
+        own = use.feeds.get(path, ())
+        found[keys] = {**around, **dict.fromkeys(own)} if own else around, is_asked or path in use.asked
+    return found
 
 
 def personal_parts(tree: EventTree, analysis: Analysis) -> Callable[[Keys, Json], bool]:

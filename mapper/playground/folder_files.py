@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -17,22 +18,34 @@ from mapper.project import read_bytes, read_text
 from mapper.text import digest_of
 
 _MOST_FILES = 500
+# Keys at the top of a mapping, of which other YAML has none.
+_OF_MAPPING = re.compile(r"^(?:target|extends|payload)[ \t]*:", re.MULTILINE)
+_PARTIAL = re.compile(r"^partial[ \t]*:[ \t]*true\b", re.MULTILINE)
 _MOST_BYTES = 2**20 - 1
 _CHANGED = "this file has changed since it was opened"
 
 
 def mappings_in(folder: Path) -> list[str]:
-    """The paths of the mapping files in a folder, from it; without files of entries for `mapper serve`."""
-    found = []
+    """The paths of the mapping files in a folder, from it: first those that send, last other YAML.
+
+    Files of entries for `mapper serve` are left out.
+    """
+    found: list[tuple[int, str]] = []
     for name in mapper.mapping_files([folder]).files[:_MOST_FILES]:
         path = Path(name)
         if path.suffix not in MAPPING_SUFFIXES or not path.resolve().is_relative_to(folder):
             continue
         with suppress(OSError):  # a file that cannot be read is none to open
-            if is_intake(read_text(path)):
-                continue
-            found.append(path.relative_to(folder).as_posix())
-    return found
+            text = read_text(path)
+            if not is_intake(text):
+                found.append((_rank(text.content), path.relative_to(folder).as_posix()))
+    return [name for _, name in sorted(found)]
+
+
+def _rank(content: str) -> int:
+    if _PARTIAL.search(content):
+        return 1
+    return 0 if _OF_MAPPING.search(content) else 2
 
 
 def read_mapping(folder: Path, name: str) -> tuple[str, str]:

@@ -69,6 +69,14 @@ def test_a_keystroke_is_answered_with_the_payload_and_where_it_comes_from(sessio
     assert json.dumps(_EVENT)[at["from"] : at["to"]] == "9.5"
 
 
+def test_what_reads_a_list_as_a_whole_reads_all_that_is_in_it(session: Session) -> None:
+    text = _MAPPING.replace("event_id: id", "event_id: {from: 'fingerprint([@, id])'}")
+    live = session.answer({"ask": "live", **about(text, chosen=0, reveal=False)})
+    leaves = {node["path"]: node for node in live["looked"]["event"]}
+    assert "0:event_id" in leaves["lines[1].sku"]["feeds"]
+    assert "0:event_id" in leaves["contact"]["feeds"]
+
+
 def test_values_of_persons_are_masked_until_they_are_revealed(session: Session) -> None:
     hidden = session.answer({"ask": "live", **about(chosen=0, reveal=False)})
     assert "example.com" not in json.dumps(hidden).lower()

@@ -134,6 +134,16 @@ def test_what_a_mapping_extends_is_read_from_the_folder_and_read_again_when_it_c
     assert session.answer(live)["sends"] is False
 
 
+def test_mappings_that_send_are_listed_first(folder: Path) -> None:
+    (folder / "a-base.yaml").write_text("version: 1\npartial: true\ntarget: x\n")
+    (folder / "compose.yml").write_text("services: {}\n")
+    (folder / "intake.yaml").write_text("entries: {}\n")
+    (folder / ".hidden.yaml").write_text(MAPPING)
+    (folder / "z.yaml").write_text("extends: shop.yaml\n")
+    files = Session.of_folder(folder).answer({"ask": "start"})["files"]
+    assert files == ["shop.yaml", "z.yaml", "a-base.yaml", "compose.yml"]
+
+
 def test_what_is_no_mapping_is_told(folder: Path) -> None:
     session = Session.of_folder(folder)
     (folder / "large.yaml").write_text("#" * 2**20)

@@ -93,7 +93,7 @@ export type Question =
 export interface Start {
   version: string;
   where: "local" | "static";
-  /** Local only: the folder's name, and its mappings. */
+  /** Local only: the folder's name, and its mappings: first those that send, then those that others extend. */
   folder?: string;
   files?: string[];
   examples: Example[];

@@ -39,7 +39,8 @@ def payload_rows(payload: Json, made: Made) -> list[dict[str, Any]]:
     rows = () if made.table is None else made.table.rows
     nodes = [_node(path, value, _row_of(path, rows), made) for path, value in _walked(payload, "")]
     for path, row, why in _absent(rows, {node["path"] for node in nodes}):
-        _insert(nodes, {**_node(path, None, row, made), "kind": "absent", "shown": None, "why": why})
+        node = _node(path, None, row, made)
+        _insert(nodes, {**node, "kind": "absent", "shown": None, "source": _sources(row, rows), "why": why})
     return nodes
 
 
@@ -197,12 +198,27 @@ def _absent(rows: Sequence[Row], there: set[str]) -> Iterator[tuple[str, Row, st
     for row in rows:
         if "[]" not in row.path:
             if not row.depth and row.value is None and row.path not in there:
-                yield row.path, row, row.why or "absent"
+                yield row.path, row, _whys(row, rows)
         elif row.path.count("[]") == 1 and not row.path.endswith("[]"):
             for number, at in enumerate(_kept(row, rows)):
                 path, item = row.path.replace("[]", f"[{number}]"), row.items[at]
                 if item.value is None and path not in there and path.rpartition(".")[0] in there:
                     yield path, row, item.why or "absent"
+
+
+def _sources(row: Row, rows: Sequence[Row]) -> str:
+    """What a field without a value is read from: all alternatives, which the row itself does not name."""
+    names = dict.fromkeys(part.source for part in _below(row, rows) if part.source != row.source)
+    return " or ".join(names) or row.source
+
+
+def _whys(row: Row, rows: Sequence[Row]) -> str:
+    """Why a field has no value: for the same reasons as its alternatives, each said once."""
+    if row.why.removeprefix("absent"):
+        return row.why
+    whys = dict.fromkeys(part.why.removeprefix("absent").removeprefix(": ") for part in _below(row, rows))
+    whys.pop("", None)
+    return f"absent: {'; '.join(whys)}" if whys else "absent"
 
 
 def _insert(nodes: list[dict[str, Any]], node: dict[str, Any]) -> None:

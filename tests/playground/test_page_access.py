@@ -27,7 +27,6 @@ CONTROLS = [
     ("button", "A file with events"),
     ("button", "Add"),
     ("button", "Colours: auto. Change to light"),
-    ("button", "Copy the digest"),
     ("button", "Explain M902"),
     ("button", "Explain M903"),
     ("button", "Hide the details"),

@@ -28,7 +28,9 @@ async function openFirst(): Promise<void> {
   const start = await session.asking.ask("start", {});
   session.change({ start, phase: "ready" });
   if (await openLink()) return;
-  const own = start.files?.[0];
+  // Mappings that others extend are mostly in folders of their own.
+  const depth = (path: string) => path.split("/").length;
+  const own = start.files?.toSorted((one, other) => depth(one) - depth(other))[0];
   if (own !== undefined) return session.open(own);
   const last = start.where === "static" ? kept()[0] : undefined;
   const page = last ? pageOf(last) : null;

@@ -1,5 +1,7 @@
 /** The payload as a tree, with the rule that made each value beside it. */
 import { Icon } from "./icons";
+import { inline } from "./markdown-dom";
+import { Nodes } from "./nodes";
 import type { Pointed } from "./pointing";
 import type { OutcomeShown, PayloadNode, StepShown } from "./protocol";
 import type { Session } from "./session";
@@ -11,13 +13,14 @@ interface PayloadProps { state: State; session: Session; pointed: Pointed; copy:
 
 export function PayloadTree({ outcome, number, ...props }: PayloadProps & { outcome: OutcomeShown; number: number }) {
   const { state, session, pointed } = props;
-  const parents = parentsOf(outcome.rows);
-  const shown = visible(outcome.rows, (row) => state.collapsed.has(row.id));
+  const { rows: all, single } = withoutSingles(outcome.rows);
+  const parents = parentsOf(all);
+  const shown = visible(all, (row) => state.collapsed.has(row.id));
   const selected = state.held?.kind === "payload" ? state.held.id : null;
-  const find = (id: string) => outcome.rows.find((row) => row.id === id);
+  const find = (id: string) => all.find((row) => row.id === id);
   const rows = shown.map((row): TreeRow => ({
     id: row.id, depth: row.depth, parent: parents.has(row.id), open: !state.collapsed.has(row.id), label: spoken(row),
-    className: classOf(row, pointed, selected), content: <Line row={row} {...props} />,
+    className: `${classOf(row, pointed, selected)} ${single.has(row.id) ? "is-single" : ""}`, content: <Line row={row} {...props} />,
     ...(row.id === selected && row.kind !== "object" ? { below: <Steps row={row} {...props} /> } : {}),
   }));
   return (
@@ -40,7 +43,7 @@ function Line({ row, state, session, copy }: PayloadProps & { row: PayloadNode }
   return (
     <>
       <span class="key">{row.key}</span>
-      {row.kind === "absent" ? <span class="why" title={row.why}>{row.why || "absent"}</span>
+      {row.kind === "absent" ? <span class="why" title={row.why}><Why row={row} /></span>
         : row.shown && row.kind === "leaf" ? <ShownValue shown={row.shown} copy={copy} />
         : <span class="value value-count">{row.shown?.text ?? ""}</span>}
       {row.rule ? (
@@ -58,7 +61,7 @@ function Line({ row, state, session, copy }: PayloadProps & { row: PayloadNode }
 function Steps({ row, copy }: PayloadProps & { row: PayloadNode }) {
   return (
     <div class="steps">
-      {row.kind === "absent" ? <p class="steps-why">{row.why}{row.required ? " The field is required." : ""}</p> : null}
+      {row.kind === "absent" ? <p class="steps-why"><Why row={row} />.{row.required ? " The field is required." : ""}</p> : null}
       {row.read ? (
         <div class="step"><span class="step-name">reads <code>{row.reads.join(", ") || row.source}</code></span><ShownValue shown={row.read} copy={copy} /></div>
       ) : null}
@@ -67,6 +70,12 @@ function Steps({ row, copy }: PayloadProps & { row: PayloadNode }) {
       {row.rule ? <p class="steps-note">Line {row.rule.line}{row.personal ? ", a personal field" : ""}{row.required ? ", required" : ""}. Press Enter to go to the rule.</p> : null}
     </div>
   );
+}
+
+/** The reason of an absent field, without the word that its look says already. */
+function Why({ row }: { row: PayloadNode }) {
+  const why = row.why.replace(/^absent: /, "") || "absent";
+  return <Nodes of={() => inline(why)} by={why} />;
 }
 
 function Step({ step, copy }: { step: StepShown; copy: (text: string) => void }) {
@@ -80,6 +89,24 @@ function Step({ step, copy }: { step: StepShown; copy: (text: string) => void })
 
 export function Legend({ outcome }: { outcome: OutcomeShown }) {
   return outcome.absent ? <p class="legend"><Icon name="minus" /> {plural(outcome.absent, "field")} absent, each with its reason</p> : null;
+}
+
+/** Lists of one value as one row each: most lists of a payload hold one digest. */
+function withoutSingles(rows: PayloadNode[]): { rows: PayloadNode[]; single: Set<string> } {
+  const found: PayloadNode[] = [];
+  const single = new Set<string>();
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at];
+    if (!row) continue;
+    const inner = rows[at + 1];
+    const isSingle = row.kind === "array" && inner?.kind === "leaf" && inner.depth === row.depth + 1 && (rows[at + 2]?.depth ?? 0) <= row.depth;
+    if (isSingle) {
+      found.push({ ...row, kind: "leaf", shown: inner.shown, personal: inner.personal });
+      single.add(row.id);
+      at++;
+    } else found.push(row);
+  }
+  return { rows: found, single };
 }
 
 function parentsOf(rows: PayloadNode[]): Set<string> {

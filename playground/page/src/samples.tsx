@@ -24,7 +24,7 @@ export function Samples({ state, session, pointed }: { state: State; session: Se
           const end = ends?.samples[index]?.ends[0];
           const given = outputs.get(index);
           return (
-            <li key={index} class={`sample ${index === chosen ? "is-chosen" : ""} ${given ? "is-lit" : ""}`}>
+            <li key={index} ref={index === chosen ? bringIntoView : null} class={`sample ${index === chosen ? "is-chosen" : ""} ${given ? "is-lit" : ""}`}>
               {renaming === index ? (
                 <RenameField sample={sample} done={(name) => {
                   setRenaming(null);
@@ -57,6 +57,10 @@ export function Samples({ state, session, pointed }: { state: State; session: Se
       </div>
     </section>
   );
+}
+
+function bringIntoView(row: HTMLLIElement | null): void {
+  row?.scrollIntoView({ block: "nearest" });
 }
 
 function Given({ outputs }: { outputs: Output[] }) {

@@ -45,7 +45,8 @@ export class Session {
     const text = opened.mapping.text.replace(/\r\n?/g, "\n");
     const mapping = { name: opened.mapping.name, text };
     this.change({
-      mapping, opened: mapping, files: opened.files, samples: opened.samples, title: opened.title, example, chosen: 0,
+      mapping, opened: mapping, files: opened.files, samples: opened.samples, title: opened.title, example,
+      chosen: example === null ? 0 : longest(opened.samples),
       read: opened.read ?? null, crlf: opened.mapping.text.includes("\r\n"), saved: true,
       steps: opened.steps ?? [], step: 0, live: null, looked: null, stale: false, ends: null, tests: null, changes: null,
       hovered: null, held: null, dialog: null, collapsed: new Set(),
@@ -214,4 +215,10 @@ export class Session {
   showStrip(strip: Strip): void { this.change({ strip, stripOpen: true, pane: "strip" }); }
   showPane(pane: Pane): void { this.change(pane === "strip" ? { pane, stripOpen: true } : { pane }); }
   showDialog(dialog: DialogName): void { this.change({ dialog }); }
+}
+
+/** The sample that shows most of an example. */
+function longest(samples: Sample[]): number {
+  const most = Math.max(0, ...samples.map((one) => one.text.length));
+  return Math.max(0, samples.findIndex((one) => one.text.length === most));
 }

@@ -67,19 +67,21 @@ interface Part extends ShellProps { pointed: Pointed; copy: (text: string) => vo
 
 function EventPane(props: Part) {
   const { state, session } = props;
+  // The tree says what the mapping reads: while there is no mapping that can run, the event is shown as it is.
+  const view = state.live && !state.looked ? "text" : state.eventView;
   return (
     <section class="pane" aria-label="Event" data-pane="event">
-      <PaneHead title="Event" detail={state.eventView === "tree" ? unreadCount(state.looked?.event ?? []) : ""}>
+      <PaneHead title="Event" detail={view === "tree" ? unreadCount(state.looked?.event ?? []) : ""}>
         <span class="switch" role="group" aria-label="Form of the event">
-          {(["tree", "text"] as const).map((view) => (
-            <button key={view} type="button" aria-pressed={state.eventView === view} onClick={() => session.change({ eventView: view })}>{view === "tree" ? "Tree" : "JSON"}</button>
+          {(["tree", "text"] as const).map((one) => (
+            <button key={one} type="button" aria-pressed={view === one} disabled={one !== view && !state.looked} onClick={() => session.change({ eventView: one })}>{one === "tree" ? "Tree" : "JSON"}</button>
           ))}
         </span>
       </PaneHead>
       <Samples {...props} />
-      {state.eventView === "text" ? <EventText state={state} session={session} /> : (
+      {view === "text" && state.samples.length ? <EventText state={state} session={session} /> : (
         <div class="pane-scroll">
-          {state.looked ? <EventTree {...props} /> : state.live ? <p class="empty">The event is shown as a tree when the mapping has no errors. <button type="button" class="link" onClick={() => session.change({ eventView: "text" })}>Show it as JSON</button></p> : null}
+          {state.looked ? <EventTree {...props} /> : null}
         </div>
       )}
     </section>

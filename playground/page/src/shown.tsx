@@ -8,7 +8,7 @@ export function ShownValue({ shown, copy }: { shown: Shown; copy?: (text: string
     return (
       <span class="value value-digest">
         <span title={full}>{full.length > 20 ? `${full.slice(0, 8)}…${full.slice(-6)}` : full}</span>
-        {copy ? (
+        {copy && shown.full ? (
           <button type="button" class="icon-button small" tabIndex={-1} aria-label="Copy the digest"
             onClick={(event) => { event.stopPropagation(); copy(full); }}><Icon name="copy" /></button>
         ) : null}

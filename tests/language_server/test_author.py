@@ -68,6 +68,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "shop.yaml").write_text(_SHOP, encoding="utf-8")
     (tmp_path / "other.yaml").write_text(_SHOP.replace("contact", "mail"), encoding="utf-8")
     (tmp_path / "alone.yaml").write_text(SHOP, encoding="utf-8")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "theirs.yaml").write_text(_SHOP.replace("base", "../base"), encoding="utf-8")
     return tmp_path
 
 

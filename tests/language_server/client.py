@@ -53,6 +53,8 @@ class EditorClient(LanguageClient):
         self.feature(_PUBLISHED)(_kept)
         self.registered: list[lsp.Registration] = []
         self.feature(lsp.CLIENT_REGISTER_CAPABILITY)(_registered)
+        self.presses = ""
+        self.feature(lsp.WINDOW_SHOW_MESSAGE_REQUEST)(_pressed)
 
 
 def _kept(client: EditorClient, params: lsp.PublishDiagnosticsParams) -> None:
@@ -62,6 +64,10 @@ def _kept(client: EditorClient, params: lsp.PublishDiagnosticsParams) -> None:
 
 def _registered(client: EditorClient, params: lsp.RegistrationParams) -> None:
     client.registered += params.registrations
+
+
+def _pressed(client: EditorClient, params: lsp.ShowMessageRequestParams) -> lsp.MessageActionItem | None:
+    return next((one for one in params.actions or () if one.title == client.presses), None)
 
 
 CONFIG = ClientServerConfig(server_command=COMMAND, client_factory=EditorClient)

@@ -212,6 +212,23 @@ async def test_values_of_the_chosen_sample_are_beside_the_rules_and_masked(
     assert hints["value: total"] == "= no value"
 
 
+async def test_a_sample_is_chosen_by_a_setting_or_by_a_button(client: EditorClient, tmp_path: Path) -> None:
+    uri = (tmp_path / "shop.yaml").as_uri()
+    text = SHOP + _SECOND
+    open_text(client, uri, text)
+    settings = {"mapper": {"sample": "a free one"}}
+    client.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
+    assert (await _hints(client, uri, text))["event_id: id"] == '= "o-2"'
+    client.presses = "an order"
+    assert await _execute(client, "mapper.chooseSample", uri) == "an order"
+    assert (await _hints(client, uri, text))["event_id: id"] == '= "o-1"'
+    client.presses = ""
+    assert await _execute(client, "mapper.chooseSample", uri) is None
+    assert (await _hints(client, uri, text))["event_id: id"] == '= "o-1"'
+    settings = {"mapper": {"sample": ""}}
+    client.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
+
+
 async def _hints(client: EditorClient, uri: str, text: str) -> dict[str, str]:
     """The hints by what is before each in its line."""
     lines = text.split("\n")

@@ -191,3 +191,30 @@ def test_answers_reach_no_transport_no_secret_and_no_socket() -> None:
         ),
     }
     assert sorted(loaded & absent) == []
+
+
+def test_a_schema_of_its_own_counts_and_none_takes_the_place_of_a_packaged_one(session: Session) -> None:
+    lines = {"type": "array", "items": {"type": "object"}}
+    known = {"time": {"type": "integer"}, "contact": {"type": "string"}, "customer": {}, "lines": lines}
+    own = {"id": {"type": "string"}, "nick": {"type": "string", "x-personal": "plain"}}
+    schema = {"type": "object", "properties": {**known, **own}, "additionalProperties": False}
+    text = _MAPPING.replace("let:", "source: shop/orders-v1\nlet:").replace("event_id: id", "event_id: idd")
+    files = {"schemas/shop/orders-v1.json": json.dumps(schema), "schemas/pinterest/conversions-v5.json": "{}"}
+    event = {**_EVENT, "nick": "Lovelace"}
+    found = session.answer({"ask": "check", **about(text), "files": files})["diagnostics"]
+    assert any("`idd`" in one["message"] for one in found)
+    first = session.answer({"ask": "check", **about(text)})["diagnostics"][0]
+    assert first["message"] == "there is no schema `shop/orders-v1`"
+    right = about(text.replace("idd", "id"), event, chosen=0, reveal=False)
+    shown = session.answer({"ask": "live", **right, "files": files})["looked"]
+    assert next(one for one in shown["event"] if one["path"] == "nick")["shown"]["kind"] == "masked"
+
+
+def test_a_file_that_is_extended_is_named_by_its_path_from_the_folder(session: Session) -> None:
+    base = "version: 1\npartial: true\nlet:\n  number: id\n  wrong: lenght(id)\n"
+    text = "extends: base/own.yaml\n" + _MAPPING
+    question = {**about(text), "files": {"mappings/base/own.yaml": base}}
+    question["mapping"]["name"] = "mappings/shop.yaml"
+    found = session.answer({"ask": "check", **question})["diagnostics"]
+    places = {(one["place"]["file"], one["place"]["line"]) for one in found if one["severity"] == "error"}
+    assert places == {("mappings/base/own.yaml", 5)}

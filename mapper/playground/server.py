@@ -123,7 +123,7 @@ def _pages(token: str) -> Mapping[str, tuple[str, bytes]]:
 def _refused(headers: Mapping[str, str], hosts: frozenset[str], token: str) -> Response | None:
     """Why a question is not answered: only the page itself may ask, which knows the token."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
-    if origin is not None and origin.removeprefix("http://") not in hosts:
+    if origin is not None and origin not in {f"http://{host}" for host in hosts}:
         return _refusal(403, "asked by another site")
     if site not in ("same-origin", "none"):
         return _refusal(403, "asked by another site")
@@ -177,6 +177,7 @@ def serving(folder: Path, port: int) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": listeners}, daemon=True)
         thread.start()
         stack.callback(_stop, server, thread)
+        stack.callback(processes.close)  # first, so that no answer is waited for
         _await_start(server, thread)
         yield f"http://127.0.0.1:{port}/"
 

@@ -25,6 +25,9 @@ _START_SECONDS = 60.0
 # A process whose server is gone ends by itself so much later.
 _ORPHANED_SECONDS = 5
 _READY = b"ready"
+# Far more than an answer about the largest question needs.
+_MOST_MEMORY = 2**30
+_HINT = "simplify what was typed last, or use fewer and smaller samples"
 _LOOK_FOR_CIRCLES = 50_000
 
 
@@ -37,6 +40,7 @@ class AnswerProcess:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _running: tuple[SpawnProcess, Connection] | None = None
     _is_ready: bool = False
+    _is_closed: bool = False
 
     def start(self) -> None:
         """Start it, if it does not run."""
@@ -46,8 +50,10 @@ class AnswerProcess:
     def ask(self, question: bytes) -> bytes:
         """The answer to a question, both in JSON."""
         with self._lock:
-            connection = self._start()
             try:
+                connection = self._start()
+                if self._is_closed:  # while it started
+                    raise EOFError
                 if not self._is_ready:
                     if not connection.poll(_START_SECONDS):
                         raise EOFError
@@ -60,11 +66,20 @@ class AnswerProcess:
                 return self._ended("the process that answers has ended")
 
     def close(self) -> None:
-        """End it."""
+        """End it, and with it the answer that it works on."""
+        self._is_closed = True
+        running = self._running
+        if running is not None:
+            with suppress(ValueError):  # it was ended meanwhile
+                running[0].kill()
         with self._lock:
             self._end()
 
     def _start(self) -> Connection:
+        if self._is_closed:
+            raise EOFError
+        if self._running is not None and not self._running[0].is_alive():
+            self._end()  # somebody has killed it while it waited: no question is lost
         if self._running is None:
             own, other = multiprocessing.Pipe()
             process = multiprocessing.get_context("spawn").Process(
@@ -77,18 +92,18 @@ class AnswerProcess:
 
     def _ended(self, why: str) -> bytes:
         self._end()
-        self._start()
-        hint = "simplify what was typed last, or use fewer and smaller samples"
-        return json.dumps({"problem": why, "hint": hint}).encode()
+        if not self._is_closed:
+            self._start()
+        return json.dumps({"problem": why, "hint": _HINT}).encode()
 
     def _end(self) -> None:
         if self._running is not None:
             process, connection = self._running
+            self._running = None
             connection.close()
             process.kill()
             process.join()
             process.close()
-            self._running = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,7 @@ class AnswerProcesses:
 
     def of_question(self, name: object) -> AnswerProcess:
         """The one that answers a question of a name."""
-        return self.long if name in _LONG else self.short
+        return self.long if isinstance(name, str) and name in _LONG else self.short
 
     def close(self) -> None:
         """End them."""
@@ -126,14 +141,24 @@ def _answer_all(connection: Connection, folder: str, seconds: float) -> None:
     # As in every command: what is there by now stays, and answers leave little that holds itself.
     gc.freeze()
     gc.set_threshold(_LOOK_FOR_CIRCLES)
+    _limit_memory()
     with suppress(EOFError, OSError):
         connection.send_bytes(_READY)
         while True:
             question = connection.recv_bytes()
             _alarm(int(seconds) + _ORPHANED_SECONDS)
-            answer = _answer(session.answer, json.loads(question))
+            answer = _answer(session.answer, question)
             _alarm(0)
             connection.send_bytes(answer)
+
+
+def _limit_memory() -> None:
+    """Refuse this process more memory than an answer may need, where the system can."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, most))
 
 
 def _alarm(seconds: int) -> None:
@@ -142,9 +167,12 @@ def _alarm(seconds: int) -> None:
         signal.alarm(seconds)
 
 
-def _answer(answer: Callable[[dict[str, Any]], dict[str, Any]], question: dict[str, Any]) -> bytes:
+def _answer(answer: Callable[[dict[str, Any]], dict[str, Any]], question: bytes) -> bytes:
     try:
-        return json.dumps(answer(question), ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(answer(json.loads(question)), ensure_ascii=False).encode("utf-8", "replace")
+    except MemoryError:
+        told = {"problem": f"the answer needs more memory than {_MOST_MEMORY // 2**20:,} MiB", "hint": _HINT}
+        return json.dumps(told).encode()
     # A mistake of ours in one answer must not end all others; its words could hold a value.
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]

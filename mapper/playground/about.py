@@ -66,9 +66,7 @@ class About:
     @property
     def chosen(self) -> SampleText | None:
         """The sample that the page shows."""
-        number = self.options.get("chosen", 0)
-        is_there = isinstance(number, int) and 0 <= number < len(self.samples)
-        return self.samples[number] if is_there else None
+        return self.samples[self.number] if 0 <= self.number < len(self.samples) else None
 
     @property
     def reveal(self) -> bool:
@@ -82,8 +80,9 @@ class About:
 
     @property
     def number(self) -> int:
-        """The number of the sample that the page shows."""
-        return int(self.options.get("chosen", 0))
+        """The number of the sample that the page shows; -1 where none is named."""
+        number = self.options.get("chosen", 0)
+        return number if isinstance(number, int) else -1
 
 
 def about_of(question: Mapping[str, Any]) -> About:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from difflib import SequenceMatcher
+from itertools import islice
 from pathlib import Path
 
-import mapper
 from mapper import Text
 from mapper.file_replacement import replace_file
 from mapper.folders import MAPPING_SUFFIXES, is_intake
@@ -22,30 +24,66 @@ _MOST_FILES = 500
 _OF_MAPPING = re.compile(r"^(?:target|extends|payload)[ \t]*:", re.MULTILINE)
 _PARTIAL = re.compile(r"^partial[ \t]*:[ \t]*true\b", re.MULTILINE)
 _MOST_BYTES = 2**20 - 1
+# A home folder has millions of entries: a page that starts cannot wait until all are looked at.
+_MOST_READ = 1_000
+_MOST_ENTRIES = 50_000
+# So many pairs of lines are compared when a file whose lines end in several ways is saved.
+_MOST_COMPARED = 10**6
+_PACKAGES = frozenset({"node_modules", "site-packages", "__pycache__"})
 _CHANGED = "this file has changed since it was opened"
 
 
 def mappings_in(folder: Path) -> list[str]:
     """The paths of the mapping files in a folder, from it: first those that send, last other YAML.
 
-    Files of entries for `mapper serve` are left out.
+    Files of entries for `mapper serve` are left out. Of a large folder those near its top are listed.
     """
-    found: list[tuple[int, str]] = []
-    for name in mapper.mapping_files([folder]).files[:_MOST_FILES]:
-        path = Path(name)
-        if path.suffix not in MAPPING_SUFFIXES or not path.resolve().is_relative_to(folder):
-            continue
+    found: list[tuple[int, Path]] = []
+    for path in islice(_yaml_files(folder), _MOST_READ):
         with suppress(OSError):  # a file that cannot be read is none to open
             text = read_text(path)
             if not is_intake(text):
-                found.append((_rank(text.content), path.relative_to(folder).as_posix()))
-    return [name for _, name in sorted(found)]
+                found.append((_rank(text.content), path.relative_to(folder)))
+    return [path.as_posix() for _, path in sorted(found[:_MOST_FILES])]
 
 
 def _rank(content: str) -> int:
     if _PARTIAL.search(content):
         return 1
     return 0 if _OF_MAPPING.search(content) else 2
+
+
+def _yaml_files(folder: Path) -> Iterator[Path]:
+    """The files in a folder that could be mappings, those near its top first.
+
+    No link is followed to a folder, and what is hidden, or is in a folder of packages, is left out.
+    """
+    looked_at = 0
+    waiting = deque([folder])
+    while waiting and looked_at < _MOST_ENTRIES:
+        for entry in _entries(waiting.popleft()):
+            looked_at += 1
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _PACKAGES:
+                    waiting.append(Path(entry.path))
+            elif entry.name.endswith(MAPPING_SUFFIXES) and _is_openable(entry, folder):
+                yield Path(entry.path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder and not hidden, by name; nothing of one that cannot be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        shown = (one for one in islice(entries, _MOST_ENTRIES) if not one.name.startswith("."))
+        return sorted(shown, key=lambda one: one.name)
+    return []
+
+
+def _is_openable(entry: os.DirEntry[str], folder: Path) -> bool:
+    """Whether a file of a folder is a regular one, and inside of it also where it is a link."""
+    with suppress(OSError):
+        is_inside = not entry.is_symlink() or Path(os.path.realpath(entry.path)).is_relative_to(folder)
+        return is_inside and entry.is_file()
+    return False
 
 
 def read_mapping(folder: Path, name: str) -> tuple[str, str]:
@@ -69,6 +107,7 @@ def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
     read: the digest of that; "" for a file that is not there yet. Raises PlaygroundProblem, and OSError.
     """
     path = _inside(folder, name)
+    _encoded(text)
     if not read:
         return _write_new(path, name, text)
     try:
@@ -83,7 +122,7 @@ def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
 
 
 def _write_new(path: Path, name: str, text: str) -> str:
-    content = text.encode("utf-8")
+    content = _encoded(text)
     try:
         with open(path, "xb") as file:
             file.write(content)
@@ -95,11 +134,21 @@ def _write_new(path: Path, name: str, text: str) -> str:
     return digest_of(content).hex()
 
 
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise PlaygroundProblem(f"line {line} holds half of a character", "remove it, then save") from None
+
+
 def _inside(folder: Path, name: str) -> Path:
     """The file of a path in a folder. Raises PlaygroundProblem for one outside of it, and for other files."""
     path = folder / inner_path(name)
     if path.suffix not in MAPPING_SUFFIXES:
         raise PlaygroundProblem(f"`{name}` is not a mapping file", "its name ends with .yaml or .yml")
+    if any(part.startswith(".") for part in path.relative_to(folder).parts):
+        raise PlaygroundProblem(f"`{name}` is hidden", "choose a name without a dot at its beginning")
     if not Path(os.path.realpath(path)).is_relative_to(folder):
         raise PlaygroundProblem(f"`{name}` is a link out of this folder")
     return path
@@ -113,15 +162,41 @@ def _ended_as(before: str, text: str) -> str:
     """A text whose lines end as they did before; new ones as most did."""
     if "\r" not in before:
         return text
+    text = _ended_plainly(text)
     lines = before.splitlines(keepends=True)
-    plain = [_ended_plainly(line) for line in lines]
     windows = sum(line.endswith("\r\n") for line in lines)
     end = "\r\n" if 2 * windows >= len(lines) else "\n"
-    new = text.splitlines(keepends=True)
+    if windows == before.count("\n") == before.count("\r"):
+        return text.replace("\n", end)
+    plain, new = [_ended_plainly(line) for line in lines], text.splitlines(keepends=True)
     made: list[str] = []
-    for kind, start, stop, first, last in SequenceMatcher(None, plain, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            made += lines[start:stop]
-        else:
-            made += [f"{line[:-1]}{end}" if line.endswith("\n") else line for line in new[first:last]]
+    for kept, changed in _pieces(plain, new):
+        made += lines[kept]
+        made += [f"{line[:-1]}{end}" if line.endswith("\n") else line for line in new[changed]]
     return "".join(made)
+
+
+def _pieces(old: list[str], new: list[str]) -> Iterator[tuple[slice, slice]]:
+    """The lines of the old text that are also in the new one, and the lines of the new one after them."""
+    shorter = min(len(old), len(new))
+    first = _common(old, new, shorter)
+    last = _common(old[::-1], new[::-1], shorter - first)
+    yield slice(0, first), slice(0, 0)
+    middle, changed = old[first : len(old) - last], new[first : len(new) - last]
+    # What two texts of many lines have in common takes minutes to find.
+    if len(middle) * len(changed) > _MOST_COMPARED:
+        yield slice(0, 0), slice(first, len(new) - last)
+    else:
+        matcher = SequenceMatcher(None, middle, changed, autojunk=False)
+        for kind, start, stop, begin, end in matcher.get_opcodes():
+            is_kept = kind == "equal"
+            yield (
+                slice(first + start, first + stop) if is_kept else slice(0, 0),
+                slice(0, 0) if is_kept else slice(first + begin, first + end),
+            )
+    yield slice(len(old) - last, len(old)), slice(0, 0)
+
+
+def _common(old: list[str], new: list[str], most: int) -> int:
+    """How many lines at the beginning are the same."""
+    return next((at for at in range(most) if old[at] != new[at]), most)

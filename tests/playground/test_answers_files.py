@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ def test_a_new_file_is_made_and_none_replaced(folder: Path) -> None:
         (b"a: 1\r\nb: 2\r\n", "a: 1\nc: 3\nb: 2\n", b"a: 1\r\nc: 3\r\nb: 2\r\n"),
         (b"a: 1\r\nb: 2\nc: 3\r\n", "a: 1\nb: 2\nc: 4\n", b"a: 1\r\nb: 2\nc: 4\r\n"),
         (b"a: 1\nb: 2", "a: 1\nb: 3", b"a: 1\nb: 3"),
+        (b"a: 1\rb: 2\r\n", "a: 1\nb: 3\n", b"a: 1\rb: 3\r\n"),
+        (b"x\r\na\nb\r\nc\n", "x\nb\nnew\nc\n", b"x\r\nb\r\nnew\r\nc\n"),
         (b"\xef\xbb\xbfa: 1\n", "\ufeffa: 2\n", b"\xef\xbb\xbfa: 2\n"),
     ],
 )
@@ -105,6 +108,74 @@ def test_no_path_leads_out_of_the_folder(folder: Path, path: str) -> None:
     assert (folder.parent / "outside.yaml").read_text() == "secret: canary\n"
     assert sorted(os.listdir(folder.parent)) == ["mappings", "outside.yaml"]
     assert session.answer({"ask": "start"})["files"] == ["shop.yaml"]
+
+
+@pytest.mark.parametrize("mixed", [b"", b"x: 1\n"])
+def test_a_file_of_many_lines_is_saved_at_once(folder: Path, mixed: bytes) -> None:
+    # All blank lines are the same: which of them were there before takes minutes to find.
+    session, file = Session.of_folder(folder), folder / "shop.yaml"
+    before = mixed + b"a: 1\r\n\r\n" * 20_000
+    file.write_bytes(before)
+    opened = session.answer({"ask": "open", "path": "shop.yaml"})
+    lines = opened["mapping"]["text"].splitlines(keepends=True)
+    text = "".join(["# first\n", *lines[5:], "# last\n"])
+    began = time.process_time()
+    assert save(session, text, opened["read"])["saved"] is True
+    assert time.process_time() - began < 5
+    assert file.read_bytes().decode().replace("\r\n", "\n") == text
+
+
+def test_the_list_of_a_large_folder_has_its_own_mappings_and_is_there_at_once(folder: Path) -> None:
+    for package in range(40):
+        inside = folder / f"node_modules/package-{package}"
+        inside.mkdir(parents=True)
+        for number in range(25):
+            (inside / f"{number}.yaml").write_text("version: 1\n")
+    many = folder / "a/b"
+    many.mkdir(parents=True)
+    for number in range(1_200):
+        (many / f"{number}.yaml").write_text("version: 1\n")
+    (many / "loop").symlink_to(folder)
+    (folder / "self.yaml").symlink_to("self.yaml")
+    (folder / ".hidden.yaml").write_text("version: 1\n")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "fifo.yaml")
+    found = Session.of_folder(folder).answer({"ask": "start"})["files"]
+    assert len(found) == 500
+    assert "shop.yaml" in found
+    assert {one.rpartition("/")[0] for one in found} == {"", "a/b"}
+    assert not {"self.yaml", "fifo.yaml", ".hidden.yaml"} & {*found}
+
+
+@pytest.mark.parametrize("name", [".env.yaml", ".github/workflows/ci.yaml", "a/.git/x.yml"])
+def test_hidden_files_are_left_alone(folder: Path, name: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("secret: canary\n")
+    session = Session.of_folder(folder)
+    told = session.answer({"ask": "open", "path": name})
+    assert "is hidden" in told["problem"]
+    assert "canary" not in json.dumps(told)
+    assert "is hidden" in save(session, "x: 1\n", "", f"{name.rpartition('.')[0]}-new.yaml")["problem"]
+
+
+def test_half_of_a_character_is_not_saved(folder: Path) -> None:
+    session = Session.of_folder(folder)
+    opened = session.answer({"ask": "open", "path": "shop.yaml"})
+    for read, name in ((opened["read"], "shop.yaml"), ("", "new.yaml")):
+        told = save(session, "a: 1\nb: \ud83d\n", read, name)
+        assert told["problem"] == "line 2 holds half of a character"
+    assert (folder / "shop.yaml").read_text() == MAPPING
+    assert not (folder / "new.yaml").exists()
+
+
+@pytest.mark.parametrize("chosen", [None, "", "x", [], {}, 1.5, float("nan"), -1, 10**30])
+def test_a_sample_that_is_not_there_is_none(folder: Path, chosen: Any) -> None:
+    mapping = {"name": "shop.yaml", "text": MAPPING}
+    about = {"mapping": mapping, "samples": [{"name": "one", "text": "{}"}], "chosen": chosen, "offset": 40}
+    session = Session.of_folder(folder)
+    assert session.answer({"ask": "live", **about})["looked"] is None
+    assert "hover" in session.answer({"ask": "hover", **about})
 
 
 @pytest.mark.parametrize("name", ["../x.yaml", "/tmp/x.yaml", "a\0b"])

@@ -22,6 +22,7 @@ from mapper.types import Invalid, Json
 try:
     import orjson
 except ImportError:  # there is no build of it for browsers
+    from mapper.runtime.python_json import APPEND_NEWLINE as _AS_A_LINE
     from mapper.runtime.python_json import dumps as _dumps
 
     _AS_IT_IS = 0
@@ -31,6 +32,7 @@ else:
     _AS_IT_IS = (
         orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
     )
+    _AS_A_LINE = _AS_IT_IS | orjson.OPT_APPEND_NEWLINE
 
 # An event of a shop weighs 1 to 5 KB. More than this is a mistake or an attack, and is not even parsed.
 LONGEST_EVENT = 1024 * 1024
@@ -301,8 +303,8 @@ def _no_json() -> Invalid:
 def encode_lines(payloads: Sequence[Json]) -> bytes:
     """JSON of some values, each on a line of its own and as `encode_decoded` writes it; raises as it does."""
     try:
-        return _encoder.encode_lines(payloads)
-    except (UnicodeEncodeError, RecursionError, ValueError, TypeError):
+        return b"".join([_dumps(payload, None, _AS_A_LINE) for payload in payloads])
+    except TypeError:
         return b"".join([encode_decoded(payload) + b"\n" for payload in payloads])
 
 

@@ -10,6 +10,8 @@ from enum import EnumMeta
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
+APPEND_NEWLINE = 1 << 10
+"""The one option that is followed, of the value that it has in orjson."""
 # Lists and objects in each other, as many as orjson writes.
 _DEEPEST = 254
 _LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**64 - 1
@@ -18,14 +20,15 @@ _LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**64 - 1
 def dumps(value: Any, /, default: Callable[[Any], Any] | None = None, option: int | None = None) -> bytes:
     """JSON of a value on one line; null for NaN and infinities.
 
-    Takes the arguments of `orjson.dumps` and ignores all but the first. Raises TypeError as that does with
-    the options that `decode` uses: for half characters, integers of more than 64 bits, keys that are not
-    texts, classes that are not JSON's own, more than 254 levels.
+    Takes the arguments of `orjson.dumps`; of the options it follows APPEND_NEWLINE. Raises TypeError as that
+    does with the options that `decode` uses: for half characters, integers of more than 64 bits, keys that are
+    not texts, classes that are not JSON's own, more than 254 levels.
     """
     try:
-        return _written(value, 0).encode()
+        written = _written(value, 0).encode()
     except UnicodeEncodeError:
         raise TypeError("a text that is not valid UTF-8: surrogates not allowed") from None
+    return written + b"\n" if option is not None and option & APPEND_NEWLINE else written
 
 
 def _written(value: Any, depth: int) -> str:

@@ -285,6 +285,65 @@ def test_the_page_starts_by_its_policy_and_without_a_network_the_second_time(
         assert second.mistakes() == []
 
 
+_STUB = """
+self.onmessage = ({data}) => {
+  const {ask} = JSON.parse(data);
+  while (ask === "hang");
+  if (ask === "fail") self.postMessage({failed: "ValueError"});
+  else if (ask === "end") self.postMessage({ended: "it ended"});
+  else self.postMessage({answer: ask});
+};
+self.postMessage({progress: "ready", part: 1, from: "stub"});
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "asked", "answers"),
+    [
+        (
+            _STUB,
+            ["a", "hang", "b", "fail", "end", "c"],
+            [
+                "a",
+                {"problem": "the answer took more than 10 seconds", "hint": "simplify what was typed last"},
+                "b",
+                {"error": "The playground failed with ValueError"},
+                {"problem": "it ended", "hint": "simplify what was typed last"},
+                "c",
+            ],
+        ),
+        (
+            "self.postMessage({ended: 'no memory'})",
+            ["a", "b"],
+            [{"error": "Python could not be started in this browser: no memory"}] * 2,
+        ),
+        (
+            "throw new Error('too old')",
+            ["a"],
+            [{"error": "Python could not be started in this browser: Uncaught Error: too old"}],
+        ),
+    ],
+    ids=["slow and failing answers", "no start", "a script that fails"],
+)
+def test_a_python_that_fails_is_replaced_and_each_question_is_answered(
+    script: str, asked: list[str], answers: list[Any], site: Path, started_browser: Browser, tmp_path: Path
+) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    shutil.copy(site / "worker.js", folder)
+    (folder / "python.js").write_text(script, "utf-8")
+    (folder / "index.html").write_text("<!doctype html><title>small</title>", "utf-8")
+    with served(folder) as (address, _), visitor(started_browser, tmp_path / "profile") as context:
+        page = context.new_page()
+        page.goto(address)
+        _, got = _ask(page, [{"ask": one} for one in asked])
+    for one, wanted in zip(got, answers, strict=True):
+        if isinstance(wanted, dict):
+            assert {name: text[: len(wanted[name])] for name, text in one.items()} == wanted
+        else:
+            assert one == wanted
+
+
 def _small_site(folder: Path, text: str, says: str | None = None) -> None:
     """A site of one page with the service worker of ours. says: the text whose digest that has."""
     folder.mkdir(exist_ok=True)

@@ -2,7 +2,15 @@
 
 import pytest
 
-from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, begins_deeper, decode, decode_event, encode
+from mapper.runtime.decode import (
+    DEEPEST_EVENT,
+    LONGEST_EVENT,
+    begins_deeper,
+    decode,
+    decode_event,
+    encode,
+    encode_lines,
+)
 from mapper.types import Invalid, Json
 
 
@@ -142,3 +150,22 @@ def test_null_and_the_word_null_are_written() -> None:
     assert encode({"a": None, "null": "null", "é": "\u2028\x1b"}) == (
         '{"a":null,"null":"null","é":"\u2028\\u001b"}'.encode()
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [{"a": 1e22, "b": 1e16, "c": 1e-7}],
+        [{"a": 2**70, "b": 1e22}, {"a": 1e22}],
+        [None, "\u2028", [], {}],
+        [[[[1.5e300]]], 0.00001],
+    ],
+)
+def test_many_values_are_written_as_each_alone(values: list[Json]) -> None:
+    assert encode_lines(values) == b"".join(encode(value) + b"\n" for value in values)
+
+
+def test_a_value_that_cannot_be_written_is_refused_among_others() -> None:
+    with pytest.raises(Invalid, match="surrogate"):
+        encode_lines([{"a": 1}, {"a": "\ud800"}])

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from mapper.runtime.decode import float_digits
-from mapper.runtime.python_json import dumps
+from mapper.runtime.python_json import APPEND_NEWLINE, dumps
 from tests.drawn import drawn
 
 _ROOT = Path(__file__).parents[2]
@@ -55,6 +55,11 @@ def _floats(dice: random.Random) -> Iterator[float]:
         yield float(f"{dice.choice(('', '-'))}{few_digits}e{dice.randint(-330, 308)}")
         yield float(f"1e{dice.randint(-12, 24)}") * dice.choice((1, -1, 1 + 2**-52, 1 - 2**-53))
         yield 2.0 ** dice.randint(-70, 70) * dice.choice((1, -3, 1 + 2**-52))
+
+
+def test_a_line_is_ended_the_same_way() -> None:
+    assert APPEND_NEWLINE == orjson.OPT_APPEND_NEWLINE
+    assert dumps([1], None, APPEND_NEWLINE) == orjson.dumps([1], None, orjson.OPT_APPEND_NEWLINE) == b"[1]\n"
 
 
 def test_floats_have_the_same_digits() -> None:

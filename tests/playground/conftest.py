@@ -21,6 +21,9 @@ def started_browser() -> Iterator[Browser]:
 
     if chromium() is None:
         pytest.skip("Chromium is not installed: sh .ci/packages")
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=20_000)  # a machine that runs other tests too is slow
     with browser() as started:
         yield started
 

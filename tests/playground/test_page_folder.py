@@ -83,3 +83,12 @@ def test_a_tutorial_leads_step_by_step_to_a_payload(page: PlaygroundPage) -> Non
             tutorial.get_by_role("button", name="Next").click()
     expect(page.page.locator(".outcome-head")).to_contain_text("sent")
     expect(page.row("user_data.em")).to_be_visible()
+
+
+def test_a_rule_of_a_file_that_is_extended_is_shown_in_its_lines(page: PlaygroundPage) -> None:
+    page.page.get_by_role("button", name="Open:").click()
+    page.page.get_by_role("dialog").get_by_role("button", name="Segment").click()
+    page.row("event_name").locator(".made-by[title*='base/']").click()
+    dialogue = page.page.get_by_role("dialog")
+    expect(dialogue).to_contain_text("base/segment-spec.yaml, line")
+    expect(dialogue.locator(".source-lines .is-lit")).to_contain_text("send: checkout")

@@ -20,6 +20,7 @@ export function Dialogs(props: DialogProps) {
     case "keys": return <KeysDialog {...props} />;
     case "code": return <CodeDialog {...props} />;
     case "pin": return <PinDialog {...props} />;
+    case "file": return <FileDialog {...props} />;
     case "examples": return <ExamplesDialog {...props} />;
     default: return null;
   }
@@ -65,11 +66,34 @@ function CodeDialog({ state, session }: DialogProps) {
   );
 }
 
+/** The lines around a place of a text that the mapping extends. */
+function FileDialog({ state, session }: DialogProps) {
+  const shown = state.shown;
+  if (!shown) return null;
+  const { place, text } = shown;
+  const lines = text.split("\n");
+  const last = place.line - 1 + text.slice(place.from, place.to).split("\n").length;
+  const first = Math.max(0, place.line - 1 - AROUND);
+  return (
+    <Dialog title={`${place.file}, line ${place.line}`} session={session} wide>
+      <pre class="source-lines" tabIndex={0}>
+        {lines.slice(first, last + AROUND).map((line, index) => {
+          const at = first + index;
+          return <div key={at} class={at >= place.line - 1 && at < last ? "is-lit" : ""}><span class="line-number">{at + 1}</span>{line || " "}</div>;
+        })}
+      </pre>
+      <p class="quiet-text">The mapping extends this file. {state.start?.files?.includes(place.file) ? <button type="button" class="link" onClick={() => void session.open(place.file)}>Open it</button> : null}</p>
+    </Dialog>
+  );
+}
+
+const AROUND = 12;
+
 function PinDialog({ state, session }: DialogProps) {
   const sample = state.samples[state.chosen];
   const [name, setName] = useState(sample?.name ?? "");
   const pin = () => session.attempt(async () => {
-    const found = await session.asking.ask("pin", { ...session.about, chosen: state.chosen, name: name.trim() || (sample?.name ?? "sample") });
+    const found = await session.asking.ask("pin", { ...session.about, chosen: state.chosen, reveal: state.reveal, name: name.trim() || (sample?.name ?? "sample") });
     session.showDialog(null);
     session.editor?.apply(found.edit.filter((edit) => edit.file === state.mapping.name));
     session.notify("The test was added to the mapping.");
@@ -77,7 +101,7 @@ function PinDialog({ state, session }: DialogProps) {
   });
   return (
     <Dialog title="Pin as a test" session={session}>
-      <p>This adds the sample and what it sends now to `tests` in the mapping, so that a later change that breaks it is reported.</p>
+      <p>This adds the sample and what it sends now to <code>tests</code> in the mapping, so that a later change that breaks it is reported. {state.reveal ? "Personal values are written as they are." : "Personal values are replaced by invented ones of the same kind."}</p>
       <form onSubmit={(event) => { event.preventDefault(); void pin(); }}>
         <label class="labelled">Name of the test<input class="field" value={name} maxLength={200} onInput={(event) => setName(event.currentTarget.value)} /></label>
         <div class="dialog-foot"><button type="submit" class="button">Add the test</button></div>

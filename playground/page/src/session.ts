@@ -188,12 +188,19 @@ export class Session {
   }
 
   goTo(place: Place, focus = true): void {
-    if (place.file !== this.state.mapping.name) {
-      return this.notify(`It is in ${place.file}, line ${place.line}, which this mapping extends.`);
-    }
+    if (place.file !== this.state.mapping.name) return void this.showFile(place);
     this.change({ pane: "mapping" });
     // In a narrow window the editor is shown first, then the place in it.
     requestAnimationFrame(() => this.editor?.select(place.from, place.to, focus));
+  }
+
+  /** A place in another text: of the page, or of the folder. */
+  private async showFile(place: Place): Promise<void> {
+    await this.attempt(async () => {
+      const own = this.state.files[place.file];
+      const text = own ?? (await this.asking.ask("open", { path: place.file })).mapping.text;
+      this.change({ dialog: "file", shown: { place, text: text.replace(/\r\n?/g, "\n") } });
+    });
   }
 
   // Mistakes

@@ -29,6 +29,7 @@ export function ShareDialog({ state, session, copy }: DialogProps) {
             {Object.keys(shared.files).map((path) => <li key={path}><Icon name="file" />{path}</li>)}
             {shared.samples.map((one, index) => <li key={index}><Icon name="tree" />{one.name}, {plural(one.text.length, "character")}</li>)}
           </ul>
+          {shared.left_out ? <p class="quiet-text">{plural(shared.left_out, "more sample")} left out.</p> : null}
           <label class="check"><input type="checkbox" checked={real} onChange={(event) => setReal(event.currentTarget.checked)} />Share the personal values as they are</label>
           <Replacements shared={shared} real={real} />
           {long ? (

@@ -104,7 +104,7 @@ function MappingPane({ state, session, pointed, editor, setEditor }: Part & { ed
       <PaneHead title="Mapping" detail={state.mapping.name}><Health state={state} session={session} /></PaneHead>
       {state.steps.length ? <Tutorial state={state} session={session} /> : null}
       <div class="editor" ref={host} />
-      {elsewhere ? <p class="elsewhere">This rule is in <code>{elsewhere.file}</code>, line {elsewhere.line}.</p> : null}
+      {elsewhere ? <p class="elsewhere">This rule is in <code>{elsewhere.file}</code>, <button type="button" class="link" onClick={() => session.goTo(elsewhere)}>line {elsewhere.line}</button></p> : null}
     </section>
   );
 }

@@ -1,12 +1,12 @@
 /** What the page knows and shows: one value, which is replaced at each change. */
 import type { Target } from "./pointing";
 import type {
-  Changes, Diagnostic, Doc, Ends, Files, Live, Looked, Opened, Sample, Start, Tests,
+  Changes, Diagnostic, Doc, Ends, Files, Live, Looked, Opened, Place, Sample, Start, Tests,
 } from "./protocol";
 
 export type Pane = "event" | "mapping" | "payload" | "strip";
 export type Strip = "problems" | "tests" | "decisions" | "request" | "changes";
-export type DialogName = "share" | "history" | "keys" | "code" | "pin" | "examples" | null;
+export type DialogName = "share" | "history" | "keys" | "code" | "pin" | "examples" | "file" | null;
 
 export interface State {
   phase: "starting" | "ready" | "failed";
@@ -47,6 +47,8 @@ export interface State {
   eventView: "tree" | "text";
   dialog: DialogName;
   code: string;
+  /** A place in a text that the mapping extends, with this text. */
+  shown: { place: Place; text: string } | null;
   hint: boolean;
   notice: string;
   theme: "auto" | "light" | "dark";
@@ -58,7 +60,7 @@ export const FIRST: State = {
   mapping: { name: "mapping.yaml", text: "" }, opened: { name: "mapping.yaml", text: "" }, files: {}, samples: [], chosen: 0,
   read: null, crlf: false, saved: true, steps: [], step: 0, reveal: false, live: null, looked: null, lookedText: "", stale: false,
   waiting: false, ends: null, tests: null, changes: null, hovered: null, held: null, strip: "problems", stripOpen: true,
-  pane: "payload", eventView: "tree", dialog: null, code: "", hint: true, notice: "", theme: "auto", collapsed: new Set(),
+  pane: "payload", eventView: "tree", dialog: null, code: "", shown: null, hint: true, notice: "", theme: "auto", collapsed: new Set(),
 };
 
 export function problemsOf(state: State): Diagnostic[] {

@@ -9,12 +9,14 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, words_at
 from mapper.compiler.inference.infer import infer
+from mapper.compiler.inference.origins import may_be_persons, paths_of
+from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.inference.result_types import element_type, literal_type
 from mapper.compiler.jmespath.expression import Expression, parsed
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import text_constant, written_name
-from mapper.compiler.jmespath.tree import Filter, Projection
+from mapper.compiler.jmespath.tree import Field, Filter, Projection
 from mapper.compiler.jmespath.unfinished import Surrounding, Unfinished, unfinished
 from mapper.compiler.plan.ir import (
     Choice,
@@ -29,6 +31,8 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
+from mapper.compiler.schema.samples import ADDRESS
+from mapper.compiler.schema.text_shapes import shape_of
 from mapper.compiler.syntax.keys import RULE, VARIABLES
 from mapper.compiler.syntax.values import SOURCE_KEYS
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
@@ -175,10 +179,11 @@ def _names(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Complet
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What can be read somewhere."""
+    """What can be read somewhere. is_sample: its constants are the values of one event."""
 
     at: Type
     variables: Mapping[str, Type]
+    is_sample: bool = False
 
 
 def _scopes(path: tuple[str | int, ...], beside: tuple[dict[str, str], ...], known: Known) -> list[_Scope]:
@@ -188,7 +193,7 @@ def _scopes(path: tuple[str | int, ...], beside: tuple[dict[str, str], ...], kno
     if plan is not None:
         found.append(_Scope(plan.scope.at, plan.scope.variables))
     if isinstance(known.event, dict):
-        found.append(_of_event(literal_type(known.event), plan))
+        found.append(replace(_of_event(literal_type(known.event), plan), is_sample=True))
     if not found:
         found.append(_Scope(UNKNOWN, {"event": UNKNOWN, "meta": META}))
     if path[:1] == ("split",):
@@ -229,7 +234,8 @@ def _of_let(value: Planned, scope: _Scope) -> Type:
 
 def _at_item(each: str, scope: _Scope) -> _Scope:
     made = _inferred(each, scope)
-    return _Scope(element_type(made), {**scope.variables, "index": of("integer")})
+    inner = {**scope.variables, "index": of("integer")}
+    return replace(scope, at=element_type(made), variables=inner)
 
 
 def _inferred(text: str, scope: _Scope, *, is_step: bool = False) -> Type:
@@ -263,7 +269,11 @@ def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known
         return _near(begun.word, variables)
     functions = list(_functions(begun, span))
     others = [*functions, *variables] if begun.in_pipe else [*variables, *functions]
-    found = [*_compared(begun, scopes, span), *_attributes([one.at for one in scopes], span), *others]
+    found = [
+        *_compared(begun, scopes, span, known.plan),
+        *_attributes([one.at for one in scopes], span),
+        *others,
+    ]
     return _near(begun.word, found)
 
 
@@ -285,13 +295,41 @@ def _attributes(types: Iterable[Type], span: Span) -> Iterator[Completion]:
                 yield Completion(name, "attribute", written_name(name), span, inner.describe())
 
 
-def _compared(begun: Unfinished, scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:
-    """The constants that what is compared is known to have."""
+def _compared(
+    begun: Unfinished, scopes: Iterable[_Scope], span: Span, plan: Plan | None
+) -> Iterator[Completion]:
+    """The constants that what is compared is known to have; of a sample none that may be a person's."""
     if not begun.compared:
         return
-    words = [one for scope in scopes for one in _inferred(begun.compared, scope).constants or ()]
-    for word in dict.fromkeys(one for one in words if isinstance(one, str)):
+    is_open = not _may_be_persons(begun.compared, plan)
+    words = [
+        one
+        for scope in scopes
+        for one in _inferred(begun.compared, scope).constants or ()
+        if isinstance(one, str) and (not scope.is_sample or (is_open and _is_plain(one)))
+    ]
+    for word in dict.fromkeys(words):
         yield Completion(word, "constant", text_constant(word), span)
+
+
+def _may_be_persons(text: str, plan: Plan | None) -> bool:
+    """Whether an expression reads what is a person's, for certain or by its name."""
+    try:
+        tree = parsed(text)
+    except Refusal:
+        return True
+    if any(isinstance(node, Field) and is_likely_personal(node.name) for node in tree.nodes):
+        return True
+    if plan is None:
+        return False
+    reads = Expression(text, tree, _NOWHERE.span).reads()
+    paths = (path for read in reads for path in paths_of(read, plan.scope.paths, plan.labels))
+    return any(may_be_persons(path, plan.labels) for path in paths)
+
+
+def _is_plain(value: str) -> bool:
+    """Whether a value is a word, and not an address, a number or the like that is one person's or thing's."""
+    return shape_of(value) == "text" and ADDRESS.search(value) is None
 
 
 def _variables(scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:

@@ -21,8 +21,8 @@ def dumps(value: Any, /, default: Callable[[Any], Any] | None = None, option: in
     """JSON of a value on one line; null for NaN and infinities.
 
     Takes the arguments of `orjson.dumps`; of the options it follows APPEND_NEWLINE. Raises TypeError as that
-    does with the options that `decode` uses: for half characters, integers of more than 64 bits, keys that are
-    not texts, classes that are not JSON's own, more than 254 levels.
+    does with the options that `decode` uses: for half characters, integers of more than 64 bits, keys that
+    are not texts, classes that are not JSON's own, more than 254 levels.
     """
     try:
         written = _written(value, 0).encode()

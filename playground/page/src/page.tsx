@@ -2,6 +2,7 @@
 import "./page.css";
 import { render } from "preact";
 import { Asking, clientOf } from "./client";
+import { isHintHidden } from "./hint";
 import { keep, kept, pageOf } from "./history";
 import { listen } from "./keys";
 import { sharedPage } from "./samples";
@@ -58,7 +59,7 @@ async function openLink(): Promise<boolean> {
 }
 
 wear(storedTheme());
-session.change({ theme: storedTheme() });
+session.change({ theme: storedTheme(), hint: !isHintHidden() });
 listen(session);
 window.addEventListener("hashchange", () => void openLink());
 window.addEventListener("beforeunload", (event) => {

@@ -20,7 +20,7 @@ export function PayloadPane(props: PaneProps) {
     <div class={`payload-body ${stale ? "is-stale" : ""}`}>
       {state.hint && looked ? (
         <p class="hint"><Icon name="arrow" /><span>Point at a value to see the rule and the parts of the event that made it.</span>
-          <button type="button" class="icon-button small" aria-label="Hide this hint" onClick={() => session.change({ hint: false })}><Icon name="close" /></button></p>
+          <button type="button" class="icon-button small" aria-label="Hide this hint" onClick={() => session.hideHint()}><Icon name="close" /></button></p>
       ) : null}
       {stale ? (
         <Notice kind="error">

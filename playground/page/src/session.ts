@@ -2,6 +2,7 @@
 import { Asking, Refused } from "./client";
 import type { Target } from "./pointing";
 import type { About, Diagnostic, Edit, Opened, Place, Sample } from "./protocol";
+import { hideHint } from "./hint";
 import { FIRST, type DialogName, type Pane, type State, type Strip } from "./state";
 
 /** The mapping's editor, as far as the session needs it. */
@@ -21,6 +22,7 @@ export class Session {
   /** Called after each settled answer, with what was typed; the history is kept there. */
   onSettled: () => void = () => {};
   private typing = 0;
+  private lastKey = 0;
   private settling = 0;
   private drawing = 0;
   private noticing = 0;
@@ -104,9 +106,13 @@ export class Session {
     this.later();
   }
 
+  /** A first key after a pause is answered at once, further ones when typing pauses. */
   later(): void {
     clearTimeout(this.typing);
-    this.typing = window.setTimeout(() => void this.run(), DEBOUNCE);
+    const now = performance.now();
+    const wait = now - this.lastKey > DEBOUNCE ? 0 : DEBOUNCE;
+    this.lastKey = now;
+    this.typing = window.setTimeout(() => void this.run(), wait);
   }
 
   async run(): Promise<void> {
@@ -184,7 +190,14 @@ export class Session {
   }
 
   hold(held: Target | null): void {
-    this.change({ held, hovered: null, hint: this.state.hint && held === null });
+    if (held !== null && held.kind !== "rule" && this.state.hint) this.hideHint();
+    this.change({ held, hovered: null });
+  }
+
+  /** For good: whoever has pointed at a value once needs no hint. */
+  hideHint(): void {
+    hideHint();
+    this.change({ hint: false });
   }
 
   goTo(place: Place, focus = true): void {

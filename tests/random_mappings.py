@@ -16,12 +16,14 @@ _ANY = (
     *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
     *("max_by(items, &p).x", "items[?p > `1`].x | [0]", "$meta.received_at", "$meta.line"),
     *("fingerprint(@)", "not_null(e, fingerprint(@))", "merge($event, d).b", "{x: @}.x.b"),
+    *("across(d, w).x", "across(items[0], d, e).p", "across(@, d)"),
 )
 _OF_A_KIND = (
     *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
     *("join(',', items[*].x)", "lowercase(a)", "decimal(b)", "text(a)", "count(items)", "[a, b]"),
     *("sort(items[*].p)", "{x: a, y: b}", "phone(c)", "add(a, b)", "present(a)", "`1.5`"),
 )
+_OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
 _CONDITIONS = (
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
     *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
@@ -199,6 +201,8 @@ def _rule(dice: random.Random, depth: int) -> dict[str, Any]:
     elif depth and dice.random() < 0.4:
         arm = {"when": dice.choice(_CONDITIONS), "then": _inner(dice, depth)}
         rule = {"case": [arm, {"else": _inner(dice, depth)}]}
+    elif dice.random() < 0.1:
+        rule = {"across": dice.sample(_OBJECTS, dice.randint(2, 3))}
     elif depth and dice.random() < 0.2:
         rule = {"each": "items", "item": dice.choice(_OF_ITEMS)}
     if dice.random() < 0.4:

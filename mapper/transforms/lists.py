@@ -154,3 +154,39 @@ def null_if(value: Json, values: Json) -> Json:
     if type(value) is str:
         return None if value in listed else value
     return None if canonical(value) in map(canonical, listed) else value
+
+
+NO_OBJECT = "one of the values given to `across` is not an object, so its attributes are not used"
+
+
+@transform(
+    ANY,
+    of("object", "null"),
+    parameters=[Parameter("others", ANY, required=True, variadic=True, nullable=True, grows=True)],
+    examples=[
+        (
+            {"plan": "x", "email": " "},
+            {"others": [{"email": "ada@example.com", "plan": "y"}]},
+            {"plan": "x", "email": "ada@example.com"},
+        ),
+        (None, {"others": [{"id": 7}]}, {"id": 7}),
+        ("guest", {"others": [{"id": 7}]}, {"id": 7}),
+        (None, {"others": [{}]}, None),
+    ],
+    whole=True,
+    noting=True,
+)
+def across(value: Json, *others: Json, note_texts: list[str] | None = None) -> dict[str, Json] | None:
+    """An object with each attribute from the first of several objects in which it is present.
+
+    Attributes are taken whole. A value that is present and not an object is left out with a note.
+    """
+    made: dict[str, Json] = {}
+    for one in (value, *others):
+        if type(one) is dict:
+            for name, held in one.items():
+                if name not in made and present(held):
+                    made[name] = held
+        elif note_texts is not None and present(one):
+            note_texts.append(NO_OBJECT)
+    return made or None

@@ -33,7 +33,7 @@ _OF_THE_LANGUAGE = set(
     resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
     ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
     from_items present clean digest name advertising_id without_placeholder
-    page_url note_negative
+    page_url note_negative across
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(

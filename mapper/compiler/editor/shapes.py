@@ -129,6 +129,7 @@ def _after_keys() -> dict[str, Schema]:
     return {
         "const": ANY,
         "from": forms(SCALAR, ref("value"), ref("mapping"), fewest=1),
+        "across": {"type": "array", "items": ref("expression"), "minItems": 2},
         "case": ref("arms"),
         "each": ref("value"),
         "zip": {"type": "object", "additionalProperties": ref("value")},

@@ -232,7 +232,7 @@ def _of_pipe(node: Then, spot: _Explained) -> str:
 
 
 def _of_call(node: Call, spot: _Explained) -> str:
-    if node.name == "not_null":
+    if node.name in ("across", "not_null"):
         return _joined(_why(one, spot) for one in node.arguments)
     transform = TRANSFORMS.get(node.name)
     null = [

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 
 from mapper.compiler.explain.event_run import EventRun
-from mapper.compiler.explain.merged_events import merged_fields
+from mapper.compiler.explain.merged_events import fields_across, merged_fields
 from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tokens import written_name
@@ -50,7 +50,8 @@ class EventPaths:
     """Where the lists and objects of an event are in it, by their identity.
 
     inner: these paths. lets: what each let reads, once known, by the event that it is of and its name.
-    merged: of an event that `split` merges, the objects that each field can be of, by the event's identity.
+    merged: of an event that `split` merges, and of what `across` gives, the objects that each field can be
+    of, by identity. made: what `across` gave, kept so that nothing else has its identity.
     """
 
     event: Json
@@ -58,6 +59,7 @@ class EventPaths:
     inner: set[str] = field(default_factory=set)
     lets: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
     merged: dict[int, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    made: list[Json] = field(default_factory=list)
 
 
 def event_paths(event: Json) -> EventPaths:
@@ -305,19 +307,33 @@ def _of_let(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[str]:
     """The paths that a let reads; of one that is in the event as it is, only what is read of it."""
     run, known = reader.run, reader.paths
     key = (id(run.frame.event), name)
-    if key not in known.lets:
-        let = next(one for one in run.plan.lets if one.name == name)
-        known.lets[key] = paths_of(let.value, run.event(), known)
+    let = next(one for one in run.plan.lets if one.name == name)
     try:
         value = run.variable(name)
     except Invalid:
         value = None
+    if key not in known.lets:
+        known.lets[key] = paths_of(let.value, run.event(), known)
+        first = None if value is None else fields_across(let.value, value, run.frame.event)
+        here = known.by_identity.get(id(run.frame.event))
+        if first is not None and here is not None:
+            known.made.append(value)
+            known.merged[id(value)] = {name: _one_path(here, path) for name, path in first.items()}
     here = known.by_identity.get(id(value)) if isinstance(value, dict | list) else None
+    if here is None and path and id(value) in known.merged:
+        yield from _at(value, None, path, known)
+        return
     if here is None:
         yield from known.lets[key]
         return
     yield from (one for one in known.lets[key] if one not in known.inner)
     yield from _walked(value, here, path)
+
+
+def _one_path(here: str, names: tuple[str, ...]) -> tuple[str]:
+    for name in names:
+        here = below(here, name)
+    return (here,)
 
 
 def _at(value: Json, here: str | None, names: tuple[str, ...], known: EventPaths) -> Iterator[str]:

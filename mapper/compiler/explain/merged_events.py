@@ -1,4 +1,4 @@
-"""An event that `split` merges of others -> for each of its fields, the objects that it can be of."""
+"""An event that `split` merges of others, or what `across` gives -> the objects that its fields can be of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, MultiHash
+from mapper.compiler.jmespath.uses import path_of
+from mapper.compiler.plan.ir import Planned
+from mapper.transforms.boolean import present
 from mapper.types import Json
 
 # What puts objects together, and gives no field another name.
@@ -43,6 +46,29 @@ def merged_fields(
             return None
         found[name] = tuple(dict.fromkeys(paths))
     return found
+
+
+def fields_across(planned: Planned, made: Json, event: Json) -> dict[str, tuple[str, ...]] | None:
+    """For each field of what `across` gave, the names that lead to its object; None of any other value.
+
+    So too where one of the objects is not a path in the event.
+    """
+    root = planned.source.root if planned.bare and isinstance(planned.source, Expression) else None
+    if not isinstance(root, Call) or root.name != "across" or not isinstance(made, dict):
+        return None
+    objects = []
+    for one in map(path_of, root.arguments):
+        if one is None or one.root not in ("@", "$event") or any("[" in name for name in one.names):
+            return None
+        objects.append((one.names, _reached(event, one.names)))
+    return {name: next(names for names, one in objects if present(one.get(name))) for name in made}
+
+
+def _reached(value: Json, names: Iterable[str]) -> dict[str, Json]:
+    """The object at a path of an event; empty where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def _objects(path: str, value: Json) -> Iterator[tuple[str, dict[str, Json]]]:

@@ -39,6 +39,8 @@ from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.types import Invalid, Json, Type, fit, of
 
 _NUMBER = of("number")
+# Transforms that take every value, and what they can use of it.
+_USED = {"across": of("object", "null")}
 
 
 def check_arguments(
@@ -82,6 +84,8 @@ def _check_transform(
         else:
             parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
             takes, what = parameter.type, f"`{parameter.name}` of"
+        if transform.name in _USED:
+            takes, what = _USED[transform.name], None
         if fit(value, takes) == "never":
             found.append(_misfit(call, expression.span(node), what, value, takes))
 

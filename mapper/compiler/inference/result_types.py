@@ -154,6 +154,21 @@ def _merge(types: Sequence[Type]) -> Type:
     return Type(frozenset({"object"}), fields=tuple(sorted(fields.items(), key=_name)), closed=closed)
 
 
+def _across(types: Sequence[Type]) -> Type:
+    """Each attribute may be that of any object; one of which any is open may have any attribute."""
+    objects = [one for one in types if not one.known or "object" in one.kinds]
+    names = {name: None for one in objects if one.known for name, _ in one.fields or ()}
+    fields = {name: union(_attribute(one, name) for one in objects).optional() for name in names}
+    closed = all(one.known and one.fields is not None and one.closed for one in objects)
+    named = tuple(sorted(fields.items(), key=_name))
+    return Type(frozenset({"object", "null"}), fields=named, closed=closed)
+
+
+def _attribute(base: Type, name: str) -> Type:
+    """An attribute of what may be an object; null where it never has one of that name."""
+    return NULL if base.known and lacks(base, name) else field_type(base, name)
+
+
 def _one_of(types: Sequence[Type]) -> Type:
     """The first or last of a list; what is no list is it itself."""
     is_list = types[0].known and types[0].kinds - {"null"} == {"array"}
@@ -175,6 +190,7 @@ def _name(field: tuple[str, Type]) -> str:
 
 _REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
     "abs": _whole,
+    "across": _across,
     "first": _one_of,
     "last": _one_of,
     "map": _map,

@@ -27,7 +27,7 @@ from mapper.frozen import dataclass
 
 # Functions whose result is one of their arguments or made of their elements: a path goes on after them.
 _PASSING = frozenset({"max_by", "merge", "min_by", "not_null", "reverse", "sort", "sort_by", "to_array"})
-_PASSING_TRANSFORMS = frozenset({"first", "last", "unique"})
+_PASSING_TRANSFORMS = frozenset({"across", "first", "last", "unique"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ _MOST_COPIES = 16
 _LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 _PASSING = frozenset({"not_null", "to_array"})
 _SHALLOW = frozenset({"merge", "reverse", "values"})
+# What holds parts of what it is given, and looks at more of these than how many they are.
+_HOLDING = frozenset({"across", *_SHALLOW})
 _AT_ONCE = frozenset({"abs", "ceil", "floor", "length", "type"})
 _TWO_TEXTS = frozenset({"starts_with", "ends_with"})
 
@@ -172,7 +174,7 @@ class _Charging(Evaluation[bool]):
             return False
         charge: Charge = "elements" if node.name in _SHALLOW else "all"
         self.due.update({id(one): charge for one, repeated in zip(values, again, strict=True) if repeated})
-        return node.name in _SHALLOW and any(again)
+        return node.name in _HOLDING and any(again)
 
     def of_reference(self, node: Reference, at: bool) -> bool:
         return self.of(node.body, at)

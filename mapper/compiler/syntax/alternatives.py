@@ -12,7 +12,7 @@ from mapper.frozen import dataclass
 
 # What is within a value under these roles is asked or made for itself.
 _OWN: frozenset[Role] = frozenset({"when", "where", "items", "item", "list", "field", "element"})
-_CHOOSING = frozenset({"not_null", "first"})
+_CHOOSING = frozenset({"across", "not_null", "first"})
 
 
 @dataclass(frozen=True, slots=True)

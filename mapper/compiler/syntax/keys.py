@@ -227,6 +227,12 @@ RULE: dict[str, Key] = {
             " jmespath query get key attribute column property coalesce first firstof alternatives oneof"
         ),
     ),
+    "across": Key(
+        "A list of expressions that give objects: an object with each attribute from the first of them in "
+        "which it is present.",
+        (["context.traits", "traits"],),
+        also=_words("merge mergeobjects firstattribute firstattributes"),
+    ),
     "case": Key(
         "The first arm whose condition is true is used, even if its value is absent: "
         "`[{when: EXPRESSION, then: VALUE}, {else: VALUE}]`."

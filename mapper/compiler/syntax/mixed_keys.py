@@ -9,7 +9,7 @@ from mapper.compiler.yaml.edits import in_flow
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 
-_SOURCES = ("const", "from", "case", "each", "zip")
+_SOURCES = ("const", "from", "across", "case", "each", "zip")
 ELSE = ("else", "otherwise", "default")
 # Of so many keys a table can be told.
 _FEWEST = 2
@@ -122,7 +122,7 @@ def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic
 def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
     """Report what reads as a field beside what reads as a key of a rule."""
     message = f"`{strange[0].text}` looks like a field, but `{rule_key.text}` next to it is a key of a rule"
-    hint = "a rule has `const`, `from`, `case`, `each` or `zip`"
+    hint = "a rule has `const`, `from`, `across`, `case`, `each` or `zip`"
     if (rule_key.text, strange[0].text) == ("when", "then"):
         hint = "write `{from: EXPRESSION, when: CONDITION}`"
     related = ((rule_key.span, "a key of a rule"),)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.syntax.across import read_across
 from mapper.compiler.syntax.facts import DecimalComma, WrongShape
 from mapper.compiler.syntax.keys import RULE
 from mapper.compiler.syntax.mixed_keys import (
@@ -43,7 +44,7 @@ from mapper.types import Json
 ALL_UNREAD = "*"
 # So much of what is still to be decided is shown again.
 _LONGEST_TODO = 200
-SOURCE_KEYS = ("const", "from", "case", "each", "zip")
+SOURCE_KEYS = ("const", "from", "across", "case", "each", "zip")
 TODO = "todo"
 RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal", TODO)
 
@@ -368,6 +369,9 @@ def _read_source(
         return _read_constant(node)
     if key.text == "from":
         return _read_alternatives(node, found)
+    if key.text == "across":
+        made = read_across(node, found)
+        return None if made is None else FirstOf((made,), node.span)
     if key.text == "case":
         return _read_case(node, found)
     if key.text == "zip":

@@ -5,6 +5,7 @@ A payload that no event can make larger than all its payloads may be is not meas
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
@@ -176,6 +177,12 @@ def _of_loop(loop: Loop, lets: _Lets) -> Growth:
     return Growth(MANY * (item.bytes + items.bytes * item.times + 1), items.times * item.times)
 
 
+def _of_all(nodes: Iterable[Node], growth: Growth, lets: _Lets) -> Growth:
+    for one in nodes:
+        growth = growth.plus(_of_node(one, lets))
+    return growth
+
+
 def _of_node(node: Node, lets: _Lets) -> Growth:
     """A part of the event, or a list of parts, none of them twice."""
     match node:
@@ -191,12 +198,11 @@ def _of_node(node: Node, lets: _Lets) -> Growth:
             right = _of_node(node.right, None)
             return _of_node(node.base, lets) if right == Growth(0, 1) else _UNKNOWN
         case Call() if node.name in _SHORT | _DIGITS | _EXACT:
-            growth = Growth(_NUMBER, 0)
-            for one in node.arguments:
-                growth = growth.plus(_of_node(one, lets))
-            return growth
+            return _of_all(node.arguments, Growth(_NUMBER, 0), lets)
         case Literal():
             return Growth(size_of(node.value), 0)
+        case Call(name="across"):
+            return _of_all(node.arguments, _NOTHING, lets)
         case MultiList():
             growth = Growth(2, 0)
             for one in node.elements:

@@ -10,7 +10,7 @@ import mapper
 from mapper import Analysis, Json
 from mapper.masking import mask
 from mapper.playground.about import About
-from mapper.playground.event_tree import event_tree
+from mapper.playground.event_tree import event_tree, is_attribute
 from mapper.playground.looked import hide_of
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown
@@ -64,7 +64,7 @@ def _hiding(analysis: Analysis, about: About) -> Callable[[Json], Json]:
 
 
 def complete(analysis: Analysis, about: About) -> dict[str, Any]:
-    """What may be written at an offset, the most likely first."""
+    """What may be written at an offset, the most likely first; names that may be values only if revealed."""
     sample = about.chosen
     units = analysis.text.utf16.units
     found = analysis.complete(offset(analysis, about), None if sample is None else sample.event)
@@ -80,6 +80,7 @@ def complete(analysis: Analysis, about: About) -> dict[str, Any]:
                 "meaning": one.meaning,
             }
             for one in found
+            if about.reveal or one.kind != "attribute" or is_attribute(one.word)
         ]
     }
 

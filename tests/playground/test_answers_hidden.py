@@ -117,3 +117,19 @@ def test_an_event_s_name_that_no_section_has_is_hidden(session: Session) -> None
     event = {**json.loads(opened["samples"][0]["text"]), "event": "Canary Visited"}
     for ask, told in answers(session, opened, event):
         assert not _TRACES.search(told), ask
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_a_name_that_is_a_person_s_value_is_offered_only_if_revealed(session: Session, reveal: bool) -> None:
+    event = {"total": 1, _ADDRESS: {"points": 3}, _PHONE: 1}
+    text = "version: 1\ntarget: pinterest/conversions-v5\npayload: {event_id: }\n"
+    question = {
+        "ask": "complete",
+        "mapping": {"name": "mapping.yaml", "text": text},
+        "samples": [{"name": "sample", "text": json.dumps(event)}],
+        "reveal": reveal,
+        "offset": text.index("event_id: ") + len("event_id: "),
+    }
+    told = json.dumps(session.answer(question))
+    assert '"total"' in told
+    assert (_TRACES.search(told) is not None) == reveal

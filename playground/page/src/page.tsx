@@ -42,11 +42,11 @@ async function openFirst(): Promise<void> {
 
 /** What the link's part after `#` asks for; it wins over the history. */
 async function openLink(): Promise<boolean> {
-  const hash = decodeURIComponent(location.hash.slice(1));
-  const [what, name] = [hash.slice(0, hash.indexOf("=")), hash.slice(hash.indexOf("=") + 1)];
-  if (what === "example") { await session.example(name); return true; }
-  if (what === "code" && /^M\d{3}$/.test(name)) { session.explain(name); return false; }
   try {
+    const hash = decodeURIComponent(location.hash.slice(1));
+    const [what, name] = [hash.slice(0, hash.indexOf("=")), hash.slice(hash.indexOf("=") + 1)];
+    if (what === "example") { await session.example(name); return true; }
+    if (what === "code" && /^M\d{3}$/.test(name)) { session.explain(name); return false; }
     const text = await textOfFragment(location.hash);
     const page = text === null ? null : sharedPage(text);
     if (page) session.opened({ ...page, title: page.mapping.name }, null);

@@ -8,6 +8,8 @@ import { ShownValue } from "./shown";
 import { plural, type State } from "./state";
 
 export const LARGEST_FILE = 8 * 1024 * 1024;
+/** A short link can hold a hundred thousand, of which a browser would draw the list for minutes. */
+const MOST_SAMPLES = 2000;
 
 const WORDS: Record<string, string> = { sent: "sent", skipped: "skipped", rejected: "rejected", consent: "no consent" };
 export const endWord = (end: string): string => WORDS[end] ?? end;
@@ -126,7 +128,7 @@ export function sharedPage(text: string): SharedPage | null {
 function isShared(value: unknown): value is SharedPage {
   if (typeof value !== "object" || value === null || !("playground" in value)) return false;
   const { mapping, files, samples } = value as unknown as Partial<SharedPage>;
-  return typeof mapping?.name === "string" && typeof mapping.text === "string" && typeof files === "object" && files !== null
-    && Object.values(files).every((one) => typeof one === "string") && Array.isArray(samples)
+  return typeof mapping?.name === "string" && typeof mapping.text === "string" && typeof files === "object" && files !== null && !Array.isArray(files)
+    && Object.values(files).every((one) => typeof one === "string") && Array.isArray(samples) && samples.length <= MOST_SAMPLES
     && samples.every((one) => typeof one?.name === "string" && typeof one.text === "string");
 }

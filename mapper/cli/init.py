@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +28,6 @@ from mapper.folders import project_root
 from mapper.safe_text import SafeError, SafeText
 
 _FOLDER = "mappings"
-_LONGEST_NAME = 48
 _EXAMPLE = """\
 mapper init orders.ndjson                writes mappings/orders.yaml and the schema of its events
 mapper init --list                       the ready mappings there are
@@ -89,7 +87,9 @@ class _InitOptions:
 
 def _draft(files: Sequence[str], options: _InitOptions) -> None:
     """Draft a mapping of the events of some files, and write it with the schema of its source."""
-    name = _name(options.name or ("draft" if files[0] == "-" else Path(files[0]).name.partition(".")[0]))
+    from mapper.workbench.draft import draft_name
+
+    name = draft_name(options.name or ("draft" if files[0] == "-" else Path(files[0]).name.partition(".")[0]))
     to_stdout = options.output == "-"
     file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
     source = f"{name}/events"
@@ -145,11 +145,6 @@ def _events(files: Sequence[str], options: _InitOptions, counts: Counter[str]) -
                         yield one.event
                     else:
                         counts["broken"] += 1
-
-
-def _name(text: str) -> str:
-    """A name that a file, a schema and a mapping may have."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:_LONGEST_NAME] or "draft"
 
 
 def _root(file: Path) -> Path:

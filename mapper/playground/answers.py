@@ -14,6 +14,7 @@ from mapper.playground.analyses import Analyses
 from mapper.playground.changes import changes
 from mapper.playground.checked import can_send, checked
 from mapper.playground.codes_shown import code_shown
+from mapper.playground.drafted import drafted
 from mapper.playground.dropped import read_samples
 from mapper.playground.ends import ends
 from mapper.playground.examples import examples, opened, samples_of_tests
@@ -63,6 +64,7 @@ class Session:
             "read_samples": lambda question: read_samples(
                 text_of(question, "name"), text_of(question, "text")
             ),
+            "draft": self._draft,
             "code": lambda question: code_shown(text_of(question, "code")),
             **{name: _about(answer) for name, answer in about.items()},
         }
@@ -128,6 +130,10 @@ class Session:
         if self.folder is None:
             raise PlaygroundProblem("this page has no folder", "run `mapper playground` for your own files")
         return self.folder
+
+    def _draft(self, question: Mapping[str, Any]) -> _Answer:
+        name, text, file = (text_of(question, key) for key in ("name", "text", "file"))
+        return drafted(name, text, file, self.folder)
 
     def _check(self, about: About) -> _Answer:
         analysis = self.analyses.of(about.mapping, about.files)

@@ -19,7 +19,7 @@ from typing import Any
 
 _SECONDS = 2.0
 # Questions over all samples have a process of their own, so that typing need not wait for them.
-_LONG = frozenset({"ends", "changes", "tests", "share", "read_samples"})
+_LONG = frozenset({"ends", "changes", "tests", "share", "read_samples", "draft"})
 _LONG_SECONDS = 5.0
 _START_SECONDS = 60.0
 # A process whose server is gone ends by itself so much later.

@@ -25,8 +25,10 @@ from mapper.workbench.ready_mappings import ready_mappings
 # So many events are looked at closely.
 MOST_EVENTS = 2_000
 _MOST_TESTS = 5
+_LONGEST_NAME = 48
 _SEEN_OF_ANYBODY = ("present", "of", "kinds", "texts")
 _SOURCE_LINE = re.compile("^source: .*\n", re.MULTILINE)
+_TOLD_ROLES = ("value", "currency", "price", "quantity", "count", "source")
 _DIGEST = re.compile("[0-9a-f]{64}")
 _MOMENT, _AT = "$meta.received_at", {"received_at": 1777629600}
 
@@ -65,6 +67,11 @@ class DraftedMapping:
     def without_source(self) -> str:
         """The mapping for where there is no schema of its source."""
         return _SOURCE_LINE.sub("", self.mapping, count=1)
+
+
+def draft_name(text: str) -> str:
+    """A name that a file, a schema and a mapping may have."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:_LONGEST_NAME] or "draft"
 
 
 def draft(
@@ -334,7 +341,7 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     """What of an event may stay as it is in a test."""
     reads = {(*(one.at or ()), *one.names) for one in _read_by(rules)}
     pairs = {(*pair.at, pair.name) for pair in samples.pairs} | {pair.at for pair in samples.pairs}
-    roles = [vocabulary.roles.get(one, "") for one in ("value", "price", "quantity", "count", "source")]
+    roles = [vocabulary.roles.get(one, "") for one in _TOLD_ROLES]
     written = {**rules.fields, **rules.items}
     told = [written[path] for path in (*roles, time) if path in written]
     told += [DraftRule("", reads=(rules.match,))] if rules.match is not None else []

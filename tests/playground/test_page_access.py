@@ -34,6 +34,7 @@ CONTROLS = [
     ("button", "JSON"),
     ("button", "Keys"),
     ("button", "Local history"),
+    ("button", "New mapping from your events"),
     ("button", "Open file"),
     ("button", "Open: orders.yaml"),
     ("button", "Personal values masked"),

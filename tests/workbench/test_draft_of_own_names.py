@@ -78,6 +78,52 @@ def test_an_amount_whose_name_says_cents_is_divided_beside_a_currency_of_any_nam
     )
 
 
+_ANSWERS = [
+    {"purpose": purpose, "granted": purpose == "marketing"}
+    for purpose in ("marketing", "ads_sharing", "maps")
+]
+_SIGNUP: dict[str, Any] = {
+    "event": {"type": "signup.completed", "uuid": "6f1c", "occurred": 1763629200123},
+    "privacy": {"consents": _ANSWERS},
+    "request": {"ip": "203.0.113.7", "ua": "Mozilla/5.0"},
+}
+
+
+def test_answers_in_a_list_about_consent_are_asked_for_with_the_likely_ones() -> None:
+    made = mapper.draft([_SIGNUP], name="signup")
+    granted = yaml.safe_load(made.mapping)["consent"]["granted"]["todo"]
+    likely = "privacy.consents[?purpose == 'ads_sharing'].granted | [0]"
+    assert (
+        granted
+        == f"which granted of privacy.consents counts? For example {likely}, or purpose == 'marketing'"
+    )
+    decided = made.trial.replace(
+        "payload:", f'consent: {{granted: "{likely}", when_missing: denied, when_denied: skip}}\npayload:', 1
+    )
+    assert mapper.compile_text(decided).apply(_SIGNUP)[0].skip is not None
+
+
+def test_an_event_of_one_sample_and_its_time_are_found_in_an_object() -> None:
+    made = mapper.draft([_SIGNUP], name="signup")
+    assert made.match == "event.type"
+    assert made.names == (("signup.completed", "signup"),)
+    assert {one.path: one.reads for one in made.guesses}["event_time"] == ("event.occurred",)
+
+
+def test_a_currency_in_small_letters_stays_in_a_test() -> None:
+    order = {
+        "kind": "purchase",
+        "ref": "A-17",
+        "when": "2026-11-20T10:00:00Z",
+        "total_cents": 3998,
+        "cur": "eur",
+        "mail": "ana@example.com",
+    }
+    (test,) = yaml.safe_load(mapper.draft([order], name="shop").mapping)["tests"]
+    assert test["given"]["cur"] == "eur"
+    assert test["expect"]["custom_data"] == {"currency": "EUR", "value": "39.98"}
+
+
 def test_what_may_be_consent_is_named_and_a_draft_with_it_asks_for_it() -> None:
     line = "consent: {granted: choices.marketing, when_missing: denied, when_denied: skip}"
     assert f"\n# {line}\n" in _DRAFT.mapping

@@ -509,12 +509,39 @@ def _consent(samples: Samples, judge: Judge) -> DraftRule | None:
     ]
     answers.sort(key=lambda one: (not vocabulary.is_about(one.names, "consent_for"), one.names))
     if not answers:
-        return None
+        return _listed_consent(samples, judge)
     first, truth = answers[0], vocabulary.roles.get("truth", "")
     if judge.takes(truth, first.values) == 1:
         return DraftRule(scalar(first.text), seen((first,), samples), (first,))
     said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
     return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
+
+
+def _listed_consent(samples: Samples, judge: Judge) -> DraftRule | None:
+    """The answers of a list about consent, one for each purpose: which of them counts is to be decided."""
+    vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
+    for one in samples.attributes:
+        if not one.at or not one.values or not vocabulary.is_about(one.at, "consent"):
+            continue
+        if judge.takes(truth, one.values) < 1 or vocabulary.is_about(one.names, "not_consent"):
+            continue
+        path = path_text(one.at)
+        likely = [*_for_ads([each for each in samples.attributes if each.at == one.at], vocabulary)]
+        said = f"which {one.text} of {path} counts?"
+        if likely:
+            said += f" For example {path}[?{likely[0]}].{one.text} | [0]"
+            said += "".join(f", or {condition}" for condition in likely[1:])
+        return DraftRule(todo(said), reads=(one,), todo=True)
+    return None
+
+
+def _for_ads(beside: Sequence[Attribute], vocabulary: Vocabulary) -> Iterator[str]:
+    """The conditions that choose the elements of a list that are about advertising."""
+    for one in beside:
+        texts = dict.fromkeys(value for value in one.values if isinstance(value, str))
+        if len(texts) <= _MOST_ANSWERS:
+            names = [text for text in texts if vocabulary.is_about([text], "consent_for")]
+            yield from (f"{one.text} == '{name}'" for name in sorted(names) if _PLAIN.fullmatch(name))
 
 
 def _likely_consent(samples: Samples, judge: Judge) -> Attribute | None:

@@ -81,6 +81,12 @@ class WorkerClient implements Client {
   }
 }
 
+/** Why a question was not answered and what to do, as sentences. */
+export function saidOf(refused: Refused): string {
+  return [refused.message, refused.hint ?? ""].filter(Boolean)
+    .map((one) => one.replace(/^[a-z]/, (letter) => letter.toUpperCase()).replace(/[^.!?]$/, "$&.")).join(" ");
+}
+
 /** Each of these is answered, however many are asked at once: two files that are dropped are both read. */
 const ALL_ANSWERED: ReadonlySet<Ask> = new Set(["read_samples", "save", "share", "markdown", "pin"]);
 

@@ -5,6 +5,7 @@ import { forget, kept, pageOf } from "./history";
 import { Icon } from "./icons";
 import { KEYS } from "./keys";
 import { inline, markdown } from "./markdown-dom";
+import { NewDialog } from "./new-dialog";
 import { Nodes } from "./nodes";
 import type { Answers, Example } from "./protocol";
 import type { Session } from "./session";
@@ -22,6 +23,7 @@ export function Dialogs(props: DialogProps) {
     case "pin": return <PinDialog {...props} />;
     case "file": return <FileDialog {...props} />;
     case "examples": return <ExamplesDialog {...props} />;
+    case "new": return <NewDialog {...props} />;
     default: return null;
   }
 }
@@ -41,8 +43,14 @@ export function Dialog({ title, session, children, wide = false }: { title: stri
         <header class="dialog-head"><h2>{title}</h2><button type="button" class="icon-button" aria-label="Close" onClick={close}><Icon name="close" /></button></header>
         <div class="dialog-body">{children}</div>
       </div>
+      <Toast notice={session.state.notice} />
     </dialog>
   );
+}
+
+/** What was just done. A dialogue has its own: nothing outside of a modal one is seen well or told. */
+export function Toast({ notice }: { notice: string }) {
+  return notice ? <div class="toast" role="status">{notice}</div> : null;
 }
 
 function KeysDialog({ session }: DialogProps) {
@@ -141,6 +149,7 @@ function ExamplesDialog({ state, session }: DialogProps) {
   );
   return (
     <Dialog title="Open" session={session} wide>
+      <ul class="picks"><li><button type="button" class="pick" onClick={() => session.newMapping()}><strong>New mapping from your events</strong><span>Paste or choose events; a mapping of them is drafted.</span></button></li></ul>
       {start?.files?.length ? (
         <section><h3>{start.folder ?? "Your folder"}<small>{plural(start.files.length, "mapping")}</small></h3>
           <ul class="picks">{start.files.map((path) => <li key={path}><button type="button" class="pick" onClick={() => void session.open(path)}><strong>{path}</strong></button></li>)}</ul></section>

@@ -27,6 +27,21 @@ export class EventEditor {
     return samples[chosen]?.text ?? "";
   }
 
+  /** So that what is pasted or typed replaces all of it. */
+  selectAll(): void {
+    this.view.focus();
+    this.view.dispatch({ selection: { anchor: 0, head: this.view.state.doc.length } });
+  }
+
+  private paste(text: string): boolean {
+    const { main } = this.view.state.selection;
+    if (main.from > 0 || main.to < this.view.state.doc.length || !text.trim()) return false;
+    void this.session.pastedSample(text).then((done) => {
+      if (!done) this.view.dispatch(this.view.state.replaceSelection(text));
+    });
+    return true;
+  }
+
   /** Shows the chosen sample, and where its text cannot be read. */
   show(live: Live | null): void {
     const text = this.text.replace(/\r\n?/g, "\n");
@@ -45,6 +60,13 @@ export class EventEditor {
       lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), indentUnit.of("  "), json(), theme, typing,
       keymap.of([...historyKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), indentWithTab]),
       EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": "Event, JSON", tabindex: "0" }),
+      EditorView.domEventHandlers({
+        paste: (event) => {
+          const taken = this.paste(event.clipboardData?.getData("text/plain") ?? "");
+          if (taken) event.preventDefault();
+          return taken;
+        },
+      }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) this.session.typedSample(update.state.doc.toString());
       }),

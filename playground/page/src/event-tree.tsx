@@ -75,8 +75,13 @@ function spoken(node: EventNode, used: boolean): string {
 export function EventText({ state, session }: { state: State; session: Session }) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EventEditor | null>(null);
-  useEffect(() => { if (host.current && !editor.current) editor.current = new EventEditor(host.current, session); }, []);
-  useEffect(() => editor.current?.show(state.live));
+  useEffect(() => {  if (host.current && !editor.current) editor.current = new EventEditor(host.current, session); }, []);
+  useEffect(() => {
+    editor.current?.show(state.live);
+    if (!state.selectEvent) return;
+    editor.current?.selectAll();
+    session.change({ selectEvent: false });
+  });
   return <div class="editor" ref={host} />;
 }
 

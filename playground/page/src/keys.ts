@@ -14,6 +14,7 @@ export const KEYS: [string, string][] = [
   ["Arrow keys", "Walk the event or the payload; each row shows what made it, or what it feeds"],
   ["Enter", "On a payload row: go to its rule"],
   ["Alt+↑, Alt+↓", "Previous sample, next sample"],
+  ["Ctrl+V", "Outside of a text: draft a mapping from the pasted events"],
   ["Ctrl+S", "Save to your folder"],
   ["Esc, then Tab", "Leave the editor"],
   ["Esc", "Stop pointing; close a dialogue"],
@@ -26,6 +27,12 @@ export function listen(session: Session): void {
     if (!action) return;
     event.preventDefault();
     action();
+  });
+  document.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (session.state.dialog || isTyping(event) || !text.trim()) return;
+    event.preventDefault();
+    session.newMapping(text);
   });
 }
 
@@ -44,7 +51,7 @@ function actionOf(event: KeyboardEvent, session: Session): (() => void) | null {
   return null;
 }
 
-function isTyping(event: KeyboardEvent): boolean {
+function isTyping(event: Event): boolean {
   const target = event.composedPath()[0];
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

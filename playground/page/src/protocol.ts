@@ -56,6 +56,8 @@ export interface Answers {
   save: { saved: true; read: string };
   /** NDJSON, JSON or CSV that was dropped. problems: of lines that hold no event; more: events left out. */
   read_samples: { samples: Sample[]; problems: string[]; more: number };
+  /** A first mapping of events that were pasted or chosen. todos: places that only their author can decide. */
+  draft: Opened & { todos: number; problems: string[]; more: number };
   check: Checked;
   live: Live;
   ends: Ends;
@@ -77,6 +79,8 @@ export type Question =
   | { ask: "open"; path: string }
   | { ask: "save"; path: string; text: string; read: string }
   | { ask: "read_samples"; name: string; text: string }
+  /** name: of the mapping. file: the name of the file that the text is of, "" where it was pasted. */
+  | { ask: "draft"; name: string; text: string; file: string }
   | (About & { ask: "check" })
   | (About & { ask: "live"; chosen: number; reveal: boolean })
   | (About & { ask: "ends"; reveal?: boolean })

@@ -19,9 +19,11 @@ export function Samples({ state, session, pointed }: { state: State; session: Se
   const file = useRef<HTMLInputElement>(null);
   const { samples, chosen, ends } = state;
   const outputs = outputsOf(pointed, ends);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => list.current?.querySelector(".is-chosen")?.scrollIntoView({ block: "nearest" }), [chosen, samples.length]);
   return (
     <section class="samples" aria-label="Samples">
-      <ul class="sample-list">
+      <ul class="sample-list" ref={list}>
         {samples.map((sample, index) => {
           const end = ends?.samples[index]?.ends[0];
           const given = outputs.get(index);
@@ -96,7 +98,7 @@ export function totalsOf(totals: Ends["totals"]): string {
 function addSample(session: Session): void {
   const { samples } = session.state;
   session.setSamples([...samples, { name: `event ${samples.length + 1}`, text: "{\n  \n}\n" }], samples.length);
-  session.change({ eventView: "text" });
+  session.change({ eventView: "text", selectEvent: true });
 }
 
 /** A dropped file: a shared page is opened, a mapping is edited, and anything else is read as events. */

@@ -1,9 +1,9 @@
 /** What the page does: each action changes the state, asks what must be asked anew, and draws. */
-import { Asking, Refused } from "./client";
+import { Asking, Refused, saidOf } from "./client";
 import type { Target } from "./pointing";
-import type { About, Diagnostic, Edit, Opened, Place, Sample } from "./protocol";
+import type { About, Answers, Diagnostic, Doc, Edit, Opened, Place, Sample } from "./protocol";
 import { hideHint } from "./hint";
-import { FIRST, type DialogName, type Pane, type State, type Strip } from "./state";
+import { FIRST, type DialogName, type Pane, type State, type Strip, plural } from "./state";
 
 /** The mapping's editor, as far as the session needs it. */
 export interface TextView {
@@ -46,6 +46,9 @@ export class Session {
   opened(opened: Opened, example: string | null): void {
     const text = opened.mapping.text.replace(/\r\n?/g, "\n");
     const mapping = { name: opened.mapping.name, text };
+    const left = this.state;
+    const unsaved = left.read !== null && !left.saved && left.live !== null;
+    if (unsaved) this.onSettled();
     this.change({
       mapping, opened: mapping, files: opened.files, samples: opened.samples, title: opened.title, example,
       chosen: example === null ? 0 : longest(opened.samples),
@@ -54,6 +57,7 @@ export class Session {
       hovered: null, held: null, dialog: null, collapsed: new Set(),
     });
     this.editor?.setText(text);
+    if (unsaved) this.notify(`${left.mapping.name} was not saved. Its text is in the local history.`);
     void this.run();
   }
 
@@ -65,6 +69,17 @@ export class Session {
     await this.attempt(async () => this.opened(await this.asking.ask("open", { path }), null));
   }
 
+  /** Asks for events to draft a mapping from. pasted: those that are there already. */
+  newMapping(pasted = ""): void {
+    this.change({ dialog: "new", pasted });
+  }
+
+  drafted(draft: Answers["draft"]): void {
+    this.opened(draft, null);
+    this.change({ saved: false, eventView: "text", strip: "problems", stripOpen: true });
+    this.notify(saidOfDraft(draft));
+  }
+
   async save(): Promise<void> {
     const { mapping, read, crlf } = this.state;
     if (read === null) return this.notify("This mapping is not a file of your folder. Copy it, or share it as a link.");
@@ -72,8 +87,15 @@ export class Session {
       const text = crlf ? mapping.text.replaceAll("\n", "\r\n") : mapping.text;
       const done = await this.asking.ask("save", { path: mapping.name, text, read });
       this.change({ read: done.read, saved: mapping.text === this.state.mapping.text });
+      if (!read) this.listed(mapping.name);
       this.notify(`Saved ${mapping.name}.`);
     });
+  }
+
+  /** A new file of the folder can be opened like the others. */
+  private listed(file: string): void {
+    const { start } = this.state;
+    if (start) this.change({ start: { ...start, files: [...(start.files ?? []), file].sort() } });
   }
 
   step(step: number): void {
@@ -137,11 +159,28 @@ export class Session {
       if (this.state.waiting) return;
       this.onSettled();
       if (!this.state.live?.sends) return;
-      const { reveal, opened } = this.state;
-      this.change({ ends: await this.asking.ask("ends", { ...this.about, reveal }) });
-      this.change({ changes: await this.asking.ask("changes", { ...this.about, before: opened, reveal }) });
-      this.change({ tests: this.state.live.tests ? await this.asking.ask("tests", { ...this.about, reveal }) : { ok: true, results: [] } });
+      const { reveal, opened, mapping, samples, live } = this.state;
+      // What is opened or typed meanwhile is another text, which these answers are not of.
+      const show = (changes: Partial<State>) => {
+        const same = this.state.mapping === mapping && this.state.samples === samples && this.state.reveal === reveal;
+        if (same) this.change(changes);
+        return same;
+      };
+      if (!show({ ends: await this.asking.ask("ends", { ...this.about, reveal }) })) return;
+      if (!show(await this.changesSince(opened, reveal))) return;
+      show({ tests: live.tests ? await this.asking.ask("tests", { ...this.about, reveal }) : { ok: true, results: [] } });
     });
+  }
+
+  /** What differs from a mapping. One that has errors sent nothing: the first that sends is compared with. */
+  private async changesSince(before: Doc, reveal: boolean): Promise<Partial<State>> {
+    const about = this.about;
+    try {
+      return { changes: await this.asking.ask("changes", { ...about, before, reveal }) };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { changes: null, opened: about.mapping };
+    }
   }
 
   /** Does it; what goes wrong is said on the page. */
@@ -152,7 +191,7 @@ export class Session {
     } catch (error) {
       if (error instanceof Refused) {
         this.change({ waiting: false });
-        this.notify(error.hint ? `${error.message} ${error.hint}` : error.message);
+        this.notify(saidOf(error));
       } else {
         this.change({ failure: error instanceof Error ? error.message : String(error), waiting: false });
       }
@@ -175,6 +214,21 @@ export class Session {
   setSamples(samples: Sample[], chosen: number): void {
     this.change({ samples, chosen: Math.max(0, Math.min(chosen, samples.length - 1)), held: null, hovered: null });
     void this.run();
+  }
+
+  /** Pasted in place of all of a sample: its events, each a sample. False where there is none. */
+  async pastedSample(text: string): Promise<boolean> {
+    const asked = this.state;
+    let done = false;
+    await this.attempt(async () => {
+      const { samples: found } = await this.asking.ask("read_samples", { name: "event", text });
+      if (!found.length || this.state.samples !== asked.samples || this.state.chosen !== asked.chosen) return;
+      const own = found.map((one, at) => ({ ...one, name: found.length > 1 ? one.name : asked.samples[asked.chosen + at]?.name ?? one.name }));
+      this.setSamples(asked.samples.toSpliced(asked.chosen, 1, ...own), asked.chosen);
+      if (own.length > 1) this.notify(`${plural(own.length, "event")} pasted, each as a sample.`);
+      done = true;
+    });
+    return done;
   }
 
   reveal(reveal: boolean): void {
@@ -241,4 +295,11 @@ export class Session {
 function longest(samples: Sample[]): number {
   const most = Math.max(0, ...samples.map((one) => one.text.length));
   return Math.max(0, samples.findIndex((one) => one.text.length === most));
+}
+
+/** What is said of a draft: how much was read, and what is left to do. */
+function saidOfDraft({ samples, todos, more, problems }: Answers["draft"]): string {
+  const left = todos ? `${plural(todos, "place")} to decide: F8 goes to the next.` : "Nothing is left to decide.";
+  const read = `${plural(samples.length, "event")} read.${more ? ` ${more} more are not shown.` : ""}`;
+  return [read, left, ...problems.slice(0, 2)].join(" ");
 }

@@ -34,7 +34,7 @@ export function ShareDialog({ state, session, copy }: DialogProps) {
           <Replacements shared={shared} real={real} />
           {long ? (
             <p class="notice is-note"><Icon name="minus" /><span>The link would have {link.length.toLocaleString("en")} characters, which many programs cut. Share a file; it opens when it is dropped on this page.</span></p>
-          ) : <label class="labelled">Link<input class="field is-code" readOnly value={link} onFocus={(event) => event.currentTarget.select()} /></label>}
+          ) : <label class="labelled">{state.start?.where === "local" ? "Link, for a playground at this address; for other people, download a file" : "Link"}<input class="field is-code" readOnly value={link} onFocus={(event) => event.currentTarget.select()} /></label>}
         </>
       ) : <p class="empty">Preparing the link.</p>}
       <div class="dialog-foot">

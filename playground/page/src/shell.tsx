@@ -1,6 +1,6 @@
 /** The page: three panes and a strip; in a narrow window one of them, by tabs. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Dialogs } from "./dialogs";
+import { Dialogs, Toast } from "./dialogs";
 import { MappingEditor } from "./editor";
 import { EventText, EventTree, unreadCount } from "./event-tree";
 import { Icon } from "./icons";
@@ -53,7 +53,7 @@ export function Shell({ state, session }: ShellProps) {
       <Lines pointed={target?.kind === "rule" ? NOTHING : pointed} editor={editor} />
       <Live state={state} />
       <Drop session={session} />
-      {state.notice ? <div class="toast" role="status">{state.notice}</div> : null}
+      {state.dialog ? null : <Toast notice={state.notice} />}
       <Dialogs {...shared} />
     </div>
   );

@@ -6,7 +6,7 @@ import type {
 
 export type Pane = "event" | "mapping" | "payload" | "strip";
 export type Strip = "problems" | "tests" | "decisions" | "request" | "changes";
-export type DialogName = "share" | "history" | "keys" | "code" | "pin" | "examples" | "file" | null;
+export type DialogName = "share" | "history" | "keys" | "code" | "pin" | "examples" | "file" | "new" | null;
 
 export interface State {
   phase: "starting" | "ready" | "failed";
@@ -45,10 +45,14 @@ export interface State {
   stripOpen: boolean;
   pane: Pane;
   eventView: "tree" | "text";
+  /** Whether the text of the event is to be selected when it is shown: the next paste replaces it. */
+  selectEvent: boolean;
   dialog: DialogName;
   code: string;
   /** A place in a text that the mapping extends, with this text. */
   shown: { place: Place; text: string } | null;
+  /** What was pasted on the page, outside of a text: the dialogue for a new mapping begins with it. */
+  pasted: string;
   hint: boolean;
   notice: string;
   theme: "auto" | "light" | "dark";
@@ -60,7 +64,8 @@ export const FIRST: State = {
   mapping: { name: "mapping.yaml", text: "" }, opened: { name: "mapping.yaml", text: "" }, files: {}, samples: [], chosen: 0,
   read: null, crlf: false, saved: true, steps: [], step: 0, reveal: false, live: null, looked: null, lookedText: "", stale: false,
   waiting: false, ends: null, tests: null, changes: null, hovered: null, held: null, strip: "problems", stripOpen: true,
-  pane: "payload", eventView: "tree", dialog: null, code: "", shown: null, hint: true, notice: "", theme: "auto", collapsed: new Set(),
+  pane: "payload", eventView: "tree", selectEvent: false, dialog: null, code: "", shown: null, pasted: "", hint: true, notice: "",
+  theme: "auto", collapsed: new Set(),
 };
 
 export function problemsOf(state: State): Diagnostic[] {

@@ -86,3 +86,34 @@ def test_a_link_that_was_cut_is_told_and_the_page_works(page: PlaygroundPage, pl
     page.open(playground_url + fragment_of(MAPPING, EVENT)[:60])
     expect(page.page.locator(".toast")).to_contain_text("cannot be read")
     expect(page.page.locator(".outcome-head")).to_contain_text("sent")
+
+
+@pytest.mark.parametrize("fragment", ["#%", "#s=%00", "#s=", "#example=none", "#code=M999x", "#s=AAAA"])
+def test_a_link_that_leads_nowhere_opens_the_first_example(
+    page: PlaygroundPage, playground_url: str, fragment: str
+) -> None:
+    page.page.goto("about:blank")
+    page.open(playground_url + fragment)
+    expect(page.page.locator(".outcome-head")).to_contain_text("sent")
+
+
+def test_links_open_an_example_and_explain_a_code(page: PlaygroundPage, playground_url: str) -> None:
+    page.page.goto("about:blank")
+    page.open(f"{playground_url}#example=woocommerce-orders")
+    expect(page.page.locator(".opener")).to_contain_text("WooCommerce orders")
+    page.page.goto("about:blank")
+    page.open(f"{playground_url}#code=M308")
+    expect(page.page.get_by_role("dialog")).to_contain_text("M308")
+
+
+def test_the_page_is_copied_as_markdown_without_personal_values(
+    page: PlaygroundPage, playground_url: str
+) -> None:
+    open_orders(page, playground_url)
+    page.page.get_by_role("button", name="Share").click()
+    page.page.get_by_role("button", name="Copy as Markdown").click()
+    expect(page.page.locator(".toast")).to_contain_text("Copied")
+    text = page.page.evaluate("navigator.clipboard.readText()")
+    assert "```" in text
+    assert "72.39" in text
+    assert EMAIL not in text

@@ -5,6 +5,7 @@ import { Asking, clientOf } from "./client";
 import { isHintHidden } from "./hint";
 import { keep, kept, pageOf } from "./history";
 import { listen } from "./keys";
+import type { Start } from "./protocol";
 import { sharedPage } from "./samples";
 import { Session } from "./session";
 import { textOfFragment } from "./sharing";
@@ -28,7 +29,12 @@ session.onSettled = () => {
 async function openFirst(): Promise<void> {
   const start = await session.asking.ask("start", {});
   session.change({ start, phase: "ready" });
-  if (await openLink()) return;
+  if (!(await openLink())) await openOwn(start);
+  explainLink();
+}
+
+/** Without a link: a mapping of the folder, the last one that was edited here, or the first example. */
+async function openOwn(start: Start): Promise<void> {
   // Mappings that others extend are mostly in folders of their own.
   const depth = (path: string) => path.split("/").length;
   const own = start.files?.toSorted((one, other) => depth(one) - depth(other))[0];
@@ -40,13 +46,18 @@ async function openFirst(): Promise<void> {
   if (first) await session.example(first.name);
 }
 
+/** `#code=M308` explains a code, over whatever is open. */
+function explainLink(): void {
+  const code = /^#code=(M\d{3})$/.exec(location.hash)?.[1];
+  if (code) session.explain(code);
+}
+
 /** What the link's part after `#` asks for; it wins over the history. */
 async function openLink(): Promise<boolean> {
   try {
     const hash = decodeURIComponent(location.hash.slice(1));
     const [what, name] = [hash.slice(0, hash.indexOf("=")), hash.slice(hash.indexOf("=") + 1)];
-    if (what === "example") { await session.example(name); return true; }
-    if (what === "code" && /^M\d{3}$/.test(name)) { session.explain(name); return false; }
+    if (what === "example") { await session.example(name); return session.state.example === name; }
     const text = await textOfFragment(location.hash);
     const page = text === null ? null : sharedPage(text);
     if (page) session.opened({ ...page, title: page.mapping.name }, null);
@@ -61,7 +72,7 @@ async function openLink(): Promise<boolean> {
 wear(storedTheme());
 session.change({ theme: storedTheme(), hint: !isHintHidden() });
 listen(session);
-window.addEventListener("hashchange", () => void openLink());
+window.addEventListener("hashchange", () => void openLink().then(explainLink));
 window.addEventListener("beforeunload", (event) => {
   if (session.state.read !== null && !session.state.saved) event.preventDefault();
 });

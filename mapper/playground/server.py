@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mapper.playground.peer import is_of_another_user
 from mapper.playground.worker import AnswerProcesses
 from mapper.safe_text import SafeError, SafeText
 
@@ -77,6 +78,8 @@ def playground_app(processes: AnswerProcesses, port: int, token: str) -> ASGIApp
     turns = (asyncio.Lock(), asyncio.Lock())
 
     async def page(request: Request) -> Response:
+        if _is_of_another_user(request):
+            return _refusal(403, "another user of this machine has started this playground: start your own")
         found = pages.get(request.url.path.removeprefix("/") or "index.html")
         return (
             _refusal(404, "there is no such page")
@@ -106,6 +109,14 @@ def playground_app(processes: AnswerProcesses, port: int, token: str) -> ASGIApp
         Route("/{path:path}", page, methods=["GET"]),
     ]
     return _OwnHost(Starlette(routes=routes), hosts)
+
+
+def _is_of_another_user(request: Request) -> bool:
+    """Whether somebody else on this machine asks, who would learn the token from the page."""
+    client, server = request.client, request.scope.get("server")
+    return (
+        client is not None and server is not None and is_of_another_user((client.host, client.port), server)
+    )
 
 
 def _pages(token: str) -> Mapping[str, tuple[str, bytes]]:

@@ -16,6 +16,7 @@ from mapper.playground.shown_value import indented
 
 # The tests of a mapping hold events, of which nobody knows whose they are.
 _TESTS = re.compile(r"^(?:tests|fixtures):.*\n(?:(?:[ \t#-].*)?\n)*", re.MULTILINE)
+_QUOTED = re.compile(r"(`[^`]+`)")
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -23,7 +24,7 @@ def markdown(analysis: Analysis, about: About, places: Places) -> str:
     """The page. Values of persons are masked unless revealed, and the mapping's tests are left out."""
     parts = [f"### {_plain(about.mapping.name)}", _fenced("yaml", _TESTS.sub("", about.mapping.text))]
     parts += [
-        f"- **{one.severity} {one.code}** at {one.span.line}:{one.span.column}: {_plain(one.message)}"
+        f"- **{one.severity} {one.code}** at {one.span.line}:{one.span.column}: {_told(one.message)}"
         for one in analysis.diagnostics
     ]
     sample = about.chosen
@@ -35,7 +36,7 @@ def markdown(analysis: Analysis, about: About, places: Places) -> str:
         parts.append(f"### {_plain(outcome['title'])}")
         if outcome["rows"]:
             parts.append("\n".join(_table(outcome["rows"])))
-        parts += [f"- {_plain(one['path'])}: {_plain(one['message'])}" for one in outcome["notes"]]
+        parts += [f"- {_plain(one['path'])}: {_told(one['message'])}" for one in outcome["notes"]]
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,6 +60,12 @@ def _code(text: str) -> str:
         return ""
     plain = text.replace("\n", " ").replace("|", "\\|")
     return f"`{plain}`" if "`" not in plain else f"`` {plain} ``"
+
+
+def _told(message: str) -> str:
+    """A message, with the parts that it quotes as code."""
+    parts = _QUOTED.split(message.replace("\n", " "))
+    return "".join(part if place % 2 else _plain(part) for place, part in enumerate(parts))
 
 
 def _plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -132,6 +133,17 @@ def test_markdown_has_the_mapping_the_sample_and_its_payload(session: Session) -
     assert MAPPING.rstrip() in told
     assert "| `custom_data.value` | `1.5` | `total` | `+decimal +note_negative` |" in told
     assert "ada" not in told
+
+
+def test_markdown_has_what_a_message_quotes_as_code(session: Session) -> None:
+    text = MAPPING.replace("custom_data:", "custom_dat_a:")
+    told = session.answer({"ask": "markdown", **about(text), "chosen": 0, "reveal": False})["markdown"]
+    assert "`custom_dat_a`" in told.partition("- **error M301**")[2]
+    hostile = MAPPING.replace("custom_data:", '"<b>[x](y)`":')
+    told = session.answer({"ask": "markdown", **about(hostile), "chosen": 0, "reveal": False})["markdown"]
+    assert "<b>" not in re.sub(
+        r"`[^`]*`", "", told.partition("- **error")[2].replace("\\`", "").replace("\\<", "")
+    )
 
 
 @pytest.mark.parametrize(

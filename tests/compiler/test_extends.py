@@ -203,3 +203,90 @@ def test_a_text_extends_only_where_it_is_said_to_stand() -> None:
 def test_a_mapping_of_partial_files_alone_says_that_it_sends_nothing() -> None:
     write("base/commerce.yaml", _BASE[: _BASE.index("match:")])
     assert codes(write("shop.yaml", _SHOP)) == [("M021", "shop.yaml:1:1")]
+
+
+_LINES = """\
+version: 1
+target: pinterest/conversions-v5
+extends: base/commerce.yaml
+let: {items: products, email: mail}
+payload:
+  custom_data:
+    contents:
+      each: $items
+      where: sku
+      item: {id: sku, quantity: count}
+"""
+_PRODUCTS = [{"sku": "a", "count": 2, "vendor": "V", "price": 3}, {"sku": "b", "gone": True}, {"vendor": "W"}]
+
+
+def _contents(text: str) -> Any:
+    write("lines.yaml", _LINES)
+    write("shop.yaml", text)
+    assert [one for one in check_mapping("shop.yaml") if one.severity == "error"] == []
+    made = sent("shop.yaml", {"products": _PRODUCTS, "event": "Order Completed"})
+    return made["custom_data"].get("contents")
+
+
+def _shop(rule: str, section: str = "") -> str:
+    sections = f"match: event\nevents:\n  - is: Order Completed\n    send: checkout\n{section}"
+    payload = f"payload: {{custom_data: {{contents: {rule}}}}}\n" if rule else ""
+    head = "version: 1\ntarget: pinterest/conversions-v5\nextends: lines.yaml\n"
+    return f"{head}{payload}{sections if section else ''}"
+
+
+def test_item_without_each_adds_fields_to_the_inherited_rule() -> None:
+    made = _contents(_shop("{item: {item_brand: vendor, quantity: {const: null}}}"))
+    assert made == [{"id": "a", "item_brand": "V"}, {"id": "b"}]
+
+
+def test_where_alone_replaces_the_inherited_one() -> None:
+    assert _contents(_shop("{where: vendor}")) == [{"id": "a", "quantity": 2}]
+
+
+def test_a_section_adds_to_what_its_file_adds_to() -> None:
+    section = (
+        "    payload: {custom_data: {contents: {where: price, item: {item_price: price, id: vendor}}}}\n"
+    )
+    made = _contents(_shop("{item: {item_brand: vendor}}", section))
+    assert made == [{"id": "V", "quantity": 2, "item_brand": "V", "item_price": "3"}]
+
+
+def test_files_between_add_one_after_the_other() -> None:
+    between = _shop("{item: {item_brand: vendor, item_price: count}, where: vendor}")
+    write("between.yaml", between.replace("target: pinterest/conversions-v5", "partial: true"))
+    text = _shop("{item: {item_price: price}}").replace("lines.yaml", "[lines.yaml, between.yaml]")
+    made = _contents(text)
+    assert made == [{"id": "a", "quantity": 2, "item_brand": "V", "item_price": "3"}, {"item_brand": "W"}]
+
+
+def test_another_item_and_a_whole_rule_replace_the_inherited_one() -> None:
+    assert _contents(_shop("{each: $items, item: {id: vendor}}")) == [{"id": "V"}, {"id": "W"}]
+    assert _contents(_shop("{item: '{id: vendor}'}")) == [{"id": "V"}]
+
+
+def test_a_partial_file_may_add_to_a_rule_of_another_file() -> None:
+    part = "version: 1\ntarget: pinterest/conversions-v5\npartial: true\n"
+    write("part.yaml", f"{part}payload: {{custom_data: {{contents: {{item: {{item_brand: vendor}}}}}}}}\n")
+    assert codes("part.yaml") == []
+    text = _shop("").replace("lines.yaml", "[lines.yaml, part.yaml]")
+    assert _contents(text)[0] == {"id": "a", "quantity": 2, "item_brand": "V"}
+
+
+def test_what_has_nothing_to_add_to_names_the_files_that_were_searched() -> None:
+    text = _shop("").replace("lines.yaml", "base/commerce.yaml")
+    text += "let: {items: a, email: b}\npayload: {custom_data: {contents: {item: {item_brand: vendor}}}}\n"
+    (found,) = [one for one in check_mapping(write("shop.yaml", text)) if one.severity == "error"]
+    assert found.code == "M025"
+    assert found.message == "`contents` has no inherited rule to add to; searched: `base/commerce.yaml`"
+
+
+def test_a_variable_that_only_an_addition_reads_is_used_and_each_field_tells_its_file() -> None:
+    write("lines.yaml", _LINES)
+    text = _shop("{item: {item_brand: $vendor}}") + "let: {vendor: shop.vendor}\n"
+    write("shop.yaml", text)
+    assert check_mapping("shop.yaml") == []
+    rows = mapper.analyse_file("shop.yaml").tables[0].rows
+    files = {row.path: row.span.text.name for row in rows if row.span is not None}
+    assert files["custom_data.contents[].id"] == "lines.yaml"
+    assert files["custom_data.contents[].item_brand"] == "shop.yaml"

@@ -23,7 +23,8 @@ payload:
   user_data: {em: mail, external_id: user, click_id: epik, country: {from: country, apply: country}}
 """
 _BASES = {
-    "commerce": "match: event\nevents: [{is: Signed Up, send: signup}]\n",
+    "commerce": "match: event\nevents: [{is: Signed Up, send: signup}]\n"
+    f"{_PAYLOAD}  custom_data: {{contents: {{each: items, item: {{id: sku, quantity: count}}}}}}\n",
     "identity": "let: {email: mail}\n",
 }
 

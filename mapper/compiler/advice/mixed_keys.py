@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
 from mapper.compiler.syntax.mixed_keys import BEFORE_COMMA, ELSE, NEAR_COMMA
+from mapper.compiler.syntax.values import ADDED_KEYS
 from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -112,6 +113,12 @@ def decimal_comma(key: Span, digits: str) -> Hint | None:
 def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
     """A rule without a source: the default alone, or what the common payload takes the field from."""
     first, value = fact.rule.entries[0]
+    names = [key.text for key, _ in fact.rule.entries]
+    if not {*ADDED_KEYS}.isdisjoint(names):
+        others = " and ".join(f"`{name}`" for name in names if name not in ADDED_KEYS)
+        if not others:
+            return Hint("add `each: LIST`; only a field of a payload can add to an inherited rule")
+        return Hint(f"to add to an inherited rule, remove {others}; for a rule of its own, add `each: LIST`")
     root = read_yaml(found.span.text, [])
     source = _inherited(root, found.span) if isinstance(root, MapNode) else None
     if source is not None:
@@ -124,7 +131,7 @@ def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
     if first.text == "default" and len(fact.rule.entries) == 1:
         always = f"if it is the same for every event, write `{{const: {_shown(value)}}}`"
         return Hint(f"{always}; if it comes from the event, `{{from: EXPRESSION, default: {_shown(value)}}}`")
-    return Hint("add `from`, `const`, `case`, `each` or `zip`")
+    return Hint("add `from`, `const`, `across`, `case`, `each` or `zip`")
 
 
 def _inherited(root: MapNode, key: Span) -> str | None:

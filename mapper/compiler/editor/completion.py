@@ -34,7 +34,7 @@ from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.text_shapes import shape_of
 from mapper.compiler.syntax.keys import RULE, VARIABLES
-from mapper.compiler.syntax.values import SOURCE_KEYS
+from mapper.compiler.syntax.values import ADDED_KEYS, SOURCE_KEYS
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -142,7 +142,7 @@ def _goes_with(key: str, used: set[str]) -> bool:
     """Whether a key of a rule may be beside others."""
     if key in SOURCE_KEYS:
         return used.isdisjoint(SOURCE_KEYS)
-    return key not in ("item", "where") or "each" in used
+    return key not in ADDED_KEYS or "each" in used or used <= {*ADDED_KEYS}
 
 
 def _words(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:

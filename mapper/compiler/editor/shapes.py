@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.syntax.keys import ARM, COMBINED, RULE, Key
-from mapper.compiler.syntax.values import SOURCE_KEYS, TODO
+from mapper.compiler.syntax.values import ADDED_KEYS, SOURCE_KEYS, TODO
 
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
@@ -92,7 +92,9 @@ def _one_source() -> Schema:
     one = exactly_one((*SOURCE_KEYS, TODO), _NO_SOURCE)
     needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
     needs["each"] = {**needs["each"], "required": ["item"]}
-    return {**one, "dependencies": needs}
+    # These alone are added to an inherited rule.
+    adds = {"minProperties": 1, "propertyNames": {"enum": list(ADDED_KEYS)}}
+    return {"if": adds, "else": {**one, "dependencies": needs}}
 
 
 def fields_or(name_of_rule: str) -> Schema:

@@ -19,8 +19,8 @@ from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.compiler.schema.source import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
+from mapper.compiler.syntax.additions import merged_fields
 from mapper.compiler.syntax.consent import Consent
-from mapper.compiler.syntax.extends import merged_fields
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant, Fields, Rule

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from posixpath import normpath
 
+from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
 from mapper.compiler.syntax.facts import LackingLet
 from mapper.compiler.syntax.mapping import Let, Mapping, Named, read_mapping
-from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
+from mapper.compiler.syntax.sections import Section
+from mapper.compiler.syntax.values import ALL_UNREAD, Addition, Value
 from mapper.diagnostic import Diagnostic
-from mapper.text import Span, Text, UnreadableFile
+from mapper.text import Text, UnreadableFile
 
 # Each file is read and checked with every mapping that extends it.
 MOST_FILES = 50
@@ -43,6 +45,7 @@ def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Ma
     merged = mapping
     for base in _in_order(mapping, bases):
         merged = _over(merged, base)
+    merged = _settled(merged, tuple(bases.by_name), found)
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
         return replace(merged, payload=unread, unread=merged.unread | {"let"})
@@ -113,6 +116,24 @@ def _over(mapping: Mapping, base: Mapping) -> Mapping:
     )
 
 
+def _settled(merged: Mapping, files: tuple[str, ...], found: list[Diagnostic]) -> Mapping:
+    """A mapping whose additions are whole rules. Those of a partial file may add to another one's rules."""
+
+    def report(name: str, own: Addition, inherited: Value | None) -> None:
+        if not merged.partial and merged.unread.isdisjoint({"payload", "extends"}):
+            found.append(nothing_to_add_to(name, own, inherited, files))
+
+    payload = settled(merged.payload, None, report)
+
+    def of(section: Section) -> Section:
+        fields = settled(section.payload, payload, report)
+        return section if fields is section.payload else replace(section, payload=fields)
+
+    otherwise = None if merged.otherwise is None else of(merged.otherwise)
+    sections = tuple([of(one) for one in merged.sections])
+    return replace(merged, payload=payload, sections=sections, otherwise=otherwise)
+
+
 def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
     """Report what a mapping that is to send still lacks: a section, and the lets that its bases expect."""
     if merged.lacks_sections:
@@ -142,20 +163,3 @@ def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
         hint = "add `match: EXPRESSION`, as `match: event`"
         span = section.constants[0].span if section.constants else section.span
         found.append(Diagnostic("M021", span, "`is` needs a `match` to compare with", hint))
-
-
-def merged_fields(common: Fields, own: Fields) -> Fields:
-    """The fields of both: objects field by field, a rule of `own` in place of the whole one of `common`."""
-    own_values = {name: (span, value) for name, span, value in own.entries}
-    merged: list[tuple[str, Span, Value]] = []
-    for name, span, value in common.entries:
-        if name not in own_values:
-            merged.append((name, span, value))
-            continue
-        own_span, own_value = own_values.pop(name)
-        if isinstance(value, Fields) and isinstance(own_value, Fields):
-            own_value = merged_fields(value, own_value)
-        merged.append((name, own_span, own_value))
-    merged += [(name, span, value) for name, (span, value) in own_values.items()]
-    span = own.span if own.entries else common.span
-    return Fields(tuple(merged), span, (*common.unread, *own.unread))

@@ -245,7 +245,7 @@ RULE: dict[str, Key] = {
     "zip": Key("`{field: VALUE, ...}` of lists of equal length; gives a list of objects."),
     "item": Key(
         "The value for each element, or the fields of an object. `@` is the element, "
-        "`$event` the event, `$index` the position from 0."
+        "`$event` the event, `$index` the position from 0. Without `each` it is added to the inherited rule."
     ),
     "where": Key(
         "An expression on the element; elements for which it is false are left out.",

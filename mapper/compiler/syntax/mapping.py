@@ -198,9 +198,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
         split=split,
         skips=read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
-        payload=_less_strange(
-            read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty), node
-        ),
+        payload=_less_strange(_read_payload(values.get("payload"), node, empty, found), node),
         match=match,
         sections=read_sections(values.get("events"), empty, found),
         lacks_sections=_lacks(node, ("events", "otherwise")),
@@ -279,6 +277,10 @@ def _less_strange(payload: Fields, node: MapNode) -> Fields:
     strange = (*(name for name, _ in strangers), *below)
     everything = (ALL_UNREAD,) if strange and not payload.entries else ()
     return replace(payload, unread=(*payload.unread, *strange, *everything))
+
+
+def _read_payload(payload: YamlNode | None, node: MapNode, empty: Fields, found: list[Diagnostic]) -> Fields:
+    return _no_payload(node, empty) if payload is None else read_fields(payload, found, adding=True)
 
 
 def _no_payload(node: MapNode, empty: Fields) -> Fields:

@@ -183,7 +183,7 @@ def _section_end(
     strange = isinstance(node, MapNode) and any(key.text not in SECTION_KEYS for key, _ in node.entries)
     # A missing field may be under a key that was meant as `payload`.
     absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
-    payload = read_fields(values["payload"], found) if "payload" in values else absent
+    payload = read_fields(values["payload"], found, adding=True) if "payload" in values else absent
     goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
     return Section(None, None, send, "", payload, node.span, goes_on)
 

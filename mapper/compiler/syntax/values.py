@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
@@ -46,6 +47,8 @@ ALL_UNREAD = "*"
 _LONGEST_TODO = 200
 SOURCE_KEYS = ("const", "from", "across", "case", "each", "zip")
 TODO = "todo"
+# Keys of `each` that without it are added to an inherited rule.
+ADDED_KEYS = ("item", "where")
 RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal", TODO)
 
 
@@ -133,12 +136,29 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """What a field's rule adds to an inherited `each`: `item` or `where` without a source.
+
+    key: the first of these. span: the whole rule.
+    """
+
+    item: Value | None
+    where: Expression | None
+    key: Span
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of an object, in the author's order; `unread` ones have a diagnostic in place of a value."""
+    """The fields of an object, in the author's order; `unread` ones have a diagnostic in place of a value.
+
+    additions: fields whose rules add to inherited ones, in a payload; `extend` puts whole rules there.
+    """
 
     entries: tuple[tuple[str, Span, Value], ...]
     span: Span
     unread: tuple[str, ...] = ()
+    additions: tuple[tuple[str, Span, Addition], ...] = ()
 
     def get(self, name: str) -> Value | None:
         """The value of a field, if there is one."""
@@ -221,10 +241,13 @@ _PARTS: dict[type, Callable[[Any], tuple[ValuePart, ...]]] = {
 }
 
 
-def read_value(node: YamlNode, found: list[Diagnostic]) -> Value | None:
-    """The value a node says; None (and a diagnostic) where it says none."""
+def read_value(node: YamlNode, found: list[Diagnostic], *, adding: bool = False) -> Value | None:
+    """The value a node says; None (and a diagnostic) where it says none.
+
+    adding: it is in a payload, where a rule for a field may add to an inherited one.
+    """
     if isinstance(node, MapNode):
-        return _read_mapping(node, found)
+        return _read_mapping(node, found, adding=adding)
     if isinstance(node, ListNode):
         items = [read_value(item, found) for item in node.items]
         return Elements(tuple(item for item in items if item is not None), node.span)
@@ -244,25 +267,46 @@ def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | Non
     return parse_expression(node.text, node.at, found, node.style)
 
 
-def read_fields(node: YamlNode, found: list[Diagnostic]) -> Fields:
-    """The fields of an object; none (and a diagnostic) where the node is no mapping."""
+def read_fields(node: YamlNode, found: list[Diagnostic], *, adding: bool = False) -> Fields:
+    """The fields of an object; none (and a diagnostic) where the node is no mapping.
+
+    adding: as for a value.
+    """
     if not isinstance(node, MapNode):
         wrong_shape(node, "fields must be a mapping", found, facts=WrongShape("fields", node))
         return Fields((), node.span, (ALL_UNREAD,))
-    entries, unread = [], list(node.unread)
+    entries, additions, unread = [], [], list(node.unread)
     for key, value_node in node.entries:
         if is_decimal_comma(key):
             wrong_shape(value_node, "a value is expected", found, facts=DecimalComma(key))
             continue
-        value = read_value(value_node, found)
+        addition = adding and isinstance(value_node, MapNode) and _is_addition(value_node)
+        value = (_read_addition if addition else partial(read_value, adding=adding))(value_node, found)
         if value is None:
             unread.append(key.text)
+        elif isinstance(value, Addition):
+            additions.append((key.text, key.span, value))
         else:
             entries.append((key.text, key.span, value))
-    return Fields(tuple(entries), node.span, tuple(unread))
+    return Fields(tuple(entries), node.span, tuple(unread), tuple(additions))
 
 
-def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
+def _is_addition(node: MapNode) -> bool:
+    """Whether a rule has nothing but what it adds to the rule that is inherited."""
+    return bool(node.entries) and not node.unread and all(key.text in ADDED_KEYS for key, _ in node.entries)
+
+
+def _read_addition(node: YamlNode, found: list[Diagnostic]) -> Addition | None:
+    assert isinstance(node, MapNode)
+    values = {key.text: value for key, value in node.entries}
+    item = read_value(values["item"], found) if "item" in values else None
+    where = read_expression(values["where"], found) if "where" in values else None
+    if ("item" in values and item is None) or ("where" in values and where is None):
+        return None
+    return Addition(item, where, node.entries[0][0].span, node.span)
+
+
+def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
     if rule_keys and len(rule_keys) == len(keys):  # no key is strange: a rule, or two in one
@@ -274,14 +318,14 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     if report_bare_keys(node, RULE_KEYS, found) or report_choice(node, found):
         return None
     if rule_keys and is_postcode(node, RULE_KEYS):
-        return read_fields(node, found)
+        return read_fields(node, found, adding=adding)
     if _means_case(node):
         unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
         return None
     if not rule_keys:
         # A `zip` beside fields is one of them, a postcode.
         unread = not node.entries or any(name in RULE_KEYS and name != "zip" for name in node.unread)
-        return None if node.unread and unread else read_fields(node, found)
+        return None if node.unread and unread else read_fields(node, found, adding=adding)
     strange = [key for key in keys if key.text not in RULE_KEYS]
     sources = [key for key in keys if key.text in SOURCE_KEYS]
     foreign = [key for key in strange if is_foreign(key.text) and not is_kind(key.text)]

@@ -1,0 +1,117 @@
+"""Rules that add to an inherited `each` -> whole rules; or a diagnostic where there is nothing to add to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.syntax.values import Addition, Each, Fields, Rule, Value
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+# Reports an addition to a field that is not inherited, or whose inherited value is not a list rule.
+ReportUnmatched = Callable[[str, Addition, Value | None], None]
+
+
+def merged_fields(common: Fields, own: Fields) -> Fields:
+    """The fields of both: objects field by field, a rule of `own` in place of the whole one of `common`.
+
+    An addition of `own` is merged with what `common` has; where that is no `each`, it is kept as it is.
+    """
+    own_values = {name: (span, value) for name, span, value in own.entries}
+    additions = {name: (span, one) for name, span, one in own.additions}
+    merged: list[tuple[str, Span, Value]] = []
+    for name, span, value in common.entries:
+        added = None if name not in additions else with_addition(value, additions[name][1])
+        if added is not None:
+            merged.append((name, additions.pop(name)[0], added))
+            continue
+        if name not in own_values:
+            merged.append((name, span, value))
+            continue
+        own_span, own_value = own_values.pop(name)
+        if isinstance(value, Fields) and isinstance(own_value, Fields):
+            own_value = merged_fields(value, own_value)
+        merged.append((name, own_span, own_value))
+    merged += [(name, span, value) for name, (span, value) in own_values.items()]
+    span = own.span if own.entries or own.additions else common.span
+    kept = _kept_additions(common, own, additions)
+    return Fields(tuple(merged), span, (*common.unread, *own.unread), kept)
+
+
+def _kept_additions(
+    common: Fields, own: Fields, additions: dict[str, tuple[Span, Addition]]
+) -> tuple[tuple[str, Span, Addition], ...]:
+    """The additions of both that add to neither; two of one field are one."""
+    own_names = {name for name, _, _ in own.entries}
+    kept = {name: (span, one) for name, span, one in common.additions if name not in own_names}
+    for name, (span, one) in additions.items():
+        kept[name] = (span, _both(kept[name][1], one) if name in kept else one)
+    return tuple((name, span, one) for name, (span, one) in kept.items())
+
+
+def with_addition(inherited: Value | None, own: Addition) -> Rule | None:
+    """An inherited list rule with what is added to it; None of any other value."""
+    if not isinstance(inherited, Rule) or not isinstance(inherited.source, Each):
+        return None
+    each = inherited.source
+    item = each.item if own.item is None else _merged_item(each.item, own.item)
+    where = each.where if own.where is None else own.where
+    return replace(inherited, source=Each(each.items, where, item, each.span))
+
+
+def _both(inherited: Addition, own: Addition) -> Addition:
+    item = inherited.item
+    if own.item is not None:
+        item = own.item if item is None else _merged_item(item, own.item)
+    return Addition(item, own.where or inherited.where, own.key, own.span)
+
+
+def _merged_item(inherited: Value, own: Value) -> Value:
+    """The fields of both; another value replaces the inherited one."""
+    is_both = isinstance(inherited, Fields) and isinstance(own, Fields)
+    return merged_fields(inherited, own) if is_both else own  # type: ignore[arg-type]  # both are fields
+
+
+def settled(own: Fields, common: Fields | None, report: ReportUnmatched) -> Fields:
+    """Fields in which whole rules are in place of additions. common: what they are merged over.
+
+    A field with nothing to add to is reported, and unread.
+    """
+    entries = list(own.entries)
+    changed = bool(own.additions)
+    for place, (name, span, value) in enumerate(own.entries):
+        if isinstance(value, Fields):
+            beside = None if common is None else common.get(name)
+            inner = settled(value, beside if isinstance(beside, Fields) else None, report)
+            changed = changed or inner is not value
+            entries[place] = (name, span, inner)
+    if not changed:
+        return own
+    unread = list(own.unread)
+    for name, span, one in own.additions:
+        inherited = None if common is None else common.get(name)
+        whole = with_addition(inherited, one)
+        if whole is not None:
+            entries.append((name, span, whole))
+            continue
+        unread.append(name)
+        if common is None or name not in common.unread:
+            report(name, one, inherited)
+    return Fields(tuple(entries), own.span, tuple(unread))
+
+
+def nothing_to_add_to(
+    name: str, own: Addition, inherited: Value | None, files: tuple[str, ...]
+) -> Diagnostic:
+    """What to say of an addition without an inherited list rule. files: those that were searched."""
+    searched = f"; searched: {', '.join(f'`{one}`' for one in files)}" if files else ""
+    if inherited is None:
+        message = f"`{name}` has no inherited rule to add to{searched}"
+        hint = "add `each: LIST`, or define the rule in the common `payload` or in a file under `extends`"
+        return Diagnostic("M025", own.key, message, hint)
+    message = f"the inherited rule of `{name}` has no `each` to add to"
+    hint = "write the whole rule: `{each: LIST, item: ...}`"
+    span = inherited.whole if isinstance(inherited, Expression) else inherited.span
+    return Diagnostic("M025", own.key, message, hint, related=((span, "the inherited rule"),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -41,11 +42,22 @@ def mask_sent(value: Json) -> Json:
 
 
 def looks_personal(value: Json) -> bool:
-    """Whether a text is an address or a number of a person, or has one in it, also as a URL has them."""
+    """Whether a text is an address or a number of a person, or has one in it, also as a URL has them.
+
+    An IP address is one too, wherever it is the whole text.
+    """
     if not isinstance(value, str):
         return False
     text = unquote_plus(value)
-    return shape_of(text) in PERSONAL_SHAPES or ADDRESS.search(text) is not None
+    return shape_of(text) in PERSONAL_SHAPES or ADDRESS.search(text) is not None or _is_ip_address(text)
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ip_address(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 @once

@@ -119,7 +119,7 @@ def _payload(at: SampleLook, outcome: Outcome, made: Made) -> Json:
 def _rows(made: Made, payload: Json) -> list[dict[str, Any]]:
     """The rows of a payload; of what was rejected those that it would have."""
     if payload is None:
-        return [] if made.table is None else payload_rows(would_be(made.table), made)
+        return [] if made.table is None else payload_rows(made.hide(would_be(made.table)), made)
     return payload_rows(payload, made)
 
 

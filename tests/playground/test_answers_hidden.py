@@ -16,13 +16,15 @@ from mapper.playground.answers import Session
 
 _ADDRESS = "canary.ada@example.org"
 _PHONE = "+1 415 555-0132"
+_IP = "2001:db8::ca11:a5ed"
 _PLANTED = {
     "address": _ADDRESS,
     "address with blanks": f"  {_ADDRESS.upper()} ",
     "address in a URL": f"https://shop.example/?mail={quote(_ADDRESS)}",
     "phone": _PHONE,
+    "IP address": _IP,
 }
-_TRACES = re.compile(r"canary|ada@example|ada%40|555-?\s?0132|5550132", re.IGNORECASE)
+_TRACES = re.compile(r"canary|ca11:a5ed|ada@example|ada%40|555-?\s?0132|5550132", re.IGNORECASE)
 _EXAMPLES = sorted(one.name for one in mapper.ready_mappings())
 _MOST_EVENTS = 3
 

@@ -16,7 +16,7 @@ _ANY = (
     *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
     *("max_by(items, &p).x", "items[?p > `1`].x | [0]", "$meta.received_at", "$meta.line"),
     *("fingerprint(@)", "not_null(e, fingerprint(@))", "merge($event, d).b", "{x: @}.x.b"),
-    *("across(d, w).x", "across(items[0], d, e).p", "across(@, d)"),
+    *("across(items[0], d).x", "across(items[0], d, e).p", "across(@, d).b"),
 )
 _OF_A_KIND = (
     *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
@@ -88,9 +88,11 @@ def mapping(dice: random.Random) -> dict[str, Any]:
 
 
 def _let(dice: random.Random) -> Any:
-    """A value that reads no other let."""
+    """A value that reads no other let; an object only here, since fields of a payload take none."""
     while True:
         rule = _rule(dice, 2)
+        if dice.random() < 0.15:
+            rule = {"across": dice.sample(_OBJECTS, dice.randint(2, 3))}
         if not any(name in json.dumps(rule) for name in _LETS):
             return rule
 
@@ -201,8 +203,6 @@ def _rule(dice: random.Random, depth: int) -> dict[str, Any]:
     elif depth and dice.random() < 0.4:
         arm = {"when": dice.choice(_CONDITIONS), "then": _inner(dice, depth)}
         rule = {"case": [arm, {"else": _inner(dice, depth)}]}
-    elif dice.random() < 0.1:
-        rule = {"across": dice.sample(_OBJECTS, dice.randint(2, 3))}
     elif depth and dice.random() < 0.2:
         rule = {"each": "items", "item": dice.choice(_OF_ITEMS)}
     if dice.random() < 0.4:

@@ -247,7 +247,7 @@ def test_f18_an_answer_of_somebody_else(ground: Ground, given: list[Parcel], how
 
 def test_f20_too_old_by_now(ground: Ground, given: list[Parcel]) -> None:
     past = given[0].past_seconds
-    edge = _bad(given[0], event_time=NOW - past - 1), _bad(given[0], event_time=NOW - past + 60)
+    edge = _bad(given[0], event_time=NOW - past - 1), _bad(given[0], event_time=NOW - past + 5 * 60)
     seen = _after(ground, [*edge, *given[1:]])
     assert (seen.delivered, seen.dead, seen.expired, seen.pending) == (len(given), {}, 1, 0)
 

@@ -1,4 +1,7 @@
-"""Chromium and a playground for the tests of the page, started once."""
+"""Chromium and a playground for the tests of the page, started once for each file of tests.
+
+While Playwright runs, no other test of the same process can run an event loop.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from tests.playground.chromium import PlaygroundPage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def started_browser() -> Iterator[Browser]:
     """Chromium; the tests are skipped where it is not installed."""
     pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -28,7 +31,7 @@ def started_browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playground_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a playground whose folder has no mappings."""
     from tests.playground.chromium import playground_of

@@ -32,8 +32,9 @@ def process(tmp_path: Path) -> Iterator[AnswerProcess]:
 
 
 def test_a_process_that_was_killed_while_it_waited_costs_no_question(process: AnswerProcess) -> None:
+    before = set(multiprocessing.active_children())
     assert json.loads(process.ask(_START))["files"] == ["shop.yaml"]
-    [child] = multiprocessing.active_children()
+    [child] = set(multiprocessing.active_children()) - before
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
     child.join()
@@ -41,6 +42,7 @@ def test_a_process_that_was_killed_while_it_waited_costs_no_question(process: An
 
 
 def test_closing_waits_for_no_answer_and_leaves_no_process(process: AnswerProcess) -> None:
+    before = set(multiprocessing.active_children())
     with ThreadPoolExecutor(20) as threads:
         # A process that starts answers nothing for a while: one question is on its way, the others wait.
         answers = [threads.submit(process.ask, _START) for _ in range(20)]
@@ -49,7 +51,7 @@ def test_closing_waits_for_no_answer_and_leaves_no_process(process: AnswerProces
         process.close()
         told = {json.loads(one.result(30))["problem"] for one in answers}
     assert told == {"the process that answers has ended"}
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= before
 
 
 @pytest.mark.parametrize("name", [[], {}, 1, True])

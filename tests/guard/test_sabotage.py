@@ -31,6 +31,7 @@ _STEPS = {
     "ga4-measurement-protocol": 30,
     "ga4-server": 30,
     "pinterest-tag": 10,
+    "posthog": 26,
     "rudderstack": 71,
     "segment-ecommerce": 49,
     "shopify-orders": 29,

@@ -10,7 +10,8 @@ _HEAD = """# Diagnostics
 
 Every message of `mapper check`, by code: why it matters, an example, and the fix.
 Errors stop a build; warnings do so with `--strict`; advice never does. `mapper explain CODE` shows the same
-in a terminal.
+in a terminal. The links explain a code in the [playground](playground.md), while `mapper playground` runs on
+this machine.
 
 | codes | speak of |
 |---|---|
@@ -25,6 +26,8 @@ in a terminal.
 | M9xx | advice |
 """
 
+_PLAYGROUND = "http://127.0.0.1:8765/"
+
 
 def write_page() -> str:
     """The whole page. Made anew by `make docs`; a test holds docs/diagnostics.md equal to it."""
@@ -33,7 +36,8 @@ def write_page() -> str:
 
 def _entry(code: str, row: DiagnosticCode) -> str:
     shown = example(code)
+    link = f"[playground]({_PLAYGROUND}#code={code})"
     return (
         f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"
-        f"\n*Fix:* {row.fix}\n\n```diff\n{visible_lines(difference(shown))}```\n"
+        f"\n*Fix:* {row.fix} ({link})\n\n```diff\n{visible_lines(difference(shown))}```\n"
     )

@@ -31,6 +31,7 @@ MAPPING_OF = {
     "shopify": "shopify-orders",
     "woocommerce": "woocommerce-orders",
     "pinterest_tag": "pinterest-tag",
+    "snowplow": "snowplow",
 }
 
 # A call of the tag as the browser makes it: the server adds when it was made, and by whom.

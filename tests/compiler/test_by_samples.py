@@ -46,6 +46,7 @@ _READY = {
     "rudderstack": "rudderstack",
     "segment-ecommerce": "segment",
     "shopify-orders": "shopify",
+    "snowplow": "snowplow",
     "woocommerce-orders": "woocommerce",
 }
 

@@ -35,6 +35,7 @@ _STEPS = {
     "rudderstack": 71,
     "segment-ecommerce": 49,
     "shopify-orders": 29,
+    "snowplow": 18,
     "woocommerce-orders": 18,
 }
 # A name that a rule hashes into a field of which the target says nothing looks like any other text.

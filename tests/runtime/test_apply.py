@@ -23,6 +23,7 @@ _SOURCES = {
     "ga4-server": "ga4_sgtm",
     "ga4-measurement-protocol": "ga4_measurement_protocol",
     "shopify-orders": "shopify",
+    "snowplow": "snowplow",
     "woocommerce-orders": "woocommerce",
     "pinterest-tag": "pinterest_tag",
 }

@@ -27,6 +27,7 @@ _MAPPINGS = {
     "rudderstack": "rudderstack",
     "segment-ecommerce": "segment",
     "shopify-orders": "shopify",
+    "snowplow": "snowplow",
     "woocommerce-orders": "woocommerce",
 }
 _PAIRS = [

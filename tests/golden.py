@@ -30,6 +30,7 @@ MAPPING_OF = {
     "ga4_measurement_protocol": "ga4-measurement-protocol",
     "shopify": "shopify-orders",
     "woocommerce": "woocommerce-orders",
+    "warehouse": "warehouse-orders",
     "pinterest_tag": "pinterest-tag",
     "snowplow": "snowplow",
 }

@@ -47,6 +47,7 @@ _READY = {
     "segment-ecommerce": "segment",
     "shopify-orders": "shopify",
     "snowplow": "snowplow",
+    "warehouse-orders": "warehouse",
     "woocommerce-orders": "woocommerce",
 }
 

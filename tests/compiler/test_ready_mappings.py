@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ from mapper import Outcome
 from mapper.compiler.inference.origins import Path as Attribute
 from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.syntax.values import Fields
+from mapper.feeds import SourceEvent, read_events
 from mapper.transforms.digest import is_digest
-from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, ready
+from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, outcome_of, ready
 from tests.people import Event, Mapped, events_of, given_events, leaves, made, mapped, put, without_people
 
 _FILES = [*MAPPINGS, *sorted((ROOT / "mappings/base").glob("*.yaml"))]
@@ -202,6 +204,16 @@ def test_two_views_of_a_page_in_one_session_are_two() -> None:
     assert fourth is not None
     assert third["event_id"] != fourth["event_id"]
     assert third["event_time"] == 1710316583
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_row_of_a_csv_file_is_sent_like_the_event_with_its_cells(delimiter: str) -> None:
+    sample = EVENTS[0].parent / "warehouse_order_row.json"
+    row = json.loads(sample.read_bytes()) | {"state": ""}  # an empty cell is a missing attribute
+    lines = (delimiter.join(f'"{cell}"' for cell in cells) for cells in (row, row.values()))
+    (read,) = read_events(io.BytesIO("\r\n".join(lines).encode()), name="orders.csv")
+    assert isinstance(read, SourceEvent)
+    assert only(ready("warehouse-orders").apply(read.event)) == outcome_of(sample)
 
 
 # What each name is sent as: Google's, those of Pinterest's own template for server containers, the API's.

@@ -37,6 +37,7 @@ _TWICE = {
     "rule-zip",
     "shopify-orders",
     "value-object-from-an-expression",
+    "warehouse-orders",
 }
 
 _MAPPING = """version: 1

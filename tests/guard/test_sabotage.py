@@ -36,6 +36,7 @@ _STEPS = {
     "segment-ecommerce": 49,
     "shopify-orders": 29,
     "snowplow": 18,
+    "warehouse-orders": 17,
     "woocommerce-orders": 18,
 }
 # A name that a rule hashes into a field of which the target says nothing looks like any other text.

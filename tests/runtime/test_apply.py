@@ -24,6 +24,7 @@ _SOURCES = {
     "ga4-measurement-protocol": "ga4_measurement_protocol",
     "shopify-orders": "shopify",
     "snowplow": "snowplow",
+    "warehouse-orders": "warehouse",
     "woocommerce-orders": "woocommerce",
     "pinterest-tag": "pinterest_tag",
 }

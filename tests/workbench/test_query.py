@@ -28,6 +28,7 @@ _MAPPINGS = {
     "segment-ecommerce": "segment",
     "shopify-orders": "shopify",
     "snowplow": "snowplow",
+    "warehouse-orders": "warehouse",
     "woocommerce-orders": "woocommerce",
 }
 _PAIRS = [

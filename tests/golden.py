@@ -31,6 +31,7 @@ MAPPING_OF = {
     "shopify": "shopify-orders",
     "woocommerce": "woocommerce-orders",
     "warehouse": "warehouse-orders",
+    "stripe": "stripe-checkout",
     "pinterest_tag": "pinterest-tag",
     "snowplow": "snowplow",
 }

@@ -48,6 +48,7 @@ _READY = {
     "shopify-orders": "shopify",
     "snowplow": "snowplow",
     "warehouse-orders": "warehouse",
+    "stripe-checkout": "stripe",
     "woocommerce-orders": "woocommerce",
 }
 

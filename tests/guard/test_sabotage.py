@@ -37,6 +37,7 @@ _STEPS = {
     "shopify-orders": 29,
     "snowplow": 18,
     "warehouse-orders": 17,
+    "stripe-checkout": 16,
     "woocommerce-orders": 18,
 }
 # A name that a rule hashes into a field of which the target says nothing looks like any other text.

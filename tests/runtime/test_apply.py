@@ -26,6 +26,7 @@ _SOURCES = {
     "snowplow": "snowplow",
     "warehouse-orders": "warehouse",
     "woocommerce-orders": "woocommerce",
+    "stripe-checkout": "stripe",
     "pinterest-tag": "pinterest_tag",
 }
 _PROGRAMS = {name: compile_mapping(_MAPPINGS / f"{name}.yaml") for name in _SOURCES}

@@ -29,6 +29,7 @@ _MAPPINGS = {
     "shopify-orders": "shopify",
     "snowplow": "snowplow",
     "warehouse-orders": "warehouse",
+    "stripe-checkout": "stripe",
     "woocommerce-orders": "woocommerce",
 }
 _PAIRS = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,6 +17,7 @@ from mapper.types import Json
 MASK = "***"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _DIGITS_SHOWN = 8
+_HIDDEN_SHAPES = PERSONAL_SHAPES | {"ip"}
 # What names an attribute; any other key may be a value itself: an address, a number.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 
@@ -49,15 +49,7 @@ def looks_personal(value: Json) -> bool:
     if not isinstance(value, str):
         return False
     text = unquote_plus(value)
-    return shape_of(text) in PERSONAL_SHAPES or ADDRESS.search(text) is not None or _is_ip_address(text)
-
-
-def _is_ip_address(text: str) -> bool:
-    try:
-        ip_address(text.strip())
-    except ValueError:
-        return False
-    return True
+    return shape_of(text) in _HIDDEN_SHAPES or ADDRESS.search(text) is not None
 
 
 @once

@@ -52,6 +52,7 @@ def _seen(values: list[Any]) -> dict[str, Any]:
         (" Jane.Doe+x@shop.example.com ", "email"),
         ("203.0.113.9", "ip"),
         ("2001:db8::1", "ip"),
+        ("::ffff:203.0.113.9", "ip"),
         ('{"a": 1}', "json"),
         ("[" + "1," * 400 + "1]", "json"),
         ("2026-05-01 10:00:00", "local_time"),

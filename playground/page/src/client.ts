@@ -11,7 +11,8 @@ export class Refused extends Error {
 /** No answer came: the server has ended, or the worker has failed. */
 export class Unanswered extends Error {}
 
-export type Progress = (stage: "python" | "packages" | "ready", part: number) => void;
+type Stage = "python" | "packages" | "ready";
+export type Progress = (stage: Stage, part: number) => void;
 
 export interface Client {
   readonly where: "local" | "static";
@@ -43,7 +44,7 @@ class LocalClient implements Client {
   }
 }
 
-interface Reply { id?: number; answer?: unknown; error?: string; progress?: "python" | "packages" | "ready"; part?: number }
+interface Reply { id?: number; answer?: unknown; error?: string; progress?: Stage; part?: number }
 
 class WorkerClient implements Client {
   readonly where = "static";

@@ -1,7 +1,7 @@
 /** The page's dialogues: one at a time, each a modal `dialog` of the browser. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { forget, kept, pageOf } from "./history";
+import { forget, kept, keptPage } from "./history";
 import { Icon } from "./icons";
 import { KEYS } from "./keys";
 import { inline, markdown } from "./markdown-dom";
@@ -126,7 +126,7 @@ function HistoryDialog({ session }: DialogProps) {
       {list.length ? (
         <ul class="picks">
           {list.map((one) => (
-            <li key={one.at}><button type="button" class="pick" onClick={() => { const page = pageOf(one); if (page) session.opened({ ...page, title: one.title }, null); }}>
+            <li key={one.at}><button type="button" class="pick" onClick={() => { const page = keptPage(one); if (page) session.opened({ ...page, title: one.title }, null); }}>
               <strong>{one.title}</strong><span>{new Date(one.at).toLocaleString()}</span></button></li>
           ))}
         </ul>

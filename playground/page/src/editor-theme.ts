@@ -1,6 +1,6 @@
 /** How texts look in the editors. They are in shadow roots, so that their styles are sheets, which the CSP allows. */
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import type { Extension } from "@codemirror/state";
+import type { EditorState, Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -76,3 +76,12 @@ const look = EditorView.theme({
 });
 
 export const theme: Extension = [look, syntaxHighlighting(colours)];
+
+/** An editor in a shadow root of its own. */
+export function viewIn(host: HTMLElement, state: EditorState): EditorView {
+  const root = host.attachShadow({ mode: "open" });
+  const spot = document.createElement("div");
+  spot.style.height = "100%";
+  root.append(spot);
+  return new EditorView({ root, parent: spot, state });
+}

@@ -9,7 +9,7 @@ import {
   EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, type Tooltip,
 } from "@codemirror/view";
 import { markExtensions, showCoverage, showMarks, type CoverageRow } from "./editor-marks";
-import { theme } from "./editor-theme";
+import { theme, viewIn } from "./editor-theme";
 import { typing } from "./editor-typing";
 import { inline } from "./markdown-dom";
 import type { Mark } from "./pointing";
@@ -28,12 +28,7 @@ export class MappingEditor implements TextView {
   private scrolling = 0;
 
   constructor(host: HTMLElement, private readonly session: Session) {
-    const root = host.attachShadow({ mode: "open" });
-    const spot = document.createElement("div");
-    root.append(spot);
-    this.view = new EditorView({ root, parent: spot, state: this.stateOf(session.state.mapping.text) });
-    // The sheet of the editor's height: the element between the shadow root and the editor has no other style.
-    spot.style.height = "100%";
+    this.view = viewIn(host, this.stateOf(session.state.mapping.text));
   }
 
   setText(text: string): void {

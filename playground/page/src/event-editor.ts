@@ -5,7 +5,7 @@ import { bracketMatching, indentUnit } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
-import { theme } from "./editor-theme";
+import { theme, viewIn } from "./editor-theme";
 import { typing } from "./editor-typing";
 import type { Live } from "./protocol";
 import type { Session } from "./session";
@@ -15,11 +15,7 @@ export class EventEditor {
   private live: Live | null = null;
 
   constructor(host: HTMLElement, private readonly session: Session) {
-    const root = host.attachShadow({ mode: "open" });
-    const spot = document.createElement("div");
-    spot.style.height = "100%";
-    root.append(spot);
-    this.view = new EditorView({ root, parent: spot, state: this.stateOf(this.text) });
+    this.view = viewIn(host, this.stateOf(this.text));
   }
 
   private get text(): string {

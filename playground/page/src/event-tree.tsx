@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { EventEditor } from "./event-editor";
 import { toggled } from "./payload-tree";
-import type { Pointed } from "./pointing";
+import { allRows, type Pointed } from "./pointing";
 import type { EventNode } from "./protocol";
 import type { Session } from "./session";
 import { ShownValue } from "./shown";
@@ -39,7 +39,7 @@ export function EventTree({ state, session, pointed, copy }: EventProps) {
 }
 
 /** All parts but the event itself. */
-export function partsOf(nodes: EventNode[]): EventNode[] {
+function partsOf(nodes: EventNode[]): EventNode[] {
   return nodes[0]?.depth === 0 && nodes[0].key === "" ? nodes.slice(1).map((node) => ({ ...node, depth: node.depth - 1 })) : nodes;
 }
 
@@ -50,7 +50,8 @@ function feedsOf(node: EventNode): string {
 }
 
 function openFirst(node: EventNode | undefined, session: Session): void {
-  const row = session.state.looked?.outcomes.flatMap((one) => one.rows).find((one) => one.id === node?.feeds[0]);
+  const { looked } = session.state;
+  const row = looked && allRows(looked).find((one) => one.id === node?.feeds[0]);
   if (row?.rule) session.goTo(row.rule);
 }
 
@@ -75,7 +76,7 @@ function spoken(node: EventNode, used: boolean): string {
 export function EventText({ state, session }: { state: State; session: Session }) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EventEditor | null>(null);
-  useEffect(() => {  if (host.current && !editor.current) editor.current = new EventEditor(host.current, session); }, []);
+  useEffect(() => { if (host.current && !editor.current) editor.current = new EventEditor(host.current, session); }, []);
   useEffect(() => {
     editor.current?.show(state.live);
     if (!state.selectEvent) return;

@@ -1,6 +1,5 @@
 /** The last pages that were edited, in this browser only. Personal values of samples are replaced before they are kept. */
-import { sharedPage } from "./samples";
-import { pageText, type Page } from "./sharing";
+import { pageText, sharedPage, type Page } from "./sharing";
 
 const KEY = "mapper-playground-history";
 const LONGEST = 20;
@@ -37,4 +36,4 @@ export function forget(): void {
   try { localStorage.removeItem(KEY); } catch { /* a browser without a store has nothing to forget */ }
 }
 
-export const pageOf = (one: Kept): Page | null => sharedPage(one.page);
+export const keptPage = (one: Kept): Page | null => sharedPage(one.page);

@@ -69,7 +69,7 @@ function goToNext(session: Session, by: 1 | -1): void {
   const at = held?.kind === "rule" ? held.from : by > 0 ? -1 : Infinity;
   const next = by > 0 ? found.find((one) => one.place.from > at) ?? found[0] : found.findLast((one) => one.place.from < at) ?? found.at(-1);
   if (!next) return session.notify("No problems.");
-  session.goToProblem(next);
+  session.goTo(next.place);
   session.notify(`${next.code}: ${next.message}`);
 }
 

@@ -3,14 +3,13 @@ import "./page.css";
 import { render } from "preact";
 import { Asking, clientOf } from "./client";
 import { isHintHidden } from "./hint";
-import { keep, kept, pageOf } from "./history";
+import { keep, kept, keptPage } from "./history";
 import { listen } from "./keys";
 import type { Start } from "./protocol";
-import { sharedPage } from "./samples";
 import { Session } from "./session";
-import { textOfFragment } from "./sharing";
+import { pageOf, sharedPage, textOfFragment } from "./sharing";
 import { Shell } from "./shell";
-import { storedTheme, wear } from "./theme";
+import { applyTheme, storedTheme } from "./theme";
 
 const root = document.getElementById("page");
 if (!root) throw new Error("the page has no element `page`");
@@ -22,7 +21,7 @@ session.onSettled = () => {
   if (mapping.text === opened.text || !session.state.live) return;
   // The history holds what a link would hold: personal values of samples are invented ones.
   void session.asking.ask("share", { ...session.about, reveal: false })
-    .then((page) => keep(title || mapping.name, { mapping: page.mapping, files: page.files, samples: page.samples }, Date.now()))
+    .then((page) => keep(title || mapping.name, pageOf(page), Date.now()))
     .catch(() => { /* it is kept after the next change */ });
 };
 
@@ -40,7 +39,7 @@ async function openOwn(start: Start): Promise<void> {
   const own = start.files?.toSorted((one, other) => depth(one) - depth(other))[0];
   if (own !== undefined) return session.open(own);
   const last = start.where === "static" ? kept()[0] : undefined;
-  const page = last ? pageOf(last) : null;
+  const page = last ? keptPage(last) : null;
   if (last && page) return session.opened({ ...page, title: last.title }, null);
   const first = start.examples.find((one) => one.kind === "example");
   if (first) await session.example(first.name);
@@ -69,8 +68,9 @@ async function openLink(): Promise<boolean> {
   }
 }
 
-wear(storedTheme());
-session.change({ theme: storedTheme(), hint: !isHintHidden() });
+const theme = storedTheme();
+applyTheme(theme);
+session.change({ theme, hint: !isHintHidden() });
 listen(session);
 window.addEventListener("hashchange", () => void openLink().then(explainLink));
 window.addEventListener("beforeunload", (event) => {

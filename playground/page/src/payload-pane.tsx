@@ -123,7 +123,7 @@ function Drawn({ title, children }: { title: string; children: ComponentChildren
 function Loading() {
   return (
     <div class="skeleton" aria-hidden="true">
-      {[64, 88, 72, 96, 56, 80, 68, 92].map((_, index) => <span key={index} class={`bone bone-${index % 4}`} />)}
+      {Array.from({ length: 8 }, (_, index) => <span key={index} class={`bone bone-${index % 4}`} />)}
     </div>
   );
 }

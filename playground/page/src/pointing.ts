@@ -1,5 +1,5 @@
 /** What lights up where, when one thing is pointed at: a payload row, an event part or a rule of the mapping. */
-import type { Ends, EventNode, Looked, PayloadNode, Place } from "./protocol";
+import type { Ends, Looked, PayloadNode, Place } from "./protocol";
 
 export type Target =
   | { kind: "payload"; id: string }
@@ -40,7 +40,7 @@ function pointedIn(target: Target, looked: Looked, file: string): Pointed {
   if (target.kind === "event") {
     const node = looked.event.find((one) => one.path === target.path);
     if (!node) return NOTHING;
-    const parts = underPart(looked.event, node);
+    const parts = under(looked.event, node);
     const fed = new Set(parts.flatMap((one) => one.feeds));
     const found = lit(rows.filter((row) => fed.has(row.id)), file, null);
     return { ...found, parts: new Set(parts.map((one) => one.path)) };
@@ -94,18 +94,11 @@ function lit(rows: PayloadNode[], file: string, ids: Set<string> | null): Pointe
 }
 
 /** A row and all rows under it: rows are in preorder. */
-function under(rows: PayloadNode[], row: PayloadNode): PayloadNode[] {
+function under<Row extends { depth: number }>(rows: Row[], row: Row): Row[] {
   const first = rows.indexOf(row);
   let last = first + 1;
   while (last < rows.length && (rows[last]?.depth ?? 0) > row.depth) last++;
   return rows.slice(first, last);
-}
-
-function underPart(nodes: EventNode[], node: EventNode): EventNode[] {
-  const first = nodes.indexOf(node);
-  let last = first + 1;
-  while (last < nodes.length && (nodes[last]?.depth ?? 0) > node.depth) last++;
-  return nodes.slice(first, last);
 }
 
 /** What the pointed rules gave for each sample, by the sample's number. */

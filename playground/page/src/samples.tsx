@@ -4,12 +4,11 @@ import { Icon } from "./icons";
 import { outputsOf, type Output, type Pointed } from "./pointing";
 import type { Ends, Sample } from "./protocol";
 import type { Session } from "./session";
+import { sharedPage } from "./sharing";
 import { ShownValue } from "./shown";
 import { plural, type State } from "./state";
 
 export const LARGEST_FILE = 8 * 1024 * 1024;
-/** A short link can hold a hundred thousand, of which a browser would draw the list for minutes. */
-const MOST_SAMPLES = 2000;
 
 const WORDS: Record<string, string> = { sent: "sent", skipped: "skipped", rejected: "rejected", consent: "no consent" };
 export const endWord = (end: string): string => WORDS[end] ?? end;
@@ -28,7 +27,7 @@ export function Samples({ state, session, pointed }: { state: State; session: Se
           const end = ends?.samples[index]?.ends[0];
           const given = outputs.get(index);
           return (
-            <li key={index} ref={index === chosen ? bringIntoView : null} class={`sample ${index === chosen ? "is-chosen" : ""} ${given ? "is-lit" : ""}`}>
+            <li key={index} class={`sample ${index === chosen ? "is-chosen" : ""} ${given ? "is-lit" : ""}`}>
               {renaming === index ? (
                 <RenameField sample={sample} done={(name) => {
                   setRenaming(null);
@@ -61,10 +60,6 @@ export function Samples({ state, session, pointed }: { state: State; session: Se
       </div>
     </section>
   );
-}
-
-function bringIntoView(row: HTMLLIElement | null): void {
-  row?.scrollIntoView({ block: "nearest" });
 }
 
 function Given({ outputs }: { outputs: Output[] }) {
@@ -117,20 +112,4 @@ export async function readFile(file: File, session: Session): Promise<void> {
     const more = found.more ? ` ${found.more} more are not shown.` : "";
     session.notify([`${plural(found.samples.length, "event")} read from ${file.name}.${more}`, ...found.problems.slice(0, 3)].join(" "));
   });
-}
-
-interface SharedPage { mapping: { name: string; text: string }; files: Record<string, string>; samples: Sample[] }
-
-export function sharedPage(text: string): SharedPage | null {
-  let value: unknown;
-  try { value = JSON.parse(text); } catch { return null; }
-  return isShared(value) ? value : null;
-}
-
-function isShared(value: unknown): value is SharedPage {
-  if (typeof value !== "object" || value === null || !("playground" in value)) return false;
-  const { mapping, files, samples } = value as unknown as Partial<SharedPage>;
-  return typeof mapping?.name === "string" && typeof mapping.text === "string" && typeof files === "object" && files !== null && !Array.isArray(files)
-    && Object.values(files).every((one) => typeof one === "string") && Array.isArray(samples) && samples.length <= MOST_SAMPLES
-    && samples.every((one) => typeof one?.name === "string" && typeof one.text === "string");
 }

@@ -276,10 +276,6 @@ export class Session {
     this.editor?.apply(fix.edits.filter((edit) => edit.file === this.state.mapping.name));
   }
 
-  goToProblem(found: Diagnostic): void {
-    this.goTo(found.place);
-  }
-
   explain(code: string): void {
     this.change({ dialog: "code", code });
   }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Dialog, type DialogProps } from "./dialogs";
 import { Icon } from "./icons";
 import type { Shared } from "./protocol";
-import { LONGEST_LINK, download, fragmentOf, pageText } from "./sharing";
+import { LONGEST_LINK, download, fragmentOf, pageOf, pageText } from "./sharing";
 import { plural } from "./state";
 
 export function ShareDialog({ state, session, copy }: DialogProps) {
@@ -47,8 +47,6 @@ export function ShareDialog({ state, session, copy }: DialogProps) {
     </Dialog>
   );
 }
-
-const pageOf = ({ mapping, files, samples }: Shared) => ({ mapping, files, samples });
 
 function Replacements({ shared, real }: { shared: Shared; real: boolean }) {
   if (real) return <p class="notice is-warning"><Icon name="warning" /><span>The samples are shared with the personal values that are in them.</span></p>;

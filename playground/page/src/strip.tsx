@@ -83,7 +83,7 @@ function ProblemRow({ found, session }: { found: Diagnostic; session: Session })
       <div class="problem-text">
         <div>
           <span class="unseen">{found.severity}: </span><Nodes of={() => inline(found.message)} by={found.message} />{" "}
-          <button type="button" class="link" onClick={() => session.goToProblem(found)}>line {found.place.line}</button>
+          <PlaceLink place={found.place} session={session} />
           {found.related.map((one, index) => <span key={index} class="related">; {one.message} <PlaceLink place={one.place} session={session} /></span>)}
         </div>
         {found.hint ? <div class="problem-hint"><Nodes of={() => inline(found.hint ?? "")} by={found.hint} /></div> : null}

@@ -11,7 +11,7 @@ export function storedTheme(): State["theme"] {
   } catch { return "auto"; }
 }
 
-export function wear(theme: State["theme"]): void {
+export function applyTheme(theme: State["theme"]): void {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   try { localStorage.setItem(KEY, theme); } catch { /* chosen for this visit only */ }

@@ -2,7 +2,7 @@
 import { Icon } from "./icons";
 import type { Session } from "./session";
 import type { State } from "./state";
-import { THEMES, wear } from "./theme";
+import { THEMES, applyTheme } from "./theme";
 
 export function TopBar({ state, session }: { state: State; session: Session }) {
   const next = THEMES[(THEMES.indexOf(state.theme) + 1) % THEMES.length] ?? "auto";
@@ -16,7 +16,7 @@ export function TopBar({ state, session }: { state: State; session: Session }) {
       <nav class="tools" aria-label="Tools">
         {state.read !== null ? <button type="button" class="tool" onClick={() => void session.save()} disabled={state.saved} title="Ctrl+S"><Icon name="save" /><span class="tool-word">{state.saved ? "Saved" : "Save"}</span></button> : null}
         <button type="button" class="tool" onClick={() => session.showDialog("history")} aria-label="Local history" title="Local history"><Icon name="history" /></button>
-        <button type="button" class="tool" onClick={() => { wear(next); session.change({ theme: next }); }} aria-label={`Colours: ${state.theme}. Change to ${next}`} title={`Colours: ${state.theme}`}>
+        <button type="button" class="tool" onClick={() => { applyTheme(next); session.change({ theme: next }); }} aria-label={`Colours: ${state.theme}. Change to ${next}`} title={`Colours: ${state.theme}`}>
           <Icon name={state.theme === "auto" ? "auto" : state.theme === "light" ? "sun" : "moon"} /></button>
         <button type="button" class="tool wide-only" onClick={() => session.showDialog("keys")} aria-label="Keys" title="Keys (?)"><Icon name="keys" /></button>
         <button type="button" class="button" aria-label="Share" onClick={() => session.showDialog("share")}><Icon name="share" /><span>Share</span></button>

@@ -22,6 +22,7 @@ import pytest
 
 from mapper.playground import server
 from mapper.playground.answers import Session
+from mapper.playground.worker import _LONG
 from tests.playground.chromium import PlaygroundPage
 from tests.playground.site_server import served, visitor
 
@@ -47,6 +48,12 @@ def _build() -> Any:
 
 
 BUILD = _build()
+
+
+def test_the_site_gives_more_time_to_the_same_questions_as_the_server() -> None:
+    text = (_SITE / "src/worker.ts").read_text("utf-8")
+    [listed] = re.findall(r"const LONG = new Set<unknown>\((\[.*\])\);", text)
+    assert set(json.loads(listed)) == _LONG
 
 
 def questions(session: Session, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -93,6 +100,7 @@ sys.path += [{str(tmp_path)!r}, {sysconfig.get_path("purelib")!r}]
 sys.modules |= dict.fromkeys({_NOT_IN_A_BROWSER!r})
 import json
 from mapper.playground.answers import Session
+from mapper.playground.worker import _LONG
 session = Session.of_texts()
 print(json.dumps([session.answer(json.loads(line)) for line in sys.stdin]))
 """

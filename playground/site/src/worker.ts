@@ -15,8 +15,8 @@ interface Said {
 }
 
 const SECONDS = 10;
-/** Questions about all samples. */
-const LONG = new Set<unknown>(["ends", "changes", "tests", "share", "read_samples"]);
+/** Drafts, and questions about all samples: those of `_LONG` in mapper/playground/worker.py. */
+const LONG = new Set<unknown>(["ends", "changes", "tests", "share", "read_samples", "draft"]);
 const LONG_SECONDS = 30;
 const SIMPLIFY = "simplify what was typed last, or use fewer and smaller samples";
 

@@ -19,8 +19,8 @@ const { metafile } = await build({
 
 const LICENCES = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license.txt"];
 const names = Object.keys(metafile.inputs)
-  .map((path) => path.split("node_modules/").pop().match(/^(@[^/]+\/[^/]+|[^/]+)/)[0])
-  .filter((name, at) => Object.keys(metafile.inputs)[at].includes("node_modules/"));
+  .filter((path) => path.includes("node_modules/"))
+  .map((path) => path.split("node_modules/").pop().match(/^(@[^/]+\/[^/]+|[^/]+)/)[0]);
 const notices = [...new Set(names)].sort().map((name) => {
   const folder = join("node_modules", name);
   const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

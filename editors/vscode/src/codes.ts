@@ -4,7 +4,6 @@ import {
   CodeActionKind,
   CodeActionProvider,
   commands,
-  EventEmitter,
   ExtensionContext,
   languages,
   TextDocumentContentProvider,
@@ -22,7 +21,6 @@ const CODE = /^M\d{3}$/;
 /** Register the pages of codes, and the action that opens one. */
 export function addCodePages(context: ExtensionContext, client: () => LanguageClient | undefined): void {
   const pages: TextDocumentContentProvider = {
-    onDidChange: new EventEmitter<Uri>().event,
     provideTextDocumentContent: async (uri) => {
       const server = client();
       const code = uri.path.replace(/\.md$/, "");

@@ -48,24 +48,25 @@ def fill(text: str, values: Mapping[str, str]) -> str | None:
     return _NAME.sub(lambda found: values[found[1]], text)
 
 
-def frame(body: Json, values: Mapping[str, str]) -> tuple[bytes, bytes]:
-    """What comes before and after the events, which are JSON with commas between, in a request's body.
+def filled(body: Json, values: Mapping[str, str], events: Json) -> Json:
+    """The body of a request, with the values of its settings, and `events` in the place of the events.
 
     A key whose text names a setting without a value is left out.
     """
-    head, tail = encode(_filled(body, values)).split(encode(_MARK))
-    return head + b"[", b"]" + tail
-
-
-def _filled(body: Json, values: Mapping[str, str]) -> Json:
     if isinstance(body, dict):
-        made = {key: _filled(one, values) for key, one in body.items()}
+        made = {key: filled(one, values, events) for key, one in body.items()}
         return {key: one for key, one in made.items() if one is not None or body[key] is None}
     if isinstance(body, list):
-        return [_filled(one, values) for one in body]
+        return [filled(one, values, events) for one in body]
     if not isinstance(body, str):
         return body
-    return _MARK if body == EVENTS else fill(body, values)
+    return events if body == EVENTS else fill(body, values)
+
+
+def frame(body: Json, values: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """What comes before and after the events, which are JSON with commas between, in a `filled` body."""
+    head, tail = encode(filled(body, values, _MARK)).split(encode(_MARK))
+    return head + b"[", b"]" + tail
 
 
 def read_back(text: str, said: str) -> dict[str, str] | None:

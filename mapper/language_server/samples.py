@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mapper import Analysis, Json
+from mapper import Analysis, Json, Trace
 from mapper.text import UnreadableFile
-from mapper.workbench.explain import Explanation, explain_analysed, hiding, personal_texts
+from mapper.workbench.explain import Explanation, explain_trace, hiding, personal_texts
 
 # So many events of sample files can be chosen.
 _MOST_OF_FILES = 20
@@ -51,7 +51,7 @@ class SampleRun:
     @cached_property
     def explanation(self) -> Explanation:
         """What becomes of the sample, masked. Raises CompileError."""
-        return explain_analysed(self.analysis, self.sample.event, self.sample.meta)
+        return explain_trace(self.analysis, self._trace)
 
     def hide(self, value: Json) -> Json:
         """A value with what was read of a person masked, wherever it is. Raises CompileError."""
@@ -59,8 +59,11 @@ class SampleRun:
 
     @cached_property
     def _hiding(self) -> Callable[[Json], Json]:
-        trace = self.analysis.trace(self.sample.event, self.sample.meta)
-        return hiding(personal_texts(trace.tables, trace.decisions))
+        return hiding(personal_texts(self._trace.tables, self._trace.decisions))
+
+    @cached_property
+    def _trace(self) -> Trace:
+        return self.analysis.trace(self.sample.event, self.sample.meta)
 
     def prepare(self) -> None:
         """Make all that is shown of the sample. Raises CompileError."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import mapper
 from mapper import Analysis, Diagnostic
+from mapper.diagnostic import has_errors
 from mapper.playground.places import Places
 
 
@@ -36,8 +37,7 @@ def checked(analysis: Analysis, places: Places) -> dict[str, Any]:
 
 def can_send(analysis: Analysis) -> bool:
     """Whether the mapping sends anything."""
-    has_errors = any(one.severity == "error" for one in analysis.diagnostics)
-    return not (has_errors or analysis.is_partial)
+    return not (has_errors(analysis.diagnostics) or analysis.is_partial)
 
 
 def diagnostic(found: Diagnostic, places: Places) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import mapper
+from mapper.folders import MAPPING_SUFFIXES
 from mapper.playground.about import SampleText
 from mapper.playground.dropped import read_samples
 from mapper.playground.problem import PlaygroundProblem
@@ -47,7 +48,7 @@ def drafted(name: str, text: str, file: str, folder: Path | None) -> dict[str, A
 def _unused(name: str, folder: Path | None) -> str:
     """A name that no mapping in a folder has yet."""
     number, made = 1, name
-    while folder is not None and any((folder / f"{made}{suffix}").exists() for suffix in (".yaml", ".yml")):
+    while folder is not None and any((folder / f"{made}{suffix}").exists() for suffix in MAPPING_SUFFIXES):
         number += 1
         made = f"{name}-{number}"
     return made

@@ -16,11 +16,10 @@ from mapper.playground.about import SampleText
 from mapper.playground.json_places import Keys, json_places
 from mapper.playground.shown_value import shown_leaf
 from mapper.types import Json
+from mapper.workbench.explain import distinctive_texts
 
 # What names an attribute; any other key may be a value itself: an address, a number.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$ .:/-]{0,60}")
-# A shorter text, such as the code of a country, occurs in others by chance.
-_SHORTEST_TEXT = 4
 _MOST_NODES = 5_000
 
 
@@ -126,10 +125,8 @@ def personal_leaves(tree: EventTree, analysis: Analysis) -> Iterator[str]:
     """The texts of attributes that may be a person's, of those that do not occur in others by chance."""
     is_personal = personal_parts(tree, analysis)
     for keys, value in tree.parts:
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and is_personal(keys, value):
-            text = str(value).strip()
-            if len(text) >= _SHORTEST_TEXT:
-                yield text
+        if not isinstance(value, list) and is_personal(keys, value):
+            yield from distinctive_texts(value)
 
 
 def masked_event(tree: EventTree, analysis: Analysis, hide: Callable[[Json], Json]) -> Json:

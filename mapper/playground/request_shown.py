@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mapper import Analysis, Json
-from mapper.delivery.template import EVENTS, fill
+from mapper.delivery.template import fill, filled
 from mapper.playground.shown_value import indented
 
 
@@ -33,16 +33,5 @@ def request_shown(analysis: Analysis, payloads: Sequence[Json]) -> dict[str, Any
             ["Content-Type", "application/json"],
             *([name, text] for name, text in headers if text is not None),
         ],
-        "body": indented(_filled(form.body, values, list(payloads))),
+        "body": indented(filled(form.body, values, list(payloads))),
     }
-
-
-def _filled(body: Json, values: dict[str, str], payloads: list[Json]) -> Json:
-    if body == EVENTS:
-        return payloads
-    if isinstance(body, dict):
-        made = {key: _filled(one, values, payloads) for key, one in body.items()}
-        return {key: one for key, one in made.items() if one is not None or body[key] is None}
-    if isinstance(body, list):
-        return [_filled(one, values, payloads) for one in body]
-    return fill(body, values) if isinstance(body, str) else body

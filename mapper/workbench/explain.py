@@ -156,21 +156,22 @@ def _of_rows(tables: Iterable[Table]) -> Iterator[str]:
     for table in tables:
         for place, row in enumerate(table.rows):
             if row.why != "constant" and _is_personal(row, table.rows[place + 1 :]):
-                yield from _texts([row.value, row.read, *(step.value for step in row.steps)])
-                yield from _texts([part for item in row.items for part in (item.value, item.read)])
+                yield from distinctive_texts([row.value, row.read, *(step.value for step in row.steps)])
+                yield from distinctive_texts([part for item in row.items for part in (item.value, item.read)])
 
 
 def _answers(decisions: Iterable[Decision]) -> Iterator[str]:
     """Those that were read to decide what becomes of an event."""
     for decision in decisions:
-        yield from _texts(decision.value if decision.personal else None)
-        yield from _texts([one.value for one in decision.reads if one.personal])
+        yield from distinctive_texts(decision.value if decision.personal else None)
+        yield from distinctive_texts([one.value for one in decision.reads if one.personal])
 
 
-def _texts(value: Json) -> Iterator[str]:
+def distinctive_texts(value: Json) -> Iterator[str]:
+    """The texts and numbers in a value that do not occur in others by chance."""
     if isinstance(value, list):  # of an object it is not known what of it is a person's
         for one in value:
-            yield from _texts(one)
+            yield from distinctive_texts(one)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         text = str(value).strip()
         if len(text) >= _SHORTEST_TOLD:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,29 @@ def paths_of(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     for key, inner in items:
         found += [(*path, key), *paths_of(inner, (*path, key))]
     return found
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Each value that is no object and no list, with the way to it."""
+    inner: Any = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    else:
+        yield path, value
+    for key, one in inner:
+        yield from leaves(one, (*path, key))
+
+
+def with_value(event: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy of an event with a value in another's place."""
+    made = copy.deepcopy(event)
+    holder = made
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return made
 
 
 @st.composite

@@ -22,6 +22,7 @@ from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.values import Fields
 from mapper.project import project_of, read_text
 from mapper.runtime.program import load
+from tests.events import leaves
 
 Event = dict[str, Any]
 _SYLLABLES = ("ka", "lo", "mi", "ne", "ru", "sa", "to", "vi", "zu", "el")
@@ -117,19 +118,6 @@ def _fields(plan: Plan) -> Iterator[tuple[Attribute, str]]:
         for name, _, value in user.entries if isinstance(user, Fields) else ():
             if name in _MADE:
                 yield from ((path, name) for path in value_paths(value, plan.labels.event, plan.labels))
-
-
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Each value that is no object and no list, with the way to it."""
-    inner: Any = ()
-    if isinstance(value, dict):
-        inner = value.items()
-    elif isinstance(value, list):
-        inner = enumerate(value)
-    else:
-        yield path, value
-    for key, one in inner:
-        yield from leaves(one, (*path, key))
 
 
 def without_people(event: Event, of: Mapped) -> Event:

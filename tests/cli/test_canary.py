@@ -22,6 +22,7 @@ from mapper.runtime.decode import decode_event
 from mapper.types import Invalid
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.command import MAPPING, SEGMENT, SHOP, call, event, ndjson
+from tests.events import leaves, with_value
 
 _ADDRESS = "canary.ada@example.com"
 _WAYS = {
@@ -43,25 +44,6 @@ def leaks(text: str, planted: str) -> list[str]:
     seen = "".join(text.split()).lower()
     traces = {*_TRACES, "".join(planted.split()).lower(), "".join(planted.split()).lower().strip("+=")}
     return sorted(trace for trace in traces if trace in seen)
-
-
-def _leaves(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to each value in an event that is no object or list."""
-    if isinstance(value, dict | list):
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _leaves(one, (*way, name))
-    else:
-        yield way
-
-
-def _with(source: Any, way: tuple[Any, ...], value: Any) -> Any:
-    """A copy of an event with a value in another's place."""
-    made = copy.deepcopy(source)
-    at = made
-    for name in way[:-1]:
-        at = at[name]
-    at[way[-1]] = value
-    return made
 
 
 def _renamed(source: Any, way: tuple[Any, ...], name: str) -> Any:
@@ -96,12 +78,12 @@ def _shop() -> list[Any]:
 def events_with(planted: str) -> list[Any]:
     """Events of a shop, and of the small mapping, each with the value in another place."""
     sources = _shop()[:3]
-    made = [_with(one, way, planted) for one in sources for way in _leaves(one)]
-    made += [_renamed(one, way, planted) for one in sources for way in _leaves(one)]
+    made = [with_value(one, way, planted) for one in sources for way, _ in leaves(one)]
+    made += [_renamed(one, way, planted) for one in sources for way, _ in leaves(one)]
     one = event(1, at=now(), total="7", lines=[{"sku": "a"}])
-    made += [_with(one, way, planted) for way in _leaves(one)]
-    made += [_renamed(one, way, planted) for way in _leaves(one)]
-    made += [_with(one, way, [planted, {planted: planted}]) for way in _leaves(one)]
+    made += [with_value(one, way, planted) for way, _ in leaves(one)]
+    made += [_renamed(one, way, planted) for way, _ in leaves(one)]
+    made += [with_value(one, way, [planted, {planted: planted}]) for way, _ in leaves(one)]
     return made
 
 

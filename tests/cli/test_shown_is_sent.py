@@ -15,9 +15,10 @@ import mapper
 from mapper.delivery import dry_run
 from mapper.workbench.explain import explain_event
 from tests.command import call, ndjson
+from tests.events import leaves
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
 from tests.guard.test_corpus import STOPS
-from tests.people import events_of, given_events, leaves, mapped
+from tests.people import events_of, given_events, mapped
 
 _EVENTS_OF_A_MAPPING = 60
 _TEXTS = [row["text"] for row in STOPS]

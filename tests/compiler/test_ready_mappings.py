@@ -20,8 +20,9 @@ from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.syntax.values import Fields
 from mapper.feeds import SourceEvent, read_events
 from mapper.transforms.digest import is_digest
+from tests.events import leaves
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, outcome_of, ready
-from tests.people import Event, Mapped, events_of, given_events, leaves, made, mapped, put, without_people
+from tests.people import Event, Mapped, events_of, given_events, made, mapped, put, without_people
 
 _FILES = [*MAPPINGS, *sorted((ROOT / "mappings/base").glob("*.yaml"))]
 _BERLIN = hashlib.sha256(b"4930901820").hexdigest()

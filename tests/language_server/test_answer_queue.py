@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -13,9 +14,15 @@ pytestmark = pytest.mark.asyncio
 _PATIENCE_SECONDS = 20
 
 
-def _blocking() -> tuple[threading.Event, threading.Event]:
-    """Whether a question has begun, and what it waits for."""
-    return threading.Event(), threading.Event()
+def _blocking() -> tuple[Callable[[], None], threading.Event, threading.Event]:
+    """A question that waits, whether it has begun, and what it waits for."""
+    begun, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        free.wait(_PATIENCE_SECONDS)
+
+    return hold, begun, free
 
 
 async def _begun(event: threading.Event) -> None:
@@ -24,12 +31,7 @@ async def _begun(event: threading.Event) -> None:
 
 async def test_who_waits_is_answered_before_what_can_wait() -> None:
     queue, said = AnswerQueue(), list[str]()
-    begun, free = _blocking()
-
-    def hold() -> None:
-        begun.set()
-        free.wait(_PATIENCE_SECONDS)
-
+    hold, begun, free = _blocking()
     first = asyncio.ensure_future(queue.answer(hold))
     await _begun(begun)
     later = asyncio.ensure_future(queue.answer(lambda: said.append("check"), urgent=False))
@@ -42,12 +44,7 @@ async def test_who_waits_is_answered_before_what_can_wait() -> None:
 
 async def test_a_question_that_is_cancelled_before_its_turn_is_never_asked() -> None:
     queue, said = AnswerQueue(), list[str]()
-    begun, free = _blocking()
-
-    def hold() -> None:
-        begun.set()
-        free.wait(_PATIENCE_SECONDS)
-
+    hold, begun, free = _blocking()
     first = asyncio.ensure_future(queue.answer(hold))
     await _begun(begun)
     stale = asyncio.ensure_future(queue.answer(lambda: said.append("stale")))
@@ -63,12 +60,7 @@ async def test_a_question_that_is_cancelled_before_its_turn_is_never_asked() -> 
 
 async def test_a_question_that_never_ends_is_given_up_and_the_next_one_is_answered() -> None:
     queue = AnswerQueue(longest_seconds=0.2)
-    begun, free = _blocking()
-
-    def hold() -> None:
-        begun.set()
-        free.wait(_PATIENCE_SECONDS)
-
+    hold, begun, free = _blocking()
     stuck = asyncio.ensure_future(queue.answer(hold))
     await _begun(begun)
     assert await queue.answer(lambda: 7) == 7

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 
 import mapper
 from mapper.playground.answers import Session
+from tests.events import leaves, with_value
 
 _ADDRESS = "canary.ada@example.org"
 _PHONE = "+1 415 555-0132"
@@ -32,25 +32,6 @@ _MOST_EVENTS = 3
 @pytest.fixture(scope="module")
 def session() -> Session:
     return Session.of_texts()
-
-
-def leaves(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to each text or number in an event."""
-    if isinstance(value, dict | list):
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(one, (*way, name))
-    elif isinstance(value, str):
-        yield way
-
-
-def planted(event: Any, way: tuple[Any, ...], value: Any) -> Any:
-    """A copy of an event with another value."""
-    made = copy.deepcopy(event)
-    at = made
-    for name in way[:-1]:
-        at = at[name]
-    at[way[-1]] = value
-    return made
 
 
 def answers(session: Session, opened: dict[str, Any], event: Any) -> Iterator[tuple[str, str]]:
@@ -81,12 +62,12 @@ def answers(session: Session, opened: dict[str, Any], event: Any) -> Iterator[tu
 def test_a_person_s_value_is_in_no_answer(session: Session, name: str, kind: str) -> None:
     opened = session.answer({"ask": "example", "name": name})
     events = [json.loads(one["text"]) for one in opened["samples"]]
-    ways = [(event, way) for event in events for way in leaves(event)]
+    ways = [(event, way) for event in events for way, value in leaves(event) if isinstance(value, str)]
     first = list(_PLANTED).index(kind)
     chosen = ways[first :: max(len(ways) // _MOST_EVENTS, 1)][:_MOST_EVENTS]
     assert chosen
     for event, way in chosen:
-        made = planted(event, way, _PLANTED[kind])
+        made = with_value(event, way, _PLANTED[kind])
         for ask, told in answers(session, opened, made):
             found = _TRACES.search(told)
             where = "" if found is None else told[max(found.start() - 200, 0) : found.end() + 80]
@@ -103,7 +84,7 @@ def test_a_name_that_is_a_person_s_value_is_in_no_answer(session: Session, name:
 
 def test_revealed_values_are_shown(session: Session) -> None:
     opened = session.answer({"ask": "example", "name": "shopify-orders"})
-    event = planted(json.loads(opened["samples"][0]["text"]), ("email",), _ADDRESS)
+    event = with_value(json.loads(opened["samples"][0]["text"]), ("email",), _ADDRESS)
     about = {
         **opened,
         "samples": [{"name": "sample", "text": json.dumps(event)}],

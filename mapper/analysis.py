@@ -134,7 +134,7 @@ class Analysis:
         """The target path and `file:line:column` of each rule, by the numbers that outcomes have."""
         return tuple((place.path, place.span.place) for place in self._plan.places)
 
-    @property
+    @cached_property
     def rules(self) -> dict[str, Span]:
         """The span of each rule, by the `file:line:column` that notes name. Raises CompileError."""
         return {place.span.place: place.span for place in self._plan.places}

@@ -104,10 +104,8 @@ async def _completion(server: MappingServer, params: lsp.CompletionParams) -> ls
     document = server.mapping(params.text_document.uri)
     if document is None:
         return None
-    positions, typed = (
-        server.written.positions,
-        None if params.context is None else params.context.trigger_character,
-    )
+    positions = server.written.positions
+    typed = None if params.context is None else params.context.trigger_character
 
     def question(analysis: Analysis) -> lsp.CompletionList | None:
         offset = positions.offset(analysis.text, params.position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -128,9 +128,9 @@ class MappingServer(LanguageServer):
         check = self._checks.setdefault(document.uri, _Check())
         if check.task is not None:
             check.task.cancel()
-        pause = min(max(check.seconds, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
         # A check that is done sooner than a person sees it needs no pause.
-        pause = pause if check.seconds > _LONGEST_PAUSE_SECONDS / 10 else _SHORTEST_PAUSE_SECONDS
+        is_seen = check.seconds > _LONGEST_PAUSE_SECONDS / 10
+        pause = min(check.seconds, _LONGEST_PAUSE_SECONDS) if is_seen else _SHORTEST_PAUSE_SECONDS
         check.task = asyncio.ensure_future(self._check(document, check, pause))
 
     def check_all_soon(self, *, but: Document | None = None) -> None:
@@ -194,7 +194,7 @@ class MappingServer(LanguageServer):
             return await self.queue.answer(lambda: self.check_intake(text), urgent=False)
         return await self.ask(document, lambda analysis: analysis.diagnostics, urgent=False)
 
-    def _publish(self, uris: Any, versions: dict[str, int | None] | None = None) -> None:
+    def _publish(self, uris: Iterable[str], versions: dict[str, int | None] | None = None) -> None:
         """Say all that is wrong in some files: each thing once, although several texts may say it."""
         for uri in uris:
             found: dict[Any, lsp.Diagnostic] = {}

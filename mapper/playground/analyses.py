@@ -33,7 +33,7 @@ class Analyses:
 
     schemas: Mapping[str, str] | None = None
     folder: Path | None = None
-    _kept: dict[_Key, tuple[Analysis, _Stamps | None]] = field(default_factory=dict)
+    _kept: dict[_Key, tuple[Analysis, _Stamps]] = field(default_factory=dict)
 
     def places(self, name: str) -> Places:
         """How the files of a mapping of a name are called."""
@@ -46,15 +46,12 @@ class Analyses:
         key = (mapping.name, mapping.text, tuple(sorted(files.items())))
         kept = self._kept.pop(key, None)
         if kept is None or not _is_current(kept[1]):
-            kept = (self._analysed(mapping, files), None)
+            analysis = self._analysed(mapping, files)
+            kept = analysis, () if self.folder is None else _stamps(analysis)
         self._kept[key] = kept
         while len(self._kept) > _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
-        analysis = kept[0]
-        if kept[1] is None and self.folder is not None:
-            assert analysis.diagnostics is not None  # which reads all files
-            self._kept[key] = analysis, _stamps(analysis)
-        return analysis
+        return kept[0]
 
     def _analysed(self, mapping: Doc, files: Mapping[str, str]) -> Analysis:
         own = {name: text for name, text in files.items() if _is_schema(name)}
@@ -101,11 +98,12 @@ def _beside(mapping: str, name: str) -> str:
 
 
 def _stamps(analysis: Analysis) -> _Stamps:
+    _ = analysis.diagnostics  # which reads all files
     return tuple((one.path, _changed(one.path)) for one in analysis.project.read)
 
 
-def _is_current(stamps: _Stamps | None) -> bool:
-    return stamps is None or all(_changed(path) == at for path, at in stamps)
+def _is_current(stamps: _Stamps) -> bool:
+    return all(_changed(path) == at for path, at in stamps)
 
 
 def _changed(path: str) -> int:

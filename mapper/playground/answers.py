@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import mapper
+from mapper import Analysis
 from mapper.playground.about import About, Doc, about_of, read_doc, text_of
 from mapper.playground.analyses import Analyses
 from mapper.playground.changes import changes
@@ -24,6 +25,7 @@ from mapper.playground.json_places import first_flaw
 from mapper.playground.looked import look, looked
 from mapper.playground.markdown_page import markdown
 from mapper.playground.pinning import pinned
+from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.sharing import shared
 from mapper.playground.tests_shown import tests_shown
@@ -43,18 +45,17 @@ class Session:
     _questions: dict[str, Callable[[Mapping[str, Any]], _Answer]] = field(init=False)
 
     def __post_init__(self) -> None:
-        about = {
-            "check": self._check,
-            "live": self._live,
-            "ends": self._ends,
-            "hover": self._hover,
-            "complete": self._complete,
-            "definition": self._definition,
-            "changes": self._changes,
-            "tests": self._tests,
-            "pin": self._pin,
-            "share": self._share,
-            "markdown": self._markdown,
+        of_mapping: dict[str, Callable[[Analysis, About, Places], _Answer]] = {
+            "check": lambda analysis, about, places: checked(analysis, places),
+            "live": _live,
+            "ends": ends,
+            "hover": hover,
+            "complete": lambda analysis, about, places: complete(analysis, about),
+            "definition": definition,
+            "tests": tests_shown,
+            "pin": pinned,
+            "share": lambda analysis, about, places: shared(analysis, about),
+            "markdown": lambda *given: {"markdown": markdown(*given)},
         }
         self._questions = {
             "start": self._start,
@@ -66,7 +67,8 @@ class Session:
             ),
             "draft": self._draft,
             "code": lambda question: code_shown(text_of(question, "code")),
-            **{name: _about(answer) for name, answer in about.items()},
+            "changes": self._changes,
+            **{name: self._of_mapping(answer) for name, answer in of_mapping.items()},
         }
 
     @staticmethod
@@ -135,63 +137,35 @@ class Session:
         name, text, file = (text_of(question, key) for key in ("name", "text", "file"))
         return drafted(name, text, file, self.folder)
 
-    def _check(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return checked(analysis, self.analyses.places(about.mapping.name))
-
-    def _live(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        places, sample = self.analyses.places(about.mapping.name), about.chosen
-        answer: _Answer = {**checked(analysis, places), "looked": None}
-        if sample is not None and sample.event is None:
-            at = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
-            answer["unreadable"] = {"sample": about.number, "message": sample.why, "from": at}
-        elif sample is not None and can_send(analysis):
-            at_sample = look(analysis, sample, about.event_meta, places, reveal=about.reveal)
-            answer["looked"] = looked(at_sample)
-        return answer
-
-    def _ends(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return ends(analysis, about, self.analyses.places(about.mapping.name))
-
-    def _hover(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return hover(analysis, about, self.analyses.places(about.mapping.name))
-
-    def _complete(self, about: About) -> _Answer:
-        return complete(self.analyses.of(about.mapping, about.files), about)
-
-    def _changes(self, about: About) -> _Answer:
+    def _changes(self, question: Mapping[str, Any]) -> _Answer:
+        about = about_of(question)
         before = read_doc(about.options, "before")
-        versions = [
-            (self.analyses.of(one, about.files), self.analyses.places(one.name))
-            for one in (before, about.mapping)
-        ]
-        return changes(versions[0], versions[1], about)
+        return changes(self._analysed(before, about), self._analysed(about.mapping, about), about)
 
-    def _tests(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return tests_shown(analysis, about, self.analyses.places(about.mapping.name))
+    def _of_mapping(
+        self, answer: Callable[[Analysis, About, Places], _Answer]
+    ) -> Callable[[Mapping[str, Any]], _Answer]:
+        def answered(question: Mapping[str, Any]) -> _Answer:
+            about = about_of(question)
+            analysis, places = self._analysed(about.mapping, about)
+            return answer(analysis, about, places)
 
-    def _pin(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return pinned(analysis, about, self.analyses.places(about.mapping.name))
+        return answered
 
-    def _share(self, about: About) -> _Answer:
-        return shared(self.analyses.of(about.mapping, about.files), about)
-
-    def _markdown(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return {"markdown": markdown(analysis, about, self.analyses.places(about.mapping.name))}
-
-    def _definition(self, about: About) -> _Answer:
-        analysis = self.analyses.of(about.mapping, about.files)
-        return definition(analysis, about, self.analyses.places(about.mapping.name))
+    def _analysed(self, mapping: Doc, about: About) -> tuple[Analysis, Places]:
+        return self.analyses.of(mapping, about.files), self.analyses.places(mapping.name)
 
 
-def _about(answer: Callable[[About], _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
-    return lambda question: answer(about_of(question))
+def _live(analysis: Analysis, about: About, places: Places) -> _Answer:
+    """What a check says, and what becomes of the chosen sample."""
+    sample = about.chosen
+    answer: _Answer = {**checked(analysis, places), "looked": None}
+    if sample is not None and sample.event is None:
+        at = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
+        answer["unreadable"] = {"sample": about.number, "message": sample.why, "from": at}
+    elif sample is not None and can_send(analysis):
+        answer["looked"] = looked(look(analysis, sample, about.event_meta, places, reveal=about.reveal))
+    return answer
 
 
 def own_schema_texts() -> dict[str, str]:

@@ -30,7 +30,7 @@ def first_flaw(text: str) -> int:
     except json.JSONDecodeError as error:
         return error.pos
     except ValueError:
-        return 0
+        pass
     return 0
 
 

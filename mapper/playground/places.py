@@ -47,10 +47,6 @@ class Places:
         """A message, with paths as the page has them."""
         return said if self.folder is None else said.replace(f"{self.folder}{os.sep}", "")
 
-    def key(self, span: Span) -> str:
-        """What tells a rule from all others: `file:from`."""
-        return f"{self.file(span.text.name)}:{span.text.utf16.units(span.start)}"
-
     def edit(self, edit: Edit) -> dict[str, Any]:
         """An edit of a fix."""
         place = self.of(edit.span)

@@ -1,4 +1,4 @@
-"""Problem: why a question has no answer, in words for a person."""
+"""PlaygroundProblem: why a question has no answer, in words for a person."""
 
 from __future__ import annotations
 

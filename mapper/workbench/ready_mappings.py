@@ -27,7 +27,7 @@ class ReadyMapping:
         """Its own text and those of the files that it extends, each with its path beside the mapping."""
         folder = self.file.parent
         analysis = analyse_file(self.file, schemas=scope_of(None, None).schemas[0])
-        assert analysis.diagnostics is not None  # which reads all files
+        _ = analysis.diagnostics  # which reads all files
         read = [Path(one.real) for one in analysis.project.read]
         bases = [one for one in read if one.suffix == ".yaml" and one.is_relative_to(folder.resolve())]
         found = dict.fromkeys([self.file.resolve(), *bases])

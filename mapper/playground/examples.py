@@ -18,6 +18,7 @@ _MOST_SAMPLES = 12
 _WRITTEN = {
     "ecommerce": "e-commerce",
     "ga4": "GA4",
+    "posthog": "PostHog",
     "rudderstack": "RudderStack",
     "woocommerce": "WooCommerce",
 }

@@ -16,7 +16,7 @@ from mapper.file_replacement import replace_file
 from mapper.folders import MAPPING_SUFFIXES, is_intake
 from mapper.playground.analyses import inner_path
 from mapper.playground.problem import PlaygroundProblem
-from mapper.project import read_bytes, read_text
+from mapper.project import read_text
 from mapper.text import digest_of
 
 _MOST_FILES = 500
@@ -107,9 +107,9 @@ def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
     read: the digest of that; "" for a file that is not there yet. Raises PlaygroundProblem, and OSError.
     """
     path = _inside(folder, name)
-    _encoded(text)
+    content = _encoded(text)
     if not read:
-        return _write_new(path, name, text)
+        return _write_new(path, name, content)
     try:
         was = read_text(path)
     except FileNotFoundError:
@@ -118,11 +118,10 @@ def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
         raise PlaygroundProblem(_CHANGED, "open it again; copy what you typed first")
     now = Text(was.name, _ended_as(was.content, text))
     replace_file(was.name, was, now)
-    return digest_of(read_bytes(path)).hex()
+    return digest_of(now.content.encode()).hex()
 
 
-def _write_new(path: Path, name: str, text: str) -> str:
-    content = _encoded(text)
+def _write_new(path: Path, name: str, content: bytes) -> str:
     try:
         with open(path, "xb") as file:
             file.write(content)

@@ -13,22 +13,22 @@ from mapper import Analysis
 from mapper.playground.about import About, Doc, about_of, read_doc, text_of
 from mapper.playground.analyses import Analyses
 from mapper.playground.changes import changes
-from mapper.playground.checked import can_send, checked
-from mapper.playground.codes_shown import code_shown
-from mapper.playground.drafted import drafted
-from mapper.playground.dropped import read_samples
-from mapper.playground.ends import ends
+from mapper.playground.check_result import can_send, checked
+from mapper.playground.code_explanation import code_shown
+from mapper.playground.drafting import drafted
 from mapper.playground.examples import examples, opened, samples_of_tests
 from mapper.playground.folder_files import mappings_in, read_mapping, save_mapping
 from mapper.playground.hovering import complete, definition, hover
 from mapper.playground.json_places import first_flaw
-from mapper.playground.looked import look, looked
+from mapper.playground.mapping_tests import tests_shown
 from mapper.playground.markdown_page import markdown
 from mapper.playground.pinning import pinned
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.sample_ends import ends
+from mapper.playground.sample_look import look, looked
+from mapper.playground.sample_reading import read_samples
 from mapper.playground.sharing import shared
-from mapper.playground.tests_shown import tests_shown
 
 _Answer: TypeAlias = dict[str, Any]
 

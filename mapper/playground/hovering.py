@@ -11,8 +11,8 @@ from mapper import Analysis, Json
 from mapper.masking import mask
 from mapper.playground.about import About
 from mapper.playground.event_tree import event_tree, is_attribute
-from mapper.playground.looked import hide_of
 from mapper.playground.places import Places
+from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import shown
 
 

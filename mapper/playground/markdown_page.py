@@ -8,10 +8,10 @@ from typing import Any
 
 from mapper import Analysis
 from mapper.playground.about import About
-from mapper.playground.checked import can_send
+from mapper.playground.check_result import can_send
 from mapper.playground.event_tree import masked_event
-from mapper.playground.looked import SampleLook, look, looked
 from mapper.playground.places import Places
+from mapper.playground.sample_look import SampleLook, look, looked
 from mapper.playground.shown_value import indented
 
 # The tests of a mapping hold events, of which nobody knows whose they are.

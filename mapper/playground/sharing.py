@@ -21,7 +21,7 @@ from mapper.playground.event_tree import (
     schema_of_sample,
 )
 from mapper.playground.json_places import Keys, json_places
-from mapper.playground.looked import hide_of
+from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import indented
 from mapper.types import Json
 from mapper.workbench.drafting.pseudonyms import invented

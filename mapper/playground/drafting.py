@@ -8,8 +8,8 @@ from typing import Any
 import mapper
 from mapper.folders import MAPPING_SUFFIXES
 from mapper.playground.about import SampleText
-from mapper.playground.dropped import read_samples
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.sample_reading import read_samples
 from mapper.workbench.draft import draft_name
 
 _FORMS = "paste JSON, one event a line, a list of events, or CSV with a heading"

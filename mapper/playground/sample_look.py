@@ -12,7 +12,7 @@ from mapper.playground.about import SampleText
 from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree, personal_leaves
 from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be
 from mapper.playground.places import Places
-from mapper.playground.request_shown import request_shown
+from mapper.playground.request_preview import request_shown
 from mapper.playground.shown_value import shown
 from mapper.running.counts import ShownNames, own_notes
 from mapper.workbench.explain import Explanation, explain_trace, hiding, paired, personal_texts

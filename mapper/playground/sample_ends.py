@@ -8,8 +8,8 @@ from typing import Any
 
 from mapper import Analysis, Outcome
 from mapper.playground.about import About, SampleText
-from mapper.playground.looked import SampleLook, end_of, look, shown_rows
 from mapper.playground.places import Places
+from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows
 from mapper.running.counts import ShownNames
 from mapper.workbench.coverage import CoverageCount, label
 

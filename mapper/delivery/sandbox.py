@@ -1,4 +1,4 @@
-"""A local server that answers as a destination's service does. The only module that uses starlette.
+"""A local server that answers as a destination's service does.
 
 It checks requests as the service does and answers with the bodies that its documents show, so that the whole
 way can be tried without the network; and it fails in each of the ways that `faults` names. It keeps counts,
@@ -11,7 +11,6 @@ import asyncio
 import random
 import socket
 import struct
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +20,6 @@ from email.utils import formatdate
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -44,13 +42,12 @@ from mapper.delivery.faults import (
     spoil,
     spoil_values,
 )
+from mapper.delivery.loopback import LOOPBACK, listener, served
 from mapper.delivery.stand_in import Asked, Stand, Validate, Verdict
-from mapper.safe_text import SafeError, SafeText
+from mapper.safe_text import SafeText
 
 __all__ = ["Fault", "Ledger", "Validate", "read_fault", "sandbox_app", "serve"]
 
-_LOOPBACK = "127.0.0.1"
-_START_SECONDS = 10.0
 _DRAIN_SECONDS = 10
 """How long requests under way may take to be answered once it is to end."""
 _KEPT_SECONDS = 1.0
@@ -146,52 +143,11 @@ def sandbox_app(
 @contextmanager
 def serve(app: Starlette, port: int = 0) -> Iterator[str]:
     """Serves a sandbox on loopback in a thread; gives its base address. Port 0: any free one."""
-    listener = _listen(port)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        date_header=False,
-        server_header=False,
-        http=_Protocol,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        _await_start(server, thread)
-        yield f"http://{_LOOPBACK}:{listener.getsockname()[1]}{app.state.base}"
-    finally:
-        server.should_exit = True
-        thread.join(_DRAIN_SECONDS + 1)
-        listener.close()
-
-
-def _listen(port: int) -> socket.socket:
-    """A listening socket that says it is TCP: only then are small answers sent without delay."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_LOOPBACK, port))
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > until:
-            raise SafeError(SafeText("the sandbox did not start"))
-        time.sleep(0.005)
+    with (
+        listener(port) as own,
+        served(app, [own], SafeText("the sandbox"), _DRAIN_SECONDS, protocol=_Protocol),
+    ):
+        yield f"http://{LOOPBACK}:{own.getsockname()[1]}{app.state.base}"
 
 
 class _Protocol(H11Protocol):

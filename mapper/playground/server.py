@@ -8,14 +8,11 @@ import json
 import mimetypes
 import secrets
 import socket
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -23,9 +20,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mapper.delivery.loopback import LOOPBACK, listener, served
 from mapper.playground.peer import is_of_another_user
 from mapper.playground.worker import AnswerProcesses
-from mapper.safe_text import SafeError, SafeText
+from mapper.safe_text import SafeText
 
 _STATIC = Path(__file__).parent / "static"
 _TOKEN_BYTES = 16
@@ -47,9 +45,7 @@ _HEADERS = {
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
 # As servers log what nobody sees: the client has closed the request.
 _GONE = 499
-_START_SECONDS = 10.0
 _DRAIN_SECONDS = 2
-_BACKLOG = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +180,9 @@ def serving(folder: Path, port: int) -> Iterator[str]:
         processes = AnswerProcesses.of_folder(folder)
         stack.callback(processes.close)
         app = playground_app(processes, port, secrets.token_hex(_TOKEN_BYTES))
-        server = uvicorn.Server(_config(app))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": listeners}, daemon=True)
-        thread.start()
-        stack.callback(_stop, server, thread)
+        stack.enter_context(served(app, listeners, SafeText("the playground"), _DRAIN_SECONDS))
         stack.callback(processes.close)  # first, so that no answer is waited for
-        _await_start(server, thread)
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://{LOOPBACK}:{port}/"
 
 
 def listen(port: int) -> list[socket.socket]:
@@ -198,52 +190,8 @@ def listen(port: int) -> list[socket.socket]:
 
     Raises OSError.
     """
-    first = _listener(socket.AF_INET, "127.0.0.1", port)
+    first = listener(port)
     try:
-        return [first, _listener(socket.AF_INET6, "::1", first.getsockname()[1])]
+        return [first, listener(first.getsockname()[1], socket.AF_INET6)]
     except OSError:
         return [first]
-
-
-def _listener(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    # It says that it is TCP: only then are small answers sent without delay.
-    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((address, port))
-        made.listen(_BACKLOG)
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        date_header=False,
-        server_header=False,
-        http="h11",
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
-
-
-def _stop(server: uvicorn.Server, thread: threading.Thread) -> None:
-    server.should_exit = True
-    thread.join(_DRAIN_SECONDS + 1)
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > until:
-            raise SafeError(SafeText("the playground did not start"))
-        time.sleep(0.005)

@@ -120,10 +120,10 @@ _DOORS = {
         "mapper/delivery/outbox/postgres_errors.py",
         "mapper/delivery/outbox/postgres_link.py",
     ),
-    "starlette": ("mapper/delivery/sandbox.py", "mapper/playground/server.py"),
+    "starlette": ("mapper/delivery/loopback.py", "mapper/delivery/sandbox.py", "mapper/playground/server.py"),
     "uvicorn": (
+        "mapper/delivery/loopback.py",
         "mapper/delivery/sandbox.py",
-        "mapper/playground/server.py",
         "mapper/serving/connections.py",
         "mapper/serving/server.py",
     ),

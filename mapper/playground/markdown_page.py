@@ -17,7 +17,7 @@ from mapper.playground.shown_value import indented
 # The tests of a mapping hold events, of which nobody knows whose they are.
 _TESTS = re.compile(r"^(?:tests|fixtures):.*\n(?:(?:[ \t#-].*)?\n)*", re.MULTILINE)
 _QUOTED = re.compile(r"(`[^`]+`)")
-_FENCE = re.compile(r"`{3,}")
+_BACKTICKS = re.compile("`+")
 
 
 def markdown(analysis: Analysis, about: About, places: Places) -> str:
@@ -59,7 +59,8 @@ def _code(text: str) -> str:
     if not text:
         return ""
     plain = text.replace("\n", " ").replace("|", "\\|")
-    return f"`{plain}`" if "`" not in plain else f"`` {plain} ``"
+    fence, pad = _fence(plain, 1), " " * ("`" in plain)
+    return f"{fence}{pad}{plain}{pad}{fence}"
 
 
 def _told(message: str) -> str:
@@ -74,6 +75,11 @@ def _plain(text: str) -> str:
 
 
 def _fenced(kind: str, text: str) -> str:
-    longest = max((len(one) for one in _FENCE.findall(text)), default=2)
-    fence = "`" * (longest + 1)
+    fence = _fence(text, 3)
     return f"{fence}{kind}\n{text.rstrip()}\n{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    """Backticks that no text can end: more than it has in a row."""
+    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
+    return "`" * max(least, longest + 1)

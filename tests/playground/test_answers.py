@@ -218,3 +218,21 @@ def test_a_file_that_is_extended_is_named_by_its_path_from_the_folder(session: S
     found = session.answer({"ask": "check", **question})["diagnostics"]
     places = {(one["place"]["file"], one["place"]["line"]) for one in found if one["severity"] == "error"}
     assert places == {("mappings/base/own.yaml", 5)}
+
+
+@pytest.mark.parametrize(("value", "cell"), [("a`b", "`` a`b ``"), ("a``b", "``` a``b ```")])
+def test_a_value_with_backticks_stays_code_in_a_markdown_page(value: str, cell: str) -> None:
+    text = (
+        "version: 1\ntarget: pinterest/conversions-v5\npayload:\n  action_source: {const: web}\n"
+        "  event_id: id\n  event_time: at\n  user_data: {em: mail}\n  custom_data: {order_id: id}\n"
+        "otherwise: {send: checkout}\n"
+    )
+    event = {"id": value, "at": 1777622400, "mail": "ada@example.com"}
+    told = Session.of_texts().answer(
+        {
+            "ask": "markdown",
+            "mapping": {"name": "shop.yaml", "text": text},
+            "samples": [{"name": "sample", "text": json.dumps(event)}],
+        }
+    )
+    assert f"| {cell} |" in told["markdown"]

@@ -178,14 +178,14 @@ class Analysis:
     @property
     def written_tests(self) -> tuple[MappingTest, ...]:
         """The tests as they are written; also of a mapping that has errors."""
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         return () if mapping is None else mapping.tests
 
     def sample_events(self, most: int) -> tuple[SampleEvent, ...]:
         """The first events of the files that `source` names as samples. Raises UnreadableFile."""
         from mapper.sample_files import first_events
 
-        mapping, project = self._checked.mapping, self.project
+        mapping, project = self._planned.mapping, self.project
         if mapping is None or project.folder is None or project.root is None or not mapping.samples:
             return ()
         return first_events([one.name for one in mapping.samples], project.folder, project.root, most)
@@ -350,7 +350,7 @@ class Analysis:
         """Each name of a variable in this text and in what it takes over of those that it extends."""
         from mapper.compiler.explain.definitions import variable_uses
 
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         return () if mapping is None else variable_uses(mapping)
 
     @staticmethod
@@ -363,7 +363,7 @@ class Analysis:
     @cached_property
     def bases(self) -> tuple[Text, ...]:
         """The texts that this one names under `extends` and that can be read."""
-        mapping = self._checked.mapping
+        mapping = self._planned.mapping
         found: list[Text] = []
         for one in () if mapping is None else mapping.extends:
             with suppress(UnreadableFile):

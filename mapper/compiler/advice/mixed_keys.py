@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
+from mapper.compiler.syntax.keys import ADDED_KEYS
 from mapper.compiler.syntax.mixed_keys import BEFORE_COMMA, ELSE, NEAR_COMMA
-from mapper.compiler.syntax.values import ADDED_KEYS
 from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml

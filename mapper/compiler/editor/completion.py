@@ -33,8 +33,7 @@ from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.text_shapes import shape_of
-from mapper.compiler.syntax.keys import RULE, VARIABLES
-from mapper.compiler.syntax.values import ADDED_KEYS, SOURCE_KEYS
+from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
 from mapper.frozen import dataclass
 from mapper.pattern import pattern

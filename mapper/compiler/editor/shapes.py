@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mapper.compiler.schema.json_schema import Schema
-from mapper.compiler.syntax.keys import ARM, COMBINED, RULE, Key
-from mapper.compiler.syntax.values import ADDED_KEYS, SOURCE_KEYS, TODO
+from mapper.compiler.syntax.keys import ADDED_KEYS, ARM, COMBINED, RULE, SOURCE_KEYS, Key
+from mapper.compiler.syntax.values import TODO
 
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}

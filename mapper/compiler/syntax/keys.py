@@ -281,6 +281,9 @@ RULE: dict[str, Key] = {
         also=_words("fixme tbd"),
     ),
 }
+SOURCE_KEYS = ("const", "from", "across", "case", "each", "zip")
+# Keys of `each` that without it are added to an inherited rule.
+ADDED_KEYS = ("item", "where")
 ARM: dict[str, Key] = {
     "when": Key("An expression: this arm is used if it is true.", also=_words("if case condition is")),
     "then": Key("The value if `when` is true.", also=_words("value result from const send do use")),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.syntax.facts import Mixed, NoSource
+from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.yaml.edits import in_flow
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 
-_SOURCES = ("const", "from", "across", "case", "each", "zip")
 ELSE = ("else", "otherwise", "default")
 # Of so many keys a table can be told.
 _FEWEST = 2
@@ -46,7 +46,7 @@ def report_choice(node: MapNode, found: list[Diagnostic]) -> bool:
         return False
     if condition == "when" and not names & {*ELSE}:
         return False
-    strange = tuple(key for key, _ in node.entries if key.text not in ("when", *_SOURCES))
+    strange = tuple(key for key, _ in node.entries if key.text not in ("when", *SOURCE_KEYS))
     message = f"`{strange[0].text}` is not a key of a rule"
     found.append(Diagnostic("M020", strange[0].span, message, facts=Mixed("choice", node, strange)))
     return True
@@ -94,7 +94,7 @@ def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diag
     elif len(node.entries) == 1:
         message = f"`{first.text}` in braces is a key without a value"
         report = Diagnostic("M023", first.span, message, facts=Mixed("expression", node, (first,)))
-    elif len(bare) > 1 or not keys - {first.text} <= set(rule_keys) or keys & set(_SOURCES):
+    elif len(bare) > 1 or not keys - {first.text} <= set(rule_keys) or keys & set(SOURCE_KEYS):
         return False
     else:
         message = f"`{first.text}` is a key without a value"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.syntax.across import read_across
 from mapper.compiler.syntax.facts import DecimalComma, WrongShape
-from mapper.compiler.syntax.keys import RULE
+from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
 from mapper.compiler.syntax.mixed_keys import (
     is_decimal_comma,
     is_postcode,
@@ -45,11 +44,8 @@ from mapper.types import Json
 ALL_UNREAD = "*"
 # So much of what is still to be decided is shown again.
 _LONGEST_TODO = 200
-SOURCE_KEYS = ("const", "from", "across", "case", "each", "zip")
 TODO = "todo"
-# Keys of `each` that without it are added to an inherited rule.
-ADDED_KEYS = ("item", "where")
-RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal", TODO)
+RULE_KEYS = (*SOURCE_KEYS, *ADDED_KEYS, "apply", "default", "when", "required", "personal", TODO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +276,11 @@ def read_fields(node: YamlNode, found: list[Diagnostic], *, adding: bool = False
         if is_decimal_comma(key):
             wrong_shape(value_node, "a value is expected", found, facts=DecimalComma(key))
             continue
-        addition = adding and isinstance(value_node, MapNode) and _is_addition(value_node)
-        value = (_read_addition if addition else partial(read_value, adding=adding))(value_node, found)
+        value: Value | Addition | None
+        if adding and isinstance(value_node, MapNode) and _is_addition(value_node):
+            value = _read_addition(value_node, found)
+        else:
+            value = read_value(value_node, found, adding=adding)
         if value is None:
             unread.append(key.text)
         elif isinstance(value, Addition):
@@ -296,8 +295,7 @@ def _is_addition(node: MapNode) -> bool:
     return bool(node.entries) and not node.unread and all(key.text in ADDED_KEYS for key, _ in node.entries)
 
 
-def _read_addition(node: YamlNode, found: list[Diagnostic]) -> Addition | None:
-    assert isinstance(node, MapNode)
+def _read_addition(node: MapNode, found: list[Diagnostic]) -> Addition | None:
     values = {key.text: value for key, value in node.entries}
     item = read_value(values["item"], found) if "item" in values else None
     where = read_expression(values["where"], found) if "where" in values else None
@@ -401,7 +399,7 @@ def _read_source(
 ) -> RuleSource | None:
     node = entries[key.text][1]
     if key.text != "each":
-        for name in ("item", "where"):
+        for name in ADDED_KEYS:
             if name in entries:
                 stray = entries[name][0]
                 found.append(

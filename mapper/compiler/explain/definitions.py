@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.syntax.mapping import RESERVED_VARIABLES, Mapping
 from mapper.compiler.syntax.values import Rule, every
 from mapper.compiler.yaml.nodes import ScalarNode
@@ -47,7 +48,7 @@ def variable_uses(mapping: Mapping) -> tuple[VariableUse, ...]:
 
 def name_mistake(name: str) -> str:
     """Why a variable cannot have a name; "" if it can."""
-    if not (name.isidentifier() and name.isascii()):
+    if not is_plain_name(name):
         return f"`{name}` cannot be read as `$name`: use letters, digits and `_`"
     return f"`${name}` is a built-in variable" if name in RESERVED_VARIABLES else ""
 

@@ -69,9 +69,14 @@ def _has_half_character(text: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def is_plain_name(name: str) -> bool:
+    """Whether an expression reads a name without quotes; a variable has no other names."""
+    return name.isascii() and name.isidentifier()
+
+
 def written_name(name: str) -> str:
     """A field's name as an expression has it: quoted where it is not a plain word."""
-    return name if name.isascii() and name.isidentifier() else json.dumps(name, ensure_ascii=False)
+    return name if is_plain_name(name) else json.dumps(name, ensure_ascii=False)
 
 
 def text_constant(value: str) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import BadName, NoVersion
@@ -382,7 +383,7 @@ def _read_lets(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Let, ...
                 Diagnostic("M026", key.span, message, f"choose another name, such as `the_{key.text}`")
             )
             continue
-        if not key.text.isidentifier() or not key.text.isascii():
+        if not is_plain_name(key.text):
             message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
             found.append(Diagnostic("M026", key.span, message, facts=fact))
             continue

@@ -27,7 +27,6 @@ from mapper.playground.server import serving
 
 sys.path.insert(0, str(ROOT))
 
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 
 _SITE = ROOT / "build/site"
 _BETWEEN_KEYS_MS = 1000
+# So long after a visit the site has kept all that the next one uses.
+_KEEPING_MS = 15_000
 # What is asked for: megabytes, and seconds.
 _MOST = {
     "size, gzip": 8.0,
@@ -100,15 +101,11 @@ def _visits(browser: Browser) -> tuple[float, float, float]:
             ready = _now(first)
             drawn = first.page.evaluate(_PAINT)
             first.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-            first.page.wait_for_timeout(_KEEPING)
+            first.page.wait_for_timeout(_KEEPING_MS)
             first.page.close()
         later = PlaygroundPage(context.new_page())
         later.open(address)
         return drawn, ready, _now(later)
-
-
-# So long after a visit the site has kept all that the next one uses.
-_KEEPING = 15_000
 
 
 def _now(page: PlaygroundPage) -> float:

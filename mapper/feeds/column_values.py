@@ -247,10 +247,7 @@ _READ: tuple[tuple[Callable[[pa.DataType], bool], Callable[[Any], Values]], ...]
     (_types.is_duration, _durations),
     (_types.is_struct, _struct),
     (_types.is_map, _map),
-    (
-        _is_list,
-        _list,
-    ),
+    (_is_list, _list),
     (_types.is_dictionary, _dictionary),
     (_types.is_run_end_encoded, lambda column: values_of(pc.run_end_decode(column))),
     (_types.is_union, _union),

@@ -39,6 +39,8 @@ LONGEST_EVENT = 1024 * 1024
 # The parser stops near 1,000, earlier the deeper its caller is nested. This limit is the same for all callers
 # and leaves functions that call themselves for each level (to_string, fingerprint) room on Python's stack.
 DEEPEST_EVENT = 256
+# In a browser the stack overflows before the parser stops, which ends Python.
+_DEEPEST_PARSED = 500
 
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
@@ -46,14 +48,11 @@ _encoder = msgspec.json.Encoder()
 float_digits: Callable[[float], bytes] = _dumps
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(one for one in range(0x100) if chr(one) not in '{}[]"')
 _LONG_INTEGER = 14_000
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _AT_BYTE = re.compile(r" \(byte (\d+)\)$")
-
-
-# The stack of a browser ends before the parser does, and so does Python then.
-_DEEPEST_PARSED = 500
 
 
 def _parse_in_browser(text: bytes) -> Json:
@@ -64,7 +63,6 @@ def _parse_in_browser(text: bytes) -> Json:
 
 
 _parse: Callable[[bytes], Json] = _parse_in_browser if sys.platform == "emscripten" else _decoder.decode
-_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def begins_deeper(text: bytes, levels: int) -> bool:

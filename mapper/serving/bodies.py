@@ -20,6 +20,7 @@ _NOT_GZIP = RequestRefusal(400, "bad_encoding", SafeText("the body is not gzip, 
 _NO_JSON_TYPE = RequestRefusal(415, "bad_type", SafeText("a content type that is not JSON"))
 _GZIP = 16 + zlib.MAX_WBITS
 _MOST_DIGITS = 12
+"""More than the length of any body has; `int` refuses thousands of digits with an error."""
 _PIECE_BYTES = 64 * 1024
 _MOST_STREAMS = 1_000
 """In one body: thousands of empty ones are nobody's log, and each takes its time."""
@@ -73,9 +74,10 @@ def size_of(entry: Entry, headers: Mapping[str, str]) -> int | RequestRefusal:
     digits = written.lstrip("0") or "0"
     if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS:
         return TOO_LARGE
-    if int(digits) > entry.limits.body:
+    size = int(digits)
+    if size > entry.limits.body:
         return TOO_LARGE
-    return entry.limits.body if is_gzip(headers) else int(digits)
+    return entry.limits.body if is_gzip(headers) else size
 
 
 def is_gzip(headers: Mapping[str, str]) -> bool:

@@ -39,8 +39,8 @@ def symbols(root: YamlNode) -> tuple[Symbol, ...]:
 
 def _inner(name: str, value: YamlNode) -> Iterator[Symbol]:
     """The parts of the value of a top key."""
-    if name == "payload" and isinstance(value, MapNode):
-        yield from _fields(value)
+    if name == "payload":
+        yield from _below(value)
     elif name in ("let", "bases") and isinstance(value, MapNode):
         kind: SymbolKind = "variable" if name == "let" else "test"
         yield from (_keyed(key, inner, kind) for key, inner in value.entries)
@@ -51,9 +51,13 @@ def _inner(name: str, value: YamlNode) -> Iterator[Symbol]:
 def _fields(value: MapNode) -> Iterator[Symbol]:
     """The fields of an object of the payload."""
     for key, inner in value.entries:
-        is_object = isinstance(inner, MapNode) and not any(one.text in RULE for one, _ in inner.entries)
-        below = tuple(_fields(inner)) if is_object and isinstance(inner, MapNode) else ()
-        yield _keyed(key, inner, "field", below)
+        is_object = isinstance(inner, MapNode) and all(one.text not in RULE for one, _ in inner.entries)
+        yield _keyed(key, inner, "field", _below(inner) if is_object else ())
+
+
+def _below(value: YamlNode) -> tuple[Symbol, ...]:
+    """The fields of a value, if it has any."""
+    return tuple(_fields(value)) if isinstance(value, MapNode) else ()
 
 
 def _element(node: MapNode, kind: SymbolKind) -> Symbol:
@@ -61,8 +65,7 @@ def _element(node: MapNode, kind: SymbolKind) -> Symbol:
     entries = {key.text: (key, value) for key, value in node.entries}
     named = next((entries[key] for key in _TAKES if key in entries), None)
     does = next((f"{key}: {_text(entries[key][1])}" for key in _DOES if key in entries), "")
-    inner = entries.get("payload")
-    below = tuple(_fields(inner[1])) if inner is not None and isinstance(inner[1], MapNode) else ()
+    below = _below(entries["payload"][1]) if "payload" in entries else ()
     if named is None:
         return Symbol(kind, kind, does, node.span, node.span, below)
     return Symbol(_text(named[1]) or kind, kind, does, node.span, named[1].span, below)

@@ -37,21 +37,14 @@ class Breach:
 # What says nothing of whether a value is valid.
 _ANNOTATIONS = frozenset(
     {
-        *(
-            "$schema",
-            "$id",
-            "$comment",
-            "$defs",
-            "definitions",
-            "title",
-            "description",
-            "default",
-            "examples",
-        ),
+        *("$schema", "$id", "$comment", "$defs", "definitions"),
+        *("title", "description", "default", "examples"),
         *("deprecated", "readOnly", "writeOnly", "format", "contentEncoding", "contentMediaType"),
-        *("markdownDescription", "enumDescriptions", "errorMessage", "then", "else"),
+        *("markdownDescription", "enumDescriptions", "errorMessage"),
     }
 )
+# What a check of another keyword reads.
+_READ_BY_IF = frozenset({"then", "else"})
 
 
 def breaches_of(schema: Schema) -> Callable[[Json], list[Breach]]:
@@ -62,13 +55,13 @@ def breaches_of(schema: Schema) -> Callable[[Json], list[Breach]]:
 
 def _refuse_unknown(schema: Schema) -> None:
     waiting: list[tuple[str, Any]] = [("#", schema)]
-    followed = {"#"}
+    followed, known = {"#"}, _KEYWORDS.keys() | _ANNOTATIONS | _READ_BY_IF
     while waiting:
         at, part = waiting.pop()
         if not isinstance(part, dict):
             continue
         for keyword in part:
-            if keyword not in _KEYWORDS and keyword not in _ANNOTATIONS and keyword[:2] != "x-":
+            if keyword not in known and keyword[:2] != "x-":
                 raise SchemaError(f"at {at}: the keyword `{keyword}` cannot be checked here")
         reference = part.get("$ref", "#")
         if reference not in followed:

@@ -178,6 +178,7 @@ def _of_loop(loop: Loop, lets: _Lets) -> Growth:
 
 
 def _of_all(nodes: Iterable[Node], growth: Growth, lets: _Lets) -> Growth:
+    """Some growth, and that of several parts."""
     for one in nodes:
         growth = growth.plus(_of_node(one, lets))
     return growth
@@ -204,10 +205,7 @@ def _of_node(node: Node, lets: _Lets) -> Growth:
         case Call(name="across"):
             return _of_all(node.arguments, _NOTHING, lets)
         case MultiList():
-            growth = Growth(2, 0)
-            for one in node.elements:
-                growth = growth.plus(_of_node(one, lets)).plus(Growth(5, 0))
-            return growth
+            return _of_all(node.elements, Growth(2 + 5 * len(node.elements), 0), lets)
         case (
             Slice()
             | ObjectValues()

@@ -20,6 +20,7 @@ from mapper.safe_text import SafeError
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.command import MAPPING, ROOT, call, event, ndjson
 from tests.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
+from tests.mapping_tests import own_tests
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -67,12 +68,13 @@ def _fit(rows: list[dict[str, Any]]) -> bool:
 
 
 def _corpus(mapping: Path) -> list[dict[str, Any]]:
+    """The sample events of a mapping; those of its tests where there are no files of them."""
     prefixes = tuple(start for start, name in MAPPING_OF.items() if name == mapping.stem)
     found = [json.loads(one.read_bytes()) for one in EVENTS if one.stem.startswith(prefixes)]
     if mapping.stem == "segment-ecommerce":
         with SHOP.open("rb") as file:
             found += [one.event for one in read_events(file) if not isinstance(one, Broken)]
-    return found
+    return found or [one.values[1].given for one in own_tests([mapping])]
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda one: one.stem)

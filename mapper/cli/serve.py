@@ -147,8 +147,8 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
     INTAKE names the paths, how each sender is checked, and the mapping of its events. A request is answered
     with 202 once its payloads are on the disk. The address is the first line on stdout. SIGTERM or Ctrl-C
     ends it, with status 0, when the requests in progress are finished. Exits with 1 if INTAKE or a mapping
-    has errors, 74 if the address or the outbox cannot be used, 78 if a secret or the setup must be fixed
-    first. Needs the extra `serve`.
+    has errors, 69 if the server of the outbox does not answer, 74 if the address or the outbox cannot be
+    used, 77 or 78 if a secret, the credentials or the setup must be fixed first. Needs the extra `serve`.
     """
     options = fields_of(ServeOptions, values)
     log = Log(options.log_format == "json")

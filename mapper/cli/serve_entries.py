@@ -207,5 +207,5 @@ def _missing(secrets: tuple[SecretMissing, ...]) -> SetupFailure:
     variables = tuple(dict.fromkeys(one.variable for one in unset))
     paths = ", ".join(dict.fromkeys(f"`{one.path}`" for one in unset))
     verb, pronoun = ("is", "it") if len(variables) == 1 else ("are", "them")
-    text = f"{', '.join(variables)} {verb} not set; requests to {paths} are checked by {pronoun}"
+    text = f"{', '.join(variables)} {verb} not set; requests to {paths} are checked with {pronoun}"
     return SetupFailure(f"{unset[0].place}: {text}", f"export {' '.join(f'{one}=...' for one in variables)}")

@@ -271,7 +271,7 @@ def _meant(name: str, owner: str) -> str:
 
 
 def _meant_key(name: str, owner: str) -> str | None:
-    """The key of an owner that an unknown one most likely is meant as."""
+    """The key of an owner that an unknown one most likely means."""
     table, letters = OWNERS[owner], letters_of(name)
     for known, row in table.items():
         if letters == letters_of(known) or letters in row.also.split():

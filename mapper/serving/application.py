@@ -59,7 +59,7 @@ _DIGEST_BYTES = 16
 _WRONG_METHOD = 405
 _TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
 _GUESSING = RequestRefusal(
-    429, "rate", SafeText("too many requests of the client failed the check of senders")
+    429, "rate", SafeText("too many requests of the client failed the check of the sender")
 )
 _INTERNAL = HttpAnswer(500)
 _NOT_FOUND = HttpAnswer(404)

@@ -221,7 +221,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _behind(entry: Entry, proxies: int) -> Entry:
+def _with_proxies(entry: Entry, proxies: int) -> Entry:
     """An entry that knows how many proxies are before it: as many as it says, or as the server has."""
     browser = entry.browser
     if browser is None or browser.proxies is not None:
@@ -232,7 +232,7 @@ def _behind(entry: Entry, proxies: int) -> Entry:
 def _application(setup: ServerSetup, ledgers: Sequence[PathLedger], mapping: MappingProcesses) -> Application:
     paths = {
         one.entry.path.encode(): ServedPath(
-            _behind(one.entry, setup.proxies), number, ledger, one.worker.worker.program.code.reads_meta
+            _with_proxies(one.entry, setup.proxies), number, ledger, one.worker.worker.program.code.reads_meta
         )
         for number, (one, ledger) in enumerate(zip(setup.entries, ledgers, strict=True))
     }

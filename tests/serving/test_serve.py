@@ -304,7 +304,7 @@ def _words(folder: Path, intake: str = INTAKE) -> list[str]:
             [],
             {"SHOP_TOKEN": ""},
             78,
-            "SHOP_TOKEN is not set; requests to `/token`, `/firehose` are checked by ",
+            "SHOP_TOKEN is not set; requests to `/token`, `/firehose` are checked with ",
         ),
         ([], {"SHOP_TOKEN": "", "SHOP_SECRET": " "}, 78, "hint: export SHOP_SECRET=... SHOP_TOKEN=...\n"),
         ([], {"PINTEREST_ACCESS_TOKEN": ""}, 78, "PINTEREST_ACCESS_TOKEN"),

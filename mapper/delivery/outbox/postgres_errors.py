@@ -53,7 +53,7 @@ def trouble_of(error: psycopg.Error, name: str) -> OutboxError | OSError:
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return Unreachable(
             f"{name} can only be read from",
-            "name the server that takes changes, and look at default_transaction_read_only",
+            "name the server that accepts writes, and check default_transaction_read_only",
         )
     if isinstance(error, psycopg.OperationalError):
         return _trouble_of_connection(error, name)

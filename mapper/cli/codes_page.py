@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mapper.cli.example import said
+from mapper.cli.playground import PORT
 from mapper.cli.terminal import visible_lines
 from mapper.codes import CODES, DiagnosticCode, difference, example
 
@@ -26,7 +27,7 @@ this machine.
 | M9xx | advice |
 """
 
-_PLAYGROUND = "http://127.0.0.1:8765/"
+_PLAYGROUND = f"http://127.0.0.1:{PORT}/"
 
 
 def write_page() -> str:

@@ -19,7 +19,7 @@ _EXAMPLE = """\
 mapper playground
 mapper playground mappings
 mapper playground --port 9000 --no-open"""
-_PORT = 8765
+PORT = 8765
 _UNAVAILABLE = 69
 
 
@@ -28,7 +28,7 @@ _UNAVAILABLE = 69
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=_PORT,
+    default=PORT,
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
 )

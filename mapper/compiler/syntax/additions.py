@@ -70,8 +70,9 @@ def _both(inherited: Addition, own: Addition) -> Addition:
 
 def _merged_item(inherited: Value, own: Value) -> Value:
     """The fields of both; another value replaces the inherited one."""
-    is_both = isinstance(inherited, Fields) and isinstance(own, Fields)
-    return merged_fields(inherited, own) if is_both else own  # type: ignore[arg-type]  # both are fields
+    if isinstance(inherited, Fields) and isinstance(own, Fields):
+        return merged_fields(inherited, own)
+    return own
 
 
 def settled(own: Fields, common: Fields | None, report: ReportUnmatched) -> Fields:

@@ -194,9 +194,9 @@ class One:
         return found
 
     def answer(self, consent: PlannedConsent) -> str:
-        """`granted`, `denied`, `missing` or `unreadable`."""
+        """`granted`, `denied`, `missing` or `unreadable`; what an absent answer means is `when_missing`."""
         replies = [
-            self.quietly(partial(self.value, one, self.event), "consent", consent.place)
+            self.quietly(partial(self.value, one, self.event, covered=True), "consent", consent.place)
             for one in consent.values
         ]
         for reply in replies:

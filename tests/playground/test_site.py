@@ -100,7 +100,6 @@ sys.path += [{str(tmp_path)!r}, {sysconfig.get_path("purelib")!r}]
 sys.modules |= dict.fromkeys({_NOT_IN_A_BROWSER!r})
 import json
 from mapper.playground.answers import Session
-from mapper.playground.worker import _LONG
 session = Session.of_texts()
 print(json.dumps([session.answer(json.loads(line)) for line in sys.stdin]))
 """

@@ -129,6 +129,11 @@ def test_the_default_of_a_lookup_is_not_for_an_absent_value(rule: str, noted: bo
     assert _noted({"x": "a"}, field, lets=lets) == _noted({"x": "z"}, field, lets=lets) == []
 
 
+def test_an_answer_that_is_absent_is_what_when_missing_is_for() -> None:
+    consent = f"consent: {{granted: {{from: x, {_LOOKUP}}}, when_missing: granted, when_denied: skip}}"
+    assert _noted({}, "content_name: id", rest=f"{consent}\n{_OTHERWISE}") == []
+
+
 @pytest.mark.parametrize(
     ("constants", "value", "noted"),
     [

@@ -94,10 +94,22 @@ def _extended(apply: YamlNode, steps: list[str]) -> tuple[Edit, ...] | None:
         if dashes is None:
             return None
         return (_new_line(span, line_break(span).join(f"{dashes}- {step}" for step in steps)),)
+    if isinstance(apply, MapNode) and begins != "{":
+        return _listed(span, steps)
     written = shown(span, 10_000)
-    if written is None or (isinstance(apply, MapNode) and begins != "{"):
+    if written is None:
         return None
     return (Edit(span, f"[{written}, {more}]"),)
+
+
+def _listed(span: Span, steps: list[str]) -> tuple[Edit, ...] | None:
+    """A step that is written over several lines, as the first of a list; its lines move to the right."""
+    dashes = indentation(span)
+    if dashes is None:
+        return None
+    first, *others = span.text.content[span.start : span.end].split("\n")
+    lines = "\n".join([f"- {first}", *(f"  {line}" if line.strip() else line for line in others)])
+    return (Edit(span, line_break(span).join([lines, *(f"{dashes}- {step}" for step in steps)])),)
 
 
 def _new_line(after: Span, text: str) -> Edit:

@@ -344,8 +344,9 @@ def _of_own_list(expression: Expression, one: ExpressionSite, places: Expression
 def _of_event(expression: Expression, one: ExpressionSite, shown: Shown) -> Diagnostic | None:
     """`order.lines.sku` and `order.currency` in an item of `order.lines`: the element has no `order`."""
     lists = {place[:-1] for place in one.at}
-    paths = [use for use in expression.parsed.uses if use.spot.root == "@" and isinstance(use.node, Field)]
-    roots = {use.spot.names[0] for use in paths if use.spot.names}
+    uses = [use for use in expression.parsed.uses if use.spot.names and use.spot.root == "@"]
+    paths = [use for use in uses if isinstance(use.node, Field)]
+    roots = {use.spot.names[0] for use in paths}
     if any(shown.knows((*place, name)) for place in one.at for name in roots):
         return None
     for use in paths:

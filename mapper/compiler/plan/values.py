@@ -12,7 +12,7 @@ from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
 from mapper.compiler.plan.constants import is_settled_by, settle
-from mapper.compiler.plan.facts import ConstantWord, ManyFields
+from mapper.compiler.plan.facts import ConstantWord, ManyFields, MissingSteps
 from mapper.compiler.plan.fit import (
     fit_value,
     holds_hashed,
@@ -425,7 +425,25 @@ def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
     rows = Planned(Zipped(kept), array_of(row), site.place, zipped.span)
     columns = [(name, span, _column(name, span)) for name, span, _ in zipped.lists.entries]
     item = Fields(tuple(columns), zipped.lists.span, zipped.lists.unread)
-    return _plan_loop(Each(zipped.lists, None, item, zipped.span), rows, (), site, draft)
+    before = len(draft.found)
+    planned = _plan_loop(Each(zipped.lists, None, item, zipped.span), rows, (), site, draft)
+    by_name = {span.start: value for _, span, value in zipped.lists.entries}
+    draft.found[before:] = [_at_list(one, by_name) for one in draft.found[before:]]
+    return planned
+
+
+def _at_list(found: Diagnostic, by_name: dict[int, Value]) -> Diagnostic:
+    """Steps that a field of a row lacks are told where they can be written: at the list of that field."""
+    fact = found.facts
+    if not isinstance(fact, MissingSteps) or fact.value.start not in by_name:
+        return found
+    value = by_name[fact.value.start]
+    apply = value.steps[-1].apply if isinstance(value, Rule) and value.steps else None
+    only = value
+    if isinstance(value, Rule) and isinstance(value.source, FirstOf) and len(value.source.alternatives) == 1:
+        only = value.source.alternatives[0]
+    at = only.whole if isinstance(only, Expression) else span_of(value)
+    return replace(found, span=at, facts=MissingSteps(fact.steps, at, apply, isinstance(only, Expression)))
 
 
 def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned | None:

@@ -71,7 +71,7 @@ def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> S
 
 
 def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Schema]:
-    skip = closed({"when": ref("expression"), "because": _TEXT}, keys.SKIP, ("when", "because"))
+    skip = closed({"when": ref("condition"), "because": _TEXT}, keys.SKIP, ("when", "because"))
     return {
         "name": _TEXT,
         "version": {"enum": [LANGUAGE_VERSION]},
@@ -145,7 +145,7 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
     scalar = {"type": ["string", "number", "boolean", "null"]}
     parts = {
         "is": one_or_more(scalar),
-        "when": ref("expression"),
+        "when": ref("condition"),
         "send": _send(target, schema),
         "skip": _TEXT,
         "payload": ref(PAYLOAD),

@@ -69,7 +69,7 @@ def forms(scalar: Schema, element: Schema, mapping: Schema, fewest: int = 0) -> 
 
 def arms(value: Schema) -> Schema:
     """The value of `case`."""
-    arm = closed({"when": ref("expression"), "then": value, "else": value}, ARM)
+    arm = closed({"when": ref("condition"), "then": value, "else": value}, ARM)
     ends = {"then": {"maxProperties": 1}, "else": {"required": ["when", "then"]}}
     return {"type": "array", "minItems": 1, "items": {**arm, "if": {"required": ["else"]}, **ends}}
 
@@ -115,6 +115,8 @@ def free_definitions() -> dict[str, Schema]:
     combined = keyed(dict.fromkeys(COMBINED, ref("value")), COMBINED)
     return {
         "expression": {"type": "string", "minLength": 1},
+        "condition": {"anyOf": [ref("expression"), ref("undecided")]},
+        "undecided": closed({TODO: ref(f"rule-{TODO}")}, {TODO: RULE[TODO]}, (TODO,)),
         "value": forms(SCALAR, ref("value"), ref("mapping")),
         "mapping": mapping,
         "answer": forms(SCALAR, ref("value"), ref("combined")),
@@ -136,10 +138,10 @@ def _after_keys() -> dict[str, Schema]:
         "each": ref("value"),
         "zip": {"type": "object", "additionalProperties": ref("value")},
         "item": ref("value"),
-        "where": ref("expression"),
+        "where": ref("condition"),
         "apply": ref("steps"),
         "default": ANY,
-        "when": ref("expression"),
+        "when": ref("condition"),
         "required": {"type": "boolean"},
         "personal": {"enum": ["allowed"]},
         TODO: {"type": "string", "minLength": 1},

@@ -142,10 +142,10 @@ def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Sec
             doubt = _doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
             found += [] if doubt is None else [doubt]
     when = _read_when(entries, node, found)
-    if "when" in entries and when is None:
-        return None
     end = _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)
-    return None if end is None else replace(end, constants=constants, when=when)
+    if end is None or ("when" in entries and when is None):
+        return None
+    return replace(end, constants=constants, when=when)
 
 
 def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]) -> Expression | None:

@@ -256,7 +256,10 @@ def read_value(node: YamlNode, found: list[Diagnostic], *, adding: bool = False)
 
 
 def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
-    """The JMESPath expression that a text is."""
+    """The JMESPath expression that a text is; None, and a diagnostic, for another node or `{todo: ...}`."""
+    if isinstance(node, MapNode) and [key.text for key, _ in node.entries] == [TODO]:
+        _report_todo(node, "an expression", found)
+        return None
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         wrong_shape(node, "an expression must be a string", found, facts=WrongShape("expression", node))
         return None
@@ -309,7 +312,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Va
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
     if rule_keys and len(rule_keys) == len(keys):  # no key is strange: a rule, or two in one
         if any(key.text == TODO for key in keys):
-            _report_todo(node, found)
+            _report_todo(node, "a value", found)
             return None
         rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], found)
         return None if node.unread else rule
@@ -343,13 +346,13 @@ def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Va
     return None if strange or node.unread else rule  # a diagnostic replaces a part of it
 
 
-def _report_todo(node: MapNode, found: list[Diagnostic]) -> None:
-    """Report what is still to be decided, in the author's words."""
+def _report_todo(node: MapNode, due: str, found: list[Diagnostic]) -> None:
+    """Report what is still to be decided, in the author's words. due: what it is to be replaced with."""
     value = next(value for key, value in node.entries if key.text == TODO)
     said = text_of(value, f"`{TODO}`", found, "write what is still to be decided")
     shown = said if len(said) <= _LONGEST_TODO else f"{said[:_LONGEST_TODO]}..."
     message = f"still to be decided: {shown}" if said else "still to be decided"
-    found.append(Diagnostic("M153", node.span, message, "replace it with a value"))
+    found.append(Diagnostic("M153", node.span, message, f"replace it with {due}"))
 
 
 def _means_case(node: MapNode) -> bool:

@@ -22,6 +22,7 @@ _OF_A_KIND = (
     *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
     *("join(',', items[*].x)", "lowercase(a)", "decimal(b)", "text(a)", "count(items)", "[a, b]"),
     *("sort(items[*].p)", "{x: a, y: b}", "phone(c)", "add(a, b)", "present(a)", "`1.5`"),
+    *("keep(a, '[a-x]')", "remove(b, 'letters')"),
 )
 _OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
 _CONDITIONS = (
@@ -48,6 +49,7 @@ _STEPS: tuple[Any, ...] = (
         {"multiply": "$two"},
     ),
     *({"replace": {"old": "b", "new": "$three"}}, {"truncate": 1}, {"concat": ["-", "$one"]}),
+    *({"keep": "[a-m0-9]"}, {"remove": "digits"}),
 )
 _TEXTS, _NUMBERS = ("x", "b", "19"), (0, 2, 1.5)
 _FIELDS: dict[str, tuple[Any, ...]] = {

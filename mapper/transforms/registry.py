@@ -24,6 +24,7 @@ class Parameter:
     variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
     words: some of the texts it takes, so that a slip of the pen can be named.
     grows: the longer it is, the longer is the work or what comes of it.
+    constant: it is written in the mapping, never read from an event.
     also: what other tools call it, in lower case and without `_` and `-`, with blanks between them.
     """
 
@@ -35,6 +36,7 @@ class Parameter:
     nullable: bool = False
     words: tuple[str, ...] = ()
     grows: bool = False
+    constant: bool = False
     also: str = ""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from mapper.safe_text import SafeText
+from mapper.transforms.character_sets import KINDS, read_set
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
@@ -169,6 +171,65 @@ def substring(value: Json, start: int, end: int | None = None) -> str | None:
     Positions start at 0; negative ones count from the end.
     """
     return text(value)[start:end] or None
+
+
+SET = Parameter(
+    "characters",
+    _TEXT,
+    required=True,
+    words=KINDS,
+    constant=True,
+    also="set chars class charset kind allowed",
+)
+
+
+def _check_set(characters: str) -> None:
+    read_set(characters)
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    parameters=[SET],
+    examples=[
+        ("SKU 12-7/b", {"characters": "[A-Za-z0-9]"}, "SKU127b"),
+        ("+1 (415) 555", {"characters": "digits"}, "1415555"),
+        ("---", {"characters": "[^-]"}, None),
+    ],
+    check=_check_set,
+    also=Also("retain onlychars onlycharacters allow allowed", calls="selectchars"),
+)
+def keep(value: Json, characters: str) -> str | None:
+    """Keep the characters that are in a set only.
+
+    A set is written in brackets: `[A-Za-z0-9]`, or `[^,]` for all but those in it. Or it is a word: `digits`
+    (0 to 9), `letters` of every script, `word` (letters, digits and `_`), `slug` (`word` and `-`), `hex`,
+    `space` (white space).
+    """
+    return "".join(runs_of(characters, outside=True).split(text(value))) or None
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    parameters=[SET],
+    examples=[
+        ("12 345", {"characters": "space"}, "12345"),
+        ("(0)89/12-3", {"characters": "[()/-]"}, "089123"),
+    ],
+    check=_check_set,
+    also=Also("delete stripchars stripcharacters exclude", calls="removechars"),
+)
+def remove(value: Json, characters: str) -> str | None:
+    """Remove the characters that are in a set: a word or brackets, as in `keep`."""
+    return "".join(runs_of(characters).split(text(value))) or None
+
+
+@lru_cache(maxsize=256)
+def runs_of(characters: str, *, outside: bool = False) -> re.Pattern[str]:
+    """Finds as many characters of a set as there are beside each other, or of those that are not in it."""
+    named = read_set(characters)
+    return re.compile(f"{named.other if outside else named.one}++")
 
 
 def _check_replace(old: str, new: str = "") -> None:

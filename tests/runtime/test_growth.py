@@ -25,7 +25,12 @@ _ODD = st.sampled_from(
 _TEXTS = st.lists(_ODD, max_size=30).map("".join) | st.text(max_size=40)
 _URLS = _TEXTS.map(lambda text: f"https://a.example/{text}?q={text}&b")
 _LENGTH = TRANSFORMS["truncate"].parameters[0].name
-_GIVEN: dict[str, dict[str, Any]] = {"query_parameter": {"name": "q"}, "truncate": {_LENGTH: 30}}
+_GIVEN: dict[str, dict[str, Any]] = {
+    "query_parameter": {"name": "q"},
+    "truncate": {_LENGTH: 30},
+    "keep": {"characters": "word"},
+    "remove": {"characters": "[%a-z]"},
+}
 
 
 @pytest.mark.parametrize("name", [*_LONGER, *sorted(_DIGITS), *sorted(_SHORT)])

@@ -33,7 +33,7 @@ _OF_THE_LANGUAGE = set(
     resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
     ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
     from_items present clean digest name advertising_id without_placeholder
-    page_url note_negative across
+    page_url note_negative across keep remove
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(
@@ -207,6 +207,8 @@ def test_a_form_changes_nothing_in_its_own_result(name: str, value: str) -> None
         ("digest", {"other": "hash"}),
         ("divide", {"by": 0}),
         ("minor_units", {"currency": "XYZ"}),
+        ("keep", {"characters": "[A-Z"}),
+        ("remove", {"characters": ""}),
         ("replace", {"old": ""}),
         ("resolve_url", {"base": "shop.example"}),
         ("round", {"digits": -1}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mapper.compiler.advice.character_sets import meant_set
 from mapper.compiler.advice.other_languages.pipes import applied
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import fixes_in_place
@@ -13,14 +14,17 @@ from mapper.compiler.inference.facts import (
     StrangeConstants,
     StrangeStep,
     UnknownAttribute,
+    in_place,
 )
 from mapper.compiler.inference.faults import renamed, written_base
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS, Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Field, Filter, Index, Literal, Node, ObjectValues, Projection, Then
 from mapper.diagnostic import Diagnostic, closest
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.character_sets import KINDS
 from mapper.types import Json, kind_of
 
 _MOST_NAMES = 8
@@ -107,9 +111,25 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
 def _constants(fact: StrangeConstants, _: Diagnostic) -> Hint | None:
     """A near word of those that the transform takes, or the format after its zone."""
     words = [word for parameter in TRANSFORMS[fact.call.name].parameters for word in parameter.words]
+    sets = [one for one in TRANSFORMS[fact.call.name].parameters if one.words == KINDS]
+    if sets:
+        return _set_of(fact)
     near = next((word for one in fact.constants if (word := near_word(str(one), words))), None)
     hint = f"did you mean `'{near}'`?" if near else _format_first(fact)
     return None if hint is None else Hint(hint)
+
+
+def _set_of(fact: StrangeConstants) -> Hint | None:
+    """The set of characters that a constant of a call means."""
+    for node, parameter in zip(fact.call.arguments[1:], TRANSFORMS[fact.call.name].parameters, strict=False):
+        if parameter.words == KINDS and isinstance(node, Literal) and isinstance(node.value, str):
+            meant = meant_set(node.value)
+            if meant is not None and meant != node.value:
+                constant = text_constant(meant)
+                return Hint(
+                    f"write {coded(constant)}", fixes_in_place(in_place(node, constant, fact.expression))
+                )
+    return None
 
 
 def _format_first(fact: StrangeConstants) -> str | None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from mapper.compiler.advice.character_sets import meant_set
 from mapper.compiler.advice.dates import date_advice
 from mapper.compiler.advice.paths import near_word
 from mapper.compiler.advice.registry import Hint, advises
@@ -29,12 +30,13 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
     without_entry,
 )
-from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
+from mapper.transforms.character_sets import KINDS
 from mapper.types import Invalid, Json
 
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
@@ -165,6 +167,8 @@ def _argument(fact: WrongArgument, _: Diagnostic) -> Hint | None:
         return _argument_in_braces(fact)
     if fact.path:
         return _read_instead(fact, fact.path, "")
+    if fact.parameter.words == KINDS:
+        return _set(fact, node)
     # A word that is known is not misspelt, whatever else is wrong with it.
     near = None if node.text in words else near_word(node.text, words)
     if near:
@@ -175,6 +179,24 @@ def _argument(fact: WrongArgument, _: Diagnostic) -> Hint | None:
     return date_advice(node, fact.parameter.name, transform, fact.written) or (
         _read_instead(fact, node.text, _constant(node.text)) if _ATTRIBUTE.fullmatch(node.text) else None
     )
+
+
+def _set(fact: WrongArgument, node: ScalarNode) -> Hint | None:
+    """A set of characters; for a word that is to be removed, the step that removes texts."""
+    meant, step = meant_set(node.text), fact.written
+    if meant is None:
+        return None
+    arguments = step.arguments
+    # `keep: [A-Z]` is a list for YAML, of which only the text within is an argument.
+    whole = arguments.span if isinstance(arguments, ListNode) else node.span
+    quoted_set = f"'{meant.replace(chr(39), chr(39) * 2)}'" if not meant.isalpha() else meant
+    fixes = fixes_of(replace_value(whole, quoted_set, safe=False))
+    if step.transform == "remove" and meant not in KINDS and node.text.isalpha():
+        return Hint(
+            f"write `{quoted_set}` for these characters, or `{{replace: {written(node.text)}}}` for the text",
+            fixes,
+        )
+    return Hint(f"write `{quoted_set}`", fixes)
 
 
 def _constant(path: str) -> str:

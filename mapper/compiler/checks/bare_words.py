@@ -118,7 +118,7 @@ def words_as_arguments(expression: Expression) -> Iterator[Diagnostic]:
             continue
         transform = TRANSFORMS[call.name]
         for parameter, place in zip(transform.parameters, call.arguments[1:], strict=False):
-            if not isinstance(place, Field) or place.quoted or not _is_bare(place):
+            if not isinstance(place, Field) or place.quoted or not _is_bare(place) or parameter.constant:
                 continue
             if parameter.name in _MOSTLY_CONSTANT or _is_word_of(transform, parameter, place.name):
                 message = (
@@ -141,8 +141,15 @@ def _places_of_texts(node: Node) -> tuple[Node, ...]:
         flipped = isinstance(node.right, Field) and not node.right.quoted
         return (node.left,) if flipped else (node.right,)
     if isinstance(node, Call) and node.name not in _OF_ATTRIBUTES:
-        return node.arguments[:1] if node.name == "join" else node.arguments[1:]
+        return node.arguments[:1] if node.name == "join" else _after_value(node)
     return ()
+
+
+def _after_value(call: Call) -> tuple[Node, ...]:
+    """The arguments after the value, but those that must be constants: what else they are is an error."""
+    parameters = TRANSFORMS[call.name].parameters if call.name in TRANSFORMS else ()
+    constant = {at for at, one in enumerate(parameters) if one.constant}
+    return tuple(one for at, one in enumerate(call.arguments[1:]) if at not in constant)
 
 
 @dataclass(frozen=True, slots=True)

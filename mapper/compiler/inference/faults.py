@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
-from mapper.compiler.jmespath.tokens import written_name
+from mapper.compiler.jmespath.tokens import text_constant, written_name
 from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
@@ -35,7 +36,7 @@ from mapper.compiler.jmespath.tree import (
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.text import Span
-from mapper.transforms.registry import TRANSFORMS, Transform
+from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.types import Invalid, Json, Type, fit, of
 
 _NUMBER = of("number")
@@ -84,10 +85,25 @@ def _check_transform(
         else:
             parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
             takes, what = parameter.type, f"`{parameter.name}` of"
+            is_text = isinstance(node, Literal) and isinstance(node.value, str)
+            if parameter.constant and not is_text and "string" in takes.kinds:
+                found.append(_no_constant(parameter, call, node, expression))
+                continue
         if transform.name in _USED:
             takes, what = _USED[transform.name], None
         if fit(value, takes) == "never":
             found.append(_misfit(call, expression.span(node), what, value, takes))
+
+
+def _no_constant(parameter: Parameter, call: Call, node: Node, expression: Expression) -> Diagnostic:
+    message = f"`{parameter.name}` of `{call.name}` must be a constant text"
+    hint, facts = "write a text in quotes: `'...'`", None
+    if isinstance(call.arguments[0], Literal):
+        hint = "the value is the first argument, the constant the second one"
+    elif isinstance(node, Literal) or (isinstance(node, Field) and isinstance(node.base, Current)):
+        constant = text_constant(node.name if isinstance(node, Field) else json.dumps(node.value))
+        hint, facts = f"write a string as `{constant}`", in_place(node, constant, expression)
+    return Diagnostic("M202", expression.span(node), message, hint, facts=facts)
 
 
 def _misfit(call: Call, span: Span, what: str | None, value: Type, takes: Type) -> Diagnostic:
@@ -100,14 +116,23 @@ def _misfit(call: Call, span: Span, what: str | None, value: Type, takes: Type) 
 def _check_constants(
     transform: Transform, call: Call, expression: Expression, found: list[Diagnostic]
 ) -> None:
-    """Run the transform's own check of its arguments, where all of them are constants."""
+    """Run the transform's own check of its arguments where all are constants, else of those that must be."""
     nodes = call.arguments[1:]
     constants = [node.value for node in nodes if isinstance(node, Literal)]
-    if transform.check is None or len(constants) < len(nodes):
+    if transform.check is None:
         return
     stated: dict[str, Json] = {}
-    for number, parameter in enumerate(transform.parameters[: len(constants)]):
-        stated[parameter.name] = constants[number:] if parameter.variadic else constants[number]
+    if len(constants) == len(nodes):
+        for number, parameter in enumerate(transform.parameters[: len(constants)]):
+            stated[parameter.name] = constants[number:] if parameter.variadic else constants[number]
+    else:
+        constants = []
+        for parameter, node in zip(transform.parameters, nodes, strict=False):
+            if parameter.constant and isinstance(node, Literal):
+                stated[parameter.name] = node.value
+                constants = [node.value]
+        if not stated:
+            return
     try:
         transform.check(**stated)
     except Invalid as invalid:

@@ -35,6 +35,7 @@ _CALL = pattern(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _ARGUMENT = pattern(
     r"""\s*(?:'(?P<text>(?:[^'\\]|\\.)*)'|`(?P<literal>[^`]*)`|"(?P<name>[^"]*)"|(?P<bare>[^\s,'"`()]+))\s*(?:,|\Z)"""
 )
+_VARIABLE = pattern(r"\$[A-Za-z_]\w*(?:\.\w+)*")
 _NUMBER = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -246,8 +247,9 @@ def resolve_step(
         found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint, facts=fact))
     if len(found) > before:
         return None
-    if not Step(transform, arguments).reads:
-        plain = [(one, _plain(given)) for one, given in arguments]
+    reads = Step(transform, arguments).reads
+    plain = [(one, _plain(given)) for one, given in arguments if not reads or one.constant]
+    if plain or not reads:
         check_constants(written, plain, stated, source, found)
     return Step(transform, arguments, span=written.span)
 
@@ -371,14 +373,19 @@ def _argument(
     if isinstance(node, list):
         return [_argument(item, parameter, reading) for item in node]
     name, found = reading.written.transform, reading.found
-    if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and _is_variable(node, parameter):
+        if parameter.constant:
+            message = f"`{parameter.name}` of `{name}` must be a constant text, not a variable"
+            found.append(Diagnostic("M202", node.span, message))
+            return None
         fact = WrongArgument(node, parameter, reading.written, reading.source)
         return _variable(node, fact, reading.variables, found)
     if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
         due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
         wrong_shape(node, due, found)
         return None
-    _doubt_texts(node, found)
+    if not parameter.constant:
+        _doubt_texts(node, found)
     value = json_of(node)
     if fit(constant(value), parameter.type) == "never":
         message = (
@@ -388,6 +395,13 @@ def _argument(
         fact = WrongArgument(node, parameter, reading.written, reading.source)
         found.append(Diagnostic("M202", node.span, message, facts=fact))
     return value
+
+
+def _is_variable(node: ScalarNode, parameter: Parameter) -> bool:
+    """Whether a text reads a variable; of what must be constant, `$` may be the first character."""
+    if parameter.constant:
+        return _VARIABLE.fullmatch(node.text) is not None
+    return node.text.startswith("$")
 
 
 def _variable(

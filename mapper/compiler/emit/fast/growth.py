@@ -56,7 +56,7 @@ _NUMERIC = frozenset({"integer", "number", "boolean", "null"})
 # By how much a step makes a text longer at most, in bytes of JSON; of all others nothing is known.
 _LONGER = {
     **dict.fromkeys(("text", "trim", "without_placeholder", "unique", "first", "last"), 1),
-    **dict.fromkeys(("truncate", "digits", "ip_address", "note_negative"), 1),
+    **dict.fromkeys(("truncate", "digits", "ip_address", "note_negative", "keep", "remove"), 1),
     **dict.fromkeys(("lowercase", "uppercase", "language", "currency"), 3),
     **dict.fromkeys(("query_parameter", "page_url"), 6),
 }

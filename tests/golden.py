@@ -28,6 +28,7 @@ MAPPING_OF = {
     "rudderstack": "rudderstack",
     "ga4_sgtm": "ga4-server",
     "ga4_measurement_protocol": "ga4-measurement-protocol",
+    "ga4_bigquery": "ga4-bigquery",
     "shopify": "shopify-orders",
     "woocommerce": "woocommerce-orders",
     "warehouse": "warehouse-orders",

@@ -40,6 +40,7 @@ _EVENT = {
     **{"ip": "203.0.113.9", "agent": "Mozilla/5.0"},
 }
 _READY = {
+    "ga4-bigquery": "ga4_bigquery",
     "ga4-measurement-protocol": "ga4_measurement",
     "ga4-server": "ga4_sgtm",
     "pinterest-tag": "pinterest_tag",

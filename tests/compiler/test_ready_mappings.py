@@ -78,14 +78,18 @@ def _holder(event: Event, path: Attribute) -> dict[str, Any] | None:
     return holder if isinstance(holder, dict) else None
 
 
-def _with_decoys(event: Event, paths: set[Attribute], decoy: Any) -> Event:
+def _looked_into(paths: set[Attribute]) -> list[Attribute]:
+    """The places of the objects that hold attributes, the outer ones first."""
+    return sorted({path[:length] for path in paths for length in range(1, len(path))}, key=len)
+
+
+def _with_decoys(event: Event, places: list[Attribute], decoy: Any) -> Event:
     """A copy of an event with something in each place that it leaves empty and a mapping looks into."""
     other = copy.deepcopy(event)
-    for path in sorted(paths, key=len):
-        for length in range(1, len(path)):
-            holder = _holder(other, path[:length])
-            if holder is not None and holder.get(path[length - 1]) is None:
-                holder[path[length - 1]] = copy.deepcopy(decoy)
+    for place in places:
+        holder = _holder(other, place)
+        if holder is not None and holder.get(place[-1]) is None:
+            holder[place[-1]] = copy.deepcopy(decoy)
     return other
 
 
@@ -93,10 +97,10 @@ def _with_decoys(event: Event, paths: set[Attribute], decoy: Any) -> Event:
 @pytest.mark.parametrize("decoy", _DECOYS, ids=json.dumps)
 def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) -> None:
     of = mapped(path)
-    paths, events, chance = _paths(of), _events(of), Random(1)
+    places, events, chance = _looked_into(_paths(of)), _events(of), Random(1)
     reached = set()
     for event, meta in events[:_MOST_EVENTS]:
-        assert _payloads(of.program.apply(_with_decoys(event, paths, decoy), meta)) == _payloads(
+        assert _payloads(of.program.apply(_with_decoys(event, places, decoy), meta)) == _payloads(
             of.program.apply(event, meta)
         )
         bare = without_people(event, of)
@@ -108,7 +112,7 @@ def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) ->
             put(one, attribute, made(kind, chance))
             payloads = _payloads(of.program.apply(one, meta))
             reached |= {attribute for payload in payloads if payload and kind in payload["user_data"]}
-            assert _payloads(of.program.apply(_with_decoys(one, paths, decoy), meta)) == payloads, attribute
+            assert _payloads(of.program.apply(_with_decoys(one, places, decoy), meta)) == payloads, attribute
     assert _names(of, {*of.fields}) == _names(of, reached)
 
 

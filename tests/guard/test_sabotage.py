@@ -27,6 +27,7 @@ _BESIDE: dict[str, Event] = {
 }
 # How many hashing steps there are: those of forms and of expressions, and each rule's use of a form.
 _STEPS = {
+    "ga4-bigquery": 28,
     "amplitude": 37,
     "ga4-measurement-protocol": 30,
     "ga4-server": 30,

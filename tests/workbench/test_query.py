@@ -21,6 +21,7 @@ from tests.random_mappings import mapping as random_mapping
 _ROOT = Path(__file__).parents[2]
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
 _MAPPINGS = {
+    "ga4-bigquery": "ga4_bigquery",
     "ga4-measurement-protocol": "ga4_measurement",
     "ga4-server": "ga4_sgtm",
     "pinterest-tag": "pinterest_tag",

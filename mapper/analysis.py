@@ -260,11 +260,27 @@ class Analysis:
 
         All of a large mapping takes several times as long to write, and an author waits for it.
         """
+        from mapper.compiler.explain.event_run import taken_sections
+
+        likely = None if "_asking" in self.__dict__ else self._likely_sections
+        if likely is not None:
+            found = self._program_with(likely)
+            if taken_sections(found[1], event, meta) <= likely:
+                return found
+        return self._program_with(taken_sections(self._asking, event, meta))
+
+    @property
+    def _likely_sections(self) -> frozenset[int] | None:
+        """The sections that most likely take the next event: as before the last change of the text."""
+        made = self._programs or (None if self.before is None else self.before._programs)
+        return next(reversed(made), None) if made else None
+
+    def _program_with(self, taken: frozenset[int]) -> tuple[Program, LoadedPlan]:
+        """A program with the payloads of some sections, and its code to look into."""
         from mapper.compiler.emit.context import EmitContext
         from mapper.compiler.emit.module import Module
-        from mapper.compiler.explain.event_run import loaded_plan, taken_sections, with_payloads_of
+        from mapper.compiler.explain.event_run import loaded_plan, with_payloads_of
 
-        taken = taken_sections(self._asking, event, meta)
         if taken not in self._programs:
             plan = with_payloads_of(self._plan, taken)
             context = EmitContext(plan, Module())

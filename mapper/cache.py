@@ -23,7 +23,7 @@ from types import CodeType
 from typing import Any
 
 from mapper.folders import project_root
-from mapper.runtime.program import Code, Program, compile_module, load
+from mapper.runtime.program import Code, CompileModule, Program, compile_module, load
 from mapper.text import ReadFile, digest_of
 
 # Of the form of an entry, which is: the digest of the rest, then what `_entry` says.
@@ -50,7 +50,7 @@ class Cache:
 
     folder: Path
     say: Callable[[str], None]
-    modules: dict[tuple[str, str], CodeType] = field(default_factory=dict)
+    modules: dict[tuple[str, str], tuple[CodeType, ...]] = field(default_factory=dict)
 
     def find(self, mapping: str, scope: Iterable[str]) -> Program | None:
         """The program of a mapping file, if it was kept and would be the same again."""
@@ -71,7 +71,7 @@ class Cache:
             self.say(f"the cache is not used: {_described(error)}")
             return None
 
-    def compile_module(self, text: str, filename: str) -> CodeType:
+    def compile_module(self, text: str, filename: str) -> tuple[CodeType, ...]:
         """Compiles a generated module, and remembers it for `keep`."""
         code = self.modules[_name_of(text, filename)] = compile_module(text, filename)
         return code
@@ -179,8 +179,8 @@ def _name_of(text: str, filename: str) -> tuple[str, str]:
     return filename, digest_of(text.encode("utf-8", "surrogatepass")).hex()
 
 
-def _compiling(modules: dict[tuple[str, str], CodeType]) -> Callable[[str, str], CodeType]:
-    def compiled(text: str, filename: str) -> CodeType:
+def _compiling(modules: dict[tuple[str, str], tuple[CodeType, ...]]) -> CompileModule:
+    def compiled(text: str, filename: str) -> tuple[CodeType, ...]:
         return modules.get(_name_of(text, filename)) or compile_module(text, filename)
 
     return compiled

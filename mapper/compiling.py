@@ -464,9 +464,10 @@ def program_of(
 ) -> Program:
     """The program of a plan. compile_module: given where it is kept, with a fast form.
 
-    context: what its code is written into.
+    context: what its code is written into; given where an author asks again at each key.
     """
     from mapper.compiler.emit.fast.program import generate_fast, generate_typed
+    from mapper.compiler.emit.function_code import compile_functions
     from mapper.compiler.emit.readable.program import generate
     from mapper.guarded_program import guarded
     from mapper.runtime.program import compile_module as compile_always
@@ -481,7 +482,7 @@ def program_of(
         return ""
 
     if compile_module is None:
-        program = load(code, compile_always, make_fast)
+        program = load(code, compile_always if context is None else compile_functions, make_fast)
         return guarded(program) if guard else program
     # What keeps programs reads events from JSON: the form for objects is for mappings without the other one.
     typed = make_fast(True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from mapper import __version__
+from mapper.circles import look_seldom_for_circles
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
 
@@ -25,9 +25,6 @@ _GROUPS = (
     ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
 _COMMANDS = tuple(name for _, names in _GROUPS for name in names)
-# Python looks for dead values that hold each other whenever so many more values live; its own number is 700.
-# The compiler makes none, and looking at its plans again and again would take a tenth of the time of a check.
-_LOOK_FOR_CIRCLES = 50_000
 
 
 class Commands(click.Group):
@@ -122,7 +119,7 @@ def main() -> None:
     from mapper.cli.messages import MISTAKE, hide_tracebacks, tell_mistake
 
     hide_tracebacks()
-    gc.set_threshold(_LOOK_FOR_CIRCLES)
+    look_seldom_for_circles()
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever called, as `<&-` does
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # as long as the process

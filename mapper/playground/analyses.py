@@ -16,6 +16,8 @@ from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
 
 _MOST_KEPT = 8
+# So many are kept by a session that is never told to tidy up.
+_MOST_WAITING = 16
 _SCHEMAS = "schemas/"
 
 # What an analysis is of: the mapping, and the other texts.
@@ -49,9 +51,16 @@ class Analyses:
             analysis = self._analysed(mapping, files)
             kept = analysis, () if self.folder is None else _stamps(analysis)
         self._kept[key] = kept
-        while len(self._kept) > _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
+        self._drop(_MOST_WAITING)
         return kept[0]
+
+    def tidy(self) -> None:
+        """Drop what was used longest ago. It takes milliseconds, so it is done after an answer."""
+        self._drop(_MOST_KEPT)
+
+    def _drop(self, most: int) -> None:
+        while len(self._kept) > most:
+            del self._kept[next(iter(self._kept))]
 
     def _analysed(self, mapping: Doc, files: Mapping[str, str]) -> Analysis:
         own = {name: text for name, text in files.items() if _is_schema(name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -100,6 +101,11 @@ class Session:
         except OSError as error:
             told = error.strerror or str(error)
             return {"problem": told if self.folder is None else told.replace(f"{self.folder}{os.sep}", "")}
+
+    def tidy(self) -> None:
+        """Drop what is not needed for further answers: for the time when nobody waits for one."""
+        self.analyses.tidy()
+        gc.collect(0)
 
     def _start(self, question: Mapping[str, Any]) -> _Answer:
         found: _Answer = {

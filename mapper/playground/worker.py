@@ -17,6 +17,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from mapper.circles import look_seldom_for_circles
+
 _SECONDS = 2.0
 # Questions over all samples have a process of their own, so that typing need not wait for them.
 _LONG = frozenset({"ends", "changes", "tests", "share", "read_samples", "draft"})
@@ -28,7 +30,6 @@ _READY = b"ready"
 # Far more than an answer about the largest question needs.
 _MOST_MEMORY = 2**30
 _HINT = "simplify what was typed last, or use fewer and smaller samples"
-_LOOK_FOR_CIRCLES = 50_000
 
 
 @dataclass(slots=True)
@@ -138,9 +139,8 @@ def _answer_all(connection: Connection, folder: str, seconds: float) -> None:
 
     session = Session.of_folder(folder)
     _warm_up(session.answer)
-    # As in every command: what is there by now stays, and answers leave little that holds itself.
-    gc.freeze()
-    gc.set_threshold(_LOOK_FOR_CIRCLES)
+    gc.freeze()  # what is there by now stays
+    look_seldom_for_circles()
     _limit_memory()
     with suppress(EOFError, OSError):
         connection.send_bytes(_READY)
@@ -150,6 +150,7 @@ def _answer_all(connection: Connection, folder: str, seconds: float) -> None:
             answer = _answer(session.answer, question)
             _alarm(0)
             connection.send_bytes(answer)
+            session.tidy()
 
 
 def _limit_memory() -> None:

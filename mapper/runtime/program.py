@@ -19,8 +19,8 @@ from mapper.safe_text import SafeText
 from mapper.types import Invalid
 from mapper.version import __version__
 
-# (text, file name) -> code
-CompileModule: TypeAlias = Callable[[str, str], CodeType]
+# (text, file name) -> code, in parts that run one after another
+CompileModule: TypeAlias = Callable[[str, str], tuple[CodeType, ...]]
 # The fast form takes an event, the typed one the text of it, and both what the host knows of it.
 Fast: TypeAlias = Callable[[Any, dict[str, Any] | None], list[Outcome]]
 Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
@@ -309,9 +309,9 @@ def _unpickled(version: str, content: bytes) -> Program:
     return replace(load(code), look=look)
 
 
-def compile_module(text: str, filename: str) -> CodeType:
-    """A generated module, compiled."""
-    return compile(text, filename, "exec")
+def compile_module(text: str, filename: str) -> tuple[CodeType, ...]:
+    """A generated module, compiled as a whole."""
+    return (compile(text, filename, "exec"),)
 
 
 def load(
@@ -377,7 +377,8 @@ def load_module(
     """
     filename = f"<{ascii(name)[1:-1]}>"
     namespace: dict[str, Any] = {**(known or {}), "__name__": "mapper.generated"}
-    exec(compile_module(text, filename), namespace)
+    for part in compile_module(text, filename):
+        exec(part, namespace)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return namespace
 

@@ -9,11 +9,14 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import compile_mapping, compile_text
+from mapper.compiler.emit.function_code import compile_functions
+from mapper.runtime.program import compile_module
 
 _ROOT = Path(__file__).parents[2]
 _SHOP = Path(__file__).parents[1] / "cases" / "shop.yaml"
@@ -157,3 +160,20 @@ def test_an_event_may_be_named_as_anything_in_the_code_is(name: str) -> None:
             "internal" in reason.message
             for reason in (outcome.rejection.reasons if outcome.rejection else ())
         )
+
+
+@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS], ids=lambda path: path.stem)
+def test_functions_that_are_compiled_alone_are_those_of_the_whole_module(path: Path) -> None:
+    text = compile_mapping(path).code.text
+    alone = [code for part in compile_functions(text, "<shop>") for code in _functions(part)]
+    whole = [code for part in compile_module(text, "<shop>") for code in _functions(part)]
+    assert [_told(code) for code in alone] == [_told(code) for code in whole]
+    assert len(alone) == text.count("\ndef ") > 3
+
+
+def _functions(module: CodeType) -> list[CodeType]:
+    return [one for one in module.co_consts if isinstance(one, CodeType)]
+
+
+def _told(code: CodeType) -> object:
+    return code, code.co_filename, code.co_firstlineno, list(code.co_lines())

@@ -254,3 +254,35 @@ def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
         cut.at(end // 2, {"event": "x"})
         cut.definition(end // 2)
         cut.references(end // 3)
+
+
+_SECTIONS = """
+name: shop
+version: 1
+target: pinterest/conversions-v5
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  user_data: {em: email}
+match: type
+events:
+"""
+_BOUGHT = "  - {is: bought, send: checkout, payload: {partner_name: {const: x}}}\n"
+_JOINED = "  - {is: joined, send: signup, payload: {partner_name: {const: y}}}\n"
+_ORDERS = (_BOUGHT + _JOINED, _BOUGHT.replace("const: x", "const: z") + _JOINED, _JOINED + _BOUGHT, _JOINED)
+
+
+def test_what_becomes_of_an_event_is_told_of_an_edited_text_as_of_a_new_one() -> None:
+    """The sections that took the event before an edit are tried first; after it, others may take it."""
+    events = [
+        {"type": one, "id": "1", "at": 1700000000, "email": "a@example.com"}
+        for one in ("bought", "joined", "left")
+    ]
+    edited = mapper.analyse(_SECTIONS + _BOUGHT)
+    for sections in (*_ORDERS, *reversed(_ORDERS)):
+        for event in events:
+            edited = edited.edited(_SECTIONS + sections)
+            new = mapper.analyse(_SECTIONS + sections)
+            assert edited.trace(event) == new.trace(event)
+            assert edited.outcomes(event) == new.outcomes(event)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
-from mapper.compiler.emit.module import importable
+from mapper.compiler.emit.module import importable, parts_of
 
 _NODES: frozenset[type[ast.AST]] = frozenset(
     (
@@ -119,8 +119,7 @@ def check_code(text: str, known: Collection[str] = (), attributes: Collection[st
     """
     if any(name.startswith("_") for name in attributes):
         raise Escape("an attribute that nobody may read")
-    first, *others = text.split(_BEFORE_FUNCTION)
-    parts = [_looked_at(part, frozenset(attributes)) for part in (first, *(f"def {one}" for one in others))]
+    parts = [_looked_at(part, frozenset(attributes)) for part in parts_of(text)]
     callable_names = _BUILTINS | importable() | {"section"} | set(known)
     callable_names |= {name for defined, _ in parts for name in defined}
     for called in (name for _, names in parts for name in names):
@@ -129,7 +128,6 @@ def check_code(text: str, known: Collection[str] = (), attributes: Collection[st
 
 
 # Each function is a text of its own, and most are as they were when an author asks again.
-_BEFORE_FUNCTION = "\n\n\ndef "
 _MOST_KEPT = 4096
 
 

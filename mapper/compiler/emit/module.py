@@ -14,6 +14,7 @@ from mapper.runtime.importable import NAMES
 from mapper.text import Span
 from mapper.types import Json
 
+_BEFORE_FUNCTION = "\n\n\ndef "
 HEADER = "# Generated from a mapping. Change the mapping, not this file."
 _INDENT = "    "
 _LONGEST_STEM = 48
@@ -196,6 +197,12 @@ class Module:
         if self.routes:
             lines += [("", None), ("", None), (f"ROUTES = {self.routes}", None)]
         return lines
+
+
+def parts_of(text: str) -> list[str]:
+    """A module's text in parts: what is before its functions, then each function with what is after it."""
+    first, *others = text.split(_BEFORE_FUNCTION)
+    return [first, *(f"def {one}" for one in others)]
 
 
 def _unique(stem: str, counts: dict[str, int], *taken: Container[str]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
 from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.function_code import compile_functions
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import write_program
 from mapper.compiler.emit.readable.values import write_condition, write_value_function
@@ -21,7 +21,7 @@ from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.operators import equal, expect
-from mapper.runtime.program import compile_module, load_module
+from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
 from mapper.types import Json
 
@@ -89,7 +89,7 @@ class EventRun:
         part = replace(expression, parsed=Parsed(node, nodes(node), ()))
         function.write(f"return {write_expression(part, names, function, module)}")
         lets = {name: self.functions[name] for name in self.context.lets.values()}
-        functions = load_module(module.text(), f"part of {self.plan.mapping.name}", _compiled, lets)
+        functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, lets)
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
@@ -237,8 +237,4 @@ def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] |
 def _load(
     module: Module, plan: Plan, known: dict[str, Callable[..., Any]] | None = None
 ) -> dict[str, Callable[..., Any]]:
-    return load_module(module.text(), f"trace of {plan.mapping.name}", _compiled, known)
-
-
-# An editor asks again at each key that is typed, and most of a mapping is then as it was.
-_compiled = lru_cache(maxsize=4096)(compile_module)
+    return load_module(module.text(), f"trace of {plan.mapping.name}", compile_functions, known)

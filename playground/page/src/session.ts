@@ -31,9 +31,13 @@ export class Session {
 
   change(changes: Partial<State>): void {
     this.state = { ...this.state, ...changes };
-    if (!this.drawing) {
-      this.drawing = requestAnimationFrame(() => { this.drawing = 0; this.draw(this.state); });
-    }
+    if (!this.drawing) this.drawing = requestAnimationFrame(() => this.drawNow());
+  }
+
+  private drawNow(): void {
+    cancelAnimationFrame(this.drawing);
+    this.drawing = 0;
+    this.draw(this.state);
   }
 
   get about(): About {
@@ -132,9 +136,11 @@ export class Session {
   later(): void {
     clearTimeout(this.typing);
     const now = performance.now();
-    const wait = now - this.lastKey > DEBOUNCE ? 0 : DEBOUNCE;
+    const hasPaused = now - this.lastKey > DEBOUNCE;
     this.lastKey = now;
-    this.typing = window.setTimeout(() => void this.run(), wait);
+    // Not even by a timer of 0 ms: it would run after the frame that shows the key is drawn.
+    if (hasPaused) void this.run();
+    else this.typing = window.setTimeout(() => void this.run(), DEBOUNCE);
   }
 
   async run(): Promise<void> {
@@ -149,6 +155,7 @@ export class Session {
       const last = this.state.looked;
       this.change({ live, looked: live.looked ?? last,
         lookedText: live.looked ? asked.mapping.text : this.state.lookedText, stale: live.looked === null && last !== null, waiting: !same });
+      this.drawNow();
       this.settling = window.setTimeout(() => void this.settle(), SETTLED);
     });
   }

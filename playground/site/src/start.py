@@ -25,7 +25,12 @@ def answers() -> Callable[[str], str]:
     from mapper.playground.answers import Session
 
     session = Session.of_texts()
-    return lambda question: json.dumps(session.answer(json.loads(question)))
+
+    def answer(question: str) -> str:
+        session.tidy()
+        return json.dumps(session.answer(json.loads(question)))
+
+    return answer
 
 
 class NotLoaded:

@@ -129,8 +129,8 @@ class Utf16Positions:
         return min(within, start + len(self.text.line(line + 1)))
 
 
-Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
-"""How a YAML file writes a scalar."""
+Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded", "in single", "in double"]
+"""How a YAML file writes a scalar; or the quotes of the scalar that a text is only a part of."""
 Locate: TypeAlias = Callable[[int, int], Span]
 """From characters of a text, as it is read, to the span in the file that it is written in."""
 

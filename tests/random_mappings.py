@@ -25,6 +25,10 @@ _OF_A_KIND = (
     *("keep(a, '[a-x]')", "remove(b, 'letters')"),
 )
 _OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
+_TEMPLATES = (
+    *("{a}-{d.x}", "{$one}[ ({b}[, {c}])]", "[{a} ]{items[0].x}", "{[}{e}{]} {{", "[{a}][ {b}]", "{a}{a}"),
+    *("{$event.b} {$two}", "{d}", "'{items[-1].p}'"),
+)
 _CONDITIONS = (
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
     *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
@@ -207,6 +211,8 @@ def _rule(dice: random.Random, depth: int) -> dict[str, Any]:
         rule = {"case": [arm, {"else": _inner(dice, depth)}]}
     elif depth and dice.random() < 0.2:
         rule = {"each": "items", "item": dice.choice(_OF_ITEMS)}
+    elif dice.random() < 0.1:
+        rule = {"template": dice.choice(_TEMPLATES)}
     if dice.random() < 0.4:
         rule["apply"] = [dice.choice(_STEPS) for _ in range(dice.choice((1, 1, 1, 1, 1, 2)))]
     if dice.random() < 0.2:

@@ -239,6 +239,14 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "and what the event holds is read as the argument.",
         "Swap the two: `query_parameter(url, 'epik')`.",
     ),
+    "M151": DiagnosticCode(
+        "error",
+        "template that cannot be read",
+        "A template has paths in braces, and in brackets what is left out if a value in it is absent. "
+        "Anything else could send its braces and brackets as they are.",
+        "Write `template: '{brand} - {name}[ ({variant})]'`. The characters are `{{`, `}}`, `{[}` and `{]}`; "
+        "define longer expressions under `let`, and use them as `{$name}`.",
+    ),
     "M153": DiagnosticCode(
         "error",
         "value still to be decided",

@@ -10,6 +10,7 @@ from mapper.safe_text import SafeText
 from mapper.transforms.character_sets import KINDS, read_set
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
+from mapper.transforms.template_text import LONGEST_TEMPLATE, Layout, TemplateFault, layout_of
 from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 
 # What the text transforms take: text, and numbers, whose digits they take.
@@ -319,6 +320,76 @@ def concat(value: Json, *parts: Json) -> str | None:
     if None in parts:
         return None
     return concatenated((value, *parts)) or None
+
+
+_NO_TEMPLATE = "write a template as the source of a rule: `{template: '{brand} {name}'}`"
+
+
+def _check_template(values: list[Json]) -> None:
+    """A constant in braces needs no braces: a text there is most likely the template itself."""
+    raise Invalid(SafeText(_NO_TEMPLATE))
+
+
+@transform(
+    _TEXT,
+    _TEXT_OR_NONE,
+    parameters=[Parameter("values", ANY, required=True, variadic=True, nullable=True, grows=True)],
+    examples=[
+        ("{} - {}[ ({})]", {"values": ["Nike", "Air 1", "red"]}, "Nike - Air 1 (red)"),
+        ("{} - {}[ ({})]", {"values": ["Nike", 72, " "]}, "Nike - 72"),
+        ("{} - {}[ ({})]", {"values": [None, "Air 1", "red"]}, None),
+        ("{}", {"values": [True]}, Invalid("value 1 of the template: expected text, got a boolean")),
+    ],
+    check=_check_template,
+)
+def template(value: Json, *values: Json) -> str | None:
+    """A text with values in its braces; null if one of them is absent.
+
+    A part in brackets is left out if a value in it is absent. As a rule, `template: '{brand} - {name}'` has
+    the paths themselves in the braces.
+    """
+    written = text(value)
+    if len(written) > LONGEST_TEMPLATE:
+        raise Invalid(SafeText("the template has more than {} characters", LONGEST_TEMPLATE))
+    try:
+        layout, count = layout_of(written)
+    except TemplateFault:
+        raise Invalid("the text is not a template") from None
+    if count != len(values):
+        raise Invalid(SafeText("the template has {} pairs of braces for {} values", count, len(values)))
+    made: list[str] = []
+    if not _fill(layout, [_in_braces(one, place) for place, one in enumerate(values, 1)], made):
+        return None
+    check_length(sum(map(len, made)))
+    return strip_edges("".join(made)) or None
+
+
+def _in_braces(value: Json, place: int) -> str | None:
+    """The text of a value, None of an absent one."""
+    if value is None or value == [] or value == {}:
+        return None
+    try:
+        written = text(value)
+    except Invalid as invalid:
+        raise Invalid(SafeText("value {} of the template: {}", place, invalid.reason)) from None
+    return written if strip_edges(written) else None
+
+
+def _fill(layout: Layout, texts: list[str | None], made: list[str]) -> bool:
+    """Add the texts of a layout to `made`, unless a value outside of its brackets is absent."""
+    for part in layout:
+        if isinstance(part, str):
+            made.append(part)
+        elif isinstance(part, int):
+            written = texts[part]
+            if written is None:
+                return False
+            made.append(written)
+        else:
+            inner: list[str] = []
+            if _fill(part, texts, inner):
+                made += inner
+    return True
 
 
 @transform(

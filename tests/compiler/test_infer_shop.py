@@ -133,6 +133,7 @@ def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
         ("across({a: count, b: 'x'}, {a: kind})", "object or null"),
         ("across({a: count, b: 'x'}, {a: kind}).a", "string or integer or null"),
         ("across({a: count}, {b: kind}).b", "string or null ['page', 'order']"),
+        ("template('{} of {}', kind, count)", "string or null"),
         ("to_array(kind)", "array of string"),
         ("to_array(tags)", "array of string"),
         ("to_array(maybe)", "array of string or null"),

@@ -34,6 +34,7 @@ _OF_THE_LANGUAGE = set(
     ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
     from_items present clean digest name advertising_id without_placeholder
     page_url note_negative across keep remove
+    template
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(

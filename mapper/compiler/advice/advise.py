@@ -15,6 +15,7 @@ from mapper.compiler.advice import (  # noqa: F401  # each registers its adviser
     rewrite,
     shapes,
     steps,
+    templates,
     yaml_hints,
 )
 from mapper.compiler.advice.registry import advise as advise

@@ -131,7 +131,7 @@ def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
     if first.text == "default" and len(fact.rule.entries) == 1:
         always = f"if it is the same for every event, write `{{const: {_shown(value)}}}`"
         return Hint(f"{always}; if it comes from the event, `{{from: EXPRESSION, default: {_shown(value)}}}`")
-    return Hint("add `from`, `const`, `across`, `case`, `each` or `zip`")
+    return Hint("add `from`, `const`, `across`, `template`, `case`, `each` or `zip`")
 
 
 def _inherited(root: MapNode, key: Span) -> str | None:

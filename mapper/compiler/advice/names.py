@@ -38,7 +38,7 @@ _PLACES = {"index": "within `each`, and with `split`", "whole": "with `split`"}
 _MOST_SHOWN = 8
 _PATH_BEHIND = pattern(r"(?:\.[A-Za-z_]\w*)+")
 _FIELD_BEHIND = pattern(r"\.([A-Za-z_]\w*)")
-_BEFORE_VALUE = pattern(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
+_BEFORE_VALUE = pattern(r"(?:[:,\[-]|^)[ \t]*\Z", re.MULTILINE)
 _BEHIND_VALUE = pattern(r"[ \t]*(?:[,}\]\r\n]|#|\Z)")
 
 

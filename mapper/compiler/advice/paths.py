@@ -96,6 +96,10 @@ def _of_list(node: Field, fact: StrangeStep, before: str) -> Hint | None:
 def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
     """How a value of another type is made of it."""
     name, value, takes = fact.function, fact.type, fact.takes
+    if name == "template":
+        return Hint(
+            "read one value of it; to join a list, name it under `let` with a step `{join_with: ', '}`"
+        )
     if "array" in value.kinds and "array" not in takes.kinds and name in TRANSFORMS:
         return Hint(f"to apply it to each element, write `map(&{name}(@), ...)`, or a step under `apply`")
     if "string" in value.kinds and takes.kinds <= {"number", "integer"}:

@@ -92,6 +92,8 @@ def less_digest_of(text: str) -> str:
 
 def in_yaml(text: str, style: Style) -> str:
     """An expression as it is shown: with the quotes of YAML where it would be misread without them."""
+    if style == "in double":
+        return _escaped(text, style)
     misread = _BEGINS.match(text) if style == "plain" else style == "double" and '"' in text
     misread = misread or (style == "single" and text.startswith('"'))
     return quoted(text) if misread else text
@@ -143,9 +145,10 @@ def _from(places: list[tuple[int, int]], place: int, end: int) -> int:
 
 
 def _escaped(text: str, style: Style) -> str:
-    if style == "single":
+    if style in ("single", "in single"):
         return text.replace("'", "''")
-    return text.replace("\\", "\\\\").replace('"', '\\"') if style == "double" else text
+    is_double = style in ("double", "in double")
+    return text.replace("\\", "\\\\").replace('"', '\\"') if is_double else text
 
 
 def is_written_in(whole: Span, style: Style) -> bool:

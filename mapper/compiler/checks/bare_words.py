@@ -65,7 +65,9 @@ _CONSTANTS = {
 # All that can precede a path or end one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
 # Functions whose arguments are mostly attributes all.
-_OF_ATTRIBUTES = frozenset({"across", "add", "concat", "divide", "merge", "multiply", "not_null", "subtract"})
+_OF_ATTRIBUTES = frozenset(
+    {"across", "add", "concat", "divide", "merge", "multiply", "not_null", "subtract", "template"}
+)
 # Constants of JSON, which are written between backticks.
 UNQUOTED = frozenset({"true", "false", "null"})
 _BOOLEANS = frozenset({"true", "false"})

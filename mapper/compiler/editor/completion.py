@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, words_at
+from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, takes_template, words_at
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.inference.personal_names import is_likely_personal
@@ -47,6 +47,7 @@ CompletionKind: TypeAlias = Literal[
 ]
 _REST_OF_WORD = pattern(r"[\w-]*")
 _REST_OF_NAME = pattern(r"\w*")
+_BRACE = pattern(r"(?<!\{)(?:\{\{)*\{([^{}]*)\Z")
 _CONSTANT = pattern(r"^\{const: ")
 _TOP_KEYS = pattern(r"^([a-z_]+):", re.MULTILINE)
 _SHORTEST_FOUND_WITHIN = 3
@@ -90,9 +91,20 @@ def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -
         found += _near(cursor.text, _keys(cursor, written, known))
     if cursor.is_value:
         found += _near(cursor.text, [*_words(cursor, written, known), *_names(cursor, written, known)])
-        if takes_expression(known.language, cursor.path):
-            found += _of_expression(cursor, text, offset, known)
+        inner = _expression_at(cursor, known.language)
+        if inner is not None:
+            found += _of_expression(inner, text, offset, known)
     return tuple(found)
+
+
+def _expression_at(cursor: UnfinishedNode, language: Schema) -> UnfinishedNode | None:
+    """The expression that is being written at a cursor: of a template, what follows its open brace."""
+    if takes_expression(language, cursor.path):
+        return cursor
+    begun = _BRACE.search(cursor.text) if takes_template(language, cursor.path) else None
+    if begun is None:
+        return None
+    return replace(cursor, text=begun[1], start=cursor.start + begun.start(1))
 
 
 def _end(text: Text, offset: int, rest: re.Pattern[str]) -> int:

@@ -41,6 +41,12 @@ def takes_expression(language: Schema, path: JsonPath) -> bool:
     return any(one is own or one.get("title") in _EXPRESSIONS for one in schemas_at(language, path))
 
 
+def takes_template(language: Schema, path: JsonPath) -> bool:
+    """Whether what is written at a path is a template, with paths in its braces."""
+    own = language["definitions"]["rule-template"]
+    return any(one is own for one in schemas_at(language, path))
+
+
 def meaning(language: Schema, path: JsonPath) -> str:
     """What the key at the end of a path means, as Markdown; "" where the language says nothing of it."""
     for around in schemas_at(language, path[:-1]):

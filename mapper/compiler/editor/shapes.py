@@ -134,6 +134,7 @@ def _after_keys() -> dict[str, Schema]:
         "const": ANY,
         "from": forms(SCALAR, ref("value"), ref("mapping"), fewest=1),
         "across": {"type": "array", "items": ref("expression"), "minItems": 2},
+        "template": {"type": "string", "pattern": "\\{"},
         "case": ref("arms"),
         "each": ref("value"),
         "zip": {"type": "object", "additionalProperties": ref("value")},

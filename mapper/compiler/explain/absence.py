@@ -49,6 +49,7 @@ from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.runtime.operators import falsy
 from mapper.transforms.registry import TRANSFORMS
+from mapper.transforms.template_text import layout_of
 from mapper.types import Invalid, Json
 
 _LONGEST = 40
@@ -234,6 +235,8 @@ def _of_pipe(node: Then, spot: _Explained) -> str:
 def _of_call(node: Call, spot: _Explained) -> str:
     if node.name in ("across", "not_null"):
         return _joined(_why(one, spot) for one in node.arguments)
+    if node.name == "template":
+        return _of_template(node, spot)
     transform = TRANSFORMS.get(node.name)
     null = [
         (number, argument)
@@ -249,6 +252,15 @@ def _of_call(node: Call, spot: _Explained) -> str:
         return _why(argument, spot)
     parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
     return f"`{node.name}`: its `{parameter.name}` is absent ({_why(argument, spot)})"
+
+
+def _of_template(node: Call, spot: _Explained) -> str:
+    """The first value outside of the brackets that is absent."""
+    first, *values = node.arguments
+    layout = layout_of(first.value)[0] if isinstance(first, Literal) and isinstance(first.value, str) else ()
+    needed = [values[part] for part in layout if isinstance(part, int)]
+    lacking = next((one for one in needed if absent(spot.value(one))), None)
+    return "the template gives nothing" if lacking is None else _why(lacking, spot)
 
 
 def _state(value: Json) -> str:

@@ -37,11 +37,12 @@ from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.text import Span
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
+from mapper.transforms.template_text import TemplateFault, layout_of
 from mapper.types import Invalid, Json, Type, fit, of
 
 _NUMBER = of("number")
 # Transforms that take every value, and what they can use of it.
-_USED = {"across": of("object", "null")}
+_USED = {"across": of("object", "null"), "template": of("string", "integer", "number")}
 
 
 def check_arguments(
@@ -55,6 +56,8 @@ def check_arguments(
         _check_transform(TRANSFORMS[call.name], call, types, expression, found)
         if len(found) == before:
             _check_constants(TRANSFORMS[call.name], call, expression, found)
+        if len(found) == before and call.name == "template":
+            _check_template(call, expression, found)
 
 
 def _check_builtin(
@@ -89,7 +92,7 @@ def _check_transform(
             if parameter.constant and not is_text and "string" in takes.kinds:
                 found.append(_no_constant(parameter, call, node, expression))
                 continue
-        if transform.name in _USED:
+        if transform.name in _USED and (number or transform.name == "across"):
             takes, what = _USED[transform.name], None
         if fit(value, takes) == "never":
             found.append(_misfit(call, expression.span(node), what, value, takes))
@@ -139,6 +142,26 @@ def _check_constants(
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
         fact = StrangeConstants(expression, call, tuple(constants))
         found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", facts=fact))
+
+
+def _check_template(call: Call, expression: Expression, found: list[Diagnostic]) -> None:
+    """Report a template that cannot be read, or that has not as many braces as there are values."""
+    first, *values = call.arguments
+    if not isinstance(first, Literal):
+        message = "`template` takes a constant as its first argument"
+        hint = "write `template('{} - {}', a, b)`, or `concat(a, b)` to join values"
+    else:
+        try:
+            count = layout_of(str(first.value))[1]
+        except TemplateFault:
+            count = None
+        if count == len(values):
+            return
+        message = f"the template has {count} pairs of braces, and the number of values is {len(values)}"
+        if count is None:
+            message = "the template has a brace or a bracket that cannot be read"
+        hint = "write `{}` for each value, in their order; the characters are `{{`, `}}`, `{[}` and `{]}`"
+    found.append(Diagnostic("M151", expression.span(first), message, hint))
 
 
 def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expression) -> Iterator[Diagnostic]:

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
-
 from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.syntax.joined import Joined, WrittenArgument
 from mapper.compiler.syntax.shapes import is_text, wrong_shape
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
 
-_BEGIN, _BETWEEN = "across(", ", "
 _FEWEST = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Joined:
-    """Where the parts of the expression are in the file. starts: where each begins in its text."""
-
-    parts: Sequence[ScalarNode]
-    starts: Sequence[int]
-    whole: Span
-
-    def locate(self, start: int, end: int) -> Span:
-        """The span of some characters: within one part its own, else that of the whole list."""
-        place = bisect_right(self.starts, start) - 1
-        if place < 0 or end > self.starts[place] + len(self.parts[place].text):
-            return self.whole
-        return self.parts[place].at(start - self.starts[place], end - self.starts[place])
 
 
 def read_across(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
@@ -46,10 +24,8 @@ def read_across(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
     parts = [one for item in node.items if (one := _part(item, found)) is not None]
     if len(parts) < len(node.items) or node.partial:
         return None
-    lengths = [len(one.text) + len(_BETWEEN) for one in parts]
-    starts = list(accumulate(lengths[:-1], initial=len(_BEGIN)))
-    text = f"{_BEGIN}{_BETWEEN.join(one.text for one in parts)})"
-    return parse_expression(text, _Joined(parts, starts, node.span).locate, found, parts[0].style)
+    arguments = [WrittenArgument(one.text, one.at) for one in parts]
+    return Joined("across(", arguments, node.span, parts[0].style).read(found)
 
 
 def _part(item: YamlNode, found: list[Diagnostic]) -> ScalarNode | None:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms.template_text import TemplateProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,26 @@ class ConstantCondition:
 
     span: Span
     is_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrongTemplate:
+    """Characters `start` up to `end` of a template that cannot be read as they are."""
+
+    kind: Literal["braces", "long", "constant", "empty", "longer"] | TemplateProblem
+    node: ScalarNode
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """These characters."""
+        return self.node.text[self.start : self.end]
+
+    @property
+    def span(self) -> Span:
+        """Where they are in the file."""
+        return self.node.at(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,12 @@ RULE: dict[str, Key] = {
         (["context.traits", "traits"],),
         also=_words("merge mergeobjects firstattribute firstattributes"),
     ),
+    "template": Key(
+        "A text with paths in braces. It is absent if one of these is; a part in brackets is only left out: "
+        "`'{brand} - {name}[ ({variant})]'`.",
+        ("{brand} {name}",),
+        also=_words("formatstring interpolate interpolated interpolation stringtemplate"),
+    ),
     "case": Key(
         "The first arm whose condition is true is used, even if its value is absent: "
         "`[{when: EXPRESSION, then: VALUE}, {else: VALUE}]`."
@@ -281,7 +287,7 @@ RULE: dict[str, Key] = {
         also=_words("fixme tbd"),
     ),
 }
-SOURCE_KEYS = ("const", "from", "across", "case", "each", "zip")
+SOURCE_KEYS = ("const", "from", "across", "template", "case", "each", "zip")
 # Keys of `each` that without it are added to an inherited rule.
 ADDED_KEYS = ("item", "where")
 ARM: dict[str, Key] = {
@@ -332,6 +338,6 @@ NEEDLESS: dict[str, tuple[str, ...]] = {
 TABLE = "a table is a step: `apply: {lookup: {table: {A: a, B: b}}}`"
 SAID_OTHERWISE: dict[str, tuple[str, ...]] = {
     TABLE: _words("lookup table enum dictionary translate switch values"),
-    "to join strings, write `concat(a, b)` in an expression": _words("concat join template formatstring"),
+    "to join strings, write `template: '{a} {b}'`, or `concat(a, b)` in an expression": _words("concat join"),
     "make it a comment: `# ...`": _words("description desc comment note label title doc"),
 }

@@ -33,9 +33,10 @@ from mapper.compiler.syntax.shapes import (
     unknown_key,
     wrong_shape,
 )
+from mapper.compiler.syntax.template import read_template
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.nodes import every as every_node
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
@@ -320,7 +321,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Va
         return None
     if rule_keys and is_postcode(node, RULE_KEYS):
         return read_fields(node, found, adding=adding)
-    if _means_case(node):
+    if _means_case(node) or _means_template(node):
         unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
         return None
     if not rule_keys:
@@ -363,6 +364,15 @@ def _means_case(node: MapNode) -> bool:
     return all(
         isinstance(arm, MapNode) and any(k.text == "then" for k, _ in arm.entries) for arm in arms.items[:1]
     )
+
+
+def _means_template(node: MapNode) -> bool:
+    """Whether the one strange key of a mapping is nearly `template`, or another tool's word for it."""
+    (key, value), *others = node.entries or ((None, None),)
+    if key is None or others or key.text in RULE_KEYS or not isinstance(value, ScalarNode):
+        return False
+    is_near = closest(key.text, ("template",)) is not None or key.text.lower() in RULE["template"].also
+    return is_near and "{" in value.text and "}" in value.text
 
 
 def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> Rule | None:
@@ -414,14 +424,18 @@ def _read_source(
         return _read_constant(node)
     if key.text == "from":
         return _read_alternatives(node, found)
-    if key.text == "across":
-        made = read_across(node, found)
+    if key.text in _READ_AS_CALLS:
+        made = _READ_AS_CALLS[key.text](node, found)
         return None if made is None else FirstOf((made,), node.span)
     if key.text == "case":
         return _read_case(node, found)
     if key.text == "zip":
         return _read_zip(node, found)
     return _read_each(key, rule, entries, found)
+
+
+# Sources that are calls of functions, whose arguments are at their own places.
+_READ_AS_CALLS = {"across": read_across, "template": read_template}
 
 
 def _read_constant(node: YamlNode) -> Constant:

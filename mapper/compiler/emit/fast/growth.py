@@ -204,6 +204,8 @@ def _of_node(node: Node, lets: _Lets) -> Growth:
             return Growth(size_of(node.value), 0)
         case Call(name="across"):
             return _of_all(node.arguments, _NOTHING, lets)
+        case Call(name="template"):
+            return _of_all(node.arguments, Growth(_NUMBER * len(node.arguments), 0), lets)
         case MultiList():
             return _of_all(node.elements, Growth(2 + 5 * len(node.elements), 0), lets)
         case (

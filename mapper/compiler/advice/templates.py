@@ -1,0 +1,150 @@
+"""What cannot be read in a template -> what its author most likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.syntax.facts import WrongTemplate
+from mapper.compiler.syntax.keys import VARIABLES
+from mapper.compiler.syntax.template import TWO_BRACES
+from mapper.compiler.yaml.edits import (
+    in_flow,
+    insert,
+    key_before,
+    line_break,
+    new_entry,
+    quoted,
+    rename,
+    with_quotes,
+)
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
+from mapper.text import Span
+from mapper.transforms.template_text import CHARACTERS, template_parts
+
+_LAST_NAME = pattern(r"\b[A-Za-z_]\w*\b(?!\s*\()")
+# What has a value in it for other tools, or is a character that a template must write in another way.
+_NO_CONSTANT = frozenset("$%<{}[]")
+_AS_CHARACTER = {char: written for written, char in CHARACTERS.items()}
+
+
+@advises(WrongTemplate)
+def _template(fact: WrongTemplate, _: Diagnostic) -> Hint:
+    return _BY_KIND[fact.kind](fact)
+
+
+def _braces(fact: WrongTemplate) -> Hint:
+    edits = tuple(
+        Edit(fact.node.at(*one.span()), f"{{{one[1]}}}") for one in TWO_BRACES.finditer(fact.node.text)
+    )
+    return Hint(f"write `{edits[0].replacement}`", (Fix("Write single braces", edits, safe=False),))
+
+
+def _constant(fact: WrongTemplate) -> Hint:
+    hint = "write paths in braces, as in `{brand} {name}`; a text that is always the same is a `const`"
+    key = key_before("template", fact.node.span)
+    is_certain = key is not None and not _NO_CONSTANT & set(fact.text)
+    return Hint(hint, (rename(key, "const"),) if key is not None and is_certain else ())
+
+
+def _character(fact: WrongTemplate) -> Hint:
+    """A brace or bracket without its other half."""
+    char = fact.text[0]
+    written = _AS_CHARACTER[char]
+    other = {"{": "close it with `}`", "[": "close it with `]`"}.get(char, "remove it")
+    fix = Fix(f"Write `{written}`", (Edit(fact.span, written),), safe=False)
+    return Hint(f"{other}, or write `{written}` for the character", (fix,))
+
+
+def _brackets(fact: WrongTemplate) -> Hint:
+    """Brackets that leave nothing out: the characters are meant."""
+    width = 2 if fact.kind == "double" else 1
+    opened, closed = (fact.start, fact.start + width), (fact.end - width, fact.end)
+    edits = tuple(
+        Edit(fact.node.at(*place), _AS_CHARACTER[char]) for place, char in ((opened, "["), (closed, "]"))
+    )
+    hint = "write `{[}` and `{]}` for the characters `[` and `]`"
+    return Hint(hint, (Fix("Write `{[}` and `{]}`", edits, safe=False),))
+
+
+def _longer(fact: WrongTemplate) -> Hint:
+    root, text = read_yaml(fact.node.span.text, []), fact.text.strip()
+    path = next(_paths((), root, fact.node.span), ()) if root is not None else ()
+    if not isinstance(root, MapNode) or "item" in path:
+        hint = "call `template` in an expression, as in `template('{} {}', brand, trim(name))`"
+        return Hint(hint, _called(fact))
+    name = _name(text, {key.text for key, _ in _lets(root)} | VARIABLES.keys())
+    entry = f"{name}: {quoted(text)}"
+    made = _new_let(root, entry)
+    inner = Edit(fact.span, f"${name}")
+    fixes = () if made is None else (Fix(f"Name it `${name}`", (*made.edits, inner), safe=True),)
+    return Hint("give it a name under `let`, and write that as `{$name}`", fixes)
+
+
+def _called(fact: WrongTemplate) -> tuple[Fix, ...]:
+    """The rule with a call in place of its template, in which any expression may be an argument."""
+    key, value = key_before("template", fact.node.span), with_quotes(fact.node.span)
+    if key is None or value is None or "\\" in fact.node.text:
+        return ()
+    skeleton, at, values = "", 0, []
+    for part in template_parts(fact.node.text):
+        if part.kind == "value":
+            skeleton += f"{fact.node.text[at : part.start]}{{}}"
+            values.append(part.text.strip())
+            at = part.end
+    text = f"template({', '.join([text_constant(skeleton + fact.node.text[at:]), *values])})"
+    return (Fix("Call `template`", (Edit(key, "from"), Edit(value, quoted(text))), safe=True),)
+
+
+def _name(text: str, taken: set[str]) -> str:
+    """A name for an expression, after the last attribute that it reads."""
+    names = [one for one in _LAST_NAME.findall(text) if one.isascii()]
+    stem = f"{names[-1]}_text" if names else "text"
+    return next(name for name in (stem, *(f"{stem}_{at}" for at in range(2, 1_000))) if name not in taken)
+
+
+def _lets(root: MapNode) -> Iterator[tuple[ScalarNode, YamlNode]]:
+    for key, value in root.entries:
+        if key.text == "let" and isinstance(value, MapNode):
+            yield from value.entries
+
+
+def _new_let(root: MapNode, entry: str) -> Fix | None:
+    """An entry put first in the mapping's `let`, or in one of its own."""
+    let = next((value for key, value in root.entries if key.text == "let"), None)
+    if isinstance(let, MapNode):
+        return new_entry(let, entry)
+    if let is not None or in_flow(root.span):
+        return None
+    before = next((key for key, _ in root.entries if key.text == "payload"), root.entries[-1][0])
+    return insert(before.span, f"let: {{{entry}}}{line_break(before.span)}", "Add `let`", safe=True)
+
+
+def _paths(path: tuple[str, ...], node: YamlNode, span: Span) -> Iterator[tuple[str, ...]]:
+    """The keys on the way to what is at a span."""
+    if node.span == span:
+        yield path
+    elif isinstance(node, MapNode):
+        for key, value in node.entries:
+            yield from _paths((*path, key.text), value, span)
+    elif isinstance(node, ListNode):
+        for value in node.items:
+            yield from _paths(path, value, span)
+
+
+_BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
+    "braces": _braces,
+    "constant": _constant,
+    "longer": _longer,
+    "bare": _brackets,
+    "double": _brackets,
+    "unclosed": _character,
+    "stray": _character,
+    "empty": lambda _: Hint("write a path between them, as in `{name}`"),
+    "long": lambda _: Hint("name parts of it under `let`, and write `{$name}` here"),
+    "deep": lambda _: Hint("name a part of it under `let`, and write `{$name}` here"),
+}

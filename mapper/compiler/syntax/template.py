@@ -1,0 +1,122 @@
+"""`template: '{brand} {name}'` -> the expression `template('{} {}', brand, name)`, each path at its place."""
+
+from __future__ import annotations
+
+import json
+
+from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.jmespath.tree import Current, Field, Index, Variable
+from mapper.compiler.syntax.facts import WrongTemplate
+from mapper.compiler.syntax.joined import Joined, WrittenArgument
+from mapper.compiler.syntax.shapes import is_text, wrong_shape
+from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
+from mapper.diagnostic import Diagnostic
+from mapper.pattern import pattern
+from mapper.text import Locate, Span, Style
+from mapper.transforms.template_text import (
+    DEEPEST,
+    LONGEST_TEMPLATE,
+    TemplateFault,
+    TemplatePart,
+    TemplateProblem,
+    template_parts,
+)
+
+# As other template languages write a value.
+TWO_BRACES = pattern(r"(?<!\{)\{\{\s*([$\w.@]+)\s*\}\}(?!\})")
+_STYLES: dict[Style, Style] = {"single": "in single", "double": "in double"}
+_PATHS = Current | Field | Index | Variable
+_FAULTS: dict[TemplateProblem, str] = {
+    "unclosed": "this `{}` of the template is not closed",
+    "stray": "this `{}` of the template closes nothing",
+    "deep": f"brackets of a template are nested at most {DEEPEST} deep",
+    "bare": "this bracket of the template has no value that could be absent",
+    "double": "this bracket of the template has nothing but another bracket",
+}
+
+
+def read_template(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
+    """The expression that a template means; None, and a diagnostic, where it is none."""
+    if not isinstance(node, ScalarNode) or not is_text(node):
+        hint = "write it between quotes: `template: '{brand} - {name}'`"
+        wrong_shape(node, "`template` must be a text with paths in braces", found, hint)
+        return None
+    parts = _parts(node, found)
+    if parts is None:
+        return None
+    skeleton, at = "", 0
+    arguments: list[WrittenArgument] = []
+    for part in parts:
+        if part.kind == "value":
+            value = _value(part, node, found)
+            if value is None:
+                return None
+            arguments.append(value)
+            skeleton += f"{node.text[at : part.start]}{{}}"
+            at = part.end
+    begun = f"template({_constant(skeleton + node.text[at:])}, "
+    return Joined(begun, arguments, node.span, _STYLES.get(node.style, "literal")).read(found)
+
+
+def _parts(node: ScalarNode, found: list[Diagnostic]) -> tuple[TemplatePart, ...] | None:
+    """The parts of a template, at least one of which is a value."""
+    doubled, whole = TWO_BRACES.search(node.text), (0, len(node.text))
+    if doubled is not None:
+        message = f"a value of a template has one brace on each side: `{{{doubled[1]}}}`"
+        _report(WrongTemplate("braces", node, *doubled.span()), message, found)
+        return None
+    if len(node.text) > LONGEST_TEMPLATE:
+        message = f"a template has at most {LONGEST_TEMPLATE} characters"
+        _report(WrongTemplate("long", node, *whole), message, found)
+        return None
+    try:
+        parts = template_parts(node.text)
+    except TemplateFault as fault:
+        message = _FAULTS[fault.fault].format(node.text[fault.start])
+        _report(WrongTemplate(fault.fault, node, fault.start, fault.end), message, found)
+        return None
+    if all(part.kind != "value" for part in parts):
+        message = "the template has no value in braces, so it is the same for every event"
+        _report(WrongTemplate("constant", node, *whole), message, found)
+        return None
+    return parts
+
+
+def _value(part: TemplatePart, node: ScalarNode, found: list[Diagnostic]) -> WrittenArgument | None:
+    """What is between two braces, if it is a path."""
+    if not part.text.strip():
+        message = "these braces of the template are empty"
+        _report(WrongTemplate("empty", node, part.start, part.end), message, found)
+        return None
+    locate = _shifted(node, part.start + 1)
+    expression = parse_expression(part.text, locate, found, _STYLES.get(node.style, "literal"))
+    if expression is None:
+        return None
+    if not all(isinstance(one, _PATHS) for one in expression.walk()):
+        message = "between braces a template has a path or `$name`, and nothing longer"
+        _report(WrongTemplate("longer", node, part.start + 1, part.end - 1), message, found)
+        return None
+    if node.text[: part.start].endswith("$"):
+        message, span = f"`$` before `{{{part.text}}}` is sent as it is", node.at(part.start - 1, part.start)
+        found.append(Diagnostic("M206", span, message, "remove it if only the value is meant"))
+    return WrittenArgument(part.text, locate)
+
+
+def _shifted(node: ScalarNode, by: int) -> Locate:
+    def locate(start: int, end: int) -> Span:
+        return node.at(by + start, by + end)
+
+    return locate
+
+
+def _constant(text: str) -> str:
+    """A text as an expression has it; a backslash only JSON has in every place."""
+    if "\\" not in text:
+        return text_constant(text)
+    written = json.dumps(text, ensure_ascii=False).replace("`", "\\`")
+    return f"`{written}`"
+
+
+def _report(fact: WrongTemplate, message: str, found: list[Diagnostic]) -> None:
+    found.append(Diagnostic("M151", fact.span, message, facts=fact))

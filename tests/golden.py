@@ -24,6 +24,9 @@ Payload = dict[str, Any]
 
 # Which mapping takes the events of a file, by the beginning of its name.
 MAPPING_OF = {
+    "adobe_xdm": "adobe-xdm",
+    "magento": "magento-orders",
+    "pixel_shopify": "shopify-pixel",
     "segment": "segment-ecommerce",
     "rudderstack": "rudderstack",
     "ga4_sgtm": "ga4-server",

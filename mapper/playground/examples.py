@@ -16,11 +16,13 @@ from mapper.playground.tutorial import tutorials
 _MOST_SAMPLES = 12
 # Words of names that are written otherwise.
 _WRITTEN = {
+    "bigquery": "BigQuery",
     "ecommerce": "e-commerce",
     "ga4": "GA4",
     "posthog": "PostHog",
     "rudderstack": "RudderStack",
     "woocommerce": "WooCommerce",
+    "xdm": "XDM",
 }
 
 

@@ -40,6 +40,9 @@ _EVENT = {
     **{"ip": "203.0.113.9", "agent": "Mozilla/5.0"},
 }
 _READY = {
+    "adobe-xdm": "adobe_xdm",
+    "magento-orders": "magento",
+    "shopify-pixel": "pixel_shopify",
     "ga4-bigquery": "ga4_bigquery",
     "ga4-measurement-protocol": "ga4_measurement",
     "ga4-server": "ga4_sgtm",

@@ -27,6 +27,9 @@ _BESIDE: dict[str, Event] = {
 }
 # How many hashing steps there are: those of forms and of expressions, and each rule's use of a form.
 _STEPS = {
+    "adobe-xdm": 26,
+    "shopify-pixel": 32,
+    "magento-orders": 28,
     "ga4-bigquery": 28,
     "amplitude": 37,
     "ga4-measurement-protocol": 30,

@@ -21,6 +21,9 @@ from tests.random_mappings import mapping as random_mapping
 _ROOT = Path(__file__).parents[2]
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
 _MAPPINGS = {
+    "adobe-xdm": "adobe_xdm",
+    "magento-orders": "magento",
+    "shopify-pixel": "pixel_shopify",
     "ga4-bigquery": "ga4_bigquery",
     "ga4-measurement-protocol": "ga4_measurement",
     "ga4-server": "ga4_sgtm",

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from mapper.text import Text
 
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
+# A home folder has millions of entries: nobody can wait until all are looked at.
+_MOST_ENTRIES = 50_000
+_NOT_SOURCES = frozenset({"__pycache__", "build", "dist", "node_modules", "site-packages", "venv"})
 MAPPING_SUFFIXES = (".yaml", ".yml")
 _INTAKE = re.compile(r"(?:.+[._-])?intake\.ya?ml")
 # A key of an intake, or a path, at the beginning of a line: no mapping has either.
@@ -148,6 +153,34 @@ def _files_below(path: str) -> Iterator[str]:
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
         if file.suffix in MAPPING_SUFFIXES and file.is_file() and not hidden:
             yield str(file)
+
+
+def yaml_files(folder: Path) -> Iterator[Path]:
+    """The files below a folder that could be mappings, those near its top first.
+
+    No link is followed to a folder, and what is hidden, of packages, or built is left out. Of a folder with
+    more entries than a project has, only the first ones are looked at.
+    """
+    left = _MOST_ENTRIES
+    waiting = deque([folder])
+    while waiting and left > 0:
+        entries = _entries(waiting.popleft(), left)
+        left -= len(entries)
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _NOT_SOURCES:
+                    waiting.append(Path(entry.path))
+            elif entry.name.endswith(MAPPING_SUFFIXES):
+                yield Path(entry.path)
+
+
+def _entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
+    """What is in a folder, by name; nothing of one that cannot be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return sorted(islice(entries, most), key=lambda one: one.name)
+    return []
 
 
 def _walked_root(path: str) -> Path | None:

@@ -148,6 +148,8 @@ def faults(found: Diagnostic, content: str, changed: str, check: Check) -> list[
     before, now = Counter(map(_said, check(content))), Counter(map(_said, check(changed)))
     wrong = [] if now[_said(found)] < before[_said(found)] else ["it is found again"]
     for severity, code, message in now - before:
+        if code == "M153" and changed.count("{todo:") > content.count("{todo:"):
+            continue  # what a fix leaves to the author is an error until it is filled in
         if severity == "error" and _could_be_found(code, found):
             wrong.append(f"brings {code} {message}")
     return wrong

@@ -38,7 +38,5 @@ def write_page() -> str:
 def _entry(code: str, row: DiagnosticCode) -> str:
     shown = example(code)
     link = f"[playground]({_PLAYGROUND}#code={code})"
-    return (
-        f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"
-        f"\n*Fix:* {row.fix} ({link})\n\n```diff\n{visible_lines(difference(shown))}```\n"
-    )
+    explanation = row.explanation(visible_lines(difference(shown)), said=said(shown), note=f" ({link})")
+    return f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{explanation}"

@@ -10,6 +10,7 @@ from typing import TypeGuard
 from mapper import Json
 from mapper.cli.summary import number
 from mapper.cli.terminal import cut, pad, visible, width
+from mapper.markdown import code_in_cell
 from mapper.workbench.comparison import (
     DifferenceExample,
     EventDifference,
@@ -316,21 +317,5 @@ def _plain(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A text as code in a cell: whatever is in it, it stays code, and in its cell."""
-    shown = visible(text).replace("|", "\\|")
-    longest = max((len(run) for run in _ticks(shown)), default=0)
-    fence = "`" * (longest + 1)
-    space = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
-    return f"{fence}{space}{shown}{space}{fence}"
-
-
-def _ticks(text: str) -> Iterator[str]:
-    run = ""
-    for char in text:
-        if char == "`":
-            run += char
-        elif run:
-            yield run
-            run = ""
-    if run:
-        yield run
+    """A text as code in a cell, with what is not shown, or would act, written out."""
+    return code_in_cell(visible(text))

@@ -16,3 +16,12 @@ class DiagnosticCode:
     title: str
     why: str
     fix: str
+
+    def explanation(self, lines: str, *, said: str = "", note: str = "") -> str:
+        """Markdown that says why it is bad and how to fix it.
+
+        lines: those of its example that differ. said: what a check prints of it. note: after the fix.
+        """
+        parts = [self.why, f"```text\n{said}```" if said else "", f"*Fix:* {self.fix}{note}"]
+        parts.append(f"```diff\n{lines}```" if lines else "")
+        return "\n\n".join(filter(None, parts)) + "\n"

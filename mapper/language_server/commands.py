@@ -9,6 +9,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 
 from mapper import CODES
+from mapper.codes import difference, example
 from mapper.language_server.documents import Document
 from mapper.language_server.mapping_tests import CHOOSE_SAMPLE, RUN_TESTS, run_tests_of
 from mapper.language_server.samples import Sample, chosen_of, samples_of
@@ -99,7 +100,7 @@ async def _explain_code(server: MappingServer, arguments: list[Any]) -> str:
     row = CODES.get(code) if isinstance(code, str) else None
     if row is None:
         raise JsonRpcInvalidParams("the first argument must be a code such as M302")
-    return f"# {code}: {row.title}\n\n{row.severity}\n\n{row.why}\n\n## Fix\n\n{row.fix}\n"
+    return f"# {code}: {row.title}\n\n{row.severity}\n\n{row.explanation(difference(example(str(code))))}"
 
 
 _COMMANDS: dict[str, Callable[[MappingServer, list[Any]], Awaitable[Any]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
@@ -29,8 +29,10 @@ def new_server(options: ServerOptions) -> MappingServer:
     for name, notified in _NOTIFICATIONS.items():
         server.feature(name)(_notified(server, notified))
     server.feature(lsp.INITIALIZED)(answering(server, _initialized))
-    for name, (asked, settings) in _REQUESTS.items():
-        server.feature(name, settings)(answering(server, asked))
+    for name, (asked, settings) in _OF_MAPPINGS.items():
+        server.feature(name, settings)(answering(server, _of_mapping(asked)))
+    actions = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, FIX_ALL])
+    server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, actions)(answering(server, _code_actions))
     add_commands(server)
     return server
 
@@ -40,6 +42,16 @@ def _notified(server: MappingServer, function: Callable[[MappingServer, Any], No
         function(server, params)
 
     return take
+
+
+def _of_mapping(asked: _Asked) -> Callable[[MappingServer, Any], Awaitable[Any]]:
+    """What answers about the mapping that is named; with nothing about any other document."""
+
+    async def answer(server: MappingServer, params: Any) -> Any:
+        document = server.mapping(params.text_document.uri)
+        return None if document is None else await asked(server, document, params)
+
+    return answer
 
 
 def _initialize(server: MappingServer, params: lsp.InitializeParams) -> None:
@@ -100,10 +112,9 @@ def _watched(server: MappingServer, params: lsp.DidChangeWatchedFilesParams) -> 
     server.check_all_soon()
 
 
-async def _completion(server: MappingServer, params: lsp.CompletionParams) -> lsp.CompletionList | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _completion(
+    server: MappingServer, document: Document, params: lsp.CompletionParams
+) -> lsp.CompletionList | None:
     positions = server.written.positions
     typed = None if params.context is None else params.context.trigger_character
 
@@ -117,10 +128,7 @@ async def _completion(server: MappingServer, params: lsp.CompletionParams) -> ls
     return await server.ask(document, question)
 
 
-async def _hover(server: MappingServer, params: lsp.HoverParams) -> lsp.Hover | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _hover(server: MappingServer, document: Document, params: lsp.HoverParams) -> lsp.Hover | None:
     positions = server.written.positions
 
     def question(analysis: Analysis) -> lsp.Hover | None:
@@ -135,10 +143,9 @@ async def _hover(server: MappingServer, params: lsp.HoverParams) -> lsp.Hover | 
     return await server.ask(document, question)
 
 
-async def _definition(server: MappingServer, params: lsp.DefinitionParams) -> lsp.Location | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _definition(
+    server: MappingServer, document: Document, params: lsp.DefinitionParams
+) -> lsp.Location | None:
     written = server.written
 
     def question(analysis: Analysis) -> lsp.Location | None:
@@ -148,10 +155,9 @@ async def _definition(server: MappingServer, params: lsp.DefinitionParams) -> ls
     return await server.ask(document, question)
 
 
-async def _references(server: MappingServer, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _references(
+    server: MappingServer, document: Document, params: lsp.ReferenceParams
+) -> list[lsp.Location] | None:
     written = server.written
 
     def question(analysis: Analysis) -> list[lsp.Location]:
@@ -164,10 +170,7 @@ async def _references(server: MappingServer, params: lsp.ReferenceParams) -> lis
     return await server.ask(document, question)
 
 
-async def _prepare_rename(server: MappingServer, params: lsp.PrepareRenameParams) -> Any:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _prepare_rename(server: MappingServer, document: Document, params: lsp.PrepareRenameParams) -> Any:
     positions = server.written.positions
 
     def question(analysis: Analysis) -> lsp.PrepareRenamePlaceholder | None:
@@ -179,10 +182,9 @@ async def _prepare_rename(server: MappingServer, params: lsp.PrepareRenameParams
     return await server.ask(document, question)
 
 
-async def _rename(server: MappingServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _rename(
+    server: MappingServer, document: Document, params: lsp.RenameParams
+) -> lsp.WorkspaceEdit | None:
     written = server.written
 
     def question(analysis: Analysis) -> lsp.WorkspaceEdit:
@@ -197,27 +199,22 @@ async def _rename(server: MappingServer, params: lsp.RenameParams) -> lsp.Worksp
 
 
 async def _symbols(
-    server: MappingServer, params: lsp.DocumentSymbolParams
+    server: MappingServer, document: Document, params: lsp.DocumentSymbolParams
 ) -> list[lsp.DocumentSymbol] | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
     positions = server.written.positions
     return await server.ask(document, lambda analysis: outline(analysis.symbols, positions))
 
 
-async def _code_lenses(server: MappingServer, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _code_lenses(
+    server: MappingServer, document: Document, params: lsp.CodeLensParams
+) -> list[lsp.CodeLens] | None:
     written, uri = server.written, document.uri
     return await server.ask(document, lambda analysis: [*lenses(analysis, written, uri)], urgent=False)
 
 
-async def _value_hints(server: MappingServer, params: lsp.InlayHintParams) -> list[lsp.InlayHint] | None:
-    document = server.mapping(params.text_document.uri)
-    if document is None:
-        return None
+async def _value_hints(
+    server: MappingServer, document: Document, params: lsp.InlayHintParams
+) -> list[lsp.InlayHint] | None:
     positions, version = server.written.positions, document.version
     await asyncio.sleep(REST_SECONDS)
     if document.version != version:
@@ -277,7 +274,7 @@ def _is_wanted(kind: str, only: Any) -> bool:
     return kinds is None or any(kind == one or kind.startswith(f"{one}.") or not one for one in kinds)
 
 
-_Asked = Callable[[MappingServer, Any], Awaitable[Any]]
+_Asked: TypeAlias = Callable[[MappingServer, Document, Any], Awaitable[Any]]
 _WATCHED = ("**/*.{yaml,yml}", "**/*.{json,ndjson,jsonl,csv}")
 _NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {
     lsp.INITIALIZE: _initialize,
@@ -288,7 +285,7 @@ _NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {
     lsp.TEXT_DOCUMENT_DID_SAVE: _saved,
     lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: _watched,
 }
-_REQUESTS: dict[str, tuple[_Asked, Any]] = {
+_OF_MAPPINGS: dict[str, tuple[_Asked, Any]] = {
     lsp.TEXT_DOCUMENT_COMPLETION: (_completion, lsp.CompletionOptions(trigger_characters=[*TRIGGERS])),
     lsp.TEXT_DOCUMENT_HOVER: (_hover, None),
     lsp.TEXT_DOCUMENT_DEFINITION: (_definition, None),
@@ -298,8 +295,4 @@ _REQUESTS: dict[str, tuple[_Asked, Any]] = {
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (_symbols, None),
     lsp.TEXT_DOCUMENT_CODE_LENS: (_code_lenses, lsp.CodeLensOptions(resolve_provider=False)),
     lsp.TEXT_DOCUMENT_INLAY_HINT: (_value_hints, None),
-    lsp.TEXT_DOCUMENT_CODE_ACTION: (
-        _code_actions,
-        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, FIX_ALL]),
-    ),
 }

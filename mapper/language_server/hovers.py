@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from mapper import Hover, Json
 from mapper.language_server.samples import SampleRun
+from mapper.markdown import code
 from mapper.masking import mask
 
 _UNKNOWN = "unknown"
 _LONGEST_VALUE = 200
-_BACKTICKS = re.compile("`+")
 
 
 def hover_markdown(found: Hover, run: SampleRun | None) -> str:
@@ -53,12 +52,3 @@ def value_text(value: Json, longest: int = _LONGEST_VALUE) -> str:
     """A value in one line, as JSON; a long one is cut."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def code(text: str) -> str:
-    """A text as code in Markdown, whatever is in it."""
-    line = " ".join(text.split())
-    longest = max(map(len, _BACKTICKS.findall(line)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest else ""
-    return f"{fence}{pad}{line}{pad}{fence}"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from mapper import Analysis, Span, VariableUse
-from mapper.folders import MAPPING_SUFFIXES, project_root
+from mapper.folders import project_root, yaml_files
 
 _MOST_FILES = 500
-_MOST_FOLDERS = 2_000
-_NOT_OURS = frozenset({"node_modules", "__pycache__", "build", "dist", "venv", "site-packages"})
 
 
 class CannotRename(Exception):
@@ -97,7 +95,9 @@ class LinkedFiles:
         root = self.folder or (str(project_root(Path(own).parent) or "") if os.path.isabs(own) else "")
         if not root:
             return []
-        return [_real(one) for one in islice(_yaml_files(root), _MOST_FILES) if self._extends(one)]
+        return [
+            _real(one) for one in islice(map(str, yaml_files(Path(root))), _MOST_FILES) if self._extends(one)
+        ]
 
     def _extends(self, file: str) -> bool:
         analysis = self._analysis(_real(file))
@@ -112,21 +112,3 @@ class LinkedFiles:
 
 def _real(name: str) -> str:
     return os.path.realpath(name) if os.path.isabs(name) else name
-
-
-def _yaml_files(root: str) -> Iterator[str]:
-    """The YAML files of a project, those nearest to its root first; not those of hidden or built folders."""
-    folders = [root]
-    for looked_at, folder in enumerate(folders):
-        if looked_at >= _MOST_FOLDERS:
-            return
-        try:
-            entries = sorted(os.scandir(folder), key=lambda one: one.name)
-        except OSError:
-            continue
-        for one in entries:
-            if one.is_dir(follow_symlinks=False):
-                if not one.name.startswith(".") and one.name not in _NOT_OURS:
-                    folders.append(one.path)
-            elif one.name.endswith(MAPPING_SUFFIXES):
-                yield one.path

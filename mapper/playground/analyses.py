@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import mapper
 from mapper import Analysis
-from mapper.playground.about import Doc
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.question import Doc
 
 _MOST_KEPT = 8
 # So many are kept by a session that is never told to tidy up.

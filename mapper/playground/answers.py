@@ -11,25 +11,26 @@ from typing import Any, TypeAlias
 
 import mapper
 from mapper import Analysis
-from mapper.playground.about import About, Doc, about_of, read_doc, text_of
 from mapper.playground.analyses import Analyses
 from mapper.playground.changes import changes
-from mapper.playground.check_result import can_send, checked
+from mapper.playground.check_result import can_send, check_result
 from mapper.playground.code_explanation import code_shown
 from mapper.playground.drafting import drafted
 from mapper.playground.examples import examples, opened, samples_of_tests
-from mapper.playground.folder_files import mappings_in, read_mapping, save_mapping
+from mapper.playground.folder_files import FileChanged, mappings_in, read_mapping, save_mapping
 from mapper.playground.hovering import complete, definition, hover
 from mapper.playground.json_places import first_flaw
+from mapper.playground.line_comparison import rows_compared
 from mapper.playground.mapping_tests import tests_shown
 from mapper.playground.markdown_page import markdown
-from mapper.playground.pinning import pinned
+from mapper.playground.pinning import pin
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.question import Doc, MappingQuestion, read_doc, read_question, text_of
 from mapper.playground.sample_ends import ends
-from mapper.playground.sample_look import look, looked
+from mapper.playground.sample_look import look, sample_view
 from mapper.playground.sample_reading import read_samples
-from mapper.playground.sharing import shared
+from mapper.playground.sharing import share
 
 _Answer: TypeAlias = dict[str, Any]
 
@@ -46,16 +47,16 @@ class Session:
     _questions: dict[str, Callable[[Mapping[str, Any]], _Answer]] = field(init=False)
 
     def __post_init__(self) -> None:
-        of_mapping: dict[str, Callable[[Analysis, About, Places], _Answer]] = {
-            "check": lambda analysis, about, places: checked(analysis, places),
+        of_mapping: dict[str, Callable[[Analysis, MappingQuestion, Places], _Answer]] = {
+            "check": lambda analysis, question, places: check_result(analysis, places),
             "live": _live,
             "ends": ends,
             "hover": hover,
-            "complete": lambda analysis, about, places: complete(analysis, about),
+            "complete": lambda analysis, question, places: complete(analysis, question),
             "definition": definition,
             "tests": tests_shown,
-            "pin": pinned,
-            "share": lambda analysis, about, places: shared(analysis, about),
+            "pin": pin,
+            "share": lambda analysis, question, places: share(analysis, question),
             "markdown": lambda *given: {"markdown": markdown(*given)},
         }
         self._questions = {
@@ -99,8 +100,8 @@ class Session:
         except RecursionError:
             return {"problem": "this is nested too deep"}
         except OSError as error:
-            told = error.strerror or str(error)
-            return {"problem": told if self.folder is None else told.replace(f"{self.folder}{os.sep}", "")}
+            why = error.strerror or str(error)
+            return {"problem": why if self.folder is None else why.replace(f"{self.folder}{os.sep}", "")}
 
     def tidy(self) -> None:
         """Drop what is not needed for further answers: for the time when nobody waits for one."""
@@ -111,7 +112,7 @@ class Session:
         found: _Answer = {
             "version": mapper.__version__,
             "where": "static" if self.folder is None else "local",
-            "examples": [one.told for one in examples()],
+            "examples": [one.summary for one in examples()],
         }
         if self.folder is not None:
             found["folder"] = self.folder.name
@@ -132,7 +133,10 @@ class Session:
 
     def _save(self, question: Mapping[str, Any]) -> _Answer:
         path, text, read = (text_of(question, key) for key in ("path", "text", "read"))
-        return {"saved": True, "read": save_mapping(self._folder(), path, text, read)}
+        try:
+            return {"saved": True, "read": save_mapping(self._folder(), path, text, read)}
+        except FileChanged as changed:
+            return {"saved": False, "read": changed.read, "rows": rows_compared(changed.text, text)}
 
     def _folder(self) -> Path:
         if self.folder is None:
@@ -143,34 +147,36 @@ class Session:
         name, text, file = (text_of(question, key) for key in ("name", "text", "file"))
         return drafted(name, text, file, self.folder)
 
-    def _changes(self, question: Mapping[str, Any]) -> _Answer:
-        about = about_of(question)
-        before = read_doc(about.options, "before")
-        return changes(self._analysed(before, about), self._analysed(about.mapping, about), about)
+    def _changes(self, asked: Mapping[str, Any]) -> _Answer:
+        question = read_question(asked)
+        before = self._analysed(read_doc(question.options, "before"), question)
+        return changes(before, self._analysed(question.mapping, question), question)
 
     def _of_mapping(
-        self, answer: Callable[[Analysis, About, Places], _Answer]
+        self, answer: Callable[[Analysis, MappingQuestion, Places], _Answer]
     ) -> Callable[[Mapping[str, Any]], _Answer]:
-        def answered(question: Mapping[str, Any]) -> _Answer:
-            about = about_of(question)
-            analysis, places = self._analysed(about.mapping, about)
-            return answer(analysis, about, places)
+        def answered(asked: Mapping[str, Any]) -> _Answer:
+            question = read_question(asked)
+            analysis, places = self._analysed(question.mapping, question)
+            return answer(analysis, question, places)
 
         return answered
 
-    def _analysed(self, mapping: Doc, about: About) -> tuple[Analysis, Places]:
-        return self.analyses.of(mapping, about.files), self.analyses.places(mapping.name)
+    def _analysed(self, mapping: Doc, question: MappingQuestion) -> tuple[Analysis, Places]:
+        return self.analyses.of(mapping, question.files), self.analyses.places(mapping.name)
 
 
-def _live(analysis: Analysis, about: About, places: Places) -> _Answer:
+def _live(analysis: Analysis, question: MappingQuestion, places: Places) -> _Answer:
     """What a check says, and what becomes of the chosen sample."""
-    sample = about.chosen
-    answer: _Answer = {**checked(analysis, places), "looked": None}
+    sample = question.chosen
+    answer: _Answer = {**check_result(analysis, places), "view": None}
     if sample is not None and sample.event is None:
-        at = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
-        answer["unreadable"] = {"sample": about.number, "message": sample.why, "from": at}
+        flaw = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
+        answer["unreadable"] = {"sample": question.number, "message": sample.why, "from": flaw}
     elif sample is not None and can_send(analysis):
-        answer["looked"] = looked(look(analysis, sample, about.event_meta, places, reveal=about.reveal))
+        answer["view"] = sample_view(
+            look(analysis, sample, question.event_meta, places, reveal=question.reveal)
+        )
     return answer
 
 

@@ -8,8 +8,8 @@ from itertools import zip_longest
 from typing import Any
 
 from mapper import Analysis, Outcome
-from mapper.playground.about import About, SampleText
 from mapper.playground.places import Places
+from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows
 from mapper.playground.shown_value import shown
 from mapper.types import Json
@@ -28,13 +28,15 @@ class _Version:
     places: Places
 
 
-def changes(before: tuple[Analysis, Places], after: tuple[Analysis, Places], about: About) -> dict[str, Any]:
+def changes(
+    before: tuple[Analysis, Places], after: tuple[Analysis, Places], question: MappingQuestion
+) -> dict[str, Any]:
     """As the page is told it. Raises CompileError where one of the two has errors."""
     old, new = _Version(*before), _Version(*after)
     same = differ = 0
     rows: list[dict[str, Any]] = []
-    for number, sample in enumerate(about.samples):
-        event, meta = sample.event, about.event_meta
+    for number, sample in enumerate(question.samples):
+        event, meta = sample.event, question.event_meta
         if event is None:
             continue
         if _is_same(old.analysis.outcomes(event, meta), new.analysis.outcomes(event, meta)):
@@ -42,7 +44,7 @@ def changes(before: tuple[Analysis, Places], after: tuple[Analysis, Places], abo
             continue
         differ += 1
         if differ <= _MOST_TRACED and len(rows) < _MOST_ROWS:
-            rows += ({"sample": number, **row} for row in _differences(old, new, sample, about, meta))
+            rows += ({"sample": number, **row} for row in _differences(old, new, sample, question, meta))
     return {"same": same, "differ": differ, "rows": rows[:_MOST_ROWS]}
 
 
@@ -61,15 +63,15 @@ def _end(outcome: Outcome) -> object:
 
 
 def _differences(
-    old: _Version, new: _Version, sample: SampleText, about: About, meta: dict[str, Json]
+    old: _Version, new: _Version, sample: SampleText, question: MappingQuestion, meta: dict[str, Json]
 ) -> Iterator[dict[str, Any]]:
     """What differs for one sample, path by path."""
-    looks = [look(one.analysis, sample, meta, one.places, reveal=about.reveal) for one in (old, new)]
+    looks = [look(one.analysis, sample, meta, one.places, reveal=question.reveal) for one in (old, new)]
     pairs = list(zip_longest(*(at.trace.outcomes for at in looks)))
     for first, second in pairs:
-        told = [_told(at, one) for at, one in zip(looks, (first, second), strict=True)]
-        if told[0] != told[1]:
-            yield _row("", *(shown(one, reveal=True) for one in told), note="")
+        titles = [_title(at, one) for at, one in zip(looks, (first, second), strict=True)]
+        if titles[0] != titles[1]:
+            yield _row("", *(shown(one, reveal=True) for one in titles), note="")
     leaves = [dict(_leaves(at)) for at in looks]
     for key in dict.fromkeys((*leaves[0], *leaves[1])):
         first_raw, first_shown, first_why = leaves[0].get(key, (None, None, _NOTHING))
@@ -84,7 +86,7 @@ def _row(path: str, before: Any, after: Any, *, note: str) -> dict[str, Any]:
     return {"path": path, "before": before, "after": after, "note": note}
 
 
-def _told(at: SampleLook, outcome: Outcome | None) -> str | None:
+def _title(at: SampleLook, outcome: Outcome | None) -> str | None:
     return None if outcome is None else end_of(outcome, at.names)[1]
 
 

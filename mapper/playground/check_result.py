@@ -10,7 +10,7 @@ from mapper.diagnostic import has_errors
 from mapper.playground.places import Places
 
 
-def checked(analysis: Analysis, places: Places) -> dict[str, Any]:
+def check_result(analysis: Analysis, places: Places) -> dict[str, Any]:
     """What a check of the mapping says."""
     diagnostics = analysis.diagnostics
     try:
@@ -49,7 +49,7 @@ def diagnostic(found: Diagnostic, places: Places) -> dict[str, Any]:
         "hint": None if found.hint is None else places.text(found.hint),
         "path": found.path,
         "place": places.of(found.span),
-        "related": [{"place": places.of(span), "message": places.text(told)} for span, told in found.related],
+        "related": [{"place": places.of(span), "message": places.text(why)} for span, why in found.related],
         "fixes": [
             {"title": fix.title, "safe": fix.safe, "edits": [places.edit(one) for one in fix.edits]}
             for fix in found.fixes

@@ -16,10 +16,9 @@ def code_shown(name: str) -> dict[str, Any]:
     if row is None:
         near = closest(name.upper(), CODES)
         raise PlaygroundProblem(f"there is no code `{name}`", f"did you mean {near}?" if near else "")
-    lines = difference(example(name.upper()))
     return {
         "code": name.upper(),
         "title": row.title,
         "severity": row.severity,
-        "markdown": f"{row.why}\n\n**Fix:** {row.fix}\n\n```diff\n{lines}```\n",
+        "markdown": row.explanation(difference(example(name.upper()))),
     }

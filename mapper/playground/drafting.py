@@ -7,8 +7,8 @@ from typing import Any
 
 import mapper
 from mapper.folders import MAPPING_SUFFIXES
-from mapper.playground.about import SampleText
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.question import SampleText
 from mapper.playground.sample_reading import read_samples
 from mapper.workbench.draft import draft_name
 

@@ -12,8 +12,8 @@ import mapper
 from mapper import Analysis, Text
 from mapper.analysis import event_path
 from mapper.masking import MASK, looks_personal, mask
-from mapper.playground.about import SampleText
 from mapper.playground.json_places import Keys, json_places
+from mapper.playground.question import SampleText
 from mapper.playground.shown_value import shown_leaf
 from mapper.types import Json
 from mapper.workbench.explain import distinctive_texts
@@ -104,11 +104,11 @@ def event_nodes(
         if kind == "leaf":
             masked = value if hide is None else mask(value) if is_personal(keys, value) else hide(value)
             shown = shown_leaf(masked, reveal=hide is None)
-        told = tree.shown_path(path)
+        shown_path = tree.shown_path(path)
         nodes.append(
             {
-                "path": told,
-                "key": _key(keys, told),
+                "path": shown_path,
+                "key": _key(keys, shown_path),
                 "depth": len(keys),
                 "kind": kind,
                 "shown": shown,

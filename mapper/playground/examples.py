@@ -36,8 +36,8 @@ class OfferedExample:
     kind: str
 
     @property
-    def told(self) -> dict[str, str]:
-        """As the page is told it."""
+    def summary(self) -> dict[str, str]:
+        """As the page lists it."""
         return {"name": self.name, "title": self.title, "about": self.about, "kind": self.kind}
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections import deque
-from collections.abc import Iterator
 from contextlib import suppress
-from difflib import SequenceMatcher
 from itertools import islice
 from pathlib import Path
 
 from mapper import Text
 from mapper.file_replacement import replace_file
-from mapper.folders import MAPPING_SUFFIXES, is_intake
+from mapper.folders import MAPPING_SUFFIXES, is_intake, yaml_files
 from mapper.playground.analyses import inner_path
+from mapper.playground.line_comparison import compared
 from mapper.playground.problem import PlaygroundProblem
 from mapper.project import read_text
 from mapper.text import digest_of
@@ -24,13 +22,17 @@ _MOST_FILES = 500
 _OF_MAPPING = re.compile(r"^(?:target|extends|payload)[ \t]*:", re.MULTILINE)
 _PARTIAL = re.compile(r"^partial[ \t]*:[ \t]*true\b", re.MULTILINE)
 _MOST_BYTES = 2**20 - 1
-# A home folder has millions of entries: a page that starts cannot wait until all are looked at.
+# A page that starts cannot wait until more are read.
 _MOST_READ = 1_000
-_MOST_ENTRIES = 50_000
-# So many pairs of lines are compared when a file whose lines end in several ways is saved.
-_MOST_COMPARED = 10**6
-_PACKAGES = frozenset({"node_modules", "site-packages", "__pycache__"})
-_CHANGED = "this file has changed since it was opened"
+
+
+class FileChanged(Exception):
+    """A file has changed since it was opened. text: what it holds now, as `read_mapping` gives it."""
+
+    def __init__(self, text: str, read: str) -> None:
+        super().__init__("this file has changed since it was opened")
+        self.text = text
+        self.read = read
 
 
 def mappings_in(folder: Path) -> list[str]:
@@ -39,7 +41,8 @@ def mappings_in(folder: Path) -> list[str]:
     Files of entries for `mapper serve` are left out. Of a large folder those near its top are listed.
     """
     found: list[tuple[int, Path]] = []
-    for path in islice(_yaml_files(folder), _MOST_READ):
+    openable = (path for path in yaml_files(folder) if _is_openable(path, folder))
+    for path in islice(openable, _MOST_READ):
         with suppress(OSError):  # a file that cannot be read is none to open
             text = read_text(path)
             if not is_intake(text):
@@ -53,36 +56,11 @@ def _rank(content: str) -> int:
     return 0 if _OF_MAPPING.search(content) else 2
 
 
-def _yaml_files(folder: Path) -> Iterator[Path]:
-    """The files in a folder that could be mappings, those near its top first.
-
-    No link is followed to a folder, and what is hidden, or is in a folder of packages, is left out.
-    """
-    looked_at = 0
-    waiting = deque([folder])
-    while waiting and looked_at < _MOST_ENTRIES:
-        for entry in _entries(waiting.popleft()):
-            looked_at += 1
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _PACKAGES:
-                    waiting.append(Path(entry.path))
-            elif entry.name.endswith(MAPPING_SUFFIXES) and _is_openable(entry, folder):
-                yield Path(entry.path)
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in a folder and not hidden, by name; nothing of one that cannot be read."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        shown = (one for one in islice(entries, _MOST_ENTRIES) if not one.name.startswith("."))
-        return sorted(shown, key=lambda one: one.name)
-    return []
-
-
-def _is_openable(entry: os.DirEntry[str], folder: Path) -> bool:
+def _is_openable(path: Path, folder: Path) -> bool:
     """Whether a file of a folder is a regular one, and inside of it also where it is a link."""
     with suppress(OSError):
-        is_inside = not entry.is_symlink() or Path(os.path.realpath(entry.path)).is_relative_to(folder)
-        return is_inside and entry.is_file()
+        is_inside = not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(folder)
+        return is_inside and path.is_file()
     return False
 
 
@@ -104,7 +82,8 @@ def read_mapping(folder: Path, name: str) -> tuple[str, str]:
 def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
     """Put a text in the place of what a file held when it was read; the digest of what it holds now.
 
-    read: the digest of that; "" for a file that is not there yet. Raises PlaygroundProblem, and OSError.
+    read: the digest of that; "" for a file that is not there yet. Raises FileChanged, PlaygroundProblem, and
+    OSError.
     """
     path = _inside(folder, name)
     content = _encoded(text)
@@ -114,8 +93,9 @@ def save_mapping(folder: Path, name: str, text: str, read: str) -> str:
         was = read_text(path)
     except FileNotFoundError:
         raise PlaygroundProblem("this file was deleted since it was opened") from None
-    if digest_of(was.content.encode()).hex() != read:
-        raise PlaygroundProblem(_CHANGED, "open it again; copy what you typed first")
+    found = digest_of(was.content.encode()).hex()
+    if found != read:
+        raise FileChanged(_ended_plainly(was.content), found)
     now = Text(was.name, _ended_as(was.content, text))
     replace_file(was.name, was, now)
     return digest_of(now.content.encode()).hex()
@@ -169,33 +149,9 @@ def _ended_as(before: str, text: str) -> str:
         return text.replace("\n", end)
     plain, new = [_ended_plainly(line) for line in lines], text.splitlines(keepends=True)
     made: list[str] = []
-    for kept, changed in _pieces(plain, new):
-        made += lines[kept]
-        made += [f"{line[:-1]}{end}" if line.endswith("\n") else line for line in new[changed]]
+    for piece in compared(plain, new):
+        if piece.same:
+            made += lines[piece.old]
+        else:
+            made += [f"{line[:-1]}{end}" if line.endswith("\n") else line for line in new[piece.new]]
     return "".join(made)
-
-
-def _pieces(old: list[str], new: list[str]) -> Iterator[tuple[slice, slice]]:
-    """The lines of the old text that are also in the new one, and the lines of the new one after them."""
-    shorter = min(len(old), len(new))
-    first = _common(old, new, shorter)
-    last = _common(old[::-1], new[::-1], shorter - first)
-    yield slice(0, first), slice(0, 0)
-    middle, changed = old[first : len(old) - last], new[first : len(new) - last]
-    # What two texts of many lines have in common takes minutes to find.
-    if len(middle) * len(changed) > _MOST_COMPARED:
-        yield slice(0, 0), slice(first, len(new) - last)
-    else:
-        matcher = SequenceMatcher(None, middle, changed, autojunk=False)
-        for kind, start, stop, begin, end in matcher.get_opcodes():
-            is_kept = kind == "equal"
-            yield (
-                slice(first + start, first + stop) if is_kept else slice(0, 0),
-                slice(0, 0) if is_kept else slice(first + begin, first + end),
-            )
-    yield slice(len(old) - last, len(old)), slice(0, 0)
-
-
-def _common(old: list[str], new: list[str], most: int) -> int:
-    """How many lines at the beginning are the same."""
-    return next((at for at in range(most) if old[at] != new[at]), most)

@@ -9,25 +9,25 @@ from typing import Any
 import mapper
 from mapper import Analysis, Json
 from mapper.masking import mask
-from mapper.playground.about import About
 from mapper.playground.event_tree import event_tree, is_attribute
 from mapper.playground.places import Places
+from mapper.playground.question import MappingQuestion
 from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import shown
 
 
-def hover(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+def hover(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
     """What is at an offset, with its value for the chosen sample."""
-    sample, at = about.chosen, offset(analysis, about)
+    sample, at = question.chosen, offset(analysis, question)
     event = None if sample is None else sample.event
-    found = analysis.at(at, event, about.event_meta)
+    found = analysis.at(at, event, question.event_meta)
     if found is None:
         return {"hover": None}
-    hide = _hiding(analysis, about) if found.is_known and not about.reveal else lambda value: value
-    is_hidden = found.personal and not about.reveal
+    hide = _hiding(analysis, question) if found.is_known and not question.reveal else lambda value: value
+    is_hidden = found.personal and not question.reveal
 
-    def told(value: Json) -> dict[str, Any] | None:
-        return shown(mask(value) if is_hidden else hide(value), reveal=about.reveal)
+    def masked(value: Json) -> dict[str, Any] | None:
+        return shown(mask(value) if is_hidden else hide(value), reveal=question.reveal)
 
     return {
         "hover": {
@@ -41,33 +41,33 @@ def hover(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
                     "text": step.text,
                     "inserted": step.inserted,
                     "place": None if step.span is None else places.of(step.span),
-                    "value": told(step.value) if step.reached else None,
+                    "value": masked(step.value) if step.reached else None,
                     "failure": step.failure,
                 }
                 for step in found.steps
             ],
-            "value": told(found.value) if found.is_known else None,
+            "value": masked(found.value) if found.is_known else None,
             "why": found.why,
         }
     }
 
 
-def _hiding(analysis: Analysis, about: About) -> Callable[[Json], Json]:
+def _hiding(analysis: Analysis, question: MappingQuestion) -> Callable[[Json], Json]:
     """What masks the texts of persons in the chosen sample."""
-    sample = about.chosen
+    sample = question.chosen
     event = None if sample is None else sample.event
     with suppress(mapper.CompileError):
         if sample is not None and event is not None:
-            trace = analysis.trace(event, about.event_meta)
+            trace = analysis.trace(event, question.event_meta)
             return hide_of(analysis, event_tree(sample, event, reveal=True), trace)
     return lambda value: value
 
 
-def complete(analysis: Analysis, about: About) -> dict[str, Any]:
+def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
     """What may be written at an offset, the most likely first; names that may be values only if revealed."""
-    sample = about.chosen
+    sample = question.chosen
     units = analysis.text.utf16.units
-    found = analysis.complete(offset(analysis, about), None if sample is None else sample.event)
+    found = analysis.complete(offset(analysis, question), None if sample is None else sample.event)
     return {
         "completions": [
             {
@@ -80,14 +80,14 @@ def complete(analysis: Analysis, about: About) -> dict[str, Any]:
                 "meaning": one.meaning,
             }
             for one in found
-            if about.reveal or one.kind != "attribute" or is_attribute(one.word)
+            if question.reveal or one.kind != "attribute" or is_attribute(one.word)
         ]
     }
 
 
-def definition(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+def definition(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
     """Where what is at an offset is defined, and where it is read."""
-    at = offset(analysis, about)
+    at = offset(analysis, question)
     found = analysis.definition(at)
     return {
         "definition": None if found is None else places.of(found),
@@ -95,7 +95,7 @@ def definition(analysis: Analysis, about: About, places: Places) -> dict[str, An
     }
 
 
-def offset(analysis: Analysis, about: About) -> int:
+def offset(analysis: Analysis, question: MappingQuestion) -> int:
     """The character at an offset in code units."""
-    units = about.options.get("offset", 0)
+    units = question.options.get("offset", 0)
     return analysis.text.utf16.offset(max(units, 0) if isinstance(units, int) else 0)

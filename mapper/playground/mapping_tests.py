@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from mapper import Analysis, Json, Text
-from mapper.playground.about import About
 from mapper.playground.places import Places
+from mapper.playground.question import MappingQuestion
 from mapper.playground.shown_value import one_line
 from mapper.workbench.testing import Difference, MadeBy, TestChoice, run_test
 
 
-def tests_shown(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+def tests_shown(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
     """The results of all tests. Raises CompileError."""
     texts = {span.text.name: span.text for span in analysis.rules.values()}
     texts[analysis.text.name] = analysis.text
-    choice = TestChoice(reveal=about.reveal)
+    choice = TestChoice(reveal=question.reveal)
     results = []
     for test in analysis.tests:
         found = run_test(analysis, test, choice)

@@ -7,36 +7,39 @@ from collections.abc import Iterator
 from typing import Any
 
 from mapper import Analysis
-from mapper.playground.about import About
+from mapper.markdown import code_block, code_in_cell
 from mapper.playground.check_result import can_send
 from mapper.playground.event_tree import masked_event
 from mapper.playground.places import Places
-from mapper.playground.sample_look import SampleLook, look, looked
+from mapper.playground.question import MappingQuestion
+from mapper.playground.sample_look import SampleLook, look, sample_view
 from mapper.playground.shown_value import indented
 
 # The tests of a mapping hold events, of which nobody knows whose they are.
 _TESTS = re.compile(r"^(?:tests|fixtures):.*\n(?:(?:[ \t#-].*)?\n)*", re.MULTILINE)
 _QUOTED = re.compile(r"(`[^`]+`)")
-_BACKTICKS = re.compile("`+")
 
 
-def markdown(analysis: Analysis, about: About, places: Places) -> str:
+def markdown(analysis: Analysis, question: MappingQuestion, places: Places) -> str:
     """The page. Values of persons are masked unless revealed, and the mapping's tests are left out."""
-    parts = [f"### {_plain(about.mapping.name)}", _fenced("yaml", _TESTS.sub("", about.mapping.text))]
+    parts = [
+        f"### {_plain(question.mapping.name)}",
+        code_block("yaml", _TESTS.sub("", question.mapping.text)),
+    ]
     parts += [
-        f"- **{one.severity} {one.code}** at {one.span.line}:{one.span.column}: {_told(one.message)}"
+        f"- **{one.severity} {one.code}** at {one.span.line}:{one.span.column}: {_message(one.message)}"
         for one in analysis.diagnostics
     ]
-    sample = about.chosen
+    sample = question.chosen
     if sample is None or sample.event is None or not can_send(analysis):
         return "\n\n".join(parts) + "\n"
-    at = look(analysis, sample, about.event_meta, places, reveal=about.reveal)
-    parts += [f"### Sample: {_plain(sample.name)}", _fenced("json", indented(_event(at)))]
-    for outcome in looked(at)["outcomes"]:
+    at = look(analysis, sample, question.event_meta, places, reveal=question.reveal)
+    parts += [f"### Sample: {_plain(sample.name)}", code_block("json", indented(_event(at)))]
+    for outcome in sample_view(at)["outcomes"]:
         parts.append(f"### {_plain(outcome['title'])}")
         if outcome["rows"]:
             parts.append("\n".join(_table(outcome["rows"])))
-        parts += [f"- {_plain(one['path'])}: {_told(one['message'])}" for one in outcome["notes"]]
+        parts += [f"- {_plain(one['path'])}: {_message(one['message'])}" for one in outcome["notes"]]
     return "\n\n".join(parts) + "\n"
 
 
@@ -49,21 +52,13 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for row in rows:
         if row["kind"] in ("leaf", "absent"):
-            value = f"*{row['why']}*" if row["shown"] is None else _code(row["shown"]["text"])
+            value = f"*{row['why']}*" if row["shown"] is None else code_in_cell(row["shown"]["text"])
             steps = " ".join(("+" if one["inserted"] else "") + one["text"] for one in row["steps"])
-            yield f"| {_code(row['path'])} | {value} | {_code(row['source'])} | {_code(steps)} |"
+            cells = (code_in_cell(row["path"]), value, code_in_cell(row["source"]), code_in_cell(steps))
+            yield f"| {' | '.join(cells)} |"
 
 
-def _code(text: str) -> str:
-    """A text as code in a cell."""
-    if not text:
-        return ""
-    plain = text.replace("\n", " ").replace("|", "\\|")
-    fence, pad = _fence(plain, 1), " " * ("`" in plain)
-    return f"{fence}{pad}{plain}{pad}{fence}"
-
-
-def _told(message: str) -> str:
+def _message(message: str) -> str:
     """A message, with the parts that it quotes as code."""
     parts = _QUOTED.split(message.replace("\n", " "))
     return "".join(part if place % 2 else _plain(part) for place, part in enumerate(parts))
@@ -72,14 +67,3 @@ def _told(message: str) -> str:
 def _plain(text: str) -> str:
     """A text in which nothing acts as Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text.replace("\n", " "))
-
-
-def _fenced(kind: str, text: str) -> str:
-    fence = _fence(text, 3)
-    return f"{fence}{kind}\n{text.rstrip()}\n{fence}"
-
-
-def _fence(text: str, least: int) -> str:
-    """Backticks that no text can end: more than it has in a row."""
-    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
-    return "`" * max(least, longest + 1)

@@ -12,6 +12,7 @@ from mapper import Flow, Json, Row, Table
 from mapper.masking import mask_sent
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown, shown_leaf
+from mapper.workbench.explain import is_personal, parts_of
 from mapper.workbench.testing import rows_of
 
 _NUMBER = re.compile(r"\[\d+\]")
@@ -65,7 +66,7 @@ def masked_payload(payload: Json, masked: Json, made: Made) -> Json:
             return [less_personal(own, one, f"{path}[]") for own, one in zip(value, left, strict=True)]
         if path not in personal:
             row = next(iter(rows_of(path, rows)), None)
-            personal[path] = row is not None and _is_personal(row, rows)
+            personal[path] = row is not None and is_personal(rows, _place(row, rows))
         return mask_sent(value) if personal[path] else made.hide(left)
 
     return less_personal(payload, masked, "")
@@ -111,7 +112,7 @@ def _node(path: str, value: Json, row: Row | None, made: Made) -> dict[str, Any]
     flow = _around(path, made.flows)
     generic = _NUMBER.sub("[]", path)
     is_own = row is not None and row.path in (generic, generic.removesuffix("[]"))
-    personal = row is not None and _is_personal(row, rows)
+    personal = row is not None and is_personal(rows, _place(row, rows))
     kind = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "leaf"
     rule = flow.span if flow is not None else None if row is None else row.span
     return {
@@ -134,14 +135,17 @@ def _node(path: str, value: Json, row: Row | None, made: Made) -> dict[str, Any]
 
 def _source(row: Row, rows: Sequence[Row]) -> str:
     """What a value is made from; of alternatives all of them."""
-    parts = [one.source for one in _below(row, rows) if one.depth == row.depth + 1 and one.path == row.path]
+    parts = [one.source for one in _parts(row, rows) if one.depth == row.depth + 1 and one.path == row.path]
     return f"{row.source} {', '.join(parts)}" if parts and row.source.endswith(" of") else row.source
 
 
-def _below(row: Row, rows: Sequence[Row]) -> Iterator[Row]:
+def _parts(row: Row, rows: Sequence[Row]) -> Iterator[Row]:
     """The rows that say how one is made."""
-    after = rows[next((at for at, one in enumerate(rows) if one is row), len(rows)) + 1 :]
-    return takewhile(lambda part: part.depth > row.depth, after)
+    return parts_of(rows, _place(row, rows))
+
+
+def _place(row: Row, rows: Sequence[Row]) -> int:
+    return next(at for at, one in enumerate(rows) if one is row)
 
 
 def _key(path: str) -> str:
@@ -169,10 +173,6 @@ def _around(path: str, flows: Mapping[str, Flow]) -> Flow | None:
     return flows.get(path)
 
 
-def _is_personal(row: Row, rows: Sequence[Row]) -> bool:
-    return row.personal or any(part.personal for part in _below(row, rows))
-
-
 def _read(path: str, row: Row | None, rows: Sequence[Row], made: Made) -> dict[str, Any] | None:
     """What the source of a value gave; in a list, of its item."""
     if row is None:
@@ -187,7 +187,7 @@ def _read(path: str, row: Row | None, rows: Sequence[Row], made: Made) -> dict[s
 
 
 def _kept(row: Row, rows: Sequence[Row]) -> list[int]:
-    """The items of a list that give an element, of those that are told: their places in `Row.items`."""
+    """The items of a list that give an element, of those that are shown: their places in `Row.items`."""
     around = row.path[: row.path.index("[]") + 2]
     inside = [one for one in rows if one.path.startswith(around) and len(one.items) == len(row.items)]
     return [at for at in range(len(row.items)) if any(one.items[at].value is not None for one in inside)]
@@ -208,7 +208,7 @@ def _absent(rows: Sequence[Row], there: set[str]) -> Iterator[tuple[str, Row, st
 
 def _sources(row: Row, rows: Sequence[Row]) -> str:
     """What a field without a value is read from: all alternatives, which the row itself does not name."""
-    names = dict.fromkeys(part.source for part in _below(row, rows) if part.source != row.source)
+    names = dict.fromkeys(part.source for part in _parts(row, rows) if part.source != row.source)
     return " or ".join(names) or row.source
 
 
@@ -216,7 +216,7 @@ def _whys(row: Row, rows: Sequence[Row]) -> str:
     """Why a field has no value: for the same reasons as its alternatives, each said once."""
     if row.why.removeprefix("absent"):
         return row.why
-    whys = dict.fromkeys(part.why.removeprefix("absent").removeprefix(": ") for part in _below(row, rows))
+    whys = dict.fromkeys(part.why.removeprefix("absent").removeprefix(": ") for part in _parts(row, rows))
     whys.pop("", None)
     return f"absent: {'; '.join(whys)}" if whys else "absent"
 

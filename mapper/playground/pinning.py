@@ -8,9 +8,9 @@ from typing import Any
 import mapper
 from mapper import Analysis, Json, Outcome
 from mapper.fixing import edited
-from mapper.playground.about import About, SampleText
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sharing import disguised
 from mapper.updating import added_test
 from mapper.workbench.drafting.page import block
@@ -18,15 +18,15 @@ from mapper.workbench.testing import TestChoice, end_of, run_test
 from mapper.workbench.updating import expected_end
 
 
-def pinned(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+def pin(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
     """The edit that adds the test, and the text with it. Values of persons in it are invented ones.
 
     Raises PlaygroundProblem, and CompileError where the mapping has errors.
     """
-    sample = about.chosen
+    sample = question.chosen
     if sample is None or sample.event is None:
         raise PlaygroundProblem("this sample holds no event")
-    test = _test(analysis, about, sample)
+    test = _test(analysis, question, sample)
     edit = added_test(analysis.text, list(block(test, "")))
     text = edited(analysis.text.content, [edit])
     checked = analysis.edited(text)
@@ -40,12 +40,12 @@ def pinned(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
     return {"edit": [places.edit(edit)], "text": text}
 
 
-def _test(analysis: Analysis, about: About, sample: SampleText) -> dict[str, Any]:
-    meta = about.event_meta
+def _test(analysis: Analysis, question: MappingQuestion, sample: SampleText) -> dict[str, Any]:
+    meta = question.event_meta
     given = sample.event
     assert given is not None
     outcomes = analysis.outcomes(given, meta)
-    if not about.reveal:
+    if not question.reveal:
         instead = disguised(analysis, sample, meta).sample.event
         assert instead is not None
         invented = analysis.outcomes(instead, meta)
@@ -56,10 +56,10 @@ def _test(analysis: Analysis, about: About, sample: SampleText) -> dict[str, Any
             )
         given, outcomes = instead, invented
     ends = [expected_end(analysis, given, one) for one in outcomes]
-    test: dict[str, Any] = {"name": _unused(analysis, str(about.options.get("name") or sample.name))}
+    test: dict[str, Any] = {"name": _unused(analysis, str(question.options.get("name") or sample.name))}
     test["given"] = given
-    if about.meta:
-        test["meta"] = dict(about.meta)
+    if question.meta:
+        test["meta"] = dict(question.meta)
     test["expect"] = ends[0] if len(ends) == 1 else ends
     noted = [note for one in outcomes for note in one.notes if note.kind != "missing"]
     if any(note.kind == "guard" for note in noted):

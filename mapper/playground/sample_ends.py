@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mapper import Analysis, Outcome
-from mapper.playground.about import About, SampleText
 from mapper.playground.places import Places
+from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows
 from mapper.running.counts import ShownNames
 from mapper.workbench.coverage import CoverageCount, label
@@ -27,20 +27,20 @@ class _Ends:
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def ends(analysis: Analysis, about: About, places: Places) -> dict[str, Any]:
+def ends(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
     """As the page is told it. Raises CompileError."""
     found = _Ends()
     count = CoverageCount(analysis.recorder)
-    names = ShownNames(frozenset(analysis.names), about.reveal)
-    for number, sample in enumerate(about.samples):
+    names = ShownNames(frozenset(analysis.names), question.reveal)
+    for number, sample in enumerate(question.samples):
         event = sample.event
         if event is None:
             _add(found, sample, [("unreadable", sample.why, sample.why)])
             continue
-        outcomes = count.apply(event, about.event_meta)
+        outcomes = count.apply(event, question.event_meta)
         _add(found, sample, [_end(one, names) for one in outcomes])
         if number < _MOST_TRACED:
-            at = look(analysis, sample, about.event_meta, places, reveal=about.reveal)
+            at = look(analysis, sample, question.event_meta, places, reveal=question.reveal)
             _add_outputs(found, number, at)
     covered = count.coverage(analysis.text.name)
     return {
@@ -73,8 +73,8 @@ def _end(outcome: Outcome, names: ShownNames) -> tuple[str, str, str]:
 
 
 def _add(found: _Ends, sample: SampleText, ended: list[tuple[str, str, str]]) -> None:
-    told = [{"end": end, "title": title, "reason": reason} for end, title, reason in ended]
-    found.samples.append({"name": sample.name, "ends": told})
+    shown = [{"end": end, "title": title, "reason": reason} for end, title, reason in ended]
+    found.samples.append({"name": sample.name, "ends": shown})
     found.totals.update((end, reason) for end, _, reason in ended)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from mapper import Analysis, Decision, Json, Note, Outcome, Trace
 from mapper.masking import MASK
-from mapper.playground.about import SampleText
 from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree, personal_leaves
 from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be
 from mapper.playground.places import Places
+from mapper.playground.question import SampleText
 from mapper.playground.request_preview import request_shown
 from mapper.playground.shown_value import shown
 from mapper.running.counts import ShownNames, own_notes
@@ -24,7 +24,7 @@ class SampleLook:
 
     analysis: Analysis
     trace: Trace
-    told: Explanation
+    explanation: Explanation
     tree: EventTree
     places: Places
     reveal: bool
@@ -32,7 +32,7 @@ class SampleLook:
     @property
     def names(self) -> ShownNames:
         """Which names of events are shown."""
-        return ShownNames(frozenset(self.told.names), self.reveal)
+        return ShownNames(frozenset(self.explanation.names), self.reveal)
 
     @property
     def hide(self) -> Callable[[Json], Json]:
@@ -68,11 +68,11 @@ def look(
     """What becomes of a sample that holds an event. Raises CompileError."""
     event = sample.event or {}
     trace = analysis.trace(event, dict(meta))
-    told = explain_trace(analysis, trace, reveal=reveal)
-    return SampleLook(analysis, trace, told, event_tree(sample, event, reveal=reveal), places, reveal)
+    explanation = explain_trace(analysis, trace, reveal=reveal)
+    return SampleLook(analysis, trace, explanation, event_tree(sample, event, reveal=reveal), places, reveal)
 
 
-def looked(at: SampleLook) -> dict[str, Any]:
+def sample_view(at: SampleLook) -> dict[str, Any]:
     """As the page is told it."""
     hide = at.hide
     made = list(_made(at, hide))
@@ -96,7 +96,7 @@ def _made(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[Made]:
     numbers = {id(outcome): number for number, (outcome, _) in enumerate(pairs) if outcome is not None}
     for number, outcome in enumerate(at.trace.outcomes):
         place = numbers.get(id(outcome))
-        table = None if place is None else at.told.tables[place]
+        table = None if place is None else at.explanation.tables[place]
         flows = () if place is None else at.trace.flows[place]
         by_path = {flow.path: flow for flow in flows}
         yield Made(number, table, by_path, at.places, at.reveal, hide, at.tree.shown_path)
@@ -177,13 +177,13 @@ def _feeds(made: Sequence[Made]) -> dict[str, list[str]]:
 
 
 def _decisions(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[dict[str, Any]]:
-    for number, part in enumerate(at.told.decisions):
+    for number, part in enumerate(at.explanation.decisions):
         for one in part:
             yield {
                 "outcome": number,
                 "part": one.part,
                 "source": one.source,
-                "told": one.told,
+                "summary": one.told,
                 "place": at.places.of(one.span),
                 "value": shown(hide(_answer(at, one)), reveal=at.reveal),
                 "reads": [

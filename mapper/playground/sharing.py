@@ -11,7 +11,6 @@ from typing import Any
 import mapper
 from mapper import Analysis
 from mapper.analysis import event_path
-from mapper.playground.about import About, SampleText
 from mapper.playground.event_tree import (
     EventTree,
     event_tree,
@@ -21,6 +20,7 @@ from mapper.playground.event_tree import (
     schema_of_sample,
 )
 from mapper.playground.json_places import Keys, json_places
+from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import indented
 from mapper.types import Json
@@ -39,23 +39,23 @@ class Disguised:
     paths: tuple[str, ...]
 
 
-def shared(analysis: Analysis, about: About) -> dict[str, Any]:
+def share(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
     """What a link holds."""
     samples: list[SampleText] = []
     replaced: list[dict[str, str]] = []
-    for sample in about.samples[:_MOST_SAMPLES]:
-        if about.reveal:
+    for sample in question.samples[:_MOST_SAMPLES]:
+        if question.reveal:
             samples.append(sample)
             continue
-        found = disguised(analysis, sample, about.event_meta)
+        found = disguised(analysis, sample, question.event_meta)
         samples.append(found.sample)
         replaced += ({"sample": sample.name, "path": path} for path in found.paths)
     return {
-        "mapping": {"name": about.mapping.name, "text": about.mapping.text},
-        "files": dict(about.files),
+        "mapping": {"name": question.mapping.name, "text": question.mapping.text},
+        "files": dict(question.files),
         "samples": [{"name": one.name, "text": one.text, "format": "json"} for one in samples],
         "replaced": replaced,
-        "left_out": max(len(about.samples) - _MOST_SAMPLES, 0),
+        "left_out": max(len(question.samples) - _MOST_SAMPLES, 0),
     }
 
 
@@ -127,5 +127,5 @@ def _renamed(value: Json, keys: Keys, new: Mapping[Keys, Json]) -> Json:
 
 def _fields(value: dict[str, Json], keys: Keys, new: Mapping[Keys, Json]) -> Iterator[tuple[str, Json]]:
     for name, one in value.items():
-        told = name if is_attribute(name) else str(invented(name, {}))
-        yield told, _renamed(one, (*keys, name), new)
+        shown = name if is_attribute(name) else str(invented(name, {}))
+        yield shown, _renamed(one, (*keys, name), new)

@@ -47,8 +47,8 @@ class Tutorial:
 
 
 def _told(step: TutorialStep) -> dict[str, str]:
-    told = {"title": step.title, "markdown": step.markdown}
-    return told if step.mapping is None else {**told, "mapping": step.mapping}
+    shown = {"title": step.title, "markdown": step.markdown}
+    return shown if step.mapping is None else {**shown, "mapping": step.mapping}
 
 
 @lru_cache(maxsize=1)

@@ -172,14 +172,14 @@ def _answer(answer: Callable[[dict[str, Any]], dict[str, Any]], question: bytes)
     try:
         return json.dumps(answer(json.loads(question)), ensure_ascii=False).encode("utf-8", "replace")
     except MemoryError:
-        told = {"problem": f"the answer needs more memory than {_MOST_MEMORY // 2**20:,} MiB", "hint": _HINT}
-        return json.dumps(told).encode()
+        problem = f"the answer needs more memory than {_MOST_MEMORY // 2**20:,} MiB"
+        return json.dumps({"problem": problem, "hint": _HINT}).encode()
     # A mistake of ours in one answer must not end all others; its words could hold a value.
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         at = f"{os.path.basename(last.filename)}:{last.lineno}"
-        told = {"problem": f"a mistake of the playground's own: {type(error).__name__} at {at}"}
-        return json.dumps(told).encode()
+        problem = f"a mistake of the playground's own: {type(error).__name__} at {at}"
+        return json.dumps({"problem": problem}).encode()
 
 
 def _warm_up(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -187,6 +187,6 @@ def _warm_up(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     names = [one["name"] for one in answer({"ask": "start"})["examples"]]
     for name in names[:1]:
         opened = answer({"ask": "example", "name": name})
-        about = {key: opened[key] for key in ("mapping", "files", "samples")}
+        mapping = {key: opened[key] for key in ("mapping", "files", "samples")}
         for ask in ("live", "hover", "complete"):
-            answer({"ask": ask, **about, "chosen": 0, "reveal": False, "offset": 0})
+            answer({"ask": ask, **mapping, "chosen": 0, "reveal": False, "offset": 0})

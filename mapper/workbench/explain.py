@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -155,7 +155,7 @@ def _of_rows(tables: Iterable[Table]) -> Iterator[str]:
     """The texts and numbers that rows of persons read and gave."""
     for table in tables:
         for place, row in enumerate(table.rows):
-            if row.why != "constant" and _is_personal(row, table.rows[place + 1 :]):
+            if row.why != "constant" and is_personal(table.rows, place):
                 yield from distinctive_texts([row.value, row.read, *(step.value for step in row.steps)])
                 yield from distinctive_texts([part for item in row.items for part in (item.value, item.read)])
 
@@ -206,23 +206,25 @@ def _all_read(row: Row, hide: Callable[[Json], Json]) -> Row:
     return _each_read(replace(row, value=hide(row.value), items=items), hide)
 
 
-def _is_personal(row: Row, behind: Iterable[Row]) -> bool:
-    return row.personal or any(part.personal for part in _parts(row, behind))
+def parts_of(rows: Sequence[Row], place: int) -> Iterator[Row]:
+    """The rows that say how the row at a place is made."""
+    depth = rows[place].depth
+    return takewhile(lambda part: part.depth > depth, islice(rows, place + 1, None))
+
+
+def is_personal(rows: Sequence[Row], place: int) -> bool:
+    """Whether the row at a place, or a part of it, carries a person's values."""
+    return rows[place].personal or any(part.personal for part in parts_of(rows, place))
 
 
 def _masked(rows: Sequence[Row]) -> Iterator[Row]:
     for place, row in enumerate(rows):
-        if _is_personal(row, rows[place + 1 :]):
+        if is_personal(rows, place):
             items = tuple(replace(one, value=mask_sent(one.value)) for one in row.items)
             row = replace(row, value=mask_sent(row.value), items=items)
             yield _each_read(row, mask)
         else:
             yield _each_read(row, _mask_objects)
-
-
-def _parts(row: Row, behind: Iterable[Row]) -> Iterator[Row]:
-    """The rows that say how one is made."""
-    return takewhile(lambda part: part.depth > row.depth, behind)
 
 
 def _each_read(row: Row, hide: Callable[[Json], Json]) -> Row:

@@ -80,7 +80,7 @@ _ONLY = {
     },
     "mapper.language_server": {
         *("mapper", "mapper.workbench", "mapper.intake"),
-        *("mapper.fixing", "mapper.folders", "mapper.text"),
+        *("mapper.codes", "mapper.fixing", "mapper.folders", "mapper.text"),
     },
     "mapper.playground": {
         *("mapper", "mapper.workbench", "mapper.running", "mapper.feeds", "mapper.delivery"),

@@ -54,7 +54,7 @@ def test_a_keystroke_is_answered_with_the_payload_and_where_it_comes_from(sessio
     assert [one["code"] for one in live["diagnostics"]] == [
         one.code for one in mapper.check_text(_MAPPING, "shop.yaml")
     ]
-    (outcome,) = live["looked"]["outcomes"]
+    (outcome,) = live["view"]["outcomes"]
     assert (outcome["end"], outcome["guard"], outcome["breaches"]) == ("sent", "passed", [])
     rows = {row["path"]: row for row in outcome["rows"]}
     price = rows["custom_data.contents[0].item_price"]
@@ -63,7 +63,7 @@ def test_a_keystroke_is_answered_with_the_payload_and_where_it_comes_from(sessio
     assert [step["text"] for step in price["steps"] if step["inserted"]] == ["decimal"]
     rule = price["rule"]
     assert _MAPPING[rule["from"] : rule["to"]] == "price"
-    leaves = {node["path"]: node for node in live["looked"]["event"]}
+    leaves = {node["path"]: node for node in live["view"]["event"]}
     assert leaves["lines[0].price"]["feeds"] == [price["id"]]
     at = leaves["lines[0].price"]
     assert json.dumps(_EVENT)[at["from"] : at["to"]] == "9.5"
@@ -72,7 +72,7 @@ def test_a_keystroke_is_answered_with_the_payload_and_where_it_comes_from(sessio
 def test_what_reads_a_list_as_a_whole_reads_all_that_is_in_it(session: Session) -> None:
     text = _MAPPING.replace("event_id: id", "event_id: {from: 'fingerprint([@, id])'}")
     live = session.answer({"ask": "live", **about(text, chosen=0, reveal=False)})
-    leaves = {node["path"]: node for node in live["looked"]["event"]}
+    leaves = {node["path"]: node for node in live["view"]["event"]}
     assert "0:event_id" in leaves["lines[1].sku"]["feeds"]
     assert "0:event_id" in leaves["contact"]["feeds"]
 
@@ -82,9 +82,7 @@ def test_values_of_persons_are_masked_until_they_are_revealed(session: Session) 
     assert "example.com" not in json.dumps(hidden).lower()
     shown = session.answer({"ask": "live", **about(chosen=0, reveal=True)})
     assert "Ada@Example.com" in json.dumps(shown)
-    digests = [
-        row["shown"] for row in shown["looked"]["outcomes"][0]["rows"] if row["path"].endswith("em[0]")
-    ]
+    digests = [row["shown"] for row in shown["view"]["outcomes"][0]["rows"] if row["path"].endswith("em[0]")]
     assert len(digests[0]["full"]) == 64
     assert digests[0]["text"] == digests[0]["full"][:8] + "…"
 
@@ -93,7 +91,7 @@ def test_a_mapping_with_errors_shows_no_payload(session: Session) -> None:
     live = session.answer(
         {"ask": "live", **about(_MAPPING.replace("event_id: id", "event_ids: id"), chosen=0)}
     )
-    assert (live["sends"], live["looked"]) == (False, None)
+    assert (live["sends"], live["view"]) == (False, None)
     first = live["diagnostics"][0]
     fixed = _MAPPING.replace("event_id: id", "event_ids: id")
     for edit in sorted(first["fixes"][0]["edits"], key=lambda one: -one["from"]):
@@ -104,7 +102,7 @@ def test_a_mapping_with_errors_shows_no_payload(session: Session) -> None:
 def test_a_sample_that_is_no_json_is_told_with_its_place(session: Session) -> None:
     broken = {**about(chosen=0, reveal=False), "samples": [{"name": "😀", "text": '{"😀": 1, oops}'}]}
     live = session.answer({"ask": "live", **broken})
-    assert live["looked"] is None
+    assert live["view"] is None
     assert live["unreadable"]["from"] == len('{"😀": 1, '.encode("utf-16-le")) // 2
 
 
@@ -136,7 +134,7 @@ def test_every_example_opens_and_sends(session: Session) -> None:
     for name in names:
         opened = session.answer({"ask": "example", "name": name})
         live = session.answer({"ask": "live", **opened, "chosen": 0, "reveal": False})
-        assert live["looked"]["outcomes"][0]["end"] == "sent", name
+        assert live["view"]["outcomes"][0]["end"] == "sent", name
 
 
 @pytest.mark.parametrize(
@@ -206,7 +204,7 @@ def test_a_schema_of_its_own_counts_and_none_takes_the_place_of_a_packaged_one(s
     first = session.answer({"ask": "check", **about(text)})["diagnostics"][0]
     assert first["message"] == "there is no schema `shop/orders-v1`"
     right = about(text.replace("idd", "id"), event, chosen=0, reveal=False)
-    shown = session.answer({"ask": "live", **right, "files": files})["looked"]
+    shown = session.answer({"ask": "live", **right, "files": files})["view"]
     assert next(one for one in shown["event"] if one["path"] == "nick")["shown"]["kind"] == "masked"
 
 

@@ -43,12 +43,51 @@ def test_a_file_that_changed_since_is_left_alone(folder: Path) -> None:
     session, file = Session.of_folder(folder), folder / "shop.yaml"
     opened = session.answer({"ask": "open", "path": "shop.yaml"})
     file.write_text("version: 1\n")
-    told = save(session, MAPPING, opened["read"])
-    assert told["problem"] == "this file has changed since it was opened"
+    answer = save(session, MAPPING, opened["read"])
+    assert answer["saved"] is False
     assert file.read_text() == "version: 1\n"
+    # The text on the page may replace what the file holds now, and nothing that it held later.
+    file.write_text("version: 2\n")
+    assert save(session, MAPPING, answer["read"])["saved"] is False
+    answer = save(session, MAPPING, save(session, MAPPING, answer["read"])["read"])
+    assert (answer["saved"], file.read_text()) == (True, MAPPING)
     file.unlink()
     assert "deleted" in save(session, MAPPING, opened["read"])["problem"]
     assert not file.exists()
+
+
+_LINES = [f"# {number}\n" for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("file", "page", "rows"),
+    [
+        ("a: 1\n", "a: 2\n", [("file", 1, "a: 1"), ("page", 1, "a: 2")]),
+        ("a: 1\r\nb: 1\r\n", "a: 1\n", [("both", 1, "a: 1"), ("file", 2, "b: 1")]),
+        ("", "a: 1\n", [("page", 1, "a: 1")]),
+        ("a: 1\n", "a: 1\n", [1]),
+        (
+            "".join(_LINES),
+            "".join((*_LINES[:10], "new: 1\n", *_LINES[10:])),
+            [
+                7,
+                *(("both", number + 1, f"# {number}") for number in (7, 8, 9)),
+                ("page", 11, "new: 1"),
+                *(("both", number + 2, f"# {number}") for number in (10, 11, 12)),
+                7,
+            ],
+        ),
+    ],
+)
+def test_the_lines_are_compared_in_which_a_changed_file_and_the_page_differ(
+    folder: Path, file: str, page: str, rows: list[Any]
+) -> None:
+    session = Session.of_folder(folder)
+    opened = session.answer({"ask": "open", "path": "shop.yaml"})
+    (folder / "shop.yaml").write_bytes(file.encode())
+    answer = save(session, page, opened["read"])
+    found = [one.get("left_out") or (one["of"], one["number"], one["text"]) for one in answer["rows"]]
+    assert found == rows
 
 
 def test_a_new_file_is_made_and_none_replaced(folder: Path) -> None:
@@ -174,7 +213,7 @@ def test_a_sample_that_is_not_there_is_none(folder: Path, chosen: Any) -> None:
     mapping = {"name": "shop.yaml", "text": MAPPING}
     about = {"mapping": mapping, "samples": [{"name": "one", "text": "{}"}], "chosen": chosen, "offset": 40}
     session = Session.of_folder(folder)
-    assert session.answer({"ask": "live", **about})["looked"] is None
+    assert session.answer({"ask": "live", **about})["view"] is None
     assert "hover" in session.answer({"ask": "hover", **about})
 
 
@@ -196,7 +235,7 @@ def test_what_a_mapping_extends_is_read_from_the_folder_and_read_again_when_it_c
     live = {"ask": "live", "mapping": {"name": "shop.yaml", "text": text}, "samples": [sample], "chosen": 0}
     found = session.answer(live)
     assert [one["message"] for one in found["diagnostics"] if one["severity"] == "error"] == []
-    assert found["looked"]["outcomes"][0]["end"] == "sent"
+    assert found["view"]["outcomes"][0]["end"] == "sent"
     at = text.index("$number") + 2
     place = session.answer({**live, "ask": "definition", "offset": at})["definition"]
     assert (place["file"], place["line"]) == ("base/own.yaml", 4)

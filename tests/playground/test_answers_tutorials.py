@@ -33,8 +33,8 @@ def test_the_last_step_sends_a_valid_payload_without_a_warning(session: Session,
     last = opened["steps"][-1]["mapping"]
     found = live(session, opened, last)
     assert [one["message"] for one in found["diagnostics"] if one["severity"] != "advice"] == []
-    assert {one["end"] for one in found["looked"]["outcomes"]} == {"sent"}
-    assert [one["breaches"] for one in found["looked"]["outcomes"]] == [[]]
+    assert {one["end"] for one in found["view"]["outcomes"]} == {"sent"}
+    assert [one["breaches"] for one in found["view"]["outcomes"]] == [[]]
     about = {**opened, "mapping": {"name": "last.yaml", "text": last}}
     if "\ntests:" in last:
         assert session.answer({"ask": "tests", **about})["ok"]

@@ -90,7 +90,7 @@ def asked(session: Session, path: Path, event: Any, meta: Any, *, reveal: bool =
         "reveal": reveal,
     }
     answer = session.answer(question)
-    shown: dict[str, Any] = answer["looked"]
+    shown: dict[str, Any] = answer["view"]
     assert shown is not None, answer
     return shown
 

@@ -158,3 +158,53 @@ def test_the_problems_are_told_politely(page: PlaygroundPage, playground_url: st
     page.replace_mapping(MAPPING.replace("value: total", "valu: total"))
     expect(told).to_contain_text("1 error")
     expect(told).to_contain_text("has no field")
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "less", "least", "most"),
+    [
+        ("Width of the event", "ArrowRight", "ArrowLeft", 20, 35),
+        ("Width of the payload", "ArrowLeft", "ArrowRight", 20, 50),
+        ("Height of the details", "ArrowUp", "ArrowDown", 10, 60),
+    ],
+)
+def test_a_line_between_panes_is_moved_by_keys(
+    page: PlaygroundPage, name: str, more: str, less: str, least: int, most: int
+) -> None:
+    line = page.page.get_by_role("separator", name=name)
+    before = int(line.get_attribute("aria-valuenow") or "")
+    line.focus()
+    for key, after in ((more, before + 2), (less, before), ("Home", least), ("End", most), ("Enter", before)):
+        page.page.keyboard.press(key)
+        expect(line).to_have_attribute("aria-valuenow", str(after))
+
+
+def test_a_line_between_panes_is_dragged_and_stays_in_the_next_visit(
+    page: PlaygroundPage, playground_url: str
+) -> None:
+    line = page.page.get_by_role("separator", name="Width of the payload")
+    box = line.bounding_box()
+    assert box is not None
+    page.page.mouse.move(box["x"] + box["width"] / 2, 400)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + 150, 400, steps=3)
+    page.page.mouse.up()
+    moved = int(line.get_attribute("aria-valuenow") or "")
+    assert moved < 30
+    page.open(playground_url)
+    expect(line).to_have_attribute("aria-valuenow", str(moved))
+    line.dblclick()
+    expect(line).to_have_attribute("aria-valuenow", "36")
+
+
+def test_the_fix_for_a_field_without_a_rule_selects_what_is_to_be_filled_in(
+    page: PlaygroundPage, playground_url: str
+) -> None:
+    open_orders(page, playground_url)
+    page.replace_mapping(MAPPING.replace("  event_id: id\n", ""))
+    expect(page.page.locator(".health")).to_contain_text("1 error")
+    page.page.keyboard.press("Control+.")
+    expect(page.editor).to_contain_text("event_id: {todo: which attribute}")
+    page.page.keyboard.type("id")
+    expect(page.editor).to_contain_text("event_id: id")
+    expect(page.row("event_id")).to_contain_text("o-1")

@@ -54,6 +54,9 @@ CONTROLS = [
     ("link", "made by line 6: paid_at"),
     ("link", "made by line 7: customer.email"),
     ("link", "made by line 9: total"),
+    ("separator", "Height of the details"),
+    ("separator", "Width of the event"),
+    ("separator", "Width of the payload"),
     ("tab", "Changes"),
     ("tab", "Decisions"),
     ("tab", "Problems 2"),
@@ -61,7 +64,7 @@ CONTROLS = [
     ("tab", "Tests"),
     ("textbox", "Mapping, YAML"),
 ]
-ACTED_ON = {"button", "link", "textbox", "checkbox", "tab", "combobox", "menuitem", "switch"}
+ACTED_ON = {"button", "link", "textbox", "checkbox", "tab", "combobox", "menuitem", "switch", "separator"}
 
 
 def serious(page: PlaygroundPage) -> list[str]:

@@ -46,7 +46,20 @@ def test_a_file_of_the_folder_is_opened_edited_and_saved(started_browser: Browse
         file.write_text(MAPPING)
         page.replace_mapping(TESTED)
         page.page.keyboard.press("Control+s")
-        expect(page.page.locator(".toast")).to_contain_text("changed")
+        conflict = page.page.get_by_role("dialog", name="orders.yaml has changed since it was opened")
+        expect(conflict.locator(".is-added").first).to_contain_text("tests:")
+        assert file.read_text() == MAPPING
+        conflict.get_by_role("button", name="Replace the file by this text").click()
+        expect(page.page.locator(".toast")).to_contain_text("Saved orders.yaml")
+        expect(conflict).to_have_count(0)
+        assert file.read_text() == TESTED
+        # Or the file's own text is taken, and this one is left in the history.
+        file.write_text(MAPPING)
+        page.replace_mapping(f"# typed here\n{TESTED}")
+        page.page.keyboard.press("Control+s")
+        conflict.get_by_role("button", name="Open the file").click()
+        expect(page.editor).not_to_contain_text("typed here")
+        expect(page.page.locator(".toast")).to_contain_text("local history")
         assert file.read_text() == MAPPING
 
 

@@ -353,10 +353,16 @@ def test_a_python_that_fails_is_replaced_and_each_question_is_answered(
 
 def _small_site(folder: Path, text: str, says: str | None = None) -> None:
     """A site of one page with the service worker of ours. says: the text whose digest that has."""
-    folder.mkdir(exist_ok=True)
-    (folder / "index.html").write_text(f"<!doctype html><title>{text}</title>", "utf-8")
+    made = folder.with_name(f"{folder.name}-made")
+    made.mkdir(exist_ok=True)
+    (made / "index.html").write_text(f"<!doctype html><title>{text}</title>", "utf-8")
     files = {"index.html": BUILD._digest(f"<!doctype html><title>{says or text}</title>".encode())}
-    BUILD._bundle(folder, "service-worker", {"VERSION": text, "FILES": files})
+    BUILD._bundle(made, "service-worker", {"VERSION": text, "FILES": files})
+    folder.mkdir(exist_ok=True)
+    # The browser asks for files whenever it likes. One that is written anew while it is sent would be shorter
+    # than its header said, and the browser would wait for the rest: so each is replaced as a whole.
+    for one in made.iterdir():
+        one.replace(folder / one.name)
 
 
 def _title(context: Any, address: str, update: bool = False) -> str:

@@ -12,7 +12,7 @@ import {
   workspace,
 } from "vscode";
 import { LanguageClient } from "vscode-languageclient/node";
-import { execute } from "./samples.js";
+import { execute } from "./requests.js";
 
 const SCHEME = "mapper-code";
 const COMMAND = "mapper.editor.explainCode";

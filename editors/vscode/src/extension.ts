@@ -3,7 +3,8 @@ import { commands, ExtensionContext, window, workspace } from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 import { addCodePages } from "./codes.js";
 import { serverCommand } from "./command.js";
-import { activeMapping, execute, SampleChoice } from "./samples.js";
+import { activeMapping, execute } from "./requests.js";
+import { CHOOSE_SAMPLE, SampleChoice } from "./samples.js";
 
 let client: LanguageClient | undefined;
 // A start waits for the end before it, however often someone asks for one.
@@ -18,7 +19,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   addCodePages(context, () => client);
   context.subscriptions.push(
     commands.registerCommand("mapper.editor.restart", restart),
-    commands.registerCommand("mapper.editor.chooseSample", () => samples.choose()),
+    commands.registerCommand(CHOOSE_SAMPLE, () => samples.choose()),
     commands.registerCommand("mapper.editor.runTests", runTests),
     workspace.onDidGrantWorkspaceTrust(restart),
     workspace.onDidChangeConfiguration((change) => {

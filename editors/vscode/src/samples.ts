@@ -1,20 +1,14 @@
 // The sample event whose values are shown beside the rules.
 import { ExtensionContext, QuickPickItem, StatusBarAlignment, window } from "vscode";
 import { LanguageClient } from "vscode-languageclient/node";
+import { activeMapping, execute } from "./requests.js";
 
 interface Sample {
   name: string;
   chosen: boolean;
 }
 
-const COMMAND = "mapper.editor.chooseSample";
-
-/** The address of the mapping in the active editor, as the server knows it. */
-export function activeMapping(client: LanguageClient): string | undefined {
-  const document = window.activeTextEditor?.document;
-  const isOurs = document && ["capi-mapping", "yaml"].includes(document.languageId);
-  return isOurs ? client.code2ProtocolConverter.asUri(document.uri) : undefined;
-}
+export const CHOOSE_SAMPLE = "mapper.editor.chooseSample";
 
 async function samplesOf(client: LanguageClient, uri: string): Promise<Sample[]> {
   try {
@@ -22,10 +16,6 @@ async function samplesOf(client: LanguageClient, uri: string): Promise<Sample[]>
   } catch {
     return []; // another YAML file, or a server that is ending
   }
-}
-
-export function execute<T>(client: LanguageClient, command: string, ...words: unknown[]): Promise<T> {
-  return client.sendRequest<T>("workspace/executeCommand", { command, arguments: words });
 }
 
 /** Let a person choose, and show the choice in the status bar. */
@@ -37,7 +27,7 @@ export class SampleChoice {
     private readonly client: () => LanguageClient | undefined,
   ) {
     this.item.name = "Mapper: sample";
-    this.item.command = COMMAND;
+    this.item.command = CHOOSE_SAMPLE;
     this.item.tooltip = "The sample event whose values are shown; click to choose another one";
     context.subscriptions.push(this.item, window.onDidChangeActiveTextEditor(() => this.show()));
   }

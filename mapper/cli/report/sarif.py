@@ -80,16 +80,16 @@ def _driver(page: str | None) -> dict[str, Any]:
 
 
 def _rule(code: str, row: DiagnosticCode, page: str | None) -> dict[str, Any]:
-    text, markdown = f"{row.why}\n\nFix: {row.fix}\n", f"{row.why}\n\n*Fix:* {row.fix}\n"
+    text, lines = f"{row.why}\n\nFix: {row.fix}\n", ""
     with suppress(LookupError):
         lines = visible_lines(difference(example(code)))
-        text, markdown = f"{text}\n{lines}", f"{markdown}\n```diff\n{lines}```\n"
+        text = f"{text}\n{lines}"
     return {
         "id": code,
         "name": _rule_name(row.title),
         "shortDescription": {"text": _sentence(row.title[0].upper() + row.title[1:])},
         "fullDescription": {"text": _sentence(row.why)},
-        "help": {"text": text, "markdown": markdown},
+        "help": {"text": text, "markdown": row.explanation(lines)},
         **({"helpUri": f"{page}#{code.lower()}"} if page else {}),
         "defaultConfiguration": {"level": _LEVELS[row.severity]},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mapper.compiler.advice import (  # noqa: F401  # each registers its advisers
     keys,
     misfits,
+    missing_fields,
     mixed_keys,
     name_patterns,
     names,

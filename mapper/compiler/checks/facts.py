@@ -18,6 +18,14 @@ class ExpectedConstant:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingField:
+    """A required field without a rule: of the payload, or of the object that the diagnostic is at."""
+
+    name: str
+    of_payload: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NotHashed:
     """The value in a `{hash: ...}` that a test expects of a field that is sent as it is."""
 

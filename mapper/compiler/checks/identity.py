@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from mapper.compiler.checks.facts import MissingField
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
@@ -59,7 +60,7 @@ def required_fields(case: CheckCase) -> Iterator[Diagnostic]:
             message = f"the payload needs `{path}`, which has no rule"
             if everywhere:
                 message = f"the payload needs `{path}`, and no section has a rule for it"
-            yield Diagnostic("M304", span, message, hint, path=path)
+            yield Diagnostic("M304", span, message, hint, path=path, facts=MissingField(path, True))
 
 
 def _lacking(sending: Sending, target: Target) -> list[str]:
@@ -91,7 +92,8 @@ def required_in_objects(case: CheckCase) -> Iterator[Diagnostic]:
     """Required fields that objects within the payload lack."""
     for made, child in _lacking_in_objects(case):
         message = f"`{made.planned.path}` needs `{child.name}`, which has no rule"
-        yield Diagnostic("M304", made.fields.span, message, path=child.path)
+        fact = MissingField(child.name, False)
+        yield Diagnostic("M304", made.fields.span, message, path=child.path, facts=fact)
 
 
 @fact

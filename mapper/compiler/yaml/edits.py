@@ -48,14 +48,16 @@ def new_entry(mapping: MapNode, entry: str) -> Fix | None:
     if not mapping.entries:
         return None
     key, value = mapping.entries[0]
+    first = with_quotes(key.span) or key.span
     if mapping.source.text.content[mapping.span.start : mapping.span.start + 1] == "{":
-        return insert(key.span, f"{entry}, ", f"Add `{entry}`", safe=True)
+        return insert(first, f"{entry}, ", f"Add `{entry}`", safe=True)
+    blanks = " " * (first.start - line_start(first.text.content, first.start))
     if key.text != "name":
-        return insert(key.span, f"{entry}{line_break(key.span)}", f"Add `{entry}`", safe=True)
+        return insert(first, f"{entry}{line_break(first)}{blanks}", f"Add `{entry}`", safe=True)
     match = _LINE_END.match(key.span.text.content, value.span.end)
     end = match.end() if match else value.span.end
     ends = key.span.text.content[end - 1 : end] in ("\n", "\r")
-    line = f"{entry}{line_break(key.span)}" if ends else f"{line_break(key.span)}{entry}"
+    line = f"{blanks}{entry}{line_break(first)}" if ends else f"{line_break(first)}{blanks}{entry}"
     return insert(Span(key.span.text, end, end), line, f"Add `{entry}`", safe=True)
 
 

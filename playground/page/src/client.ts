@@ -96,13 +96,13 @@ export class Asking {
   private readonly running = new Map<Ask, AbortController>();
   constructor(readonly client: Client) {}
 
-  async ask<Q extends Ask>(ask: Q, about: With<Q>): Promise<Answers[Q]> {
+  async ask<Q extends Ask>(ask: Q, given: With<Q>): Promise<Answers[Q]> {
     if (!ALL_ANSWERED.has(ask)) this.running.get(ask)?.abort();
     const controller = new AbortController();
     this.running.set(ask, controller);
     let answer: unknown;
     try {
-      answer = await this.client.send({ ask, ...about }, controller.signal);
+      answer = await this.client.send({ ask, ...given }, controller.signal);
     } catch (error) {
       if (controller.signal.aborted) return new Promise(() => {});
       throw error;

@@ -23,6 +23,7 @@ export function Dialogs(props: DialogProps) {
     case "pin": return <PinDialog {...props} />;
     case "file": return <FileDialog {...props} />;
     case "examples": return <ExamplesDialog {...props} />;
+    case "conflict": return <ConflictDialog {...props} />;
     case "new": return <NewDialog {...props} />;
     default: return null;
   }
@@ -48,7 +49,7 @@ export function Dialog({ title, session, children, wide = false }: { title: stri
   );
 }
 
-/** What was just done. A dialogue has its own: nothing outside of a modal one is seen well or told. */
+/** What was just done. A dialogue has its own: nothing outside of a modal one is seen well or spoken. */
 export function Toast({ notice }: { notice: string }) {
   return notice ? <div class="toast" role="status">{notice}</div> : null;
 }
@@ -62,14 +63,14 @@ function KeysDialog({ session }: DialogProps) {
 }
 
 function CodeDialog({ state, session }: DialogProps) {
-  const [told, setTold] = useState<Answers["code"] | null>(null);
+  const [explained, setExplained] = useState<Answers["code"] | null>(null);
   const [failed, setFailed] = useState("");
   useEffect(() => {
-    session.asking.ask("code", { code: state.code }).then(setTold, (error: Error) => setFailed(error.message));
+    session.asking.ask("code", { code: state.code }).then(setExplained, (error: Error) => setFailed(error.message));
   }, [state.code]);
   return (
-    <Dialog title={told ? `${told.code}: ${told.title}` : state.code} session={session} wide>
-      {told ? <Nodes block of={() => markdown(told.markdown)} by={told.markdown} /> : <p class="empty">{failed || "Loading."}</p>}
+    <Dialog title={explained ? `${explained.code}: ${explained.title}` : state.code} session={session} wide>
+      {explained ? <Nodes block of={() => markdown(explained.markdown)} by={explained.markdown} /> : <p class="empty">{failed || "Loading."}</p>}
     </Dialog>
   );
 }
@@ -97,11 +98,33 @@ function FileDialog({ state, session }: DialogProps) {
 
 const AROUND = 12;
 
+/** Both texts of a file that has changed since it was opened. */
+function ConflictDialog({ state, session }: DialogProps) {
+  const { conflict, mapping } = state;
+  if (!conflict) return null;
+  const words = { both: "", file: "in the file: ", page: "on this page: " };
+  const looks = { both: "", file: "is-removed", page: "is-added" };
+  return (
+    <Dialog title={`${mapping.name} has changed since it was opened`} session={session} wide>
+      <p>Another program has changed the file. Lines with − are in the file, lines with + on this page.</p>
+      <pre class="source-lines" tabIndex={0}>
+        {conflict.rows.map((row, index) => ("left_out" in row
+          ? <div key={index} class="lines-left-out">{plural(row.left_out, "line")} that both have</div>
+          : <div key={index} class={`diff-line ${looks[row.of]}`}><span class="unseen">{words[row.of]}</span><span class="line-number">{row.number}</span>{row.text || " "}</div>))}
+      </pre>
+      <div class="dialog-foot">
+        <button type="button" class="button is-plain" onClick={() => void session.open(mapping.name)}>Open the file, and leave this text in the local history</button>
+        <button type="button" class="button" onClick={() => void session.save(conflict.read)}>Replace the file by this text</button>
+      </div>
+    </Dialog>
+  );
+}
+
 function PinDialog({ state, session }: DialogProps) {
   const sample = state.samples[state.chosen];
   const [name, setName] = useState(sample?.name ?? "");
   const pin = () => session.attempt(async () => {
-    const found = await session.asking.ask("pin", { ...session.about, chosen: state.chosen, reveal: state.reveal, name: name.trim() || (sample?.name ?? "sample") });
+    const found = await session.asking.ask("pin", { ...session.question, chosen: state.chosen, reveal: state.reveal, name: name.trim() || (sample?.name ?? "sample") });
     session.showDialog(null);
     session.editor?.apply(found.edit.filter((edit) => edit.file === state.mapping.name));
     session.notify("The test was added to the mapping.");

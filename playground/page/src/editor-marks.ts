@@ -26,12 +26,12 @@ const marks = StateField.define<DecorationSet>({
 });
 
 class Acted extends GutterMarker {
-  constructor(readonly told: string, readonly acted: boolean) { super(); }
-  override eq(other: Acted): boolean { return other.told === this.told && other.acted === this.acted; }
+  constructor(readonly title: string, readonly acted: boolean) { super(); }
+  override eq(other: Acted): boolean { return other.title === this.title && other.acted === this.acted; }
   override toDOM(): HTMLElement {
     const bar = document.createElement("span");
     bar.className = this.acted ? "cm-acted" : "cm-unacted";
-    bar.title = this.told;
+    bar.title = this.title;
     return bar;
   }
 }
@@ -49,8 +49,8 @@ const coverage = StateField.define<RangeSet<GutterMarker>>({
       }
       const built = new RangeSetBuilder<GutterMarker>();
       for (const [line, rows] of [...lines].sort(([one], [other]) => one - other)) {
-        const told = rows.map((row) => `${row.name}: ${row.count === 1 ? "once" : `${row.count} times`}`).join("\n");
-        built.add(line, line, new Acted(`Acted over the samples\n${told}`, rows.some((row) => row.count > 0)));
+        const title = rows.map((row) => `${row.name}: ${row.count === 1 ? "once" : `${row.count} times`}`).join("\n");
+        built.add(line, line, new Acted(`Acted over the samples\n${title}`, rows.some((row) => row.count > 0)));
       }
       return built.finish();
     }

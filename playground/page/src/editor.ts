@@ -1,6 +1,6 @@
 /** The mapping's editor: CodeMirror in a shadow root, with what the session answers shown in it. */
 import { acceptCompletion, autocompletion, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { history, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { setDiagnostics, type Diagnostic as Squiggle } from "@codemirror/lint";
@@ -10,7 +10,7 @@ import {
 } from "@codemirror/view";
 import { markExtensions, showCoverage, showMarks, type CoverageRow } from "./editor-marks";
 import { theme, viewIn } from "./editor-theme";
-import { typing } from "./editor-typing";
+import { KEY_BINDINGS, typing } from "./editor-typing";
 import { inline } from "./markdown-dom";
 import type { Mark } from "./pointing";
 import type { Completion, Diagnostic, Edit, Hover } from "./protocol";
@@ -98,7 +98,7 @@ export class MappingEditor implements TextView {
       hoverTooltip((view, offset) => this.hover(view, offset), { hoverTime: 400 }),
       keymap.of([
         { key: "Tab", run: acceptCompletion }, { key: "F12", run: () => this.define() },
-        ...completionKeymap, ...historyKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), indentWithTab,
+        ...completionKeymap, ...KEY_BINDINGS, indentWithTab,
       ]),
       EditorView.contentAttributes.of({ "aria-label": "Mapping, YAML", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
@@ -149,10 +149,10 @@ export class MappingEditor implements TextView {
   private async complete(context: CompletionContext): Promise<CompletionResult | null> {
     const word = context.matchBefore(/[\w$.'"-]+|[:{[,(] ?$/);
     if (!word && !context.explicit) return null;
-    const { about, state } = this.session;
+    const { question, state } = this.session;
     const mapping = { ...state.mapping, text: context.state.doc.toString() };
     const answer = await this.session.asking
-      .ask("complete", { ...about, mapping, offset: context.pos, chosen: state.chosen })
+      .ask("complete", { ...question, mapping, offset: context.pos, chosen: state.chosen })
       .catch(() => null);
     const first = answer?.completions[0];
     if (!answer || !first || context.aborted) return null;
@@ -160,9 +160,9 @@ export class MappingEditor implements TextView {
   }
 
   private async hover(view: EditorView, offset: number): Promise<Tooltip | null> {
-    const { about, state } = this.session;
+    const { question, state } = this.session;
     const answer = await this.session.asking
-      .ask("hover", { ...about, offset, chosen: state.chosen, reveal: state.reveal }).catch(() => null);
+      .ask("hover", { ...question, offset, chosen: state.chosen, reveal: state.reveal }).catch(() => null);
     const hover = answer?.hover;
     if (!hover || !(hover.meaning || hover.type || hover.value || hover.steps.length) || hover.place.to > view.state.doc.length) return null;
     return { pos: hover.place.from, end: hover.place.to, above: true, create: () => ({ dom: hoverBox(hover) }) };
@@ -170,7 +170,7 @@ export class MappingEditor implements TextView {
 
   private define(): boolean {
     const offset = this.view.state.selection.main.head;
-    void this.session.asking.ask("definition", { ...this.session.about, offset })
+    void this.session.asking.ask("definition", { ...this.session.question, offset })
       .then(({ definition }) => { if (definition) this.session.goTo(definition); })
       .catch(() => null);
     return true;

@@ -1,12 +1,12 @@
 /** The event's text, as JSON that can be edited. */
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { history, indentWithTab } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, indentUnit } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { theme, viewIn } from "./editor-theme";
-import { typing } from "./editor-typing";
+import { KEY_BINDINGS, typing } from "./editor-typing";
 import type { Live } from "./protocol";
 import type { Session } from "./session";
 
@@ -54,7 +54,7 @@ export class EventEditor {
   private stateOf(doc: string): EditorState {
     return EditorState.create({ doc, extensions: [
       lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), indentUnit.of("  "), json(), theme, typing,
-      keymap.of([...historyKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), indentWithTab]),
+      keymap.of([...KEY_BINDINGS, indentWithTab]),
       EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": "Event, JSON", tabindex: "0" }),
       EditorView.domEventHandlers({
         paste: (event) => {

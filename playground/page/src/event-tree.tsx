@@ -14,7 +14,7 @@ interface EventProps { state: State; session: Session; pointed: Pointed; copy: (
 const closedKey = (path: string): string => `event:${path}`;
 
 export function EventTree({ state, session, pointed, copy }: EventProps) {
-  const nodes = partsOf(state.looked?.event ?? []);
+  const nodes = partsOf(state.view?.event ?? []);
   const used = usedParts(nodes);
   const shown = visible(nodes, (node) => state.collapsed.has(closedKey(node.path)));
   const selected = state.held?.kind === "event" ? state.held.path : null;
@@ -50,8 +50,8 @@ function feedsOf(node: EventNode): string {
 }
 
 function openFirst(node: EventNode | undefined, session: Session): void {
-  const { looked } = session.state;
-  const row = looked && allRows(looked).find((one) => one.id === node?.feeds[0]);
+  const { view } = session.state;
+  const row = view && allRows(view).find((one) => one.id === node?.feeds[0]);
   if (row?.rule) session.goTo(row.rule);
 }
 
@@ -69,8 +69,8 @@ function usedParts(nodes: EventNode[]): Set<string> {
 
 function spoken(node: EventNode, used: boolean): string {
   const feeds = node.feeds.map((id) => id.replace(/^\d+:/, "")).join(", ");
-  const told = feeds ? `feeds ${feeds}` : node.asked ? "read by a decision" : used ? "" : "not read";
-  return [`${node.key}: ${node.shown?.text ?? ""}`, told].filter(Boolean).join(", ");
+  const use = feeds ? `feeds ${feeds}` : node.asked ? "read by a decision" : used ? "" : "not read";
+  return [`${node.key}: ${node.shown?.text ?? ""}`, use].filter(Boolean).join(", ");
 }
 
 export function EventText({ state, session }: { state: State; session: Session }) {

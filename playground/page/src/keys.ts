@@ -17,6 +17,7 @@ export const KEYS: [string, string][] = [
   ["Ctrl+V", "Outside of a text: draft a mapping from the pasted events"],
   ["Ctrl+S", "Save to your folder"],
   ["Esc, then Tab", "Leave the editor"],
+  ["← → ↑ ↓", "On a line between panes: move it; Enter sets it back"],
   ["Esc", "Stop pointing; close a dialogue"],
   ["?", "This list"],
 ];

@@ -2,6 +2,7 @@
 import "./page.css";
 import { render } from "preact";
 import { Asking, clientOf } from "./client";
+import { applySizes } from "./divider";
 import { isHintHidden } from "./hint";
 import { keep, kept, keptPage } from "./history";
 import { listen } from "./keys";
@@ -20,7 +21,7 @@ session.onSettled = () => {
   const { title, mapping, opened } = session.state;
   if (mapping.text === opened.text || !session.state.live) return;
   // The history holds what a link would hold: personal values of samples are invented ones.
-  void session.asking.ask("share", { ...session.about, reveal: false })
+  void session.asking.ask("share", { ...session.question, reveal: false })
     .then((page) => keep(title || mapping.name, pageOf(page), Date.now()))
     .catch(() => { /* it is kept after the next change */ });
 };
@@ -70,6 +71,7 @@ async function openLink(): Promise<boolean> {
 
 const theme = storedTheme();
 applyTheme(theme);
+applySizes();
 session.change({ theme, hint: !isHintHidden() });
 listen(session);
 window.addEventListener("hashchange", () => void openLink().then(explainLink));

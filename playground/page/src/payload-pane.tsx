@@ -14,11 +14,11 @@ interface PaneProps { state: State; session: Session; pointed: Pointed; copy: (t
 
 export function PayloadPane(props: PaneProps) {
   const { state, session } = props;
-  const { looked, stale, live } = state;
+  const { view, stale, live } = state;
   const errors = countOf(problemsOf(state), "error");
   return (
     <div class={`payload-body ${stale ? "is-stale" : ""}`}>
-      {state.hint && looked ? (
+      {state.hint && view ? (
         <p class="hint"><Icon name="arrow" /><span>Point at a value to see the rule and the parts of the event that made it.</span>
           <button type="button" class="icon-button small" aria-label="Hide this hint" onClick={() => session.hideHint()}><Icon name="close" /></button></p>
       ) : null}
@@ -28,7 +28,7 @@ export function PayloadPane(props: PaneProps) {
           <button type="button" class="link" onClick={() => (live?.unreadable ? session.change({ eventView: "text", pane: "event" }) : session.showStrip("problems"))}>Show</button>
         </Notice>
       ) : null}
-      {looked ? looked.outcomes.map((outcome, number) => <Outcome key={number} outcome={outcome} number={number} {...props} />)
+      {view ? view.outcomes.map((outcome, number) => <Outcome key={number} outcome={outcome} number={number} {...props} />)
         : live ? <Broken state={state} session={session} errors={errors} /> : <Loading />}
     </div>
   );
@@ -36,7 +36,7 @@ export function PayloadPane(props: PaneProps) {
 
 function Outcome({ outcome, number, ...props }: PaneProps & { outcome: OutcomeShown; number: number }) {
   const { session, state } = props;
-  const many = (state.looked?.outcomes.length ?? 0) > 1;
+  const many = (state.view?.outcomes.length ?? 0) > 1;
   return (
     <section class={`outcome end-is-${outcome.end}`} aria-label={many ? `Outcome ${number + 1}` : "Outcome"}>
       <header class="outcome-head">

@@ -1,5 +1,5 @@
 /** What lights up where, when one thing is pointed at: a payload row, an event part or a rule of the mapping. */
-import type { Ends, Looked, PayloadNode, Place } from "./protocol";
+import type { Ends, SampleView, PayloadNode, Place } from "./protocol";
 
 export type Target =
   | { kind: "payload"; id: string }
@@ -19,28 +19,28 @@ export const NOTHING: Pointed = { rows: new Set(), parts: new Set(), marks: [], 
 
 export const ruleKey = (place: Place): string => `${place.file}:${place.from}`;
 
-export function allRows(looked: Looked): PayloadNode[] {
-  return looked.outcomes.flatMap((outcome) => outcome.rows);
+export function allRows(view: SampleView): PayloadNode[] {
+  return view.outcomes.flatMap((outcome) => outcome.rows);
 }
 
-/** current: whether `looked` is of the text in the editor; else its places in that text are not known. */
-export function pointedAt(target: Target | null, looked: Looked | null, file: string, current: boolean): Pointed {
-  if (!target || !looked || (target.kind === "rule" && !current)) return NOTHING;
-  const found = pointedIn(target, looked, file);
+/** current: whether `view` is of the text in the editor; else its places in that text are not known. */
+export function pointedAt(target: Target | null, view: SampleView | null, file: string, current: boolean): Pointed {
+  if (!target || !view || (target.kind === "rule" && !current)) return NOTHING;
+  const found = pointedIn(target, view, file);
   return current ? found : { ...found, marks: [], elsewhere: [] };
 }
 
-function pointedIn(target: Target, looked: Looked, file: string): Pointed {
-  const rows = allRows(looked);
+function pointedIn(target: Target, view: SampleView, file: string): Pointed {
+  const rows = allRows(view);
   if (target.kind === "payload") {
     const row = rows.find((one) => one.id === target.id);
     if (!row) return NOTHING;
     return lit(row.rule ? [row] : under(rows, row), file, row.rule ? new Set([row.id]) : null);
   }
   if (target.kind === "event") {
-    const node = looked.event.find((one) => one.path === target.path);
+    const node = view.event.find((one) => one.path === target.path);
     if (!node) return NOTHING;
-    const parts = under(looked.event, node);
+    const parts = under(view.event, node);
     const fed = new Set(parts.flatMap((one) => one.feeds));
     const found = lit(rows.filter((row) => fed.has(row.id)), file, null);
     return { ...found, parts: new Set(parts.map((one) => one.path)) };

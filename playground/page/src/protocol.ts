@@ -34,7 +34,7 @@ export interface Sample {
 }
 
 /** What every question about a mapping carries. meta: what `$meta` holds besides the line. */
-export interface About {
+export interface MappingQuestion {
   mapping: Doc;
   files: Files;
   samples: Sample[];
@@ -52,8 +52,8 @@ export interface Answers {
   example: Opened;
   /** Local only: a file of the folder. */
   open: Opened;
-  /** Local only. read: the digest of what was read, "" for a new file; refused if the file changed since. */
-  save: { saved: true; read: string };
+  /** Local only. read: the digest of what was read, "" for a new file. Not saved if the file has changed since. */
+  save: { saved: true; read: string } | Conflict;
   /** NDJSON, JSON or CSV that was dropped. problems: of lines that hold no event; more: events left out. */
   read_samples: { samples: Sample[]; problems: string[]; more: number };
   /** A first mapping of events that were pasted or chosen. todos: places that only their author can decide. */
@@ -81,18 +81,25 @@ export type Question =
   | { ask: "read_samples"; name: string; text: string }
   /** name: of the mapping. file: the name of the file that the text is of, "" where it was pasted. */
   | { ask: "draft"; name: string; text: string; file: string }
-  | (About & { ask: "check" })
-  | (About & { ask: "live"; chosen: number; reveal: boolean })
-  | (About & { ask: "ends"; reveal?: boolean })
-  | (About & { ask: "changes"; before: Doc; reveal?: boolean })
-  | (About & { ask: "hover"; offset: number; chosen: number; reveal: boolean })
-  | (About & { ask: "complete"; offset: number; chosen: number })
-  | (About & { ask: "definition"; offset: number })
-  | (About & { ask: "tests"; reveal?: boolean })
-  | (About & { ask: "pin"; chosen: number; name: string; reveal?: boolean })
+  | (MappingQuestion & { ask: "check" })
+  | (MappingQuestion & { ask: "live"; chosen: number; reveal: boolean })
+  | (MappingQuestion & { ask: "ends"; reveal?: boolean })
+  | (MappingQuestion & { ask: "changes"; before: Doc; reveal?: boolean })
+  | (MappingQuestion & { ask: "hover"; offset: number; chosen: number; reveal: boolean })
+  | (MappingQuestion & { ask: "complete"; offset: number; chosen: number })
+  | (MappingQuestion & { ask: "definition"; offset: number })
+  | (MappingQuestion & { ask: "tests"; reveal?: boolean })
+  | (MappingQuestion & { ask: "pin"; chosen: number; name: string; reveal?: boolean })
   | { ask: "code"; code: string }
-  | (About & { ask: "share"; reveal: boolean })
-  | (About & { ask: "markdown"; chosen: number; reveal: boolean });
+  | (MappingQuestion & { ask: "share"; reveal: boolean })
+  | (MappingQuestion & { ask: "markdown"; chosen: number; reveal: boolean });
+
+/** read: the digest of what the file holds now. rows: where it differs from the text on the page. */
+export interface Conflict {
+  saved: false;
+  read: string;
+  rows: ({ of: "both" | "file" | "page"; number: number; text: string } | { left_out: number })[];
+}
 
 export interface Start {
   version: string;
@@ -148,14 +155,14 @@ export interface Checked {
   tests: number;
 }
 
-/** looked: null while the mapping has errors, or the sample holds no event. */
+/** view: null while the mapping has errors, or the sample holds no event. */
 export interface Live extends Checked {
-  looked: Looked | null;
+  view: SampleView | null;
   unreadable?: { sample: number; message: string; from: number };
 }
 
 /** request: as it would be sent; a setting such as the token is shown by its name. null if nothing is sent. */
-export interface Looked {
+export interface SampleView {
   event: EventNode[];
   outcomes: OutcomeShown[];
   decisions: DecisionShown[];
@@ -167,7 +174,7 @@ export interface DecisionShown {
   outcome: number;
   part: string;
   source: string;
-  told: string;
+  summary: string;
   place: Place;
   value: Shown | null;
   reads: { text: string; value: Shown | null; why: string; place: Place }[];

@@ -1,7 +1,7 @@
 /** What the page does: each action changes the state, asks what must be asked anew, and draws. */
 import { Asking, Refused, saidOf } from "./client";
 import type { Target } from "./pointing";
-import type { About, Answers, Diagnostic, Doc, Edit, Opened, Place, Sample } from "./protocol";
+import type { MappingQuestion, Answers, Diagnostic, Doc, Edit, Opened, Place, Sample } from "./protocol";
 import { hideHint } from "./hint";
 import { FIRST, type DialogName, type Pane, type State, type Strip, plural } from "./state";
 
@@ -15,6 +15,7 @@ export interface TextView {
 
 const DEBOUNCE = 150;
 const SETTLED = 350;
+const TODO = /\{todo: [^}]*\}/;
 
 export class Session {
   state: State = FIRST;
@@ -40,7 +41,7 @@ export class Session {
     this.draw(this.state);
   }
 
-  get about(): About {
+  get question(): MappingQuestion {
     const { mapping, files, samples } = this.state;
     return { mapping, files, samples };
   }
@@ -57,7 +58,7 @@ export class Session {
       mapping, opened: mapping, files: opened.files, samples: opened.samples, title: opened.title, example,
       chosen: example === null ? 0 : longest(opened.samples),
       read: opened.read ?? null, crlf: opened.mapping.text.includes("\r\n"), saved: true,
-      steps: opened.steps ?? [], step: 0, live: null, looked: null, stale: false, ends: null, tests: null, changes: null,
+      steps: opened.steps ?? [], step: 0, live: null, view: null, stale: false, ends: null, tests: null, changes: null,
       hovered: null, held: null, dialog: null, collapsed: new Set(),
     });
     this.editor?.setText(text);
@@ -84,14 +85,16 @@ export class Session {
     this.notify(saidOfDraft(draft));
   }
 
-  async save(): Promise<void> {
-    const { mapping, read, crlf } = this.state;
-    if (read === null) return this.notify("This mapping is not a file of your folder. Copy it, or share it as a link.");
+  /** over: the digest of what is replaced, if not of what was opened. */
+  async save(over = this.state.read): Promise<void> {
+    const { mapping, crlf } = this.state;
+    if (over === null) return this.notify("This mapping is not a file of your folder. Copy it, or share it as a link.");
     await this.attempt(async () => {
       const text = crlf ? mapping.text.replaceAll("\n", "\r\n") : mapping.text;
-      const done = await this.asking.ask("save", { path: mapping.name, text, read });
-      this.change({ read: done.read, saved: mapping.text === this.state.mapping.text });
-      if (!read) this.listed(mapping.name);
+      const done = await this.asking.ask("save", { path: mapping.name, text, read: over });
+      if (!done.saved) return this.change({ conflict: done, dialog: "conflict" });
+      this.change({ dialog: null, read: done.read, saved: mapping.text === this.state.mapping.text });
+      if (!over) this.listed(mapping.name);
       this.notify(`Saved ${mapping.name}.`);
     });
   }
@@ -150,11 +153,11 @@ export class Session {
     const asked = this.state;
     await this.attempt(async () => {
       const { chosen, reveal } = asked;
-      const live = await this.asking.ask("live", { ...this.about, chosen, reveal });
+      const live = await this.asking.ask("live", { ...this.question, chosen, reveal });
       const same = this.state.mapping === asked.mapping && this.state.samples === asked.samples;
-      const last = this.state.looked;
-      this.change({ live, looked: live.looked ?? last,
-        lookedText: live.looked ? asked.mapping.text : this.state.lookedText, stale: live.looked === null && last !== null, waiting: !same });
+      const last = this.state.view;
+      this.change({ live, view: live.view ?? last,
+        viewText: live.view ? asked.mapping.text : this.state.viewText, stale: live.view === null && last !== null, waiting: !same });
       this.drawNow();
       this.settling = window.setTimeout(() => void this.settle(), SETTLED);
     });
@@ -173,20 +176,20 @@ export class Session {
         if (same) this.change(changes);
         return same;
       };
-      if (!show({ ends: await this.asking.ask("ends", { ...this.about, reveal }) })) return;
+      if (!show({ ends: await this.asking.ask("ends", { ...this.question, reveal }) })) return;
       if (!show(await this.changesSince(opened, reveal))) return;
-      show({ tests: live.tests ? await this.asking.ask("tests", { ...this.about, reveal }) : { ok: true, results: [] } });
+      show({ tests: live.tests ? await this.asking.ask("tests", { ...this.question, reveal }) : { ok: true, results: [] } });
     });
   }
 
   /** What differs from a mapping. One that has errors sent nothing: the first that sends is compared with. */
   private async changesSince(before: Doc, reveal: boolean): Promise<Partial<State>> {
-    const about = this.about;
+    const { question } = this;
     try {
-      return { changes: await this.asking.ask("changes", { ...about, before, reveal }) };
+      return { changes: await this.asking.ask("changes", { ...question, before, reveal }) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return { changes: null, opened: about.mapping };
+      return { changes: null, opened: question.mapping };
     }
   }
 
@@ -280,7 +283,12 @@ export class Session {
   // Mistakes
 
   fix(fix: Diagnostic["fixes"][number]): void {
-    this.editor?.apply(fix.edits.filter((edit) => edit.file === this.state.mapping.name));
+    const edits = fix.edits.filter((edit) => edit.file === this.state.mapping.name);
+    this.editor?.apply(edits);
+    // What is to be filled in is selected: what is typed next replaces it.
+    const [first] = edits;
+    const todo = first && TODO.exec(first.insert);
+    if (todo) this.editor?.select(first.from + todo.index, first.from + todo.index + todo[0].length, true);
   }
 
   explain(code: string): void {

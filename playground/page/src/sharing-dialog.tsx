@@ -8,51 +8,51 @@ import { plural } from "./state";
 
 export function ShareDialog({ state, session, copy }: DialogProps) {
   const [real, setReal] = useState(false);
-  const [shared, setShared] = useState<Shared | null>(null);
+  const [page, setPage] = useState<Shared | null>(null);
   const [link, setLink] = useState("");
   useEffect(() => {
-    setShared(null);
+    setPage(null);
     void session.attempt(async () => {
-      const found = await session.asking.ask("share", { ...session.about, reveal: real });
+      const found = await session.asking.ask("share", { ...session.question, reveal: real });
       setLink(`${location.origin}${location.pathname}#${await fragmentOf(pageOf(found))}`);
-      setShared(found);
+      setPage(found);
     });
   }, [real]);
   const long = link.length > LONGEST_LINK;
   return (
     <Dialog title="Share" session={session}>
-      {shared ? (
+      {page ? (
         <>
           <p>The link holds all of it after the <code>#</code>, which a browser sends to no server. Whoever has the link can read it:</p>
           <ul class="contents">
-            <li><Icon name="file" />{shared.mapping.name}, {plural(shared.mapping.text.length, "character")}</li>
-            {Object.keys(shared.files).map((path) => <li key={path}><Icon name="file" />{path}</li>)}
-            {shared.samples.map((one, index) => <li key={index}><Icon name="tree" />{one.name}, {plural(one.text.length, "character")}</li>)}
+            <li><Icon name="file" />{page.mapping.name}, {plural(page.mapping.text.length, "character")}</li>
+            {Object.keys(page.files).map((path) => <li key={path}><Icon name="file" />{path}</li>)}
+            {page.samples.map((one, index) => <li key={index}><Icon name="tree" />{one.name}, {plural(one.text.length, "character")}</li>)}
           </ul>
-          {shared.left_out ? <p class="quiet-text">{plural(shared.left_out, "more sample")} left out.</p> : null}
+          {page.left_out ? <p class="quiet-text">{plural(page.left_out, "more sample")} left out.</p> : null}
           <label class="check"><input type="checkbox" checked={real} onChange={(event) => setReal(event.currentTarget.checked)} />Share the personal values as they are</label>
-          <Replacements shared={shared} real={real} />
+          <Replacements page={page} real={real} />
           {long ? (
             <p class="notice is-note"><Icon name="minus" /><span>The link would have {link.length.toLocaleString("en")} characters, which many programs cut. Share a file; it opens when it is dropped on this page.</span></p>
           ) : <label class="labelled">{state.start?.where === "local" ? "Link, for a playground at this address; for other people, download a file" : "Link"}<input class="field is-code" readOnly value={link} onFocus={(event) => event.currentTarget.select()} /></label>}
         </>
       ) : <p class="empty">Preparing the link.</p>}
       <div class="dialog-foot">
-        <button type="button" class={`button ${long ? "" : "is-plain"}`} disabled={!shared} onClick={() => { if (shared) download(`${shared.mapping.name.replace(/\.ya?ml$/, "").split("/").at(-1)}.playground.json`, pageText(pageOf(shared))); }}>Download a file</button>
+        <button type="button" class={`button ${long ? "" : "is-plain"}`} disabled={!page} onClick={() => { if (page) download(`${page.mapping.name.replace(/\.ya?ml$/, "").split("/").at(-1)}.playground.json`, pageText(pageOf(page))); }}>Download a file</button>
         <button type="button" class="button is-plain" onClick={() => void session.attempt(async () => {
-          copy((await session.asking.ask("markdown", { ...session.about, chosen: state.chosen, reveal: real })).markdown);
+          copy((await session.asking.ask("markdown", { ...session.question, chosen: state.chosen, reveal: real })).markdown);
         })}>Copy as Markdown</button>
-        <button type="button" class={`button ${long ? "is-plain" : ""}`} disabled={!shared || long} onClick={() => { history.replaceState(null, "", new URL(link).hash); copy(link); }}>Copy the link</button>
+        <button type="button" class={`button ${long ? "is-plain" : ""}`} disabled={!page || long} onClick={() => { history.replaceState(null, "", new URL(link).hash); copy(link); }}>Copy the link</button>
       </div>
     </Dialog>
   );
 }
 
-function Replacements({ shared, real }: { shared: Shared; real: boolean }) {
+function Replacements({ page, real }: { page: Shared; real: boolean }) {
   if (real) return <p class="notice is-warning"><Icon name="warning" /><span>The samples are shared with the personal values that are in them.</span></p>;
-  if (!shared.replaced.length) return <p class="quiet-text">No personal values were found in the samples.</p>;
+  if (!page.replaced.length) return <p class="quiet-text">No personal values were found in the samples.</p>;
   return (
-    <details class="replaced"><summary>{plural(shared.replaced.length, "personal value")} replaced by invented ones of the same kind</summary>
-      <ul>{shared.replaced.map((one, index) => <li key={index}>{one.sample}: <code>{one.path}</code></li>)}</ul></details>
+    <details class="replaced"><summary>{plural(page.replaced.length, "personal value")} replaced by invented ones of the same kind</summary>
+      <ul>{page.replaced.map((one, index) => <li key={index}>{one.sample}: <code>{one.path}</code></li>)}</ul></details>
   );
 }

@@ -1,6 +1,7 @@
 /** The page: three panes and a strip; in a narrow window one of them, by tabs. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Dialogs, Toast } from "./dialogs";
+import { Divider } from "./divider";
 import { MappingEditor } from "./editor";
 import { EventText, EventTree, unreadCount } from "./event-tree";
 import { Icon } from "./icons";
@@ -21,8 +22,8 @@ const TABS: [Pane, string][] = [["payload", "Payload"], ["mapping", "Mapping"], 
 export function Shell({ state, session }: ShellProps) {
   const target = state.hovered ?? state.held;
   const pointed = useMemo(
-    () => pointedAt(target, state.looked, state.mapping.name, state.lookedText === state.mapping.text),
-    [target, state.looked, state.mapping, state.lookedText],
+    () => pointedAt(target, state.view, state.mapping.name, state.viewText === state.mapping.text),
+    [target, state.view, state.mapping, state.viewText],
   );
   const copy = (text: string) => void navigator.clipboard.writeText(text).then(
     () => session.notify("Copied."), () => session.notify("The browser does not let this page copy."));
@@ -47,6 +48,7 @@ export function Shell({ state, session }: ShellProps) {
               <Icon name={state.reveal ? "eye" : "hidden"} />{state.reveal ? "Personal values shown" : "Personal values masked"}</button>
           </PaneHead>
           <div class="pane-scroll"><PayloadPane {...shared} /></div>
+          <Divider pane="payload" />
         </section>
       </main>
       <Strip {...shared} />
@@ -68,22 +70,23 @@ interface Part extends ShellProps { pointed: Pointed; copy: (text: string) => vo
 function EventPane(props: Part) {
   const { state, session } = props;
   // The tree says what the mapping reads: while there is no mapping that can run, the event is shown as it is.
-  const view = state.live && !state.looked ? "text" : state.eventView;
+  const view = state.live && !state.view ? "text" : state.eventView;
   return (
     <section class="pane" aria-label="Event" data-pane="event">
-      <PaneHead title="Event" detail={view === "tree" ? unreadCount(state.looked?.event ?? []) : ""}>
+      <PaneHead title="Event" detail={view === "tree" ? unreadCount(state.view?.event ?? []) : ""}>
         <span class="switch" role="group" aria-label="Form of the event">
           {(["tree", "text"] as const).map((one) => (
-            <button key={one} type="button" aria-pressed={view === one} disabled={one !== view && !state.looked} onClick={() => session.change({ eventView: one })}>{one === "tree" ? "Tree" : "JSON"}</button>
+            <button key={one} type="button" aria-pressed={view === one} disabled={one !== view && !state.view} onClick={() => session.change({ eventView: one })}>{one === "tree" ? "Tree" : "JSON"}</button>
           ))}
         </span>
       </PaneHead>
       <Samples {...props} />
       {view === "text" && state.samples.length ? <EventText state={state} session={session} /> : (
         <div class="pane-scroll">
-          {state.looked ? <EventTree {...props} /> : null}
+          {state.view ? <EventTree {...props} /> : null}
         </div>
       )}
+      <Divider pane="event" />
     </section>
   );
 }
@@ -136,18 +139,18 @@ function Trouble({ state }: { state: State }) {
 /** What a screen reader is told after each settled run: the problems, and how the sample ends. */
 function Live({ state }: { state: State }) {
   const found = problemsOf(state);
-  const [told, tell] = useState("");
+  const [spoken, speak] = useState("");
   const errors = countOf(found, "error");
   const first = found[0];
-  const ending = state.looked && !state.stale ? state.looked.outcomes.map((one) => `${one.end}: ${one.title}`).join("; ") : "";
+  const ending = state.view && !state.stale ? state.view.outcomes.map((one) => `${one.end}: ${one.title}`).join("; ") : "";
   const text = !state.live ? "" : first
     ? `${plural(errors, "error")}, ${plural(countOf(found, "warning"), "warning")}. Line ${first.place.line}: ${first.message} ${ending}`
     : `No problems. ${ending}`;
   useEffect(() => {
-    const later = setTimeout(() => tell(text), 700);
+    const later = setTimeout(() => speak(text), 700);
     return () => clearTimeout(later);
   }, [text]);
-  return <div class="unseen" aria-live="polite" data-live>{told}</div>;
+  return <div class="unseen" aria-live="polite" data-live>{spoken}</div>;
 }
 
 function Drop({ session }: { session: Session }) {

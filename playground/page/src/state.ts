@@ -1,12 +1,12 @@
 /** What the page knows and shows: one value, which is replaced at each change. */
 import type { Target } from "./pointing";
 import type {
-  Changes, Diagnostic, Doc, Ends, Files, Live, Looked, Opened, Place, Sample, Start, Tests,
+  Changes, Conflict, Diagnostic, Doc, Ends, Files, Live, SampleView, Opened, Place, Sample, Start, Tests,
 } from "./protocol";
 
 export type Pane = "event" | "mapping" | "payload" | "strip";
 export type Strip = "problems" | "tests" | "decisions" | "request" | "changes";
-export type DialogName = "share" | "history" | "keys" | "code" | "pin" | "examples" | "file" | "new" | null;
+export type DialogName = "share" | "history" | "keys" | "code" | "pin" | "examples" | "file" | "new" | "conflict" | null;
 
 export interface State {
   phase: "starting" | "ready" | "failed";
@@ -30,10 +30,10 @@ export interface State {
   step: number;
   reveal: boolean;
   live: Live | null;
-  looked: Looked | null;
-  /** The text that `looked` is of: its places are of that text. */
-  lookedText: string;
-  /** Whether `looked` is of an earlier text, since the mapping has errors now. */
+  view: SampleView | null;
+  /** The text that `view` is of: its places are of that text. */
+  viewText: string;
+  /** Whether `view` is of an earlier text, since the mapping has errors now. */
   stale: boolean;
   waiting: boolean;
   ends: Ends | null;
@@ -51,6 +51,8 @@ export interface State {
   code: string;
   /** A place in a text that the mapping extends, with this text. */
   shown: { place: Place; text: string } | null;
+  /** What differs in a file that has changed since it was opened. */
+  conflict: Conflict | null;
   /** What was pasted on the page, outside of a text: the dialogue for a new mapping begins with it. */
   pasted: string;
   hint: boolean;
@@ -62,9 +64,9 @@ export interface State {
 export const FIRST: State = {
   phase: "starting", progress: { stage: "", part: 0 }, failure: "", start: null, title: "", example: null,
   mapping: { name: "mapping.yaml", text: "" }, opened: { name: "mapping.yaml", text: "" }, files: {}, samples: [], chosen: 0,
-  read: null, crlf: false, saved: true, steps: [], step: 0, reveal: false, live: null, looked: null, lookedText: "", stale: false,
+  read: null, crlf: false, saved: true, steps: [], step: 0, reveal: false, live: null, view: null, viewText: "", stale: false,
   waiting: false, ends: null, tests: null, changes: null, hovered: null, held: null, strip: "problems", stripOpen: true,
-  pane: "payload", eventView: "tree", selectEvent: false, dialog: null, code: "", shown: null, pasted: "", hint: true, notice: "",
+  pane: "payload", eventView: "tree", selectEvent: false, dialog: null, code: "", shown: null, conflict: null, pasted: "", hint: true, notice: "",
   theme: "auto", collapsed: new Set(),
 };
 

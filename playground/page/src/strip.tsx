@@ -1,5 +1,6 @@
 /** The strip under the panes: problems, tests, decisions, the request as sent, and changes. */
 import type { ComponentChildren } from "preact";
+import { Divider } from "./divider";
 import { inline } from "./markdown-dom";
 import { Icon } from "./icons";
 import { Nodes } from "./nodes";
@@ -25,6 +26,7 @@ export function Strip(props: StripProps) {
   };
   return (
     <section class={`pane strip ${state.stripOpen ? "" : "is-closed"}`} aria-label="Details" data-pane="strip">
+      <Divider pane="strip" />
       <div class="strip-bar">
         <div class="tabs" role="tablist" aria-label="Details" onKeyDown={walk}>
           {tabs.map((name) => (
@@ -130,15 +132,15 @@ function TestRow({ result, session }: { result: TestShown; session: Session }) {
 }
 
 function Decisions({ state, session, copy }: StripProps) {
-  const rows = state.looked?.decisions ?? [];
-  if (!rows.length) return <Empty>{state.looked ? "No rule decided anything about this sample: the mapping has no `when`, `skip` or `case` that it reaches." : "Decisions appear when the mapping has no errors."}</Empty>;
+  const rows = state.view?.decisions ?? [];
+  if (!rows.length) return <Empty>{state.view ? "No rule decided anything about this sample: the mapping has no `when`, `skip` or `case` that it reaches." : "Decisions appear when the mapping has no errors."}</Empty>;
   return (
     <ul class="rows">
       {rows.map((one, index) => (
         <li key={index} class="decision">
           <span class="decision-part">{one.part}</span>
           <div>
-            <div><code>{one.source}</code> <span class="told">{one.told}</span> <PlaceLink place={one.place} session={session} /></div>
+            <div><code>{one.source}</code> <span class="summary">{one.summary}</span> <PlaceLink place={one.place} session={session} /></div>
             {one.reads.map((read, at) => <div key={at} class="quiet-text"><code>{read.text}</code> {read.value ? <ShownValue shown={read.value} copy={copy} /> : read.why}</div>)}
           </div>
           {one.value ? <ShownValue shown={one.value} copy={copy} /> : null}
@@ -149,8 +151,8 @@ function Decisions({ state, session, copy }: StripProps) {
 }
 
 function RequestPanel({ state, copy }: StripProps) {
-  const request = state.looked?.request;
-  if (!request) return <Empty>{state.looked ? "This sample sends no request." : "The request appears when the mapping has no errors."}</Empty>;
+  const request = state.view?.request;
+  if (!request) return <Empty>{state.view ? "This sample sends no request." : "The request appears when the mapping has no errors."}</Empty>;
   return (
     <div class="request">
       <p class="panel-head"><span class="badge">{request.method}</span> <code>{request.url}</code>

@@ -1,4 +1,4 @@
-"""A question's JSON -> About: the mapping, the files and the samples that it is about, each checked."""
+"""JSON -> MappingQuestion: the mapping, the files and the samples that a question is about, each checked."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _read(text: str) -> dict[str, Any] | str:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class MappingQuestion:
     """What a question is about. options: all else in it."""
 
     mapping: Doc
@@ -85,7 +85,7 @@ class About:
         return number if isinstance(number, int) else -1
 
 
-def about_of(question: Mapping[str, Any]) -> About:
+def read_question(question: Mapping[str, Any]) -> MappingQuestion:
     """What a question is about. Raises PlaygroundProblem where a part of it is missing or of another type."""
     samples = question.get("samples", [])
     if not isinstance(samples, list) or not all(isinstance(one, dict) for one in samples):
@@ -99,7 +99,7 @@ def about_of(question: Mapping[str, Any]) -> About:
         raise PlaygroundProblem("`files` is not an object of texts")
     if not isinstance(meta, dict):
         raise PlaygroundProblem("`meta` is not an object")
-    return About(
+    return MappingQuestion(
         read_doc(question, "mapping"),
         files,
         tuple(SampleText(text_of(one, "name"), text_of(one, "text")) for one in samples),

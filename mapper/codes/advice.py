@@ -41,4 +41,11 @@ ADVICE: dict[str, DiagnosticCode] = {
         "skipped, however little else is stripped.",
         "Write `when_denied: skip`, which says so; or strip only the paths that must go.",
     ),
+    "M907": DiagnosticCode(
+        "advice",
+        "phone number without its country",
+        "A number in its national form is hashed without a country code, so it matches nobody. A number that "
+        "begins with `+` is not changed by the country.",
+        "Give the transform the country: `phone(customer.phone, customer.country)`.",
+    ),
 }

@@ -134,4 +134,56 @@ POLICY: dict[str, DiagnosticCode] = {
         "An object with only constants and defaults is left out, because it says nothing about the event.",
         "Add a field whose value is read from the event, or remove the object.",
     ),
+    "M450": DiagnosticCode(
+        "warning",
+        "example in a constant",
+        "An example is sent with every event in place of the shop's own value.",
+        "Write your own domain, or read the value from the event.",
+    ),
+    "M451": DiagnosticCode(
+        "warning",
+        "id that events share",
+        "The destination counts events with the same name and id once, so all but the first are lost.",
+        "Add what differs from event to event, such as its time: `fingerprint([user, kind, time])`.",
+    ),
+    "M452": DiagnosticCode(
+        "warning",
+        "`continue` without effect",
+        "`continue` lets later sections match the same event, and no section follows.",
+        "Remove it, or move the section before those that are to match as well.",
+    ),
+    "M453": DiagnosticCode(
+        "warning",
+        "attribute that another field takes",
+        "By its name the attribute holds something else than the field takes, so the value is refused, or "
+        "matches nobody. Only the name says so.",
+        "Read the attribute that holds what the field takes, or allow the warning if the name is misleading.",
+    ),
+    "M454": DiagnosticCode(
+        "warning",
+        "digest that is not SHA-256",
+        "The destination compares SHA-256 digests; no other digest can match, so the value is left out.",
+        "Read the value itself, which is hashed automatically, or its SHA-256 digest.",
+    ),
+    "M455": DiagnosticCode(
+        "warning",
+        "consent read the wrong way round",
+        "People who refused would be treated as if they had agreed, and the others as if they had refused.",
+        "Write `granted` for an attribute whose yes means consent, `denied` for one whose yes means refusal, "
+        "and `apply: not` where a field says the opposite of its attribute.",
+    ),
+    "M456": DiagnosticCode(
+        "warning",
+        "list around a list",
+        "`each` goes through a list that has the meant list as its only element, so no element has an "
+        "attribute.",
+        "Remove the brackets: `each: items`.",
+    ),
+    "M457": DiagnosticCode(
+        "warning",
+        "required field with a default for unlisted values",
+        "Each value that the table does not list, also a misspelt or a new one, is sent as another one.",
+        "Remove `default`, so that such an event is rejected; or allow the warning if all other values mean "
+        "the same.",
+    ),
 }

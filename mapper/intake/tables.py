@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest

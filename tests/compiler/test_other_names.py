@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.keys import OWNERS
 from mapper.compiler.syntax.other_names import meant_argument, meant_function, meant_key, meant_transform
 from mapper.runtime.functions import FUNCTIONS

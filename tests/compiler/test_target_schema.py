@@ -42,6 +42,8 @@ FIELD_ANNOTATIONS = {
     "x-also-words",
     "x-attributes",
     "x-not-attributes",
+    "x-not-from",
+    "x-refusal",
     "x-overlay",
     "x-source",
     "x-tag",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.diagnostic import closest
 from mapper.pattern import pattern
 from mapper.transforms.character_sets import KINDS, read_set

@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.advice.mixed_keys import decimal_comma
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
 from mapper.compiler.syntax.other_names import meant_key, meant_transform

@@ -23,7 +23,8 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.schema.target import TargetField, letters_of
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.edits import (
     fixes_of,

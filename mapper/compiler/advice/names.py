@@ -8,7 +8,7 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.checks.facts import NearName
 from mapper.compiler.plan.facts import UnknownField, UnknownName, UnknownPath, UnknownSchema, UnknownVariable
 from mapper.compiler.plan.fit import is_path, meant_path
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.yaml.edits import rename, shown, with_quotes
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern

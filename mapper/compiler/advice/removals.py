@@ -10,10 +10,12 @@ from mapper.compiler.checks.facts import (
     NeedlessStep,
     NeedlessValue,
     OtherSpelling,
+    OtherValue,
     SectionName,
     Settled,
     SeveralNames,
     SmallUnits,
+    SwappedValues,
 )
 from mapper.compiler.plan.steps import written as as_written
 from mapper.compiler.yaml.edits import (
@@ -54,6 +56,18 @@ def _step(fact: NeedlessStep, _: Diagnostic) -> Hint:
 @advises(MeantName)
 def _meant(fact: MeantName, found: Diagnostic) -> Hint:
     return Hint(found.hint or f"did you mean `{fact.name}`?", (rename(fact.span, fact.name),))
+
+
+@advises(SwappedValues)
+def _swapped(fact: SwappedValues, _: Diagnostic) -> Hint:
+    first, second = (one.text.content[one.start : one.end] for one in (fact.first, fact.second))
+    edits = (Edit(fact.first, second), Edit(fact.second, first))
+    return Hint(fixes=(Fix("Swap the two", edits, safe=False),))
+
+
+@advises(OtherValue)
+def _other_value(fact: OtherValue, _: Diagnostic) -> Hint:
+    return Hint(fixes=fixes_of(replace_value(fact.span, fact.written, safe=False)))
 
 
 @advises(SectionName)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
-from mapper.compiler.checks.facts import NeedlessItems
+from mapper.compiler.checks.facts import MeantName, NeedlessItems, NeedlessValue, OtherValue
 from mapper.compiler.checks.identity import groups_given, is_full
+from mapper.compiler.checks.mistaken_attributes import plain_reads
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
+from mapper.compiler.inference.origins import Path, flowing_paths
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Requirement, Target
 from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.yaml.edits import key_before, quoted
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -70,6 +75,116 @@ def _always_answers(value: Value) -> bool:
             return value.when is None and (value.default is not None or _always_answers(value.source))
         case Expression() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
             return False
+
+
+# Words of names that say that a person agreed, and those that say the opposite, which win within a name.
+_GRANTS = frozenset(
+    {
+        *("accept", "accepted", "agree", "agreed", "allow", "allowed", "consent", "consented", "consents"),
+        *("grant", "granted", "grants", "optin", "permission", "permitted"),
+    }
+)
+_REFUSALS = frozenset(
+    {
+        *("decline", "declined", "denied", "denies", "deny", "disabled", "dnt", "gpc", "limit", "no", "not"),
+        *("optout", "refusal", "refused", "reject", "rejected", "revoked", "unsubscribed", "without"),
+        "withdrawn",
+    }
+)
+_TWO_WORDS = {"opt in": "optin", "opted in": "optin", "opt out": "optout", "opted out": "optout"}
+_NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def _says_granted(names: Sequence[str]) -> bool | None:
+    """What the names of a path say that a yes means, the last ones first; None where they say nothing."""
+    for name in reversed(names):
+        text = " ".join(word.lower() for word in _NAME_WORDS.findall(name))
+        text = re.sub(r"\b(?:do|does) not (?:sell|track|share)\b", "refused", text)
+        for two, one in _TWO_WORDS.items():
+            text = re.sub(rf"\b{two}s?\b", one, text)
+        words = set(text.split())
+        if words & _REFUSALS:
+            return False
+        if words & _GRANTS:
+            return True
+    return None
+
+
+@check("M455", needs=("consent",))
+def answers_the_wrong_way_round(case: CheckCase) -> Iterator[Diagnostic]:
+    """`denied:` of an attribute that by its name grants, and `granted:` of one that refuses."""
+    consent = case.mapping.consent
+    if consent is None:
+        return
+    for value in consent.answer.values:
+        for expression in _answers(value):
+            path = expression.path()
+            said = None if path is None else _says_granted(path)
+            if said is not None and said is not consent.answer_grants:
+                yield _wrong_way_round(expression, path or (), said, consent)
+
+
+def _wrong_way_round(
+    expression: Expression, path: Sequence[str], grants: bool, consent: Consent
+) -> Diagnostic:
+    key, other = ("granted", "denied") if consent.answer_grants else ("denied", "granted")
+    means = "consent" if grants else "refusal"
+    message = f"`{key}` reads `{'.'.join(path)}`, where by its name a yes means {means}"
+    at = key_before(key, consent.answer.span) if len(consent.answer.values) == 1 else None
+    if at is not None:
+        hint = f"write `{other}` in place of `{key}`"
+        return Diagnostic("M455", expression.whole, message, hint, facts=MeantName(at, other))
+    rule = f"{{from: {quoted(expression.text.strip())}, apply: not}}"
+    fact = OtherValue(expression.whole, rule)
+    return Diagnostic("M455", expression.whole, message, f"write `{rule}`", facts=fact)
+
+
+def _answers(value: Value) -> Iterator[Expression]:
+    """The expressions whose yes is the answer's."""
+    match value:
+        case Expression():
+            yield value
+        case FirstOf():
+            for one in value.alternatives:
+                yield from _answers(one)
+        case Rule():
+            if not value.steps:
+                yield from _answers(value.source)
+        case Constant() | Fields() | Elements() | Case() | Each() | Zip():
+            return
+
+
+@check("M455")
+def refusals_from_grants(case: CheckCase) -> Iterator[Diagnostic]:
+    """Fields that are true where a person refused, read from what is true where a person agreed."""
+    consent, labels = case.mapping.consent, case.plan.labels
+    granting = set[Path]()
+    if consent is not None and consent.answer_grants:
+        answers = [one for value in consent.answer.values for one in _answers(value)]
+        granting = {path for one in answers for path in flowing_paths(one, ((),), labels)}
+    for read in plain_reads(case):
+        if not read.field.refusal or (read.path not in granting and not _says_granted(read.path)):
+            continue
+        message = (
+            f"`{read.field.path}` is true where a person refused, but {coded(read.written)} means consent"
+        )
+        rule = f"{{from: {quoted(read.written)}, apply: not}}"
+        is_alone = not read.site.tail and read.span == read.expression.whole
+        fact = OtherValue(read.span, rule) if is_alone else None
+        hint = f"write `{rule}`" if is_alone else "add the step `not`"
+        yield Diagnostic("M455", read.span, message, hint, path=read.field.path, facts=fact)
+    yield from _refused_by_default(case)
+
+
+def _refused_by_default(case: CheckCase) -> Iterator[Diagnostic]:
+    for rule, _, site in case.record.rules:
+        default = rule.default
+        if site.target is not None and site.target.refusal and default is not None and default.value is True:
+            message = f"`{site.target.path}` is true for every event that does not say so"
+            fact = NeedlessValue("default", default.span)
+            yield Diagnostic(
+                "M455", default.span, message, "remove `default`", path=site.target.path, facts=fact
+            )
 
 
 @check("M906", needs=("whole",), yields_to=WITHOUT_ERRORS)

@@ -10,7 +10,8 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
 from mapper.compiler.plan.facts import UnknownName
 from mapper.compiler.plan.scope import META
-from mapper.compiler.schema.target import Target, TargetField, letters_of
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.keys import ENDS
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.mapping_tests import EndKind, ExpectedEnd, MappingTest, WrittenPath

@@ -88,6 +88,22 @@ class SmallUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class SwappedValues:
+    """Two values that each belong in the other one's place; first: the earlier one."""
+
+    first: Span
+    second: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OtherValue:
+    """The YAML that is meant in place of a value."""
+
+    span: Span
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeveralNames:
     """One text of `is` that reads as several names."""
 

@@ -46,6 +46,7 @@ from mapper.types import Json, Type
 _COUNTS = frozenset({"count", "length", "size"})
 # What other languages call the element of a loop; hardly ever an attribute of it.
 _ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", "this"})
+_OF_LOOPS = "item"
 # A line of an order has these beside an object with what was ordered.
 _OF_LINES = frozenset({"amount", "count", "discount", "price", "qty", "quantity", "subtotal", "tax", "total"})
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.
@@ -302,6 +303,8 @@ def names_of_elements(case: CheckCase) -> Iterator[Diagnostic]:
 def _check_loop(in_loop: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
     at = in_loop[0][1].at
     alone = {name for expression, _ in in_loop for name in _alone(expression)}
+    if not alone:
+        yield from _all_of_element(in_loop, shown)
     for name in _names_of(at):
         reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, name)]
         is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(alone)))
@@ -313,6 +316,17 @@ def _check_loop(in_loop: list[SitedExpression], shown: Shown) -> Iterator[Diagno
         if len(reading) > 1 and not any(shown.knows((*place, name)) for place in at):
             for node, expression in reading:
                 yield _of_element(node, name, expression, ": write the fields of an element directly")
+
+
+def _all_of_element(in_loop: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
+    """Attributes that are all read of `item`, as other languages call the element."""
+    at = in_loop[0][1].at
+    reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, _OF_LOOPS)]
+    if len(reading) > 1 and not any(shown.knows((*place, _OF_LOOPS)) for place in at):
+        for node, expression in reading:
+            yield _of_element(
+                node, _OF_LOOPS, expression, ": an expression in `item` already reads the element"
+            )
 
 
 @check("M134", needs=("whole",), yields_to=(Relation(ERROR, overlapping),))
@@ -360,6 +374,10 @@ def _of_event(expression: Expression, one: ExpressionSite, shown: Shown) -> Diag
         if is_whole and all(len(at) > 1 and at[0] == names[0] for at in lists):
             why = "another rule reads it of the event"
             return _of_element_alone(use, use.node, expression, "$event.", why)
+        is_beside = len(names) > 1 and names not in below and use.kind == "read"
+        if is_beside and all(len(at) > 1 and at[0] == names[0] for at in lists):
+            why = f"`$event.{'.'.join(names)}` is that of the event"
+            return _of_element_alone(use, use.node, expression, "", why)
     return None
 
 

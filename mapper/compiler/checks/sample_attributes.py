@@ -11,7 +11,7 @@ from mapper.compiler.inference.faults import written_base
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Current, Field
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
 from mapper.diagnostic import Diagnostic
 from mapper.types import Type

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mapper.compiler.checks.facts import NamePattern, NearName, Settled, SeveralNames
+from mapper.compiler.checks.facts import NamePattern, NearName, NeedlessValue, Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
@@ -126,6 +126,17 @@ def _blocked(section: Section, taken: Span) -> Iterator[Diagnostic]:
 
 def _dead(span: Span, message: str, related: tuple[tuple[Span, str], ...] = ()) -> Diagnostic:
     return Diagnostic("M432", span, message, "remove it, or say which events it is for", related=related)
+
+
+@check("M452", needs=("all read",))
+def last_section_that_goes_on(case: CheckCase) -> Iterator[Diagnostic]:
+    """`continue` in the last section: no section is left that could match as well."""
+    mapping, last = case.mapping, case.mapping.sections[-1:]
+    span = last[0].goes_on_span if last else None
+    if span is not None and span.text is mapping.text and not mapping.partial:
+        message = "`continue` has no effect in the last section: no other one follows"
+        hint = "remove it; `otherwise` is only for events that no section matches"
+        yield Diagnostic("M452", span, message, hint, facts=NeedlessValue("continue", span))
 
 
 @check("M210", "M433")

@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mapper.compiler.checks.facts import SmallUnits
+from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
 from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.inference.origins import Path, paths_of, value_paths
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -99,6 +102,10 @@ SMALL_UNITS: dict[str, int] = {
 # Names that say nothing of a unit: the one above them does.
 _PLAIN = frozenset({"amount", "price", "sum", "total", "value"})
 _MINOR = ("minor", "minor_units", "minor_unit")
+# Payment services give these in minor units, and all that an object of the second names holds.
+_MINOR_NAMES = frozenset({"amount_subtotal", "amount_total", "unit_amount", "unit_amount_decimal"})
+_MINOR_HOLDERS = frozenset({"total_details"})
+_CONVERTING = "minor_units"
 _SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
 _SPAN_UNITS = frozenset({"hours", "millis", "milliseconds", "minutes", "ms", "s", "sec", "seconds", "secs"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -118,6 +125,59 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
                 yield from _check_amount(field, value, sending.payload, lets)
             elif _MOMENT in forms:
                 yield from _check_moment(field, value, lets)
+
+
+@check("M430")
+def amounts_beside_converted_ones(case: CheckCase) -> Iterator[Diagnostic]:
+    """Amounts sent as they are, of an object of which another one is converted from minor units."""
+    converted = _converted(case)
+    for one in plain_reads(case) if converted else ():
+        steps = {step.transform for step in one.field.form}
+        is_element = one.site.scope.paths != ((),)
+        beside = converted.get(one.path[:-1]) or (converted.get(one.path[:-2]) if is_element else None)
+        if beside is None or _AMOUNT not in steps or _is_named_small(one):
+            continue
+        (path, currency), written = beside, coded(one.written)
+        how = f"beside `{'.'.join(path)}`, which is converted" if path != one.path else "here, and converted"
+        where = " from minor units" if path != one.path else " from minor units elsewhere"
+        message = f"`{one.field.path}` takes whole units, but {written} is sent as is {how}{where}"
+        is_alone = not one.site.tail and one.span == one.expression.whole
+        fact = SmallUnits(one.expression.whole, 0, currency, is_alone)
+        yield Diagnostic("M430", one.expression.whole, message, path=one.field.path, facts=fact)
+
+
+def _is_named_small(one: PlainRead) -> bool:
+    fields = (node for node in one.expression.walk() if isinstance(node, Field))
+    return any(_small_parts(node)[0] is not None for node in fields if node.end == one.read.end)
+
+
+def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
+    """The objects of which an attribute is converted from minor units: the attribute, and its currency."""
+    found: dict[Path, tuple[Path, str | None]] = {}
+    labels = case.plan.labels
+    for rule, _, site in case.record.rules:
+        step = next((one for one in rule.steps if one.transform == _CONVERTING), None)
+        if step is not None:
+            variables = step.variables
+            for path in value_paths(rule.source, site.scope.paths, labels):
+                _add(found, path, f"${variables[0]}" if variables else None)
+    for expression, scope in case.record.read:
+        for call in expression.walk():
+            if isinstance(call, Call) and call.name == _CONVERTING and len(call.arguments) == 2:
+                value, currency = call.arguments
+                written = expression.text[currency.start : currency.end]
+                for read in expression.reads():
+                    if value.start <= read.start and read.end <= value.end:
+                        for path in paths_of(read, scope.paths, labels):
+                            _add(found, path, written)
+    return found
+
+
+def _add(found: dict[Path, tuple[Path, str | None]], path: Path, currency: str | None) -> None:
+    """Add an amount that is converted; one whose name says its unit says nothing of those beside it."""
+    names = (*path[-2:],)
+    if path and (names[-1] in _MINOR_NAMES or _unit_of(names[-1], "".join(names[:-1])) is None):
+        found.setdefault(path[:-1], (path, currency))
 
 
 def sent_values(planned: PlannedObject, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
@@ -191,15 +251,21 @@ def _small_parts(node: Field) -> tuple[int | None, str]:
     With the name: that of the field, or the one above it where that says nothing.
     """
     name = node.name
-    if name.lower() in _PLAIN and isinstance(node.base, Field):
-        name = node.base.name
+    above = node.base.name if isinstance(node.base, Field) else ""
+    if name in _MINOR_NAMES or above in _MINOR_HOLDERS:
+        return 0, name
+    return _unit_of(name, above), above if name.lower() in _PLAIN and above else name
+
+
+def _unit_of(name: str, above: str) -> int | None:
+    """How many of what a name says make a whole unit, by itself or by the one above it."""
+    if name.lower() in _PLAIN and above:
+        name = above
     words = [word.lower() for word in _WORDS.findall(name)]
-    if not words:
-        return None, name
-    if words[-1] in SMALL_UNITS:
-        return SMALL_UNITS[words[-1]], name
+    if not words or words[-1] in SMALL_UNITS:
+        return SMALL_UNITS[words[-1]] if words else None
     is_minor = "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units")
-    return (0 if is_minor else None), name
+    return 0 if is_minor else None
 
 
 def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned]) -> Iterator[Diagnostic]:

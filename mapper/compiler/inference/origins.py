@@ -216,6 +216,11 @@ def _passed(parsed: Parsed) -> tuple[bool, tuple[PathRead, ...]]:
     return any(map(_spreads, parsed.nodes)), _flowing(parsed)
 
 
+def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
+    """The reads of an expression that flow into its value."""
+    return _passed(expression.parsed)[1]
+
+
 def _spreads(node: Node) -> bool:
     """Whether a part of an expression makes texts or lists of whatever an object holds."""
     return isinstance(node, ObjectValues) or (isinstance(node, Call) and node.name in _SPREADING)

@@ -43,7 +43,8 @@ from mapper.compiler.plan.scope import (
     span_of,
     type_of,
 )
-from mapper.compiler.schema.target import TargetField, letters_of
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.other_names import is_foreign
 from mapper.compiler.syntax.values import (

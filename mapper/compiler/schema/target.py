@@ -3,8 +3,8 @@
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
 them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-needs`,
-`x-words`, `x-also`, `x-also-words`, `x-profiles`, `x-event-names`, `x-key`, `x-time`; and those
-that `practice` reads.
+`x-words`, `x-also`, `x-also-words`, `x-attributes`, `x-not-from`, `x-refusal`, `x-profiles`, `x-event-names`,
+`x-key`, `x-time`; and those that `practice` reads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, cast
 from mapper.compiler.memo import once
 from mapper.compiler.schema.fast_validator import fast_validator
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
+from mapper.compiler.schema.names import OtherAttributes, letters_of, other_attributes
 from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.diagnostic import closest
 from mapper.frozen import dataclass
@@ -105,11 +106,6 @@ def _other_words(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((letters_of(other), ours) for ours, words in stated.items() for other in words)
 
 
-def letters_of(text: str) -> str:
-    """The small letters and digits of a name, by which others' ways to write it are the same."""
-    return "".join(letter for letter in text.lower() if letter.isalnum())
-
-
 _DEEPEST = 32
 _LIMITS = {
     "enum": "enum",
@@ -159,6 +155,8 @@ class TargetField:
     path: dotted, `[]` after an array's name for its elements. required: its object must have it.
     words: constants it is known to take, where no enum or form says so. title, description: for people.
     also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
+    attributes: what sources call the attribute that it is read from, likewise. not_from: attributes that it
+    is not read from, though authors do. refusal: it is true where a person refused.
     needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
     due: every payload must have it. checks: what an object must have that is left out where it has not.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
@@ -182,6 +180,9 @@ class TargetField:
     words: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     also_words: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[str, ...] = ()
+    not_from: tuple[OtherAttributes, ...] = ()
+    refusal: bool = False
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
     closed: bool = False
@@ -389,6 +390,9 @@ def _read_field(
         words=tuple(schema.get("x-words", ())),
         also=tuple(map(letters_of, schema.get("x-also", ()))),
         also_words=_other_words(schema.get("x-also-words", {})),
+        attributes=tuple(schema.get("x-attributes", ())),
+        not_from=other_attributes(schema, root),
+        refusal=bool(schema.get("x-refusal")),
         required=spot.required,
         due=spot.due,
         form=_form(schema.get("x-normal-form", ())),

@@ -5,7 +5,7 @@ The names are declared on what they mean: on the rows of `keys`, on transforms a
 
 from __future__ import annotations
 
-from mapper.compiler.schema.target import letters_of
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS, Transform

@@ -77,7 +77,8 @@ class Section:
 
     constants: what `is` compares with; None without `is`.
     send: the name of the payload's event; None where the section skips.
-    goes_on: `continue`: an event that it takes is taken by later sections as well.
+    goes_on: `continue`: an event that it takes is taken by later sections as well; goes_on_span: where that
+    is written.
     is_word: the section is only a word, which `send` holds.
     """
 
@@ -89,6 +90,7 @@ class Section:
     span: Span
     goes_on: bool = False
     is_word: bool = False
+    goes_on_span: Span | None = None
 
 
 def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
@@ -185,7 +187,8 @@ def _section_end(
     absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
     payload = read_fields(values["payload"], found, adding=True) if "payload" in values else absent
     goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
-    return Section(None, None, send, "", payload, node.span, goes_on)
+    span = values["continue"].span if goes_on else None
+    return Section(None, None, send, "", payload, node.span, goes_on, goes_on_span=span)
 
 
 def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | None:

@@ -1,0 +1,292 @@
+"""Attributes that go into a field as they are -> warnings where their name says that they are something else.
+
+A name is only a hint: any step or function that makes another value of one silences it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from mapper.compiler.checks.facts import MeantName, SwappedValues
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
+from mapper.compiler.inference.origins import Path, flowing_reads, paths_of
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.reads import PathRead
+from mapper.compiler.jmespath.refusal import InPlace, coded
+from mapper.compiler.jmespath.tree import Call, Literal
+from mapper.compiler.plan.scope import Site
+from mapper.compiler.schema.names import OtherAttributes, letters_of
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    WrittenStep,
+    Zip,
+    every,
+)
+from mapper.compiler.yaml.nodes import ScalarNode
+from mapper.compiler.yaml.nodes import every as every_node
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Json
+
+# What leaves a text what it is.
+_KEEPING = frozenset(
+    {
+        "clean",
+        "first",
+        "last",
+        "lowercase",
+        "not_null",
+        "null_if",
+        "text",
+        "to_string",
+        "trim",
+        "unique",
+        "uppercase",
+    }
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Digests that are not SHA-256, as names end or begin with them.
+_DIGESTS = re.compile(r"(?:^|[^a-z])(md5|sha1|sha512|sha384|sha224|crc32)(?:$|[^a-z0-9])|(md5|sha1|sha512)$")
+# Of a number that is complete, or of which a digest is made.
+_COMPLETE = re.compile("sha|hash|e164|digest|md5|international")
+_PLACE = re.compile(r"[\w$.\"-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRead:
+    """An attribute whose value goes into a field as it is, but for what the field makes of it.
+
+    field: the field, of a list the list itself. path: in the source event. whole: the expression is it alone.
+    """
+
+    field: TargetField
+    path: Path
+    read: PathRead
+    expression: Expression
+    site: Site
+
+    @property
+    def span(self) -> Span:
+        """Where it is read."""
+        return self.expression.locate(self.read.start, self.read.end)
+
+    @property
+    def written(self) -> str:
+        """How it is read."""
+        return self.expression.text[self.read.start : self.read.end]
+
+    def made(self, call: str) -> Instead | None:
+        """The fact that it may be meant in a call."""
+        if not _PLACE.fullmatch(self.written):
+            return None
+        return Instead(self.expression, (InPlace(self.read.start, self.read.end, call),))
+
+
+@fact
+def plain_reads(case: CheckCase) -> list[PlainRead]:
+    """What fields read and send as it is."""
+    found, plain = list[PlainRead](), _plain_lets(case)
+    for expression, site in case.record.sent:
+        field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
+        if field is None or field.is_object or not _keeps(expression, site.tail):
+            continue
+        for read in flowing_reads(expression):
+            if read.root[0] == "$" and read.root[1:] in case.lets and read.root[1:] not in plain:
+                continue
+            for path in paths_of(read, site.scope.paths, case.plan.labels):
+                found.append(PlainRead(field, path, read, expression, site))
+    return found
+
+
+def _keeps(expression: Expression, steps: tuple[WrittenStep, ...]) -> bool:
+    calls = (node.name for node in expression.walk() if isinstance(node, Call))
+    return all(name in _KEEPING for name in chain(calls, (step.transform for step in steps)))
+
+
+def _plain_lets(case: CheckCase) -> set[str]:
+    """The lets whose value is what they read."""
+    values = {let.name: let.value for let in case.mapping.lets if let.value is not None}
+    plain = {name for name, value in values.items() if _is_plain(value)}
+    while True:
+        made = {name for name in plain if _lets_read(values[name]) <= plain}
+        if made == plain:
+            return plain
+        plain = made
+
+
+def _is_plain(value: Value) -> bool:
+    return all(map(_keeps_part, every(value)))
+
+
+def _keeps_part(value: Value) -> bool:
+    match value:
+        case Expression():
+            return _keeps(value, ())
+        case Rule():
+            return all(step.transform in _KEEPING for step in value.steps)
+        case Each() | Zip():
+            return False
+        case Constant() | Fields() | Elements() | FirstOf() | Case():
+            return True
+
+
+def _lets_read(value: Value) -> set[str]:
+    expressions = [one for one in every(value) if isinstance(one, Expression)]
+    names = {name for one in expressions for name, _, _ in one.variables}
+    return names - {"event", "index", "whole", "meta"}
+
+
+@check("M453")
+def attributes_of_other_fields(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes that by their names are what another field takes, or nothing that this one does."""
+    mistaken = [(one, other) for one in plain_reads(case) if (other := _other(one)) is not None]
+    by_field = {one.field.path: one for one, _ in mistaken}
+    for one, other in mistaken:
+        swapped = by_field.get(other.field)
+        if swapped is not None and any(
+            back.field == one.field.path for back, _ in _others(swapped) if back.field
+        ):
+            yield _swapped(one, swapped, other)
+        else:
+            yield _mistaken(one, other)
+    for expression, site in case.record.sent:
+        yield from _names_in_texts(expression, site, case)
+
+
+def _others(one: PlainRead) -> Iterator[tuple[OtherAttributes, str]]:
+    """What an attribute is by its name, of what the field does not take."""
+    names = [letters_of("".join(one.path[-count:])) for count in (1, 2) if len(one.path) >= count]
+    if not names or names[0] == "" or any(name in map(letters_of, one.field.attributes) for name in names):
+        return
+    for other in one.field.not_from:
+        name = next((name for name in names if name in other.names), None)
+        if name is not None:
+            yield other, name
+
+
+def _other(one: PlainRead) -> OtherAttributes | None:
+    return next((other for other, _ in _others(one)), None)
+
+
+def _says(one: PlainRead, other: OtherAttributes) -> str:
+    return f"`{one.field.path}` is read from `{'.'.join(one.path)}`, which by its name is {other.title}"
+
+
+def _swapped(one: PlainRead, with_: PlainRead, other: OtherAttributes) -> Diagnostic:
+    hint = f"swap the two: `{with_.field.path}` is read from {coded(with_.written)}"
+    fact = SwappedValues(*sorted((one.span, with_.span), key=lambda span: span.start))
+    return Diagnostic("M453", one.span, _says(one, other), hint, path=one.field.path, facts=fact)
+
+
+def _mistaken(one: PlainRead, other: OtherAttributes) -> Diagnostic:
+    path, message = one.field.path, _says(one, other)
+    if other.write and (facts := one.made(call := other.write.replace("{}", one.written))):
+        return Diagnostic("M453", one.span, message, f"write {coded(call)}", path=path, facts=facts)
+    if not other.field and one.field.attributes and not other.write:
+        name = one.field.attributes[0]
+        last = Span(one.span.text, one.span.end - len(one.path[-1]), one.span.end)
+        is_plain = last.text.content[last.start : last.end] == one.path[-1]
+        fact = MeantName(last, name) if is_plain else None
+        return Diagnostic("M453", one.span, message, f"read `{name}`", path=path, facts=fact)
+    named = " or ".join(f"`{name}`" for name in one.field.attributes[:2])
+    hint = f"read the attribute that holds it, such as {named}" if named else "read another attribute"
+    return Diagnostic("M453", one.span, message, hint, path=path)
+
+
+def _names_in_texts(expression: Expression, site: Site, case: CheckCase) -> Iterator[Diagnostic]:
+    """Names of such attributes in the texts of an expression and in the arguments of its steps."""
+    field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
+    others = () if field is None else [one for one in field.not_from if not one.field and not one.write]
+    if field is None or not others:
+        return
+    texts = [
+        (node.value, expression.locate(node.start + 1, node.end - 1))
+        for node in expression.walk()
+        if isinstance(node, Literal) and isinstance(node.value, str)
+    ]
+    nodes = [one for step in site.tail if step.arguments is not None for one in every_node(step.arguments)]
+    texts += [(one.text, one.span) for one in nodes if isinstance(one, ScalarNode)]
+    for written, span in texts:
+        other = next((one for one in others if letters_of(written) in one.names), None)
+        if other is not None and written in span.text.content[span.start : span.end]:
+            name = field.attributes[0]
+            message = f"`{field.path}` is read from `{written}`, which by its name is {other.title}"
+            fact = MeantName(span, name)
+            yield Diagnostic("M453", span, message, f"read `{name}`", path=field.path, facts=fact)
+
+
+@check("M454")
+def digests_of_other_kinds(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes that by their names hold an MD5 or SHA-1 digest, in a field that takes SHA-256."""
+    for one in plain_reads(case):
+        steps = {step.transform for step in (one.field.item or one.field).form}
+        named = _DIGESTS.search(_snake(one.path[-1])) if one.path and "sha256" in steps else None
+        if named is not None:
+            digest = named[1] or named[2]
+            kind = {"md5": "MD5", "crc32": "CRC-32"}.get(digest, digest.replace("sha", "SHA-"))
+            read = coded(one.written)
+            message = f"`{one.field.path}` takes SHA-256, but {read} looks like a digest by {kind}"
+            hint = "read the value itself, which is hashed here, or its SHA-256 digest"
+            yield Diagnostic("M454", one.span, message, hint, path=one.field.path)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@check("M907", needs=("whole",), yields_to=WITHOUT_ERRORS)
+def phones_without_a_country(case: CheckCase) -> Iterator[Diagnostic]:
+    """Phone numbers that are not completed by the country that the mapping reads as well."""
+    country = _country(case)
+    if country is None:
+        return
+    for one in plain_reads(case):
+        form = {step.transform for step in (one.field.item or one.field).form}
+        if "phone" not in form or not one.path or _COMPLETE.search(one.path[-1].lower()):
+            continue
+        if _is_complete_in_tests(one.path, case):
+            continue
+        message = f"{coded(one.written)} may lack its country code, and the mapping reads a country"
+        place = country if one.site.scope.paths == ((),) or country.startswith("$") else f"$event.{country}"
+        call = f"phone({one.written}, {place})"
+        facts = one.made(call) if country else None
+        hint = f"write {coded(call)}" if facts else "complete it: `apply: {phone: {country: $country}}`"
+        yield Diagnostic("M907", one.span, message, hint, path=one.field.path, facts=facts)
+
+
+def _is_complete_in_tests(path: Path, case: CheckCase) -> bool:
+    """Whether the events under `tests` have numbers at a path, all with their country codes."""
+    numbers = [_value_at(test.given, path) for test in case.mapping.tests]
+    written = [one.strip() for one in numbers if isinstance(one, str) and one.strip()]
+    return bool(written) and all(one.startswith(("+", "00")) for one in written)
+
+
+def _value_at(event: Json, path: Path) -> Json:
+    for name in path:
+        event = event.get(name) if isinstance(event, dict) else None
+    return event
+
+
+def _country(case: CheckCase) -> str | None:
+    """How the country is read, "" where that takes more than a path; None where it is not."""
+    found = None
+    for expression, site in case.record.sent:
+        target = site.target
+        if target is None or "country" not in {step.transform for step in (target.item or target).form}:
+            continue
+        is_path = not site.tail and _PLACE.fullmatch(expression.text.strip()) is not None
+        is_path = is_path and site.scope.paths == ((),) and "[" not in expression.text
+        found = found or (expression.text.strip() if is_path else "")
+    return found

@@ -24,6 +24,9 @@ Payload = dict[str, Any]
 
 # Which mapping takes the events of a file, by the beginning of its name.
 MAPPING_OF = {
+    "square": "square-orders",
+    "metarouter": "metarouter",
+    "braze": "braze",
     "adobe_xdm": "adobe-xdm",
     "magento": "magento-orders",
     "pixel_shopify": "shopify-pixel",

@@ -19,6 +19,7 @@ _WRITTEN = {
     "bigquery": "BigQuery",
     "ecommerce": "e-commerce",
     "ga4": "GA4",
+    "metarouter": "MetaRouter",
     "posthog": "PostHog",
     "rudderstack": "RudderStack",
     "woocommerce": "WooCommerce",

@@ -40,6 +40,9 @@ _EVENT = {
     **{"ip": "203.0.113.9", "agent": "Mozilla/5.0"},
 }
 _READY = {
+    "square-orders": "square",
+    "metarouter": "metarouter",
+    "braze": "braze",
     "adobe-xdm": "adobe_xdm",
     "magento-orders": "magento",
     "shopify-pixel": "pixel_shopify",

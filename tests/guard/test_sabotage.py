@@ -27,6 +27,9 @@ _BESIDE: dict[str, Event] = {
 }
 # How many hashing steps there are: those of forms and of expressions, and each rule's use of a form.
 _STEPS = {
+    "square-orders": 27,
+    "metarouter": 48,
+    "braze": 13,
     "adobe-xdm": 26,
     "shopify-pixel": 32,
     "magento-orders": 28,

@@ -21,6 +21,9 @@ from tests.random_mappings import mapping as random_mapping
 _ROOT = Path(__file__).parents[2]
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
 _MAPPINGS = {
+    "square-orders": "square",
+    "metarouter": "metarouter",
+    "braze": "braze",
     "adobe-xdm": "adobe_xdm",
     "magento-orders": "magento",
     "shopify-pixel": "pixel_shopify",

@@ -14,7 +14,7 @@ def code(text: str) -> str:
     if not line:
         return ""
     fence = _fence(line, 1)
-    pad = " " if line.startswith("`") or line.endswith("`") or not line.strip() else ""
+    pad = " " if "`" in line or not line.strip() else ""
     return f"{fence}{pad}{line}{pad}{fence}"
 
 

@@ -129,7 +129,7 @@ def test_markdown_is_a_table_whatever_the_rules_hold(folder: Path) -> None:
     for row in rows:
         cells = row.replace("\\|", "").count("|") - 1
         assert cells in (4, 6), row
-    assert "| changed `custom_data.value` in `is order` | value `total` → ```total \\|\\| `1`" in ran.stdout
+    assert "| changed `custom_data.value` in `is order` | value `total` → ``` total \\|\\| `1`" in ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,11 @@ _OF_A_KIND = (
     *("join(',', items[*].x)", "lowercase(a)", "decimal(b)", "text(a)", "count(items)", "[a, b]"),
     *("sort(items[*].p)", "{x: a, y: b}", "phone(c)", "add(a, b)", "present(a)", "`1.5`"),
     *("keep(a, '[a-x]')", "remove(b, 'letters')"),
+    *(
+        "extract(a, '{n:digits}')",
+        "extract(items[0].x, '{one:[x1]}{two:[b9]}').two",
+        "extract(b, '*{l:letters}')",
+    ),
 )
 _OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
 _TEMPLATES = (
@@ -32,7 +37,14 @@ _TEMPLATES = (
 _CONDITIONS = (
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
     *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
-    *("a > `1`", "b <= `2`", "d.x == `2`", "!(c < `3`)"),
+    *(
+        "a > `1`",
+        "b <= `2`",
+        "d.x == `2`",
+        "!(c < `3`)",
+        "matches(a, 'x*')",
+        "matches(c, ['*b', '{n:digits}'])",
+    ),
 )
 _OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
 _STEPS: tuple[Any, ...] = (
@@ -54,6 +66,13 @@ _STEPS: tuple[Any, ...] = (
     ),
     *({"replace": {"old": "b", "new": "$three"}}, {"truncate": 1}, {"concat": ["-", "$one"]}),
     *({"keep": "[a-m0-9]"}, {"remove": "digits"}),
+    *(
+        {"extract": "{first:[^9]}*"},
+        {"extract": {"pattern": "{n:digits 1-2}", "required": True}},
+        {"extract": {"pattern": "X{rest:text}", "any_case": True}},
+        {"matches": ["x", "1{:digits}"]},
+        {"rewrite": {"pattern": "{a:[xb1]}{b:[x9]}", "to": "{b}-{a}{b}"}},
+    ),
 )
 _TEXTS, _NUMBERS = ("x", "b", "19"), (0, 2, 1.5)
 _FIELDS: dict[str, tuple[Any, ...]] = {

@@ -239,6 +239,41 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "and what the event holds is read as the argument.",
         "Swap the two: `query_parameter(url, 'epik')`.",
     ),
+    "M140": DiagnosticCode(
+        "error",
+        "invalid pattern",
+        "In a pattern, `{sku}` is a part, `*` is any text, and all else is itself. In braces are a "
+        "name, a kind after a colon, and a length after a blank: `{code:[A-Z] 2}`.",
+        "Fix it at the marked place. `{{`, `}}` and `{*}` are the characters themselves.",
+    ),
+    "M141": DiagnosticCode(
+        "error",
+        "pattern whose parts could end in many places",
+        "Each part of a pattern is tried once, so that no text takes long. So the characters that a part "
+        "takes must tell where it begins and ends.",
+        "Put a text between the parts that no part takes, give a part a length, or another kind.",
+    ),
+    "M142": DiagnosticCode(
+        "error",
+        "regular expression as a pattern",
+        "A pattern is no regular expression: `{n:digits}` is what `([0-9]+)` is there, and `*` is `.*`. It "
+        "describes the whole text, so it needs no `^` and no `$`.",
+        "Write the pattern. For one of several, write a list of patterns, or several rows of a table.",
+    ),
+    "M143": DiagnosticCode(
+        "warning",
+        "pattern that never matches",
+        "A pattern describes the whole text. This one describes a path, and is matched with a whole URL, or "
+        "the other way round.",
+        "Write `*` before and after what is looked for, or read the attribute that the pattern describes.",
+    ),
+    "M144": DiagnosticCode(
+        "error",
+        "pattern without a part to extract",
+        "`extract` gives the text of each part that has a name. This pattern has none, so it would always "
+        "give nothing.",
+        "Name a part, as `{sku}`. To ask whether a text has this form, write `matches`.",
+    ),
     "M151": DiagnosticCode(
         "error",
         "template that cannot be read",

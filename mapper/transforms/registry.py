@@ -8,11 +8,11 @@ raises Invalid, whose reason never holds the value.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from mapper.frozen import dataclass
-from mapper.types import Invalid, Json, Type
+from mapper.types import UNKNOWN, Invalid, Json, Type
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -25,6 +25,7 @@ class Parameter:
     words: some of the texts it takes, so that a slip of the pen can be named.
     grows: the longer it is, the longer is the work or what comes of it.
     constant: it is written in the mapping, never read from an event.
+    is_pattern: it is a pattern, or a list of them.
     also: what other tools call it, in lower case and without `_` and `-`, with blanks between them.
     """
 
@@ -37,6 +38,7 @@ class Parameter:
     words: tuple[str, ...] = ()
     grows: bool = False
     constant: bool = False
+    is_pattern: bool = False
     also: str = ""
 
 
@@ -78,6 +80,7 @@ class Transform:
     noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
+    typed: given the arguments by name, all constants that pass the check, the type of what it gives.
     """
 
     name: str
@@ -93,11 +96,21 @@ class Transform:
     keeps_digests: bool = False
     pattern: str = ""
     check: Callable[..., None] | None = None
+    typed: Callable[..., Type] | None = None
 
     @property
     def summary(self) -> str:
         """The first line of its docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    def gives_for(self, arguments: Mapping[str, Json]) -> Type:
+        """The type of what it gives for some arguments, all of them constants."""
+        if self.typed is None:
+            return self.gives
+        try:
+            return self.typed(**arguments)
+        except (Invalid, TypeError):  # reported where they are written
+            return UNKNOWN
 
     def accepts(self, parameter: Parameter, value: Json) -> bool:
         """Whether its own check takes a constant as one of its arguments."""
@@ -126,6 +139,7 @@ class _Facts(TypedDict, total=False):
     keeps_digests: bool
     pattern: str
     check: Callable[..., None] | None
+    typed: Callable[..., Type] | None
 
 
 def transform(

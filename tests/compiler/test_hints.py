@@ -70,7 +70,12 @@ _OTHER_TOOLS = "words of another tool"
 _TWO_PLACES = "it is for several places at once"
 _A_TEXT = "a choice: only where a text is meant, and another key than that of a field of numbers"
 _NO_STRIP = "nothing is stripped of an event that is skipped"
+_NO_ESCAPES = "a regular expression is no part of a pattern"
 _SAID_OTHERWISE = {
+    ("M142-case-of-letters", "'/cart*'"): "with another argument beside it",
+    ("M142-case-of-letters", "any_case: true"): "with another argument beside it",
+    ("M142-escape-of-a-digit", "Write `'/product/{n:digits}'`"): _NO_ESCAPES,
+    ("M142-query-parameter", "query_parameter(value, 'order')"): "another transform",
     ("M101-arrow-functions", "Write `total(lines[].quantity)`"): _OTHER_TOOLS,
     ("M101-arrow-functions", "Write `lines[].sku`"): _OTHER_TOOLS,
     ("M101-element-with-a-name", "Write `cart.lines`"): _OTHER_TOOLS,

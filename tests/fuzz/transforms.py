@@ -47,14 +47,22 @@ otherwise: {{send: page_visit}}
 
 @cache
 def _program(name: str) -> Program:
-    """A mapping that takes value and arguments of a transform from the event."""
-    parameters = TRANSFORMS[name].parameters
+    """A mapping that takes value and arguments of a transform from the event, less what must be constant."""
+    parameters = [one for one in TRANSFORMS[name].parameters if not one.constant]
     variadic = bool(parameters) and parameters[0].variadic
     names = _VARIADIC if variadic else tuple(one.name for one in parameters)
-    row = ", ".join(f"$a_{one}" if variadic else f"{one}: $a_{one}" for one in names)
-    step = f"{{{name}: {f'[{row}]' if variadic else f'{{{row}}}'}}}" if parameters else name
+    given = [f"$a_{one}" if variadic else f"{one}: $a_{one}" for one in names]
+    row = ", ".join((*_constants(TRANSFORMS[name]), *given))
+    step = f"{{{name}: {f'[{row}]' if variadic else f'{{{row}}}'}}}" if row else name
     lets = "".join(f"  a_{one}: arguments.{one}\n" for one in names)
     return compile_text(_MAPPING.format(lets=lets, step=step))
+
+
+def _constants(entry: Transform) -> list[str]:
+    """The arguments of the first example that must be constant."""
+    constant = {one.name for one in entry.parameters if one.constant}
+    stated = entry.examples[0].arguments
+    return [f"{name}: {json.dumps(value)}" for name, value in stated if name in constant]
 
 
 def _check(given: bytes) -> None:

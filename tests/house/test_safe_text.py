@@ -173,6 +173,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"str(error)", "type(error).__name__ if error is not None else 'no exception'"},
     ),
     "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
+    "mapper/transforms/patterns.py": ("of a pattern, which is a constant of a mapping", {"reason"}),
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
     "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
     "mapper/workbench/revision.py": (

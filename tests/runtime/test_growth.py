@@ -30,6 +30,7 @@ _GIVEN: dict[str, dict[str, Any]] = {
     "truncate": {_LENGTH: 30},
     "keep": {"characters": "word"},
     "remove": {"characters": "[%a-z]"},
+    "matches": {"pattern": "*9"},
 }
 
 

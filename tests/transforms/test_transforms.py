@@ -33,7 +33,7 @@ _OF_THE_LANGUAGE = set(
     resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
     ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
     from_items present clean digest name advertising_id without_placeholder
-    page_url note_negative across keep remove
+    page_url note_negative across keep remove extract matches rewrite
     template
     """.split()  # noqa: SIM905  # a list of words reads better so
 )

@@ -17,6 +17,7 @@ from mapper.compiler.advice import (  # noqa: F401  # each registers its adviser
     shapes,
     steps,
     templates,
+    text_patterns,
     yaml_hints,
 )
 from mapper.compiler.advice.registry import advise as advise

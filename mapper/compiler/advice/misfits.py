@@ -132,6 +132,8 @@ def _not_hashed(fact: NotHashed, _: Diagnostic) -> Hint:
 @advises(Misfit)
 def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     target, value = fact.target, fact.type
+    if fact.steps and fact.steps[-1] == "extract" and not target.is_object:
+        return Hint("several parts give an object: name it under `let`, and read each as `$name.part`")
     if target.item is not None and target.item.is_object:
         return Hint("to make one object per element, use `each: LIST` with `item`")
     is_list = "array" in value.kinds

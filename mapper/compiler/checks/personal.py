@@ -138,8 +138,10 @@ def _leaks_by_name(case: CheckCase) -> _Leaks:
         if any(step.transform in LETS_NOTHING_THROUGH for step in site.tail):
             continue
         at = site.scope.paths
-        found = personal_read(expression, at, labels)
-        likely = likely_read(expression, at, labels) if found is None and _is_text(target) else None
+        found = personal_read(expression, at, labels, site.tail)
+        likely = (
+            likely_read(expression, at, labels, site.tail) if found is None and _is_text(target) else None
+        )
         if (found or likely) and site.allowing:
             leaks.needed.update(map(id, site.allowing))
         elif found is not None:

@@ -17,7 +17,9 @@ from mapper.compiler.jmespath.tree import (
     Projection,
     Slice,
 )
+from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.frozen import dataclass
+from mapper.transforms.patterns import PatternFault
 from mapper.types import Json, Type
 
 
@@ -64,6 +66,19 @@ class NeverEqual:
     expression: Expression
     literal: Literal
     known: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPattern:
+    """A text that is no pattern, or none that fits: in a file, or as a constant in an expression.
+
+    transform: the one that it is given to, "" of none.
+    """
+
+    fault: PatternFault
+    text: str
+    written: ScalarNode | tuple[Literal, Expression]
+    transform: str
 
 
 def in_place(node: Node, written: str, expression: Expression, *others: str) -> Instead:

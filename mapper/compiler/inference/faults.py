@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
 from mapper.compiler.inference.facts import (
     StrangeArgument,
     StrangeConstants,
@@ -14,6 +15,11 @@ from mapper.compiler.inference.facts import (
     in_place,
 )
 from mapper.compiler.inference.result_types import lacks
+from mapper.compiler.inference.written_patterns import (
+    doubts_in_call,
+    fault_in_expression,
+    faults_in_expression,
+)
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
@@ -27,6 +33,7 @@ from mapper.compiler.jmespath.tree import (
     Flatten,
     Index,
     Literal,
+    MultiList,
     Node,
     ObjectValues,
     Projection,
@@ -36,9 +43,10 @@ from mapper.compiler.jmespath.tree import (
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.text import Span
+from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.transforms.template_text import TemplateFault, layout_of
-from mapper.types import Invalid, Json, Type, fit, of
+from mapper.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")
 # Transforms that take every value, and what they can use of it.
@@ -88,14 +96,24 @@ def _check_transform(
         else:
             parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
             takes, what = parameter.type, f"`{parameter.name}` of"
-            is_text = isinstance(node, Literal) and isinstance(node.value, str)
-            if parameter.constant and not is_text and "string" in takes.kinds:
+            if parameter.constant and not _is_constant(node, takes):
                 found.append(_no_constant(parameter, call, node, expression))
                 continue
+            if parameter.is_pattern:
+                any_case = constant_arguments(transform, call).get("any_case") is True
+                found += faults_in_expression(node, any_case, transform.name, expression)
+                found += doubts_in_call(call, types[0], expression)
         if transform.name in _USED and (number or transform.name == "across"):
             takes, what = _USED[transform.name], None
         if fit(value, takes) == "never":
             found.append(_misfit(call, expression.span(node), what, value, takes))
+
+
+def _is_constant(node: Node, takes: Type) -> bool:
+    """Whether an argument is a constant of the kinds that a parameter takes."""
+    if isinstance(node, MultiList):
+        return is_constant(node) and "array" in takes.kinds
+    return isinstance(node, Literal) and fit(constant(node.value), takes) != "never"
 
 
 def _no_constant(parameter: Parameter, call: Call, node: Node, expression: Expression) -> Diagnostic:
@@ -120,27 +138,22 @@ def _check_constants(
     transform: Transform, call: Call, expression: Expression, found: list[Diagnostic]
 ) -> None:
     """Run the transform's own check of its arguments where all are constants, else of those that must be."""
-    nodes = call.arguments[1:]
-    constants = [node.value for node in nodes if isinstance(node, Literal)]
     if transform.check is None:
         return
-    stated: dict[str, Json] = {}
-    if len(constants) == len(nodes):
-        for number, parameter in enumerate(transform.parameters[: len(constants)]):
-            stated[parameter.name] = constants[number:] if parameter.variadic else constants[number]
-    else:
-        constants = []
-        for parameter, node in zip(transform.parameters, nodes, strict=False):
-            if parameter.constant and isinstance(node, Literal):
-                stated[parameter.name] = node.value
-                constants = [node.value]
-        if not stated:
-            return
+    nodes = call.arguments[1:]
+    is_settled = all(map(is_constant, nodes))
+    stated = constant_arguments(transform, call, due=not is_settled)
+    if not is_settled and not stated:
+        return
     try:
         transform.check(**stated)
+    except PatternFault as fault:
+        named = zip(transform.parameters, nodes, strict=False)
+        node = next(one for parameter, one in named if parameter.name == fault.parameter)
+        found.append(fault_in_expression(fault, node, transform.name, expression))
     except Invalid as invalid:
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
-        fact = StrangeConstants(expression, call, tuple(constants))
+        fact = StrangeConstants(expression, call, tuple(stated.values()))
         found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", facts=fact))
 
 

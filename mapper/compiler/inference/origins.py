@@ -7,11 +7,12 @@ digest lets nothing personal through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from mapper.compiler.inference.pattern_names import names_in_call, names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.reads import PathRead
@@ -28,6 +29,7 @@ from mapper.compiler.syntax.values import (
     FirstOf,
     Rule,
     Value,
+    WrittenStep,
     Zip,
     parts,
 )
@@ -97,6 +99,7 @@ LETS_NOTHING_THROUGH = frozenset(
         "fingerprint",
         "hash",
         "length",
+        "matches",
         "present",
         "sha256",
         "starts_with",
@@ -165,25 +168,27 @@ def _fields(
 
 
 def personal_read(
-    expression: Expression, at: tuple[Path, ...], labels: Labels
+    expression: Expression, at: tuple[Path, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
 ) -> tuple[Path, PathRead] | None:
     """The first personal attribute that flows into an expression's value, and where it is read.
 
-    at: the paths in the event that the current value can be.
+    at: the paths in the event that the current value can be. steps: what is done with the value.
     """
     spread, flowing = _passed(expression.parsed)
     for read in flowing:
-        for path in paths_of(read, at, labels):
+        for path in through_steps(paths_of(read, at, labels), steps):
             if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
                 return path, read
     return None
 
 
-def likely_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, PathRead] | None:
+def likely_read(
+    expression: Expression, at: tuple[Path, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
+) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
     spread, flowing = _passed(expression.parsed)
     for read in flowing:
-        for path in paths_of(read, at, labels):
+        for path in through_steps(paths_of(read, at, labels), steps):
             if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
                 return path, read
     return None
@@ -255,13 +260,23 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
         case Expression():
             return flowing_paths(value, at, labels)
         case Rule():
-            is_closed = any(step.transform in LETS_NOTHING_THROUGH for step in value.steps)
-            return () if is_closed else value_paths(value.source, at, labels)
+            if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
+                return ()
+            return through_steps(value_paths(value.source, at, labels), value.steps)
         case Each():
             return value_paths(value.item, value_paths(value.items, at, labels), labels)
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
             inside = [part.value for part in parts(value) if part.role != "when"]
             return _some(path for one in inside for path in value_paths(one, at, labels))
+
+
+def through_steps(paths: Iterable[Path], steps: Iterable[WrittenStep]) -> tuple[Path, ...]:
+    """Paths, and those of the parts with names that steps take of the texts there."""
+    names = [name for step in steps for name in names_in_file(step)]
+    if not names:
+        return tuple(paths)
+    given = tuple(paths)
+    return _some((*given, *((*path, name) for path in given for name in names)))
 
 
 def sends(value: Value, condition: Expression) -> bool:
@@ -310,13 +325,22 @@ def is_likely(path: Path, labels: Labels) -> bool:
 
 
 def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:
-    """What an expression reads, except in places that nothing personal gets through."""
+    """What an expression reads, except in places that nothing personal gets through.
+
+    A part of a text that has a name is read as an attribute of that name, too.
+    """
     closed = [(node.start, node.end) for node in _closed(parsed)]
-    return tuple(
-        read
-        for read in parsed.reads
-        if not any(start <= read.start and read.end <= end for start, end in closed)
-    )
+    flowing = [one for one in parsed.reads if not any(_is_in(one, *span) for span in closed)]
+    calls = [node for node in parsed.nodes if isinstance(node, Call)]
+    for call, names in ((one, names_in_call(one)) for one in calls):
+        value = call.arguments[0] if names else call
+        read = [one for one in flowing if names and _is_in(one, value.start, value.end)]
+        flowing += [replace(one, path=(*one.path, name)) for one in read for name in names]
+    return tuple(flowing)
+
+
+def _is_in(read: PathRead, start: int, end: int) -> bool:
+    return start <= read.start and read.end <= end
 
 
 def _closed(parsed: Parsed) -> Iterator[Node]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Literal, Node, Not, Or
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.numeral import number_of
@@ -61,7 +62,10 @@ def call_type(call: Call, types: Sequence[Type]) -> Type:
     may_be_null = any(
         "null" in value.kinds and not takes_null(transform, number) for number, value in enumerate(types)
     )
-    return transform.gives.optional() if may_be_null else transform.gives
+    gives = transform.gives
+    if transform.typed is not None and all(map(is_constant, call.arguments[1:])):
+        gives = transform.gives_for(constant_arguments(transform, call))
+    return gives.optional() if may_be_null else gives
 
 
 def takes_null(transform: Transform, number: int) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from mapper.compiler.inference.written_patterns import KEEPING_FORM, doubts_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
@@ -20,7 +21,14 @@ from mapper.compiler.plan.facts import (
 )
 from mapper.compiler.plan.ir import Finish, Fixed, Loop, Planned, PlannedList
 from mapper.compiler.plan.scope import Draft, PlannedChain, Site
-from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_digests, still_due
+from mapper.compiler.plan.steps import (
+    Step,
+    form_steps,
+    match_arguments,
+    resolve_step,
+    sparing_digests,
+    still_due,
+)
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements
 from mapper.compiler.yaml.nodes import YamlNode
@@ -132,7 +140,19 @@ def resolve_steps(site: Site, draft: Draft, source: Expression | None = None) ->
     """The steps an author wrote on a value; None (and diagnostics) where one of them is no step."""
     resolved = [resolve_step(step, site.scope.variables, draft.found, source) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
+    if source is not None:
+        draft.found += _doubts_of_patterns(steps, site, source)
     return steps if len(steps) == len(resolved) else None
+
+
+def _doubts_of_patterns(steps: Sequence[Step], site: Site, source: Expression) -> Iterator[Diagnostic]:
+    """Patterns that never match what is read, by its name."""
+    for step, written in zip(steps, site.tail, strict=False):
+        for parameter, node in match_arguments(written, step.transform, []) or ():
+            if parameter.is_pattern and not isinstance(node, list):
+                yield from doubts_in_file(node, source, UNKNOWN, step.transform.name)
+        if step.transform.name not in KEEPING_FORM:
+            return
 
 
 def _split(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
+from mapper.compiler.inference.written_patterns import fault_in_file, faults_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.facts import (
@@ -29,6 +30,7 @@ from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
+from mapper.transforms.patterns import PatternFault
 from mapper.types import Invalid, Json, Type, array_of, constant, fit, union
 
 _CALL = pattern(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
@@ -106,6 +108,10 @@ def check_constants(
         return
     try:
         transform.check(**{parameter.name: value for parameter, value in arguments})
+    except PatternFault as fault:
+        for parameter, given in nodes:
+            if parameter.name == fault.parameter and isinstance(given, ScalarNode):
+                found.append(fault_in_file(fault, given, transform.name))
     except Invalid as invalid:
         wrong = _wrong_argument(transform, arguments, invalid.reason)
         node = next((node for parameter, node in nodes if parameter == wrong), None)
@@ -210,7 +216,13 @@ class Step:
         if self.transform.passing:
             return value
         single = self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds)
-        return _result(self.transform.gives, bool(self.reads) or "null" in value.kinds, single)
+        return _result(self._gives, bool(self.reads) or "null" in value.kinds, single)
+
+    @property
+    def _gives(self) -> Type:
+        if self.transform.typed is None or self.reads:
+            return self.transform.gives
+        return self.transform.gives_for({parameter.name: _plain(one) for parameter, one in self.arguments})
 
 
 @once
@@ -245,6 +257,7 @@ def resolve_step(
         names = ", ".join(f"`{one.name}`" for one in missing)
         hint, fact = f"write `{_example(transform)}`", MissingArguments(tuple(missing), written, source)
         found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint, facts=fact))
+    found += _pattern_faults(transform, stated)
     if len(found) > before:
         return None
     reads = Step(transform, arguments).reads
@@ -252,6 +265,18 @@ def resolve_step(
     if plain or not reads:
         check_constants(written, plain, stated, source, found)
     return Step(transform, arguments, span=written.span)
+
+
+def _pattern_faults(
+    transform: Transform, stated: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]]
+) -> Iterator[Diagnostic]:
+    """What is wrong with the patterns among a step's arguments."""
+    nodes = {parameter.name: node for parameter, node in stated}
+    folding = nodes.get("any_case")
+    any_case = isinstance(folding, ScalarNode) and folding.value is True
+    for parameter, node in stated:
+        if parameter.is_pattern and not isinstance(node, list):
+            yield from faults_in_file(node, any_case, transform.name)
 
 
 @once

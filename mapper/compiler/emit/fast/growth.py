@@ -48,11 +48,16 @@ from mapper.frozen import dataclass
 from mapper.runtime.budget import FREE_BYTES, GROWTH
 from mapper.runtime.decode import size_of
 from mapper.runtime.known_forms.surprise import MANY
+from mapper.transforms.patterns import LONGEST_PATTERN
+from mapper.types import of
 
 # A number has no more digits as text, unless the event has as many.
 _NUMBER = 345
 _DIGEST = 68
+# The names of the parts of a pattern, in an object with nothing else in it.
+_NAMES = 2 * LONGEST_PATTERN
 _NUMERIC = frozenset({"integer", "number", "boolean", "null"})
+_ANY_TEXT = of("string")
 # By how much a step makes a text longer at most, in bytes of JSON; of all others nothing is known.
 _LONGER = {
     **dict.fromkeys(("text", "trim", "without_placeholder", "unique", "first", "last"), 1),
@@ -61,7 +66,7 @@ _LONGER = {
     **dict.fromkeys(("query_parameter", "page_url"), 6),
 }
 # What is no longer than a number, and what has no more digits than it is given.
-_SHORT = frozenset({"boolean", "timestamp", "not", "present", "count"})
+_SHORT = frozenset({"boolean", "timestamp", "not", "matches", "present", "count"})
 _DIGITS = frozenset({"integer", "decimal", "total", "round"})
 # What has 38 digits at most, or is no number at all.
 _EXACT = frozenset({"add", "subtract", "multiply", "divide", "minor_units"})
@@ -140,6 +145,8 @@ def _after(steps: tuple[Step, ...], growth: Growth) -> Growth:
             growth = growth.plus(Growth(_NUMBER, 0))
         elif name in _LONGER and not step.reads:
             growth = Growth(growth.bytes * _LONGER[name], growth.times * _LONGER[name])
+        elif name == "extract" and "object" not in step.result(_ANY_TEXT).kinds:
+            continue  # a part of the text
         else:
             return _UNKNOWN
     return growth
@@ -202,6 +209,8 @@ def _of_node(node: Node, lets: _Lets) -> Growth:
             return _of_all(node.arguments, Growth(_NUMBER, 0), lets)
         case Literal():
             return Growth(size_of(node.value), 0)
+        case Call(name="extract"):
+            return _of_all(node.arguments[:1], Growth(_NAMES, 0), lets)
         case Call(name="across"):
             return _of_all(node.arguments, _NOTHING, lets)
         case Call(name="template"):

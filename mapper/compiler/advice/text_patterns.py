@@ -1,0 +1,186 @@
+"""A text that is no pattern -> the pattern that was most likely meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mapper.compiler.advice.character_sets import meant_set
+from mapper.compiler.advice.other_languages.regexes import Rewritten, rewritten
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.rewrite import fixes_in_place
+from mapper.compiler.inference.facts import WrongPattern, in_place
+from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.yaml.edits import fixes_of, replace_value
+from mapper.compiler.yaml.nodes import ScalarNode
+from mapper.diagnostic import Diagnostic, Fix, closest
+from mapper.pattern import pattern
+from mapper.transforms.character_sets import KINDS
+from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.patterns import ANY_TEXT, PART_KINDS, PatternFault
+
+# What other tools call the kind of a part: that of a part without a kind is "".
+_ALSO = {
+    **dict.fromkeys(("str", "string", "slug_str", "any", "segment"), ""),
+    **dict.fromkeys(("int", "integer", "number", "num", "float", "digit", "decimal", "d"), "digits"),
+    **dict.fromkeys(("path", "rest", "all", "greedydata", "data", "*", "everything"), ANY_TEXT),
+    **dict.fromkeys(("uuid", "guid"), "[0-9A-Fa-f-]"),
+}
+_KIND = pattern(r"\s*(?P<kind>[^\s{}]*?)\s*(?P<length>[0-9]+(?:-[0-9]+)?)?\s*")
+_PART_OF_OTHERS = (
+    pattern(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}"),  # {{sku}}
+    pattern(r"\$\{\s*([A-Za-z_]\w*)\s*\}"),  # ${sku}
+    pattern(r"<(?:\w+:)?([A-Za-z_]\w*)>"),  # <int:sku>
+    pattern(r"(?<=[/.-]):([A-Za-z_]\w*)"),  # :sku
+    pattern(r"\[([A-Za-z_]\w*)\]"),  # [sku]
+    pattern(r"%([A-Za-z_]\w*)%"),  # %sku%
+)
+_PARAMETER = pattern(r"[?&(\]]*([A-Za-z_]\w*)=[(\[.*+\]^&#)$]+")
+_KIND_AS_REGEX = pattern(r"\{([A-Za-z_]\w*):([^{}]*(?:\{[0-9,]+\})?)\}")
+_COUNTED = pattern(r"(\w+|\[[^\]]+\])\{([0-9]+(?:,[0-9]+)?)\}")
+_MANY = frozenset({"matches", ""})
+
+
+@advises(WrongPattern)
+def _meant(fact: WrongPattern, found: Diagnostic) -> Hint | None:
+    """What was most likely meant by a text that is no pattern."""
+    if fact.fault.kind == "regex":
+        return _instead_of_regex(fact)
+    meant: str | None = None
+    if fact.fault.kind == "syntax":
+        meant = next((one for one in _mended(fact) if _is_pattern(one, fact.transform)), None)
+    elif fact.fault.kind == "never" and fact.text.startswith("/"):
+        meant = f"*{fact.text}" + ("" if fact.text.endswith("*") else "*")
+        return replace(_written(fact, meant), text=found.hint) if _is_pattern(meant, "") else None
+    elif fact.fault.kind == "parts":
+        meant = _with_known_part(fact)
+    elif fact.fault.kind == "nothing":
+        meant = next(_parts_of_others(fact.text), None)
+    return None if meant is None else _written(fact, meant)
+
+
+def _with_known_part(fact: WrongPattern) -> str | None:
+    """The text into which parts are written, with a part that there is."""
+    before, after = fact.text[: fact.fault.start], fact.text[fact.fault.end :]
+    wrong = fact.text[fact.fault.start : fact.fault.end]
+    if wrong in ("{", "}"):
+        return before + wrong * 2 + after
+    name = wrong.strip("{} ").partition(":")[0]
+    near = name if name in fact.fault.known else closest(name, fact.fault.known)
+    if near is None and len(fact.fault.known) == 1:
+        near = fact.fault.known[0]
+    return None if near is None else f"{before}{{{near}}}{after}"
+
+
+def _is_pattern(text: str, transform: str) -> bool:
+    try:
+        return bool(read_pattern(text).names) or transform != "extract"
+    except PatternFault:
+        return False
+
+
+def _instead_of_regex(fact: WrongPattern) -> Hint:
+    in_parts = _KIND_AS_REGEX.sub(_part, fact.text)
+    if in_parts != fact.text and _is_pattern(in_parts, fact.transform):
+        return _written(fact, in_parts)
+    parameter = _PARAMETER.search(fact.text)
+    made = rewritten(fact.text, extracting=fact.transform in ("extract", "rewrite"))
+    if made is None and parameter is not None:
+        return Hint(f"to read a query parameter, write `query_parameter(value, '{parameter[1]}')`")
+    if made is None:
+        return Hint("in a pattern, `*` is any text, `{sku}` a part of a path, `{n:digits}` a number")
+    if len(made.patterns) == 1 and not made.any_case:
+        return _written(fact, made.patterns[0])
+    if len(made.patterns) == 1:
+        return Hint(f"write `{_in_file(made.patterns[0])}`, and `any_case: true` beside it")
+    return _several(fact, made)
+
+
+def _part(written: re.Match[str]) -> str:
+    """A part whose kind is a regular expression, as a pattern has it."""
+    counted = _COUNTED.fullmatch(written[2])
+    if counted is not None and _is_pattern(f"{{x:{counted[1]}}}", ""):
+        return f"{{{written[1]}:{counted[1]} {counted[2].replace(',', '-')}}}"
+    made = rewritten(f"^(?P<part>{written[2]})$")
+    if made is None or len(made.patterns) > 1 or not made.patterns[0].startswith("{part"):
+        return written[0]
+    return made.patterns[0].replace("{part", f"{{{written[1]}", 1)
+
+
+def _several(fact: WrongPattern, made: Rewritten) -> Hint:
+    """Patterns in place of the alternatives of a regular expression."""
+    several = f"[{', '.join(map(_in_file, made.patterns))}]"
+    if fact.transform not in _MANY:
+        lines = "; ".join(f"`{_in_file(one)}`" for one in made.patterns)
+        return Hint(f"write a rule with alternatives, each with one of these patterns: {lines}")
+    more = ", and `any_case: true` beside it" if made.any_case else ""
+    fixes = () if made.any_case else _fixes(fact, several, several)
+    return Hint(f"write a list of patterns: `{several}`{more}", fixes)
+
+
+def _written(fact: WrongPattern, meant: str) -> Hint:
+    return Hint(f"write `{_in_file(meant)}`", _fixes(fact, _in_file(meant), text_constant(meant)))
+
+
+def _fixes(fact: WrongPattern, in_file: str, in_expression: str) -> tuple[Fix, ...]:
+    """A fix that writes a pattern where it is."""
+    if isinstance(fact.written, ScalarNode):
+        return fixes_of(replace_value(fact.written.span, in_file, safe=False))
+    node, expression = fact.written
+    return fixes_in_place(in_place(node, in_expression, expression))
+
+
+def _in_file(meant: str) -> str:
+    """A pattern as YAML has it."""
+    return "'" + meant.replace("'", "''") + "'"
+
+
+def _parts_of_others(text: str) -> Iterator[str]:
+    """A text whose parts are written as other tools write them, as patterns."""
+    for one in _PART_OF_OTHERS:
+        made = one.sub(r"{\1}", text)
+        if made != text and _is_pattern(made, "extract"):
+            yield made
+
+
+def _mended(fact: WrongPattern) -> Iterator[str]:
+    """The pattern with other characters at the place that is wrong."""
+    text, (start, end) = fact.text, (fact.fault.start, fact.fault.end)
+    before, wrong, after = text[:start], text[start:end], text[end:]
+    yield from _parts_of_others(text)
+    if wrong == "{}":
+        yield f"{before}{{part}}{after}"
+    if wrong == "}":
+        yield f"{before}}}}}{after}"
+    if re.fullmatch(r"\s*[A-Za-z_][\w.\s-]*", wrong) and before.endswith("{"):
+        yield f"{before}{re.sub(r'[.-]|(?<=.) +(?=.)', '_', wrong.strip())}{after}"
+    if before.endswith(":"):
+        yield from (f"{before}{kind}{after}" if kind else before[:-1] + after for kind in _kinds(wrong))
+    if before.endswith(("]", *KINDS)):
+        # A number of repetitions in a part: it may be repeated anyway.
+        yield before + after
+        yield f"{before} {wrong.strip(' {}()').replace(',', '-').replace('..', '-')}{after}"
+    if wrong == "{":
+        yield f"{text}}}"
+        yield f"{before}{{{{{after}"
+
+
+def _kinds(wrong: str) -> Iterator[str]:
+    """The kinds, each with its length, that a text may mean that is none."""
+    whole = _KIND.fullmatch(wrong)
+    if whole is None:
+        meant = meant_set(wrong)
+        yield from () if meant is None else (meant,)
+        return
+    kind, length = whole["kind"], f" {whole['length']}" if whole["length"] else ""
+    if kind in PART_KINDS:
+        yield kind + length
+    if kind.lower() in _ALSO:
+        yield _ALSO[kind.lower()] + (length if _ALSO[kind.lower()] in PART_KINDS else "")
+    near = closest(kind, PART_KINDS)
+    if near:
+        yield near + length
+    meant = meant_set(kind)
+    if meant is not None:
+        yield meant + length

@@ -1,0 +1,123 @@
+"""Patterns as they are written, in a file or in an expression -> what is wrong with them, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mapper.compiler.inference.facts import WrongPattern
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Call, Field, Literal, MultiList, Node
+from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
+from mapper.diagnostic import Diagnostic
+from mapper.pattern import pattern
+from mapper.text import Span
+from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.patterns import FaultKind, PatternFault
+from mapper.types import Type
+
+_QUOTE = 1
+_CODES: dict[FaultKind, str] = {
+    "syntax": "M140",
+    "rules": "M141",
+    "regex": "M142",
+    "never": "M143",
+    "nothing": "M144",
+    "parts": "M140",
+}
+# The last words of names of attributes that have a whole URL, or its path alone.
+_OF_URLS = pattern(r"(?:.*[a-z_-])?(?:url|uri|href|referrer|referer|page_?location)", re.IGNORECASE)
+_OF_PATHS = pattern(r"(?:.*[a-z_-])?path(?:name)?", re.IGNORECASE)
+_WHOLE_URL = "url"
+# Transforms that leave a URL one, and a path one.
+KEEPING_FORM = frozenset({"lowercase", "text", "trim", "uppercase", "without_query"})
+
+
+def faults_in_file(node: YamlNode, any_case: bool, transform: str = "") -> Iterator[Diagnostic]:
+    """What is wrong with a pattern, or with each of a list, that are written in YAML."""
+    for one in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(one, ScalarNode) and isinstance(one.value, str):
+            try:
+                read_pattern(one.text, any_case)
+            except PatternFault as fault:
+                yield fault_in_file(fault, one, transform)
+
+
+def doubts_in_file(node: YamlNode, source: Expression, of: Type, transform: str = "") -> Iterator[Diagnostic]:
+    """That a pattern in YAML never matches what an expression reads, by the name of that.
+
+    of: the type of what it reads.
+    """
+    for one in node.items if isinstance(node, ListNode) else (node,):
+        fault = None if not isinstance(one, ScalarNode) else _doubt(one.text, source.root, of, source)
+        if fault is not None and isinstance(one, ScalarNode):
+            yield fault_in_file(fault, one, transform)
+
+
+def doubts_in_call(call: Call, of: Type, expression: Expression) -> Iterator[Diagnostic]:
+    """That a pattern of a call never matches its value, by the name of that. of: the type of the value."""
+    value, node = call.arguments[:2]
+    for one in node.elements if isinstance(node, MultiList) else (node,):
+        text = one.value if isinstance(one, Literal) and isinstance(one.value, str) else ""
+        fault = _doubt(text, value, of, expression)
+        if fault is not None:
+            yield fault_in_expression(fault, one, call.name, expression)
+
+
+def _doubt(text: str, value: Node, of: Type, expression: Expression) -> PatternFault | None:
+    """Why a pattern never matches what a path leads to."""
+    if not isinstance(value, Field):
+        return None
+    name, shown = value.name, coded(expression.text[value.start : value.end])
+    shapes = {} if of.seen is None else dict(of.seen.texts)
+    is_url = {*shapes} == {_WHOLE_URL} if shapes else _OF_URLS.fullmatch(name) is not None
+    span = (0, len(text))
+    if text.startswith("/") and is_url:
+        open_ended = text if text.endswith("*") else f"{text}*"
+        hint = f"write `'*{open_ended}'`, since a pattern describes the whole text"
+        return PatternFault("never", f"`{text}` never matches: {shown} is a whole URL", span, hint)
+    if text.startswith(("http:", "https:")) and _OF_PATHS.fullmatch(name) is not None:
+        hint = "write the pattern of a path: `/product/{sku}`"
+        return PatternFault(
+            "never", f"`{text}` never matches: {shown} is a path, not a whole URL", span, hint
+        )
+    return None
+
+
+def fault_in_file(fault: PatternFault, node: ScalarNode, transform: str = "") -> Diagnostic:
+    """What is wrong with a pattern that is written in YAML."""
+    fact = WrongPattern(fault, node.text, node, transform)
+    span = node.at(fault.start, fault.end) if fault.end > fault.start else node.span
+    return Diagnostic(_CODES[fault.kind], span, str(fault.reason), fault.hint or None, facts=fact)
+
+
+def faults_in_expression(
+    node: Node, any_case: bool, transform: str, expression: Expression
+) -> Iterator[Diagnostic]:
+    """What is wrong with a pattern, or with each of a list, that are constants of an expression."""
+    for one in node.elements if isinstance(node, MultiList) else (node,):
+        if isinstance(one, Literal) and isinstance(one.value, str):
+            try:
+                read_pattern(one.value, any_case)
+            except PatternFault as fault:
+                yield fault_in_expression(fault, one, transform, expression)
+
+
+def fault_in_expression(
+    fault: PatternFault, node: Node, transform: str, expression: Expression
+) -> Diagnostic:
+    """What is wrong with a pattern that is a constant of an expression."""
+    assert isinstance(node, Literal)
+    text = str(node.value)
+    fact = WrongPattern(fault, text, (node, expression), transform)
+    span = _within(node, fault.start, fault.end, expression)
+    return Diagnostic(_CODES[fault.kind], span, str(fault.reason), fault.hint or None, facts=fact)
+
+
+def _within(node: Literal, start: int, end: int, expression: Expression) -> Span:
+    """The span of some characters of a text in quotes; that of all where its escapes move them."""
+    inner = node.start + _QUOTE
+    if end <= start or expression.text[inner : node.end - _QUOTE] != node.value:
+        return expression.span(node)
+    return expression.locate(inner + start, inner + end)

@@ -69,6 +69,7 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@$(bin)/python -c 'from mapper.cli.api_page import write_page; print(write_page(), end="")' > docs/api.md.new
 	@mv docs/api.md.new docs/api.md
 	@$(bin)/python -c 'from pathlib import Path; from mapper.intake.page import write_pages; write_pages(Path("docs"))'
+	@$(bin)/python -c 'from pathlib import Path; from mapper.workbench.ready_pages import write_pages; write_pages(Path("."))'
 	@$(bin)/python -m tests.playground_links
 	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
 	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json

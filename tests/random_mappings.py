@@ -22,12 +22,13 @@ _OF_A_KIND = (
     *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
     *("join(',', items[*].x)", "lowercase(a)", "decimal(b)", "text(a)", "count(items)", "[a, b]"),
     *("sort(items[*].p)", "{x: a, y: b}", "phone(c)", "add(a, b)", "present(a)", "`1.5`"),
-    *("keep(a, '[a-x]')", "remove(b, 'letters')"),
     *(
         "extract(a, '{n:digits}')",
         "extract(items[0].x, '{one:[x1]}{two:[b9]}').two",
         "extract(b, '*{l:letters}')",
     ),
+    *("keep(a, '[a-x]')", "remove(b, 'letters')", "url(a).path", "url(b).query.x", "url(c).segments[0]"),
+    *("percent_decode(a)", "base64_decode(b)"),
 )
 _OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
 _TEMPLATES = (
@@ -65,7 +66,6 @@ _STEPS: tuple[Any, ...] = (
         {"multiply": "$two"},
     ),
     *({"replace": {"old": "b", "new": "$three"}}, {"truncate": 1}, {"concat": ["-", "$one"]}),
-    *({"keep": "[a-m0-9]"}, {"remove": "digits"}),
     *(
         {"extract": "{first:[^9]}*"},
         {"extract": {"pattern": "{n:digits 1-2}", "required": True}},
@@ -73,6 +73,9 @@ _STEPS: tuple[Any, ...] = (
         {"matches": ["x", "1{:digits}"]},
         {"rewrite": {"pattern": "{a:[xb1]}{b:[x9]}", "to": "{b}-{a}{b}"}},
     ),
+    *({"keep": "[a-m0-9]"}, {"remove": "digits"}, {"trim": {"characters": "[0x]", "side": "end"}}),
+    {"replace": {"characters": "[^x]", "new": "$one"}},
+    {"replace": {"old": "B", "new": "-", "any_case": True, "first": True}},
 )
 _TEXTS, _NUMBERS = ("x", "b", "19"), (0, 2, 1.5)
 _FIELDS: dict[str, tuple[Any, ...]] = {

@@ -63,4 +63,5 @@ NAMES: dict[str, Any] = {
     **TABLES,
     **{one.__name__: one for one in _ALL},
     **{one.function.__name__: one.function for one in _REGISTERED},
+    **{one.part.__name__: one.part for one in TRANSFORMS.values() if one.part is not None},
 }

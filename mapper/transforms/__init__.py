@@ -1,6 +1,19 @@
 """The one registry of transforms and normal forms: importing it fills it."""
 
-from mapper.transforms import boolean, digest, lists, matching, number, person, phone, place, text, time, web
+from mapper.transforms import (
+    boolean,
+    decoding,
+    digest,
+    lists,
+    matching,
+    number,
+    person,
+    phone,
+    place,
+    text,
+    time,
+    web,
+)
 from mapper.transforms.registry import TRANSFORMS, Example, Parameter, Transform, transform
 
 __all__ = [
@@ -12,4 +25,4 @@ __all__ = [
 ]
 
 # The modules, in the order of the page of all transforms.
-MODULES = (text, matching, number, time, person, phone, place, digest, web, lists, boolean)
+MODULES = (text, matching, number, time, person, phone, place, digest, web, decoding, lists, boolean)

@@ -79,6 +79,7 @@ class Transform:
     keeps_digests: it leaves a SHA-256 digest, as `digest` gives it, as it is.
     noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
+    part: gives one attribute of the object that it gives, by name, without making the others.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     typed: given the arguments by name, all constants that pass the check, the type of what it gives.
     """
@@ -95,6 +96,7 @@ class Transform:
     passing: bool = False
     keeps_digests: bool = False
     pattern: str = ""
+    part: Callable[[Json, str], Json] | None = None
     check: Callable[..., None] | None = None
     typed: Callable[..., Type] | None = None
 
@@ -138,6 +140,7 @@ class _Facts(TypedDict, total=False):
     passing: bool
     keeps_digests: bool
     pattern: str
+    part: Callable[[Json, str], Json] | None
     check: Callable[..., None] | None
     typed: Callable[..., Type] | None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace as replaced
 from functools import lru_cache
 
 from mapper.safe_text import SafeText
@@ -30,6 +31,12 @@ EDGE = ASCII_EDGE + _WHITE_SPACE + UNSEEN
 _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
 _LONGEST = 2**20
+
+# What only a regular expression has: a class alone.
+_CLASS = (
+    r"\\[dDsSwW][+*]?|\[[^\]]+\][+*]|\[\^[^\]]+\]"
+    r"|\[[^\]]*(?:a-z|A-Z|0-9|a-f|A-F|\\[dDsSwW])[^\]]*\]"
+)
 
 
 @transform(
@@ -75,20 +82,77 @@ def strip_edges(value: str) -> str:
     return value.strip(ASCII_EDGE if value.isascii() else EDGE)
 
 
+SET = Parameter(
+    "characters",
+    _TEXT,
+    required=True,
+    words=KINDS,
+    constant=True,
+    also="set chars class charset kind allowed",
+)
+_SIDES = ("start", "end", "both")
+
+
+def _check_set(characters: str) -> None:
+    read_set(characters)
+
+
+def _check_trim(characters: str | None = None, side: str = "both") -> None:
+    if characters is not None:
+        read_set(characters)
+    if side not in _SIDES:
+        raise Invalid("`side` is `start`, `end` or `both`")
+
+
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
-    examples=[("  Ada \n", "Ada"), ("\u00a0\u200bAda\ufeff", "Ada"), ("   ", None)],
+    parameters=[
+        replaced(SET, required=False),
+        Parameter(
+            "side", _TEXT, required=False, default="both", words=_SIDES, constant=True, also="where at"
+        ),
+    ],
+    examples=[
+        ("  Ada \n", "Ada"),
+        ("\u00a0\u200bAda\ufeff", "Ada"),
+        ("   ", None),
+        ("000120", {"characters": "0", "side": "start"}, "120"),
+        ("/shop/cart/", {"characters": "[/]"}, "shop/cart"),
+    ],
+    check=_check_trim,
     also=Also("strip totrim whitespace", calls="trimspace btrim"),
 )
-def trim(value: Json) -> str | None:
-    """Remove white space and invisible characters from both ends.
+def trim(value: Json, characters: str | None = None, side: str = "both") -> str | None:
+    """Remove white space and invisible characters from both ends, or from one `side` (`start`, `end`).
 
     All Unicode white space, control characters, zero-width and bidirectional marks, the byte order mark.
-    Blank text gives null.
+    With `characters`, those of a set instead: a word or brackets, as in `keep`. Blank text gives null.
     """
     written = value if type(value) is str else text(value)
-    return written.strip(ASCII_EDGE if written.isascii() else EDGE) or None
+    if characters is not None:
+        return _cut(written, characters, side) or None
+    edge = ASCII_EDGE if written.isascii() else EDGE
+    if side == "both":
+        return written.strip(edge) or None
+    return (written.lstrip(edge) if side == "start" else written.rstrip(edge)) or None
+
+
+def _cut(written: str, characters: str, side: str) -> str:
+    """A text less the characters of a set at its ends. From its end on it is read backwards, once."""
+    run = runs_of(characters)
+    first = run.match(written) if side != "end" else None
+    if first is not None:
+        written = written[first.end() :]
+    last = run.match(written[::-1]) if side != "start" else None
+    return written if last is None else written[: len(written) - last.end()]
+
+
+@lru_cache(maxsize=256)
+def runs_of(characters: str, *, outside: bool = False) -> re.Pattern[str]:
+    """Finds as many characters of a set as there are beside each other, or of those that are not in it."""
+    named = read_set(characters)
+    return re.compile(f"{named.other if outside else named.one}++")
 
 
 def deleting(characters: str) -> dict[int, str | None]:
@@ -174,20 +238,6 @@ def substring(value: Json, start: int, end: int | None = None) -> str | None:
     return text(value)[start:end] or None
 
 
-SET = Parameter(
-    "characters",
-    _TEXT,
-    required=True,
-    words=KINDS,
-    constant=True,
-    also="set chars class charset kind allowed",
-)
-
-
-def _check_set(characters: str) -> None:
-    read_set(characters)
-
-
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
@@ -226,39 +276,105 @@ def remove(value: Json, characters: str) -> str | None:
     return "".join(runs_of(characters).split(text(value))) or None
 
 
-@lru_cache(maxsize=256)
-def runs_of(characters: str, *, outside: bool = False) -> re.Pattern[str]:
-    """Finds as many characters of a set as there are beside each other, or of those that are not in it."""
-    named = read_set(characters)
-    return re.compile(f"{named.other if outside else named.one}++")
-
-
-def _check_replace(old: str, new: str = "") -> None:
-    if not old:
-        raise Invalid("`old` must not be empty")
+def _check_replace(
+    old: str | None = None,
+    new: str = "",
+    characters: str | None = None,
+    first: bool = False,
+    any_case: bool = False,
+) -> None:
+    if characters is None:
+        if old is None:
+            raise Invalid("it needs the text `old`, or a set of `characters`")
+        if not old:
+            raise Invalid("`old` must not be empty")
+        if re.fullmatch(_CLASS, old):
+            raise Invalid("`old` is a text as it is; a set of characters is given as `characters`")
+        return
+    if old:
+        raise Invalid("it takes the text `old` or a set of `characters`, not both")
+    if any_case:
+        raise Invalid("`any_case` is for the text `old`; a set holds small and capital letters: `[A-Za-z]`")
+    read_set(characters)
 
 
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
     parameters=[
-        Parameter("old", _TEXT, required=True, also="from search find what"),
+        Parameter("old", _TEXT, required=False, also="from search find what"),
         Parameter("new", _TEXT, required=False, default="", grows=True, also="to with by replacement"),
+        replaced(SET, required=False),
+        Parameter("first", of("boolean"), required=False, default=False, also="firstonly once onlyfirst"),
+        Parameter(
+            "any_case",
+            of("boolean"),
+            required=False,
+            default=False,
+            also="ignorecase caseinsensitive insensitive nocase icase",
+        ),
     ],
     examples=[
         ("gid://shop/Order/7", {"old": "gid://shop/Order/"}, "7"),
         ("a_b", {"old": "_", "new": "-"}, "a-b"),
+        ("Red / Large", {"characters": "[^A-Za-z0-9]", "new": "_"}, "Red_Large"),
+        ("a-b-c", {"old": "-", "new": ":", "first": True}, "a:b-c"),
+        ("SKU-7 sku-8", {"old": "sku-", "any_case": True}, "7 8"),
     ],
     check=_check_replace,
     also=Also(calls="replaceall gsub"),
 )
-def replace(value: Json, old: str, new: str = "") -> str | None:
-    """Replace each occurrence of one string with another."""
-    _check_replace(old)
+def replace(
+    value: Json,
+    old: str | None = None,
+    new: str = "",
+    characters: str | None = None,
+    first: bool = False,
+    any_case: bool = False,
+) -> str | None:
+    """Replace each occurrence of one string with another; with `first`, only the first one.
+
+    With `any_case`, small and capital letters are the same. With `characters` in place of `old`, all
+    characters of a set that are beside each other become one `new`: a word or brackets, as in `keep`. In an
+    expression, `old` is then `''`.
+    """
     written = text(value)
+    if characters is not None:
+        return _joined(runs_of(characters).split(written, int(first)), new) or None
+    if not old:
+        raise Invalid("`old` must not be empty")
+    if any_case:
+        return _joined(_parted(written, old, first), new) or None
     if len(new) > len(old):
-        check_length(len(written) + written.count(old) * (len(new) - len(old)))
-    return written.replace(old, new) or None
+        check_length(len(written) + (1 if first else written.count(old)) * (len(new) - len(old)))
+    return written.replace(old, new, 1 if first else -1) or None
+
+
+def _joined(parts: list[str], new: str) -> str:
+    check_length(sum(map(len, parts)) + (len(parts) - 1) * len(new))
+    return new.join(parts)
+
+
+def _parted(written: str, old: str, first: bool) -> list[str]:
+    """What is between the occurrences of a text in another one, whatever the case of both."""
+    where, what = folded(written), folded(old)
+    parts, start, at = [], 0, where.find(what)
+    while at >= 0:
+        parts.append(written[start:at])
+        start = at + len(old)
+        at = -1 if first else where.find(what, start)
+    parts.append(written[start:])
+    return parts
+
+
+def folded(written: str) -> str:
+    """A text in one case, letter by letter, so that each stays at its place."""
+    return written.lower() if written.isascii() else "".join(map(_in_one_case, written))
+
+
+@lru_cache(maxsize=4096)
+def _in_one_case(letter: str) -> str:
+    return next((one for one in (letter.casefold(), letter.lower()) if len(one) == 1), letter)
 
 
 def _check_split(separator: str = ",") -> None:

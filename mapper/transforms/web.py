@@ -44,7 +44,7 @@ PRIVATE_FIRST_OCTETS = frozenset(network >> 24 for network, _ in _PRIVATE_V4)
 _PRIVATE_V6 = _masked("fc00::/7", "fe80::/10")
 
 
-def _text_only(value: Json, what: str) -> str:
+def text_only(value: Json, what: str) -> str:
     if type(value) is not str:
         raise Invalid(SafeText("{} must be text, not {}", SafeText.known(what), kind_name(value)))
     return strip_edges(value)
@@ -66,7 +66,7 @@ def query_parameter(value: Json, name: str) -> str | None:
 
     The first that is not empty; nothing if there is none.
     """
-    url = _text_only(value, "a URL")
+    url = text_only(value, "a URL")
     if name not in url and "%" not in url and "+" not in url:
         return None
     query = url.partition("#")[0]
@@ -94,7 +94,7 @@ def query_parameter(value: Json, name: str) -> str | None:
 )
 def without_query(value: Json) -> str | None:
     """A URL without its query and fragment, which often hold personal data and tokens."""
-    return _text_only(value, "a URL").partition("#")[0].partition("?")[0] or None
+    return text_only(value, "a URL").partition("#")[0].partition("?")[0] or None
 
 
 @transform(
@@ -112,7 +112,7 @@ def cookie(value: Json, name: str) -> str | None:
 
     The first that is not empty; nothing if there is none.
     """
-    for pair in _text_only(value, "a Cookie header").split(";"):
+    for pair in text_only(value, "a Cookie header").split(";"):
         key, _, held = pair.partition("=")
         if key.strip() == name:
             held = held.strip()
@@ -141,7 +141,7 @@ def _check_base(base: str) -> None:
 )
 def resolve_url(value: Json, base: str) -> str | None:
     """Resolve a path to a full URL, as a browser on the page `base` would; a full URL is kept."""
-    url = _text_only(value, "a URL")
+    url = text_only(value, "a URL")
     if not url:
         return None
     _check_base(base)
@@ -166,7 +166,7 @@ def page_url(value: Json) -> str | None:
 
     `resolve_url` makes one from a path, and `prefix` from a host.
     """
-    url = _text_only(value, "a URL")
+    url = text_only(value, "a URL")
     if not url:
         return None
     scheme, found, rest = url.partition("://")
@@ -200,7 +200,7 @@ def ip_address(value: Json, *, note_texts: list[str] | None = None) -> str | Non
     """
     private = None
     hidden = False
-    for entry in _text_only(value, "an IP address").split(","):
+    for entry in text_only(value, "an IP address").split(","):
         written = strip_edges(entry)
         if not written:
             continue
@@ -275,7 +275,7 @@ def _is_private(number: int) -> bool:
 )
 def language(value: Json) -> str | None:
     """The two-letter language code at the start of a locale, in lower case."""
-    locale = _text_only(value, "a language")
+    locale = text_only(value, "a language")
     if not locale:
         return None
     code = locale[:2]
@@ -303,7 +303,7 @@ def parse_json(value: Json) -> Json:
     """
     if type(value) in (list, dict):
         return value
-    written = _text_only(value, "JSON text")
+    written = text_only(value, "JSON text")
     if not written:
         return None
     if len(written) > _LONGEST_JSON:

@@ -45,8 +45,11 @@ def _is_of_types(node: ast.Assign) -> bool:
 
 
 def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """How many parameters a function has, less `self` and `cls`."""
+    """How many parameters a function has, less `self` and `cls`, and the value of a transform."""
     named = function.args
+    decorators = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
+    if any(isinstance(one, ast.Name) and one.id == "transform" for one in decorators):
+        return len(named.args) - 1
     names = [one.arg for one in (*named.posonlyargs, *named.args, *named.kwonlyargs)]
     return len(names) - (names[:1] in (["self"], ["cls"])) + bool(named.vararg) + bool(named.kwarg)
 

@@ -6,6 +6,8 @@ import re
 import sys
 import time
 import unicodedata
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS, CharacterSet, end_of_set, read_set
 from mapper.transforms.mark_ranges import marks
+from mapper.transforms.text import folded
 from mapper.types import Invalid
 from tests.drawn import drawn
 
@@ -155,22 +158,76 @@ def test_all_that_is_in_the_table_of_marks_is_a_mark() -> None:
 _UNITS = ["a", "-", "a-", "1-", "\u0964\u0939", "\u093f", " ", "\U0001d400a"]
 
 
-@pytest.mark.parametrize("name", ["keep", "remove"])
+def _took(function: Callable[[str], object], text: str) -> float:
+    best = 1.0
+    for _ in range(3):
+        start = time.process_time()
+        function(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
 @pytest.mark.parametrize("written", [*KINDS, "[a-f]", "[^a-f]", "-"])
-def test_the_time_grows_as_the_text_does(name: str, written: str) -> None:
-    function = TRANSFORMS[name].function
+def test_the_time_grows_as_the_text_does(written: str) -> None:
+    work: list[Callable[[str], object]] = [
+        lambda text: TRANSFORMS["keep"].function(text, written),
+        lambda text: TRANSFORMS["remove"].function(text, written),
+        lambda text: TRANSFORMS["trim"].function(text, written),
+        lambda text: TRANSFORMS["trim"].function(f"{text}\u20ac", written),
+        lambda text: TRANSFORMS["replace"].function(text, characters=written, new="__"),
+    ]
+    for function in work:
+        for unit in _UNITS:
+            small, large = (_took(function, unit * (size // len(unit))) for size in (20_000, 80_000))
+            assert large < 12 * small + 0.02, unit
 
-    def took(text: str) -> float:
-        best = 1.0
-        for _ in range(3):
-            start = time.process_time()
-            function(text, characters=written)
-            best = min(best, time.process_time() - start)
-        return best
 
-    for unit in _UNITS:
-        small, large = (took(unit * (size // len(unit))) for size in (20_000, 80_000))
-        assert large < 12 * small + 0.02, unit
+@pytest.mark.parametrize("old", ["a" * 400 + "b", "ab" * 200 + "c", "b" + "a" * 400, "a"])
+@pytest.mark.parametrize("unit", ["a", "ab", "\u00c4a", "A"])
+def test_the_time_to_find_a_text_in_any_case_grows_as_the_text_does(old: str, unit: str) -> None:
+    def function(text: str) -> object:
+        return TRANSFORMS["replace"].function(text, old, "-", any_case=True)
+
+    small, large = (_took(function, unit * (size // len(unit))) for size in (20_000, 80_000))
+    assert large < 12 * small + 0.02
+
+
+_LETTERS = "aAbB\u00e4\u00c4\u00df\u1e9e\u0130\u0131sS\u017fk\u212a\u03c3\u03c2\u03a3 -"
+
+
+@given(
+    text=st.text(_LETTERS, max_size=12), old=st.text(_LETTERS, min_size=1, max_size=3), first=st.booleans()
+)
+@settings(max_examples=drawn(200))
+def test_a_text_is_found_in_any_case_and_all_else_stays(text: str, old: str, first: bool) -> None:
+    def alike(one: str, other: str) -> bool:
+        pairs = zip(one, other, strict=True)
+        return all(folded(a) == folded(b) or a == b for a, b in pairs)
+
+    expected, at, found = "", 0, 0
+    while at < len(text):
+        part = text[at : at + len(old)]
+        if len(part) == len(old) and alike(part, old) and not (first and found):
+            expected, at, found = expected + "<>", at + len(old), found + 1
+        else:
+            expected, at = expected + text[at], at + 1
+    assert (TRANSFORMS["replace"].function(text, old, "<>", None, first, True) or "") == expected
+    assert len(folded(text)) == len(text)
+    assert folded(text) == folded(text.upper()) or len(text.upper()) != len(text) or "\u0131" in text
+
+
+@given(text=st.text("ab0 -", max_size=12), side=st.sampled_from(("start", "end", "both")))
+@settings(max_examples=drawn(100))
+def test_trim_takes_what_strip_takes(text: str, side: str) -> None:
+    own = {"start": str.lstrip, "end": str.rstrip, "both": str.strip}[side]
+    assert TRANSFORMS["trim"].function(text, "[ab-]", side) == (own(text, "ab-") or None)
+    assert TRANSFORMS["trim"].function(text, side=side) == (own(text) or None)
+
+
+@pytest.mark.parametrize("more", [{"characters": "-"}, {"old": "-", "any_case": True}, {"old": "-"}])
+def test_a_text_that_would_be_too_long_is_invalid(more: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match="more than 1048576 characters"):
+        TRANSFORMS["replace"].function("-a" * 2000, new="x" * 1000, **more)
 
 
 def test_a_set_of_brackets_gives_its_characters_as_ranges() -> None:

@@ -35,6 +35,7 @@ _OF_THE_LANGUAGE = set(
     from_items present clean digest name advertising_id without_placeholder
     page_url note_negative across keep remove extract matches rewrite
     template
+    percent_decode base64_decode url
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(
@@ -211,6 +212,12 @@ def test_a_form_changes_nothing_in_its_own_result(name: str, value: str) -> None
         ("keep", {"characters": "[A-Z"}),
         ("remove", {"characters": ""}),
         ("replace", {"old": ""}),
+        ("replace", {"new": "x"}),
+        ("replace", {"old": "a", "characters": "digits"}),
+        ("replace", {"characters": "[z-a]"}),
+        ("replace", {"characters": "digits", "any_case": True}),
+        ("trim", {"characters": "abc"}),
+        ("trim", {"side": "left"}),
         ("resolve_url", {"base": "shop.example"}),
         ("round", {"digits": -1}),
         ("split", {"separator": ""}),

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 
+from mapper.compiler.advice.registry import Hint
+from mapper.compiler.plan.facts import WrongArgument
+from mapper.compiler.plan.steps import written
 from mapper.compiler.schema.names import letters_of
-from mapper.diagnostic import closest
+from mapper.compiler.yaml.edits import fixes_of, key_before, replace_value, with_quotes
+from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
+from mapper.diagnostic import Edit, Fix, closest
 from mapper.pattern import pattern
+from mapper.text import Span
+from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS, read_set
 from mapper.types import Invalid
 
@@ -23,7 +30,10 @@ _ALSO = {
     **dict.fromkeys(("spaces", "whitespace", "blank", "blanks"), "space"),
 }
 # Escapes of regular expressions: what they mean alone, and within brackets.
-_ALONE = {r"\d": "digits", r"\w": "word", r"\s": "space", r"\D": "[^0-9]", "[:space:]": "space"}
+_ALONE = {
+    **{r"\d": "digits", r"\w": "word", r"\s": "space", "[:space:]": "space"},
+    **{r"\D": "[^0-9]", r"\W": "[^A-Za-z0-9_]"},
+}
 _WITHIN = {
     **{
         "d": "0-9",
@@ -35,6 +45,55 @@ _WITHIN = {
     },
     **{"xdigit": "0-9A-Fa-f", "lower": "a-z", "upper": "A-Z", "word": "A-Za-z0-9_"},
 }
+
+
+# What other tools call the sides of a text.
+SIDES = {
+    **dict.fromkeys(("left", "leading", "l", "begin", "beginning", "front", "prefix"), "start"),
+    **dict.fromkeys(("right", "trailing", "r", "ending", "back", "suffix"), "end"),
+}
+
+
+def set_advice(fact: WrongArgument, node: ScalarNode) -> Hint | None:
+    """What to write for a set of characters, or for the text or side that it was most likely meant as."""
+    meant, step = meant_set(node.text), fact.written
+    arguments, parameters = step.arguments, TRANSFORMS[step.transform].parameters
+    if fact.parameter.name == "old":
+        return None if meant is None else _as_characters(node, meant, arguments)
+    sides = next((one.words for one in parameters if one.name == "side"), ())
+    side = node.text if node.text in sides else SIDES.get(node.text.lower())
+    if sides and side is not None:
+        stated = f"{{side: {side}}}"
+        return Hint(f"write `{{{step.transform}: {stated}}}`", _in_place(node, stated, arguments))
+    if meant is None:
+        return None
+    stated = _in_yaml(meant)
+    fixes = _in_place(node, stated, arguments)
+    if step.transform == "remove" and meant not in KINDS and node.text.isalpha():
+        hint = f"write `{stated}` for these characters, or `{{replace: {written(node.text)}}}` for the text"
+        return Hint(hint, fixes)
+    return Hint(f"write `{stated}`", fixes)
+
+
+def _in_place(node: ScalarNode, stated: str, arguments: YamlNode | None) -> tuple[Fix, ...]:
+    """The fix that writes an argument. `keep: [A-Z]` is a list for YAML, and the argument is in it."""
+    whole = arguments.span if isinstance(arguments, ListNode) else node.span
+    return fixes_of(replace_value(whole, stated, safe=False))
+
+
+def _as_characters(node: ScalarNode, meant: str, arguments: YamlNode | None) -> Hint:
+    """The set that was written as the text `old`."""
+    stated, key = f"characters: {_in_yaml(meant)}", key_before("old", node.span)
+    if key is not None:
+        whole = with_quotes(node.span) or node.span
+        edit = Edit(Span(whole.text, key.start, whole.end), stated)
+        return Hint(f"write `{stated}`", (Fix(f"Write `{stated}`", (edit,), safe=False),))
+    return Hint(f"write `{{{stated}}}`", _in_place(node, f"{{{stated}}}", arguments))
+
+
+def _in_yaml(meant: str) -> str:
+    doubled = meant.replace("'", "''")
+    return meant if meant.isalpha() else f"'{doubled}'"
 
 
 def meant_set(text: str) -> str | None:

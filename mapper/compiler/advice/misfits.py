@@ -132,8 +132,13 @@ def _not_hashed(fact: NotHashed, _: Diagnostic) -> Hint:
 @advises(Misfit)
 def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     target, value = fact.target, fact.type
-    if fact.steps and fact.steps[-1] == "extract" and not target.is_object:
+    if fact.steps and fact.steps[-1].startswith("extract(") and not target.is_object:
         return Hint("several parts give an object: name it under `let`, and read each as `$name.part`")
+    names = [name for name, _ in value.fields or ()]
+    if fact.source is not None and {"host", "segments"} <= {*names} and not target.is_object:
+        text, is_step = fact.source.text, bool(fact.steps)
+        whole = f"url({text}).host" if is_step else f"{text}.host"
+        return Hint(f"read one of its parts, as {coded(whole)}{' without `apply`' if is_step else ''}")
     if target.item is not None and target.item.is_object:
         return Hint("to make one object per element, use `each: LIST` with `item`")
     is_list = "array" in value.kinds

@@ -21,20 +21,46 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS, Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.compiler.jmespath.tree import Field, Filter, Index, Literal, Node, ObjectValues, Projection, Then
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Field,
+    Filter,
+    Index,
+    Literal,
+    Node,
+    ObjectValues,
+    Projection,
+    Then,
+)
+from mapper.compiler.schema.names import letters_of
 from mapper.diagnostic import Diagnostic, closest
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS
 from mapper.types import Json, kind_of
 
 _MOST_NAMES = 8
+# The text `old` of `replace` where it has a set.
+_NO_TEXT = "''"
 _MOST_CONSTANTS = 6
+
+
+# What browsers and other tools call the parts of a URL.
+_OF_URLS = {
+    **dict.fromkeys(("hostname", "domain", "authority", "netloc", "server", "origin"), "host"),
+    **dict.fromkeys(("pathname", "uri", "file"), "path"),
+    **dict.fromkeys(("parts", "pathparts", "pathsegments"), "segments"),
+    **dict.fromkeys(("search", "searchparams", "params", "parameters", "querystring", "args"), "query"),
+    **dict.fromkeys(("hash", "anchor", "ref"), "fragment"),
+    "protocol": "scheme",
+}
 
 
 @advises(UnknownAttribute)
 def _attribute(fact: UnknownAttribute, _: Diagnostic) -> Hint:
     """The near one of those there are."""
     near = closest(fact.node.name, fact.names)
+    if {"host", "segments"} <= {*fact.names}:
+        near = _OF_URLS.get(letters_of(fact.node.name), near)
     if near is None:
         shown = ", ".join(f"`{name}`" for name in fact.names[:_MOST_NAMES])
         return Hint(f"its attributes: {shown}{', ...' if len(fact.names) > _MOST_NAMES else ''}")
@@ -83,6 +109,8 @@ def _of_list(node: Field, fact: StrangeStep, before: str) -> Hint | None:
         return None if call is None else Hint(f"write {coded(call)}")
     if node.name in ("length", "size", "count") and before:
         return Hint(f"write {coded(f'count({before})')}")
+    if isinstance(node.base, Call) and node.base.name in ("base64_decode", "percent_decode") and before:
+        return Hint(f"for JSON in a text, write {coded(f'parse_json({before}).{node.name}')}")
     if "array" not in fact.base.kinds:
         return None
     name = expression.text[node.name_start : node.end]
@@ -125,6 +153,14 @@ def _constants(fact: StrangeConstants, _: Diagnostic) -> Hint | None:
 
 def _set_of(fact: StrangeConstants) -> Hint | None:
     """The set of characters that a constant of a call means."""
+    text, call = fact.expression.text, fact.call
+    if call.name == "replace" and len(call.arguments) < 4:
+        value, *texts = (text[one.start : one.end] for one in call.arguments)
+        meant = meant_set(str(fact.constants[0])) if fact.constants else None
+        if meant is None or fact.constants[0] == "":
+            return None
+        new = texts[1] if len(texts) > 1 else _NO_TEXT
+        return Hint(f"write {coded(f'replace({value}, {_NO_TEXT}, {new}, {text_constant(meant)})')}")
     for node, parameter in zip(fact.call.arguments[1:], TRANSFORMS[fact.call.name].parameters, strict=False):
         if parameter.words == KINDS and isinstance(node, Literal) and isinstance(node.value, str):
             meant = meant_set(node.value)

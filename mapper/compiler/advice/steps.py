@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from mapper.compiler.advice.character_sets import meant_set
+from mapper.compiler.advice.character_sets import SIDES, set_advice
 from mapper.compiler.advice.dates import date_advice
 from mapper.compiler.advice.paths import near_word
 from mapper.compiler.advice.registry import Hint, advises
@@ -30,7 +30,7 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
     without_entry,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -44,6 +44,13 @@ _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _PATHS = frozenset({"from", "path", "field", "value"})
 # What is written between steps in other tools.
 _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
+
+
+# How YAML 1.1 and people write booleans.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "y", "1"), "true"),
+    **dict.fromkeys(("false", "no", "off", "n", "0"), "false"),
+}
 
 
 @advises(UnknownStep)
@@ -137,10 +144,11 @@ def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
     if near:
         is_free = all(other.text != near for other, _ in entries)
         return Hint(f"did you mean `{near}`?", (rename(key.span, near),) if is_free else ())
-    if len(names) == 2 and len(entries) == 1 and isinstance(value, ScalarNode):
+    is_pair = len(names) == 2 or transform.name == "replace"
+    if is_pair and len(entries) == 1 and isinstance(value, ScalarNode):
         both = {names[0]: key.text, names[1]: value.text}
         if _takes(transform, both):
-            pair = written_step(transform, [*zip(transform.parameters, both.values(), strict=True)])
+            pair = written_step(transform, [*zip(transform.parameters, both.values(), strict=False)])
             return Hint(f"write `{pair}`")
     return Hint(f"its arguments: {', '.join(names)}")
 
@@ -161,42 +169,30 @@ def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
 
 
 @advises(WrongArgument)
-def _argument(fact: WrongArgument, _: Diagnostic) -> Hint | None:
+def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     node, words, transform = fact.node, fact.parameter.words, TRANSFORMS[fact.written.transform]
     if not isinstance(node, ScalarNode):
         return _argument_in_braces(fact)
     if fact.path:
         return _read_instead(fact, fact.path, "")
-    if fact.parameter.words == KINDS:
-        return _set(fact, node)
+    if fact.parameter.words == KINDS or "`characters`" in found.message:
+        return set_advice(fact, node)
+    if fact.parameter.type.kinds == {"boolean"} and node.text.lower() in _BOOLEANS:
+        meant = _BOOLEANS[node.text.lower()]
+        return Hint(f"write `{meant}`", fixes_of(replace_value(node.span, meant, safe=False)))
     # A word that is known is not misspelt, whatever else is wrong with it.
     near = None if node.text in words else near_word(node.text, words)
+    near = near or (SIDES.get(node.text.lower()) if "start" in words else None)
     if near:
         return Hint(f"did you mean `{near}`?", (rename(node.span, near),))
-    meant = _in_form(transform, fact.parameter, node.value)
-    if meant is not None:
-        return Hint(f"did you mean `{meant}`?", (rename(node.span, meant),))
+    if fact.parameter.constant:
+        return None
+    formed = _in_form(transform, fact.parameter, node.value)
+    if formed is not None:
+        return Hint(f"did you mean `{formed}`?", (rename(node.span, formed),))
     return date_advice(node, fact.parameter.name, transform, fact.written) or (
         _read_instead(fact, node.text, _constant(node.text)) if _ATTRIBUTE.fullmatch(node.text) else None
     )
-
-
-def _set(fact: WrongArgument, node: ScalarNode) -> Hint | None:
-    """A set of characters; for a word that is to be removed, the step that removes texts."""
-    meant, step = meant_set(node.text), fact.written
-    if meant is None:
-        return None
-    arguments = step.arguments
-    # `keep: [A-Z]` is a list for YAML, of which only the text within is an argument.
-    whole = arguments.span if isinstance(arguments, ListNode) else node.span
-    quoted_set = f"'{meant.replace(chr(39), chr(39) * 2)}'" if not meant.isalpha() else meant
-    fixes = fixes_of(replace_value(whole, quoted_set, safe=False))
-    if step.transform == "remove" and meant not in KINDS and node.text.isalpha():
-        return Hint(
-            f"write `{quoted_set}` for these characters, or `{{replace: {written(node.text)}}}` for the text",
-            fixes,
-        )
-    return Hint(f"write `{quoted_set}`", fixes)
 
 
 def _constant(path: str) -> str:

@@ -62,6 +62,7 @@ _KEEPING = frozenset(
         "integer",
         "last",
         "null_if",
+        "remove",
         "replace",
         "round",
         "split",

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from mapper.compiler.emit.local_names import plural, singular, stem
 from mapper.compiler.emit.module import FunctionText, Module, hides, literal
-from mapper.compiler.emit.steps import transform_call
+from mapper.compiler.emit.steps import has_parts, transform_call
 from mapper.compiler.inference.result_types import is_calculation, is_truth, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
@@ -278,6 +278,9 @@ def _is_object(node: Node, writer: ExpressionWriter) -> bool:
 
 
 def _write_field(node: Field, writer: ExpressionWriter, into: str | None) -> str:
+    made = node.base
+    if isinstance(made, Call) and id(made) not in writer.charges and has_parts(made):
+        return _write_transform(made, writer, into, node)
     held = _held(node.base, writer)
     base = held or _named(node.base, writer)
     known = writer.read.get((base, node.name))
@@ -373,10 +376,16 @@ def _write_display(node: MultiList | MultiHash, writer: ExpressionWriter, name: 
     function.write(closing, span)
 
 
-def _write_transform(node: Call, writer: ExpressionWriter, into: str | None) -> str:
-    """A transform's value; null where an argument is null that it does not take."""
+def _write_transform(
+    node: Call, writer: ExpressionWriter, into: str | None, part: Field | None = None
+) -> str:
+    """A transform's value, or a part of it alone; null where an argument is null that it does not take."""
     atoms = [_write(argument, writer) for argument in node.arguments]
-    text, absent = transform_call(node, atoms, writer.names.note_texts, writer.module)
+    name = "" if part is None else part.name
+    text, absent = transform_call(node, atoms, writer.names.note_texts, writer.module, name)
+    if part is not None:
+        lacking = " or ".join(f"{atom} is None" for atom in absent)
+        return _assign(f"None if {lacking} else {text}" if absent else text, part, writer, into)
     if not absent:
         return _assign(text, node, writer, into)
     span, nothing = writer.span(node), "None"

@@ -53,13 +53,18 @@ def python_types(takes: Type) -> tuple[type, ...]:
     return tuple(dict.fromkeys(one for kind, some in _PYTHON.items() if kind in takes.kinds for one in some))
 
 
+def has_parts(call: Call) -> bool:
+    """Whether a function gives an object of which a part can be made alone."""
+    return call.name in TRANSFORMS and TRANSFORMS[call.name].part is not None
+
+
 def transform_call(
-    call: Call, atoms: Sequence[str], note_texts: str, module: Module
+    call: Call, atoms: Sequence[str], note_texts: str, module: Module, part: str = ""
 ) -> tuple[str, list[str]]:
     """The call of a transform in an expression, and the atoms that must not be null for it.
 
     `atoms` hold the arguments. A transform is handed only what it takes. note_texts: Python for the list that
-    a noting transform appends to.
+    a noting transform appends to. part: the attribute that is read of the object that it gives.
     """
     transform = TRANSFORMS[call.name]
     texts = []
@@ -71,7 +76,11 @@ def transform_call(
         texts.append(atom if _always_fits(node, accepted) else accepted.checked(atom, module))
     if transform.noting:
         texts.append(f"note_texts={note_texts}")
-    text = f"{module.use(transform.function.__name__)}({', '.join(texts)})"
+    function = transform.function
+    if part and transform.part is not None:
+        function = transform.part
+        texts.append(literal(part))
+    text = f"{module.use(function.__name__)}({', '.join(texts)})"
     return text, list(dict.fromkeys(needed))
 
 

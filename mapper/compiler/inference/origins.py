@@ -16,7 +16,7 @@ from mapper.compiler.inference.pattern_names import names_in_call, names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.reads import PathRead
-from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, ObjectValues
+from mapper.compiler.jmespath.tree import And, Call, Comparison, Field, Filter, Index, Node, Not, ObjectValues
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
@@ -89,6 +89,8 @@ _OF_VISITORS = frozenset({"client_ip", "cookies", "user_agent"})
 _VISITORS_HEADERS = frozenset(
     {"authorization", "cookie", "forwarded", "user-agent", "x-forwarded-for", "x-real-ip"}
 )
+# Transforms that make an object of a text, whose attributes have names of their own.
+_DECODING = frozenset({"parse_json", "url"})
 _SPREADING = frozenset({"join", "to_string", "values"})
 LETS_NOTHING_THROUGH = frozenset(
     {
@@ -336,11 +338,26 @@ def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:
         value = call.arguments[0] if names else call
         read = [one for one in flowing if names and _is_in(one, value.start, value.end)]
         flowing += [replace(one, path=(*one.path, name)) for one in read for name in names]
+    flowing += [one for one in _decoded(parsed) if not any(_is_in(one, *span) for span in closed)]
     return tuple(flowing)
 
 
 def _is_in(read: PathRead, start: int, end: int) -> bool:
     return start <= read.start and read.end <= end
+
+
+def _decoded(parsed: Parsed) -> Iterator[PathRead]:
+    """Attributes of what is decoded of a text, as if they were below it in the event."""
+    for node in parsed.nodes:
+        names: Path = ()
+        base: Node = node
+        while isinstance(base, Field | Index):
+            names = (base.name, *names) if isinstance(base, Field) else names
+            base = base.base
+        if names and isinstance(base, Call) and base.name in _DECODING:
+            for read in parsed.reads:
+                if base.start <= read.start and read.end <= base.end:
+                    yield replace(read, path=(*read.path, *names), start=node.start, end=node.end)
 
 
 def _closed(parsed: Parsed) -> Iterator[Node]:

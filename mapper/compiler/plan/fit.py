@@ -44,7 +44,7 @@ def needed(
 ) -> Diagnostic:
     """The diagnostic for steps that are missing.
 
-    written: the names of those that the author wrote already. at: the value; the last of those steps, if
+    written: those that the author wrote already. at: the value; the last of those steps, if
     any; and whether the value is an expression, so that a rule can replace it.
     """
     due = tuple(step for step in due if not step.transform.passing)
@@ -58,7 +58,7 @@ def needed(
 
 def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
     """How many of the first expected steps are the last of those written."""
-    names = [step.transform.name for step in due]
+    names = [step.describe() for step in due]
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
 
 
@@ -111,7 +111,7 @@ def _record(source: Expression | None, steps: tuple[Step, ...], target: TargetFi
 class _Fitting:
     """A value on its way into a field.
 
-    written: the names of all steps its author gave it. apply: the last of them.
+    written: all steps its author gave it. apply: the last of them.
     source: its expression; None: it is a list that is written out.
     """
 
@@ -276,7 +276,7 @@ def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
 
 
 def _names(steps: tuple[Step, ...]) -> list[str]:
-    return [step.transform.name for step in steps]
+    return [step.describe() for step in steps]
 
 
 def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fitting) -> tuple[Step, ...]:

@@ -125,6 +125,12 @@ def check_constants(
 
 def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Parameter | None:
     """The argument that the transform's check does not take; None where several may be."""
+    if transform.check is not None and not any(one.required for one in transform.parameters):
+        try:
+            transform.check()
+        except Invalid as invalid:
+            if invalid.reason == reason:  # nothing that is written is wrong: something is missing
+                return None
     if len(arguments) == 1:
         return arguments[0][0]
     needed = {one.name: value for one, value in arguments if one.required}
@@ -332,7 +338,9 @@ def match_arguments(
     if node is None:
         return []
     if not parameters:
-        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments"))
+        part = node.text if transform.part is not None and isinstance(node, ScalarNode) else ""
+        hint = f"read its parts in an expression: `{transform.name}(...).{part}`" if part else None
+        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint))
         return None
     if isinstance(node, MapNode) and not _takes_whole(transform, "object", node):
         return _match_named(node, transform, found)

@@ -63,7 +63,7 @@ _LONGER = {
     **dict.fromkeys(("text", "trim", "without_placeholder", "unique", "first", "last"), 1),
     **dict.fromkeys(("truncate", "digits", "ip_address", "note_negative", "keep", "remove"), 1),
     **dict.fromkeys(("lowercase", "uppercase", "language", "currency"), 3),
-    **dict.fromkeys(("query_parameter", "page_url"), 6),
+    **dict.fromkeys(("query_parameter", "page_url", "percent_decode", "base64_decode"), 6),
 }
 # What is no longer than a number, and what has no more digits than it is given.
 _SHORT = frozenset({"boolean", "timestamp", "not", "matches", "present", "count"})

@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from mapper.workbench.draft import DraftedMapping, Guess, draft
     from mapper.workbench.outline_difference import FactDifference, PlanDifference
     from mapper.workbench.ready_mappings import ReadyMapping, ready_mappings
+    from mapper.workbench.segment import ImportedMapping, import_segment
     from mapper.workbench.statistics import Statistics, statistics
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
 
@@ -145,6 +146,7 @@ _ROOMS = {
     "mapper.types": ("Invalid", "Json"),
     "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
     "mapper.workbench.draft": ("DraftedMapping", "Guess", "draft"),
+    "mapper.workbench.segment": ("ImportedMapping", "import_segment"),
     "mapper.workbench.ready_mappings": ("ReadyMapping", "ready_mappings"),
     "mapper.workbench.statistics": ("Statistics", "statistics"),
     "mapper.workbench.comparison": (
@@ -182,6 +184,7 @@ __all__ = [
     "Flow",
     "Guess",
     "Hover",
+    "ImportedMapping",
     "Invalid",
     "Item",
     "Json",
@@ -235,6 +238,7 @@ __all__ = [
     "draft",
     "explain_mapping",
     "guarded",
+    "import_segment",
     "mapping_files",
     "mapping_schema",
     "normalizer",

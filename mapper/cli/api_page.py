@@ -172,10 +172,10 @@ _TOPICS = (
     ),
     _Topic(
         "Begin a mapping",
-        "A draft from sample events, and the ready mappings.",
+        "A draft from sample events, an import, and the ready mappings.",
         _names(
-            "draft DraftedMapping Guess normalizer source_schema written_source ready_mappings"
-            " ReadyMapping own_mappings mapping_files MappingFiles"
+            "draft DraftedMapping Guess import_segment ImportedMapping normalizer source_schema"
+            " written_source ready_mappings ReadyMapping own_mappings mapping_files MappingFiles"
         ),
     ),
     _Topic(

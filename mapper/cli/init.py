@@ -1,4 +1,4 @@
-"""`mapper init`: a first mapping, drafted from sample events or copied from a ready one."""
+"""`mapper init`: a first mapping, drafted from sample events, copied from a ready one, or imported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 import mapper
-from mapper import ReadyMapping
+from mapper import ImportedMapping, ReadyMapping
 from mapper.cli.command import new_command, only_target
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
@@ -25,20 +25,23 @@ from mapper.cli.terminal import pad, visible, width
 from mapper.diagnostic import closest
 from mapper.feeds import Format, SourceEvent, events_of
 from mapper.folders import project_root
-from mapper.safe_text import SafeError, SafeText
+from mapper.safe_text import NOTHING, SafeError, SafeText
 
 _FOLDER = "mappings"
 _EXAMPLE = """\
 mapper init orders.ndjson                writes mappings/orders.yaml and the schema of its events
 mapper init --list                       the ready mappings there are
 mapper init --like segment-ecommerce     writes mappings/segment-ecommerce.yaml
-mapper init --like shopify-orders -o shop.yaml"""
+mapper init --like shopify-orders -o shop.yaml
+mapper init --from segment destination.json"""
 
 
 @new_command("init", _EXAMPLE)
 @click.argument("events", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
 @click.option("--list", "listed", is_flag=True, help="List the ready mappings and exit.")
+@click.option("--from", "tool", type=click.Choice(["segment"]), help="Import the export of another tool.")
+@click.option("--exact", is_flag=True, help="With --from: exit with 1 if any rule is not exactly theirs.")
 @click.option(
     "-o",
     "--output",
@@ -46,26 +49,31 @@ mapper init --like shopify-orders -o shop.yaml"""
     help="Write the mapping to FILE. Default: a file in mappings/. `-`: stdout.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
-@click.option("--name", help="Name of the mapping. Default: that of the file of events.")
+@click.option("--name", help="Name of the mapping. Default: that of the file of events or of the export.")
 @click.option("--target", help="Schema of the payloads. Default: the only one that says how it is delivered.")
 @format_option
 @delimiter_option
 def command(events: tuple[str, ...], like: str | None, listed: bool, **options: Any) -> None:
-    """Write a first mapping, from sample EVENTS or from a ready one.
+    """Write a first mapping, from sample EVENTS, from a ready one, or from another tool's export.
 
     A draft has the evidence for each guess as a comment, and {todo: ...} where only you can know;
     `mapper check` lists these places. The schema of the events is written to schemas/, and up to
     five samples become tests, with other values in place of personal ones.
 
+    --from segment FILE writes the subscriptions of a destination in Segment, exported as JSON, as
+    one mapping. A comment says where a payload is not Segment's, {todo: ...} what cannot be said.
+
     Files that exist are not overwritten without --force. Exits with 2 if a file cannot be read or
-    written, or no event is found.
+    written, or no event is found; with 1 under --exact if the import is not exact.
     """
     if sum([bool(events), like is not None, listed]) != 1:
         raise click.UsageError(
             "give EVENTS, --like NAME or --list; `mapper init --list` shows the ready mappings"
         )
     chosen = _InitOptions(**options)
-    if listed:
+    if chosen.tool is not None or chosen.exact:
+        _import(events, chosen)
+    elif listed:
         _show_list()
     elif like is not None:
         _copy(_ready(like), chosen.output, chosen.force)
@@ -81,6 +89,8 @@ class _InitOptions:
     force: bool
     name: str | None
     target: str | None
+    tool: str | None
+    exact: bool
     input_format: Format | None
     delimiter: str | None
 
@@ -116,6 +126,43 @@ def _draft(files: Sequence[str], options: _InitOptions) -> None:
     parts = (number(guessed, "field"), number(made.todos, "place"))
     tell(SafeText("{} guessed from samples, {} to decide", *parts))
     say_next(f"mapper check {shlex.quote(str(file))}")
+
+
+def _import(files: Sequence[str], options: _InitOptions) -> None:
+    """Write the mapping that an exported destination comes to, and say how exact it is."""
+    if options.tool is None or len(files) != 1:
+        raise click.UsageError("give one exported FILE: `mapper init --from segment destination.json`")
+    from mapper.workbench.draft import draft_name
+
+    (source,) = files
+    name = draft_name(options.name or ("segment" if source == "-" else Path(source).name.partition(".")[0]))
+    to_stdout = options.output == "-"
+    file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
+    with click.open_file(source, "rb") as read:
+        content = read.read()
+    made = mapper.import_segment(content, name=name, target=_target(options.target, file), beside=file)
+    if to_stdout:
+        click.echo(made.mapping, nl=False)
+    else:
+        refuse_same_file(source, source, str(file))
+        write_files([(file, made.mapping)], options.force, "--name or -o")
+    tell(_exactness(made))
+    if not to_stdout:
+        say_next(f"mapper check {shlex.quote(str(file))}")
+    click.get_current_context().exit(int(options.exact and not made.is_exact))
+
+
+def _exactness(made: ImportedMapping) -> SafeText:
+    """How many rules give what theirs give, and where the others are."""
+    parts = [SafeText("{} exact", made.exact)]
+    for lines, what in ((made.nearly, SafeText("nearly")), (made.todos, SafeText("to do"))):
+        if lines:
+            numbers = SafeText.joined(", ", [SafeText("{}", one) for one in lines])
+            plural = NOTHING if len(lines) == 1 else SafeText("s")
+            parts.append(SafeText("{} {} (line{} {})", len(lines), what, plural, numbers))
+    off = SafeText(", {} turned off", made.disabled) if made.disabled else NOTHING
+    counted = (number(made.sections, "section"), off, number(made.rules, "rule"))
+    return SafeText("{}{}, {}: {}", *counted, SafeText.joined(", ", parts))
 
 
 def _target(name: str | None, file: Path) -> str:

@@ -276,3 +276,50 @@ def test_a_kill_leaves_whole_files_and_none_that_names_a_missing_one(
     assert mapping not in left or left == whole
     again = subprocess.run([sys.executable, "-m", "mapper", "init", *words], cwd=folders[1], check=False)
     assert (again.returncode, _contents(folders[1])) == (0, whole)
+
+
+_PRESETS = ROOT / "tests/cases/imports/presets.json"
+
+
+def _presets(folder: Path) -> Path:
+    export = json.loads(_PRESETS.read_text(encoding="utf-8"))["export"]
+    (folder / "presets.json").write_text(json.dumps(export), encoding="utf-8")
+    return folder / "presets.json"
+
+
+def test_an_export_of_segment_becomes_a_mapping_and_says_how_exact_it_is(folder: Path) -> None:
+    file = _presets(folder)
+    made = call("init", "--from", "segment", file)
+    assert made.exit_code == 0
+    assert made.stderr.splitlines() == [
+        "mapper: wrote mappings/presets.yaml",
+        "mapper: 8 sections, 21 rules: 16 exact, 4 nearly (lines 22, 26, 27, 31), 1 to do (line 11)",
+        "mapper: next: mapper check mappings/presets.yaml",
+    ]
+    assert "name: presets\n" in (folder / "mappings/presets.yaml").read_text("utf-8")
+    checked = call("check")
+    assert (checked.exit_code, checked.stdout.count("error[")) == (1, 1)
+    assert call("init", "--from", "segment", file, "--exact", "-o", "-").exit_code == 1
+    exact = json.loads(file.read_text(encoding="utf-8"))
+    exact["subscriptions"] = exact["subscriptions"][:1]
+    mapping = exact["subscriptions"][0]["mapping"]
+    for name in ("opt_out", "custom_data"):
+        del mapping[name]
+    mapping["app_name"] = "shop"
+    mapping["user_data"]["email"] = {"@path": "$.traits.email"}
+    file.write_text(json.dumps(exact), encoding="utf-8")
+    exactly = call("init", "--from", "segment", "--exact", "-", "-o", "-", stdin=file.read_bytes())
+    assert (exactly.exit_code, exactly.stderr) == (0, "mapper: 1 section, 16 rules: 16 exact\n")
+
+
+def test_what_is_no_export_is_refused_and_nothing_is_written(folder: Path) -> None:
+    file = _presets(folder)
+    assert call("init", "--from", "segment").exit_code == 2
+    assert call("init", "--exact", file).exit_code == 2
+    assert call("init", "--from", "segment", file, file).exit_code == 2
+    assert call("init", "--from", "gtm", file).exit_code == 2
+    file.write_text("type: track", encoding="utf-8")
+    refused = call("init", "--from", "segment", file)
+    assert refused.stderr == "mapper: the file is not JSON: line 1, column 1; export it again\n"
+    assert refused.exit_code == 2
+    assert not (folder / "mappings").exists()

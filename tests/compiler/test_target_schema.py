@@ -59,6 +59,7 @@ ROOT_ANNOTATIONS = {
     "x-guard",
     "x-delivery",
     "x-draft",
+    "x-import",
 }
 
 

@@ -176,6 +176,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/transforms/patterns.py": ("of a pattern, which is a constant of a mapping", {"reason"}),
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
     "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
+    "mapper/workbench/segment.py": ("the name of a schema", {"target"}),
     "mapper/workbench/revision.py": (
         "names of versions and files in git, and git's own words",
         {"text.format(*(_LINE_END.sub(' ', name) for name in names))"},

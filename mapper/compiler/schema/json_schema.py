@@ -91,7 +91,7 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("required", "enum", "anyOf", "oneOf", "allOf", "x-normal-form"), (list,)),
     **dict.fromkeys(("x-hash-after", "x-needs", "x-needs-valid", "x-words", "x-advice", "x-scored"), (list,)),
     **dict.fromkeys(("x-also", "x-attributes", "x-not-attributes", "x-not-from"), (list,)),
-    **dict.fromkeys(("x-also-words", "x-draft", "x-samples", "x-seen"), (dict,)),
+    **dict.fromkeys(("x-also-words", "x-draft", "x-import", "x-samples", "x-seen"), (dict,)),
     **dict.fromkeys(("$ref", "pattern", "format", "x-key", "x-time"), (str,)),
     "type": (str, list),
 }

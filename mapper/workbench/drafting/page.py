@@ -171,7 +171,7 @@ def block(value: Json, indent: str) -> Iterator[str]:
     )
     for head, one in entries:
         line = f"{indent}{head} {flow(one)}"
-        if len(line) <= _LONGEST_LINE or not isinstance(one, dict | list) or not one:
+        if len(line) <= _LONGEST_LINE or not isinstance(one, dict | list) or not one or "todo" in one:
             yield line
         elif head == "-":
             first, *rest = block(one, f"{indent}  ")

@@ -1,0 +1,60 @@
+"""Rules that change how many people are matched: each is asked about once, before all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mapper import Json
+from mapper.workbench.importing.fields import KnownChoice, KnownFields
+from mapper.workbench.importing.sections import ImportedSection
+from mapper.workbench.importing.values import OurValue, with_step
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedChoice:
+    """A named value. others: what may be written in its place, each with what it means."""
+
+    name: str
+    path: str
+    ours: OurValue
+    others: tuple[tuple[Json, str], ...]
+    why: str
+
+
+def make_choices(sections: Sequence[ImportedSection], fields: KnownFields) -> list[ImportedChoice]:
+    """The choices for what some sections send; their rules then read them."""
+    made: dict[str, list[tuple[Json, ImportedChoice]]] = {}
+    for section in sections:
+        for path, choice in fields.choices.items():
+            rule = section.rules.get(path)
+            if rule is None or rule.ours.is_open or not _is_asked(choice, rule.ours.value):
+                continue
+            known = made.setdefault(path, [])
+            found = next((one for value, one in known if value == rule.ours.value), None)
+            if found is None:
+                name = path.rpartition(".")[2] + (f"_{len(known) + 1}" if known else "")
+                found = _choice(name, path, choice, rule.ours)
+                known.append((rule.ours.value, found))
+            section.rules[path] = replace(rule, ours=OurValue(f"${found.name}"), is_choice=True)
+    return [one for known in made.values() for _, one in known]
+
+
+def _is_asked(choice: KnownChoice, value: Json) -> bool:
+    return value is choice.const if choice.const is not None else True
+
+
+def _choice(name: str, path: str, choice: KnownChoice, ours: OurValue) -> ImportedChoice:
+    if choice.const is not None:
+        return ImportedChoice(name, path, OurValue({"todo": choice.why}), tuple(_constants(choice)), "")
+    theirs = ours
+    for step in choice.theirs:
+        theirs = with_step(theirs, step)
+    kept = OurValue(ours.value, (*ours.differs, choice.why))
+    return ImportedChoice(name, path, kept, ((theirs.value, "as theirs"),), choice.why)
+
+
+def _constants(choice: KnownChoice) -> Iterator[tuple[Json, str]]:
+    yield choice.const, "as theirs"
+    if isinstance(choice.const, bool):
+        yield not choice.const, "the contrary, for every event"

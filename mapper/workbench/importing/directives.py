@@ -1,0 +1,379 @@
+"""Their directives -> values of a mapping, each with what it differs in; or what is to be decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mapper import Json
+from mapper.safe_text import SafeError, SafeText
+from mapper.workbench.importing.expressions import (
+    path_expression,
+    path_names,
+    template_call,
+    template_text,
+)
+from mapper.workbench.importing.fields import KnownFields
+from mapper.workbench.importing.liquid import UnknownTemplate, read_liquid
+from mapper.workbench.importing.parts import (
+    FirstPresent,
+    MergedAttribute,
+    TheirPart,
+    UnsayablePart,
+    directive_of,
+    part_of,
+)
+from mapper.workbench.importing.values import (
+    NOTHING,
+    OurValue,
+    constant,
+    expression_of,
+    undecided,
+    with_step,
+)
+
+MOST_VALUES = 20_000
+_PLACEHOLDER = re.compile(r"\{\{\{([^}]+)\}\}\}|\{\{([^}]+)\}\}")
+_BLANK = "for blank or invalid text: theirs sends it, ours tries the next"
+_LENGTH = "for a list or a text: theirs gives its length"
+_WINNER = "for null and blank values of the first object: theirs sends them, ours tries the next"
+_CONSTANTS = "for an element of which only constants are present: theirs sends it"
+_SPACES = "for blank text and white space at the ends: theirs replaces it too"
+_MOST_CHARACTERS = 10
+
+
+@dataclass(slots=True)
+class WrittenValues:
+    """How many values have been made, so that what refers to itself many times over ends."""
+
+    done: int = 0
+
+    def count(self) -> None:
+        """Count one value. Raises SafeError where there are too many."""
+        self.done += 1
+        if self.done > MOST_VALUES:
+            raise SafeError(SafeText("the mapping writes out to more than {} values", MOST_VALUES))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScope:
+    """Where a value is read.
+
+    names: what `@transform` has put in place of the event, with where that is read. shape: the path of their
+    list of objects, if the value fills one.
+    """
+
+    fields: KnownFields
+    work: WrittenValues
+    names: Mapping[str, Json] | None = None
+    outer: ReadScope | None = None
+    shape: str = ""
+
+    def leaf(self) -> ReadScope:
+        """The same place, for a value that is no list of objects."""
+        return ReadScope(self.fields, self.work, self.names, self.outer)
+
+    def item(self) -> ReadScope:
+        """An element of a list, which is read in place of the event."""
+        return ReadScope(self.fields, self.work)
+
+
+def converted(theirs: TheirPart, scope: ReadScope) -> OurValue:
+    """What one of their values becomes."""
+    scope.work.count()
+    if isinstance(theirs, UnsayablePart):
+        return undecided(theirs.theirs, theirs.why)
+    if isinstance(theirs, MergedAttribute):
+        return _attribute(theirs, scope)
+    if isinstance(theirs, FirstPresent):
+        return _alternatives(theirs, scope)
+    if isinstance(theirs, list):
+        return _list(theirs, scope)
+    if not isinstance(theirs, dict):
+        return constant(theirs)
+    name = directive_of(theirs)
+    if name is None:
+        return _object(theirs, scope)
+    made = _DIRECTIVES.get(name)
+    if made is None:
+        return undecided(theirs, f"the directive {name} is not known")
+    return made(theirs, theirs[name], scope)
+
+
+def _list(theirs: list[Json], scope: ReadScope) -> OurValue:
+    made = [converted(one, scope) for one in theirs]
+    values: list[Json] = []
+    for one in made:
+        values += one.value if scope.shape and isinstance(one.value, list) else [one.value]
+    values = [one for one in values if one is not None]
+    return OurValue(values or None, _all_differ(*made))
+
+
+def _object(theirs: dict[str, Json], scope: ReadScope) -> OurValue:
+    """An object as one element, where a list of objects is expected."""
+    if any(name.startswith("@") for name in theirs):
+        return undecided(theirs, "a directive beside other names, which they refuse")
+    if not scope.shape:
+        return undecided(theirs, "an object where one value is expected") if theirs else NOTHING
+    made = _item(theirs, scope)
+    return OurValue(None if made.value is None else [made.value], made.differs)
+
+
+def _item(theirs: Json, scope: ReadScope, inner: ReadScope | None = None) -> OurValue:
+    """The fields of one element of a list of objects."""
+    fields: dict[str, Json] = {}
+    differs: list[str] = []
+    for name in scope.fields.within(f"{scope.shape}[]"):
+        known = scope.fields.known[f"{scope.shape}[].{name}"]
+        one = converted(part_of(theirs, name), inner or scope.leaf())
+        if one.value is not None:
+            fields[known.path.rpartition(".")[2]] = one.value
+            differs += [*one.differs, *([known.differs] if known.differs else [])]
+    differs += [] if _is_read(fields) else [_CONSTANTS]
+    return OurValue(fields or None, tuple(dict.fromkeys(differs)))
+
+
+def _all_differ(*made: OurValue) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for one in made for text in one.differs))
+
+
+def _elements(source: OurValue, shape: Json, theirs: Json, scope: ReadScope) -> OurValue:
+    """A value for each element of a list; one object is a list of one."""
+    if source.value is None or source.is_open:
+        return source
+    inner = scope.item()
+    item = _item(shape, scope, inner) if scope.shape else converted(shape, inner)
+    if item.value is None:
+        return NOTHING
+    read = expression_of(source)
+    if read is None:
+        return undecided(theirs, "a list that is not one attribute")
+    rule: dict[str, Json] = {"each": f"to_array({read})", "item": item.value}
+    if not _is_read(item.value):
+        # Without a list there is one element, null, of which a part that reads nothing would be sent.
+        rule["where"] = "@ != `null`"
+    return OurValue(rule, _all_differ(source, item))
+
+
+def _is_read(item: Json) -> bool:
+    """Whether all of an element is read from the event as it is."""
+    if isinstance(item, dict):
+        return not {"const", "template"} & item.keys() and all(
+            _is_read(one) for name, one in item.items() if name != "apply"
+        )
+    if isinstance(item, list):
+        return all(map(_is_read, item))
+    return isinstance(item, str) and "template(" not in item
+
+
+def _path(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, str):
+        return undecided(theirs, "a path that is not written out")
+    names = path_names(value)
+    if scope.names is not None:
+        if not names:
+            return undecided(theirs, "all that `@transform` has made")
+        assert scope.outer is not None
+        within: TheirPart = scope.names.get(names[0])
+        for name in names[1:]:
+            within = part_of(within, name)
+        return converted(within, scope.outer if not scope.shape else _shaped(scope.outer, scope.shape))
+    differs = (_LENGTH,) if names[1:] and names[-1] == "length" else ()
+    made = OurValue(path_expression(names), differs)
+    return _elements(made, _identity(scope), theirs, scope) if scope.shape else made
+
+
+def _shaped(scope: ReadScope, shape: str) -> ReadScope:
+    return ReadScope(scope.fields, scope.work, scope.names, scope.outer, shape)
+
+
+def _identity(scope: ReadScope) -> Json:
+    """The element itself: each of its fields under the same name."""
+    return {name: {"@path": f"$.{name}"} for name in scope.fields.within(f"{scope.shape}[]")}
+
+
+def _attribute(theirs: MergedAttribute, scope: ReadScope) -> OurValue:
+    """An attribute of the first object that has it."""
+    found = [expression_of(converted(one, scope.leaf())) for one in theirs.objects]
+    if any(one is None for one in found):
+        return undecided(theirs.theirs, "objects that are not attributes")
+    objects = ", ".join(one for one in found if one is not None)
+    made = OurValue(f"across({objects}).{path_expression((theirs.name,))}", (_WINNER,))
+    return _elements(made, _identity(scope), theirs.theirs, scope) if scope.shape else made
+
+
+def _alternatives(theirs: FirstPresent, scope: ReadScope) -> OurValue:
+    made = [one for part in theirs.parts if (one := converted(part, scope)).value is not None]
+    if len(made) < 2:
+        return made[0] if made else NOTHING
+    return OurValue(_from([one.value for one in made]), (*_all_differ(*made), _WINNER))
+
+
+def _from(values: list[Json]) -> Json:
+    """A rule of alternatives; those of the last one are alternatives too."""
+    last = values[-1]
+    if isinstance(last, dict) and last.keys() == {"from"} and isinstance(last["from"], list):
+        values = [*values[:-1], *last["from"]]
+    return {"from": values}
+
+
+def _template(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, str):
+        return undecided(theirs, "a template that is not written out")
+    parts: list[str | None] = []
+    made: list[OurValue] = []
+    at = 0
+    for found in _PLACEHOLDER.finditer(value):
+        one = _path(theirs, (found[1] or found[2]).strip(), scope.leaf())
+        parts += [value[at : found.start()]] if found.start() > at else []
+        if one.value is not None:
+            parts.append(None)
+            made.append(one)
+        at = found.end()
+    parts += [value[at:]] if at < len(value) else []
+    if not made or parts == [None]:
+        return made[0] if made else constant("".join(part for part in parts if part is not None))
+    values = [expression_of(one) for one in made]
+    texts = [one for one in values if one is not None]
+    if len(texts) < len(made):
+        return undecided(theirs, "a template of values that are rules")
+    call = template_call(parts, texts)
+    if any("(" in one or one[0] in "`@" for one in texts):
+        return OurValue(call, _all_differ(*made))
+    rest = iter(texts)
+    written = "".join(f"[{{{next(rest)}}}]" if one is None else template_text(one) for one in parts)
+    return OurValue({"template": written}, _all_differ(*made), call)
+
+
+def _if(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, dict):
+        return undecided(theirs, "they refuse it")
+    then = converted(value.get("then"), scope)
+    other = converted(value["else"], scope) if value.get("else") else NOTHING
+    tested = value.get("exists", value.get("blank"))
+    if not isinstance(tested, dict):
+        return undecided(theirs, "a condition that is no attribute")
+    if "exists" in value and tested == value.get("then") and directive_of(tested) == "@path":
+        if other.value is None or then.value is None:
+            return other if then.value is None else then
+        return OurValue(_from([then.value, other.value]), (*_all_differ(then, other), _BLANK))
+    read = converted(tested, scope.leaf())
+    condition = expression_of(read)
+    if condition is None or ("exists" in value and directive_of(tested) != "@path"):
+        return undecided(theirs, "a condition that is no attribute")
+    tail = f"{condition} != `null`" if "exists" in value else f"{condition} && {condition} != `0`"
+    arms: list[Json] = []
+    if then.value is not None:
+        arms.append({"when": tail, "then": then.value})
+    if other.value is not None:
+        arms.append({"else": other.value} if arms else {"when": f"!({tail})", "then": other.value})
+    return OurValue({"case": arms} if arms else None, _all_differ(read, then, other))
+
+
+def _case(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    steps = {"lower": "lowercase", "upper": "uppercase"}
+    operator = value.get("operator") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(operator, str) or operator not in steps:
+        return undecided(theirs, "they refuse its operator")
+    if not value.get("value"):
+        return NOTHING
+    return with_step(converted(value["value"], scope.leaf()), steps[operator])
+
+
+def _replace(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, dict):
+        return undecided(theirs, "they refuse it")
+    made = converted(value.get("value"), scope.leaf())
+    for number in ("", "2"):
+        old, new = value.get(f"pattern{number}"), value.get(f"replacement{number}")
+        new = "" if new is None else new
+        if number and not old:
+            continue
+        if not isinstance(old, str) or not isinstance(new, str) or not old:
+            return undecided(theirs, "they refuse it")
+        if len(old) > _MOST_CHARACTERS or len(new) > _MOST_CHARACTERS:
+            return undecided(theirs, f"they refuse more than {_MOST_CHARACTERS} characters")
+        if "$" in new:
+            return undecided(theirs, "`$` in a replacement is a code of JavaScript")
+        if value.get("ignorecase") not in (None, False) or value.get("global") not in (None, True):
+            return undecided(theirs, "a replacement in any case, or only of the first")
+        differs = [] if old.strip() else [_SPACES]
+        made = with_step(made, {"replace": {"old": old, "new": new}}, differs)
+    return made
+
+
+def _array_path(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, list) or not value:
+        return undecided(theirs, "they refuse it")
+    shape = value[1] if len(value) > 1 else None
+    path: Json = {"@path": value[0]} if isinstance(value[0], str) else value[0]
+    if not isinstance(shape, dict) or not shape:
+        return converted(path, scope)
+    return _elements(converted(path, scope.leaf()), shape, theirs, scope)
+
+
+def _literal(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    return converted(value, scope)
+
+
+def _merge(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    return undecided(theirs, "an object where one value is expected")
+
+
+def _json(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, dict) or value.get("mode") not in ("encode", "decode"):
+        return undecided(theirs, "they refuse it")
+    read = converted(value.get("value"), scope.leaf())
+    text = expression_of(read)
+    if text is None:
+        return read if read.value is None or read.is_open else undecided(theirs, "JSON of a rule")
+    if value["mode"] == "encode":
+        differs = "for text: theirs puts it in quotes"
+        return OurValue(f"to_string({text})", (*read.differs, differs))
+    return OurValue({"from": [f"parse_json({text})", text]}, read.differs)
+
+
+def _flatten(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    return undecided(theirs, "one value is expected, not an object of all levels")
+
+
+def _transform(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    names = value.get("apply") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(names, dict) or not value.get("mapping"):
+        return undecided(theirs, "they refuse it")
+    if directive_of(names) is not None:
+        return undecided(theirs, "a directive in place of the names that `@transform` makes")
+    inner = ReadScope(scope.fields, scope.work, names, _shaped(scope, ""), scope.shape)
+    return converted(value["mapping"], inner)
+
+
+def _liquid(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
+    if not isinstance(value, str) or scope.names is not None:
+        return undecided(theirs, "a template in `@transform`" if isinstance(value, str) else "they refuse it")
+    if not value:
+        return NOTHING
+    try:
+        made = read_liquid(value)
+    except UnknownTemplate as error:
+        return undecided(theirs, str(error))
+    return OurValue(made.expression if made.expression[0] not in "'" else {"const": value}, made.differs)
+
+
+_Made = Callable[[Any, Any, ReadScope], OurValue]
+_DIRECTIVES: dict[str, _Made] = {
+    "@path": _path,
+    "@template": _template,
+    "@if": _if,
+    "@case": _case,
+    "@replace": _replace,
+    "@arrayPath": _array_path,
+    "@literal": _literal,
+    "@excludeWhenNull": _literal,
+    "@merge": _merge,
+    "@json": _json,
+    "@flatten": _flatten,
+    "@transform": _transform,
+    "@liquid": _liquid,
+}

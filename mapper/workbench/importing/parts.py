@@ -1,0 +1,92 @@
+"""One field of a value of theirs that is a whole object: their directives, taken down to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper import Json
+
+
+@dataclass(frozen=True, slots=True)
+class UnsayablePart:
+    """A value of theirs of which nothing can be taken, and why."""
+
+    theirs: Json
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergedAttribute:
+    """An attribute of the first of some objects that has it. theirs: the value that says so."""
+
+    objects: tuple[Json, ...]
+    name: str
+    theirs: Json
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPresent:
+    """Values of which the first that is present counts."""
+
+    parts: tuple[TheirPart, ...]
+
+
+TheirPart = Json | UnsayablePart | MergedAttribute | FirstPresent
+
+
+def directive_of(theirs: Json) -> str | None:
+    """The name of the directive that an object of theirs is."""
+    if not isinstance(theirs, dict):
+        return None
+    names = [name for name in theirs if name != "_metadata"]
+    return names[0] if len(names) == 1 and names[0].startswith("@") else None
+
+
+def part_of(theirs: TheirPart, name: str) -> TheirPart:
+    """The field of an object of theirs with a name; None where it has none."""
+    if isinstance(theirs, UnsayablePart):
+        return theirs
+    if isinstance(theirs, MergedAttribute):
+        return UnsayablePart(theirs.theirs, f"`{name}` of an attribute of several objects")
+    if isinstance(theirs, FirstPresent):
+        return FirstPresent(tuple(part_of(one, name) for one in theirs.parts))
+    directive = directive_of(theirs)
+    if directive is None:
+        if isinstance(theirs, dict) and any(one.startswith("@") for one in theirs):
+            return UnsayablePart(theirs, "a directive beside other names, which they refuse")
+        return theirs.get(name) if isinstance(theirs, dict) else None
+    assert isinstance(theirs, dict)
+    value = theirs[directive]
+    if directive == "@path" and isinstance(value, str):
+        return {"@path": f"{value}.{name}" if value not in ("", ".", "$.") else f"$.{name}"}
+    if directive == "@arrayPath" and isinstance(value, list) and len(value) == 1:
+        return part_of(value[0] if isinstance(value[0], dict) else {"@path": value[0]}, name)
+    if directive in ("@literal", "@excludeWhenNull"):
+        return part_of(value, name)
+    return _part_of_object(theirs, directive, value, name)
+
+
+def _part_of_object(theirs: Json, directive: str, value: Json, name: str) -> TheirPart:
+    objects = value.get("objects") if isinstance(value, dict) else None
+    if directive == "@merge" and isinstance(value, dict) and isinstance(objects, list):
+        if value.get("direction") not in ("left", "right"):
+            return UnsayablePart(theirs, "the direction of `@merge`")
+        # The last one has its way; with `left`, they turn the list round.
+        objects = objects if value["direction"] == "left" else objects[::-1]
+        if len(objects) > 1 and all(directive_of(one) == "@path" for one in objects):
+            return MergedAttribute(tuple(objects), name, theirs)
+        return FirstPresent(tuple(part_of(one, name) for one in objects))
+    if directive == "@if" and isinstance(value, dict):
+        arms: dict[str, Json] = {}
+        for arm in ("then", "else"):
+            part = part_of(value.get(arm), name)
+            if isinstance(part, UnsayablePart | MergedAttribute | FirstPresent):
+                return UnsayablePart(theirs, f"`{name}` of objects within `@if`")
+            arms[arm] = part
+        return {"@if": {key: one for key, one in {**value, **arms}.items() if one is not None}}
+    if directive == "@transform" and isinstance(value, dict):
+        inner = part_of(value.get("mapping"), name)
+        if isinstance(inner, UnsayablePart | MergedAttribute | FirstPresent):
+            return UnsayablePart(theirs, f"`{name}` of objects within `@transform`")
+        return {"@transform": {**value, "mapping": inner}} if inner is not None else None
+    return UnsayablePart(theirs, f"its field `{name}` cannot be told")

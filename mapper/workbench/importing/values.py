@@ -1,0 +1,101 @@
+"""What one of their values becomes, and how exactly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mapper import Json
+from mapper.workbench.importing.expressions import literal
+
+_LONGEST_SHOWN = 400
+_PLAIN_KEYS = {"from", "apply"}
+
+
+@dataclass(frozen=True, slots=True)
+class OurValue:
+    """A value of a mapping: an expression, a rule, a list, a number; None where nothing is left of theirs.
+
+    differs: for which values the result is not theirs. call: the same as an expression, where it is a rule.
+    """
+
+    value: Json
+    differs: tuple[str, ...] = ()
+    call: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it is still to be decided."""
+        return is_todo(self.value)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no event has a say in it."""
+        is_rule = isinstance(self.value, dict) and set(self.value) == {"const"}
+        return is_rule or isinstance(self.value, int | float)
+
+
+NOTHING = OurValue(None)
+
+
+def is_todo(value: Json) -> bool:
+    """Whether a value is, or holds, something to be decided."""
+    if isinstance(value, dict):
+        return ("todo" in value and len(value) == 1) or any(map(is_todo, value.values()))
+    return isinstance(value, list) and any(map(is_todo, value))
+
+
+def undecided(theirs: Json, why: str) -> OurValue:
+    """What is written for a value that cannot be said: theirs in one line, and why."""
+    shown = theirs if isinstance(theirs, str) else json.dumps(theirs, ensure_ascii=False)
+    shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
+    return OurValue({"todo": why if theirs is None else f"{shown}: {why}"})
+
+
+def constant(value: Json) -> OurValue:
+    """A constant; nothing for a blank one."""
+    if value is None or value in ([], {}) or (isinstance(value, str) and not value.strip()):
+        return NOTHING
+    return OurValue(value if isinstance(value, int | float) else {"const": value})
+
+
+def with_step(one: OurValue, step: Json, differs: Iterable[str] = ()) -> OurValue:
+    """A value after one step more."""
+    value, all_differ = one.value, tuple(dict.fromkeys((*one.differs, *differs)))
+    if value is None or (isinstance(value, dict) and "todo" in value):
+        return one
+    if isinstance(value, dict) and value.keys() <= _PLAIN_KEYS and not isinstance(value["from"], list):
+        steps = value.get("apply", [])
+        before = steps if isinstance(steps, list) else [steps]
+        return OurValue({"from": value["from"], "apply": [*before, step] if before else step}, all_differ)
+    if isinstance(value, int | float):
+        value = {"const": value}
+    if isinstance(value, dict) and set(value) in ({"const"}, {"template"}):
+        return OurValue({**value, "apply": step}, all_differ, one.call and _called(one.call, step))
+    return OurValue({"from": value, "apply": step}, all_differ)
+
+
+def expression_of(one: OurValue) -> str | None:
+    """A value as one expression; None for what is none."""
+    value = one.value
+    if isinstance(value, str) or one.call:
+        return one.call or str(value)
+    if isinstance(value, bool | int | float):
+        return literal(value)
+    if isinstance(value, dict) and set(value) == {"const"}:
+        return literal(value["const"])
+    source = value.get("from") if isinstance(value, dict) and value.keys() <= _PLAIN_KEYS else None
+    if not isinstance(value, dict) or not isinstance(source, str):
+        return None
+    steps = value.get("apply", [])
+    for step in steps if isinstance(steps, list) else [steps]:
+        source = _called(source, step)
+    return source
+
+
+def _called(value: str, step: Json) -> str:
+    """A step as the function of its name."""
+    name, arguments = next(iter(step.items())) if isinstance(step, dict) else (step, {})
+    constants = map(literal, arguments.values()) if isinstance(arguments, dict) else ()
+    return f"{name}({', '.join([value, *constants])})"

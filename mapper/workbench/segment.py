@@ -1,0 +1,159 @@
+"""The export of a destination in Segment -> a mapping: what is exact, what differs, what is to be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mapper
+from mapper import Diagnostic
+from mapper.safe_text import SafeError, SafeText
+from mapper.workbench.importing.choices import make_choices
+from mapper.workbench.importing.fields import read_fields_of
+from mapper.workbench.importing.page import (
+    SEND,
+    WHEN,
+    ImportedPage,
+    LineOwner,
+    PageLine,
+    common_rules,
+    write_page,
+)
+from mapper.workbench.importing.sections import ImportedSection, make_sections, say_conditions
+from mapper.workbench.importing.subscriptions import read_subscriptions
+from mapper.workbench.importing.values import undecided
+
+_TOOL = "Segment"
+_TO_DECIDE = "M153"
+# No field, and no two fields, say who the person is.
+_NOBODY = "M305"
+_MOST_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedMapping:
+    """An imported mapping.
+
+    sections, disabled: how many, and how many more are turned off. rules: how many are written; nearly: the
+    lines of those that differ for some values; todos: the lines where something is to be decided.
+    """
+
+    mapping: str
+    sections: int
+    disabled: int
+    rules: int
+    nearly: tuple[int, ...]
+    todos: tuple[int, ...]
+
+    @property
+    def exact(self) -> int:
+        """How many rules give what theirs give."""
+        return self.rules - len(self.nearly) - len(self.todos)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every rule does."""
+        return not self.nearly and not self.todos
+
+
+def import_segment(
+    content: bytes, *, name: str = "segment", target: str, beside: str | Path | None = None
+) -> ImportedMapping:
+    """The mapping that an exported destination, or one mapping of it, comes to. Raises SafeError.
+
+    beside: the file that the mapping will be, whose project's schemas count.
+    """
+    schema = mapper.read_schema(target, beside=beside)
+    fields = read_fields_of(schema, "segment")
+    if fields is None:
+        of = SafeText.known(target)
+        raise SafeError(SafeText("the schema {} does not say what Segment calls its fields", of))
+    standard = next(iter(schema.get("x-event-names", {}).get("standard", ())), "custom")
+    sections = make_sections(read_subscriptions(content), fields)
+    match = say_conditions(sections)
+    for _ in range(_MOST_ROUNDS):
+        page = _page(sections, ImportedPage(name, target, _TOOL, fields, (), match, {}, ()))
+        if not _leave_out_what_is_refused(page, sections, standard, beside):
+            break
+    lines = write_page(page)
+    return _counted(page, lines, mapper.check_text(_text(lines), beside=beside))
+
+
+def _page(sections: Sequence[ImportedSection], page: ImportedPage) -> ImportedPage:
+    """A page of some sections, whose own rules stay as they are."""
+    shown = [replace(one, rules=dict(one.rules)) for one in sections]
+    choices = make_choices([one for one in shown if one.is_enabled], page.fields)
+    enabled = [one for one in shown if one.is_enabled] or shown
+    return replace(page, choices=choices, common=common_rules(enabled), sections=shown)
+
+
+def _text(lines: Sequence[PageLine]) -> str:
+    return "\n".join(one.text for one in lines) + "\n"
+
+
+def _leave_out_what_is_refused(
+    page: ImportedPage, sections: Sequence[ImportedSection], stand_in: str, beside: str | Path | None
+) -> bool:
+    """Put something to be decided in place of each rule that the checks refuse; whether there was one."""
+    lines = write_page(page, stand_in)
+    refused = set[LineOwner]()
+    for found in mapper.check_text(_text(lines), beside=beside):
+        if found.severity != "error" or found.code == _TO_DECIDE:
+            continue
+        owner = _owner(lines, found)
+        if owner is None or owner in refused:
+            continue
+        if found.code == _NOBODY or not _refuse(sections, owner, found.message):
+            # No rule is wrong by itself.
+            owner = LineOwner(owner.section, SEND)
+            if not _refuse(sections, owner, found.message):
+                continue
+        refused.add(owner)
+    return bool(refused)
+
+
+def _owner(lines: Sequence[PageLine], found: Diagnostic) -> LineOwner | None:
+    """What the line of a diagnostic says; of the section that it is in, if it is no rule's."""
+    line, _ = found.span.text.position(found.span.start)
+    owner = lines[line - 1].owner
+    if owner is not None:
+        return owner
+    after = next((one.owner for one in lines[line:] if one.owner and one.owner.section is not None), None)
+    return None if after is None else LineOwner(after.section, SEND)
+
+
+def _refuse(sections: Sequence[ImportedSection], owner: LineOwner, why: str) -> bool:
+    """Put something to be decided in place of a rule; whether it was not there before."""
+    refused = False
+    of = sections if owner.section is None else [sections[owner.section]]
+    for section in of:
+        if owner.path == WHEN:
+            refused |= not section.when.is_open
+            section.when = undecided(section.when.value, why)
+        elif owner.path == SEND:
+            refused |= not section.send.ours.is_open
+            section.send = replace(section.send, ours=undecided(section.send.theirs, why))
+        elif owner.path in section.rules:
+            rule = section.rules[owner.path]
+            refused |= "todo" not in rule.ours.value if isinstance(rule.ours.value, dict) else True
+            section.rules[owner.path] = replace(rule, ours=undecided(rule.theirs, why))
+    return refused
+
+
+def _counted(page: ImportedPage, lines: Sequence[PageLine], found: Sequence[Diagnostic]) -> ImportedMapping:
+    decided = {found.span.text.position(found.span.start)[0] for found in found if found.code == _TO_DECIDE}
+    starts = [place for place, one in enumerate(lines, 1) if one.counted]
+    todos, nearly = set[int](), list[int]()
+    for place in starts:
+        end = place
+        while end < len(lines) and lines[end].owner == lines[place - 1].owner and not lines[end].counted:
+            end += 1
+        inside = sorted(line for line in decided if place <= line <= end)
+        if inside:
+            todos.add(inside[0])
+        elif lines[place - 1].differs:
+            nearly.append(place)
+    disabled = sum(not one.is_enabled for one in page.sections)
+    count = len(page.sections) - disabled
+    return ImportedMapping(_text(lines), count, disabled, len(starts), tuple(nearly), tuple(sorted(todos)))

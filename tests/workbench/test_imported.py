@@ -83,6 +83,19 @@ _WRITTEN = [
         '{from: a, apply: [{replace: {old: "-", new: ""}}, {replace: {old: _, new: x}}]}',
     ),
     (
+        {
+            "@replace": {
+                "pattern": "a",
+                "replacement": "b",
+                "value": {"@path": "$.a"},
+                "ignorecase": True,
+                "global": False,
+            }
+        },
+        "{from: a, apply: {replace: {old: a, new: b, first: true, any_case: true}}}",
+    ),
+    ({"@template": "{{a}} [{{ b.c }}]"}, '{template: "[{a}] {[}[{b.c}]{]}"}'),
+    (
         {"@if": {"exists": {"@path": "$.a"}, "then": {"@path": "$.a"}, "else": {"@path": "$.b"}}},
         "{from: [a, b]}  # import: differs for blank or invalid text: theirs sends it, ours tries the next",
     ),
@@ -124,6 +137,10 @@ _TO_DECIDE = [
     {"@liquid": "{% if a %}x{% endif %}"},
     {"@liquid": "{{ a | sha256 }}"},
     {"@liquid": "{{ a"},
+    {"@template": "{{a}} {{b"},
+    {"@template": "{{" * 20_000},
+    {"@template": "{{a}}-" * 20_000},
+    {"@path": "a." * 20_000 + "b"},
     {"@merge": {"direction": "left", "objects": [{"@path": "$.a"}]}},
     {"@json": {"mode": "zip", "value": {"@path": "$.a"}}},
     {"@arrayPath": "$.a"},
@@ -133,7 +150,7 @@ _TO_DECIDE = [
 ]
 
 
-@pytest.mark.parametrize("theirs", _TO_DECIDE, ids=str)
+@pytest.mark.parametrize("theirs", _TO_DECIDE, ids=[str(theirs)[:40] for theirs in _TO_DECIDE])
 def test_what_cannot_be_said_is_to_be_decided_with_theirs_and_the_reason(theirs: Any) -> None:
     made = imported(_export({"app_id": theirs, "wifi": {"@path": "$.w"}}))
     found = [found for found in mapper.check_text(made.mapping) if found.severity == "error"]
@@ -361,3 +378,10 @@ def test_whatever_is_in_a_mapping_the_import_passes_the_checks_but_for_what_is_t
         codes = {found.code for found in mapper.check_text(made.mapping) if found.severity == "error"}
         assert codes <= {"M153"}, one
         assert bool(codes) == bool(made.todos), one
+
+
+def test_fields_that_the_tool_does_not_know_are_named_once_and_the_rest_counted() -> None:
+    made = imported(_export({f"own_{number}": 1 for number in range(30)} | {"batch_size": 10}))
+    assert made.mapping.count(" is no field of theirs either") == 20
+    assert "    # import: and so are 10 more\n" in made.mapping
+    assert "batch_size" not in made.mapping

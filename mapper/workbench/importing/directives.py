@@ -35,7 +35,7 @@ from mapper.workbench.importing.values import (
 )
 
 MOST_VALUES = 20_000
-_PLACEHOLDER = re.compile(r"\{\{\{([^}]+)\}\}\}|\{\{([^}]+)\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\{([^{}]+)\}\}\}|\{\{([^{}]+)\}\}")
 _BLANK = "for blank or invalid text: theirs sends it, ours tries the next"
 _LENGTH = "for a list or a text: theirs gives its length"
 _WINNER = "for null and blank values of the first object: theirs sends them, ours tries the next"
@@ -233,6 +233,8 @@ def _template(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
             made.append(one)
         at = found.end()
     parts += [value[at:]] if at < len(value) else []
+    if any("{{" in one or "}}" in one for one in parts if one is not None) or "{{{{" in value:
+        return undecided(theirs, "braces that are not around one path")
     if not made or parts == [None]:
         return made[0] if made else constant("".join(part for part in parts if part is not None))
     values = [expression_of(one) for one in made]
@@ -297,10 +299,13 @@ def _replace(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
             return undecided(theirs, f"they refuse more than {_MOST_CHARACTERS} characters")
         if "$" in new:
             return undecided(theirs, "`$` in a replacement is a code of JavaScript")
-        if value.get("ignorecase") not in (None, False) or value.get("global") not in (None, True):
-            return undecided(theirs, "a replacement in any case, or only of the first")
-        differs = [] if old.strip() else [_SPACES]
-        made = with_step(made, {"replace": {"old": old, "new": new}}, differs)
+        step: dict[str, Json] = {"old": old, "new": new}
+        for name, said, usual in (("first", "global", True), ("any_case", "ignorecase", False)):
+            flag = usual if value.get(said) is None else value[said]
+            if not isinstance(flag, bool):
+                return undecided(theirs, "they refuse it")
+            step |= {} if flag is usual else {name: True}
+        made = with_step(made, {"replace": step}, [] if old.strip() else [_SPACES])
     return made
 
 

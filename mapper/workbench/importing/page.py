@@ -16,6 +16,7 @@ from mapper.workbench.importing.values import OurValue
 
 _LONGEST_LINE = 100
 _LONGEST_NAME = 80
+_MOST_WITHOUT = 20
 SEND, WHEN = "send", "when"
 # Stands for a condition that is to be decided, so that the rest can be checked.
 _ANY_EVENT = "present(@)"
@@ -192,10 +193,12 @@ def _end(page: ImportedPage, place: int, indent: str, stand_in: str) -> Iterator
     if own:
         yield PageLine(f"{indent}payload:")
         yield from _payload(own, page, place, f"{indent}  ")
-    for name in section.without:
+    for name in section.without[:_MOST_WITHOUT]:
         yield PageLine(
             f"{indent}# import: {_one_line(name)} is no field of theirs either, and is left out by both"
         )
+    if len(section.without) > _MOST_WITHOUT:
+        yield PageLine(f"{indent}# import: and so are {len(section.without) - _MOST_WITHOUT} more")
 
 
 def _differs_from(common: dict[str, ImportedRule], path: str, rule: ImportedRule) -> bool:

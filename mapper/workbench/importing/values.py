@@ -11,6 +11,7 @@ from mapper.workbench.importing.expressions import literal
 
 _LONGEST_SHOWN = 400
 _PLAIN_KEYS = {"from", "apply"}
+_FIRST_ARGUMENTS = {"old", "new"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def with_step(one: OurValue, step: Json, differs: Iterable[str] = ()) -> OurValu
     if isinstance(value, int | float):
         value = {"const": value}
     if isinstance(value, dict) and set(value) in ({"const"}, {"template"}):
-        return OurValue({**value, "apply": step}, all_differ, one.call and _called(one.call, step))
+        return OurValue({**value, "apply": step}, all_differ, (one.call and _called(one.call, step)) or "")
     return OurValue({"from": value, "apply": step}, all_differ)
 
 
@@ -90,12 +91,14 @@ def expression_of(one: OurValue) -> str | None:
         return None
     steps = value.get("apply", [])
     for step in steps if isinstance(steps, list) else [steps]:
-        source = _called(source, step)
+        source = _called(source, step) if source is not None else None
     return source
 
 
-def _called(value: str, step: Json) -> str:
-    """A step as the function of its name."""
+def _called(value: str, step: Json) -> str | None:
+    """A step as the function of its name; None where an argument would need those before it."""
     name, arguments = next(iter(step.items())) if isinstance(step, dict) else (step, {})
-    constants = map(literal, arguments.values()) if isinstance(arguments, dict) else ()
+    if not isinstance(arguments, dict) or not arguments.keys() <= _FIRST_ARGUMENTS:
+        return None
+    constants = map(literal, arguments.values())
     return f"{name}({', '.join([value, *constants])})"

@@ -48,4 +48,12 @@ ADVICE: dict[str, DiagnosticCode] = {
         "begins with `+` is not changed by the country.",
         "Give the transform the country: `phone(customer.phone, customer.country)`.",
     ),
+    "M909": DiagnosticCode(
+        "advice",
+        "one of several objects, of which only attributes are read",
+        "`from` takes the first object that is present, as a whole. If it is there with one attribute, all "
+        "others are missing, also where the next object has them.",
+        "Write `across`, or alternatives for each attribute. `from` is right where the attributes belong "
+        "together, like those of an address.",
+    ),
 }

@@ -30,6 +30,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     shared_ids,
     swapped_arguments,
     units,
+    whole_objects,
 )
 from mapper.compiler.checks.allowances import not_allowed
 from mapper.compiler.checks.registry import FINAL_CHECKS, CheckCase, Final, Said

@@ -1,0 +1,98 @@
+"""Lets of which only attributes are read -> advice where `from` takes one of several objects as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mapper.compiler.checks.facts import MeantName
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Field, Variable
+from mapper.compiler.syntax.mapping import Let
+from mapper.compiler.syntax.values import FirstOf, Rule, every
+from mapper.compiler.yaml.edits import key_before
+from mapper.diagnostic import Diagnostic
+
+# What sources call the object with what they know of a person.
+_PERSONS = frozenset(
+    {
+        *("traits", "user", "userdata", "userproperties", "usertraits", "customer", "profile", "person"),
+        *("contact", "buyer", "shopper", "visitor", "member", "identity", "subscriber", "lead"),
+    }
+)
+# Attributes that make sense only together: taken from two objects, they are nobody's address or price.
+_TOGETHER = (
+    frozenset(
+        {
+            *("address", "address1", "address2", "street", "line1", "line2", "city", "zip", "zipcode"),
+            *("postcode", "postalcode", "state", "province", "provincecode", "region", "county"),
+            *("country", "countrycode"),
+        }
+    ),
+    frozenset({"amount", "value", "price", "total", "currency", "currencycode"}),
+)
+_MARKS = re.compile(r"[^a-z0-9]+")
+
+
+@check("M909", needs=("whole", "let read"), yields_to=WITHOUT_ERRORS)
+def one_object_of_several(case: CheckCase) -> Iterator[Diagnostic]:
+    """Objects of one kind that hide each other's attributes."""
+    choices = {let.name: made for let in case.mapping.lets if (made := _objects(let)) is not None}
+    if not choices:
+        return
+    read = _attributes(case, choices)
+    for name, source in choices.items():
+        attributes = read.get(name)
+        if attributes and not _is_together(attributes):
+            key = key_before("from", source.span)
+            message = f"`${name}` is one of these objects as a whole, and only attributes of it are read"
+            hint = "`across` takes each attribute from the first of the objects in which it is present"
+            facts = None if key is None else MeantName(key, "across")
+            yield Diagnostic("M909", key or source.span, message, hint, facts=facts)
+
+
+def _objects(let: Let) -> FirstOf | None:
+    """The alternatives of a let, if they are paths to objects of one kind."""
+    if not isinstance(let.value, Rule) or let.value.steps or not isinstance(let.value.source, FirstOf):
+        return None
+    source = let.value.source
+    paths = [one.path() if isinstance(one, Expression) else None for one in source.alternatives]
+    names = [_letters(path[-1]) for path in paths if path]
+    if len(names) < len(paths) or len(names) < 2:
+        return None
+    return source if len(set(names)) == 1 or _PERSONS.issuperset(names) else None
+
+
+def _letters(name: str) -> str:
+    return _MARKS.sub("", name.lower())
+
+
+def _attributes(case: CheckCase, choices: dict[str, FirstOf]) -> dict[str, set[str]]:
+    """The attributes that are read of each let; none of one that is used in any other way."""
+    read: dict[str, set[str]] = {name: set() for name in choices}
+    for root in case.mapping.every_value:
+        for value in every(root):
+            if isinstance(value, Rule):
+                for name in (name for step in value.steps for name in step.variables):
+                    read.pop(name, None)
+            if isinstance(value, Expression):
+                _count(value, read)
+    return read
+
+
+def _count(expression: Expression, read: dict[str, set[str]]) -> None:
+    """Add the attributes that an expression reads of lets; leave out lets that it uses as a whole."""
+    based: set[int] = set()
+    for node in expression.walk():
+        if isinstance(node, Field) and isinstance(node.base, Variable) and node.base.name in read:
+            based.add(id(node.base))
+            read[node.base.name].add(node.name)
+        elif isinstance(node, Variable) and id(node) not in based:
+            read.pop(node.name, None)
+
+
+def _is_together(attributes: set[str]) -> bool:
+    """Whether most of some attributes make sense only together."""
+    names = {_letters(one) for one in attributes}
+    return any(2 * len(names & group) > len(names) and len(names & group) > 1 for group in _TOGETHER)

@@ -193,9 +193,17 @@ class Project:
 
         written: its path from the file it is written in. beside: that file's name, None for the mapping.
         """
+        return self._file(written, beside, ("`extends`", "base/identity.yaml"))
+
+    def table(self, written: str, beside: str | None) -> Text:
+        """The text of the file of a table, as `base`. Raises UnreadableFile."""
+        return self._file(written, beside, ("`tables`", "tables/categories.csv"))
+
+    def _file(self, written: str, beside: str | None, said: tuple[str, str]) -> Text:
+        """The text of a file. said: the key that names it, and a path as it could be."""
         if (self.root is None or self.folder is None) and not self.texts:
-            raise UnreadableFile("a mapping without a file cannot use `extends`")
-        _refuse_written(written, "for example `base/identity.yaml`")
+            raise UnreadableFile(f"a mapping without a file cannot use {said[0]}")
+        _refuse_written(written, f"for example `{said[1]}`")
         own = self.folder or Path()
         name = os.path.normpath((own if beside is None else Path(beside).parent) / written)
         if self.root is None:
@@ -334,7 +342,9 @@ def _near(written: str, name: str, root: Path, own: Path) -> str | None:
         if Path(name + suffix).is_file():
             return f"did you mean `{written}{suffix}`?"
     files = (
-        [one.name for one in folder.iterdir() if one.suffix in MAPPING_SUFFIXES] if folder.is_dir() else []
+        [one.name for one in folder.iterdir() if one.suffix in (*MAPPING_SUFFIXES, Path(name).suffix)]
+        if folder.is_dir()
+        else []
     )
     near = closest(Path(name).name, files)
     if near:

@@ -282,6 +282,13 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "Write `template: '{brand} - {name}[ ({variant})]'`. The characters are `{{`, `}}`, `{[}` and `{]}`; "
         "define longer expressions under `let`, and use them as `{$name}`.",
     ),
+    "M154": DiagnosticCode(
+        "error",
+        "table that cannot be read",
+        "A table is read when the mapping is compiled. A missing column, a key that is there twice, or a "
+        "line with too many cells would give wrong values for some events.",
+        "Fix the file at the marked place, or the path and the columns that the mapping names.",
+    ),
     "M153": DiagnosticCode(
         "error",
         "value still to be decided",

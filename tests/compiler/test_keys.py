@@ -46,6 +46,7 @@ _OWNERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "mapping": ("a mapping", tuple(keys.MAPPING)),
     "target": ("`target`", tuple(keys.TARGET)),
     "source": ("`source`", tuple(keys.SOURCE)),
+    "table": ("a table", tuple(keys.TABLE_FILE)),
     "skip": ("a `skip` rule", tuple(keys.SKIP)),
     "section": ("a section", tuple(keys.SECTION)),
     "otherwise": ("`otherwise`", ("send", "skip", "payload")),
@@ -68,7 +69,8 @@ _OWN_TEST = "a test says what comes of an event, which is not known of one made 
 _NOT_MADE_AT_RANDOM = {
     **dict.fromkeys(("mapping name", "mapping version", "mapping target"), _MAPPING_OF_A_CASE),
     **dict.fromkeys(("target schema", "target profile"), _MAPPING_OF_A_CASE),
-    **dict.fromkeys(("mapping extends", "mapping partial", "mapping expects"), _ONE_FILE),
+    **dict.fromkeys(("mapping extends", "mapping partial", "mapping expects", "mapping tables"), _ONE_FILE),
+    **{f"table {key}": _ONE_FILE for key in keys.TABLE_FILE},
     **dict.fromkeys(("mapping source", "source samples"), "their events are of no known shape"),
     "mapping normal_forms": "nearly each one with `explicit` is refused",
     "rule personal": "no source labels what they read",
@@ -99,11 +101,15 @@ _NOT_GUESSED = {
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A mapping with a key and one without it, as YAML, and an event that tells them apart."""
+    """A mapping with a key and one without it, as YAML, and an event that tells them apart.
+
+    beside, table: the texts of `base.yaml` and `table.csv` beside it.
+    """
 
     key: str
     written: tuple[str, str]
     beside: str
+    table: str
     event: dict[str, Any]
     shows: frozenset[str]
     wrong: str
@@ -120,6 +126,7 @@ def _read_probe(row: dict[str, Any]) -> Probe:
         row["key"],
         (_dumped(whole), text(without) if without else _changed(whole, row["at"], lambda _: None)),
         _dumped(row["beside"]) if "beside" in row else "",
+        row.get("table", ""),
         {"at": 1777629600, **row["event"]},
         frozenset(row["shows"]),
         _changed(whole, row["at"], lambda key: (key, row["wrong"])),
@@ -177,6 +184,7 @@ def _seen(probe: Probe, text: str) -> _Seen:
         root = Path(folder)
         (root / ".git").mkdir()
         (root / "base.yaml").write_text(probe.beside, encoding="utf-8")
+        (root / "table.csv").write_text(probe.table, encoding="utf-8")
         (root / "events.ndjson").write_text(json.dumps(probe.event), encoding="utf-8")
         file = root / "shop.yaml"
         file.write_text(text, encoding="utf-8")

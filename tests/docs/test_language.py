@@ -28,12 +28,19 @@ _BASES = {
     "identity": "let: {email: mail}\n",
 }
 
+_TABLES = {
+    "categories.csv": "sku,category\nA-1,Shoes\n",
+    "products.csv": "sku,brand,name\nA-1,Nike,Air\n",
+    "plans.yaml": "gold: 1\n",
+}
+
 
 def _whole(block: str) -> str:
     """A block with what it lacks of a mapping."""
     if re.match(r"apply:", block):
         steps = "".join(
-            f"    a{place}: {{from: x, {line}}}\n" for place, line in enumerate(block.splitlines())
+            f"    a{place}: {{from: x, {line.partition('   #')[0]}}}\n"
+            for place, line in enumerate(block.splitlines())
         )
         block = f"let:\n  country: c\n  all:\n{steps}"
     keys = set(yaml.safe_load(block))
@@ -56,6 +63,9 @@ def test_an_example_of_the_page_has_no_errors(block: str, tmp_path: Path) -> Non
     (tmp_path / "base").mkdir()
     for name, text in _BASES.items():
         (tmp_path / f"base/{name}.yaml").write_text(f"version: 1\npartial: true\n{text}", encoding="utf-8")
+    (tmp_path / "tables").mkdir()
+    for name, text in _TABLES.items():
+        (tmp_path / "tables" / name).write_text(text, encoding="utf-8")
     (tmp_path / "events").mkdir()
     (tmp_path / "events/order.json").write_text("{}", encoding="utf-8")
     found = check_text(_whole(block), beside=tmp_path / "example.yaml")

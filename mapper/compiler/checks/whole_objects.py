@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field, Variable
 from mapper.compiler.syntax.mapping import Let
-from mapper.compiler.syntax.values import FirstOf, Rule, every
+from mapper.compiler.syntax.values import FirstOf, Rule, Value, every
 from mapper.compiler.yaml.edits import key_before
 from mapper.diagnostic import Diagnostic
 
@@ -70,15 +70,19 @@ def _letters(name: str) -> str:
 
 def _attributes(case: CheckCase, choices: dict[str, FirstOf]) -> dict[str, set[str]]:
     """The attributes that are read of each let; none of one that is used in any other way."""
-    read: dict[str, set[str]] = {name: set() for name in choices}
-    for root in case.mapping.every_value:
-        for value in every(root):
-            if isinstance(value, Rule):
-                for name in (name for step in value.steps for name in step.variables):
-                    read.pop(name, None)
-            if isinstance(value, Expression):
-                _count(value, read)
+    values = [value for root in case.mapping.every_value for value in every(root)]
+    given = _given_to_steps(values)
+    read: dict[str, set[str]] = {name: set() for name in choices if name not in given}
+    for value in values:
+        if isinstance(value, Expression):
+            _count(value, read)
     return read
+
+
+def _given_to_steps(values: Iterable[Value]) -> set[str]:
+    """The variables that are arguments of steps."""
+    rules = (one for one in values if isinstance(one, Rule))
+    return {name for rule in rules for step in rule.steps for name in step.variables}
 
 
 def _count(expression: Expression, read: dict[str, set[str]]) -> None:

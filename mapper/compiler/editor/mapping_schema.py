@@ -25,8 +25,10 @@ from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
 from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import LANGUAGE_VERSION, MOST_LETS, RESERVED_VARIABLES
+from mapper.compiler.syntax.tables import MOST_TABLES
 
 _TEXT: Schema = {"type": "string", "pattern": "\\S"}
+_CHARACTER: Schema = {"type": "string", "minLength": 1, "maxLength": 1}
 _TRUTH: Schema = {"type": "boolean"}
 _EXPECTED = "expected"
 _DIGEST = "expected-digest"
@@ -93,6 +95,7 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
             "maxProperties": MOST_LETS,
             "additionalProperties": ref("value"),
         },
+        "tables": _tables(),
         "split": ref("expression"),
         "skip": one_or_more(skip),
         "consent": _consent(target),
@@ -103,6 +106,16 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "bases": {"type": "object", "additionalProperties": {"type": "object"}},
         "tests": {"type": "array", "items": ref("test")},
         "fixtures": one_or_more(_TEXT),
+    }
+
+
+def _tables() -> Schema:
+    parts = {"file": _TEXT, "key": _TEXT, "value": _TEXT, "delimiter": _CHARACTER}
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": _NAME_OF_A_LET},
+        "maxProperties": MOST_TABLES,
+        "additionalProperties": closed(parts, keys.TABLE_FILE, ("file",)),
     }
 
 

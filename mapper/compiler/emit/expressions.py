@@ -380,7 +380,10 @@ def _write_transform(
     node: Call, writer: ExpressionWriter, into: str | None, part: Field | None = None
 ) -> str:
     """A transform's value, or a part of it alone; null where an argument is null that it does not take."""
-    atoms = [_write(argument, writer) for argument in node.arguments]
+    atoms = [
+        _table(argument, writer) if node.name == "lookup" and place == 1 else _write(argument, writer)
+        for place, argument in enumerate(node.arguments)
+    ]
     name = "" if part is None else part.name
     text, absent = transform_call(node, atoms, writer.names.note_texts, writer.module, name)
     if part is not None:
@@ -406,6 +409,13 @@ def _write_transform(
     with writer.function.block(f"if {there}:", span):
         _assign(text, node, writer, name)
     return name
+
+
+def _table(node: Node, writer: ExpressionWriter) -> str:
+    """The atom of a table: a constant one is at the head of the module, and not made for each event."""
+    if isinstance(node, Literal) and isinstance(node.value, dict):
+        return writer.module.table("table", node.value)
+    return _write(node, writer)
 
 
 def _projection(node: Projection | Filter, writer: ExpressionWriter) -> str:

@@ -115,12 +115,14 @@ class Labels:
     """What is known of personal attributes: by the schema's paths, and of lets by the paths they read.
 
     not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
-    `$event` can be: its parts with `split`.
+    `$event` can be: its parts with `split`. looked_up: the lets that have what a table has for a value: what
+    is read of a row may tell whose value that was.
     """
 
     marked: frozenset[Path] = frozenset()
     not_personal: frozenset[Path] = frozenset()
     lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    looked_up: set[str] = field(default_factory=set)
     event: tuple[Path, ...] = ((),)
 
 
@@ -303,6 +305,8 @@ def paths_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> tuple[Path
         bases = labels.event
     else:
         bases = labels.lets.get(read.root[1:], ())
+        if read.path and read.root[1:] in labels.looked_up:
+            return (*bases, *[(*base, *read.path) for base in bases])
     if bases == _WHOLE_EVENT:  # as most: no tuple is made
         return (read.path,)
     return tuple([(*base, *read.path) for base in bases])

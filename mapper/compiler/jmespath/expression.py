@@ -85,6 +85,11 @@ class Parsed:
         return reads(self.root)
 
 
+def with_tree(root: Node) -> Parsed:
+    """What is known of a tree that is made of another one, and right as that was."""
+    return Parsed(root, nodes(root), ())
+
+
 def parsed(text: str) -> Parsed:
     """What a text is as an expression. Raises Refusal where it is none."""
     return _kept(text) if len(text) <= _LONGEST_KEPT else _parsed(text)

@@ -168,6 +168,8 @@ class _Charging(Evaluation[bool]):
             made = self._inside()._each(bodies, repeated)
             return any(made) if node.name == "map" else repeated
         again = self._each(values, at)
+        if node.name == "lookup" and isinstance(values[1], Literal):
+            again[1] = False  # one entry is looked up, however many there are
         if node.name in _PASSING:
             return any(again)
         if node.name in _AT_ONCE or (node.name in _TWO_TEXTS and not all(again)):

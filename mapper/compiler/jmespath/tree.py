@@ -226,6 +226,9 @@ Node: TypeAlias = (
 )
 
 
+_NODES = get_args(Node)
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a node, in the order they are written."""
     parts = _CHILDREN.get(type(node))
@@ -244,6 +247,18 @@ _CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
     Reference: lambda node: (node.body,),
     Call: lambda node: node.arguments,
 }
+
+
+def with_parts(node: Node, change: Callable[[Node], Node]) -> Node:
+    """A node with other parts in place of its own."""
+    given = {name: getattr(node, name) for name in node.__slots__}
+    return type(node)(**{name: _changed(value, change) for name, value in given.items()})
+
+
+def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
+    if isinstance(value, tuple):
+        return tuple([_changed(one, change) for one in value])
+    return change(value) if isinstance(value, _NODES) else value
 
 
 def nodes(root: Node) -> list[Node]:

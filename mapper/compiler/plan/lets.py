@@ -101,6 +101,9 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
 def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -> Planned | None:
     planned = plan_value(value, Site(None, scope, draft.place(f"${name}", span)), draft)
     draft.labels.lets[name] = value_paths(value, scope.paths, draft.labels)
+    rules = (one for one in every(value) if isinstance(one, Rule))
+    if any(step.transform == "lookup" for rule in rules for step in rule.steps):
+        draft.labels.looked_up.add(name)
     return planned
 
 

@@ -13,7 +13,7 @@ from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import ConstantWord, StrangeFields
 from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, RulePlace
-from mapper.compiler.plan.steps import Step, unknown_variable
+from mapper.compiler.plan.steps import Step, read_as_value, unknown_variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
@@ -154,7 +154,7 @@ class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
 
     labels: what is known of personal attributes. root: the whole payload of the target. allowances: the paths
-    of the rules that let personal values through, known to be needed or not.
+    of the rules that let personal values through, known to be needed or not. tables: the names of tables.
     """
 
     found: list[Diagnostic]
@@ -163,6 +163,7 @@ class Draft:
     places: list[RulePlace] = field(default_factory=list)
     known: dict[tuple[int, str], PlannedField | None] = field(default_factory=dict)
     root: TargetField | None = None
+    tables: frozenset[str] = frozenset()
     allowances: set[str] = field(default_factory=set)
     record: Record = field(default_factory=Record)
 
@@ -197,6 +198,9 @@ def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None
     for name, start, end in expression.variables:
         if name not in scope.variables:
             span = expression.locate(start, end)
+            if name in draft.tables:
+                draft.found.append(read_as_value(name, span))
+                continue
             draft.found.append(unknown_variable(name, span, scope.variables))
 
 

@@ -171,6 +171,12 @@ def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnos
     return Diagnostic("M028", span, f"no `let` defines `${name}`", facts=fact)
 
 
+def read_as_value(name: str, span: Span) -> Diagnostic:
+    """The diagnostic for a table in an expression."""
+    message = f"`${name}` is a table, into which only `lookup` looks"
+    return Diagnostic("M028", span, message, f"call `lookup(KEY, ${name})`")
+
+
 @dataclass(frozen=True, slots=True)
 class VariableArgument:
     """An argument that is read from a `$name` for each event."""
@@ -194,6 +200,7 @@ class Step:
     inserted: bool = False
     span: Span | None = None
     spares_digests: bool = False
+    table: str = ""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -210,12 +217,18 @@ class Step:
         """How it reads in a table: `phone(country: GB)`."""
         if not self.arguments:
             return self.transform.name
-        stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self.arguments)
+        stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self._shown())
         return f"{self.transform.name}({stated})"
 
     def written(self) -> str:
         """How it is written under `apply`: `{phone: {country: GB}}`."""
-        return written_step(self.transform, [(one, _plain(value)) for one, value in self.arguments])
+        return written_step(self.transform, [(one, _plain(value)) for one, value in self._shown()])
+
+    def _shown(self) -> Sequence[tuple[Parameter, StepArgument]]:
+        """Its arguments as they are written: a table from a file by its name."""
+        if not self.table:
+            return self.arguments
+        return [(one, f"${self.table}" if one.name == "table" else value) for one, value in self.arguments]
 
     def result(self, value: Type) -> Type:
         """The type of what it gives for a value of a type."""
@@ -270,7 +283,7 @@ def resolve_step(
     plain = [(one, _plain(given)) for one, given in arguments if not reads or one.constant]
     if plain or not reads:
         check_constants(written, plain, stated, source, found)
-    return Step(transform, arguments, span=written.span)
+    return Step(transform, arguments, span=written.span, table=written.table)
 
 
 def _pattern_faults(
@@ -417,7 +430,7 @@ def _argument(
         due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
         wrong_shape(node, due, found)
         return None
-    if not parameter.constant:
+    if not parameter.constant and not reading.written.table:  # cells of a file are data
         _doubt_texts(node, found)
     value = json_of(node)
     if fit(constant(value), parameter.type) == "never":

@@ -98,10 +98,12 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
 def _over(mapping: Mapping, base: Mapping) -> Mapping:
     """A mapping with what one of its bases says and it does not."""
     own_lets = {let.name for let in mapping.lets}
+    own_tables = {table.name for table in mapping.tables}
     return replace(
         mapping,
         expects=(*mapping.expects, *base.expects),
         lets=(*mapping.lets, *(let for let in base.lets if let.name not in own_lets)),
+        tables=(*mapping.tables, *(one for one in base.tables if one.name not in own_tables)),
         unread=mapping.unread | base.unread,
         split=mapping.split or base.split,
         skips=(*mapping.skips, *base.skips),

@@ -53,7 +53,7 @@ MAPPING: dict[str, Key] = {
         words=(("automatic", ()), ("explicit", ())),
     ),
     "extends": Key(
-        "One or more mapping files whose `let`, `skip`, `consent`, `payload`, `match`, "
+        "One or more mapping files whose `let`, `tables`, `skip`, `consent`, `payload`, `match`, "
         "`split`, `events` and `otherwise` this mapping inherits. Paths are relative to this "
         "file. Values in this file override inherited ones, field by field.",
         ("base/commerce.yaml", ["base/commerce.yaml", "base/identity.yaml"]),
@@ -68,6 +68,11 @@ MAPPING: dict[str, Key] = {
         "Named values, read as `$name`. In any order; each is worked out at most once for an event. As "
         "`email: {from: [properties.email, traits.email]}`.",
         also=_words("vars variables lets define defines definitions constants aliases values"),
+    ),
+    "tables": Key(
+        "Tables of the step `lookup`, from files: `categories: {file: tables/categories.csv, key: sku, "
+        "value: category}`, then `apply: {lookup: $categories}` or `lookup(sku, $categories)`.",
+        also=_words("lookups lookuptables files datafiles csv"),
     ),
     "split": Key(
         "An expression that gives the list of events in one source event. `$whole` is the "
@@ -111,6 +116,27 @@ MAPPING: dict[str, Key] = {
         "Files with one event each, as a pattern relative to this file. The expected result of `order.json` "
         "is in `order.expect.json`.",
         ("events/*.json", ["events/*.json", "refunds/*.json"]),
+    ),
+}
+TABLE_FILE: dict[str, Key] = {
+    "file": Key(
+        "The path of a CSV, YAML or JSON file, relative to this file. A YAML or JSON file maps keys to "
+        "values.",
+        ("tables/categories.csv",),
+        also=_words("path csv source filename"),
+    ),
+    "key": Key(
+        "The column of a CSV file whose values are looked up.", ("sku",), also=_words("keys id by column")
+    ),
+    "value": Key(
+        "The column with the result. Without it, the result is an object of all other columns.",
+        ("category",),
+        also=_words("values result to"),
+    ),
+    "delimiter": Key(
+        "The character between the cells of a line: `,` unless it is written.",
+        (";",),
+        also=_words("separator sep delim"),
     ),
 }
 TARGET: dict[str, Key] = {
@@ -316,6 +342,7 @@ OWNERS: dict[str, dict[str, Key]] = {
     "a mapping": MAPPING,
     "`target`": TARGET,
     "`source`": SOURCE,
+    "a table": TABLE_FILE,
     "a `skip` rule": SKIP,
     "a section": SECTION,
     "`consent`": CONSENT,

@@ -24,6 +24,7 @@ from mapper.compiler.syntax.shapes import (
     text_of,
     wrong_shape,
 )
+from mapper.compiler.syntax.tables import LookupTable, read_tables
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
@@ -132,6 +133,7 @@ class Mapping:
     partial: bool
     expects: tuple[Named, ...]
     lets: tuple[Let, ...]
+    tables: tuple[LookupTable, ...]
     unread: frozenset[str]
     split: Expression | None
     skips: tuple[SkipRule, ...]
@@ -195,6 +197,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
         partial=partial,
         expects=_read_expected(values.get("expects"), found),
         lets=_read_lets(values.get("let"), found),
+        tables=read_tables(values.get("tables"), found),
         unread=_unread(node, values, {"split": split, "match": match}),
         split=split,
         skips=read_skips(values.get("skip"), found),

@@ -61,17 +61,20 @@ class Constant:
 class WrittenStep:
     """A transform as the author wrote it under `apply`; `arguments` is the value of its name.
 
-    apply: the whole value of `apply`.
+    apply: the whole value of `apply`. table: the name of the table from which an argument is, if it is.
     """
 
     transform: str
     arguments: YamlNode | None
     span: Span
     apply: YamlNode
+    table: str = ""
 
     @property
     def variables(self) -> list[str]:
         """The names that its arguments read as `$name`."""
+        if self.table:
+            return []
         texts = [] if self.arguments is None else [one for one in every_node(self.arguments) if is_text(one)]
         return [one.text[1:] for one in texts if isinstance(one, ScalarNode) and one.text.startswith("$")]
 

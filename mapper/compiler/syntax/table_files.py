@@ -1,0 +1,200 @@
+"""The text of a table's file -> MapNode: its keys and values, each at its place in that file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import field
+
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
+from mapper.compiler.yaml.reader import read_yaml
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span, Text
+
+LARGEST_TABLE = 2**20
+MOST_ROWS = 20_000
+# So many mistakes of one file are told.
+MOST_TOLD = 10
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_TREES = (".yaml", ".yml", ".json")
+_KINDS = "a table is a file that ends with `.csv`, `.tsv`, `.yaml` or `.json`"
+
+
+@dataclass(frozen=True, slots=True)
+class TableForm:
+    """How a file is read as a table. span: where the mapping says so; of `key` and others, their own.
+
+    key, value: names of columns; without `value` an entry is an object of the other columns.
+    """
+
+    name: str
+    span: Span
+    key: tuple[str, Span] | None = None
+    value: tuple[str, Span] | None = None
+    delimiter: tuple[str, Span] | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A table being read. told: how many mistakes of it were reported."""
+
+    source: ParserInput
+    form: TableForm
+    found: list[Diagnostic]
+    told: int = field(default=0)
+
+    def report(self, start: int, end: int, message: str, first: Span | None = None) -> None:
+        """Report what is wrong at a place of the file, unless too much was reported already."""
+        self.told += 1
+        if self.told <= MOST_TOLD:
+            related = ((self.form.span, "the table"),) if first is None else ((first, "the first one"),)
+            span = self.source.text.span(start, end)
+            self.found.append(Diagnostic("M154", span, message, related=related))
+
+
+def read_table(text: Text, form: TableForm, found: list[Diagnostic]) -> MapNode | None:
+    """The entries of a table's file; None, and a diagnostic, where it cannot be read as one."""
+    suffix = text.name[text.name.rfind(".") :].lower()
+    if len(text.content.encode(errors="replace")) >= LARGEST_TABLE:
+        message = f"`{text.name}` is larger than {LARGEST_TABLE // 1024} KiB, the most that a table may have"
+        found.append(Diagnostic("M154", form.span, message))
+        return None
+    if suffix in _TREES:
+        return _read_tree(text, form, found)
+    if suffix not in _DELIMITERS:
+        found.append(Diagnostic("M154", form.span, f"`{text.name}` is not a table", _KINDS))
+        return None
+    if form.key is None:
+        hint = "add `key: COLUMN`, the column whose values are looked up"
+        found.append(Diagnostic("M154", form.span, f"the table of `{text.name}` has no `key`", hint))
+        return None
+    source = ParserInput(text, text.content, ((0, 0),))
+    return _read_cells(_Reading(source, form, found), form.key, _DELIMITERS[suffix])
+
+
+def _read_tree(text: Text, form: TableForm, found: list[Diagnostic]) -> MapNode | None:
+    """A mapping of keys to values, in YAML or JSON."""
+    stray = next((one for one in (form.key, form.value, form.delimiter) if one is not None), None)
+    if stray is not None:
+        message = "only a table in CSV has `key`, `value` and `delimiter`"
+        found.append(Diagnostic("M154", stray[1], message, "remove it: the file maps keys to values"))
+        return None
+    node = read_yaml(text, found)
+    if isinstance(node, MapNode) and len(node.entries) <= MOST_ROWS:
+        return None if node.unread else node
+    if isinstance(node, MapNode):
+        message = f"`{text.name}` has more than {MOST_ROWS:,} entries, the most that a table may have"
+        found.append(Diagnostic("M154", form.span, message))
+    else:
+        span = text.span(0, 0) if node is None else node.span
+        related = ((form.span, "the table"),)
+        message = "a table in YAML or JSON is one mapping of keys to values"
+        found.append(Diagnostic("M154", span, message, related=related))
+    return None
+
+
+def _read_cells(reading: _Reading, key: tuple[str, Span], delimiter: str) -> MapNode | None:
+    """A table of lines, the first of which names its columns."""
+    if reading.form.delimiter is not None:
+        delimiter = reading.form.delimiter[0]
+    before = len(reading.found)
+    rows = _rows(reading, delimiter)
+    header = next(rows, None)
+    columns = _columns(header or [], reading)
+    if header is None:
+        reading.report(0, 0, "this table has no line with the names of its columns")
+        return None
+    at = _column(key, columns, reading)
+    value = None if reading.form.value is None else _column(reading.form.value, columns, reading)
+    if len(reading.found) > before:
+        return None
+    entries = _entries(rows, header, (at, value), reading)
+    content = reading.source.content
+    if reading.told > MOST_TOLD:
+        message = f"{reading.told - MOST_TOLD:,} more lines of `{reading.source.text.name}` are wrong"
+        reading.found.append(Diagnostic("M154", reading.form.span, message))
+    return None if len(reading.found) > before else MapNode(reading.source, 0, len(content), tuple(entries))
+
+
+def _columns(header: list[ScalarNode], reading: _Reading) -> dict[str, int]:
+    """The place of each column by its name."""
+    columns: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        if cell.text in columns:
+            first = header[columns[cell.text]].span
+            reading.report(cell.start, cell.end, f"the column `{cell.text}` is there twice", first)
+        columns.setdefault(cell.text, place)
+    return columns
+
+
+def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading) -> int:
+    """The place of a column that the mapping names; 0, and a diagnostic, where there is none."""
+    name, span = named
+    if name not in columns:
+        listed = [*columns][:MOST_TOLD]
+        hint = f"its columns: {', '.join(f'`{one}`' for one in listed)}"
+        other = next((mark for mark in ";\t|" if mark in listed[0]), None) if len(listed) == 1 else None
+        if other is not None:
+            hint = f"its only column is `{listed[0]}`: add `delimiter: {json.dumps(other)}`"
+        message = f"`{reading.source.text.name}` has no column `{name}`"
+        reading.found.append(Diagnostic("M154", span, message, hint))
+    return columns.get(name, 0)
+
+
+def _entries(
+    rows: Iterator[list[ScalarNode]],
+    header: list[ScalarNode],
+    places: tuple[int, int | None],
+    reading: _Reading,
+) -> list[tuple[ScalarNode, YamlNode]]:
+    """Each line as its key and its value: one of its cells, or an object of the others."""
+    key_place, value_place = places
+    by_key: dict[str, ScalarNode] = {}
+    entries: list[tuple[ScalarNode, YamlNode]] = []
+    for cells in rows:
+        start, end = cells[0].start, cells[-1].end
+        key = cells[key_place] if key_place < len(cells) else None
+        if len(cells) > len(header):
+            reading.report(start, end, f"this line has {len(cells)} cells, and the first line {len(header)}")
+        elif key is None or not key.text.strip():
+            reading.report(start, end, f"this line has no `{header[key_place].text}`")
+        elif key.text in by_key:
+            reading.report(key.start, key.end, f"the key `{key.text}` is there twice", by_key[key.text].span)
+        elif len(by_key) >= MOST_ROWS:
+            reading.report(start, end, f"a table has at most {MOST_ROWS:,} lines")
+            break
+        else:
+            by_key[key.text] = key
+            if value_place is None:
+                named = zip(header, cells, strict=False)
+                others = [(name, cell) for name, cell in named if cell is not key and cell.text.strip()]
+                entries.append((key, MapNode(reading.source, start, end, tuple(others))))
+            elif value_place < len(cells) and cells[value_place].text.strip():
+                entries.append((key, cells[value_place]))
+    return entries
+
+
+def _rows(reading: _Reading, delimiter: str) -> Iterator[list[ScalarNode]]:
+    """The cells of each line that is not blank, by RFC 4180. Ends at what is no cell."""
+    content, mark = reading.source.content, re.escape(delimiter)
+    cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^"{mark}\r\n][^{mark}\r\n]*+)?)({mark}|\r\n|\r|\n|\Z)')
+    at = 1 if content.startswith(BYTE_ORDER_MARK) else 0
+    cells: list[ScalarNode] = []
+    while at <= len(content):
+        found = cell.match(content, at)
+        if found is None:
+            reading.report(at, at + 1, "a quote here has no other one, or is not at the end of its cell")
+            return
+        quoted, plain, ends = found.groups()
+        text = (plain or "") if quoted is None else quoted.replace('""', '"')
+        cells.append(ScalarNode(reading.source, at, found.start(3), text, text, "plain"))
+        at = found.end()
+        if ends != delimiter:
+            if any(one.text.strip() for one in cells):
+                yield cells
+            cells = []
+            if at >= len(content):
+                return

@@ -1,0 +1,94 @@
+"""YAML node of `tables` -> Tables: the files that a mapping looks values up in."""
+
+from __future__ import annotations
+
+from mapper.compiler.jmespath.tokens import is_plain_name
+from mapper.compiler.syntax.facts import BadName
+from mapper.compiler.syntax.keys import TABLE_FILE, VARIABLES
+from mapper.compiler.syntax.shapes import EntriesByKey, entries_of, missing, text_of, wrong_shape
+from mapper.compiler.syntax.table_files import TableForm
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span, Text
+
+MOST_TABLES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """A table, read as `$name`. written: the path of its file, from the file that names it; file: where.
+
+    text: that of the file, once it was read. written is "" where a diagnostic replaces it.
+    """
+
+    written: str
+    file: Span
+    form: TableForm
+    text: Text | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name, without `$`."""
+        return self.form.name
+
+
+def read_tables(node: YamlNode | None, found: list[Diagnostic]) -> tuple[LookupTable, ...]:
+    """The tables of a mapping."""
+    if node is None:
+        return ()
+    if not isinstance(node, MapNode):
+        hint = "write `tables: {NAME: {file: tables/NAME.csv, key: COLUMN, value: COLUMN}}`"
+        wrong_shape(node, "`tables` must be a mapping of names to files", found, hint)
+        return ()
+    if len(node.entries) > MOST_TABLES:
+        message = f"there are {len(node.entries)} tables; the limit is {MOST_TABLES}"
+        found.append(Diagnostic("M022", node.entries[MOST_TABLES][0].span, message))
+        return ()
+    tables = [_read(key, value, found) for key, value in node.entries]
+    return tuple(table for table in tables if table is not None)
+
+
+def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTable | None:
+    if key.text in VARIABLES:
+        hint = f"choose another name, such as `the_{key.text}`"
+        found.append(Diagnostic("M026", key.span, f"`${key.text}` is a built-in variable", hint))
+        return None
+    if not is_plain_name(key.text):
+        message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, tuple(VARIABLES))
+        found.append(Diagnostic("M026", key.span, message, facts=fact))
+        return None
+    unread = LookupTable("", key.span, TableForm(key.text, key.span))
+    if not isinstance(node, MapNode):
+        hint = "write `{file: tables/NAME.csv, key: COLUMN, value: COLUMN}`"
+        wrong_shape(node, "a table must be a mapping", found, hint)
+        return unread
+    entries = entries_of(node, "a table", tuple(TABLE_FILE), found)
+    if "file" not in entries:
+        hint = "add `file:` with the path of a CSV, YAML or JSON file"
+        report = Diagnostic("M021", key.span, f"the table `{key.text}` has no `file`", hint)
+        missing(node, tuple(TABLE_FILE), report, found)
+        return unread
+    file = entries["file"][1]
+    written = text_of(file, "`file`", found)
+    delimiter = _text("delimiter", entries, found)
+    if delimiter is not None and len(delimiter[0]) != 1:
+        message = "`delimiter` is one character, such as `;`"
+        found.append(Diagnostic("M022", delimiter[1], message, 'a tab is `"\\t"`'))
+        return unread
+    if len(entries) < len(node.entries) and "key" not in entries:
+        return unread  # a strange key is most likely this one
+    columns = _text("key", entries, found), _text("value", entries, found)
+    form = TableForm(key.text, key.span, *columns, delimiter)
+    return LookupTable(written, file.span, form)
+
+
+def _text(name: str, entries: EntriesByKey, found: list[Diagnostic]) -> tuple[str, Span] | None:
+    """The text of a key, if it is written, and its place."""
+    if name not in entries:
+        return None
+    node = entries[name][1]
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text:  # a tab is a delimiter
+        return node.text, node.span
+    written = text_of(node, f"`{name}`", found)
+    return (written, node.span) if written else None

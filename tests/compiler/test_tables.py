@@ -1,0 +1,228 @@
+"""`tables`: what files mean, where they may be, what is said of them, and that all forms read the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper import compile_mapping
+from mapper.cache import Cache
+from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
+from mapper.diagnostic import Diagnostic
+from mapper.text import Text
+from tests.effort import calls
+
+_MAPPING = """\
+version: 1
+target: pinterest/conversions-v5
+tables:
+  ids: {file: tables/ids.csv, key: sku, value: id}
+payload:
+  action_source: {const: offline}
+  event_id: id
+  event_time: at
+  user_data: {em: email}
+  custom_data:
+    order_id: {from: sku, apply: {lookup: $ids}}
+otherwise: {send: lead}
+"""
+_EVENT = {"id": "1", "at": 1777629600, "email": "a@b.co", "sku": "A"}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/ids.csv").write_text("sku,id\nA,7\n", encoding="utf-8")
+    (tmp_path / "shop.yaml").write_text(_MAPPING, encoding="utf-8")
+    return tmp_path
+
+
+def _read(content: str, name: str = "ids.csv", **columns: str) -> tuple[Any, list[Diagnostic]]:
+    mapping = Text("m.yaml", "ids")
+    named = {key: (value, mapping.span(0, 3)) for key, value in columns.items()}
+    found: list[Diagnostic] = []
+    node = read_table(Text(name, content), TableForm("ids", mapping.span(0, 3), **named), found)
+    return None if node is None else json_of(node), found
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "entries"),
+    [
+        ("k,v\na,1\nb,2\n", {"key": "k", "value": "v"}, {"a": "1", "b": "2"}),
+        ("\ufeffk,v\r\na,1\r\n", {"key": "k", "value": "v"}, {"a": "1"}),
+        ("k,v\na,1", {"key": "v", "value": "k"}, {"1": "a"}),
+        ('k,v\n"a ""b""","1,\n2"\n', {"key": "k", "value": "v"}, {'a "b"': "1,\n2"}),
+        ("k;v,w\na;1\n", {"key": "k", "delimiter": ";"}, {"a": {"v,w": "1"}}),
+        ("k,v,w\na,,x\nb,y\n\n , ,\nc,\n", {"key": "k"}, {"a": {"w": "x"}, "b": {"v": "y"}, "c": {}}),
+        ("k,v\na, \nA,1\n a,2\n", {"key": "k", "value": "v"}, {"A": "1", " a": "2"}),
+        ("k,v\na,$5\n", {"key": "k", "value": "v"}, {"a": "$5"}),
+    ],
+)
+def test_a_file_of_cells_means_its_entries(content: str, columns: dict[str, str], entries: Any) -> None:
+    assert _read(content, **columns) == (entries, [])
+
+
+def test_a_file_of_tabs_yaml_and_json_are_tables() -> None:
+    assert _read("k\tv\na\t1\n", "ids.tsv", key="k", value="v") == ({"a": "1"}, [])
+    assert _read("a: 1\nb: {c: [x]}\n", "ids.yaml") == ({"a": 1, "b": {"c": ["x"]}}, [])
+    assert _read('{"a": 1, "b": null}', "ids.json") == ({"a": 1, "b": None}, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "line"),
+    [
+        ("k,v\na,1\na,2\n", "ids.csv", 3),
+        ("k,v\na,1,2\n", "ids.csv", 2),
+        ("k,v\n,1\n", "ids.csv", 2),
+        ('k,v\na,"1\n', "ids.csv", 2),
+        ("k,v,v\na,1,2\n", "ids.csv", 1),
+        ("", "ids.csv", 1),
+        ("a: 1\na: 2\n", "ids.yaml", 2),
+        ("[1]", "ids.json", 1),
+    ],
+)
+def test_a_mistake_of_a_file_is_at_its_line(content: str, name: str, line: int) -> None:
+    columns = {"key": "k", "value": "v"} if name.endswith("csv") else {}
+    _, found = _read(content, name, **columns)
+    assert [(one.span.text.name, one.span.line) for one in found] == [(name, line)]
+
+
+def test_a_table_has_a_largest_size() -> None:
+    rows = "".join(f"k{number},v\n" for number in range(MOST_ROWS + 1))
+    for content in (f"k,v\n{rows}", f"k,v\na,{'x' * LARGEST_TABLE}\n"):
+        entries, found = _read(content, key="k", value="v")
+        assert entries is None
+        assert [one.code for one in found] == ["M154"]
+
+
+def test_the_work_grows_as_the_file_does() -> None:
+    def work(rows: int, cell: str) -> int:
+        content = "k,v\n" + "".join(f"k{number},{cell}\n" for number in range(rows))
+        return calls(lambda: _read(content, key="k", value="v"))[0]
+
+    assert work(4_000, '"a ""b"""') < 4.5 * work(1_000, '"a ""b"""')
+    assert work(100, "x" * 2_000) < 1.1 * work(100, "x" * 20)
+
+
+def test_all_forms_of_the_code_look_into_the_table(project: Path) -> None:
+    program = compile_mapping(project / "shop.yaml")
+    for sku, expected in (("A", "7"), ("B", None)):
+        event = {**_EVENT, "sku": sku}
+        careful = program.apply(event)
+        ready = compile_mapping(project / "shop.yaml").prepare()
+        assert ready.apply(event) == careful
+        assert ready.apply_json(json.dumps(event).encode()) == careful
+        payload = careful[0].payload
+        assert payload is not None
+        assert payload.get("custom_data", {}).get("order_id") == expected
+
+
+_IN_EXPRESSIONS = _MAPPING.replace("key: sku, value: id", "key: sku").replace(
+    "{from: sku, apply: {lookup: $ids}}",
+    "'lookup(sku, $ids).id'\n    contents: {each: items, where: 'present(lookup(@.sku, $ids))', "
+    'item: {id: \'lookup(sku, $ids).id\', item_name: "lookup(sku, $ids, `{\\"n\\": \\"x\\"}`).n"}}',
+)
+
+
+def test_functions_look_into_a_table_as_steps_do(project: Path) -> None:
+    (project / "shop.yaml").write_text(_IN_EXPRESSIONS, encoding="utf-8")
+    rows = "".join(f"A{number},{number},n{number}\n" for number in range(2_000))
+    (project / "tables/ids.csv").write_text(f"sku,id,n\nA,7,N\n{rows}", encoding="utf-8")
+    events = [
+        {**_EVENT, "items": [{"sku": f"A{number}"} for number in range(500)]},
+        {**_EVENT, "sku": 1},
+        _EVENT,
+    ]
+    ready = compile_mapping(project / "shop.yaml").prepare()
+    for event in events:
+        careful = compile_mapping(project / "shop.yaml").apply(event)
+        assert ready.apply(event) == careful
+        assert ready.apply_json(json.dumps(event).encode()) == careful
+    payload = ready.apply(events[0])[0].payload
+    assert payload is not None
+    assert payload["custom_data"]["order_id"] == "7"
+    assert payload["custom_data"]["contents"][499] == {"id": "499", "item_name": "n499"}
+    assert ready.code.text.count("'A1999'") == 1
+
+
+@pytest.mark.parametrize("expression", ["$ids", "$ids.A", "keys($ids)", "lookup($ids, a)", "x[?$ids]"])
+def test_nothing_but_lookup_reads_a_table(project: Path, expression: str) -> None:
+    text = _MAPPING.replace("{from: sku, apply: {lookup: $ids}}", f"'{expression}'")
+    found = [one for one in mapper.check_text(text, beside=project / "shop.yaml") if one.severity == "error"]
+    assert [one.code for one in found] == ["M028"]
+    assert text[found[0].span.start : found[0].span.end] == "$ids"
+
+
+def test_a_path_is_relative_to_the_file_that_names_it(project: Path) -> None:
+    (project / "base").mkdir()
+    (project / "base/ids.yaml").write_text(
+        "version: 1\npartial: true\ntables: {ids: {file: ../tables/ids.csv, key: sku, value: id}}\n", "utf-8"
+    )
+    own = "tables:\n  ids: {file: tables/ids.csv, key: sku, value: id}\n"
+    (project / "shop.yaml").write_text(_MAPPING.replace(own, "extends: base/ids.yaml\n"), encoding="utf-8")
+    payload = compile_mapping(project / "shop.yaml").apply(_EVENT)[0].payload
+    assert payload is not None
+    assert payload["custom_data"] == {"order_id": "7"}
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "../ids.csv", "tables/link.csv", "tables"])
+def test_no_file_out_of_the_project_is_a_table(project: Path, path: str) -> None:
+    (project.parent / "ids.csv").write_text("sku,id\nA,7\n", encoding="utf-8")
+    (project / "tables/link.csv").symlink_to(project.parent / "ids.csv")
+    (project / "shop.yaml").write_text(_MAPPING.replace("tables/ids.csv", path), encoding="utf-8")
+    (error,) = (one for one in mapper.check_mapping(project / "shop.yaml") if one.severity == "error")
+    assert error.code == "M154"
+
+
+def test_without_files_tables_are_texts_by_their_paths() -> None:
+    texts = {"tables/ids.csv": "sku,id\nA,7\n"}
+    analysis = mapper.analyse(_MAPPING, "shop.yaml", texts=texts)
+    assert not [one for one in analysis.diagnostics if one.severity == "error"]
+    payload = analysis.program.apply(_EVENT)[0].payload
+    assert payload is not None
+    assert payload["custom_data"] == {"order_id": "7"}
+
+
+def test_a_kept_program_ends_with_its_table(project: Path) -> None:
+    said: list[str] = []
+    cache = Cache(project.parent / f"{project.name}-cache", said.append)
+    shop = str(project / "shop.yaml")
+    program, read = mapper.compiling.compile_read(shop, compile_module=cache.compile_module)
+    assert cache.keep(shop, (), program, read)
+    assert cache.find(shop, ()) is not None
+    (project / "tables/ids.csv").write_text("sku,id\nA,8\n", encoding="utf-8")
+    assert cache.find(shop, ()) is None
+    assert said == []
+
+
+def test_values_that_a_field_does_not_accept_are_told_ten_times(project: Path) -> None:
+    rows = "".join(f"A{number},dollars\n" for number in range(30))
+    (project / "tables/ids.csv").write_text(f"sku,id\n{rows}", encoding="utf-8")
+    (project / "shop.yaml").write_text(_MAPPING.replace("order_id:", "currency:"), encoding="utf-8")
+    found = [one for one in mapper.check_mapping(project / "shop.yaml") if one.severity == "error"]
+    at_rows = [one for one in found if one.span.text.name.endswith("ids.csv")]
+    assert [one.span.line for one in at_rows] == [*range(2, 12)]
+    assert {one.code for one in at_rows} == {"M303"}
+    assert all(not one.fixes for one in at_rows)
+    (rest,) = (one for one in found if one not in at_rows)
+    assert rest.message.startswith("20 more mistakes")
+
+
+@pytest.mark.parametrize("form", ["key: sku, value: id", "key: sku"])
+def test_what_a_table_has_for_a_personal_value_is_personal(project: Path, form: str) -> None:
+    """A table from addresses to numbers of customers is an identifier still."""
+    text = _MAPPING.replace("key: sku, value: id", form).replace("from: sku", "from: traits.email")
+    if form == "key: sku":
+        text = text.replace(
+            "payload:\n", "let: {row: {from: traits.email, apply: [trim, {lookup: $ids}]}}\npayload:\n", 1
+        )
+        text = text.replace("{from: traits.email, apply: {lookup: $ids}}\notherwise", "$row.id\notherwise")
+    found = [one.code for one in mapper.check_text(text, beside=project / "shop.yaml")]
+    assert "M401" in found

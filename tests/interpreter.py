@@ -196,7 +196,7 @@ class One:
     def answer(self, consent: PlannedConsent) -> str:
         """`granted`, `denied`, `missing` or `unreadable`; what an absent answer means is `when_missing`."""
         replies = [
-            self.quietly(partial(self.value, one, self.event, covered=True), "consent", consent.place)
+            self.quietly(partial(self.value, one, self.event, covered=True), "consent", consent.place, {})
             for one in consent.values
         ]
         for reply in replies:
@@ -227,13 +227,13 @@ class One:
             causes = [one for one in self.notes if one.kind == "invalid" or one.message == PLACEHOLDER]
             self.reasons += [one for one in causes if one.path == path or one.path.startswith(inside[1:])]
 
-    def quietly(self, work: Callable[[], Any], part: str, rule: int | None) -> Any:
-        """A part of the mapping that is no rule; null, and a note, where it is invalid."""
+    def quietly(self, work: Callable[[], Any], part: str, rule: int | None, instead: Any = None) -> Any:
+        """A part of the mapping that is no rule; null or another value, and a note, where it is invalid."""
         try:
             return self.hushed(work, part, "" if rule is None else self.place(rule))
         except Invalid:
             self.notes.append(Note("invalid", part, "" if rule is None else self.place(rule), _NOTHING))
-            return None
+            return instead
 
     def hushed(self, work: Callable[[], Any], part: str, place: str) -> Any:
         """A value of which nothing is sent, and of which nothing is noted but doubts, once a rule."""

@@ -186,4 +186,12 @@ POLICY: dict[str, DiagnosticCode] = {
         "Remove `default`, so that such an event is rejected; or allow the warning if all other values mean "
         "the same.",
     ),
+    "M459": DiagnosticCode(
+        "warning",
+        "limited consent without a meaning",
+        "`limited` is an opt-out of sale or targeted advertising, and no refusal. Nothing says what becomes "
+        "of such events, so they are treated as denied, each with a note.",
+        "Add a `lookup` that says what `limited` means: `denied`; or `granted`, if the payload then carries "
+        "the flag for limited data processing.",
+    ),
 }

@@ -17,6 +17,9 @@ from mapper.types import Invalid, Json
 # A longer text is no event's name.
 _LONGEST_NAME = 100
 
+# What an answer to consent is that is invalid: neither yes nor no.
+_UNREADABLE: Json = {}
+
 RulePlaces = tuple[tuple[str, str], ...]
 
 
@@ -263,12 +266,25 @@ class Frame:
         self, function: Callable[[dict[str, Any], Frame], Json], part: str, rule: int | None = None
     ) -> Json:
         """The value of a part of the mapping that is no rule; null, and a note, where it is invalid."""
+        return self._read(function, part, rule, None)
+
+    def answer_of(self, function: Callable[[dict[str, Any], Frame], Json], rule: int) -> Json:
+        """An answer to consent; what is neither yes nor no, and a note, where it is invalid: that denies."""
+        return self._read(function, "consent", rule, _UNREADABLE)
+
+    def _read(
+        self,
+        function: Callable[[dict[str, Any], Frame], Json],
+        part: str,
+        rule: int | None,
+        instead: Json,
+    ) -> Json:
         try:
             return function(self.event, self)
         except Invalid as invalid:
             place = "" if rule is None else self.places[rule][1]
             self.notes.append(Note("invalid", part, place, invalid.reason))
-            return None
+            return instead
         finally:
             if self.note_texts:
                 self._doubt(part, "" if rule is None else self.places[rule][1], rule)

@@ -2,6 +2,7 @@
 
 from mapper.transforms import (
     boolean,
+    consent,
     decoding,
     digest,
     lists,
@@ -25,4 +26,4 @@ __all__ = [
 ]
 
 # The modules, in the order of the page of all transforms.
-MODULES = (text, matching, number, time, person, phone, place, digest, web, decoding, lists, boolean)
+MODULES = (text, matching, number, time, person, phone, place, digest, web, decoding, lists, boolean, consent)

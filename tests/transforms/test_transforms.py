@@ -36,6 +36,7 @@ _OF_THE_LANGUAGE = set(
     page_url note_negative across keep remove extract matches rewrite
     template
     percent_decode base64_decode url
+    google_consent onetrust cookiebot tcf gpp us_privacy gpc
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mapper.compiler.checks.facts import MeantName, NeedlessItems, NeedlessValue, OtherValue
 from mapper.compiler.checks.identity import groups_given, is_full
@@ -12,6 +12,9 @@ from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.inference.origins import Path, flowing_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Variable
+from mapper.compiler.plan.ir import Planned, own_steps
+from mapper.compiler.plan.ir import parts as planned_parts
 from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Requirement, Target
 from mapper.compiler.syntax.consent import Consent
@@ -77,6 +80,7 @@ def _always_answers(value: Value) -> bool:
             return False
 
 
+_LIMITED = "limited"
 # Words of names that say that a person agreed, and those that say the opposite, which win within a name.
 _GRANTS = frozenset(
     {
@@ -174,6 +178,36 @@ def refusals_from_grants(case: CheckCase) -> Iterator[Diagnostic]:
         hint = f"write `{rule}`" if is_alone else "add the step `not`"
         yield Diagnostic("M455", read.span, message, hint, path=read.field.path, facts=fact)
     yield from _refused_by_default(case)
+
+
+@check("M459", needs=("consent",))
+def limited_answers(case: CheckCase) -> Iterator[Diagnostic]:
+    """Answers that can be `limited`, which is neither yes nor no: what it means must be written."""
+    consent = case.plan.consent
+    for value in consent.values if consent is not None else ():
+        if not _can_be_limited(value, case.lets, set()):
+            continue
+        message = f"the answer can be `{_LIMITED}`, which is neither yes nor no and so denies"
+        table = "{lookup: {granted: granted, denied: denied, limited: denied}}"
+        hint = f"say what it means: `apply: {table}`, with `limited: granted` to send such events"
+        yield Diagnostic("M459", value.span, message, hint)
+
+
+def _can_be_limited(value: Planned, lets: Mapping[str, Planned], seen: set[str]) -> bool:
+    """Whether a signal that can be so is a value, through alternatives and lets."""
+    steps = own_steps(value)
+    if steps:
+        return _LIMITED in (steps[-1].transform.gives.constants or ())
+    if any(_can_be_limited(part.value, lets, seen) for part in planned_parts(value)):
+        return True
+    if not isinstance(value.source, Expression):
+        return False
+    names = {name for name, _, _ in value.source.variables} - seen
+    if isinstance(value.source.root, Variable) and names:
+        name = value.source.root.name
+        seen.add(name)
+        return name in lets and _can_be_limited(lets[name], lets, seen)
+    return _LIMITED in (value.type.constants or ())
 
 
 def _refused_by_default(case: CheckCase) -> Iterator[Diagnostic]:

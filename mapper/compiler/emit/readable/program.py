@@ -222,7 +222,7 @@ def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
     context.functions[key] = body.function.name
     body.comment("consent", context.plan.places[consent.place].span)
     workers = [write_value_function("answer", value, EVENT, context) for value in consent.values]
-    answers = [f"frame.read({worker}, {literal('consent')}, {consent.place})" for worker in workers]
+    answers = [f"frame.answer_of({worker}, {consent.place})" for worker in workers]
     given = body.use("consent_given")
     body.write(f"answers = [{', '.join(answers)}]")
     asked = (

@@ -1,0 +1,52 @@
+"""Consent signals that are made to cost: the work grows with the length of the text, and an end is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from mapper.transforms import TRANSFORMS
+from mapper.types import Invalid, Json
+from tests.effort import calls
+
+_CORE = "CQraFkAQraFkAAfABBENCyFgALAAAAAAAAqI"
+_HOSTILE: dict[str, tuple[str, dict[str, Json], Callable[[int], str]]] = {
+    "vendors without end": ("tcf", {"vendor": 10}, lambda size: _CORE + "_" * size),
+    "no vendors, and restrictions": ("tcf", {"vendor": 10}, lambda size: _CORE + "A" * size),
+    "segments": ("tcf", {"vendor": 10}, lambda size: ".".join(["C"] * size)),
+    "sections that the header names": ("gpp", {}, lambda size: "DBAB" + "_" * size),
+    "sections": ("gpp", {}, lambda size: "DBABL" + "~C" * (size // 2)),
+    "groups": ("onetrust", {"group": "C9"}, lambda size: "C0001:1," * (size // 8)),
+    "a text that is encoded": ("onetrust", {"group": "C9"}, lambda size: "%25" * (size // 3)),
+    "parts of a cookie": ("onetrust", {"group": "C9"}, lambda size: "a=b&" * (size // 4)),
+    "categories": ("cookiebot", {}, lambda size: "{" + "marketing:" * (size // 10)),
+    "white space": ("cookiebot", {}, lambda size: "{" + "{ " * (size // 2)),
+    "digits": ("google_consent", {}, lambda size: "1" * size),
+    "values of a header": ("gpc", {}, lambda size: "1," * (size // 2)),
+}
+
+
+def _work(name: str, size: int) -> int:
+    transform, arguments, made = _HOSTILE[name]
+    function, text = TRANSFORMS[transform].function, made(size)
+
+    def tried() -> None:
+        with suppress(Invalid):
+            function(text, **arguments)
+
+    return calls(tried)[0]
+
+
+@pytest.mark.parametrize("name", _HOSTILE)
+def test_the_work_of_a_hostile_signal_grows_with_its_length(name: str) -> None:
+    _work(name, 10)
+    assert _work(name, 20_000) <= 4.5 * _work(name, 5_000) + 100
+
+
+@pytest.mark.parametrize("transform", sorted({one for one, _, _ in _HOSTILE.values()}))
+def test_a_signal_longer_than_any_cookie_is_not_read(transform: str) -> None:
+    arguments = dict(next(iter(TRANSFORMS[transform].examples)).arguments)
+    with pytest.raises(Invalid):
+        TRANSFORMS[transform].function("-" * 70_000, **arguments)

@@ -94,9 +94,9 @@ def test_what_was_not_saved_is_kept_in_the_history(started_browser: Browser, tmp
         expect(page.page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
         file.write_text(MAPPING)
         page.page.keyboard.press("Control+s")
-        expect(page.page.get_by_role("status")).to_have_text(
-            "This file has changed since it was opened. Open it again; copy what you typed first."
-        )
+        conflict = page.page.get_by_role("dialog", name="orders.yaml has changed since it was opened")
+        expect(conflict).to_contain_text("# mine")
+        conflict.get_by_role("button", name="Close").click()
         page.page.get_by_role("button", name=re.compile("^Open: ")).click()
         page.page.get_by_role("button", name="orders.yaml", exact=True).click()
         expect(page.page.get_by_role("status")).to_contain_text("orders.yaml was not saved", timeout=_WAIT)

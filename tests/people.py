@@ -117,7 +117,8 @@ def _fields(plan: Plan) -> Iterator[tuple[Attribute, str]]:
         user = payload.get("user_data")
         for name, _, value in user.entries if isinstance(user, Fields) else ():
             if name in _MADE:
-                yield from ((path, name) for path in value_paths(value, plan.labels.event, plan.labels))
+                paths = value_paths(value, plan.labels.event, plan.labels)
+                yield from ((path, name) for path in paths if path[:1] != ("$meta",))
 
 
 def without_people(event: Event, of: Mapped) -> Event:

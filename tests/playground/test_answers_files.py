@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mapper import folders
 from mapper.playground.answers import Session
 from tests.command import MAPPING, event
 
@@ -88,6 +89,17 @@ def test_the_lines_are_compared_in_which_a_changed_file_and_the_page_differ(
     answer = save(session, page, opened["read"])
     found = [one.get("left_out") or (one["of"], one["number"], one["text"]) for one in answer["rows"]]
     assert found == rows
+
+
+def test_of_a_folder_with_many_entries_only_the_first_ones_are_looked_at(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        (folder / f"mapping-{number}.yaml").write_text(MAPPING)
+    monkeypatch.setattr(folders, "_MOST_ENTRIES", 3)
+    session = Session.of_folder(folder)
+    assert len(session.answer({"ask": "start"})["files"]) == 3
+    assert len(list(folders.yaml_files(folder))) == 3
 
 
 def test_a_new_file_is_made_and_none_replaced(folder: Path) -> None:

@@ -71,6 +71,8 @@ _STEPS: tuple[Any, ...] = (
         {"extract": {"pattern": "{n:digits 1-2}", "required": True}},
         {"extract": {"pattern": "X{rest:text}", "any_case": True}},
         {"matches": ["x", "1{:digits}"]},
+        {"lookup": {"patterns": {"x*": "b", "*{:digits}": 2}, "table": {"x": 1}, "default": "x"}},
+        {"lookup": {"patterns": {"*b*": "x"}}},
         {"rewrite": {"pattern": "{a:[xb1]}{b:[x9]}", "to": "{b}-{a}{b}"}},
     ),
     *({"keep": "[a-m0-9]"}, {"remove": "digits"}, {"trim": {"characters": "[0x]", "side": "end"}}),

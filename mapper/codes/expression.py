@@ -274,6 +274,13 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "give nothing.",
         "Name a part, as `{sku}`. To ask whether a text has this form, write `matches`.",
     ),
+    "M145": DiagnosticCode(
+        "warning",
+        "row of patterns that is never reached",
+        "The rows of `patterns` are asked from the top, and the first one that describes the text is used. A "
+        "row above describes every text that this one does.",
+        "Move the row up, or remove it. For all other texts write `default`.",
+    ),
     "M151": DiagnosticCode(
         "error",
         "template that cannot be read",

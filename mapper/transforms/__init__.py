@@ -11,6 +11,7 @@ from mapper.transforms import (
     person,
     phone,
     place,
+    tables,
     text,
     time,
     web,
@@ -26,4 +27,7 @@ __all__ = [
 ]
 
 # The modules, in the order of the page of all transforms.
-MODULES = (text, matching, number, time, person, phone, place, digest, web, decoding, lists, boolean, consent)
+MODULES = (
+    *(text, matching, tables, number, time, person, phone, place, digest, web, decoding, lists, boolean),
+    consent,
+)

@@ -48,6 +48,27 @@ def compiled(text: str, any_case: bool = False) -> CompiledPattern:
     return CompiledPattern(pattern.names, match, _plain_test(pattern) or match)
 
 
+def covers(wide: TextPattern, narrow: TextPattern) -> bool:
+    """Whether one pattern certainly describes every text that another one does."""
+    if wide.text == narrow.text:
+        return True
+    pieces = narrow.pieces
+    if all(isinstance(one, PlainText) for one in pieces):
+        return bool(compiled(wide.text, wide.any_case).describes("".join(one.text for one in pieces)))  # type: ignore[union-attr]  # all are plain
+    texts = [one.text for one in wide.pieces if isinstance(one, PlainText)]
+    stars = [at for at, one in enumerate(wide.pieces) if isinstance(one, Gap) and not one.least]
+    if len(texts) + len(stars) < len(wide.pieces) or len(texts) > 1 or not stars:
+        return False
+    if not texts:
+        return True
+    first, last = pieces[0], pieces[-1]
+    if len(stars) > 1:
+        return any(isinstance(one, PlainText) and texts[0] in one.text for one in pieces)
+    if stars[0]:
+        return isinstance(first, PlainText) and first.text.startswith(texts[0])
+    return isinstance(last, PlainText) and last.text.endswith(texts[0])
+
+
 def _plain_test(pattern: TextPattern) -> Callable[[str], object] | None:
     """A test without a regular expression, for a text with `*` at most at its ends."""
     pieces = pattern.pieces

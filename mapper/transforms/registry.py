@@ -25,7 +25,8 @@ class Parameter:
     words: some of the texts it takes, so that a slip of the pen can be named.
     grows: the longer it is, the longer is the work or what comes of it.
     constant: it is written in the mapping, never read from an event.
-    is_pattern: it is a pattern, or a list of them.
+    is_pattern: it is a pattern, a list of them, or an object whose keys are patterns.
+    unless: another parameter without which it is required.
     also: what other tools call it, in lower case and without `_` and `-`, with blanks between them.
     """
 
@@ -39,6 +40,7 @@ class Parameter:
     grows: bool = False
     constant: bool = False
     is_pattern: bool = False
+    unless: str = ""
     also: str = ""
 
 

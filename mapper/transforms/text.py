@@ -12,7 +12,7 @@ from mapper.transforms.character_sets import KINDS, read_set
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.template_text import LONGEST_TEMPLATE, Layout, TemplateFault, layout_of
-from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
+from mapper.types import ANY, Invalid, Json, Type, array_of, kind_name, of
 
 # What the text transforms take: text, and numbers, whose digits they take.
 TEXTUAL: Type = of("string", "integer", "number")
@@ -506,28 +506,3 @@ def _fill(layout: Layout, texts: list[str | None], made: list[str]) -> bool:
             if _fill(part, texts, inner):
                 made += inner
     return True
-
-
-@transform(
-    of("string", "integer", "number", "boolean"),
-    UNKNOWN,
-    parameters=[
-        Parameter("table", of("object"), required=True, also="values map mapping entries cases"),
-        Parameter("default", ANY, required=False, nullable=True, grows=True, also="else otherwise fallback"),
-    ],
-    examples=[
-        ("ios", {"table": {"ios": "app_ios", "android": "app_android"}}, "app_ios"),
-        (1, {"table": {"1": "new"}}, "new"),
-        ("web", {"table": {"ios": "app_ios"}}, None),
-        ("web", {"table": {"ios": "app_ios"}, "default": "web"}, "web"),
-    ],
-    also=Also("map table dictionary switch"),
-)
-def lookup(value: Json, table: dict[str, Json], default: Json = None) -> Json:
-    """The table's entry for the value, otherwise `default`, otherwise null.
-
-    Keys are compared exactly, as text: add `lowercase` or `trim` before it if case or white space varies.
-    """
-    if type(value) is bool:
-        return table.get("true" if value else "false", default)
-    return table.get(text(value), default)

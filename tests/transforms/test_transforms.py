@@ -96,7 +96,7 @@ def test_parameters_are_those_of_the_function_in_their_order(entry: Transform) -
     for one, parameter in zip(by_place, entry.parameters, strict=True):
         assert parameter.variadic == (one.kind is one.VAR_POSITIONAL)
         if not parameter.variadic:
-            assert parameter.required == (one.default is one.empty)
+            assert (parameter.required and not parameter.unless) == (one.default is one.empty)
             assert parameter.required or parameter.default == one.default
     assert entry.noting == ("note_texts" in inspect.signature(entry.function).parameters)
 

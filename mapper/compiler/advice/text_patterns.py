@@ -113,7 +113,8 @@ def _several(fact: WrongPattern, made: Rewritten) -> Hint:
     several = f"[{', '.join(map(_in_file, made.patterns))}]"
     if fact.transform not in _MANY:
         lines = "; ".join(f"`{_in_file(one)}`" for one in made.patterns)
-        return Hint(f"write a rule with alternatives, each with one of these patterns: {lines}")
+        what = "a row for each" if fact.transform == "lookup" else "a rule with alternatives, one for each"
+        return Hint(f"write {what} of these patterns: {lines}")
     more = ", and `any_case: true` beside it" if made.any_case else ""
     fixes = () if made.any_case else _fixes(fact, several, several)
     return Hint(f"write a list of patterns: `{several}`{more}", fixes)

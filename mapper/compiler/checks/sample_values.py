@@ -313,7 +313,8 @@ def lookups_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
                 continue
             stated = {parameter.name: one for parameter, one in steps[0].arguments}
             table = stated.get("table")
-            if not isinstance(table, dict) or stated.get("default") is not None:
+            others = (stated.get("default"), stated.get("patterns"))
+            if not isinstance(table, dict) or any(one is not None for one in others):
                 continue
             left = [count for known, count in seen.values if _literal(known) not in table]
             if sum(left) * _RARE >= seen.present:

@@ -52,16 +52,24 @@ class Point:
     counted: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class NumberedRows:
+    """The number of each key of a `lookup`: of its table, and of its patterns."""
+
+    table: dict[str, Json]
+    patterns: dict[str, Json] | None
+
+
 @dataclass(slots=True)
 class Marks:
     """The points of a module being written, in the order of their numbers; none if it has no marks.
 
-    tables: for each `lookup`, by the number of its missing values, the number of each of its keys.
+    tables: for each `lookup`, by the number of its missing values, the numbers of its keys.
     """
 
     wanted: bool = False
     numbers: dict[Point, int] = field(default_factory=dict)
-    tables: dict[int, dict[str, Json]] = field(default_factory=dict)
+    tables: dict[int, NumberedRows] = field(default_factory=dict)
 
     def given(self, value: str, point: Point) -> str:
         """Python for a value, which acts where it is there."""
@@ -117,15 +125,19 @@ class Marks:
     def _table(self, step: Step, span: Span) -> int:
         """The number of the point for values missing from a table, for which its default acts."""
         given = {parameter.name: argument for parameter, argument in step.arguments}
-        table = given.get("table")
-        keys = list(table) if isinstance(table, dict) else []
-        few = len(keys) <= _MOST_ENTRIES
-        numbers: dict[str, Json] = {
-            key: self._number(Point("lookup", "", key if few else "any", span)) for key in keys
-        }
+        table, patterns = given.get("table"), given.get("patterns")
+        known = len(table) if isinstance(table, dict) else 0
+        numbers = self._rows(table, known, span)
+        by_pattern = self._rows(patterns, known, span) if isinstance(patterns, dict) else None
         missed = self._number(Point("lookup", "", "", span, given.get("default") is not None))
-        self.tables[missed] = numbers
+        self.tables[missed] = NumberedRows(numbers, by_pattern)
         return missed
+
+    def _rows(self, rows: object, known: int, span: Span) -> dict[str, Json]:
+        """The numbers of some rows, each its own where they are few. known: how many the table has."""
+        keys = list(rows) if isinstance(rows, dict) else []
+        few = max(len(keys), known) <= _MOST_ENTRIES
+        return {key: self._number(Point("lookup", "", key if few else "any", span)) for key in keys}
 
     def _number(self, point: Point) -> int:
         return self.numbers.setdefault(point, len(self.numbers))

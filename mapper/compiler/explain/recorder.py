@@ -8,7 +8,7 @@ from typing import Any
 
 from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EmitContext
-from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, Point
+from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, NumberedRows, Point
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, values_of
@@ -20,7 +20,7 @@ from mapper.runtime.operators import equal
 from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program, load
 from mapper.text import Span
-from mapper.transforms.text import lookup
+from mapper.transforms.tables import lookup
 from mapper.types import Json
 
 
@@ -127,7 +127,7 @@ def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
 
 
 def _missing_hooks(
-    tables: dict[int, dict[str, Json]],
+    tables: dict[int, NumberedRows],
     named: Sequence[Json],
     reached: list[int],
     missed: list[tuple[int, Json]],
@@ -144,13 +144,19 @@ def _missing_hooks(
             missed.append((number, name))
         return result
 
-    def looked_up(value: Json, number: int, table: dict[str, Json], default: Json = None) -> Json:
-        entry = lookup(value, tables[number])
+    def looked_up(
+        value: Json,
+        number: int,
+        table: dict[str, Json] | None = None,
+        default: Json = None,
+        patterns: dict[str, Json] | None = None,
+    ) -> Json:
+        entry = lookup(value, tables[number].table, None, tables[number].patterns)
         if type(entry) is int:
             reach(entry)
         else:
             reach(number)
             missed.append((number, value))
-        return lookup(value, table, default)
+        return lookup(value, table, default, patterns)
 
     return {"looked_up": looked_up, "unmatched": unmatched}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mapper.compiler.inference.facts import WrongPattern
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, Literal, MultiList, Node
-from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
 from mapper.text import Span
+from mapper.transforms.matching import covers
 from mapper.transforms.pattern_rules import read_pattern
-from mapper.transforms.patterns import FaultKind, PatternFault
+from mapper.transforms.patterns import FaultKind, PatternFault, TextPattern
 from mapper.types import Type
 
 _QUOTE = 1
@@ -35,8 +36,8 @@ KEEPING_FORM = frozenset({"lowercase", "text", "trim", "uppercase", "without_que
 
 
 def faults_in_file(node: YamlNode, any_case: bool, transform: str = "") -> Iterator[Diagnostic]:
-    """What is wrong with a pattern, or with each of a list, that are written in YAML."""
-    for one in node.items if isinstance(node, ListNode) else (node,):
+    """What is wrong with a pattern that is written in YAML, with each of a list, or with the keys of rows."""
+    for one in _in_file(node):
         if isinstance(one, ScalarNode) and isinstance(one.value, str):
             try:
                 read_pattern(one.text, any_case)
@@ -44,12 +45,40 @@ def faults_in_file(node: YamlNode, any_case: bool, transform: str = "") -> Itera
                 yield fault_in_file(fault, one, transform)
 
 
+def _in_file(node: YamlNode) -> Sequence[YamlNode]:
+    """The patterns of an argument: it itself, those of a list, or the keys of rows."""
+    if isinstance(node, ListNode):
+        return node.items
+    return [key for key, _ in node.entries] if isinstance(node, MapNode) else [node]
+
+
+def rows_never_reached(node: YamlNode) -> Iterator[Diagnostic]:
+    """Rows of patterns after one that describes all texts that they do."""
+    keys = [key for key, _ in node.entries] if isinstance(node, MapNode) else []
+    read: list[tuple[ScalarNode, TextPattern]] = []
+    for key in keys:
+        try:
+            pattern = read_pattern(key.text)
+        except PatternFault:
+            continue
+        earlier = next((one for one in read if covers(one[1], pattern)), None)
+        if earlier is not None:
+            message = f"this row is never reached: `{earlier[0].text}` above matches every such text"
+            related = ((earlier[0].span, "this row"),)
+            yield Diagnostic("M145", key.span, message, "move it up", related=related)
+        read.append((key, pattern))
+    last = read[-1] if read else None
+    if last is not None and last[1].text == "*":
+        hint = "write its value as the `default` of `lookup`"
+        yield Diagnostic("M145", last[0].span, "`*` in the last row matches every text", hint)
+
+
 def doubts_in_file(node: YamlNode, source: Expression, of: Type, transform: str = "") -> Iterator[Diagnostic]:
     """That a pattern in YAML never matches what an expression reads, by the name of that.
 
     of: the type of what it reads.
     """
-    for one in node.items if isinstance(node, ListNode) else (node,):
+    for one in _in_file(node):
         fault = None if not isinstance(one, ScalarNode) else _doubt(one.text, source.root, of, source)
         if fault is not None and isinstance(one, ScalarNode):
             yield fault_in_file(fault, one, transform)
@@ -109,8 +138,8 @@ def fault_in_expression(
 ) -> Diagnostic:
     """What is wrong with a pattern that is a constant of an expression."""
     assert isinstance(node, Literal)
-    text = str(node.value)
-    fact = WrongPattern(fault, text, (node, expression), transform)
+    is_text = isinstance(node.value, str)
+    fact = WrongPattern(fault, str(node.value), (node, expression), transform) if is_text else None
     span = _within(node, fault.start, fault.end, expression)
     return Diagnostic(_CODES[fault.kind], span, str(fault.reason), fault.hint or None, facts=fact)
 

@@ -128,7 +128,7 @@ def limited(value: Json, limits: Limits) -> Json:
 
 
 _LOOKUP = "lookup"
-_TABLE, _DEFAULT = "table", "default"
+_TABLE, _DEFAULT, _PATTERNS = "table", "default", "patterns"
 
 
 def check_tables(
@@ -153,10 +153,11 @@ def table_constants(step: WrittenStep) -> Iterator[Constant]:
     if step.transform != _LOOKUP or not isinstance(node, MapNode):
         return
     named = {key.text: value for key, value in node.entries}
-    table = named.get(_TABLE) if {*named} <= {_TABLE, _DEFAULT} else node
-    values = [value for _, value in table.entries] if isinstance(table, MapNode) else []
-    if table is not node and _DEFAULT in named:
-        values.append(named[_DEFAULT])
+    if not {*named} <= {_TABLE, _DEFAULT, _PATTERNS}:
+        named = {_TABLE: node}
+    tables = [one for name in (_TABLE, _PATTERNS) if isinstance(one := named.get(name), MapNode)]
+    values = [value for table in tables for _, value in table.entries]
+    values += [named[_DEFAULT]] if _DEFAULT in named else []
     for value in values:
         yield Constant(json_of(value), value.span)
 
@@ -167,8 +168,9 @@ def looked_up(steps: Sequence[Step]) -> list[Json] | None:
     if place is None:
         return None
     stated = {parameter.name: value for parameter, value in steps[place].arguments}
-    table = stated.get(_TABLE)
-    values: list[Json] = [*table.values(), stated.get(_DEFAULT)] if isinstance(table, dict) else []  # type: ignore[list-item]  # settled: no variables
+    tables = [one for name in (_TABLE, _PATTERNS) if isinstance(one := stated.get(name), dict)]
+    values: list[Json] = [value for table in tables for value in table.values()]
+    values += [stated.get(_DEFAULT)] if tables else []  # type: ignore[list-item]  # settled: no variables
     return [made for value in values for made in _made(value, tuple(steps[place + 1 :]))]
 
 

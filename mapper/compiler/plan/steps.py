@@ -8,7 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from mapper.compiler.inference.written_patterns import fault_in_file, faults_in_file
+from mapper.compiler.inference.written_patterns import (
+    fault_in_file,
+    faults_in_file,
+    rows_never_reached,
+)
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.facts import (
@@ -271,7 +275,10 @@ def resolve_step(
     before = len(found)
     reading = _ArgumentReading(written, variables, found, source)
     arguments = tuple((parameter, _argument(node, parameter, reading)) for parameter, node in stated)
-    missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
+    given = {parameter.name for parameter, _ in stated}
+    missing = [
+        one for one in transform.parameters if one.required and given.isdisjoint((one.name, one.unless))
+    ]
     if missing:
         names = ", ".join(f"`{one.name}`" for one in missing)
         hint, fact = f"write `{_example(transform)}`", MissingArguments(tuple(missing), written, source)
@@ -279,6 +286,9 @@ def resolve_step(
     found += _pattern_faults(transform, stated)
     if len(found) > before:
         return None
+    for parameter, node in stated:
+        if parameter.is_pattern and not isinstance(node, list):
+            found += rows_never_reached(node)
     reads = Step(transform, arguments).reads
     plain = [(one, _plain(given)) for one, given in arguments if not reads or one.constant]
     if plain or not reads:

@@ -59,7 +59,7 @@ def _check(step: str) -> list[Diagnostic]:
         ("trim()", "write `trim`", [(True, "trim")]),
         ("trim(@)", "write `trim`", [(False, "trim")]),
         ("trim(a)", "write `trim`", [(False, "trim")]),
-        ("trim('a','b')", "write `trim`, and name its arguments", []),
+        ("lowercase('a','b')", "write `lowercase`, and name its arguments", []),
         ("null_if('a', 'b')", "write `{null_if: b}`", [(False, "{null_if: b}")]),
         ("null_if(1)", "write `{null_if: 1}`", [(True, "{null_if: 1}")]),
         (

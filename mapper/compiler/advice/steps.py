@@ -106,14 +106,24 @@ def _called(step: WrittenStep, name: str, arguments: list[tuple[Json, bool]]) ->
         return None
     transform = TRANSFORMS[known]
     values = [value for value, _ in arguments]
-    # A value too many is most likely the one that a function of the same name takes first.
+    # A value too many is most likely the one that a function of the same name takes first, as is a path where
+    # no argument is needed.
     spare = len(values) > len(transform.parameters) and not any(one.variadic for one in transform.parameters)
+    spare = spare or _is_value(arguments, transform)
     stated = _as_step(transform, values[1:] if spare else values)
     if stated is None:
         return Hint(f"write `{transform.name}`, and name its arguments")
     certain = name in TRANSFORMS and not spare and all(constant for _, constant in arguments)
     fix = None if step.arguments is not None else replace_value(step.span, stated, safe=certain)
     return Hint(f"write `{stated}`", fixes_of(fix))
+
+
+def _is_value(arguments: list[tuple[Json, bool]], transform: Transform) -> bool:
+    """Whether the only argument is a path, and the transform needs none."""
+    if len(arguments) != 1 or any(one.required or one.variadic for one in transform.parameters):
+        return False
+    first, is_constant = arguments[0]
+    return not is_constant and not str(first).startswith("$")
 
 
 def _as_step(transform: Transform, arguments: Iterable[Json]) -> str | None:

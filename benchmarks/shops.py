@@ -45,7 +45,7 @@ version: 1
 target: pinterest/conversions-v5
 {source}
 let:
-  person: {from: [<person>, <body>.<contact>]}
+  person: {across: [<person>, <body>.<contact>]}
 
   # An event with a page is a browser's, whatever device it names.
   app:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema  # noqa: F401  # it reads files of its own when it is imported, once
 import pytest
@@ -35,7 +36,11 @@ each_ready = pytest.mark.parametrize("name", _READY)
 
 @contextmanager
 def _looked_at() -> Iterator[list[str]]:
-    """The files that anything looks at meanwhile. Python itself finds modules in another way."""
+    """The files that anything looks at meanwhile. Python itself finds modules in another way.
+
+    A zone that a mapping names is read from the machine's database where no test did so before.
+    """
+    ZoneInfo("Europe/Berlin")
     seen: list[str] = []
 
     def noting(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ _ANY = (
     *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
     *("max_by(items, &p).x", "items[?p > `1`].x | [0]", "$meta.received_at", "$meta.line"),
     *("fingerprint(@)", "not_null(e, fingerprint(@))", "merge($event, d).b", "{x: @}.x.b"),
+    *("get(d, a)", "get(items[0], 'y').z", "get(w, b).x", "items_of(w)[1].value", "flatten(w, '.').\"x.x\""),
     *("across(items[0], d).x", "across(items[0], d, e).p", "across(@, d).b"),
 )
 _OF_A_KIND = (
@@ -29,6 +30,7 @@ _OF_A_KIND = (
     ),
     *("keep(a, '[a-x]')", "remove(b, 'letters')", "url(a).path", "url(b).query.x", "url(c).segments[0]"),
     *("percent_decode(a)", "base64_decode(b)"),
+    *("bucket(a, `10`)", "format_time(at, '%Y', 'UTC')", "get(d, 'x')", "items_of(d)[0].key"),
 )
 _OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
 _TEMPLATES = (

@@ -289,12 +289,12 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "Write `template: '{brand} - {name}[ ({variant})]'`. The characters are `{{`, `}}`, `{[}` and `{]}`; "
         "define longer expressions under `let`, and use them as `{$name}`.",
     ),
-    "M154": DiagnosticCode(
+    "M152": DiagnosticCode(
         "error",
-        "table that cannot be read",
-        "A table is read when the mapping is compiled. A missing column, a key that is there twice, or a "
-        "line with too many cells would give wrong values for some events.",
-        "Fix the file at the marked place, or the path and the columns that the mapping names.",
+        "time that is written as text for a field that takes a time",
+        "The field reads a time in any of the usual forms and sends it as the service expects. A text in a "
+        "format of its own may be one that the field cannot read.",
+        "Remove `format_time`. It is for fields that take any text.",
     ),
     "M153": DiagnosticCode(
         "error",
@@ -302,5 +302,12 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "A draft says so with `{todo: TEXT}` where only its author can know the value. A mapping with such a "
         "place sends nothing, so no draft runs half done.",
         "Replace `{todo: TEXT}` with the value, or remove the field.",
+    ),
+    "M154": DiagnosticCode(
+        "error",
+        "table that cannot be read",
+        "A table is read when the mapping is compiled. A missing column, a key that is there twice, or a "
+        "line with too many cells would give wrong values for some events.",
+        "Fix the file at the marked place, or the path and the columns that the mapping names.",
     ),
 }

@@ -8,6 +8,7 @@ from mapper.transforms import (
     lists,
     matching,
     number,
+    objects,
     person,
     phone,
     place,
@@ -28,6 +29,7 @@ __all__ = [
 
 # The modules, in the order of the page of all transforms.
 MODULES = (
-    *(text, matching, tables, number, time, person, phone, place, digest, web, decoding, lists, boolean),
+    *(text, matching, tables, number, time, person, phone, place, digest, web, decoding, lists),
+    *(objects, boolean),
     consent,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from mapper.safe_text import SafeText
@@ -76,6 +77,53 @@ def read_parts(text: str, format: str) -> DateParts:
         int(found.get("second") or 0),
         None if found.get("offset") is None else offset_seconds(found["offset"]),
     )
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# No source of a time in whole seconds has its fractions.
+_WRITTEN = frozenset(DIRECTIVES) - {"%f"}
+
+
+def check_written_format(format: str) -> None:
+    """Raise Invalid for a format that no date can be written in."""
+    found = re.findall(r"%.?", format)
+    if any(one not in _WRITTEN for one in found):
+        raise Invalid("a format to write dates in has only %Y %y %m %b %B %d %H %I %M %S %p %z %a %A %%")
+    if not {*found} - {"%%"}:
+        raise Invalid("a date format needs a part of a date, as `%Y-%m-%d`")
+
+
+def write_parts(moment: datetime, format: str) -> str:
+    """A date in a format that was checked. Names of months and days are English."""
+    return re.sub(r"%.", lambda found: _written(found[0], moment), format)
+
+
+def _written(directive: str, moment: datetime) -> str:
+    match directive[1]:
+        case "Y":
+            return f"{moment.year:04}"
+        case "y":
+            return f"{moment.year % 100:02}"
+        case "m":
+            return f"{moment.month:02}"
+        case "b":
+            return _FULL_MONTHS.split("|")[moment.month - 1][:3].capitalize()
+        case "B":
+            return _FULL_MONTHS.split("|")[moment.month - 1].capitalize()
+        case "a":
+            return _DAYS[moment.weekday()][:3]
+        case "A":
+            return _DAYS[moment.weekday()]
+        case "p":
+            return "AM" if moment.hour < 12 else "PM"
+        case "z":
+            offset = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+            return f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02}{abs(offset) % 60:02}"
+        case "%":
+            return "%"
+        case other:
+            numbers = {"d": moment.day, "H": moment.hour, "M": moment.minute, "S": moment.second}
+            return f"{numbers[other] if other in numbers else (moment.hour - 1) % 12 + 1:02}"
 
 
 def offset_seconds(offset: str) -> int:

@@ -236,6 +236,40 @@ def sha256(value: Json) -> str | None:
     return None if made in DIGESTS_OF_NOTHING else made
 
 
+# So few parts that the number of one says nothing of whom it is of.
+_MOST_BUCKETS = 10_000
+
+
+def _check_bucket(n: int) -> None:
+    if not 1 <= n <= _MOST_BUCKETS:
+        raise Invalid(SafeText("`n` is a whole number from 1 to {:,}", _MOST_BUCKETS))
+
+
+@transform(
+    TEXTUAL,
+    of("integer", "null"),
+    parameters=[Parameter("n", of("integer"), required=True, also="buckets modulo mod count size of")],
+    examples=[
+        ("user-1", {"n": 100}, 94),
+        ("user-2", {"n": 100}, 87),
+        (" ", {"n": 100}, None),
+    ],
+    check=_check_bucket,
+    also=Also("modulo hashmod sample bucketof"),
+)
+def bucket(value: Json, n: int) -> int | None:
+    """A number from 0 to `n` - 1 that is always the same for the same text: for stable samples and groups.
+
+    ``bucket(user_id, `100`) < `10` `` is true for about every tenth user. White space around the text is not
+    a part of it. The number is made of the SHA-256 digest of the text.
+    """
+    _check_bucket(n)
+    written = strip_edges(text(value))
+    if not written:
+        return None
+    return int.from_bytes(_sha256(written.encode()).digest()[:8]) % n
+
+
 @transform(
     ANY.without("null"),
     of("string", "null", format="fingerprint"),

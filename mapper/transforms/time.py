@@ -7,7 +7,14 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from mapper.transforms.date_format import DateParts, check_format, offset_seconds, read_parts
+from mapper.transforms.date_format import (
+    DateParts,
+    check_format,
+    check_written_format,
+    offset_seconds,
+    read_parts,
+    write_parts,
+)
 from mapper.transforms.numeral import NUMERIC, number_of
 from mapper.transforms.registry import FORMAT, Also, Parameter, transform
 from mapper.transforms.text import strip_edges, text
@@ -112,6 +119,47 @@ def timestamp(
             return _moment(read_parts(match[1], "%d %b %Y %H:%M:%S %z"), zone, note_texts)
         value = written
     return _magnitude(value)
+
+
+def _check_format_time(format: str = "%Y", zone: str = "UTC") -> None:
+    check_written_format(format)
+    _zone(zone)
+
+
+@transform(
+    NUMERIC,
+    of("string", "null"),
+    parameters=[
+        Parameter("format", of("string"), required=True, constant=True, also=FORMAT),
+        Parameter("zone", of("string"), required=True, words=ZONES, also="tz timezone tzid tzname offset"),
+    ],
+    examples=[
+        ("2026-05-01T23:30:00Z", {"format": "%d.%m.%Y", "zone": "Europe/Berlin"}, "02.05.2026"),
+        (1777629600, {"format": "%Y-%m-%dT%H:%M:%S%z", "zone": "UTC"}, "2026-05-01T10:00:00+0000"),
+        (1777629600123, {"format": "%a, %b %d, %I %p", "zone": "America/New_York"}, "Fri, May 01, 06 AM"),
+        (
+            "2026-05-01T10:00:00",
+            {"format": "%Y", "zone": "UTC"},
+            Invalid("the time has no UTC offset; set `zone`, e.g. `Europe/Berlin`"),
+        ),
+    ],
+    check=_check_format_time,
+    also=Also("formatdate dateformat tsformat formattimestamp", calls="strftime datetostring todatestring"),
+)
+def format_time(value: Json, format: str, zone: str) -> str | None:
+    """A time as text, on the clocks of a zone: what `timestamp` reads, in a format with its codes.
+
+    %Y %y %m %b %B %d %H %I %p %M %S %z %a %A %%, names of months and days in English. The zone is that of the
+    text, `UTC` too; a time without an offset of its own needs `timestamp` with its zone first.
+    """
+    seconds = timestamp(value)
+    if seconds is None:
+        return None
+    try:
+        moment = (_EPOCH_UTC + timedelta(seconds=seconds)).astimezone(_zone(zone))
+    except OverflowError:
+        raise Invalid("the time is outside the years 1 to 9999") from None
+    return write_parts(moment, format)
 
 
 def _utc(written: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_network
 from itertools import chain
 from urllib.parse import unquote_plus, urljoin
@@ -216,6 +217,62 @@ def ip_address(value: Json, *, note_texts: list[str] | None = None) -> str | Non
     if private is not None and note_texts is not None:
         note_texts.append(_PRIVATE)
     return private
+
+
+def _check_networks(networks: Json) -> None:
+    _networks(tuple(networks) if isinstance(networks, list) else (networks,))
+
+
+@lru_cache(maxsize=64)
+def _networks(written: tuple[Json, ...]) -> tuple[tuple[bool, int, int], ...]:
+    """Of each network, whether it is one of IPv4, its number and its mask."""
+    if not written:
+        raise Invalid("`networks` needs at least one network, as `10.0.0.0/8`")
+    made = []
+    for one in written:
+        try:
+            network = ip_network(one if isinstance(one, str) else "")
+        except ValueError:
+            raise Invalid(
+                "a network is written as `10.0.0.0/8` or `2001:db8::/32`, all else of it 0"
+            ) from None
+        made.append((network.version == 4, int(network.network_address), int(network.netmask)))
+    return tuple(made)
+
+
+@transform(
+    _TEXT,
+    of("boolean", "null"),
+    parameters=[
+        Parameter(
+            "networks",
+            of("string", "array"),
+            required=True,
+            constant=True,
+            also="network cidr cidrs range ranges subnet subnets",
+        )
+    ],
+    examples=[
+        ("10.1.2.3", {"networks": "10.0.0.0/8"}, True),
+        ("203.0.113.7", {"networks": ["10.0.0.0/8", "192.168.0.0/16"]}, False),
+        ("2001:db8::7", {"networks": ["2001:db8::/32"]}, True),
+        ("localhost", {"networks": "10.0.0.0/8"}, Invalid("not an IP address")),
+    ],
+    check=_check_networks,
+    also=Also("cidr ipincidr incidr insubnet cidrmatch ipcidrcontains inrange"),
+)
+def in_network(value: Json, networks: str | list[str]) -> bool | None:
+    """Whether an IP address is in one of some networks, such as those of one's own offices.
+
+    The address is read as `ip_address` reads it: from a list, the first public one.
+    """
+    host = ip_address(value)
+    if host is None:
+        return None
+    _, number = _read(host)
+    is_v4 = ":" not in host
+    known = _networks(tuple(networks) if isinstance(networks, list) else (networks,))
+    return any(is_v4 == v4 and number & mask == network for v4, network, mask in known)
 
 
 def _read(host: str) -> tuple[str, int]:

@@ -29,6 +29,8 @@ _GIVEN: dict[str, dict[str, Any]] = {
     "query_parameter": {"name": "q"},
     "truncate": {_LENGTH: 30},
     "keep": {"characters": "word"},
+    "bucket": {"n": 10_000},
+    "in_network": {"networks": "10.0.0.0/8"},
     "remove": {"characters": "[%a-z]"},
     "matches": {"pattern": "*9"},
 }

@@ -35,7 +35,7 @@ _OF_THE_LANGUAGE = set(
     from_items present clean digest name advertising_id without_placeholder
     page_url note_negative across keep remove extract matches rewrite
     template
-    percent_decode base64_decode url
+    percent_decode base64_decode url get items_of flatten format_time bucket in_network
     google_consent onetrust cookiebot tcf gpp us_privacy gpc
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
@@ -219,6 +219,15 @@ def test_a_form_changes_nothing_in_its_own_result(name: str, value: str) -> None
         ("replace", {"characters": "digits", "any_case": True}),
         ("trim", {"characters": "abc"}),
         ("trim", {"side": "left"}),
+        ("bucket", {"n": 0}),
+        ("bucket", {"n": 10_001}),
+        ("in_network", {"networks": []}),
+        ("in_network", {"networks": ["10.1.2.3/8"]}),
+        ("in_network", {"networks": "localhost"}),
+        ("format_time", {"format": "%Q", "zone": "UTC"}),
+        ("format_time", {"format": "%f", "zone": "UTC"}),
+        ("format_time", {"format": "date", "zone": "UTC"}),
+        ("format_time", {"format": "%Y", "zone": "Mars"}),
         ("resolve_url", {"base": "shop.example"}),
         ("round", {"digits": -1}),
         ("split", {"separator": ""}),

@@ -19,6 +19,8 @@ from mapper.transforms import TRANSFORMS
 
 # More steps than these that take an argument of one name are not told.
 _FEW = 2
+# Steps that have an argument of a name that is meant as that of another step, if there is one.
+_RARE = {"format_time"}
 _QUOTES = "'" + '"'
 _REQUIRED = frozenset({"require", "required", "requires", "mandatory", "requiredfields"})
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
@@ -203,6 +205,7 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
         alone = written in _TRUE or not TRANSFORMS[step].parameters
         return Hint(f"steps go under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")
     takes = {one.name for one in TRANSFORMS.values() if fact.name in {given.name for given in one.parameters}}
+    takes -= _RARE if takes - _RARE else set()
     if 0 < len(takes) <= _FEW:
         others, step = sorted(takes)[:-1], max(takes)
         argument = f"{{{step}: {{{fact.name}: {_in_quotes(fact) or '...'}}}}}"

@@ -196,7 +196,7 @@ def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     if near:
         return Hint(f"did you mean `{near}`?", (rename(node.span, near),))
     if fact.parameter.constant:
-        return None
+        return date_advice(node, fact.parameter.name, transform, fact.written)
     formed = _in_form(transform, fact.parameter, node.value)
     if formed is not None:
         return Hint(f"did you mean `{formed}`?", (rename(node.span, formed),))

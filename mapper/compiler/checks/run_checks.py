@@ -31,6 +31,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     swapped_arguments,
     units,
     whole_objects,
+    written_times,
 )
 from mapper.compiler.checks.allowances import not_allowed
 from mapper.compiler.checks.registry import FINAL_CHECKS, CheckCase, Final, Said

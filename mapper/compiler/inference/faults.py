@@ -122,8 +122,8 @@ def _no_constant(parameter: Parameter, call: Call, node: Node, expression: Expre
     if isinstance(call.arguments[0], Literal):
         hint = "the value is the first argument, the constant the second one"
     elif isinstance(node, Literal) or (isinstance(node, Field) and isinstance(node.base, Current)):
-        constant = text_constant(node.name if isinstance(node, Field) else json.dumps(node.value))
-        hint, facts = f"write a string as `{constant}`", in_place(node, constant, expression)
+        text = text_constant(node.name if isinstance(node, Field) else json.dumps(node.value))
+        hint, facts = f"write a string as `{text}`", in_place(node, text, expression)
     return Diagnostic("M202", expression.span(node), message, hint, facts=facts)
 
 

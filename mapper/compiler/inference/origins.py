@@ -16,7 +16,18 @@ from mapper.compiler.inference.pattern_names import names_in_call, names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.reads import PathRead
-from mapper.compiler.jmespath.tree import And, Call, Comparison, Field, Filter, Index, Node, Not, ObjectValues
+from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
+    Field,
+    Filter,
+    Index,
+    Literal,
+    Node,
+    Not,
+    ObjectValues,
+)
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
@@ -33,6 +44,7 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 
 Path = tuple[str, ...]
 # Of those that one value can stem from.
@@ -91,15 +103,17 @@ _VISITORS_HEADERS = frozenset(
 )
 # Transforms that make an object of a text, whose attributes have names of their own.
 _DECODING = frozenset({"parse_json", "url"})
-_SPREADING = frozenset({"join", "to_string", "values"})
+_SPREADING = frozenset({"flatten", "items_of", "join", "to_string", "values"})
 LETS_NOTHING_THROUGH = frozenset(
     {
         "boolean",
+        "bucket",
         "contains",
         "count",
         "ends_with",
         "fingerprint",
         "hash",
+        "in_network",
         "length",
         "matches",
         "present",
@@ -179,6 +193,7 @@ def personal_read(
     at: the paths in the event that the current value can be. steps: what is done with the value.
     """
     spread, flowing = _passed(expression.parsed)
+    spread = spread or _spread_by(steps)
     for read in flowing:
         for path in through_steps(paths_of(read, at, labels), steps):
             if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
@@ -191,6 +206,7 @@ def likely_read(
 ) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
     spread, flowing = _passed(expression.parsed)
+    spread = spread or _spread_by(steps)
     for read in flowing:
         for path in through_steps(paths_of(read, at, labels), steps):
             if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
@@ -230,9 +246,30 @@ def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
     return _passed(expression.parsed)[1]
 
 
+def _spread_by(steps: Sequence[WrittenStep]) -> bool:
+    """Whether a step makes texts or lists of whatever an object holds, or reads an attribute of any name."""
+    return any(
+        step.transform in _SPREADING or (step.transform == "get" and _key_of(step.arguments) == "*")
+        for step in steps
+    )
+
+
+def _key_of(arguments: YamlNode | None) -> str:
+    node = arguments
+    if isinstance(node, MapNode | ListNode):
+        inner = node.items if isinstance(node, ListNode) else [value for _, value in node.entries]
+        node = inner[0] if inner else None
+    if not isinstance(node, ScalarNode) or node.text.startswith("$"):
+        return "*"
+    return node.text
+
+
 def _spreads(node: Node) -> bool:
     """Whether a part of an expression makes texts or lists of whatever an object holds."""
-    return isinstance(node, ObjectValues) or (isinstance(node, Call) and node.name in _SPREADING)
+    if isinstance(node, Call):
+        is_any = node.name == "get" and not isinstance(node.arguments[-1], Literal)
+        return node.name in _SPREADING or is_any
+    return isinstance(node, ObjectValues)
 
 
 def _holds_personal(path: Path, labels: Labels) -> bool:
@@ -274,9 +311,12 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
             return _some(path for one in inside for path in value_paths(one, at, labels))
 
 
-def through_steps(paths: Iterable[Path], steps: Iterable[WrittenStep]) -> tuple[Path, ...]:
-    """Paths, and those of the parts with names that steps take of the texts there."""
+def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep]) -> tuple[Path, ...]:
+    """Paths, and those of the parts with names that steps take of the texts, or objects, there."""
     names = [name for step in steps for name in names_in_file(step)]
+    keys = tuple(_key_of(step.arguments) for step in steps if step.transform == "get")
+    if keys:
+        paths = [(*path, *keys) for path in paths]
     if not names:
         return tuple(paths)
     given = tuple(paths)

@@ -173,6 +173,23 @@ def _attribute(base: Type, name: str) -> Type:
     return NULL if base.known and lacks(base, name) else field_type(base, name)
 
 
+def _get(types: Sequence[Type]) -> Type:
+    """The attribute of a constant name; of any other, one of those of an object that is closed."""
+    base, key = types[0], types[1]
+    if key.constants and len(key.constants) == 1 and key.kinds <= {"string"}:
+        return _attribute(base, str(key.constants[0])).optional()
+    known = value_types(base)
+    return union(known).optional() if known else UNKNOWN
+
+
+def _items_of(types: Sequence[Type]) -> Type:
+    """Objects with a name and any of the values."""
+    known = value_types(types[0])
+    fields = (("key", of("string")), ("value", union(known) if known else UNKNOWN))
+    made = array_of(Type(frozenset({"object"}), fields=fields, closed=True))
+    return made.optional() if "null" in types[0].kinds else made
+
+
 def _one_of(types: Sequence[Type]) -> Type:
     """The first or last of a list; what is no list is it itself."""
     is_list = types[0].known and types[0].kinds - {"null"} == {"array"}
@@ -196,6 +213,8 @@ _REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
     "abs": _whole,
     "across": _across,
     "first": _one_of,
+    "get": _get,
+    "items_of": _items_of,
     "last": _one_of,
     "map": _map,
     "max": _most,

@@ -119,9 +119,9 @@ def _call_uses(call: Call) -> Uses:
     values = [uses_of(one) for one in call.arguments if not isinstance(one, Reference)]
     bodies = [copies_of(uses_of(one.body)) for one in call.arguments if isinstance(one, Reference)]
     uses = total_uses(values)
-    if call.name in ("to_string", "join", "url"):
+    if call.name in ("to_string", "join", "url", "items_of"):
         # Each quote and backslash in a text gets a backslash of its own; there is glue between any two parts.
-        # What is in a URL is in its path, and in its segments as well.
+        # What is in a URL is in its path, and in its segments as well; an attribute becomes two.
         return scaled(uses, 2)
     return scaled(uses, max(bodies[0], 1)) if call.name == "map" and bodies else uses
 

@@ -14,6 +14,7 @@ from mapper.compiler.jmespath.tree import (
     Filter,
     Flatten,
     Index,
+    Literal,
     Node,
     ObjectValues,
     Or,
@@ -100,6 +101,8 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
         bodies = [
             one for part in node.arguments if isinstance(part, Reference) for one in self.of(part.body, given)
         ]
+        if node.name == "get" and len(node.arguments) == 2:
+            return self._of_get(node, at)
         if node.name == "map":
             return tuple(bodies)
         self.found.extend(bodies)
@@ -107,6 +110,14 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
             return given
         self.found.extend(values)
         return ()
+
+    def _of_get(self, node: Call, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
+        """The attribute of a name, or any one where the name is worked out."""
+        value, key = node.arguments
+        if isinstance(key, Literal):
+            return _below(self.of(value, at), str(key.value), node)
+        self.found.extend(self.of(key, at))
+        return _below(self.of(value, at), "*", node)
 
     def _of_parts(self, node: Node, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         for part in children(node):

@@ -137,6 +137,9 @@ def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Par
                 return None
     if len(arguments) == 1:
         return arguments[0][0]
+    for parameter, value in arguments:
+        if parameter.required and _reason(transform, {parameter.name: value}) == reason:
+            return parameter
     needed = {one.name: value for one, value in arguments if one.required}
     for parameter, value in arguments:
         try:
@@ -146,6 +149,18 @@ def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Par
             if invalid.reason == reason:
                 return parameter
     return next((one for one, _ in arguments if one.required), None)
+
+
+def _reason(transform: Transform, stated: Mapping[str, Json]) -> str:
+    """Why a transform does not take some of its arguments alone; blank if it does, or others are needed."""
+    try:
+        if transform.check is not None:
+            transform.check(**stated)
+    except Invalid as invalid:
+        return invalid.reason
+    except TypeError:
+        pass
+    return ""
 
 
 def unknown_step(written: WrittenStep) -> Diagnostic:

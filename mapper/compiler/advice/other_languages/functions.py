@@ -12,7 +12,7 @@ _ALWAYS_SAME = "a mapping has no {}, so that an event always gives the same payl
 _CAME = "`$meta.received_at` is the time it was received"
 _TIMES = (
     "times are converted to the form of the field",
-    "pass the time as is, or give `timestamp` its format",
+    "pass the time as is, or give `timestamp` its format; `format_time` writes one as text",
 )
 _LACKING: dict[str, tuple[str, str]] = {
     **dict.fromkeys(

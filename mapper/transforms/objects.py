@@ -1,0 +1,93 @@
+"""Objects: attributes by a name that is worked out, names and values in lists, one level of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.safe_text import SafeText
+from mapper.transforms.registry import SEPARATOR, Parameter, transform
+from mapper.transforms.text import TEXTUAL, text
+from mapper.types import UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
+
+_OBJECT = of("object")
+_DEEPEST = 8
+# Hardly any object has more; one with a long name above many others could have a thousand times its own size.
+_MOST_OF_NAMES = 65_536
+
+
+def _object_of(value: Json) -> dict[str, Json]:
+    if type(value) is not dict:
+        raise Invalid(SafeText("expected an object, got {}", kind_name(value)))
+    return value
+
+
+@transform(
+    _OBJECT,
+    UNKNOWN,
+    parameters=[Parameter("key", TEXTUAL, required=True, also="name attribute property field")],
+    examples=[
+        ({"mug": 7, "bulb": 12}, {"key": "mug"}, 7),
+        ({"1": "new"}, {"key": 1}, "new"),
+        ({"mug": 7}, {"key": "lamp"}, None),
+    ],
+)
+def get(value: Json, key: str | int | float) -> Json:
+    """The attribute of an object whose name is worked out: `get(prices, currency)`.
+
+    For a name that is always the same, write a path.
+    """
+    return _object_of(value).get(key if type(key) is str else text(key))
+
+
+_PAIR = Type(frozenset({"object"}), fields=(("key", of("string")), ("value", UNKNOWN)), closed=True)
+
+
+@transform(
+    _OBJECT,
+    array_of(_PAIR),
+    examples=[
+        ({"color": "red", "size": 7}, [{"key": "color", "value": "red"}, {"key": "size", "value": 7}]),
+        ({}, []),
+    ],
+)
+def items_of(value: Json) -> list[Json]:
+    """A list of the attributes of an object, each as `{key, value}`: the reverse of `from_items`."""
+    return [{"key": key, "value": held} for key, held in _object_of(value).items()]
+
+
+@transform(
+    _OBJECT,
+    of("object", "null"),
+    parameters=[
+        Parameter("separator", of("string"), required=False, default="_", constant=True, also=SEPARATOR)
+    ],
+    examples=[
+        ({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}, {"separator": "_"}, {"a_b": 1, "a_c_d": 2, "e": [3]}),
+        ({"a": {"b": 1}, "a.b": 2}, {"separator": "."}, {"a.b": 1}),
+        ({"a": {}}, None),
+    ],
+)
+def flatten(value: Json, separator: str = "_") -> dict[str, Json] | None:
+    """An object of one level: the names of objects in it are joined with those of their attributes.
+
+    Lists stay as they are. If attributes get the same name, the first one is used. More than 8 levels,
+    and names of more than 65,536 characters together, are invalid.
+    """
+    made: dict[str, Json] = {}
+    characters = 0
+    for name, held in _flat("", _object_of(value), separator, _DEEPEST):
+        characters += len(name)
+        if characters > _MOST_OF_NAMES:
+            raise Invalid(SafeText("its names have more than {:,} characters together", _MOST_OF_NAMES))
+        made.setdefault(name, held)
+    return made or None
+
+
+def _flat(before: str, held: dict[str, Json], separator: str, levels: int) -> Iterator[tuple[str, Json]]:
+    if not levels:
+        raise Invalid(SafeText("objects within objects at more than {} levels", _DEEPEST))
+    for name, inner in held.items():
+        if type(inner) is dict:
+            yield from _flat(f"{before}{name}{separator}", inner, separator, levels - 1)
+        else:
+            yield before + name, inner

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -87,8 +88,9 @@ class One:
     def __init__(self, plan: Plan, event: Any, meta: Any, whole: Any, index: int) -> None:
         self.plan, self.event = plan, event
         self.variables: dict[str, Any] = {"event": event, "meta": meta, "whole": whole, "index": index}
-        self.lets = {let.name: let.value for let in plan.lets}
+        self.lets = plan.values_of_lets
         self.known: dict[str, Any] = {}
+        self.elements: dict[str, Element] = {}
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
         self.failed: set[str] = set()
@@ -261,15 +263,20 @@ class One:
             return index
         if name in self.variables:
             return self.variables[name]
-        if name not in self.known:
+        element = self.elements.get(name)
+        known = self.known if element is None else element.known
+        if name not in known:
             before, self.note_texts = self.note_texts, []
             try:
-                value = self.value(self.lets[name], self.event)
+                if element is None:
+                    value = self.value(self.lets[name], self.event)
+                else:
+                    value = self.value(element.lets[name], element.at, element.index)
             except Invalid as invalid:
                 value = invalid
-            self.known[name] = value, self.note_texts
+            known[name] = value, self.note_texts
             self.note_texts = before
-        value, note_texts = self.known[name]
+        value, note_texts = known[name]
         if isinstance(value, Invalid):
             raise Invalid(value.reason, value.kind)
         self.note_texts += note_texts
@@ -420,16 +427,39 @@ class One:
         items = self.value(loop.items, at, *about)
         if items is None:
             return None
+        items = [items] if isinstance(items, dict) else items
         check_kind(items, {"array"})
-        return kept(
-            [
-                (loop.item.place, partial(self.value, loop.item, item, place))
-                for place, item in enumerate(items)
-                if loop.where is None or self.holds(loop.where, item, planned.place, place)
-            ],
-            self.note,
-            planned.finish is None,
-        )
+        lets = {let.name: let.value for let in loop.lets}
+        said, self.note_texts = self.note_texts, []
+        work: list[tuple[int, Callable[[], Any]]] = []
+        for place, item in enumerate(items):
+            element, where = Element(lets, item, place, {}), loop.where
+            asked = partial(self.holds, where, item, planned.place, place) if where is not None else None
+            if asked is None or self.within(element, asked):
+                made = partial(self.value, loop.item, item, place)
+                work.append((loop.item.place, partial(self.within, element, made)))
+        elements = kept(work, self.note, planned.finish is None)
+        self.note_texts[:0] = said
+        return elements
+
+    def within(self, element: Element, work: Callable[[], Any]) -> Any:
+        """What work gives where the lets of an element can be read."""
+        before = self.elements
+        self.elements = {**before, **dict.fromkeys(element.lets, element)}
+        try:
+            return work()
+        finally:
+            self.elements = before
+
+
+@dataclass(frozen=True)
+class Element:
+    """An element of a list, whose rule has lets. known: the values and note texts of those that were read."""
+
+    lets: dict[str, Planned]
+    at: Any
+    index: int
+    known: dict[str, Any]
 
 
 def reached(payload: dict[str, Any], path: str) -> Any:

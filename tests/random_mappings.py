@@ -50,6 +50,13 @@ _CONDITIONS = (
     ),
 )
 _OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
+# Lets of an element: `k` reads `v`, and `w` reads what is of the whole event.
+_OF_ELEMENTS: tuple[Any, ...] = (
+    *("x", "p", "y", "@", "$index", "x || y.z", "concat(x, '-', p)", "$one", "$event.items", "phone(x)"),
+    *({"from": ["y.z", "x"], "apply": "uppercase"}, {"from": "decimal(x)", "default": 1}),
+    *({"each": "y", "item": "z"}, {"from": "p", "when": "x"}, {"case": [{"when": "q", "then": "y"}]}),
+)
+_ELEMENT_LETS = ("$v", "$k", "$w", "$v || x", "$k.z", "concat($w, $v)", "[$v, $v]")
 _STEPS: tuple[Any, ...] = (
     *("trim", "lowercase", "uppercase", "text", "integer", "boolean", "decimal", "first", "last", "unique"),
     *("count", "total", "digits", "not", "sha256", "fingerprint", "phone", "parse_json", "timestamp"),
@@ -95,6 +102,7 @@ _FIELDS: dict[str, tuple[Any, ...]] = {
 _REST: tuple[Any, ...] = (
     *("skip", {"skip": "of no interest"}, {"send": "custom"}),
     {"send": "custom", "payload": {"custom_data": {"order_id": "$one"}}},
+    {"let": {"s": "$one || a"}, "send": "custom", "payload": {"custom_data": {"order_id": "$s"}}},
 )
 _ITEM_FIELDS = ("id", "item_name", "item_price", "quantity", "item_brand_id")
 
@@ -185,6 +193,9 @@ def _section(dice: random.Random, continues: bool) -> dict[str, Any]:
     if dice.random() < 0.5:
         name = dice.choice(tuple(_FIELDS))
         made["payload"] = {"custom_data": {name: _value(dice, 1, name)}}
+        if dice.random() < 0.3:
+            made["let"] = {"s": _let(dice), "t": "$s || $one"}
+            made["payload"]["custom_data"]["search_string"] = dice.choice(("$s", "$t", "concat($t, a)"))
     return made | ({"continue": True} if continues else {})
 
 
@@ -211,9 +222,18 @@ def _contents(dice: random.Random) -> Any:
         if name == "quantity" and dice.random() < 0.5:
             item[name] = {"from": "q", "default": 1}
     made = {"each": dice.choice(("items", "d", "$two", {"from": ["e", "items"]})), "item": item}
-    return made | (
-        {"where": dice.choice(("x", "p", "x != a", "$index > `0`"))} if dice.random() < 0.4 else {}
-    )
+    where = ["x", "p", "x != a", "$index > `0`"]
+    if dice.random() < 0.4:
+        value, more = dice.choice(_OF_ELEMENTS), ("$v", "$v || x", {"from": "$v", "apply": "text"})
+        made["let"] = {
+            "k": dice.choice(more),
+            "v": value,
+            "w": dice.choice(("a", "$two", "concat($v, $one)")),
+        }
+        where += ["$v", "present($k)", "$w != x"]
+        for name in fields[::2]:
+            item[name] = dice.choice((*_ELEMENT_LETS, {"from": "x", "apply": {"prefix": "$k"}}))
+    return made | ({"where": dice.choice(where)} if dice.random() < 0.4 else {})
 
 
 def _value(dice: random.Random, depth: int, field: str) -> Any:

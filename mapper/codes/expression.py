@@ -281,6 +281,13 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "row above describes every text that this one does.",
         "Move the row up, or remove it. For all other texts write `default`.",
     ),
+    "M150": DiagnosticCode(
+        "error",
+        "variable with the name of an outer one",
+        "A `let` of a list rule or of a section would hide the variable of the same name around it: whoever "
+        "reads the rule could not tell which of the two `$name` is.",
+        "Give one of them another name, or remove the inner one to read the outer one.",
+    ),
     "M151": DiagnosticCode(
         "error",
         "template that cannot be read",

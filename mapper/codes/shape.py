@@ -131,7 +131,8 @@ SHAPE: dict[str, DiagnosticCode] = {
         "error",
         "rule without exactly one source",
         "A rule takes its value from exactly one of `const`, `from`, `across`, `template`, `case`, `each` "
-        "and `zip`. Only `item` and `where` can be written without one: they add to an inherited `each`.",
+        "and `zip`. Only `item`, `where` and `let` can be written without one: they add to an inherited "
+        "`each`.",
         "Keep one of them. `from` accepts a list of alternatives; `default` is the constant for events "
         "that have none of them.",
     ),

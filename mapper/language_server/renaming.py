@@ -35,6 +35,12 @@ def rename(analysis: Analysis, offset: int, name: str, linked: LinkedFiles) -> I
     mistake = analysis.name_mistake(name)
     if mistake:
         raise CannotRename(mistake)
+    if found.key != found.name:
+        # Of a list rule or a section: no other file knows it, but for those that the mapping is made of.
+        taken = next((one for one in analysis.variable_uses if one.name == name), None)
+        if taken is not None:
+            raise CannotRename(f"there is already a variable `{name}`: {taken.span.place}")
+        return [(one.span, name) for one in analysis.variable_uses if one.key == found.key]
     spans = linked.sharing(analysis, found.name, name)
     return [(span, name) for span in spans]
 
@@ -66,17 +72,23 @@ class LinkedFiles:
             shared |= more
             growing = bool(more)
         touched = set().union(*(closure for closure in closures if closure & shared))
-        taken = next((use for file in sorted(touched) for use in self._uses(file, new)), None)
+        taken = next(
+            (use for file in sorted(touched) for use in self._all_uses(file) if use.name == new), None
+        )
         if taken is not None:
             raise CannotRename(f"there is already a variable `{new}`: {taken.span.place}")
         return [use.span for file in sorted(shared) for use in self._uses(file, name)]
 
     def _uses(self, file: str, name: str) -> list[VariableUse]:
         """Where a name is in the text of a file itself."""
+        return [one for one in self._all_uses(file) if one.key == name]
+
+    def _all_uses(self, file: str) -> list[VariableUse]:
+        """Where variables are in the text of a file itself."""
         analysis = self._analysis(file)
         if analysis is None:
             return []
-        return [one for one in analysis.variable_uses if one.name == name and one.span.text is analysis.text]
+        return [one for one in analysis.variable_uses if one.span.text is analysis.text]
 
     def _closure(self, file: str) -> set[str]:
         """A file and those that it extends, by way of others too."""

@@ -19,6 +19,8 @@ _LONGEST_NAME = 100
 
 # What an answer to consent is that is invalid: neither yes nor no.
 _UNREADABLE: Json = {}
+# Of most events, which no rule with lets of its own is for.
+_NO_ELEMENTS: dict[str, tuple[Any, int]] = {}
 
 RulePlaces = tuple[tuple[str, str], ...]
 
@@ -30,6 +32,7 @@ class Frame:
     part of, and its place there from 0; without, the event itself.
     kept: what sections that continue have come to.
     places: (target path, `file:line:column`) of each rule, by its number.
+    elements: of the lets of list rules, by name, the element that they are of now, and its place in the list.
     note_texts: what noting transforms have said and no rule has claimed yet; said: of the values of lets.
     budget: what the source event may still cost, shared with its other parts.
     overspent: the rules that wanted more, each of which says so once. doubted: the rules, each with what was
@@ -44,6 +47,7 @@ class Frame:
         "budget",
         "denied",
         "doubted",
+        "elements",
         "event",
         "failed",
         "index",
@@ -75,6 +79,7 @@ class Frame:
         self.kept: list[Outcome] = []
         self.places = places
         self.lets: dict[str, Any] = {}
+        self.elements = _NO_ELEMENTS
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
         self.note_texts: list[str] = []
@@ -84,7 +89,16 @@ class Frame:
         self.doubted: set[tuple[int | None, str]] = set()
         self.answer = self.denied = ""
 
-    def let(self, name: str, function: Callable[[dict[str, Any], Frame], Json]) -> Json:
+    def enter(self, names: list[str], element: Json, index: int) -> None:
+        """Go to an element of a list, with lets of these names; those of the one before are forgotten."""
+        if self.elements is _NO_ELEMENTS:
+            self.elements = {}
+        for name in names:
+            self.elements[name] = (element, index)
+            self.lets.pop(name, None)
+            self.said.pop(name, None)
+
+    def let(self, name: str, function: Callable[..., Json]) -> Json:
         """The value of a `let`, worked out when it is first asked for; an Invalid is raised each time."""
         if name in self.lets:
             value = self.lets[name]
@@ -95,7 +109,11 @@ class Frame:
             return value  # type: ignore[no-any-return]  # lets holds JSON values and Invalids
         before = len(self.note_texts)
         try:
-            value = function(self.event, self)
+            if name in self.elements:
+                element, index = self.elements[name]
+                value = function(element, self, index)
+            else:
+                value = function(self.event, self)
         except Invalid as invalid:
             self.lets[name] = Invalid(invalid.reason, invalid.kind)
             del self.note_texts[before:]
@@ -228,6 +246,15 @@ class Frame:
         said = self.note_texts if len(self.note_texts) == 1 else doubts_once(self.note_texts)
         self.notes.extend(Note("note", path, place, SafeText.known(text)) for text in said)
         self.note_texts.clear()
+
+    def set_aside(self) -> list[str]:
+        """What noting transforms have said so far, which is for the rule around those that come now."""
+        said, self.note_texts = self.note_texts, []
+        return said
+
+    def take_back(self, said: list[str]) -> None:
+        """Have what was set aside be claimed before what was said since."""
+        self.note_texts[:0] = said
 
     def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
         """Keep the event from being sent, since a required value is missing or invalid."""

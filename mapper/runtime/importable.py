@@ -22,6 +22,7 @@ _ALL: tuple[Any, ...] = (
     limits.at_least_long,
     limits.at_most_long,
     limits.counted,
+    limits.elements_of,
     limits.matching,
     limits.of_kind,
     limits.on_each,

@@ -103,6 +103,14 @@ def of_kind(value: Json, *kinds: str) -> Json:
     raise Invalid(SafeText("must be {}, not {}", wanted, kind_name(value)))
 
 
+def elements_of(value: Json) -> list[Json]:
+    """What `each` goes through: the elements of a list; an object is a list of one."""
+    if type(value) is dict:
+        return [value]
+    of_kind(value, "array")
+    return value  # type: ignore[return-value]  # of_kind says it is a list
+
+
 def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:
     """A transform of one value on a value, or on each element of a list; absent elements keep their places.
 

@@ -49,7 +49,7 @@ _OWNERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "table": ("a table", tuple(keys.TABLE_FILE)),
     "skip": ("a `skip` rule", tuple(keys.SKIP)),
     "section": ("a section", tuple(keys.SECTION)),
-    "otherwise": ("`otherwise`", ("send", "skip", "payload")),
+    "otherwise": ("`otherwise`", ("let", "send", "skip", "payload")),
     "consent": ("`consent`", tuple(keys.CONSENT)),
     "when_denied": ("`when_denied`", tuple(keys.DENIED)),
     "answer": ("an answer", tuple(keys.COMBINED)),

@@ -134,6 +134,9 @@ def _variable(fact: UnknownVariable, _: Diagnostic) -> Hint:
         return _element(span)
     if name in _PLACES:
         return Hint(f"`${name}` is there only {_PLACES[name]}")
+    if fact.elsewhere is not None:
+        where = f"the rule or section at line {fact.elsewhere.line}"
+        return Hint(f"`${name}` can be read only in {where}; define it under the `let` of the mapping")
     near = closest(name, fact.known)
     if near:
         return Hint(f"did you mean `${near}`?", (rename(span, f"${near}"),))

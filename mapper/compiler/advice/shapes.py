@@ -12,6 +12,7 @@ from mapper.compiler.syntax.facts import (
     BadName,
     ConstantCondition,
     LackingLet,
+    NothingInherited,
     NoVersion,
     QuotedConstant,
     WrongShape,
@@ -268,6 +269,12 @@ def _name(fact: BadName, _: Diagnostic) -> Hint:
     if meant.isidentifier() and meant not in fact.reserved and len(meant) <= _LONGEST_NAME:
         hint += f": `{meant}`"
     return Hint(hint)
+
+
+@advises(NothingInherited)
+def _nothing_inherited(fact: NothingInherited, _: Diagnostic) -> Hint:
+    """Both ways to have a whole rule."""
+    return Hint("add `each: LIST`, or define the rule in the common `payload` or in a file under `extends`")
 
 
 @advises(LackingLet)

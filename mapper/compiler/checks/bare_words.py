@@ -47,6 +47,7 @@ from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.plan.expression_sites import SitePath
 from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.steps import looks_like_variable
+from mapper.compiler.syntax.lets import written_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS, Parameter, Transform
@@ -168,7 +169,8 @@ def lets_shown(case: CheckCase) -> LetsShown:
     if case.mapping.partial:
         return LetsShown(set(), set())
     by_lets = shown_by(case).by_lets
-    alike = {place[0] for let, place in by_lets if len(place) == 1 and let != place[0]}
+    single = [(written_variable(let or ""), place[0]) for let, place in by_lets if len(place) == 1]
+    alike = {name for let, name in single if let != name}
     return LetsShown({name for name, _ in _lets_meant(case)}, alike)
 
 
@@ -187,20 +189,22 @@ def _lets_meant(case: CheckCase) -> list[tuple[str, Diagnostic]]:
 
 def _of_let(used: Used, shown: Shown) -> Iterator[tuple[str, Diagnostic]]:
     """An attribute that bears the name of a `let`, which does not read it itself."""
-    use, at, expression, one = used
+    use, at, expression, one, let = used
     node = use.node
-    if not isinstance(node, Field):
+    if not isinstance(node, Field) or not at or use.spot.root != "@" or use.spot.names != (node.name,):
         return
-    place = (node.name,)
-    own = one.let == node.name or (node.name, place) in shown.by_lets
-    if own or use.spot.root != "@" or at != (place,) or shown.knows(place):
+    if one.let == let or any((let, place) in shown.by_lets or shown.knows(place) for place in at):
+        return
+    of_event = at == ((node.name,),)
+    if not of_event and (one.loop is None or all(let != own.name for own in one.loop.lets)):
         return
     read = next((read for read in expression.reads() if read.start == node.start), None)
     path = expression.text[node.start : node.end if read is None else read.end]
-    message = f"{coded(path)} reads the event's attribute `{node.name}`; the variable is `${node.name}`"
+    whose, before = ("event's", "$event.") if of_event else ("element's", "@.")
+    message = f"{coded(path)} reads the {whose} attribute `{node.name}`; the variable is `${node.name}`"
     facts = in_place(node, f"${node.name}", expression)
-    hint = f"write {coded(f'${path}')}; if you mean the attribute, {coded(f'$event.{path}')}"
-    yield node.name, Diagnostic("M132", expression.span(node), message, hint, facts=facts)
+    hint = f"write {coded(f'${path}')}; if you mean the attribute, {coded(f'{before}{path}')}"
+    yield let, Diagnostic("M132", expression.span(node), message, hint, facts=facts)
 
 
 @check("M119", "M120", needs=("whole",), yields_to=(Relation("M132", same_span),))

@@ -36,6 +36,7 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import falsy
@@ -160,13 +161,14 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
     """Lets that nothing reads, unless a misspelt name was meant for one."""
     mapping, shown = case.mapping, lets_shown(case)
     read = variables_read(case) | shown.told
-    names = [let.name for let in mapping.lets]
-    meant = {closest(name, names) for name in read if name not in names}
-    for let in mapping.lets:
-        if let.name not in read and let.name not in meant and let.span.text is mapping.text:
-            message = f"`${let.name}` is never used"
+    names = [written_variable(let.name) for let in mapping.all_lets]
+    meant = {closest(name, names) for name in map(written_variable, read) if name not in names}
+    for let in mapping.all_lets:
+        name = written_variable(let.name)
+        if let.name not in read and name not in meant and let.span.text is mapping.text:
+            message = f"`${name}` is never used"
             if let.name in shown.alike:
-                hint = f"write `${let.name}`: without the `$` it reads an attribute of the event"
+                hint = f"write `${name}`: without the `$` it reads an attribute of the event"
                 yield Diagnostic("M413", let.span, message, hint)
                 continue
             fact = None if let.value is None else NeedlessEntry(let.span, span_of(let.value))

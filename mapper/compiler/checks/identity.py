@@ -165,7 +165,7 @@ def _asked_of(value: Planned, seen: set[int]) -> Iterator[PlannedField]:
                 yield from _asked(way.source, seen)
             case Loop() | PlannedList():
                 for part in parts(way):
-                    if part.role != "items":
+                    if part.role not in ("items", "let"):
                         yield from _asked_of(part.value, seen)
             case Expression() | Fixed() | First() | Choice() | Zipped():
                 pass

@@ -39,6 +39,8 @@ from mapper.compiler.plan.expression_sites import (
     SitePath,
     expression_sites,
 )
+from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.values import Let
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json, Type
@@ -59,12 +61,13 @@ _OF_ELEMENT = re.compile(r"\s*\[\s*(?:-?[0-9]+|\*)?\s*\]\.([\w.\"]+)\s*")
 
 
 class Used(NamedTuple):
-    """A use of the places that a part of an expression can be."""
+    """A use of the places that a part of an expression can be. let: the one whose name an attribute bears."""
 
     use: Use
     at: tuple[SitePath, ...]
     expression: Expression
     one: ExpressionSite
+    let: str = ""
 
 
 @dataclass(slots=True)
@@ -101,6 +104,9 @@ def shown_by(case: CheckCase) -> Shown:
     """What the mapping shows of the places in its events."""
     mapping, places = case.mapping, places_of(case)
     shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
+    lets: dict[str, list[Let]] = {}
+    for each in mapping.all_lets:
+        lets.setdefault(written_variable(each.name), []).append(each)
     # Most expressions are written more than once.
     known: dict[tuple[int, tuple[SitePath, ...]], list[tuple[Use, tuple[SitePath, ...]]]] = {}
     for expression, one in places.sites:
@@ -118,8 +124,9 @@ def shown_by(case: CheckCase) -> Shown:
                 shown.below.append(Used(use, at, expression, one))
             else:
                 shown.words.append(Used(use, at, expression, one))
-            if places.lets and _is_of_let(use, places):
-                shown.lets.append(Used(use, at, expression, one))
+            let = _let_of(use, expression, lets) if lets else None
+            if let is not None:
+                shown.lets.append(Used(use, at, expression, one, let))
         if one.loop is not None:
             for place in one.at:
                 shown.lists.setdefault(place[:-1], set()).add(id(one.loop))
@@ -138,10 +145,13 @@ def _add_shown(use: Use, at: tuple[SitePath, ...], one: ExpressionSite, shown: S
             known.setdefault(place, set()).add(one.rule)
 
 
-def _is_of_let(use: Use, places: ExpressionSites) -> bool:
-    """Whether an attribute bears the name of a `let`."""
+def _let_of(use: Use, expression: Expression, lets: dict[str, list[Let]]) -> str | None:
+    """The `let` whose name an attribute bears, where that can be read; lets: by the names written."""
     node, is_read = use.node, use.kind in ("read", "word")
-    return is_read and isinstance(node, Field) and node.name in places.lets and is_single_name(node)
+    if not is_read or not isinstance(node, Field) or node.name not in lets or not is_single_name(node):
+        return None
+    there = (one for one in lets[node.name] if one.within is None or expression.whole.is_within(one.within))
+    return next((one.name for one in there), None)
 
 
 # What is most likely no path at all.
@@ -152,7 +162,7 @@ _BARE_WORDS = tuple(Relation(code, same_span) for code in ("M119", "M120", "M132
 def paths_below_something_else(case: CheckCase) -> Iterator[Diagnostic]:
     """Attributes of what is used as a list, or as a text, by another rule."""
     shown = shown_by(case)
-    for use, at, expression, one in shown.below:
+    for use, at, expression, one, _ in shown.below:
         found = _below(use, at, one, expression, shown)
         yield from () if found is None else (found,)
 

@@ -59,7 +59,7 @@ class CheckCase:
     @property
     def lets(self) -> dict[str, Planned]:
         """The values of the lets that could be planned, by name."""
-        return {let.name: let.value for let in self.plan.lets}
+        return self.plan.values_of_lets
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
+    additions,
     allowances,
     bare_words,
     conditions,

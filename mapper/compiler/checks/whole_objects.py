@@ -9,8 +9,8 @@ from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field, Variable
-from mapper.compiler.syntax.mapping import Let
-from mapper.compiler.syntax.values import FirstOf, Rule, Value, every
+from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value, every
 from mapper.compiler.yaml.edits import key_before
 from mapper.diagnostic import Diagnostic
 
@@ -46,7 +46,8 @@ def one_object_of_several(case: CheckCase) -> Iterator[Diagnostic]:
         attributes = read.get(name)
         if attributes and not _is_together(attributes):
             key = key_before("from", source.span)
-            message = f"`${name}` is one of these objects as a whole, and only attributes of it are read"
+            let = written_variable(name)
+            message = f"`${let}` is one of these objects as a whole, and only attributes of it are read"
             hint = "`across` takes each attribute from the first of the objects in which it is present"
             facts = None if key is None else MeantName(key, "across")
             yield Diagnostic("M909", key or source.span, message, hint, facts=facts)

@@ -33,7 +33,9 @@ from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.text_shapes import shape_of
+from mapper.compiler.syntax.by_path import lets_around, section_at
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
+from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -202,17 +204,38 @@ def _scopes(path: tuple[str | int, ...], beside: tuple[dict[str, str], ...], kno
     found = []
     plan = known.plan
     if plan is not None:
-        found.append(_Scope(plan.scope.at, plan.scope.variables))
+        found.append(_Scope(plan.scope.at, _readable(plan.scope.variables, plan, path)))
     if isinstance(known.event, dict):
-        found.append(replace(_of_event(literal_type(known.event), plan), is_sample=True))
+        sample = replace(_of_event(literal_type(known.event), plan), is_sample=True)
+        variables = sample.variables if plan is None else _readable(sample.variables, plan, path)
+        found.append(replace(sample, variables=variables))
     if not found:
         found.append(_Scope(UNKNOWN, {"event": UNKNOWN, "meta": META}))
     if path[:1] == ("split",):
         return [replace(one, at=one.variables.get("whole", one.at)) for one in found]
     for at, key in enumerate(path):
-        if key in ("item", "where") and "each" in beside[at]:
+        if key in ("item", "where", "let") and "each" in beside[at]:
             found = [_at_item(beside[at]["each"], one) for one in found]
+    if plan is not None:
+        own = {written_variable(let.name): let.name for let in lets_around(plan.mapping, path)}
+        types = {
+            name: plan.record.element_lets[let].type
+            for name, let in own.items()
+            if let in plan.record.element_lets
+        }
+        found = [replace(one, variables={**one.variables, **types}) for one in found]
     return found
+
+
+def _readable(variables: Mapping[str, Type], plan: Plan, path: tuple[str | int, ...]) -> dict[str, Type]:
+    """Variables by the names that are written: of those of sections only the lets of the one at a path."""
+    section = section_at(plan.mapping, path)
+    here = {let.name for let in plan.mapping.lets if section is not None and let.within == section.span}
+    return {
+        written_variable(name): type
+        for name, type in variables.items()
+        if not is_numbered(name) or name in here
+    }
 
 
 def _of_event(event: Type, plan: Plan | None) -> _Scope:

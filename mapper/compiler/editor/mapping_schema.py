@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mapper.compiler.editor.shapes import (
+    NAME_OF_A_LET,
     closed,
     described,
     exactly_one,
     free_definitions,
     keyed,
+    lets,
     one_or_more,
     ref,
 )
@@ -24,7 +26,7 @@ from mapper.compiler.plan.expected_payload import is_hashed
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
 from mapper.compiler.syntax import keys
-from mapper.compiler.syntax.mapping import LANGUAGE_VERSION, MOST_LETS, RESERVED_VARIABLES
+from mapper.compiler.syntax.mapping import LANGUAGE_VERSION
 from mapper.compiler.syntax.tables import MOST_TABLES
 
 _TEXT: Schema = {"type": "string", "pattern": "\\S"}
@@ -32,7 +34,6 @@ _CHARACTER: Schema = {"type": "string", "minLength": 1, "maxLength": 1}
 _TRUTH: Schema = {"type": "boolean"}
 _EXPECTED = "expected"
 _DIGEST = "expected-digest"
-_NAME_OF_A_LET = f"^(?!(?:{'|'.join(RESERVED_VARIABLES)})$)[A-Za-z_][A-Za-z0-9_]*$"
 
 
 def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> Schema:
@@ -89,12 +90,7 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "extends": one_or_more(_TEXT),
         "partial": _TRUTH,
         "expects": one_or_more(_TEXT),
-        "let": {
-            "type": "object",
-            "propertyNames": {"pattern": _NAME_OF_A_LET},
-            "maxProperties": MOST_LETS,
-            "additionalProperties": ref("value"),
-        },
+        "let": lets(),
         "tables": _tables(),
         "split": ref("expression"),
         "skip": one_or_more(skip),
@@ -113,7 +109,7 @@ def _tables() -> Schema:
     parts = {"file": _TEXT, "key": _TEXT, "value": _TEXT, "delimiter": _CHARACTER}
     return {
         "type": "object",
-        "propertyNames": {"pattern": _NAME_OF_A_LET},
+        "propertyNames": {"pattern": NAME_OF_A_LET},
         "maxProperties": MOST_TABLES,
         "additionalProperties": closed(parts, keys.TABLE_FILE, ("file",)),
     }
@@ -159,6 +155,7 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
     parts = {
         "is": one_or_more(scalar),
         "when": ref("condition"),
+        "let": lets(),
         "send": _send(target, schema),
         "skip": _TEXT,
         "payload": ref(PAYLOAD),
@@ -168,7 +165,7 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
     skips = {"skip": {"properties": {"payload": False, "continue": False}}}
     ends = {**one, "dependencies": {**one["dependencies"], **skips}}
     condition = {"if": {"not": {"required": ["is"]}}, "then": {"required": ["when"]}}
-    rest = {name: keys.SECTION[name] for name in ("send", "skip", "payload")}
+    rest = {name: keys.SECTION[name] for name in ("let", "send", "skip", "payload")}
     return {
         "section": {**closed(parts, keys.SECTION), **ends, **condition},
         "otherwise": {**closed(parts, rest), **ends},

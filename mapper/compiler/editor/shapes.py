@@ -6,18 +6,30 @@ from collections.abc import Iterable
 
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.syntax.keys import ADDED_KEYS, ARM, COMBINED, RULE, SOURCE_KEYS, Key
+from mapper.compiler.syntax.lets import MOST_LETS, RESERVED_VARIABLES
 from mapper.compiler.syntax.values import TODO
 
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
 # Any scalar; said so that editors do not propose `true` and `false` wherever an expression is allowed.
 SCALAR: Schema = {"title": "an expression or a constant", "not": {"type": ["array", "object", "null"]}}
+NAME_OF_A_LET = f"^(?!(?:{'|'.join(RESERVED_VARIABLES)})$)[A-Za-z_][A-Za-z0-9_]*$"
 _NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCE_KEYS)}"
 
 
 def ref(name: str) -> Schema:
     """A reference to a definition."""
     return {"$ref": f"#/definitions/{name}"}
+
+
+def lets() -> Schema:
+    """The value of `let`."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NAME_OF_A_LET},
+        "maxProperties": MOST_LETS,
+        "additionalProperties": ref("value"),
+    }
 
 
 def described(schema: Schema, name: str, key: Key) -> Schema:
@@ -91,6 +103,7 @@ def _one_source() -> Schema:
     """That a rule has one source, and `each` what goes with it."""
     one = exactly_one((*SOURCE_KEYS, TODO), _NO_SOURCE)
     needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
+    needs["let"] = {"required": ["each"]}
     needs["each"] = {**needs["each"], "required": ["item"]}
     # These alone are added to an inherited rule.
     adds = {"minProperties": 1, "propertyNames": {"enum": list(ADDED_KEYS)}}
@@ -139,6 +152,7 @@ def _after_keys() -> dict[str, Schema]:
         "each": ref("value"),
         "zip": {"type": "object", "additionalProperties": ref("value")},
         "item": ref("value"),
+        "let": lets(),
         "where": ref("condition"),
         "apply": ref("steps"),
         "default": ANY,

@@ -8,8 +8,9 @@ from mapper.compiler.emit.marks import Marks, Point
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.notes import expecting_lookups, noting_lets
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
-from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject
+from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedLet, PlannedObject
 from mapper.compiler.plan.planner import Plan
+from mapper.compiler.syntax.lets import written_variable
 from mapper.frozen import dataclass
 from mapper.types import UNKNOWN, Type
 
@@ -50,6 +51,7 @@ class EmitContext:
     looped: by `id`, the expressions whose elements `each` goes through.
     large: the variables whose values may grow with the event. repeated: those that hold what is read again
     (the event itself is ""), for many elements, or for many of the events in one source event.
+    fresh: the lets of the list rule that is written, that hold nothing but what is of the element.
     noting: the lets of whose values something can be noted. expecting: the sources of values whose
     `lookup` has a default that was meant for absent ones too.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
@@ -65,6 +67,7 @@ class EmitContext:
     passing: set[int] = field(default_factory=set)
     looped: set[int] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
+    fresh: frozenset[str] = frozenset()
     needs: dict[str, str] = field(init=False)
     large: frozenset[str] = field(init=False)
     noting: frozenset[str] = field(init=False)
@@ -81,31 +84,38 @@ class EmitContext:
         self.noting = noting_lets(self.plan)
         self.expecting = expecting_lookups(self.plan)
         self.large = frozenset(
-            ("event", "whole", *(let.name for let in self.plan.lets if _is_large(let.value)))
+            ("event", "whole", *(name for name, let in self.plan.values_of_lets.items() if _is_large(let)))
         )
 
     def name_lets(self) -> None:
         """Give each let the name of its function, by which all that comes reads it."""
         for let in self.plan.lets:
-            function = self.lets[let.name] = self.module.name(f"let_{let.name}")
-            text = f"frame.let({literal(let.name)}, {function})"
-            self.variables[let.name] = self.marks.given(
-                text, Point("let", f"${let.name}", "", let.value.span)
-            )
+            self.name_let(let)
+
+    def name_let(self, let: PlannedLet) -> None:
+        """Give a let the name of its function, by which all that comes reads it."""
+        written = written_variable(let.name)
+        function = self.lets[let.name] = self.module.name(f"let_{written}")
+        text = f"frame.let({literal(let.name)}, {function})"
+        self.variables[let.name] = self.marks.given(text, Point("let", f"${written}", "", let.value.span))
 
     def type_of(self, variable: str) -> Type:
         """The type of a variable, as far as it is known."""
-        return next((let.value.type for let in self.plan.lets if let.name == variable), UNKNOWN)
+        value = self.plan.values_of_lets.get(variable)
+        return UNKNOWN if value is None else value.type
 
     def path_of(self, entry: PlannedField) -> str:
         """The target path of a field."""
         return self.plan.places[entry.place].path
 
-    def outside_of(self, subject: Subject) -> Outside:
-        """What an expression about a subject reads again for each of many elements."""
+    def outside_of(self, subject: Subject, fresh: frozenset[str] | None = None) -> Outside:
+        """What an expression about a subject reads again for each of many elements.
+
+        fresh: as that of the context, of the list rule that the subject is of.
+        """
         repeated = frozenset(self.repeated)
         outside = Outside(self.large, repeated, current="" in repeated)
-        return outside if subject is EVENT else outside.inside()
+        return outside if subject is EVENT else outside.at_element(self.fresh if fresh is None else fresh)
 
     def in_order_of_needs(self, built: PlannedObject) -> list[PlannedField]:
         """The fields of an object, those first without which another one makes no sense."""

@@ -28,11 +28,12 @@ from mapper.transforms.registry import TRANSFORMS
 
 
 def noting_lets(plan: Plan) -> frozenset[str]:
-    """The lets of whose values something can be noted; each comes after those it reads."""
+    """The lets of whose values something can be noted; in turn, since one may read another."""
     found: set[str] = set()
-    for let in plan.lets:
-        if _notes(let.value, found):
-            found.add(let.name)
+    before = -1
+    while len(found) > before:
+        before = len(found)
+        found |= {name for name, value in plan.values_of_lets.items() if value_may_note(value, found)}
     return frozenset(found)
 
 
@@ -46,7 +47,7 @@ def may_note(expression: Expression, lets: Set[str]) -> bool:
     )
 
 
-def _notes(value: Planned, lets: Set[str]) -> bool:
+def value_may_note(value: Planned, lets: Set[str]) -> bool:
     """Whether something can be noted of a value, or of one within it."""
     return any(_notes_itself(one, lets) for one in every(value))
 
@@ -94,8 +95,10 @@ def _look(value: Planned, covered: bool, found: set[int]) -> None:
         case PlannedObject() as built:
             for one, own in _fields(built):
                 _look(one, own, found)
-        case Loop(items=items, item=item):
+        case Loop(items=items, item=item, lets=lets):
             _look(items, covered, found)
+            for let in lets:
+                _look(let.value, False, found)
             _look(item, False, found)
 
 

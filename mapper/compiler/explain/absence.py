@@ -45,6 +45,7 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
 )
+from mapper.compiler.syntax.lets import written_variable
 from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.runtime.operators import falsy
@@ -164,10 +165,10 @@ def _why(node: Node, spot: _Explained) -> str:
 
 
 def _of_variable(node: Variable, spot: _Explained) -> str:
-    lets = {let.name: let.value for let in spot.run.plan.lets}
+    lets, name = spot.run.plan.values_of_lets, written_variable(node.name)
     if node.name in _FRAME or node.name not in lets:
-        return f"`${node.name}` is {_state(spot.value(node))}"
-    return f"`${node.name}` is absent: {why_absent(lets[node.name], spot.run.event())}"
+        return f"`${name}` is {_state(spot.value(node))}"
+    return f"`${name}` is absent: {why_absent(lets[node.name], spot.run.of_let(node.name))}"
 
 
 def _of_field(node: Field, spot: _Explained) -> str:

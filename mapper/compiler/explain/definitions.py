@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tokens import is_plain_name
-from mapper.compiler.syntax.mapping import RESERVED_VARIABLES, Mapping
+from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
+from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import Rule, every
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.compiler.yaml.nodes import every as every_node
@@ -19,11 +20,15 @@ UsePart: TypeAlias = Literal["let", "expects", "read"]
 
 @dataclass(frozen=True, slots=True)
 class VariableUse:
-    """A name of a variable as it is written somewhere. span: of the name alone, without `$` and quotes."""
+    """A name of a variable as it is written somewhere. span: of the name alone, without `$` and quotes.
+
+    key: what tells the variable from others: the name, with a number for one of a list rule or a section.
+    """
 
     name: str
     part: UsePart
     span: Span
+    key: str
 
 
 def definition(mapping: Mapping, text: Text, offset: int) -> Span | None:
@@ -40,10 +45,14 @@ def references(mapping: Mapping, text: Text, offset: int) -> tuple[Span, ...]:
 
 def variable_uses(mapping: Mapping) -> tuple[VariableUse, ...]:
     """Each name of a variable in a mapping and in what it takes over of other files."""
-    defined = [VariableUse(let.name, "let", _name_alone(let.span)) for let in mapping.lets if let.value]
-    expected = [VariableUse(one.name, "expects", _name_alone(one.span)) for one in mapping.expects]
-    read = [VariableUse(name, "read", _name_alone(span)) for name, span in _read(mapping)]
+    defined = [_use(let.name, "let", let.span) for let in mapping.all_lets if let.value]
+    expected = [_use(one.name, "expects", one.span) for one in mapping.expects]
+    read = [_use(name, "read", span) for name, span in _read(mapping)]
     return (*defined, *expected, *read)
+
+
+def _use(key: str, part: UsePart, span: Span) -> VariableUse:
+    return VariableUse(written_variable(key), part, _name_alone(span), key)
 
 
 def name_mistake(name: str) -> str:
@@ -73,7 +82,7 @@ def _name_at(mapping: Mapping, text: Text, offset: int) -> str | None:
 
 
 def _defined(mapping: Mapping) -> Iterator[tuple[str, Span]]:
-    yield from ((let.name, let.span) for let in mapping.lets if let.value is not None)
+    yield from ((let.name, let.span) for let in mapping.all_lets if let.value is not None)
     yield from ((one.name, one.span) for one in mapping.expects)
 
 
@@ -93,8 +102,7 @@ def _in_expressions(mapping: Mapping) -> Iterator[tuple[str, Span]]:
 
 def _in_steps(mapping: Mapping) -> Iterator[tuple[str, Span]]:
     rules = (one for value in mapping.every_value for one in every(value) if isinstance(one, Rule))
-    arguments = [step.arguments for rule in rules for step in rule.steps]
-    for one in arguments:
-        for node in () if one is None else every_node(one):
+    for step in (step for rule in rules for step in rule.steps):
+        for node in () if step.arguments is None else every_node(step.arguments):
             if isinstance(node, ScalarNode) and node.text.startswith("$"):
-                yield node.text[1:], node.at(0, len(node.text))
+                yield step.names.get(node.text[1:], node.text[1:]), node.at(0, len(node.text))

@@ -15,7 +15,7 @@ from mapper.compiler.emit.readable.values import write_condition, write_value_fu
 from mapper.compiler.emit.steps import python_types
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.tree import Current, Field, Node, nodes
-from mapper.compiler.plan.ir import Planned
+from mapper.compiler.plan.ir import Loop, Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
@@ -30,7 +30,8 @@ from mapper.types import Json
 class EventRun:
     """The functions of a plan's module, and what they are called with: `at` is the event or an item of it.
 
-    index: the place of the item in its list, from 0.
+    index: the place of the item in its list, from 0. elements: those that it is in, with the names of their
+    lets, outermost first.
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class EventRun:
     at: Json
     subject: Subject = EVENT
     index: int = 0
+    elements: tuple[tuple[list[str], Json, int], ...] = ()
 
     def call(self, name: str) -> Json:
         """What a function of the module gives here. Raises Invalid."""
@@ -53,6 +55,8 @@ class EventRun:
             self.frame.event, self.frame.places, self.frame.meta, self.frame.whole, self.frame.index
         )
         frame.lets, frame.said = self.frame.lets, self.frame.said
+        for names, element, index in self.elements:
+            frame.enter(names, element, index)
         return frame
 
     def holds(self, stem: str, condition: Expression, place: int) -> bool:
@@ -93,13 +97,22 @@ class EventRun:
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
-    def item(self, at: Json, index: int) -> EventRun:
-        """This run at an item of a list."""
-        return replace(self, at=at, subject=ITEM, index=index)
+    def item(self, at: Json, index: int, loop: Loop) -> EventRun:
+        """This run at an item of the list of a loop."""
+        names = [let.name for let in loop.lets]
+        elements = (*self.elements, (names, at, index)) if names else self.elements
+        return replace(self, at=at, subject=ITEM, index=index, elements=elements)
 
     def event(self) -> EventRun:
         """This run at the event itself."""
-        return replace(self, at=self.frame.event, subject=EVENT, index=0)
+        return replace(self, at=self.frame.event, subject=EVENT, index=0, elements=())
+
+    def of_let(self, name: str) -> EventRun:
+        """This run where a let is worked out: at the event, or at an element of a list."""
+        for names, element, index in self.elements:
+            if name in names:
+                return replace(self, at=element, subject=ITEM, index=index)
+        return self.event()
 
     def given(self, step: Step) -> Step | None:
         """A step with its variables read; None where one that it needs is absent. Raises Invalid."""

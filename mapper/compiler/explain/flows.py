@@ -7,8 +7,8 @@ value is always among what its flow reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field, replace
 
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.merged_events import fields_across, merged_fields
@@ -92,17 +92,27 @@ class _Reader:
     """A run, with the paths of its event. here: the path of what it is at, None where that is not known.
 
     asked: what was read to come here: by conditions, and by what makes an item or event that is not in the
-    source event as it is.
+    source event as it is. elements: the readers at the items that it is in, by the names of their lets.
     """
 
     run: EventRun
     paths: EventPaths
     here: str | None
     asked: tuple[str, ...] = ()
+    elements: Mapping[str, _Reader] = field(default_factory=dict)
 
     def asking(self, paths: Iterable[str]) -> _Reader:
         """This reader where more was read to come here."""
-        return _Reader(self.run, self.paths, self.here, (*self.asked, *paths))
+        return replace(self, asked=(*self.asked, *paths))
+
+    def within(self, loop: Loop) -> _Reader:
+        """This reader, at an item of a loop, where its lets can be read."""
+        if not loop.lets:
+            return self
+        elements = {**self.elements}
+        inside = replace(self, elements=elements)
+        elements.update({let.name: inside for let in loop.lets})
+        return inside
 
 
 def flows(section: PlannedSection, run: EventRun, paths: EventPaths) -> tuple[Flow, ...]:
@@ -223,14 +233,15 @@ def _items(loop: Loop, reader: _Reader) -> Iterator[_Reader]:
     known = reader.paths.by_identity
     leaves = tuple(path for path in asked if path not in reader.paths.inner)
     items = reader.run.value("list", loop.items)
-    base = known.get(id(items))
+    base = known.get(id(items)) if isinstance(items, list) else None
     for run in kept_items(loop, reader.run):
         is_object = isinstance(run.at, dict | list)
         here = known.get(id(run.at)) if is_object else None
         if here is None and base is not None and not is_object:
             here = f"{base}[{run.index}]"
         # An item that is in the event as it is was found by way of what is around it.
-        at = _Reader(run, reader.paths, here, (*reader.asked, *(asked if here is None else leaves)))
+        asking = (*reader.asked, *(asked if here is None else leaves))
+        at = _Reader(run, reader.paths, here, asking, reader.elements).within(loop)
         yield at if loop.where is None else at.asking(_of_expression(loop.where, at))
 
 
@@ -299,8 +310,26 @@ def _of_variable(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[
         yield from _at(value, known.by_identity.get(id(value)), path, known)
     elif name == "meta":
         yield below("$meta", path[0]) if path else "$meta"
+    elif name in reader.elements:
+        yield from _of_element_let(name, path, reader)
     elif name != "index":
         yield from _of_let(name, path, reader)
+
+
+def _of_element_let(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[str]:
+    """The paths that a let of a list rule reads."""
+    known, element = reader.paths, reader.elements[name]
+    read = tuple(_of_value(reader.run.plan.record.element_lets[name], element))
+    try:
+        value = reader.run.variable(name)
+    except Invalid:
+        value = None
+    here = known.by_identity.get(id(value)) if isinstance(value, dict | list) else None
+    if here is None:
+        yield from read
+        return
+    yield from (one for one in read if one not in known.inner)
+    yield from _walked(value, here, path)
 
 
 def _of_let(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[str]:

@@ -103,7 +103,7 @@ def _add(planned: Planned, when: Expression | None, loops: tuple[Loop, ...], sit
         sites.loops.setdefault(id(read), loops)
     for part in parts(planned):
         inner = loops
-        if part.role == "item" and isinstance(planned.source, Loop):
+        if part.role in ("item", "let") and isinstance(planned.source, Loop):
             inner = (*loops, planned.source)
         _add(part.value, part.when, inner, sites)
 

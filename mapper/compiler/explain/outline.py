@@ -16,6 +16,7 @@ from mapper.compiler.plan.ir import (
     Loop,
     Planned,
     PlannedField,
+    PlannedLet,
     PlannedList,
     PlannedObject,
     Zipped,
@@ -25,6 +26,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Target
+from mapper.compiler.syntax.lets import written_variable
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
@@ -104,8 +106,10 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
         yield _rule("extends", named.name, (), named.span)
     if plan.split is not None:
         yield _rule("split", "", (("value", plan.split.parts.text),), plan.split.parts.whole)
+    within = {let.name: let.within for let in mapping.lets}
     for let in plan.lets:
-        yield _rule("let", f"${let.name}", _value_facts(let.value), places[let.value.place].span)
+        if within.get(let.name) is None:
+            yield _rule("let", f"${let.name}", _value_facts(let.value), places[let.value.place].span)
     for skip in plan.skips:
         yield _rule("skip", skip.because, (("when", skip.when.text),), places[skip.place].span)
     if plan.consent is not None:
@@ -119,9 +123,17 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
         seen[takes] = seen.get(takes, 0) + 1
         name = takes if seen[takes] == 1 else f"{takes} ({seen[takes]})"
         yield _section_rule(section, name, plan)
+        for let in plan.lets:
+            if within.get(let.name) == places[section.place].span:
+                rule = _rule("let", _named(let), _value_facts(let.value), places[let.value.place].span)
+                yield replace(rule, section=name)
         if section.payload is not None:
             for rule in _field_rules(section.payload, name, plan):
                 yield replace(rule, personal=rule.name in personal)
+
+
+def _named(let: PlannedLet) -> str:
+    return f"${written_variable(let.name)}"
 
 
 def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:
@@ -196,9 +208,10 @@ def _text(value: Planned) -> str:
         case Choice() as choice:
             text = "case " + ", ".join(_arm(when, then) for when, then in choice.arms)
         case Loop() as loop:
+            lets = "".join(f" let {_named(let)}: {_whole(let.value)}" for let in loop.lets)
             where = "" if loop.where is None else f" where {loop.where.text}"
             item = "" if isinstance(loop.item.source, PlannedObject) else f": {_whole(loop.item)}"
-            text = f"each {_whole(loop.items)}{where}{item}"
+            text = f"each {_whole(loop.items)}{lets}{where}{item}"
         case Zipped() as zipped:
             text = "zip " + ", ".join(f"{name}: {_whole(one)}" for name, one in zipped.lists)
         case PlannedObject() as built:

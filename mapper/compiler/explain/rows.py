@@ -117,7 +117,7 @@ def _over_event(planned: Planned) -> Iterator[Planned]:
     """A value and its parts over the whole event, without those inside a loop."""
     yield planned
     for part in parts(planned):
-        if part.role != "item":
+        if part.role not in ("item", "let"):
             yield from _over_event(part.value)
 
 
@@ -259,8 +259,9 @@ def _items(loop: Loop, run: EventRun) -> Iterator[EventRun]:
         items = run.value("list", loop.items)
     except Invalid:
         return
+    items = [items] if isinstance(items, dict) else items
     for index, one in enumerate(items if isinstance(items, list) else ()):
-        yield run.item(one, index)
+        yield run.item(one, index, loop)
 
 
 def _is_kept(loop: Loop, run: EventRun) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from functools import cached_property, lru_cache
 
 from mapper.compiler.jmespath.grammar import parse
@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.growth import check_growth
 from mapper.compiler.jmespath.reads import PathRead, reads
 from mapper.compiler.jmespath.refusal import Refusal, Refused
 from mapper.compiler.jmespath.signatures import check_calls
-from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Variable, nodes
+from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Variable, nodes, with_variables
 from mapper.compiler.jmespath.uses import Use, uses
 from mapper.compiler.report import count_read
 from mapper.diagnostic import Diagnostic
@@ -148,6 +148,13 @@ class Expression:
             or (isinstance(node, Variable) and node.name not in _NEVER_FAILING_VARIABLES)
             for node in self.walk()
         )
+
+    def with_variables(self, names: Mapping[str, str]) -> Expression:
+        """The same expression where some of its variables have other names."""
+        if not any(name in names for name, _, _ in self.variables):
+            return self
+        root = with_variables(self.root, names)
+        return replace(self, parsed=Parsed(root, nodes(root), self.parsed.wrong))
 
     def walk(self) -> Iterator[Node]:
         """Each node of the tree, parents before their parts."""

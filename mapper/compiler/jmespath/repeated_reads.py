@@ -58,7 +58,8 @@ class Outside:
     """What is known of variables, and of the current value, at the place of an expression.
 
     large: those whose values grow with the event, so that they must not be gone through again and again.
-    repeated: those that are read again for each of many elements, or hold what does. looping: so is all.
+    repeated: those that are read again for each of many elements, or hold what does. looping: so is all, but
+    for `fresh` ones: they are of the element alone, and read again in loops within it.
     current: the current value holds what is read again.
     """
 
@@ -66,10 +67,18 @@ class Outside:
     repeated: frozenset[str] = frozenset()
     looping: bool = False
     current: bool = False
+    fresh: frozenset[str] = frozenset()
 
     def inside(self) -> Outside:
         """What holds for each element of a list."""
-        return self if self.looping else replace(self, repeated=self.large, looping=True)
+        if self.looping and not self.fresh:
+            return self
+        return replace(self, repeated=self.large, looping=True, fresh=frozenset())
+
+    def at_element(self, fresh: frozenset[str]) -> Outside:
+        """What holds at an element of a list, outside of all loops within it."""
+        inside = self.inside()
+        return inside if not fresh else replace(inside, repeated=inside.repeated - fresh, fresh=fresh)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Mapping as ReadOnly
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import WHOLE, Uses, copies_of, most, scaled, total_uses, uses_of
-from mapper.compiler.syntax.mapping import MOST_LETS, Mapping
+from mapper.compiler.syntax.lets import MOST_LETS
+from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import (
     Case,
     Constant,
@@ -37,7 +38,7 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
 
     Its size is that of all its sections, each with the common fields.
     """
-    lets = len(mapping.lets)
+    lets = len(mapping.all_lets)
     if lets > MOST_LETS:
         message = f"the mapping and the files it extends have {lets} variables; the limit is {MOST_LETS}"
         found.append(Diagnostic("M009", mapping.span, message, "remove the unused ones"))
@@ -118,8 +119,24 @@ def _uses(value: Value) -> Uses:
         case FirstOf() | Case():
             return most(_uses(part.value) for part in parts(value) if part.role != "when")
         case Each():
-            item = _uses(value.item)
+            lets = {let.name: let.value for let in value.lets if let.value is not None}
+            item = _with_lets(_uses(value.item), lets, {})
             of_lets: Uses = Counter({part: count for part, count in item.items() if part.startswith("$")})
             return total_uses((scaled(_uses(value.items), max(copies_of(item - of_lets), 1)), of_lets))
         case Constant() | Fields() | Elements() | Zip():
             return total_uses(_uses(part.value) for part in parts(value))
+
+
+def _with_lets(uses: Uses, lets: ReadOnly[str, Value], known: dict[str, Uses]) -> Uses:
+    """Uses in which those of an element's lets are what these use. known: what some of them use."""
+    found: Uses = Counter()
+    for part, count in uses.items():
+        name = part[1:].partition(".")[0]
+        if not part.startswith("$") or name not in lets:
+            found[part] += count
+            continue
+        if name not in known:
+            known[name] = Counter()  # while it is looked at: lets may need each other
+            known[name] = _with_lets(_uses(lets[name]), lets, known)
+        found.update(scaled(known[name], count))
+    return found

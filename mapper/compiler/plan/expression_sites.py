@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.uses import ELEMENT, RootPath, path_of
@@ -49,6 +49,13 @@ class ExpressionSite:
         return self if self.guarded else ExpressionSite(self.at, self.rule, self.loop, self.let, True)
 
 
+class LetSource(NamedTuple):
+    """The value of a let, and the places in the event that it starts from."""
+
+    value: Value
+    at: tuple[SitePath, ...]
+
+
 SitedExpression: TypeAlias = tuple[Expression, ExpressionSite]
 
 
@@ -60,7 +67,7 @@ class ExpressionSites:
     """
 
     sites: tuple[SitedExpression, ...]
-    lets: dict[str, Value]
+    lets: dict[str, LetSource]
     of_lets: dict[str, tuple[SitePath, ...]] = field(default_factory=dict)
 
     def of(self, spot: RootPath, at: tuple[SitePath, ...]) -> tuple[SitePath, ...]:
@@ -78,11 +85,11 @@ class ExpressionSites:
 
 def expression_sites(mapping: Mapping) -> ExpressionSites:
     """All expressions of a mapping that read the event, or a part of it."""
-    lets = {let.name: let.value for let in mapping.lets if let.value is not None}
+    lets = {let.name: LetSource(let.value, _AT_EVENT) for let in mapping.lets if let.value is not None}
     found: list[SitedExpression] = []
     guarded: list[Value] = []
-    for name, value in lets.items():
-        found += [(expression, replace(one, let=name)) for expression, one in _of_value(value, lets)]
+    for name, (value, _) in [*lets.items()]:
+        found += [_within(name, expression, one) for expression, one in _of_value(value, lets)]
     conditions = [rule.when for rule in mapping.skips]
     conditions += [] if mapping.match is None else [mapping.match]
     others: list[Value] = []
@@ -101,14 +108,19 @@ def expression_sites(mapping: Mapping) -> ExpressionSites:
     return ExpressionSites(tuple(found), lets)
 
 
+def _within(let: str, expression: Expression, one: ExpressionSite) -> SitedExpression:
+    """An expression in a let; one in a let of a list rule within that is the part of the inner one."""
+    return expression, one if one.let is not None else replace(one, let=let)
+
+
 # Filled lists, not generators within each other: each expression would go up through all of them.
-def _of_value(value: Value, lets: dict[str, Value]) -> list[SitedExpression]:
+def _of_value(value: Value, lets: dict[str, LetSource]) -> list[SitedExpression]:
     found: list[SitedExpression] = []
     _fill_with_value(found, value, lets)
     return found
 
 
-def _fill_with_value(found: list[SitedExpression], value: Value, lets: dict[str, Value]) -> None:
+def _fill_with_value(found: list[SitedExpression], value: Value, lets: dict[str, LetSource]) -> None:
     if isinstance(value, Fields):
         for _, _, part in value.entries:
             _fill_with_value(found, part, lets)
@@ -116,7 +128,9 @@ def _fill_with_value(found: list[SitedExpression], value: Value, lets: dict[str,
         _fill(found, value, ExpressionSite(_AT_EVENT, id(value)), lets)
 
 
-def _fill(found: list[SitedExpression], value: Value, one: ExpressionSite, lets: dict[str, Value]) -> None:
+def _fill(
+    found: list[SitedExpression], value: Value, one: ExpressionSite, lets: dict[str, LetSource]
+) -> None:
     match value:
         case Expression():
             found.append((value, one))
@@ -141,7 +155,7 @@ def _fill(found: list[SitedExpression], value: Value, one: ExpressionSite, lets:
 
 
 def _fill_with_arms(
-    found: list[SitedExpression], case: Case, one: ExpressionSite, lets: dict[str, Value]
+    found: list[SitedExpression], case: Case, one: ExpressionSite, lets: dict[str, LetSource]
 ) -> None:
     for arm in case.arms:
         inner = one if arm.when is None else one.under_condition()
@@ -151,18 +165,22 @@ def _fill_with_arms(
 
 
 def _fill_with_elements(
-    found: list[SitedExpression], each: Each, one: ExpressionSite, lets: dict[str, Value]
+    found: list[SitedExpression], each: Each, one: ExpressionSite, lets: dict[str, LetSource]
 ) -> None:
     _fill(found, each.items, one, lets)
     at = tuple((*place, ELEMENT) for place in _listed(each.items, one.at, lets, ()))
     element = replace(one, at=at, loop=each, guarded=one.guarded or each.where is not None)
+    for let in each.lets:
+        if let.value is not None:
+            lets[let.name] = LetSource(let.value, at)
+            _fill(found, let.value, replace(element, let=let.name), lets)
     if each.where is not None:
         found.append((each.where, element))
     _fill(found, each.item, element, lets)
 
 
 def _listed(
-    value: Value, at: tuple[SitePath, ...], lets: dict[str, Value], open: tuple[str, ...]
+    value: Value, at: tuple[SitePath, ...], lets: dict[str, LetSource], open: tuple[str, ...]
 ) -> tuple[SitePath, ...]:
     """The places that a value is, each of which it may be; none where one of them is not known."""
     match value:
@@ -179,7 +197,7 @@ def _listed(
 
 
 def _places(
-    spot: RootPath, at: tuple[SitePath, ...], lets: dict[str, Value], open: tuple[str, ...]
+    spot: RootPath, at: tuple[SitePath, ...], lets: dict[str, LetSource], open: tuple[str, ...]
 ) -> tuple[SitePath, ...]:
     name = spot.root[1:]
     if spot.root == "@":
@@ -187,7 +205,7 @@ def _places(
     elif name == "event":
         bases = ((),)
     elif name in lets and name not in open:
-        bases = _listed(lets[name], ((),), lets, (*open, name))
+        bases = _listed(lets[name].value, lets[name].at, lets, (*open, name))
     else:
         bases = ()
     return tuple((*base, *spot.names) for base in bases)

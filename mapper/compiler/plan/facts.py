@@ -37,11 +37,15 @@ class UnknownSchema:
 
 @dataclass(frozen=True, slots=True)
 class UnknownVariable:
-    """A `$name` that nothing defines, and those that are defined there."""
+    """A `$name` that nothing defines, and those that are defined there.
+
+    elsewhere: the list rule or the section that alone can read a variable of this name.
+    """
 
     name: str
     known: tuple[str, ...]
     span: Span
+    elsewhere: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedLet:
+    """A named value, and the rule its notes name."""
+
+    name: str
+    value: Planned
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
-    """One element for each element of a list."""
+    """One element for each element of a list. lets: values of an element, each after those it reads."""
 
     items: Planned
     where: Expression | None
     item: Planned
+    lets: tuple[PlannedLet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +170,11 @@ class Planned:
         return Planned(self.source, type, place, span, steps, self.finish, when, default, self.source_type)
 
 
-PlannedRole: TypeAlias = Literal["alternative", "arm", "items", "item", "column", "field", "element"]
+PlannedRole: TypeAlias = Literal["alternative", "arm", "items", "let", "item", "column", "field", "element"]
 
 
 class PlannedPart(NamedTuple):
-    """A value directly within another one. role: what it is to that; name: of a field or column.
+    """A value directly within another one. role: what it is to that; name: of a field, column or `let`.
 
     when: the condition on it alone, of an arm, an item or a field.
     """
@@ -206,6 +215,7 @@ _PARTS: dict[type, Callable[[Any], tuple[PlannedPart, ...]]] = {
     Loop: lambda source: (
         PlannedPart("items", source.items),
         PlannedPart("item", source.item, "", source.where),
+        *[PlannedPart("let", let.value, let.name) for let in source.lets],
     ),
     Zipped: lambda source: tuple([PlannedPart("column", one, name) for name, one in source.lists]),
     PlannedObject: lambda source: tuple(

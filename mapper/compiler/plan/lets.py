@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
+from typing import TypeAlias
 
 from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.plan.budget import copies
-from mapper.compiler.plan.ir import Planned
+from mapper.compiler.plan.facts import UnknownVariable
+from mapper.compiler.plan.ir import Planned, PlannedLet
 from mapper.compiler.plan.scope import Draft, Scope, Site
-from mapper.compiler.plan.values import plan_value
-from mapper.compiler.syntax.mapping import Let, Mapping
+from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import (
     Case,
     Constant,
@@ -20,6 +23,7 @@ from mapper.compiler.syntax.values import (
     Elements,
     Fields,
     FirstOf,
+    Let,
     Rule,
     Value,
     Zip,
@@ -32,14 +36,8 @@ from mapper.text import Span
 from mapper.types import UNKNOWN, Type
 
 _HOST = "$meta"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLet:
-    """A named value, and the rule its notes name."""
-
-    name: str
-    value: Planned
+# What plans a value: of `values.py`, whose list rules have lets too.
+PlanValue: TypeAlias = Callable[[Value, Site, Draft], Planned | None]
 
 
 # Not frozen: it is filled. Not a function within one either: that would hold itself, and with it all that is
@@ -49,25 +47,24 @@ class _Lets:
     """Lets of which some are planned.
 
     outer: what they can read beside each other. open: those being planned, outermost first.
-    repeated: how often the values of each hold the same.
     """
 
     by_name: ReadOnly[str, Let]
     outer: Scope
     variables: dict[str, Type]
+    plan_value: PlanValue
     planned: dict[str, PlannedLet] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
-    repeated: dict[str, int] = field(default_factory=dict)
 
 
 def plan_lets(
-    lets: tuple[Let, ...], outer: Scope, draft: Draft
+    lets: tuple[Let, ...], outer: Scope, draft: Draft, plan_value: PlanValue
 ) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
     """Each let after those it reads; a cycle is reported once, at its first let.
 
     outer: what lets can read beside each other.
     """
-    known = _Lets({let.name: let for let in lets}, outer, {**outer.variables})
+    known = _Lets({let.name: let for let in lets}, outer, {**outer.variables}, plan_value)
     for let in lets:
         _visit(let, known, draft)
     return tuple(known.planned.values()), known.variables
@@ -88,27 +85,24 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
         if name in lets.by_name:
             _visit(lets.by_name[name], lets, draft)
     lets.open.pop()
-    if _repeats_too_much(let, lets.repeated, draft.found):
+    if _repeats_too_much(let, draft.repeated, draft.found):
         variables[let.name] = UNKNOWN
         return
     scope = replace(lets.outer, variables={**_names_only(lets.by_name), **variables})
-    value = _plan_let(let.name, let.value, let.span, scope, draft)
+    place = draft.place(f"${written_variable(let.name)}", let.span)
+    value = lets.plan_value(let.value, Site(None, scope, place), draft)
+    draft.labels.lets[let.name] = value_paths(let.value, scope.paths, draft.labels)
+    rules = (one for one in every(let.value) if isinstance(one, Rule))
+    if any(step.transform == "lookup" for rule in rules for step in rule.steps):
+        draft.labels.looked_up.add(let.name)
     variables[let.name] = UNKNOWN if value is None else value.type.optional()
     if value is not None:
         lets.planned[let.name] = PlannedLet(let.name, value)
 
 
-def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -> Planned | None:
-    planned = plan_value(value, Site(None, scope, draft.place(f"${name}", span)), draft)
-    draft.labels.lets[name] = value_paths(value, scope.paths, draft.labels)
-    rules = (one for one in every(value) if isinstance(one, Rule))
-    if any(step.transform == "lookup" for rule in rules for step in rule.steps):
-        draft.labels.looked_up.add(name)
-    return planned
-
-
 def _circle(let: Let, open_lets: list[str]) -> Diagnostic:
-    chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
+    names = map(written_variable, (*open_lets[open_lets.index(let.name) :], let.name))
+    chain = " → ".join(f"${name}" for name in names)
     hint = "make one of them read the event directly"
     return Diagnostic("M027", let.span, f"these variables depend on each other: {chain}", hint)
 
@@ -118,9 +112,9 @@ def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic
     count = 0 if let.value is None else copies(let.value, repeated)
     repeated[let.name] = count if count <= MOST_COPIES else 1
     if count > MOST_COPIES:
+        name = f"`${written_variable(let.name)}`"
         message = (
-            f"`${let.name}`, with the variables it reads, may hold the same value more than "
-            f"{MOST_COPIES} times"
+            f"{name}, with the variables it reads, may hold the same value more than {MOST_COPIES} times"
         )
         hint = "use each variable once, or only the part you need: `$name.field`"
         found.append(Diagnostic("M117", let.span, message, hint))
@@ -142,6 +136,18 @@ def variables_of(value: Value) -> list[str]:
             return [*conditions, *arguments, *variables_of(value.source)]
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
             return [name for one in children(value) for name in variables_of(one)]
+
+
+def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:
+    """What is said of an unknown variable, with what is known of those of list rules and sections."""
+    fact = found.facts
+    if not isinstance(fact, UnknownVariable):
+        return found
+    local = [(written_variable(let.name), let.within) for let in mapping.all_lets if let.within is not None]
+    known = {name for name, within in local if fact.span.is_within(within)}
+    elsewhere = next((within for name, within in local if name == fact.name), None)
+    names = tuple(sorted({*fact.known, *known}))
+    return replace(found, facts=replace(fact, known=names, elsewhere=elsewhere))
 
 
 def all_variables(mapping: Mapping) -> set[str]:

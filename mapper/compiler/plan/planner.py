@@ -11,8 +11,8 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
-from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject, RulePlace
-from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
+from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedLet, PlannedObject, RulePlace
+from mapper.compiler.plan.lets import all_variables, plan_lets, with_local_names
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
@@ -97,6 +97,11 @@ class Plan:
     allowed: tuple[str, ...] = ()
 
     @property
+    def values_of_lets(self) -> dict[str, Planned]:
+        """The values of all lets by name, those of list rules too."""
+        return {**{let.name: let.value for let in self.lets}, **self.record.element_lets}
+
+    @property
     def all_sections(self) -> tuple[PlannedSection, ...]:
         """The sections, with that for all other events."""
         return self.sections if self.otherwise is None else (*self.sections, self.otherwise)
@@ -130,7 +135,11 @@ def make_plan(
     source = _read_source(mapping, schemas, draft) if evidence is None else evidence.type
     if evidence is not None:
         draft.labels = labels_of_samples(evidence.schema)
-    return None if target is None else _plan(mapping, target, source, draft)
+    if target is None:
+        return None
+    plan = _plan(mapping, target, source, draft)
+    found[:] = [with_local_names(one, mapping) for one in found]
+    return plan
 
 
 # The keys that say which variables there are. Where one could not be read, any name may be one.
@@ -161,7 +170,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     mapping = _less_word(mapping, draft.record)
     split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
     outer = event_scope(mapping, source, draft)
-    lets, variables = plan_lets(mapping.lets, outer, draft)
+    lets, variables = plan_lets(mapping.lets, outer, draft, plan_value)
     scope = replace(outer, variables=variables)
     skips = tuple(
         PlannedSkip(plan_condition(rule.when, scope, draft), rule.because, draft.place("skip", rule.span))

@@ -132,7 +132,8 @@ class Record:
     be read where they are, less those of which no check has anything to say. read: each expression with what
     it can read. words: bare words that are constants of their field. strange: lists of objects with fields
     that theirs does not know. word: an `otherwise` that is only a word. names: event names written among
-    the fields, where `send` says them.
+    the fields, where `send` says them. element_lets: the values of those of list rules, by name, each after
+    those it reads.
     """
 
     misspelt: set[str] = field(default_factory=set)
@@ -146,6 +147,7 @@ class Record:
     words: list[ConstantWord] = field(default_factory=list)
     strange: list[tuple[TargetField, StrangeFields]] = field(default_factory=list)
     names: list[tuple[Span, Value]] = field(default_factory=list)
+    element_lets: dict[str, Planned] = field(default_factory=dict)
     word: Constant | None = None
 
 
@@ -155,6 +157,7 @@ class Draft:
 
     labels: what is known of personal attributes. root: the whole payload of the target. allowances: the paths
     of the rules that let personal values through, known to be needed or not. tables: the names of tables.
+    repeated: how often the value of each `let` holds the same.
     """
 
     found: list[Diagnostic]
@@ -165,6 +168,7 @@ class Draft:
     root: TargetField | None = None
     tables: frozenset[str] = frozenset()
     allowances: set[str] = field(default_factory=set)
+    repeated: dict[str, int] = field(default_factory=dict)
     record: Record = field(default_factory=Record)
 
     def place(self, path: str, span: Span) -> int:

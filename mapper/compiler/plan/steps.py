@@ -23,6 +23,7 @@ from mapper.compiler.plan.facts import (
     WrongArgument,
 )
 from mapper.compiler.schema.target import FormStep
+from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.values import WrittenStep
@@ -186,7 +187,8 @@ def looks_like_variable(text: str, span: Span) -> Diagnostic:
 
 def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnostic:
     """The diagnostic for a `$name` that nothing defines."""
-    fact = UnknownVariable(name, tuple(sorted(variables)), span)
+    known = {one for one in variables if not is_numbered(one)}
+    fact = UnknownVariable(name, tuple(sorted(known)), span)
     return Diagnostic("M028", span, f"no `let` defines `${name}`", facts=fact)
 
 
@@ -479,7 +481,8 @@ def _variable(
     node: ScalarNode, fact: WrongArgument, variables: Mapping[str, Type], found: list[Diagnostic]
 ) -> VariableArgument:
     """An argument that is read from a variable, which must be one that is there, and alone."""
-    name, step = node.text[1:], fact.written.transform
+    step = fact.written.transform
+    name = fact.written.names.get(node.text[1:], node.text[1:])
     if name == "index" and name in variables:
         message = f"`$index` cannot be an argument of the step `{step}`"
         hint = f"call it in the expression: `{step}(..., to_string($index))`"
@@ -503,10 +506,10 @@ def _doubt_texts(node: YamlNode, found: list[Diagnostic]) -> None:
 def _plain(value: StepArgument) -> Json:
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return f"${value.name}" if isinstance(value, VariableArgument) else value
+    return f"${written_variable(value.name)}" if isinstance(value, VariableArgument) else value
 
 
 def _describe_argument(value: StepArgument) -> str:
     if isinstance(value, list):
         return ", ".join(map(_describe_argument, value))
-    return f"${value.name}" if isinstance(value, VariableArgument) else str(value)
+    return f"${written_variable(value.name)}" if isinstance(value, VariableArgument) else str(value)

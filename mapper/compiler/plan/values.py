@@ -33,6 +33,7 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
 )
+from mapper.compiler.plan.lets import plan_lets
 from mapper.compiler.plan.scope import (
     Draft,
     PlannedFields,
@@ -381,7 +382,7 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
     items = plan_value(each.items, Site(None, scope, site.place), draft)
     if items is None:
         return None
-    if fit(items.type, of("array")) == "never":
+    if fit(items.type, of("array", "object")) == "never":
         message = f"`each` needs a list, not {items.type.without('null').describe()}"
         draft.found.append(Diagnostic("M302", each.span, message))
         return None
@@ -393,16 +394,27 @@ def _plan_loop(
     each: Each, items: Planned, paths: tuple[Path, ...], site: Site, draft: Draft
 ) -> Planned | None:
     """What becomes of each of some items. paths: those in the event that an item can be."""
-    inner = Scope(element_type(items.type), {**site.scope.variables, "index": of("integer")}, paths)
+    inner = Scope(_of_element(items.type), {**site.scope.variables, "index": of("integer")}, paths)
+    lets, variables = plan_lets(each.lets, inner, draft, plan_value)
+    draft.record.element_lets.update({let.name: let.value for let in lets})
+    inner = replace(inner, variables=variables)
     if each.where is not None:
         inner = scope_if(each.where, inner, draft, is_sent=sends(each.item, each.where))
     item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
     item = plan_value(each.item, site.of_item().within(inner).by_rule(item_place), draft)
     if item is None:
         return None
-    loop = Loop(items, each.where, item)
+    loop = Loop(items, each.where, item, lets)
     made = array_of(_element_type(item.type, site))
     return fit_value(loop, made, each.span, site, draft)
+
+
+def _of_element(items: Type) -> Type:
+    """The type of what `each` goes through: of a single object, that is the object."""
+    if not items.known or "object" not in items.kinds:
+        return element_type(items)
+    alone = replace(items, kinds=frozenset({"object"}), constants=None, items=None)
+    return alone if "array" not in items.kinds else union([alone, element_type(items)])
 
 
 def _element_type(made: Type, site: Site) -> Type:

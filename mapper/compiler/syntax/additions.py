@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.syntax.values import Addition, Each, Fields, Rule, Value
+from mapper.compiler.syntax.facts import NothingInherited
+from mapper.compiler.syntax.values import Addition, Each, Fields, Let, Rule, Value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
-# Reports an addition to a field that is not inherited, or whose inherited value is not a list rule.
-ReportUnmatched = Callable[[str, Addition, Value | None], None]
+# Reports an addition to a field that is not inherited, or whose inherited value is not a list rule. The last
+# are the names of the objects around that field.
+ReportUnmatched = Callable[[str, Addition, Value | None, tuple[Span, ...]], None]
 
 
 def merged_fields(common: Fields, own: Fields) -> Fields:
@@ -58,14 +60,21 @@ def with_addition(inherited: Value | None, own: Addition) -> Rule | None:
     each = inherited.source
     item = each.item if own.item is None else _merged_item(each.item, own.item)
     where = each.where if own.where is None else own.where
-    return replace(inherited, source=Each(each.items, where, item, each.span))
+    return replace(inherited, source=replace(each, where=where, item=item, lets=_lets_of_both(each, own)))
 
 
 def _both(inherited: Addition, own: Addition) -> Addition:
     item = inherited.item
     if own.item is not None:
         item = own.item if item is None else _merged_item(item, own.item)
-    return Addition(item, own.where or inherited.where, own.key, own.span)
+    lets = _lets_of_both(inherited, own)
+    return Addition(item, own.where or inherited.where, own.key, own.span, lets)
+
+
+def _lets_of_both(inherited: Each | Addition, own: Addition) -> tuple[Let, ...]:
+    """The lets of both; one of the same name replaces the inherited one."""
+    names = {let.name for let in own.lets}
+    return (*[let for let in inherited.lets if let.name not in names], *own.lets)
 
 
 def _merged_item(inherited: Value, own: Value) -> Value:
@@ -75,17 +84,19 @@ def _merged_item(inherited: Value, own: Value) -> Value:
     return own
 
 
-def settled(own: Fields, common: Fields | None, report: ReportUnmatched) -> Fields:
+def settled(
+    own: Fields, common: Fields | None, report: ReportUnmatched, around: tuple[Span, ...] = ()
+) -> Fields:
     """Fields in which whole rules are in place of additions. common: what they are merged over.
 
-    A field with nothing to add to is reported, and unread.
+    A field with nothing to add to is reported, and unread. around: the names of the objects that it is in.
     """
     entries = list(own.entries)
     changed = bool(own.additions)
     for place, (name, span, value) in enumerate(own.entries):
         if isinstance(value, Fields):
             beside = None if common is None else common.get(name)
-            inner = settled(value, beside if isinstance(beside, Fields) else None, report)
+            inner = settled(value, beside if isinstance(beside, Fields) else None, report, (*around, span))
             changed = changed or inner is not value
             entries[place] = (name, span, inner)
     if not changed:
@@ -99,19 +110,22 @@ def settled(own: Fields, common: Fields | None, report: ReportUnmatched) -> Fiel
             continue
         unread.append(name)
         if common is None or name not in common.unread:
-            report(name, one, inherited)
+            report(name, one, inherited, around)
     return Fields(tuple(entries), own.span, tuple(unread))
 
 
 def nothing_to_add_to(
-    name: str, own: Addition, inherited: Value | None, files: tuple[str, ...]
+    name: str, own: Addition, inherited: Value | None, searched_in: tuple[tuple[str, ...], tuple[Span, ...]]
 ) -> Diagnostic:
-    """What to say of an addition without an inherited list rule. files: those that were searched."""
+    """What to say of an addition without an inherited list rule.
+
+    searched_in: the files that were searched, and the names of the objects that the field is in.
+    """
+    files, around = searched_in
     searched = f"; searched: {', '.join(f'`{one}`' for one in files)}" if files else ""
     if inherited is None:
         message = f"`{name}` has no inherited rule to add to{searched}"
-        hint = "add `each: LIST`, or define the rule in the common `payload` or in a file under `extends`"
-        return Diagnostic("M025", own.key, message, hint)
+        return Diagnostic("M025", own.key, message, facts=NothingInherited(around))
     message = f"the inherited rule of `{name}` has no `each` to add to"
     hint = "write the whole rule: `{each: LIST, item: ...}`"
     span = inherited.whole if isinstance(inherited, Expression) else inherited.span

@@ -11,11 +11,12 @@ from posixpath import normpath
 
 from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
 from mapper.compiler.syntax.facts import LackingLet
-from mapper.compiler.syntax.mapping import Let, Mapping, Named, read_mapping
+from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
+from mapper.compiler.syntax.own_names import with_own_names
 from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.values import ALL_UNREAD, Addition, Value
+from mapper.compiler.syntax.values import ALL_UNREAD, Addition, Let, Value
 from mapper.diagnostic import Diagnostic
-from mapper.text import Text, UnreadableFile
+from mapper.text import Span, Text, UnreadableFile
 
 # Each file is read and checked with every mapping that extends it.
 MOST_FILES = 50
@@ -40,12 +41,19 @@ class _Bases:
 
 
 def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
-    """The mapping with all that it takes over. Reports what cannot be taken over, and what nobody fills."""
+    """The mapping with all that it takes over, and with names for its lets that none of them shares.
+
+    Reports what cannot be taken over, and what nobody fills.
+    """
+    return with_own_names(_extended(mapping, read_base, found), found)
+
+
+def _extended(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
     bases = _Bases(read_base, found, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
     merged = mapping
     for base in _in_order(mapping, bases):
         merged = _over(merged, base)
-    merged = _settled(merged, tuple(bases.by_name), found)
+    merged = _settled(merged, tuple(bases.by_name))
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
         return replace(merged, payload=unread, unread=merged.unread | {"let"})
@@ -118,12 +126,13 @@ def _over(mapping: Mapping, base: Mapping) -> Mapping:
     )
 
 
-def _settled(merged: Mapping, files: tuple[str, ...], found: list[Diagnostic]) -> Mapping:
+def _settled(merged: Mapping, files: tuple[str, ...]) -> Mapping:
     """A mapping whose additions are whole rules. Those of a partial file may add to another one's rules."""
+    unmatched: list[Diagnostic] = []
 
-    def report(name: str, own: Addition, inherited: Value | None) -> None:
+    def report(name: str, own: Addition, inherited: Value | None, around: tuple[Span, ...]) -> None:
         if not merged.partial and merged.unread.isdisjoint({"payload", "extends"}):
-            found.append(nothing_to_add_to(name, own, inherited, files))
+            unmatched.append(nothing_to_add_to(name, own, inherited, (files, around)))
 
     payload = settled(merged.payload, None, report)
 
@@ -133,7 +142,8 @@ def _settled(merged: Mapping, files: tuple[str, ...], found: list[Diagnostic]) -
 
     otherwise = None if merged.otherwise is None else of(merged.otherwise)
     sections = tuple([of(one) for one in merged.sections])
-    return replace(merged, payload=payload, sections=sections, otherwise=otherwise)
+    more = tuple(unmatched)
+    return replace(merged, payload=payload, sections=sections, otherwise=otherwise, unmatched=more)
 
 
 def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:

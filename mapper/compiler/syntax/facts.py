@@ -103,6 +103,13 @@ class BadName:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingInherited:
+    """An addition to a rule that is not there. around: the names of the objects that its field is in."""
+
+    around: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LackingLet:
     """A `let` that a file expects, and the names of those there are."""
 

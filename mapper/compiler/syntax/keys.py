@@ -182,6 +182,10 @@ SECTION: dict[str, Key] = {
         ("no such event there",),
         also=_words("ignore drop exclude"),
     ),
+    "let": Key(
+        "Named values of this section, read as `$name` in its `when`, `send` and `payload`.",
+        also=_words("vars variables lets define defines definitions aliases"),
+    ),
     "payload": Key(
         "Fields for this section, merged over the common `payload`, field by field.",
         also=_words("fields mapping mappings map data body params properties rules"),
@@ -279,6 +283,11 @@ RULE: dict[str, Key] = {
         "The value for each element, or the fields of an object. `@` is the element, "
         "`$event` the event, `$index` the position from 0. Without `each` it is added to the inherited rule."
     ),
+    "let": Key(
+        "Named values of each element, read as `$name` in `where` and `item`: expressions on the element. "
+        "As `id: {from: [product_id, sku]}`.",
+        also=_words("vars variables lets define defines definitions aliases"),
+    ),
     "where": Key(
         "An expression on the element; elements for which it is false are left out.",
         ("quantity > `0`",),
@@ -315,7 +324,7 @@ RULE: dict[str, Key] = {
 }
 SOURCE_KEYS = ("const", "from", "across", "template", "case", "each", "zip")
 # Keys of `each` that without it are added to an inherited rule.
-ADDED_KEYS = ("item", "where")
+ADDED_KEYS = ("item", "where", "let")
 ARM: dict[str, Key] = {
     "when": Key("An expression: this arm is used if it is true.", also=_words("if case condition is")),
     "then": Key("The value if `when` is true.", also=_words("value result from const send do use")),

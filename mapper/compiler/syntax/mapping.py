@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
-from mapper.compiler.syntax.facts import BadName, NoVersion
+from mapper.compiler.syntax.facts import NoVersion
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
+from mapper.compiler.syntax.lets import MOST_LETS
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
@@ -22,10 +22,17 @@ from mapper.compiler.syntax.shapes import (
     listed,
     missing,
     text_of,
-    wrong_shape,
 )
 from mapper.compiler.syntax.tables import LookupTable, read_tables
-from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
+from mapper.compiler.syntax.values import (
+    ALL_UNREAD,
+    Fields,
+    Let,
+    Value,
+    read_expression,
+    read_fields,
+    read_lets,
+)
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
 from mapper.compiler.yaml.reader import read_yaml
@@ -87,9 +94,6 @@ def _after_space(content: str, at: int) -> int:
 
 
 LANGUAGE_VERSION = 1
-# A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
-MOST_LETS = 200
-RESERVED_VARIABLES = ("event", "index", "whole", "meta")
 MAPPING_KEYS = tuple(MAPPING)
 
 
@@ -104,15 +108,6 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Let:
-    """A named value; None if a diagnostic replaces it."""
-
-    name: str
-    value: Value | None
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Mapping:
     """One mapping file as its author wrote it.
 
@@ -120,7 +115,8 @@ class Mapping:
     itself from; partial: it is only to be extended, by mappings that fill the lets that it `expects`. unread:
     its keys that a diagnostic replaces. says_otherwise: `otherwise` is written, if only as `skip`.
     lacks_sections: it has neither it nor `events`. bases: None without the key. fixtures: patterns of files,
-    each the event of one more test.
+    each the event of one more test. element_lets: those of list rules, once they have names of their own.
+    unmatched: what to say of additions to list rules that are not there.
     """
 
     text: Text
@@ -149,6 +145,13 @@ class Mapping:
     fixtures: tuple[Named, ...]
     allowances: tuple[Allowance, ...]
     span: Span
+    element_lets: tuple[Let, ...] = ()
+    unmatched: tuple[Diagnostic, ...] = ()
+
+    @property
+    def all_lets(self) -> tuple[Let, ...]:
+        """The lets, with those of list rules."""
+        return (*self.lets, *self.element_lets)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -196,7 +199,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
         extends=_read_names(values.get("extends"), "a path under `extends`", found),
         partial=partial,
         expects=_read_expected(values.get("expects"), found),
-        lets=_read_lets(values.get("let"), found),
+        lets=read_lets(values["let"], found) if "let" in values else (),
         tables=read_tables(values.get("tables"), found),
         unread=_unread(node, values, {"split": split, "match": match}),
         split=split,
@@ -364,32 +367,3 @@ def _read_expected(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Name
 
 def _too_many(node: YamlNode | None) -> bool:
     return isinstance(node, MapNode) and len(node.entries) > MOST_LETS
-
-
-def _read_lets(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Let, ...]:
-    if node is None:
-        return ()
-    if not isinstance(node, MapNode):
-        wrong_shape(
-            node, "`let` must be a mapping of names to values", found, "write `name: value`, without dashes"
-        )
-        return ()
-    lets = []
-    if len(node.entries) > MOST_LETS:
-        message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"
-        found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
-        return ()
-    for key, value_node in node.entries:
-        if key.text in RESERVED_VARIABLES:
-            message = f"`${key.text}` is a built-in variable"
-            found.append(
-                Diagnostic("M026", key.span, message, f"choose another name, such as `the_{key.text}`")
-            )
-            continue
-        if not is_plain_name(key.text):
-            message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
-            found.append(Diagnostic("M026", key.span, message, facts=fact))
-            continue
-        lets.append(Let(key.text, read_value(value_node, found), key.span))
-    lets += [Let(name, None, node.span) for name in node.unread]
-    return tuple(lets)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant, WrongShape
+from mapper.compiler.syntax.keys import SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import (
     EntriesByKey,
@@ -22,9 +23,11 @@ from mapper.compiler.syntax.values import (
     ALL_UNREAD,
     Constant,
     Fields,
+    Let,
     Rule,
     read_expression,
     read_fields,
+    read_lets,
     read_value,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -59,7 +62,7 @@ def _doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
     return Diagnostic("M206", node.span, message, facts=ConstantCondition(node.span, alone))
 
 
-SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
+SECTION_KEYS = ("is", "when", "let", "send", "skip", "payload", "continue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Section:
     send: the name of the payload's event; None where the section skips.
     goes_on: `continue`: an event that it takes is taken by later sections as well; goes_on_span: where that
     is written.
+    lets: named values for this section.
     is_word: the section is only a word, which `send` holds.
     """
 
@@ -91,6 +95,7 @@ class Section:
     goes_on: bool = False
     is_word: bool = False
     goes_on_span: Span | None = None
+    lets: tuple[Let, ...] = ()
 
 
 def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
@@ -169,6 +174,9 @@ def _section_end(
         message = "a section needs exactly one of `send` and `skip`"
         missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
+    lets = _lets_of(node, values, found)
+    if "let" in values and not isinstance(values["let"], MapNode):
+        return None
     if "skip" in values:
         because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
         if "payload" in values:
@@ -178,7 +186,7 @@ def _section_end(
             found.append(
                 Diagnostic("M020", values["continue"].span, "a section with `skip` cannot continue", hint)
             )
-        return Section(None, None, None, because, empty, node.span) if because else None
+        return Section(None, None, None, because, empty, node.span, lets=lets) if because else None
     send = _read_send(values["send"], found)
     if send is None:
         return None
@@ -188,7 +196,16 @@ def _section_end(
     payload = read_fields(values["payload"], found, adding=True) if "payload" in values else absent
     goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
     span = values["continue"].span if goes_on else None
-    return Section(None, None, send, "", payload, node.span, goes_on, goes_on_span=span)
+    return Section(None, None, send, "", payload, node.span, goes_on, goes_on_span=span, lets=lets)
+
+
+def _lets_of(node: YamlNode, values: dict[str, YamlNode], found: list[Diagnostic]) -> tuple[Let, ...]:
+    """The lets of a section; also under another tool's word for them, which is reported already."""
+    if "let" in values:
+        return read_lets(values["let"], found, node.span)
+    strange = node.entries if isinstance(node, MapNode) else ()
+    meant = next((one for key, one in strange if key.text.lower() in SECTION["let"].also), None)
+    return () if not isinstance(meant, MapNode) else read_lets(meant, found, node.span)
 
 
 def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | None:
@@ -215,5 +232,5 @@ def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]
             node, "`otherwise` must be `skip` or a section", found, facts=WrongShape("otherwise", node)
         )
         return None
-    entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
+    entries = entries_of(node, "`otherwise`", ("let", "send", "skip", "payload"), found)
     return _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)

@@ -21,6 +21,7 @@ from mapper.compiler.syntax.values import (
     Elements,
     Fields,
     FirstOf,
+    Let,
     Rule,
     WrittenStep,
     Zip,
@@ -80,7 +81,8 @@ def _filled(mapping: Mapping, nodes: dict[str, MapNode | None]) -> Mapping:
         consent = replace(consent, answer=replace(consent.answer, values=values))
     return replace(
         mapping,
-        lets=tuple([replace(let, value=_in(let.value, nodes)) for let in mapping.lets]),
+        lets=_in_lets(mapping.lets, nodes),
+        element_lets=_in_lets(mapping.element_lets, nodes),
         split=_in(mapping.split, nodes),
         skips=tuple([replace(one, when=_in(one.when, nodes)) for one in mapping.skips]),
         match=_in(mapping.match, nodes),
@@ -89,6 +91,10 @@ def _filled(mapping: Mapping, nodes: dict[str, MapNode | None]) -> Mapping:
         sections=tuple([of(one) for one in mapping.sections]),
         otherwise=None if mapping.otherwise is None else of(mapping.otherwise),
     )
+
+
+def _in_lets(lets: tuple[Let, ...], nodes: dict[str, MapNode | None]) -> tuple[Let, ...]:
+    return tuple([replace(let, value=_in(let.value, nodes)) for let in lets])
 
 
 def _in(value: _Value, nodes: dict[str, MapNode | None]) -> _Value:
@@ -110,6 +116,7 @@ def _in(value: _Value, nodes: dict[str, MapNode | None]) -> _Value:
         case Each():
             items, where = _in(value.items, nodes), _in(value.where, nodes)
             made = replace(value, items=items, where=where, item=_in(value.item, nodes))
+            made = replace(made, lets=_in_lets(value.lets, nodes))
         case Zip():
             made = replace(value, lists=_in(value.lists, nodes))
         case Fields():

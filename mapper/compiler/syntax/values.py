@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.syntax.across import read_across
 from mapper.compiler.syntax.facts import DecimalComma, WrongShape
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
+from mapper.compiler.syntax.lets import named_nodes
 from mapper.compiler.syntax.mixed_keys import (
     is_decimal_comma,
     is_postcode,
@@ -62,6 +64,7 @@ class WrittenStep:
     """A transform as the author wrote it under `apply`; `arguments` is the value of its name.
 
     apply: the whole value of `apply`. table: the name of the table from which an argument is, if it is.
+    names: by the names that are written, those of variables that have others.
     """
 
     transform: str
@@ -69,14 +72,22 @@ class WrittenStep:
     span: Span
     apply: YamlNode
     table: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def variables(self) -> list[str]:
         """The names that its arguments read as `$name`."""
+        return [self.names.get(name, name) for name in self._written()]
+
+    def _written(self) -> list[str]:
         if self.table:
             return []
         texts = [] if self.arguments is None else [one for one in every_node(self.arguments) if is_text(one)]
         return [one.text[1:] for one in texts if isinstance(one, ScalarNode) and one.text.startswith("$")]
+
+    def with_variables(self, names: Mapping[str, str]) -> WrittenStep:
+        """The same step where some of its variables have other names."""
+        return self if names.keys().isdisjoint(self._written()) else replace(self, names=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +116,27 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Let:
+    """A named value; None if a diagnostic replaces it.
+
+    within: the list rule or the section that alone can read it; None of one for the whole mapping.
+    """
+
+    name: str
+    value: Value | None
+    span: Span
+    within: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Each:
-    """`each`: one element for each element of a list."""
+    """`each`: one element for each element of a list. lets: named values of an element."""
 
     items: Value
     where: Expression | None
     item: Value
     span: Span
+    lets: tuple[Let, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +162,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a field's rule adds to an inherited `each`: `item` or `where` without a source.
+    """What a field's rule adds to an inherited `each`: `item`, `where` or `let` without a source.
 
     key: the first of these. span: the whole rule.
     """
@@ -146,6 +171,7 @@ class Addition:
     where: Expression | None
     key: Span
     span: Span
+    lets: tuple[Let, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +204,23 @@ RuleSource: TypeAlias = Constant | FirstOf | Case | Each | Zip
 Value: TypeAlias = Expression | Rule | Fields | Elements | RuleSource
 
 Role: TypeAlias = Literal[
-    "when", "source", "default", "alternative", "arm", "items", "where", "item", "list", "field", "element"
+    "when",
+    "source",
+    "default",
+    "alternative",
+    "arm",
+    "items",
+    "let",
+    "where",
+    "item",
+    "list",
+    "field",
+    "element",
 ]
 
 
 class ValuePart(NamedTuple):
-    """A value directly within another one. role: what it is to that; name, span: of a field, its key."""
+    """A value within another one. role: what it is to that; name, span: of a field or a `let`, its key."""
 
     role: Role
     value: Value
@@ -225,8 +262,9 @@ def _of_case(case: Case) -> tuple[ValuePart, ...]:
 
 
 def _of_each(each: Each) -> tuple[ValuePart, ...]:
+    lets = [ValuePart("let", let.value, let.name, let.span) for let in each.lets if let.value is not None]
     where = () if each.where is None else (ValuePart("where", each.where),)
-    return (ValuePart("items", each.items), *where, ValuePart("item", each.item))
+    return (ValuePart("items", each.items), *lets, *where, ValuePart("item", each.item))
 
 
 # By type, since values are walked often and a `match` tries one case after the other.
@@ -306,9 +344,21 @@ def _read_addition(node: MapNode, found: list[Diagnostic]) -> Addition | None:
     values = {key.text: value for key, value in node.entries}
     item = read_value(values["item"], found) if "item" in values else None
     where = read_expression(values["where"], found) if "where" in values else None
-    if ("item" in values and item is None) or ("where" in values and where is None):
+    lets = read_lets(values["let"], found, node.span) if "let" in values else ()
+    if (
+        ("let" in values and not isinstance(values["let"], MapNode))
+        or ("item" in values and item is None)
+        or ("where" in values and where is None)
+    ):
         return None
-    return Addition(item, where, node.entries[0][0].span, node.span)
+    return Addition(item, where, node.entries[0][0].span, node.span, lets)
+
+
+def read_lets(node: YamlNode, found: list[Diagnostic], within: Span | None = None) -> tuple[Let, ...]:
+    """What is under `let`: of the whole mapping, or of what is `within` a list rule or a section."""
+    lets = [Let(key.text, read_value(one, found), key.span, within) for key, one in named_nodes(node, found)]
+    unread = node.unread if isinstance(node, MapNode) else ()
+    return (*lets, *(Let(name, None, node.span, within) for name in unread))
 
 
 def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Value | None:
@@ -418,11 +468,13 @@ def _read_source(
         for name in ADDED_KEYS:
             if name in entries:
                 stray = entries[name][0]
-                found.append(
-                    Diagnostic(
-                        "M020", stray.span, f"`{name}` has no effect without `each`", "add `each: LIST`"
-                    )
-                )
+                hint = "add `each: LIST`"
+                if name == "let":
+                    hint += ", or move it to the `let` of the section or of the mapping"
+                message = f"`{name}` has no effect without `each`"
+                found.append(Diagnostic("M020", stray.span, message, hint))
+        if "let" in entries:
+            return None
     if key.text == "const":
         return _read_constant(node)
     if key.text == "from":
@@ -494,10 +546,11 @@ def _read_each(
         report = Diagnostic("M021", key.span, "`each` without `item` gives no elements", hint)
         missing(rule, RULE_KEYS, report, found)
         return None
+    lets = read_lets(entries["let"][1], found, rule.span) if "let" in entries else ()
     item = read_value(entries["item"][1], found)
-    if items is None or item is None:
+    if items is None or item is None or ("let" in entries and not isinstance(entries["let"][1], MapNode)):
         return None
-    return Each(items, where, item, node.span)
+    return Each(items, where, item, node.span, lets)
 
 
 def _read_zip(node: YamlNode, found: list[Diagnostic]) -> Zip | None:

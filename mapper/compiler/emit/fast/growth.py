@@ -178,7 +178,8 @@ def _of_source(planned: Planned, lets: _Lets) -> Growth:
 
 def _of_loop(loop: Loop, lets: _Lets) -> Growth:
     """Elements are different parts of their list."""
-    items, item = _of(loop.items, lets), _of(loop.item, None)
+    of_item = {let.name: let.value for let in loop.lets}
+    items, item = _of(loop.items, lets), _of(loop.item, of_item or None)
     if item.times and items.bytes > _NUMBER:
         return _UNKNOWN
     return Growth(MANY * (item.bytes + items.bytes * item.times + 1), items.times * item.times)

@@ -17,6 +17,7 @@ from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.plan.ir import Planned, PlannedObject
+from mapper.compiler.syntax.lets import written_variable
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
@@ -66,7 +67,8 @@ class LoopLevel:
     below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
     `depth`. given: the paths of those with which the function is called, so that none is looked up twice;
     None where it looks them up. names: what some of the locals are to be called. counted: the item's place in
-    its list is read.
+    its list is read. index: the local of that. lets: the values of the item's lets; let_locals: the locals of
+    those that something reads; fresh: those that hold nothing but what is of the item.
     """
 
     at: str
@@ -77,6 +79,10 @@ class LoopLevel:
     given: list[ObjectPath] | None = None
     names: dict[ObjectPath, str] = field(default_factory=dict)
     counted: bool = False
+    index: str = ""
+    lets: dict[str, Planned] = field(default_factory=dict)
+    let_locals: dict[str, str] = field(default_factory=dict)
+    fresh: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -209,7 +215,7 @@ class FastPoint:
         """The point in the loop about an item. Raises Unfit."""
         if len(self.levels) >= _MOST_LEVELS:
             raise Unfit
-        level = LoopLevel(item, self.function.depth - 1, shape)
+        level = LoopLevel(item, self.function.depth - 1, shape, index=index)
         return replace(self, levels=(*self.levels, level), index=index, made={})
 
     def recovering(self, recovery: Recovery) -> FastPoint:
@@ -279,7 +285,7 @@ class FastPoint:
             variables=variables,
             parameters=tuple(one for one in dict.fromkeys(variables.values()) if one != at),
             at_is_object=True,
-            outside=self.context.outside_of(EVENT if len(self.levels) == 1 else ITEM),
+            outside=self.context.outside_of(EVENT if len(self.levels) == 1 else ITEM, self.levels[-1].fresh),
             note_texts="surprising",
             free="free_again",
         )
@@ -322,6 +328,9 @@ class FastPoint:
         known = WHOLE if name == "whole" else name
         if known in self.shared.known and known in self.function.parameters:
             return known
+        for at, level in enumerate(self.levels):
+            if name in level.lets:
+                return level.let_locals.get(name) or self._work_out_at(at, name)
         if name not in self.lets.names:
             raise Unfit
         if name not in self.lets.known and self.lets.given:
@@ -341,6 +350,18 @@ class FastPoint:
         self.lets.write(name, local, FastPoint(self.context, buffer, (event,), self.lets, self.shared))
         event.before += [text for text, _ in buffer.lines]
         self.lets.known[name] = local
+
+    def _work_out_at(self, at: int, name: str) -> str:
+        """Write a let of the item on a level before all else about that item; its local."""
+        level, around = self.levels[at], self.function
+        buffer = FunctionText("", around.parameters, depth=level.depth + 1, outside=around.outside)
+        buffer.share_names(around)
+        local = level.let_locals[name] = self.local(written_variable(name))
+        levels = self.levels[: at + 1]
+        point = FastPoint(self.context, buffer, levels, self.lets, self.shared, index=level.index)
+        self.shared.write_value(level.lets[name], local, point)
+        level.before += [text for text, _ in buffer.lines]
+        return local
 
     def _try_out(self, name: str) -> None:
         """Raises Unfit for a let that can be worked out in no function: those who read it are told here."""

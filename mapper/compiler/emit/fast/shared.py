@@ -149,7 +149,8 @@ def value_key(planned: Planned) -> Hashable:
         return None
     match planned.source:
         case Expression() as expression:
-            made = (expression.text.strip(), _steps(planned.steps), _finish(planned))
+            variables = tuple([name for name, _, _ in expression.variables])
+            made = (expression.text.strip(), variables, _steps(planned.steps), _finish(planned))
             return None if may_note(expression, frozenset()) else made
         case First():
             keys = tuple(map(value_key, children(planned)))
@@ -159,7 +160,7 @@ def value_key(planned: Planned) -> Hashable:
 
 
 def _steps(steps: Sequence[Step]) -> tuple[str, ...]:
-    return tuple(f"{step.describe()} {step.spares_digests}" for step in steps)
+    return tuple(f"{step.describe()} {step.spares_digests} {step.reads}" for step in steps)
 
 
 def _finish(planned: Planned) -> Hashable:

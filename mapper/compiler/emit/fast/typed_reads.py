@@ -243,6 +243,7 @@ class TypedReads(Evaluation[Shape]):
         self.apart: set[int] = set()
         self.early = False
         self._values = {let.name: let.value for let in plan.lets}
+        self._of_elements: dict[str, tuple[Planned, Shape]] = {}
         self._asked: list[Shape] = []
         self._read(plan)
         self._ask()
@@ -345,6 +346,7 @@ class TypedReads(Evaluation[Shape]):
     def _loop(self, loop: Loop, at: Shape) -> None:
         item = self._planned(loop.items, at).element()
         item = unite(self.items.setdefault(id(loop), item), item)
+        self._of_elements.update({let.name: (let.value, item) for let in loop.lets})
         if loop.where is not None:
             self._use(loop.where, item)
         self._planned(loop.item, item).make_whole()
@@ -405,6 +407,10 @@ class TypedReads(Evaluation[Shape]):
     def _variable(self, name: str) -> Shape:
         if name == "event":
             return self.event.root()
+        if name in self._of_elements:
+            value, item = self._of_elements[name]
+            self._planned(value, item).make_whole()
+            return Shape(whole=True)
         if name in self._values and name not in self.lets:
             known = len(self.apart)
             self.lets[name] = self._planned(self._values[name], self.event)

@@ -20,6 +20,7 @@ from mapper.compiler.emit.fast.functions import write_call
 from mapper.compiler.emit.fast.point import FastPoint, Recovery, Unfit
 from mapper.compiler.emit.fast.shared import value_key
 from mapper.compiler.emit.module import literal
+from mapper.compiler.emit.readable.body import fresh_lets
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
 from mapper.compiler.plan.ir import (
@@ -195,6 +196,9 @@ def _write_item(
         point.give_up()
     start = len(function.lines)
     inside = point.at_item(item, index, shape)
+    for loop, _ in several:
+        inside.levels[-1].lets.update({let.name: let.value for let in loop.lets})
+        inside.levels[-1].fresh |= fresh_lets(loop, point.context)
     for loop, out in several:
         if loop.where is not None:
             with inside.block(f"if not ({write_condition(loop.where, inside)}):"):

@@ -24,6 +24,8 @@ from mapper.compiler.plan.ir import (
     RulePlace,
     Zipped,
     children,
+    every,
+    parts,
 )
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -122,7 +124,8 @@ def find_repeated(context: EmitContext) -> None:
     if split is not None:
         again = _is_repeated(split.parts, Outside(context.large))
         context.repeated |= {"whole", "", "event"} if again else {"whole"}
-    passed = {let.name: list(_passed(let.value)) for let in context.plan.lets if let.name in context.large}
+    lets = context.plan.values_of_lets
+    passed = {name: list(_passed(value)) for name, value in lets.items() if name in context.large}
     context.passing.update(id(one) for reads in passed.values() for one in reads)
     more = set(passed)
     while more:
@@ -130,9 +133,30 @@ def find_repeated(context: EmitContext) -> None:
         more = {
             name
             for name, reads in passed.items()
-            if name not in context.repeated and any(_is_repeated(one, outside) for one in reads)
+            if name not in context.plan.record.element_lets
+            and name not in context.repeated
+            and any(_is_repeated(one, outside) for one in reads)
         }
         context.repeated |= more
+
+
+def fresh_lets(loop: Loop, context: EmitContext) -> frozenset[str]:
+    """The lets of a loop that read no variable, or only such lets and what is small."""
+    fresh: set[str] = set()
+    for let in loop.lets:
+        if "" not in context.repeated and _variables_of(let.value).isdisjoint(context.large - fresh):
+            fresh.add(let.name)
+    return frozenset(fresh)
+
+
+def _variables_of(value: Planned) -> set[str]:
+    """The variables that a value reads, and those within it."""
+    found: set[str] = set()
+    for one in every(value):
+        read = [one.source, one.when, *(part.when for part in parts(one))]
+        found |= {name for each in read if isinstance(each, Expression) for name, *_ in each.variables}
+        found |= {name for step in one.steps for name in step.reads}
+    return found
 
 
 def _is_repeated(expression: Expression, outside: Outside) -> bool:

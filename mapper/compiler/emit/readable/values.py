@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Holder, Subject, needs_said
 from mapper.compiler.emit.module import identifier, literal
-from mapper.compiler.emit.notes import may_note
-from mapper.compiler.emit.readable.body import Body, find_repeated, kept_of
+from mapper.compiler.emit.notes import may_note, value_may_note
+from mapper.compiler.emit.readable.body import Body, find_repeated, fresh_lets, kept_of
 from mapper.compiler.emit.readable.finish import write_finish, write_steps
 from mapper.compiler.emit.requirements import write_having, write_having_group
 from mapper.compiler.emit.steps import Chain
@@ -20,6 +22,7 @@ from mapper.compiler.plan.ir import (
     Loop,
     Planned,
     PlannedField,
+    PlannedLet,
     PlannedList,
     PlannedObject,
     Zipped,
@@ -27,6 +30,7 @@ from mapper.compiler.plan.ir import (
     template_size,
 )
 from mapper.compiler.schema.target import Requirement
+from mapper.compiler.syntax.lets import written_variable
 from mapper.text import Span
 
 
@@ -35,10 +39,14 @@ def write_lets(context: EmitContext) -> None:
     find_repeated(context)
     context.name_lets()
     for let in context.plan.lets:
-        function = context.module.function(context.lets[let.name], *EVENT.parameters, named=True)
-        body = Body(function, EVENT, context)
-        body.comment(f"${let.name}", let.value.span)
-        _write_rule(let.name, let.value, body)
+        _write_let(let, EVENT, context)
+
+
+def _write_let(let: PlannedLet, subject: Subject, context: EmitContext) -> None:
+    function = context.module.function(context.lets[let.name], *subject.parameters, named=True)
+    body, name = Body(function, subject, context), written_variable(let.name)
+    body.comment(f"${name}", let.value.span)
+    _write_rule(name, let.value, body)
 
 
 def write_build(built: PlannedObject, body: Body) -> str:
@@ -379,23 +387,44 @@ def _write_loop(loop: Loop, planned: Planned, body: Body) -> None:
     body.write(f"items = {_call_of('list', loop.items, body)}", planned.span)
     with body.block("if items is None:", planned.span):
         body.write("return None", planned.span)
-    body.write(f"{body.use('of_kind')}(items, 'array')", planned.span)
+    body.write(f"items = {body.use('elements_of')}(items)", planned.span)
+    aside = value_may_note(loop.items, body.context.noting)
+    if aside:
+        body.write("said = frame.set_aside()", planned.span)
     size = template_size(loop.item)
     if size > FREE_TEMPLATE:
         body.write(f"frame.budget.make(len(items), {size})", planned.span)
     body.write("value = []", planned.span)
     body.write("failed = None", planned.span)
-    kept = ""
-    if loop.where is not None:
-        condition = write_condition("where", loop.where, planned.place, ITEM, body.context)
-        kept = body.asked(f"{condition}({ITEM.call})", "where", planned.place, loop.where)
-    call = f"{write_value_function('item', loop.item, ITEM, body.context)}({ITEM.call})"
+    with _at_element(loop, body.context):
+        kept = ""
+        if loop.where is not None:
+            condition = write_condition("where", loop.where, planned.place, ITEM, body.context)
+            kept = body.asked(f"{condition}({ITEM.call})", "where", planned.place, loop.where)
+        call = f"{write_value_function('item', loop.item, ITEM, body.context)}({ITEM.call})"
     with body.block("for index, item in enumerate(items):", planned.span):
+        if loop.lets:
+            names = body.context.module.table("lets", [let.name for let in loop.lets])
+            body.write(f"frame.enter({names}, item, index)", planned.span)
         if kept:
             with body.block(f"if not {kept}:", planned.span):
                 body.write("continue", planned.span)
         _write_element(call, loop.item.place, planned.span, planned.keeps_places, body)
+    if aside:
+        body.write("frame.take_back(said)", planned.span)
     _write_list_end(planned, body)
+
+
+@contextmanager
+def _at_element(loop: Loop, context: EmitContext) -> Iterator[None]:
+    """What is written within is about an element of a loop, whose lets have functions."""
+    around, context.fresh = context.fresh, fresh_lets(loop, context)
+    for let in loop.lets:
+        if let.name not in context.lets:
+            context.name_let(let)
+            _write_let(let, ITEM, context)
+    yield
+    context.fresh = around
 
 
 def _write_element(call: str, place: int, span: Span, keep: bool, body: Body) -> None:

@@ -1,0 +1,57 @@
+"""The nodes under `let` -> names with the nodes of their values; what a name of a variable may be.
+
+A variable of a list rule or of a section has, once the mapping is read, a name that no other one in it has:
+`id~1`. What people read is `$id`.
+"""
+
+from __future__ import annotations
+
+from mapper.compiler.jmespath.tokens import is_plain_name
+from mapper.compiler.syntax.facts import BadName
+from mapper.compiler.syntax.shapes import wrong_shape
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.diagnostic import Diagnostic
+
+# A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
+MOST_LETS = 200
+RESERVED_VARIABLES = ("event", "index", "whole", "meta")
+_NUMBERED = "~"
+
+
+def numbered_name(name: str, number: int) -> str:
+    """The name in the whole mapping of a variable of a list rule or of a section."""
+    return f"{name}{_NUMBERED}{number}"
+
+
+def written_variable(name: str) -> str:
+    """The name of a variable as its author wrote it."""
+    return name.partition(_NUMBERED)[0]
+
+
+def is_numbered(name: str) -> bool:
+    """Whether a variable is one of a list rule or of a section."""
+    return _NUMBERED in name
+
+
+def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNode, YamlNode]]:
+    """What is under `let`: the keys that can be read as `$name`, each with the node of its value."""
+    if not isinstance(node, MapNode):
+        message = "`let` must be a mapping of names to values"
+        wrong_shape(node, message, found, "write `name: value`, without dashes")
+        return []
+    if len(node.entries) > MOST_LETS:
+        message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"
+        found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
+        return []
+    named = []
+    for key, value in node.entries:
+        if key.text in RESERVED_VARIABLES:
+            message = f"`${key.text}` is a built-in variable"
+            hint = f"choose another name, such as `the_{key.text}`"
+            found.append(Diagnostic("M026", key.span, message, hint))
+        elif not is_plain_name(key.text):
+            message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
+            found.append(Diagnostic("M026", key.span, message, facts=fact))
+        else:
+            named.append((key, value))
+    return named

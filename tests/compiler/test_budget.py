@@ -27,7 +27,6 @@ _NESTED = {
     "let-in-split",
     "let-within-each",
     "rule-each-index-and-event",
-    "rule-template",
     "shopify-orders",
     "split",
     "split-whole-and-index",

@@ -82,7 +82,7 @@ _STEPS: tuple[Any, ...] = (
         {"matches": ["x", "1{:digits}"]},
         {"lookup": {"patterns": {"x*": "b", "*{:digits}": 2}, "table": {"x": 1}, "default": "x"}},
         {"lookup": {"patterns": {"*b*": "x"}}},
-        {"rewrite": {"pattern": "{a:[xb1]}{b:[x9]}", "to": "{b}-{a}{b}"}},
+        {"rewrite": {"pattern": "{a:[xb1]}{b:[y9]}", "to": "{b}-{a}{b}"}},
     ),
     *({"keep": "[a-m0-9]"}, {"remove": "digits"}, {"trim": {"characters": "[0x]", "side": "end"}}),
     {"replace": {"characters": "[^x]", "new": "$one"}},

@@ -185,7 +185,7 @@ def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
         return _argument_in_braces(fact)
     if fact.path:
         return _read_instead(fact, fact.path, "")
-    if fact.parameter.words == KINDS or "`characters`" in found.message:
+    if fact.parameter.words == KINDS or fact.parameter.name == "old":
         return set_advice(fact, node)
     if fact.parameter.type.kinds == {"boolean"} and node.text.lower() in _BOOLEANS:
         meant = _BOOLEANS[node.text.lower()]

@@ -84,6 +84,8 @@ _SAID_OTHERWISE = {
     ("M114-part-of-a-text-by-its-number", "Write `split(contact, ',')[1]`"): _OTHER_TOOLS,
     ("M115-function-of-a-namespace", "Write `parse_json(body)`"): _OTHER_TOOLS,
     ("M115-pattern-that-leaves-digits", "Write `digits(phone)`"): _OTHER_TOOLS,
+    ("M202-format-of-moment-to-write", 'Write `"%d.%m.%Y"`'): _OTHER_TOOLS,
+    ("M152-call", "Write `time`"): "the call is what is removed",
     ("M202-format-of-java", 'Write `"%d.%m.%Y %H:%M:%S"`'): _OTHER_TOOLS,
     ("M202-format-of-moment", 'Write `"%Y-%m-%d %H:%M:%S"`'): _OTHER_TOOLS,
     ("M208-digest-behind-a-pipe", "lowercase(email)"): _OTHER_TOOLS,

@@ -54,7 +54,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextmanager
-def before(port: int, authority: trustme.CA, name: str = "localhost") -> Iterator[int]:
+def before(port: int, authority: trustme.CA, name: str = "127.0.0.1") -> Iterator[int]:
     """A port on which TLS is spoken, before a plain one: what happens to a connection there happens here."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
@@ -130,11 +130,11 @@ class Ground:
             yield address
 
     @contextmanager
-    def secured(self, url: str, name: str = "localhost") -> Iterator[str]:
+    def secured(self, url: str, name: str = "127.0.0.1") -> Iterator[str]:
         """The address by TLS of a plain one."""
         port = int(url.split(":")[2].split("/")[0])
         with before(port, self.authority, name) as secure:
-            yield f"https://localhost:{secure}/v5"
+            yield f"https://127.0.0.1:{secure}/v5"
 
     def accept(self, parcels: Sequence[Parcel]) -> None:
         """Put parcels into the outbox."""

@@ -231,7 +231,7 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         (
             "date(a)",
             "times are converted to the form of the field; pass the time as is, or give "
-            "`timestamp` its format",
+            "`timestamp` its format; `format_time` writes one as text",
         ),
         ("a.b()", "`docs/transforms.md` lists the functions and transforms"),
         ("a.contains('x')", "write `contains(a, 'x')`"),

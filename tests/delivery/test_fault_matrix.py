@@ -168,7 +168,7 @@ def test_f11_nobody_is_there(ground: Ground, given: list[Parcel]) -> None:
     ground.accept(given)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    seen = ground.deliver(f"https://localhost:{port}/v5")
+    seen = ground.deliver(f"https://127.0.0.1:{port}/v5")
     assert (seen.delivered, seen.pending, seen.status) == (0, len(given), 69)
     with ground.sandbox() as url:
         seen = ground.deliver(url)

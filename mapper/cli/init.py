@@ -54,11 +54,11 @@ mapper init --from segment destination.json"""
 @format_option
 @delimiter_option
 def command(events: tuple[str, ...], like: str | None, listed: bool, **options: Any) -> None:
-    """Write a first mapping, from sample EVENTS, from a ready one, or from another tool's export.
+    """Write a first mapping, from EVENTS, a ready one or an export.
 
-    A draft has the evidence for each guess as a comment, and {todo: ...} where only you can know;
-    `mapper check` lists these places. The schema of the events is written to schemas/, and up to
-    five samples become tests, with other values in place of personal ones.
+    A draft from sample EVENTS has the evidence for each guess as a comment, and {todo: ...} where
+    only you can know; `mapper check` lists these places. The schema of the events is written to
+    schemas/, and up to five samples become tests, with other values in place of personal ones.
 
     --from segment FILE writes the subscriptions of a destination in Segment, exported as JSON, as
     one mapping. A comment says where a payload is not Segment's, {todo: ...} what cannot be said.

@@ -146,9 +146,10 @@ class PlaygroundPage:
         )
         self.page.dispatch_event("body", "drop", {"dataTransfer": given})
 
-    def samples(self) -> list[str]:
-        """The names of the samples."""
-        return [one.inner_text() for one in self.page.locator(".sample-title").all()]
+    @property
+    def samples(self) -> Locator:
+        """The names of the samples. What is changed is drawn with the next frame: `expect` waits for it."""
+        return self.page.locator(".sample-title")
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def test_a_sample_is_renamed_and_added(page: PlaygroundPage, playground_url: str
     page.page.get_by_role("button", name="Rename event 1").click()
     page.page.get_by_role("textbox", name="Name of the sample").fill("the first")
     page.page.keyboard.press("Enter")
-    assert page.samples() == ["the first", "event 2"]
+    expect(page.samples).to_have_text(["the first", "event 2"])
     page.page.get_by_role("button", name="Add").click()
     text = page.page.locator("[data-pane=event] .cm-content")
     text.click()

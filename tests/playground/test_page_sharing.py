@@ -35,7 +35,7 @@ def test_a_page_is_shared_by_a_link_without_personal_values(
     open_orders(page, playground_url)
     page.page.get_by_role("button", name="Share").click()
     dialogue = page.page.get_by_role("dialog")
-    expect(dialogue).to_contain_text("1 personal value" if len(page.samples()) == 1 else "personal values")
+    expect(dialogue).to_contain_text("1 personal value" if page.samples.count() == 1 else "personal values")
     link = dialogue.get_by_role("textbox", name="Link").input_value()
     dialogue.get_by_role("button", name="Copy the link").click()
     assert page.page.evaluate("navigator.clipboard.readText()") == link

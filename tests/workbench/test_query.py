@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -70,12 +71,18 @@ def _plain(text: str) -> str:
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for name, one in value.items():
-            yield from _leaves(one, f"{path}.{name}" if path else name)
+            yield from _leaves(one, _below(path, name))
     elif isinstance(value, list) and value:
         for at, one in enumerate(value):
             yield from _leaves(one, f"{path}[{at}]")
     else:
         yield path, value
+
+
+def _below(path: str, name: str) -> str:
+    """The path of a name, as an expression has it: in quotes where it is no plain word, as "x-ga-gcs"."""
+    written = name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) else json.dumps(name, ensure_ascii=False)
+    return f"{path}.{written}" if path else written
 
 
 def _is_in(path: str, around: str) -> bool:
@@ -133,7 +140,7 @@ def test_what_no_flow_reads_changes_nothing(mapping: str, event: Path) -> None:
     for path in silent:
         now = _sent(program, _altered(source, path))
         # A rule that gave nothing may give something now; what was there is as it was.
-        assert [one.keys() <= other.keys() for one, other in zip(before, now, strict=True)], path
+        assert all(one.keys() <= other.keys() for one, other in zip(before, now, strict=True)), path
         assert before == [
             {name: other[name] for name in one} for one, other in zip(before, now, strict=True)
         ], path
@@ -148,9 +155,7 @@ def _altered(value: Any, wanted: str, path: str = "") -> Any:
     if path and path == wanted:
         return 12345 if isinstance(value, str) else "altered"
     if isinstance(value, dict):
-        return {
-            name: _altered(one, wanted, f"{path}.{name}" if path else name) for name, one in value.items()
-        }
+        return {name: _altered(one, wanted, _below(path, name)) for name, one in value.items()}
     if isinstance(value, list):
         return [_altered(one, wanted, f"{path}[{at}]") for at, one in enumerate(value)]
     return value

@@ -27,6 +27,7 @@ _NESTED = {
     "let-in-split",
     "let-within-each",
     "rule-each-index-and-event",
+    "rule-let",
     "shopify-orders",
     "split",
     "split-whole-and-index",

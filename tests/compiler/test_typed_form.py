@@ -34,6 +34,7 @@ _IN_PARTS = {"let-in-split", "split-whole-and-index"}
 _TWICE = {
     "ga4-server",
     "rule-default-of-every-shape",
+    "rule-let",
     "rule-zip",
     "shopify-orders",
     "value-object-from-an-expression",

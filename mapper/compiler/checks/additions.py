@@ -11,7 +11,7 @@ from mapper.diagnostic import Diagnostic
 
 
 def _is_of_an_object_around(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
-    """Whether the other one speaks of the name of an object that this one's field is in."""
+    """Whether the other one speaks of an object that this one's field is in, or of what it should add to."""
     return isinstance(one.facts, NothingInherited) and other.span in one.facts.around
 
 

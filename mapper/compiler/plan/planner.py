@@ -143,7 +143,7 @@ def make_plan(
 
 
 # The keys that say which variables there are. Where one could not be read, any name may be one.
-_NAMING = frozenset({"let", "split", "extends"})
+_NAMING = frozenset({"let", "tables", "split", "extends"})
 
 
 def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:

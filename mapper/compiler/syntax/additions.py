@@ -8,7 +8,7 @@ from dataclasses import replace
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.facts import NothingInherited
 from mapper.compiler.syntax.values import Addition, Each, Fields, Let, Rule, Value
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 
 # Reports an addition to a field that is not inherited, or whose inherited value is not a list rule. The last
@@ -89,14 +89,16 @@ def settled(
 ) -> Fields:
     """Fields in which whole rules are in place of additions. common: what they are merged over.
 
-    A field with nothing to add to is reported, and unread. around: the names of the objects that it is in.
+    A field with nothing to add to is reported, and unread. around: the names of the objects that it is in, and
+    inherited ones that are nearly these.
     """
     entries = list(own.entries)
     changed = bool(own.additions)
     for place, (name, span, value) in enumerate(own.entries):
         if isinstance(value, Fields):
             beside = None if common is None else common.get(name)
-            inner = settled(value, beside if isinstance(beside, Fields) else None, report, (*around, span))
+            names = (*around, span, *_nearly(name, common))
+            inner = settled(value, beside if isinstance(beside, Fields) else None, report, names)
             changed = changed or inner is not value
             entries[place] = (name, span, inner)
     if not changed:
@@ -110,8 +112,15 @@ def settled(
             continue
         unread.append(name)
         if common is None or name not in common.unread:
-            report(name, one, inherited, around)
+            report(name, one, inherited, (*around, *_nearly(name, common)))
     return Fields(tuple(entries), own.span, tuple(unread))
+
+
+def _nearly(name: str, common: Fields | None) -> tuple[Span, ...]:
+    """The inherited name that is nearly one that is not inherited: most likely it is misspelt."""
+    spans = {} if common is None else {other: span for other, span, _ in common.entries}
+    near = None if name in spans else closest(name, spans)
+    return () if near is None else (spans[near],)
 
 
 def nothing_to_add_to(

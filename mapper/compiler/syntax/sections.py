@@ -31,7 +31,7 @@ from mapper.compiler.syntax.values import (
     read_value,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -200,12 +200,18 @@ def _section_end(
 
 
 def _lets_of(node: YamlNode, values: dict[str, YamlNode], found: list[Diagnostic]) -> tuple[Let, ...]:
-    """The lets of a section; also under another tool's word for them, which is reported already."""
+    """The lets of a section; also under a misspelt key or another tool's word, which is reported already."""
     if "let" in values:
         return read_lets(values["let"], found, node.span)
     strange = node.entries if isinstance(node, MapNode) else ()
-    meant = next((one for key, one in strange if key.text.lower() in SECTION["let"].also), None)
+    meant = next((one for key, one in strange if _means_let(key.text)), None)
     return () if not isinstance(meant, MapNode) else read_lets(meant, found, node.span)
+
+
+def _means_let(key: str) -> bool:
+    return key not in SECTION_KEYS and (
+        closest(key, SECTION_KEYS) == "let" or key.lower() in SECTION["let"].also
+    )
 
 
 def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | None:

@@ -76,10 +76,11 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTab
         message = "`delimiter` is one character, such as `;`"
         found.append(Diagnostic("M022", delimiter[1], message, 'a tab is `"\\t"`'))
         return unread
-    if len(entries) < len(node.entries) and "key" not in entries:
-        return unread  # a strange key is most likely this one
     columns = _text("key", entries, found), _text("value", entries, found)
     form = TableForm(key.text, key.span, *columns, delimiter)
+    count_read = 1 + sum(one is not None for one in (*columns, delimiter))
+    if count_read < len(node.entries) or node.unread:
+        return unread  # a diagnostic replaces one of them, without which the file is another table
     return LookupTable(written, file.span, form)
 
 

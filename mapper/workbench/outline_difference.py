@@ -12,7 +12,19 @@ from mapper.workbench.pair_counts import Alarm
 
 PlanMark: TypeAlias = Literal["+", "-", "~"]
 _Pair: TypeAlias = tuple[OutlineRule | None, OutlineRule | None]
-_PARTS = ("target", "source", "extends", "split", "skip", "consent", "match", "section", "field", "let")
+_PARTS = (
+    "target",
+    "source",
+    "extends",
+    "split",
+    "skip",
+    "consent",
+    "match",
+    "section",
+    "field",
+    "let",
+    "table",
+)
 
 
 @dataclass(frozen=True, slots=True)

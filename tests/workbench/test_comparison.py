@@ -349,6 +349,7 @@ def test_a_difference_in_each_key_of_the_language_is_told(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events.ndjson").write_text(json.dumps(probe.event))
     Path("base.yaml").write_text(probe.beside)
+    Path("table.csv").write_text(probe.table)
     for name, text in zip(("new.yaml", "old.yaml"), probe.written, strict=True):
         Path(name).write_text(text)
     try:

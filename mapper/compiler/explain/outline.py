@@ -27,6 +27,7 @@ from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.tables import LookupTable
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
@@ -39,7 +40,7 @@ _ALLOWED = "allowed"
 class OutlineRule:
     """A rule of a mapping, or another part of it.
 
-    part: `target`, `source`, `extends`, `split`, `let`, `skip`, `consent`, `match`, `section` or
+    part: `target`, `source`, `extends`, `table`, `split`, `let`, `skip`, `consent`, `match`, `section` or
     `field`. name: tells it from others of its part: of a field the target path. section: the events that a
     field is for. facts: what there is to compare, by name. file, line: where it is written, the line from 1.
     personal: a person's values are in it.
@@ -104,6 +105,8 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
         yield _rule("source", named.name, (), named.span)
     for named in mapping.extends:
         yield _rule("extends", named.name, (), named.span)
+    for table in mapping.tables:
+        yield _rule("table", f"${table.name}", tuple(_table_facts(table)), table.form.span)
     if plan.split is not None:
         yield _rule("split", "", (("value", plan.split.parts.text),), plan.split.parts.whole)
     within = {let.name: let.within for let in mapping.lets}
@@ -134,6 +137,15 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
 
 def _named(let: PlannedLet) -> str:
     return f"${written_variable(let.name)}"
+
+
+def _table_facts(table: LookupTable) -> Iterator[tuple[str, str]]:
+    """The file of a table, and how it is read."""
+    form = table.form
+    yield "file", table.written
+    for name, written in (("key", form.key), ("value", form.value), ("delimiter", form.delimiter)):
+        if written is not None:
+            yield name, written[0]
 
 
 def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:

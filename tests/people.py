@@ -19,6 +19,7 @@ from mapper.compiler.inference.origins import is_personal, value_paths
 from mapper.compiler.plan.planner import Plan, make_plan
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping
+from mapper.compiler.syntax.table_steps import with_tables
 from mapper.compiler.syntax.values import Fields
 from mapper.project import project_of, read_text
 from mapper.runtime.program import load
@@ -106,7 +107,8 @@ def mapped(path: Path) -> Mapped:
     text, project = read_text(path), project_of(path, None)
     mapping = read_mapping(text, found)
     assert mapping is not None
-    plan = make_plan(extend(mapping, project.base, found), project, found)
+    whole = with_tables(extend(mapping, project.base, found), project.table, found)
+    plan = make_plan(whole, project, found)
     assert plan is not None
     return Mapped(plan, load(generate(plan)), dict(_fields(plan)))
 

@@ -47,9 +47,15 @@ _STEPS = {
     "stripe-checkout": 16,
     "woocommerce-orders": 18,
 }
-# A name that a rule hashes into a field of which the target says nothing looks like any other text.
+# Steps without which no payload is stopped. A name that a rule hashes into a field of which the target says
+# nothing looks like any other text.
 _OUT_OF_SIGHT = {
     "hashed-in-one-field-and-not-in-another": ["sha256 in custom_data_search_string: the guard lets it pass"],
+    # A fingerprint is a hash already, which the steps of the field leave as it is.
+    "rule-from-of-whole-objects": [
+        "clean_digest_sha256 in user_data_external_id: no event reaches it",
+        "sha256 in clean_digest_sha256: no event reaches it",
+    ],
 }
 
 Apply = Callable[[Event, dict[str, Any] | None], list[Outcome]]

@@ -89,8 +89,8 @@ def settled(
 ) -> Fields:
     """Fields in which whole rules are in place of additions. common: what they are merged over.
 
-    A field with nothing to add to is reported, and unread. around: the names of the objects that it is in, and
-    inherited ones that are nearly these.
+    A field with nothing to add to is reported, and unread. around: the names of the objects that it is in,
+    and inherited ones that are nearly these.
     """
     entries = list(own.entries)
     changed = bool(own.additions)

@@ -106,8 +106,8 @@ class BadName:
 class NothingInherited:
     """An addition to a rule that is not there.
 
-    around: the names of the objects that its field is in, and the inherited name that is nearly the one that is
-    missing, of the rule or of an object around it.
+    around: the names of the objects that its field is in, and the inherited name that is nearly the one that
+    is missing, of the rule or of an object around it.
     """
 
     around: tuple[Span, ...]

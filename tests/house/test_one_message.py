@@ -17,6 +17,9 @@ _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml")
 # What may stand in place of a value by mistake; of a key only a letter is too much.
 _SLIPS = ("order-id", "010", "", "nothing_such(a)", "[a]", "{a: b}")
 
+# A value that its place does not take: in a field, and as an argument.
+_WRONG_TYPES = {"M302", "M204"}
+
 
 def _scalars(
     node: YamlNode, path: tuple[str, ...] = ()
@@ -52,5 +55,9 @@ def test_a_slip_is_told_once(path: Path) -> None:
     for slip, changed in _slips(written):
         found = [one for one in check_text(changed, path.name, beside=path) if one.severity == "error"]
         codes = {one.code for one in found}
+        if (
+            ".let." in slip and codes <= _WRONG_TYPES
+        ):  # a let that became an object, at each place that reads it
+            continue
         assert len(codes) <= 1, (slip, [f"{one.span.place} {one.code} {one.message}" for one in found])
         assert len(found) <= 1 or codes <= {"M028", "M301"}, (slip, [one.message for one in found])

@@ -374,7 +374,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Va
         return None
     if rule_keys and is_postcode(node, RULE_KEYS):
         return read_fields(node, found, adding=adding)
-    if _means_case(node) or _means_template(node) or _means_from(node):
+    if _means_case(node) or _means_template(node):
         unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
         return None
     if not rule_keys:
@@ -426,14 +426,6 @@ def _means_template(node: MapNode) -> bool:
         return False
     is_near = closest(key.text, ("template",)) is not None or key.text.lower() in RULE["template"].also
     return is_near and "{" in value.text and "}" in value.text
-
-
-def _means_from(node: MapNode) -> bool:
-    """Whether the one strange key of a mapping is `from` with a letter too much, before a list."""
-    (key, value), *others = node.entries or ((None, None),)
-    if key is None or others or not isinstance(value, ListNode):
-        return False
-    return len(key.text) == len("from") + 1 and closest(key.text, RULE_KEYS) == "from"
 
 
 def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> Rule | None:

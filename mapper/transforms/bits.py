@@ -6,12 +6,13 @@ _VALUES = {
     character: value
     for value, character in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 }
-# A Fibonacci code of more bits names no section there could be.
+# A Fibonacci code of more bits names no section there could be; nor are there so many sections.
 _LONGEST_CODE = 32
+_MOST_IDS = 4096
 
 
 class Cut(ValueError):
-    """The text ends before a field does, or is no base64url."""
+    """The text ends before a field does, is no base64url, or names more than there is."""
 
 
 class Bits:
@@ -56,14 +57,14 @@ class Bits:
         return found
 
     def fibonacci_ids(self) -> list[int]:
-        """The next list of ranges of ascending numbers in Fibonacci code."""
+        """The next list of ranges of ascending numbers in Fibonacci code. Raises Cut for too many."""
         found: list[int] = []
         last = 0
         for _ in range(self.number(12)):
             is_range = self.flag()
             first = last + self._fibonacci()
             last = first + self._fibonacci() if is_range else first
-            if last - first > 4096:
+            if len(found) + last - first >= _MOST_IDS:
                 raise Cut
             found.extend(range(first, last + 1))
         return found

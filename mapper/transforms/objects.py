@@ -79,15 +79,17 @@ def flatten(value: Json, separator: str = "_") -> dict[str, Json] | None:
         characters += len(name)
         if characters > _MOST_OF_NAMES:
             raise Invalid(SafeText("its names have more than {:,} characters together", _MOST_OF_NAMES))
-        made.setdefault(name, held)
+        if type(held) is not dict:
+            made.setdefault(name, held)
     return made or None
 
 
 def _flat(before: str, held: dict[str, Json], separator: str, levels: int) -> Iterator[tuple[str, Json]]:
+    """The joined names in an object, those of the objects in it too, and what they name."""
     if not levels:
         raise Invalid(SafeText("objects within objects at more than {} levels", _DEEPEST))
     for name, inner in held.items():
+        joined = before + name
+        yield joined, inner
         if type(inner) is dict:
-            yield from _flat(f"{before}{name}{separator}", inner, separator, levels - 1)
-        else:
-            yield before + name, inner
+            yield from _flat(joined + separator, inner, separator, levels - 1)

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.bits import Bits, Cut
 from mapper.types import Invalid, Json
 from tests.effort import calls
 
@@ -43,6 +44,29 @@ def _work(name: str, size: int) -> int:
 def test_the_work_of_a_hostile_signal_grows_with_its_length(name: str) -> None:
     _work(name, 10)
     assert _work(name, 20_000) <= 4.5 * _work(name, 5_000) + 100
+
+
+def _fibonacci(number: int) -> str:
+    """The bits of a number, from 1, in Fibonacci code."""
+    weights = [1, 2]
+    while weights[-1] <= number:
+        weights.append(weights[-2] + weights[-1])
+    bits = ""
+    for weight in reversed(weights):
+        bits = ("1" if weight <= number else "0") + bits
+        number -= weight if weight <= number else 0
+    return f"{bits.rstrip('0')}1"
+
+
+def test_a_short_string_cannot_name_millions_of_sections() -> None:
+    ranges = f"1{_fibonacci(1)}{_fibonacci(3000)}" * 2
+    bits = f"{2:012b}{ranges}"
+    bits += "0" * (-len(bits) % 6)
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    text = "".join(digits[int(bits[at : at + 6], 2)] for at in range(0, len(bits), 6))
+    assert Bits(text).number(12) == 2
+    with pytest.raises(Cut):
+        Bits(text).fibonacci_ids()
 
 
 @pytest.mark.parametrize("transform", sorted({one for one, _, _ in _HOSTILE.values()}))

@@ -64,6 +64,8 @@ def test_what_is_too_deep_or_has_too_long_names_is_invalid() -> None:
         _flatten({"a": deep})
     with pytest.raises(Invalid, match="65,536 characters"):
         _flatten({"n" * 1000: {str(at): at for at in range(100)}})
+    with pytest.raises(Invalid, match="65,536 characters"):  # names of empty objects are joined, too
+        _flatten({"n" * 1000: {str(at): {} for at in range(100)}})
 
 
 _ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "+05:30")

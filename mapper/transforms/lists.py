@@ -156,13 +156,19 @@ def null_if(value: Json, values: Json) -> Json:
     return None if canonical(value) in map(canonical, listed) else value
 
 
+_OBJECT_OR_NONE = of("object", "null")
 NO_OBJECT = "one of the values given to `across` is not an object, so its attributes are not used"
 
 
 @transform(
     ANY,
-    of("object", "null"),
-    parameters=[Parameter("others", ANY, required=True, variadic=True, nullable=True, grows=True)],
+    _OBJECT_OR_NONE,
+    parameters=[
+        Parameter(
+            "others", ANY, required=True, variadic=True, nullable=True, grows=True, uses=_OBJECT_OR_NONE
+        )
+    ],
+    uses=_OBJECT_OR_NONE,
     examples=[
         (
             {"plan": "x", "email": " "},

@@ -23,6 +23,7 @@ class Parameter:
 
     variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
     words: some of the texts it takes, so that a slip of the pen can be named.
+    uses: what of the values that it takes is of any use; None: all of them.
     grows: the longer it is, the longer is the work or what comes of it.
     constant: it is written in the mapping, never read from an event.
     is_pattern: it is a pattern, a list of them, or an object whose keys are patterns.
@@ -38,6 +39,7 @@ class Parameter:
     nullable: bool = False
     words: tuple[str, ...] = ()
     grows: bool = False
+    uses: Type | None = None
     constant: bool = False
     is_pattern: bool = False
     unless: str = ""
@@ -82,6 +84,7 @@ class Transform:
     noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     part: gives one attribute of the object that it gives, by name, without making the others.
+    uses: what of the values that it takes is of any use; None: all of them.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     typed: given the arguments by name, all constants that pass the check, the type of what it gives.
     """
@@ -99,6 +102,7 @@ class Transform:
     keeps_digests: bool = False
     pattern: str = ""
     part: Callable[[Json, str], Json] | None = None
+    uses: Type | None = None
     check: Callable[..., None] | None = None
     typed: Callable[..., Type] | None = None
 
@@ -143,6 +147,7 @@ class _Facts(TypedDict, total=False):
     keeps_digests: bool
     pattern: str
     part: Callable[[Json, str], Json] | None
+    uses: Type | None
     check: Callable[..., None] | None
     typed: Callable[..., Type] | None
 

@@ -449,7 +449,9 @@ def _check_template(values: list[Json]) -> None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
-    parameters=[Parameter("values", ANY, required=True, variadic=True, nullable=True, grows=True)],
+    parameters=[
+        Parameter("values", ANY, required=True, variadic=True, nullable=True, grows=True, uses=TEXTUAL)
+    ],
     examples=[
         ("{} - {}[ ({})]", {"values": ["Nike", "Air 1", "red"]}, "Nike - Air 1 (red)"),
         ("{} - {}[ ({})]", {"values": ["Nike", 72, " "]}, "Nike - 72"),

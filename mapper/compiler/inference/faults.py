@@ -49,8 +49,6 @@ from mapper.transforms.template_text import TemplateFault, layout_of
 from mapper.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")
-# Transforms that take every value, and what they can use of it.
-_USED = {"across": of("object", "null"), "template": of("string", "integer", "number")}
 
 
 def check_arguments(
@@ -92,10 +90,10 @@ def _check_transform(
 ) -> None:
     for number, (node, value) in enumerate(zip(call.arguments, types, strict=True)):
         if number == 0:
-            takes, what = transform.takes, None
+            takes, what, uses = transform.takes, None, transform.uses
         else:
             parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
-            takes, what = parameter.type, f"`{parameter.name}` of"
+            takes, what, uses = parameter.type, f"`{parameter.name}` of", parameter.uses
             if parameter.constant and not _is_constant(node, takes):
                 found.append(_no_constant(parameter, call, node, expression))
                 continue
@@ -103,8 +101,8 @@ def _check_transform(
                 any_case = constant_arguments(transform, call).get("any_case") is True
                 found += faults_in_expression(node, any_case, transform.name, expression)
                 found += doubts_in_call(call, types[0], expression)
-        if transform.name in _USED and (number or transform.name == "across"):
-            takes, what = _USED[transform.name], None
+        if uses is not None:
+            takes, what = uses, None
         if fit(value, takes) == "never":
             found.append(_misfit(call, expression.span(node), what, value, takes))
 

@@ -9,6 +9,7 @@ from mapper.compiler.emit.module import parts_of
 
 # A large mapping has some hundred functions, and each of its sections is looked into besides.
 _MOST_KEPT = 4096
+_LINES_BETWEEN = 3
 
 
 def compile_functions(text: str, filename: str) -> tuple[CodeType, ...]:
@@ -22,9 +23,6 @@ def compile_functions(text: str, filename: str) -> tuple[CodeType, ...]:
         found.append(_compiled(part, filename, line))
         line += part.count("\n") + _LINES_BETWEEN
     return tuple(found)
-
-
-_LINES_BETWEEN = 3
 
 
 @lru_cache(maxsize=_MOST_KEPT)

@@ -13,8 +13,8 @@ from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import write_program
 from mapper.compiler.emit.readable.values import write_condition, write_value_function
 from mapper.compiler.emit.steps import python_types
-from mapper.compiler.jmespath.expression import Expression, Parsed
-from mapper.compiler.jmespath.tree import Current, Field, Node, nodes
+from mapper.compiler.jmespath.expression import Expression, with_tree
+from mapper.compiler.jmespath.tree import Current, Field, Node
 from mapper.compiler.plan.ir import Loop, Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
@@ -90,7 +90,7 @@ class EventRun:
         variables = {**self.context.variables, **own}
         outside = self.context.outside_of(self.subject)
         names = Names("item", variables, ("frame", "index"), outside=outside)
-        part = replace(expression, parsed=Parsed(node, nodes(node), ()))
+        part = replace(expression, parsed=with_tree(node))
         function.write(f"return {write_expression(part, names, function, module)}")
         lets = {name: self.functions[name] for name in self.context.lets.values()}
         functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, lets)

@@ -13,7 +13,7 @@ from mapper.compiler.explain.rows import kept_items, row_of
 from mapper.compiler.explain.table import TracedStep
 from mapper.compiler.inference.infer import typed_parts
 from mapper.compiler.inference.origins import may_be_persons, paths_of
-from mapper.compiler.jmespath.expression import Expression, Parsed
+from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tree import (
     Call,
@@ -27,7 +27,6 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
     children,
-    nodes,
 )
 from mapper.compiler.plan.ir import Loop, Planned, RulePlace, own_steps, parts
 from mapper.compiler.plan.planner import Plan
@@ -209,7 +208,7 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
     run, readable = at_work.run_at(expression), _readable(node, expression.root)
     if run is None or readable is None:
         return made
-    part = replace(expression, parsed=Parsed(readable, nodes(readable), ()))
+    part = replace(expression, parsed=with_tree(readable))
     try:
         value = run.read(readable, expression, run.at)
     except Invalid as invalid:

@@ -85,9 +85,9 @@ class Parsed:
         return reads(self.root)
 
 
-def with_tree(root: Node) -> Parsed:
-    """What is known of a tree that is made of another one, and right as that was."""
-    return Parsed(root, nodes(root), ())
+def with_tree(root: Node, wrong: tuple[Refusal, ...] = ()) -> Parsed:
+    """What is known of a tree that is made of another one, or a part of it. wrong: of that other one."""
+    return Parsed(root, nodes(root), wrong)
 
 
 def parsed(text: str) -> Parsed:
@@ -153,8 +153,7 @@ class Expression:
         """The same expression where some of its variables have other names."""
         if not any(name in names for name, _, _ in self.variables):
             return self
-        root = with_variables(self.root, names)
-        return replace(self, parsed=Parsed(root, nodes(root), self.parsed.wrong))
+        return replace(self, parsed=with_tree(with_variables(self.root, names), self.parsed.wrong))
 
     def walk(self) -> Iterator[Node]:
         """Each node of the tree, parents before their parts."""

@@ -7,7 +7,7 @@ an implied `Current` (an empty one) as its base.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 from typing import Literal as OneOf
 
@@ -279,14 +279,7 @@ def with_variables(root: Node, names: Mapping[str, str]) -> Node:
     """A tree with other names for some of its variables, at the places where they were written."""
     if isinstance(root, Variable):
         return replace(root, name=names.get(root.name, root.name))
-    return replace(root, **{one.name: _renamed(getattr(root, one.name), names) for one in fields(root)})
-
-
-def _renamed(part: Any, names: Mapping[str, str]) -> Any:
-    """What a field of a node holds, with other names in the nodes of it."""
-    if isinstance(part, tuple):
-        return tuple([_renamed(one, names) for one in part])
-    return with_variables(part, names) if isinstance(part, _NODES) else part
+    return with_parts(root, lambda part: with_variables(part, names))
 
 
 def deeper_than(root: Node, levels: int) -> Node | None:

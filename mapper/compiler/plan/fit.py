@@ -141,17 +141,21 @@ def resolve_steps(site: Site, draft: Draft, source: Expression | None = None) ->
     resolved = [resolve_step(step, site.scope.variables, draft.found, source) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
     if source is not None:
-        draft.found += _doubts_of_patterns(steps, site, source)
+        draft.found += _doubts_of_patterns(resolved, site, source)
     return steps if len(steps) == len(resolved) else None
 
 
-def _doubts_of_patterns(steps: Sequence[Step], site: Site, source: Expression) -> Iterator[Diagnostic]:
-    """Patterns that never match what is read, by its name."""
-    for step, written in zip(steps, site.tail, strict=False):
-        for parameter, node in match_arguments(written, step.transform, []) or ():
+def _doubts_of_patterns(steps: Sequence[Step | None], site: Site, source: Expression) -> Iterator[Diagnostic]:
+    """Patterns that never match what is read, by its name. steps: None for one that names no transform."""
+    for step, written in zip(steps, site.tail, strict=True):
+        if step is None:
+            return
+        transform = step.transform
+        has_patterns = any(parameter.is_pattern for parameter in transform.parameters)
+        for parameter, node in (match_arguments(written, transform, []) or ()) if has_patterns else ():
             if parameter.is_pattern and not isinstance(node, list):
-                yield from doubts_in_file(node, source, UNKNOWN, step.transform.name)
-        if step.transform.name not in KEEPING_FORM:
+                yield from doubts_in_file(node, source, UNKNOWN, transform.name)
+        if transform.name not in KEEPING_FORM:
             return
 
 

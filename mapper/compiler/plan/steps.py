@@ -130,12 +130,8 @@ def check_constants(
 
 def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Parameter | None:
     """The argument that the transform's check does not take; None where several may be."""
-    if transform.check is not None and not any(one.required for one in transform.parameters):
-        try:
-            transform.check()
-        except Invalid as invalid:
-            if invalid.reason == reason:  # nothing that is written is wrong: something is missing
-                return None
+    if _reason(transform, {}) == reason:  # nothing that is written is wrong: something is missing
+        return None
     if len(arguments) == 1:
         return arguments[0][0]
     for parameter, value in arguments:
@@ -143,17 +139,13 @@ def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Par
             return parameter
     needed = {one.name: value for one, value in arguments if one.required}
     for parameter, value in arguments:
-        try:
-            if transform.check is not None and not parameter.required:
-                transform.check(**needed, **{parameter.name: value})
-        except Invalid as invalid:
-            if invalid.reason == reason:
-                return parameter
+        if not parameter.required and _reason(transform, {**needed, parameter.name: value}) == reason:
+            return parameter
     return next((one for one, _ in arguments if one.required), None)
 
 
 def _reason(transform: Transform, stated: Mapping[str, Json]) -> str:
-    """Why a transform does not take some of its arguments alone; blank if it does, or others are needed."""
+    """Why a transform does not take some of its arguments alone; "" if it does, or others are needed."""
     try:
         if transform.check is not None:
             transform.check(**stated)

@@ -38,7 +38,7 @@ _GCD_LETTERS = {**dict.fromkeys("pqmu", False), **dict.fromkeys("rntv", True), "
 _GROUP = re.compile(r"[^,:;=]{1,64}(?::[01])?")
 # A long cookie is often cut.
 _CUT_GROUP = re.compile(r"[^,:;=]{1,64}:?")
-_MARKETING = "(?:^|[,{{])\\s*{}\\s*:\\s*(true|false)\\s*(?:[,}}]|$)"
+_CATEGORY = "(?:^|[,{{])\\s*{}\\s*:\\s*(true|false)\\s*(?:[,}}]|$)"
 
 
 def _read(value: Json, read: Callable[[str], str | None]) -> str | None:
@@ -188,7 +188,7 @@ def _of_cookiebot(text: str, category: str) -> str | None:
     text = unquote_plus(text) if "%" in text else text
     if not text.startswith("{"):
         raise Invalid("not the cookie of Cookiebot")
-    found = re.search(_MARKETING.format(re.escape(category)), text)
+    found = re.search(_CATEGORY.format(re.escape(category)), text)
     return None if found is None else GRANTED if found[1] == "true" else DENIED
 
 

@@ -53,8 +53,9 @@ def covers(wide: TextPattern, narrow: TextPattern) -> bool:
     if wide.text == narrow.text:
         return True
     pieces = narrow.pieces
-    if all(isinstance(one, PlainText) for one in pieces):
-        return bool(compiled(wide.text, wide.any_case).describes("".join(one.text for one in pieces)))  # type: ignore[union-attr]  # all are plain
+    plain = [one.text for one in pieces if isinstance(one, PlainText)]
+    if len(plain) == len(pieces):
+        return bool(compiled(wide.text, wide.any_case).describes("".join(plain)))
     texts = [one.text for one in wide.pieces if isinstance(one, PlainText)]
     stars = [at for at, one in enumerate(wide.pieces) if isinstance(one, Gap) and not one.least]
     if len(texts) + len(stars) < len(wide.pieces) or len(texts) > 1 or not stars:

@@ -42,6 +42,8 @@ MAPPING_OF = {
     "pinterest_tag": "pinterest-tag",
     "snowplow": "snowplow",
 }
+# The beginning of the names of a mapping's files of events.
+EVENTS_OF = {mapping: start for start, mapping in MAPPING_OF.items()}
 
 # A call of the tag as the browser makes it: the server adds when it was made, and by whom.
 ADDED_BY_THE_SERVER = {

@@ -20,6 +20,7 @@ from mapper.sample_files import MOST_EVENTS
 from mapper.types import Json
 from tests.command import ndjson
 from tests.events import broken_events, real_events
+from tests.golden import EVENTS_OF
 
 _ROOT = Path(__file__).parents[2]
 _CASES = _ROOT / "tests/cases/diagnostics"
@@ -38,25 +39,6 @@ otherwise: {{send: page_visit}}
 _EVENT = {
     **{"id": "o-1", "time": "2026-05-01T10:00:00Z", "url": "https://shop.example/", "email": "a@b.example"},
     **{"ip": "203.0.113.9", "agent": "Mozilla/5.0"},
-}
-_READY = {
-    "square-orders": "square",
-    "metarouter": "metarouter",
-    "braze": "braze",
-    "adobe-xdm": "adobe_xdm",
-    "magento-orders": "magento",
-    "shopify-pixel": "pixel_shopify",
-    "ga4-bigquery": "ga4_bigquery",
-    "ga4-measurement-protocol": "ga4_measurement",
-    "ga4-server": "ga4_sgtm",
-    "pinterest-tag": "pinterest_tag",
-    "rudderstack": "rudderstack",
-    "segment-ecommerce": "segment",
-    "shopify-orders": "shopify",
-    "snowplow": "snowplow",
-    "warehouse-orders": "warehouse",
-    "stripe-checkout": "stripe",
-    "woocommerce-orders": "woocommerce",
 }
 
 
@@ -78,16 +60,16 @@ def _said(found: list[Diagnostic]) -> list[tuple[str, str]]:
     return [(one.code, one.message) for one in found]
 
 
-@pytest.mark.parametrize("ready", sorted(_READY))
+@pytest.mark.parametrize("ready", sorted(EVENTS_OF))
 def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
     before = mapper.check_mapping(path)
     analysis = mapper.analyse_file(path)
-    for events in (real_events(_READY[ready]), _given(analysis)):
+    for events in (real_events(EVENTS_OF[ready]), _given(analysis)):
         schema = mapper.source_schema(events)
         found = [one for one in mapper.check_mapping(path, samples=schema) if one not in before]
         # Tests have values on purpose that no field can read.
-        assert [one for one in found if one.code != "M607" or events == real_events(_READY[ready])] == []
+        assert [one for one in found if one.code != "M607" or events == real_events(EVENTS_OF[ready])] == []
         assert analysis.with_samples(schema).diagnostics == mapper.check_mapping(path, samples=schema)
 
 
@@ -295,12 +277,12 @@ def test_a_comment_may_allow_what_samples_disprove() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(sorted(_READY)), st.data())
+@given(st.sampled_from(sorted(EVENTS_OF)), st.data())
 def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(
     ready: str, data: st.DataObject
 ) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
-    events = data.draw(st.lists(broken_events(_READY[ready]), max_size=3))
+    events = data.draw(st.lists(broken_events(EVENTS_OF[ready]), max_size=3))
     schema = mapper.source_schema(events)
     found = mapper.check_mapping(path, samples=schema)
     assert [one for one in found if one.severity == "error"] == []

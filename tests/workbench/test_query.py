@@ -15,34 +15,15 @@ import pytest
 import mapper
 from mapper import Analysis, Span
 from tests.compiler.test_language import mapping_of
-from tests.golden import KNOWN_BY_THE_HOST
+from tests.golden import EVENTS_OF, KNOWN_BY_THE_HOST
 from tests.random_mappings import event as random_event
 from tests.random_mappings import mapping as random_mapping
 
 _ROOT = Path(__file__).parents[2]
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
-_MAPPINGS = {
-    "square-orders": "square",
-    "metarouter": "metarouter",
-    "braze": "braze",
-    "adobe-xdm": "adobe_xdm",
-    "magento-orders": "magento",
-    "shopify-pixel": "pixel_shopify",
-    "ga4-bigquery": "ga4_bigquery",
-    "ga4-measurement-protocol": "ga4_measurement",
-    "ga4-server": "ga4_sgtm",
-    "pinterest-tag": "pinterest_tag",
-    "rudderstack": "rudderstack",
-    "segment-ecommerce": "segment",
-    "shopify-orders": "shopify",
-    "snowplow": "snowplow",
-    "warehouse-orders": "warehouse",
-    "stripe-checkout": "stripe",
-    "woocommerce-orders": "woocommerce",
-}
 _PAIRS = [
     pytest.param(mapping, event, id=f"{mapping}-{event.stem}")
-    for mapping, prefix in _MAPPINGS.items()
+    for mapping, prefix in EVENTS_OF.items()
     for event in _EVENTS
     if event.stem.startswith(prefix)
 ]
@@ -222,7 +203,7 @@ def _assert_silent_paths_change_nothing(analysis: Analysis, event: Any, trace: m
 def test_at_tells_the_value_that_a_rule_reads(mapping: str) -> None:
     analysis = _analysis(mapping)
     told = 0
-    for event in [one for one in _EVENTS if one.stem.startswith(_MAPPINGS[mapping])]:
+    for event in [one for one in _EVENTS if one.stem.startswith(EVENTS_OF[mapping])]:
         source = json.loads(event.read_bytes())
         for table in analysis.trace(source, KNOWN_BY_THE_HOST).tables:
             for row in table.rows:

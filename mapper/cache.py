@@ -30,7 +30,7 @@ from mapper.text import ReadFile, digest_of
 _FORM = "mapper-program-1"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _SUFFIX = ".program"
-_LARGEST_FILE = 2**22
+_LARGEST_FILE = 2**24
 _LARGEST_ENTRY = 2**25
 _MOST_BYTES = 2**26
 _MOST_ENTRIES = 256
@@ -89,6 +89,8 @@ class Cache:
         values = {one.name: getattr(program.code, one.name) for one in fields(Code)}
         try:
             entry = marshal.dumps((files, values, self.modules))
+            if len(entry) > _LARGEST_ENTRY:
+                return False
             with _opened(self.folder, make=True) as folder:
                 _write_entry(key + _SUFFIX, digest_of(entry) + entry, folder)
                 _evict(folder, key + _SUFFIX)

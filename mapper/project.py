@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
+from mapper.compiler.syntax.table_files import LARGEST_TABLE
 from mapper.diagnostic import Diagnostic, closest
 from mapper.file_patterns import matching_files
 from mapper.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
@@ -197,10 +198,10 @@ class Project:
 
     def table(self, written: str, beside: str | None) -> Text:
         """The text of the file of a table, as `base`. Raises UnreadableFile."""
-        return self._file(written, beside, ("`tables`", "tables/categories.csv"))
+        return self._file(written, beside, ("`tables`", "tables/categories.csv"), LARGEST_TABLE)
 
-    def _file(self, written: str, beside: str | None, said: tuple[str, str]) -> Text:
-        """The text of a file. said: the key that names it, and a path as it could be."""
+    def _file(self, written: str, beside: str | None, said: tuple[str, str], most: int = _MOST_BYTES) -> Text:
+        """The text of a file. said: the key that names it, and a path as it could be. most: of its bytes."""
         if (self.root is None or self.folder is None) and not self.texts:
             raise UnreadableFile(f"a mapping without a file cannot use {said[0]}")
         _refuse_written(written, f"for example `{said[1]}`")
@@ -215,7 +216,7 @@ class Project:
             return Text(name, unsaved)
         with _said(written):
             try:
-                return self._text(name, self._inside(Path(name), written))
+                return self._text(name, self._inside(Path(name), written), most)
             except FileNotFoundError:
                 near = _near(written, name, self.root, own)
                 raise UnreadableFile(f"there is no file `{name}`", near) from None
@@ -246,8 +247,8 @@ class Project:
         self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
         return content
 
-    def _text(self, name: str, path: str | Path) -> Text:
-        content = read_bytes(path)
+    def _text(self, name: str, path: str | Path, most: int = _MOST_BYTES) -> Text:
+        content = read_bytes(path, most)
         self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
         return decode_text(name, content)
 
@@ -304,12 +305,12 @@ def read_text(path: str | Path) -> Text:
     return decode_text(str(path), read_bytes(path))
 
 
-def read_bytes(path: str | Path) -> bytes:
+def read_bytes(path: str | Path, most: int = _MOST_BYTES) -> bytes:
     """The bytes of a regular file, as many as a mapping may have and one more. Raises OSError."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise SafeError(SafeText("{}: not a regular file", SafeText.known(str(path))))
     with open(path, "rb") as file:
-        return file.read(_MOST_BYTES)
+        return file.read(most)
 
 
 def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str) -> tuple[Diagnostic, ...]:

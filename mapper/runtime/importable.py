@@ -14,6 +14,7 @@ from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.known_forms import FUNCTIONS as QUICK_FUNCTIONS
 from mapper.runtime.known_forms import TABLES, Surprise, outcome_of, surprising
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.tables import file_table
 from mapper.types import Invalid
 
 # Only what generated code needs: the allow-list lets it import all of this.
@@ -52,6 +53,7 @@ _ALL: tuple[Any, ...] = (
     doubts.not_looked_up,
     Invalid,
     Surprise,
+    file_table,
     *OPERATORS,
     *QUICK_FUNCTIONS,
 )

@@ -2,15 +2,67 @@
 
 from __future__ import annotations
 
+import json
+from threading import Lock
+from weakref import WeakValueDictionary
+
 from mapper.safe_text import SafeText
 from mapper.transforms.matching import compiled
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import text
-from mapper.types import ANY, UNKNOWN, Invalid, Json, of
+from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, constant, of, union
 
 MOST_PATTERNS = 100
+_TEXT = of("string", "null")
+
+
+class FileTable(dict[str, Json]):
+    """The entries of a table's file.
+
+    columns: of a table whose entries are objects of cells, their names; None: its entries are single values.
+    """
+
+    columns: tuple[str, ...] | None = None
+
+
+class AnyCaseTable(FileTable):
+    """Entries that are found whatever the case of a key: their own keys are case-folded."""
+
+    def get(self, key: str, default: Json = None) -> Json:  # type: ignore[override]  # keys are texts
+        """The entry of a key, otherwise a default."""
+        return super().get(key.casefold(), default)
+
+    def __getitem__(self, key: str) -> Json:
+        return super().__getitem__(key.casefold())
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and super().__contains__(key.casefold())
+
+
+_KEPT: WeakValueDictionary[tuple[str, bool], FileTable] = WeakValueDictionary()
+_KEEPING = Lock()
+
+
+def file_table(text: str, any_case: bool = False) -> FileTable:
+    """The table of a text in JSON: one and the same for all code that is loaded from it."""
+    with _KEEPING:
+        made = _KEPT.get((text, any_case))
+        if made is None:
+            made = (AnyCaseTable if any_case else FileTable)(json.loads(text))
+            _KEPT[text, any_case] = made
+    return made
+
+
+def _type_of_entries(table: Json = None, default: Json = None, patterns: Json = None) -> Type:
+    """Of a table whose entries are cells or objects of cells, these."""
+    if not isinstance(table, FileTable) or table.columns is None or patterns is not None:
+        return UNKNOWN
+    row = Type(
+        frozenset({"object"}), fields=tuple((name, _TEXT) for name in sorted(table.columns)), closed=True
+    )
+    return row.optional() if default is None else union([row, constant(default)])
 
 
 def _check_lookup(table: Json = None, default: Json = None, patterns: dict[str, Json] | None = None) -> None:
@@ -53,6 +105,7 @@ def _check_lookup(table: Json = None, default: Json = None, patterns: dict[str, 
         ("web", {"table": {"ios": "app_ios"}, "default": "web"}, "web"),
     ],
     check=_check_lookup,
+    typed=_type_of_entries,
     also=Also("map table dictionary switch"),
 )
 def lookup(
@@ -63,7 +116,8 @@ def lookup(
 ) -> Json:
     """The table's entry for the value, otherwise `default`, otherwise null.
 
-    Keys are compared exactly, as text: add `lowercase` or `trim` before it if case or white space varies.
+    Keys are compared exactly, as text: add `lowercase` or `trim` before it if case or white space varies. A
+    table of `tables` can have `any_case: true`.
     After the table, `patterns` are asked in their order: the entry of the first that describes the value.
     """
     written = ("true" if value else "false") if type(value) is bool else text(value)

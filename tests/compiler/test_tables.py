@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 import mapper
 from mapper import compile_mapping
 from mapper.cache import Cache
-from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
+from mapper.transforms.tables import file_table
 from tests.effort import calls
 
 _MAPPING = """\
@@ -44,12 +45,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _read(content: str, name: str = "ids.csv", **columns: str) -> tuple[Any, list[Diagnostic]]:
+def _read(content: str, name: str = "ids.csv", **columns: Any) -> tuple[Any, list[Diagnostic]]:
     mapping = Text("m.yaml", "ids")
-    named = {key: (value, mapping.span(0, 3)) for key, value in columns.items()}
+    any_case = columns.pop("any_case", False)
+    named: dict[str, Any] = {key: (value, mapping.span(0, 3)) for key, value in columns.items()}
     found: list[Diagnostic] = []
-    node = read_table(Text(name, content), TableForm("ids", mapping.span(0, 3), **named), found)
-    return None if node is None else json_of(node), found
+    node = read_table(
+        Text(name, content), TableForm("ids", mapping.span(0, 3), **named, any_case=any_case), found
+    )
+    return None if node is None else node.table, found
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,66 @@ def test_a_table_has_a_largest_size() -> None:
         assert [one.code for one in found] == ["M154"]
 
 
+def test_keys_are_found_in_any_case_where_a_table_says_so(project: Path) -> None:
+    (project / "tables/ids.csv").write_text("sku,id\nStraße,7\nÉ1,8\n", encoding="utf-8")
+    any_case = _MAPPING.replace("value: id}", "value: id, any_case: true}")
+    for text in (any_case, any_case.replace("{from: sku, apply: {lookup: $ids}}", "lookup(sku, $ids)")):
+        (project / "shop.yaml").write_text(text, encoding="utf-8")
+        for sku, expected in (("STRASSE", "7"), ("é1", "8"), ("E1", None), (1, None)):
+            event = {**_EVENT, "sku": sku}
+            careful = compile_mapping(project / "shop.yaml").apply(event)
+            ready = compile_mapping(project / "shop.yaml").prepare()
+            assert ready.apply(event) == careful
+            assert ready.apply_json(json.dumps(event).encode()) == careful
+            payload = careful[0].payload
+            assert payload is not None
+            assert payload.get("custom_data", {}).get("order_id") == expected
+
+
+@pytest.mark.parametrize("name", ["ids.csv", "ids.yaml"])
+def test_keys_that_differ_in_case_alone_are_one_key_in_any_case(name: str) -> None:
+    columns = {"key": "k", "value": "v"} if name.endswith("csv") else {}
+    content = "k,v\na,1\nB,2\nA,3\n" if columns else "a: 1\nB: 2\nA: 3\n"
+    entries, found = _read(content, name, **columns)
+    assert (len(entries), found) == (3, [])
+    entries, found = _read(content, name, **columns, any_case=True)
+    assert entries is None
+    assert [(one.code, one.message, one.span.line) for one in found] == [
+        ("M154", "the key `A` is there twice", 3 + bool(columns))
+    ]
+    assert [span.line for span, _ in found[0].related] == [1 + bool(columns)]
+
+
+def test_a_large_table_is_loaded_once_for_all_forms_and_has_short_code(project: Path) -> None:
+    """As a dictionary in Python its code would need fifty times the memory of its text."""
+    rows = "".join(f"A{number},{number}\n" for number in range(5_000))
+    (project / "tables/ids.csv").write_text(f"sku,id\n{rows}", encoding="utf-8")
+    program = compile_mapping(project / "shop.yaml").prepare()
+    tree = ast.parse(program.code.text)
+    assert sum(1 for _ in ast.walk(tree)) < 1_000
+    texts = [str(one.value) for one in ast.walk(tree) if isinstance(one, ast.Constant)]
+    (text,) = (one for one in texts if "A4999" in one)
+    assert file_table(text) is file_table(text)
+    assert file_table(text) is not file_table(text, any_case=True)
+    payload = program.apply({**_EVENT, "sku": "A4999"})[0].payload
+    assert payload is not None
+    assert payload["custom_data"] == {"order_id": "4999"}
+
+
+@pytest.mark.parametrize("value", ["lookup(sku, $ids).brnad", "$row.brnad"])
+def test_a_column_that_a_table_lacks_is_seen(project: Path, value: str) -> None:
+    (project / "tables/ids.csv").write_text("sku,brand,empty\nA,Nike,\n", encoding="utf-8")
+    text = _MAPPING.replace("key: sku, value: id", "key: sku").replace(
+        "{from: sku, apply: {lookup: $ids}}", f'"{value}"'
+    )
+    if "$row" in value:
+        text = text.replace("payload:\n", "let: {row: {from: sku, apply: {lookup: $ids}}}\npayload:\n", 1)
+    (error,) = mapper.check_text(text, beside=project / "shop.yaml")
+    assert (error.code, error.hint) == ("M125", "did you mean `brand`?")
+    for column in ("brand", "empty"):
+        assert mapper.check_text(text.replace("brnad", column), beside=project / "shop.yaml") == ()
+
+
 def test_the_work_grows_as_the_file_does() -> None:
     def work(rows: int, cell: str) -> int:
         content = "k,v\n" + "".join(f"k{number},{cell}\n" for number in range(rows))
@@ -149,7 +213,7 @@ def test_functions_look_into_a_table_as_steps_do(project: Path) -> None:
     assert payload is not None
     assert payload["custom_data"]["order_id"] == "7"
     assert payload["custom_data"]["contents"][499] == {"id": "499", "item_name": "n499"}
-    assert ready.code.text.count("'A1999'") == 1
+    assert ready.code.text.count('"A1999"') == 1
 
 
 @pytest.mark.parametrize("expression", ["$ids", "$ids.A", "keys($ids)", "lookup($ids, a)", "x[?$ids]"])

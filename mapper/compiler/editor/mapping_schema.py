@@ -106,7 +106,7 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
 
 
 def _tables() -> Schema:
-    parts = {"file": _TEXT, "key": _TEXT, "value": _TEXT, "delimiter": _CHARACTER}
+    parts = {"file": _TEXT, "key": _TEXT, "value": _TEXT, "delimiter": _CHARACTER, "any_case": _TRUTH}
     return {
         "type": "object",
         "propertyNames": {"pattern": NAME_OF_A_LET},

@@ -123,7 +123,8 @@ def check_code(text: str, known: Collection[str] = (), attributes: Collection[st
     """
     if any(name.startswith("_") for name in attributes):
         raise Escape("an attribute that nobody may read")
-    parts = [_looked_at(part, frozenset(attributes)) for part in parts_of(text)]
+    may_read = frozenset(attributes)
+    parts = [(_kept if len(part) < _LONGEST_KEPT else _looked_at)(part, may_read) for part in parts_of(text)]
     callable_names = _BUILTINS | importable() | {"section"} | set(known)
     callable_names |= {name for defined, _ in parts for name in defined}
     for called in (name for _, names in parts for name in names):
@@ -133,9 +134,10 @@ def check_code(text: str, known: Collection[str] = (), attributes: Collection[st
 
 # Each function is a text of its own, and most are as they were when an author asks again.
 _MOST_KEPT = 4096
+# The head of a module that looks into large tables is not kept.
+_LONGEST_KEPT = 100_000
 
 
-@lru_cache(maxsize=_MOST_KEPT)
 def _looked_at(text: str, attributes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
     """The functions that a part of a module defines, and the names that it calls. Raises Escape."""
     tree = ast.parse(text)
@@ -160,6 +162,11 @@ def _looked_at(text: str, attributes: frozenset[str]) -> tuple[frozenset[str], t
             elif isinstance(part, ast.AST):
                 waiting.append(part)
     return frozenset(one.name for one in tree.body if isinstance(one, ast.FunctionDef)), tuple(called)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _kept(text: str, attributes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    return _looked_at(text, attributes)
 
 
 def _check_name(node: Any, called: dict[str, None]) -> None:

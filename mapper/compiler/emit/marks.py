@@ -13,6 +13,7 @@ from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms.tables import AnyCaseTable
 from mapper.types import Json, Type
 
 PointKind: TypeAlias = Literal[
@@ -137,7 +138,10 @@ class Marks:
         """The numbers of some rows, each its own where they are few. known: how many the table has."""
         keys = list(rows) if isinstance(rows, dict) else []
         few = max(len(keys), known) <= _MOST_ENTRIES
-        return {key: self._number(Point("lookup", "", key if few else "any", span)) for key in keys}
+        numbers: dict[str, Json] = {
+            key: self._number(Point("lookup", "", key if few else "any", span)) for key in keys
+        }
+        return AnyCaseTable(numbers) if isinstance(rows, AnyCaseTable) else numbers
 
     def _number(self, point: Point) -> int:
         return self.numbers.setdefault(point, len(self.numbers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import keyword
 import re
 from collections.abc import Collection, Container, Iterator
@@ -12,12 +13,15 @@ from functools import lru_cache
 
 from mapper.runtime.importable import NAMES
 from mapper.text import Span
+from mapper.transforms.tables import AnyCaseTable
 from mapper.types import Json
 
 _BEFORE_FUNCTION = "\n\n\ndef "
 HEADER = "# Generated from a mapping. Change the mapping, not this file."
 _INDENT = "    "
 _LONGEST_STEM = 48
+# Python needs fifty times the memory of a longer text to read it as a dictionary, and JSON four times.
+_LONGEST_DISPLAY = 10_000
 # The names of parameters and locals that generated lines name directly: a function of such a name
 # could not be called where it is hidden by one.
 _WRITTEN = frozenset(
@@ -147,6 +151,10 @@ class Module:
     def table(self, stem: str, value: Json) -> str:
         """The name of a module-level constant that is only ever read."""
         text = literal(value)
+        if isinstance(value, AnyCaseTable) or (isinstance(value, dict) and len(text) > _LONGEST_DISPLAY):
+            self.use("file_table")
+            any_case = ", any_case=True" if isinstance(value, AnyCaseTable) else ""
+            text = f"file_table({literal(json.dumps(value))}{any_case})"
         if text in self.tables:
             return self.tables[text]
         name = _unique(identifier(stem).upper(), self._counts, self._taken)

@@ -11,6 +11,7 @@ from mapper.compiler.jmespath.tree import Call, Filter, Literal, Node, Projectio
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
+from mapper.transforms.tables import AnyCaseTable
 from mapper.types import UNKNOWN, Json, Kind, Type, constant, fit
 
 # Lookup tables of more characters than this are at the head of the module, not in the call.
@@ -176,7 +177,9 @@ def step_call(
 def constant_argument(parameter: Parameter, value: Json, module: Module) -> str:
     """Python for an argument that is a constant."""
     text = literal(value)
-    return text if len(text) <= _LONGEST_LITERAL else module.table(parameter.name, value)
+    if len(text) <= _LONGEST_LITERAL and not isinstance(value, AnyCaseTable):
+        return text
+    return module.table(parameter.name, value)
 
 
 def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, module: Module) -> str:

@@ -146,6 +146,8 @@ def _table_facts(table: LookupTable) -> Iterator[tuple[str, str]]:
     for name, written in (("key", form.key), ("value", form.value), ("delimiter", form.delimiter)):
         if written is not None:
             yield name, written[0]
+    if form.any_case:
+        yield "any_case", "yes"
 
 
 def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:

@@ -13,11 +13,14 @@ from mapper.compiler.jmespath.tree import And, Call, Comparison, Literal, Node, 
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.numeral import number_of
 from mapper.transforms.registry import TRANSFORMS, Transform
+from mapper.transforms.tables import FileTable
 from mapper.types import NULL, UNKNOWN, Invalid, Json, Type, array_of, constant, of, union
 
 
 def literal_type(value: Json) -> Type:
-    """The type of a constant, down to its elements and fields."""
+    """The type of a constant, down to its elements and fields; of a file's table, only that it is one."""
+    if isinstance(value, FileTable):
+        return of("object")
     made = constant(value)
     if isinstance(value, list):
         return replace(made, items=union(map(literal_type, value)) if value else None)

@@ -130,7 +130,7 @@ def make_plan(
     if not check_size(mapping, found):
         return None
     draft = Draft(found, mapping.explicit_forms)
-    draft.tables = frozenset(table.name for table in mapping.tables)
+    draft.tables = {table.name: table for table in mapping.tables}
     target = _read_target(mapping, schemas, found)
     source = _read_source(mapping, schemas, draft) if evidence is None else evidence.type
     if evidence is not None:

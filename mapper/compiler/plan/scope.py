@@ -15,6 +15,7 @@ from mapper.compiler.plan.facts import ConstantWord, StrangeFields
 from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.steps import Step, read_as_value, unknown_variable
 from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.tables import LookupTable
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -156,8 +157,8 @@ class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
 
     labels: what is known of personal attributes. root: the whole payload of the target. allowances: the paths
-    of the rules that let personal values through, known to be needed or not. tables: the names of tables.
-    repeated: how often the value of each `let` holds the same.
+    of the rules that let personal values through, known to be needed or not. tables: those from
+    files, by name. repeated: how often the value of each `let` holds the same.
     """
 
     found: list[Diagnostic]
@@ -166,7 +167,7 @@ class Draft:
     places: list[RulePlace] = field(default_factory=list)
     known: dict[tuple[int, str], PlannedField | None] = field(default_factory=dict)
     root: TargetField | None = None
-    tables: frozenset[str] = frozenset()
+    tables: Mapping[str, LookupTable] = field(default_factory=dict)
     allowances: set[str] = field(default_factory=set)
     repeated: dict[str, int] = field(default_factory=dict)
     record: Record = field(default_factory=Record)

@@ -451,7 +451,8 @@ def _argument(
         return None
     if not parameter.constant and not reading.written.table:  # cells of a file are data
         _doubt_texts(node, found)
-    value = json_of(node)
+    entries = reading.written.entries if parameter.name == "table" else None
+    value = json_of(node) if entries is None else entries
     if fit(constant(value), parameter.type) == "never":
         message = (
             f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}, "

@@ -138,6 +138,11 @@ TABLE_FILE: dict[str, Key] = {
         (";",),
         also=_words("separator sep delim"),
     ),
+    "any_case": Key(
+        "Whether a key is found whatever its case: `ABC` for `abc`. A YAML or JSON file can have it too.",
+        (True,),
+        also=_words("ignorecase caseinsensitive insensitive lowercase"),
+    ),
 }
 TARGET: dict[str, Key] = {
     "schema": Key("The name of the schema, under `schemas/`.", also=_words("name id path file")),

@@ -1,4 +1,4 @@
-"""The text of a table's file -> MapNode: its keys and values, each at its place in that file."""
+"""The text of a table's file -> its keys and values, each at its place in that file, and as one table."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import field
+from typing import TypeAlias
 
+from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
+from mapper.transforms.tables import AnyCaseTable, FileTable
 
-LARGEST_TABLE = 2**20
-MOST_ROWS = 20_000
+LARGEST_TABLE = 2**24
+MOST_ROWS = 100_000
 # So many mistakes of one file are told.
 MOST_TOLD = 10
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _TREES = (".yaml", ".yml", ".json")
 _KINDS = "a table is a file that ends with `.csv`, `.tsv`, `.yaml` or `.json`"
+
+# The names of the columns of a table whose entries are objects.
+Columns: TypeAlias = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class TableForm:
     """How a file is read as a table. span: where the mapping says so; of `key` and others, their own.
 
     key, value: names of columns; without `value` an entry is an object of the other columns.
+    any_case: a key is found whatever its case.
     """
 
     name: str
@@ -35,6 +42,19 @@ class TableForm:
     key: tuple[str, Span] | None = None
     value: tuple[str, Span] | None = None
     delimiter: tuple[str, Span] | None = None
+    any_case: bool = False
+
+    def as_compared(self, key: str) -> str:
+        """A key as it is compared with others."""
+        return key.casefold() if self.any_case else key
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntries:
+    """What a table's file says. node: its entries, each at its place; table: the same for programs."""
+
+    node: MapNode
+    table: FileTable
 
 
 @dataclass(slots=True)
@@ -55,15 +75,27 @@ class _Reading:
             self.found.append(Diagnostic("M154", span, message, related=related))
 
 
-def read_table(text: Text, form: TableForm, found: list[Diagnostic]) -> MapNode | None:
+def read_table(text: Text, form: TableForm, found: list[Diagnostic]) -> TableEntries | None:
     """The entries of a table's file; None, and a diagnostic, where it cannot be read as one."""
+    read = _read(text, form, found)
+    if read is None:
+        return None
+    node, columns = read
+    entries = {form.as_compared(key.text): json_of(value) for key, value in node.entries}
+    table = AnyCaseTable(entries) if form.any_case else FileTable(entries)
+    table.columns = columns
+    return TableEntries(node, table)
+
+
+def _read(text: Text, form: TableForm, found: list[Diagnostic]) -> tuple[MapNode, Columns] | None:
     suffix = text.name[text.name.rfind(".") :].lower()
     if len(text.content.encode(errors="replace")) >= LARGEST_TABLE:
-        message = f"`{text.name}` is larger than {LARGEST_TABLE // 1024} KiB, the most that a table may have"
+        message = f"`{text.name}` is larger than {LARGEST_TABLE // 2**20} MiB, the most that a table may have"
         found.append(Diagnostic("M154", form.span, message))
         return None
     if suffix in _TREES:
-        return _read_tree(text, form, found)
+        tree = _read_tree(text, form, found)
+        return None if tree is None else (tree, None)
     if suffix not in _DELIMITERS:
         found.append(Diagnostic("M154", form.span, f"`{text.name}` is not a table", _KINDS))
         return None
@@ -84,7 +116,7 @@ def _read_tree(text: Text, form: TableForm, found: list[Diagnostic]) -> MapNode 
         return None
     node = read_yaml(text, found)
     if isinstance(node, MapNode) and len(node.entries) <= MOST_ROWS:
-        return None if node.unread else node
+        return None if node.unread or _has_twice(node, form, found) else node
     if isinstance(node, MapNode):
         message = f"`{text.name}` has more than {MOST_ROWS:,} entries, the most that a table may have"
         found.append(Diagnostic("M154", form.span, message))
@@ -96,7 +128,18 @@ def _read_tree(text: Text, form: TableForm, found: list[Diagnostic]) -> MapNode 
     return None
 
 
-def _read_cells(reading: _Reading, key: tuple[str, Span], delimiter: str) -> MapNode | None:
+def _has_twice(node: MapNode, form: TableForm, found: list[Diagnostic]) -> bool:
+    """Whether keys that YAML tells apart are the same for the table; they are reported."""
+    first: dict[str, ScalarNode] = {}
+    again = [key for key, _ in node.entries if first.setdefault(form.as_compared(key.text), key) is not key]
+    for key in again[:MOST_TOLD]:
+        other = first[form.as_compared(key.text)]
+        message, related = f"the key `{key.text}` is there twice", ((other.span, "the first one"),)
+        found.append(Diagnostic("M154", key.span, message, related=related))
+    return bool(again)
+
+
+def _read_cells(reading: _Reading, key: tuple[str, Span], delimiter: str) -> tuple[MapNode, Columns] | None:
     """A table of lines, the first of which names its columns."""
     if reading.form.delimiter is not None:
         delimiter = reading.form.delimiter[0]
@@ -116,7 +159,10 @@ def _read_cells(reading: _Reading, key: tuple[str, Span], delimiter: str) -> Map
     if reading.told > MOST_TOLD:
         message = f"{reading.told - MOST_TOLD:,} more lines of `{reading.source.text.name}` are wrong"
         reading.found.append(Diagnostic("M154", reading.form.span, message))
-    return None if len(reading.found) > before else MapNode(reading.source, 0, len(content), tuple(entries))
+    if len(reading.found) > before:
+        return None
+    named = None if value is not None else tuple([cell.text for cell in header if cell is not header[at]])
+    return MapNode(reading.source, 0, len(content), tuple(entries)), named
 
 
 def _columns(header: list[ScalarNode], reading: _Reading) -> dict[str, int]:
@@ -161,13 +207,13 @@ def _entries(
             reading.report(start, end, f"this line has {len(cells)} cells, and the first line {len(header)}")
         elif key is None or not key.text.strip():
             reading.report(start, end, f"this line has no `{header[key_place].text}`")
-        elif key.text in by_key:
-            reading.report(key.start, key.end, f"the key `{key.text}` is there twice", by_key[key.text].span)
+        elif (compared := reading.form.as_compared(key.text)) in by_key:
+            reading.report(key.start, key.end, f"the key `{key.text}` is there twice", by_key[compared].span)
         elif len(by_key) >= MOST_ROWS:
             reading.report(start, end, f"a table has at most {MOST_ROWS:,} lines")
             break
         else:
-            by_key[key.text] = key
+            by_key[compared] = key
             if value_place is None:
                 named = zip(header, cells, strict=False)
                 others = [(name, cell) for name, cell in named if cell is not key and cell.text.strip()]

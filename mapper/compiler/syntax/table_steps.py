@@ -11,8 +11,7 @@ from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Variable, with_parts
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.shapes import json_of
-from mapper.compiler.syntax.table_files import MOST_TOLD, read_table
+from mapper.compiler.syntax.table_files import MOST_TOLD, TableEntries, read_table
 from mapper.compiler.syntax.tables import LookupTable
 from mapper.compiler.syntax.values import (
     Case,
@@ -42,7 +41,7 @@ def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnost
     if not mapping.tables:
         return mapping
     lets = {let.name: let for let in mapping.lets}
-    nodes: dict[str, MapNode | None] = {}
+    nodes: dict[str, TableEntries | None] = {}
     tables: list[LookupTable] = []
     for table in mapping.tables:
         let = lets.get(table.name)
@@ -51,8 +50,9 @@ def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnost
             hint = "give one of them another name"
             found.append(Diagnostic("M154", table.form.span, message, hint, related=related))
         text = _text(table, mapping, read_file, found)
-        nodes[table.name] = None if text is None else read_table(text, table.form, found)
-        tables.append(replace(table, text=text))
+        entries = None if text is None else read_table(text, table.form, found)
+        nodes[table.name] = entries
+        tables.append(replace(table, text=text, entries=entries))
     return _filled(replace(mapping, tables=tuple(tables)), nodes)
 
 
@@ -70,7 +70,7 @@ def _text(
         return None
 
 
-def _filled(mapping: Mapping, nodes: dict[str, MapNode | None]) -> Mapping:
+def _filled(mapping: Mapping, nodes: dict[str, TableEntries | None]) -> Mapping:
     def of(section: Section) -> Section:
         when, send = _in(section.when, nodes), _in(section.send, nodes)
         return replace(section, when=when, send=send, payload=_in(section.payload, nodes))
@@ -93,11 +93,11 @@ def _filled(mapping: Mapping, nodes: dict[str, MapNode | None]) -> Mapping:
     )
 
 
-def _in_lets(lets: tuple[Let, ...], nodes: dict[str, MapNode | None]) -> tuple[Let, ...]:
+def _in_lets(lets: tuple[Let, ...], nodes: dict[str, TableEntries | None]) -> tuple[Let, ...]:
     return tuple([replace(let, value=_in(let.value, nodes)) for let in lets])
 
 
-def _in(value: _Value, nodes: dict[str, MapNode | None]) -> _Value:
+def _in(value: _Value, nodes: dict[str, TableEntries | None]) -> _Value:
     """A value of which all steps have the entries of tables."""
     made: Any = value
     match value:
@@ -129,19 +129,19 @@ def _in(value: _Value, nodes: dict[str, MapNode | None]) -> _Value:
     return cast("_Value", made)
 
 
-def _tree(node: Node, nodes: dict[str, MapNode | None]) -> Node:
+def _tree(node: Node, nodes: dict[str, TableEntries | None]) -> Node:
     """A tree in which each table that `lookup` is given is a constant; elsewhere a table is no value."""
     if isinstance(node, Call) and node.name == _LOOKUP and len(node.arguments) > 1:
         value, table, *others = (_tree(one, nodes) for one in node.arguments)
         if isinstance(table, Variable) and table.name in nodes:
             entries = nodes[table.name]
-            constant = {} if entries is None else json_of(entries)
+            constant = {} if entries is None else entries.table
             table = Literal(table.start, table.end, constant)
         return replace(node, arguments=(value, table, *others))
     return with_parts(node, lambda part: _tree(part, nodes))
 
 
-def _step(step: WrittenStep, nodes: dict[str, MapNode | None]) -> WrittenStep:
+def _step(step: WrittenStep, nodes: dict[str, TableEntries | None]) -> WrittenStep:
     """A step with the entries of the table that it names as `$name`."""
     given = step.arguments
     if step.transform != _LOOKUP or given is None:
@@ -154,24 +154,32 @@ def _step(step: WrittenStep, nodes: dict[str, MapNode | None]) -> WrittenStep:
         entries = [
             (key, _node(value, name, nodes) if value is named else value) for key, value in given.entries
         ]
-        return replace(step, arguments=replace(given, entries=tuple(entries)), table=name)
+        return _looking(replace(step, arguments=replace(given, entries=tuple(entries))), name, nodes)
     name = _table_name(given, nodes)
-    return step if name is None else replace(step, arguments=_named(given, name, nodes), table=name)
+    if name is None:
+        return step
+    return _looking(replace(step, arguments=_named(given, name, nodes)), name, nodes)
 
 
-def _table_name(node: YamlNode | None, nodes: dict[str, MapNode | None]) -> str | None:
+def _looking(step: WrittenStep, name: str, nodes: dict[str, TableEntries | None]) -> WrittenStep:
+    """A step that looks into a table."""
+    entries = nodes[name]
+    return replace(step, table=name, entries=None if entries is None else entries.table)
+
+
+def _table_name(node: YamlNode | None, nodes: dict[str, TableEntries | None]) -> str | None:
     """The table that a node names."""
     name = node.text[1:] if isinstance(node, ScalarNode) and node.text.startswith("$") else None
     return name if name in nodes else None
 
 
-def _node(node: YamlNode, name: str, nodes: dict[str, MapNode | None]) -> YamlNode:
+def _node(node: YamlNode, name: str, nodes: dict[str, TableEntries | None]) -> YamlNode:
     """The entries of a table; none where it cannot be read."""
     entries = nodes[name]
-    return MapNode(node.source, node.start, node.end, ()) if entries is None else entries
+    return MapNode(node.source, node.start, node.end, ()) if entries is None else entries.node
 
 
-def _named(node: YamlNode, name: str, nodes: dict[str, MapNode | None]) -> MapNode:
+def _named(node: YamlNode, name: str, nodes: dict[str, TableEntries | None]) -> MapNode:
     """The argument `table`, by its name: a table may have any keys, also those of arguments."""
     key = ScalarNode(node.source, node.start, node.end, _TABLE, _TABLE, "plain")
     return MapNode(node.source, node.start, node.end, ((key, _node(node, name, nodes)),))

@@ -5,8 +5,15 @@ from __future__ import annotations
 from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.syntax.facts import BadName
 from mapper.compiler.syntax.keys import TABLE_FILE, VARIABLES
-from mapper.compiler.syntax.shapes import EntriesByKey, entries_of, missing, text_of, wrong_shape
-from mapper.compiler.syntax.table_files import TableForm
+from mapper.compiler.syntax.shapes import (
+    EntriesByKey,
+    boolean_of,
+    entries_of,
+    missing,
+    text_of,
+    wrong_shape,
+)
+from mapper.compiler.syntax.table_files import TableEntries, TableForm
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -19,13 +26,14 @@ MOST_TABLES = 50
 class LookupTable:
     """A table, read as `$name`. written: the path of its file, from the file that names it; file: where.
 
-    text: that of the file, once it was read. written is "" where a diagnostic replaces it.
+    text, entries: of the file, once it was read. written is "" where a diagnostic replaces it.
     """
 
     written: str
     file: Span
     form: TableForm
     text: Text | None = None
+    entries: TableEntries | None = None
 
     @property
     def name(self) -> str:
@@ -77,8 +85,9 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTab
         found.append(Diagnostic("M022", delimiter[1], message, 'a tab is `"\\t"`'))
         return unread
     columns = _text("key", entries, found), _text("value", entries, found)
-    form = TableForm(key.text, key.span, *columns, delimiter)
-    count_read = 1 + sum(one is not None for one in (*columns, delimiter))
+    any_case = "any_case" in entries and boolean_of(entries["any_case"][1], "`any_case`", found)
+    form = TableForm(key.text, key.span, *columns, delimiter, any_case)
+    count_read = 1 + sum(one is not None for one in (*columns, delimiter)) + ("any_case" in entries)
     if count_read < len(node.entries) or node.unread:
         return unread  # a diagnostic replaces one of them, without which the file is another table
     return LookupTable(written, file.span, form)

@@ -41,6 +41,7 @@ from mapper.compiler.yaml.nodes import every as every_node
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms.tables import FileTable
 from mapper.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic replaces all of them.
@@ -63,7 +64,8 @@ class Constant:
 class WrittenStep:
     """A transform as the author wrote it under `apply`; `arguments` is the value of its name.
 
-    apply: the whole value of `apply`. table: the name of the table from which an argument is, if it is.
+    apply: the whole value of `apply`. table: the name of the table from which an argument is, if it is, and
+    entries: those of that table.
     names: by the names that are written, those of variables that have others.
     """
 
@@ -72,6 +74,7 @@ class WrittenStep:
     span: Span
     apply: YamlNode
     table: str = ""
+    entries: FileTable | None = field(default=None, compare=False)
     names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

@@ -150,10 +150,14 @@ class One:
             return self.skipped("skip", section.because, section.place)
         if consent is not None:
             answer = self.answer(consent)
-            granted = answer == "granted" or (answer == "missing" and consent.when_missing == "granted")
+            granted = answer in ("granted", "limited") or (
+                answer == "missing" and consent.when_missing == "granted"
+            )
             denied = "" if granted else answer
             if denied and consent.strip is None:
                 return self.skipped("consent", "consent denied", consent.place)
+            if answer == "limited" and consent.when_limited == "skip":
+                return self.skipped("consent", "consent limited", consent.place)
         payload = self.built(section.payload, self.event)
         if consent is not None and denied:
             for path in consent.strip or ():
@@ -173,6 +177,15 @@ class One:
             if lost or any(self.unmet(payload)):
                 because = "consent denied: no identifier is left"
                 return self.skipped("consent", because, consent.place)
+        if consent is not None and answer == "limited":
+            for path, fixed in consent.limit:
+                put(payload, path.split("."), fixed.value)
+            for field in self.plan.target.root.walk():
+                at = reached(payload, field.path)
+                inside = any(path.startswith(f"{field.path}.") for path, _ in consent.limit)
+                if inside and at is not None and any(lacks(at, check) for check in field.checks):
+                    because = "consent limited: what is set lacks a required field"
+                    return self.skipped("consent", because, consent.place)
         for path in self.unmet(payload):
             places = [one.place for one in section.payload.entries if one.name == path.split(".")[0]]
             self.refuse([*places, section.place][0])
@@ -202,9 +215,9 @@ class One:
             for one in consent.values
         ]
         for reply in replies:
-            if reads(reply) == "unreadable":
+            if reads(reply, consent) == "unreadable":
                 self.note(consent.place, Invalid("neither yes nor no"))
-        return answered(list(map(reads, replies)), consent)
+        return answered([reads(reply, consent) for reply in replies], consent)
 
     # Notes and reasons.
 

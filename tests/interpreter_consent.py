@@ -22,12 +22,14 @@ def _words(answer: str) -> frozenset[str]:
 _YES, _NO = _words("yes"), _words("no")
 
 
-def reads(reply: Any) -> str:
-    """`yes`, `no`, `missing` or `unreadable`."""
+def reads(reply: Any, consent: PlannedConsent) -> str:
+    """`yes`, `no`, `missing`, `unreadable`; `limited` where a mapping says what that means."""
     if reply is None or reply == "":
         return "missing"
     if isinstance(reply, bool | int | float):
         reply = "yes" if reply == 1 else "no" if reply == 0 else None
+    if isinstance(reply, str) and consent.when_limited and reply.strip().lower() == "limited":
+        return "limited"
     word = reply.strip().lower().replace("-", "_") if isinstance(reply, str) else ""
     return "yes" if word in _YES else "no" if word in _NO else "unreadable"
 
@@ -35,8 +37,16 @@ def reads(reply: Any) -> str:
 def answered(replies: Sequence[str], consent: PlannedConsent) -> str:
     """What several replies come to; one that cannot be read denies.
 
-    Under `granted`, all or any of them must say yes to grant; under `denied`, to deny.
+    Under `granted`, all or any of them must say yes to grant; under `denied`, to deny. A limited one
+    counts as a grant unless another refuses.
     """
+    others = [one for one in replies if one != "limited"]
+    if len(others) < len(replies):
+        grant = "yes" if consent.answer_grants else "no"
+        refused = any(one not in (grant, "missing") for one in others)
+        answer = answered(others if refused else [*others, grant], consent)
+        is_sent = answer == "granted" or (answer == "missing" and consent.when_missing == "granted")
+        return "limited" if is_sent else answer
     grants = "yes" if consent.answer_grants else "no"
     votes = [reply if reply == "missing" else reply == grants for reply in replies]
     denial = (

@@ -142,7 +142,7 @@ def event(dice: random.Random) -> dict[str, Any]:
     made: dict[str, Any] = {"at": 1777629600, "items": anything(dice)}
     for name in ("a", "b", "c", "e", "u", "v"):
         if dice.random() < 0.7:
-            made[name] = dice.choice((*_TEXTS, *_NUMBERS, "yes", "no", "", anything(dice)))
+            made[name] = dice.choice((*_TEXTS, *_NUMBERS, "yes", "no", "limited", "", anything(dice)))
     for name in ("d", "w"):
         made[name] = {"x": anything(dice, 1), "y": anything(dice, 1)}
     if dice.random() < 0.8:
@@ -206,6 +206,8 @@ def _consent(dice: random.Random) -> dict[str, Any]:
     strip = dice.choice(("personal", ["user_data.em", "custom_data.order_id"], ["user_data"]))
     denied = dice.choice(("skip", {"strip": strip}, {"strip": strip, "set": {"opt_out": True}}))
     asked = {dice.choice(("granted", "denied")): answers}
+    limited = dice.choice(("skip", {"set": {"custom_data.opt_out_type": "LDP"}}, {"set": {"opt_out": True}}))
+    asked |= {"when_limited": limited} if dice.random() < 0.5 else {}
     return {**asked, "when_missing": dice.choice(("granted", "denied")), "when_denied": denied}
 
 

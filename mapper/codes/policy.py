@@ -99,9 +99,10 @@ POLICY: dict[str, DiagnosticCode] = {
     ),
     "M435": DiagnosticCode(
         "warning",
-        "`when_missing` that is never used",
-        "With a default or a constant an answer is never missing, so `when_missing` never applies.",
-        "Remove the default: `when_missing` says how to treat a missing answer.",
+        "`when_missing` or `when_limited` that is never used",
+        "With a default or a constant an answer is never missing, so `when_missing` never applies. "
+        "`when_limited` never applies where no answer can be `limited`: it is a yes or no, or has a table.",
+        "Remove the default: `when_missing` says how to treat a missing answer. Remove `when_limited`.",
     ),
     "M436": DiagnosticCode(
         "warning",
@@ -187,11 +188,10 @@ POLICY: dict[str, DiagnosticCode] = {
         "the same.",
     ),
     "M459": DiagnosticCode(
-        "warning",
+        "error",
         "limited consent without a meaning",
         "`limited` is an opt-out of sale or targeted advertising, and no refusal. Nothing says what becomes "
-        "of such events, so they are treated as denied, each with a note.",
-        "Add a `lookup` that says what `limited` means: `denied`; or `granted`, if the payload then carries "
-        "the flag for limited data processing.",
+        "of such events.",
+        "Write `when_limited: skip`, or `when_limited: {set: {...}}` with the destination's flag for them.",
     ),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mapper.runtime.frame import Frame
 from mapper.types import Invalid, Json
 
+# What signals of consent give for an opt-out of sale, sharing or targeted advertising.
+LIMITED = "limited"
 _YES = frozenset(
     {
         "t",
@@ -90,6 +92,29 @@ def consent_given(
     given = frame.answer == "granted" or (frame.answer == "missing" and when_missing == "granted")
     frame.denied = "" if given else frame.answer
     return given
+
+
+def consent_given_or_limited(
+    answers: list[Json], combine: str, answer_grants: bool, when_missing: str, frame: Frame, rule: int
+) -> bool:
+    """As `consent_given`; the frame is told `limited` where it is given and one of the answers says so.
+
+    Such an answer is no refusal, but neither outweighs one: the other answers decide, if there are any.
+    """
+    others = [answer for answer in answers if not _is_limited(answer)]
+    if len(others) == len(answers):
+        return consent_given(answers, combine, answer_grants, when_missing, frame, rule)
+    one_suffices = (combine == "any") is answer_grants
+    if one_suffices and all(answer is None or answer == "" for answer in others):
+        others = []
+    given = consent_given(others or [answer_grants], combine, answer_grants, when_missing, frame, rule)
+    if given:
+        frame.answer = LIMITED
+    return given
+
+
+def _is_limited(answer: Json) -> bool:
+    return type(answer) is str and answer.strip().lower() == LIMITED
 
 
 def _answered(answers: list[Json], combine: str, answer_grants: bool, frame: Frame, rule: int) -> str:

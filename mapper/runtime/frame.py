@@ -38,8 +38,8 @@ class Frame:
     overspent: the rules that wanted more, each of which says so once. doubted: the rules, each with what was
     said of its condition.
     failed: target paths of fields that were left out since they were invalid.
-    answer: what was read of consent: `granted`, `denied`, `missing` or `unreadable`; "" before. denied: that
-    answer, if it does not let the event be sent as it is.
+    answer: what was read of consent: `granted`, `limited`, `denied`, `missing` or `unreadable`; "" before.
+    denied: that answer, if it does not let the event be sent as it is.
     """
 
     __slots__ = (

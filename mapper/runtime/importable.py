@@ -32,6 +32,7 @@ _ALL: tuple[Any, ...] = (
     limits.unless_digest,
     limits.within,
     consent.consent_given,
+    consent.consent_given_or_limited,
     frame.elements,
     objects.copied,
     objects.having,

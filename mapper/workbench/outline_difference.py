@@ -198,6 +198,11 @@ def _sent_alarm(found: PlanDifference) -> Alarm:
     return "" if ends.new.startswith("sends") else "no longer sent"
 
 
+_CONSENT_FACTS = frozenset(
+    {"when_missing", "when_denied", "when_limited", "limited set", "strip", "set", "combine"}
+)
+
+
 def _consent_alarm(found: PlanDifference) -> Alarm:
     """Of how consent is read, and what is sent without it: whether more is, or it cannot be told."""
     if found.mark == "-":
@@ -206,14 +211,16 @@ def _consent_alarm(found: PlanDifference) -> Alarm:
         return ""
     facts = {one.name: one for one in found.facts}
     missing, denied, strip = facts.get("when_missing"), facts.get("when_denied"), facts.get("strip")
-    combined = facts.get("combine")
+    combined, limited = facts.get("combine"), facts.get("when_limited")
     is_looser = (
         (missing is not None and missing.new == "granted")
         or (denied is not None and denied.old == "skip")
         or (strip is not None and denied is None and bool({*strip.old.split()} - {*strip.new.split()}))
         or (combined is not None and combined.new == "any")
+        or (limited is not None and limited.new == "set")
+        or (limited is None and facts.get("limited set") is not None)
     )
     if is_looser:
         return "consent looser"
-    is_known = facts.keys() <= {"when_missing", "when_denied", "strip", "set", "combine"}
+    is_known = facts.keys() <= _CONSENT_FACTS
     return "" if is_known else "consent changed"

@@ -52,6 +52,7 @@ _OWNERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "otherwise": ("`otherwise`", ("let", "send", "skip", "payload")),
     "consent": ("`consent`", tuple(keys.CONSENT)),
     "when_denied": ("`when_denied`", tuple(keys.DENIED)),
+    "when_limited": ("`when_limited`", tuple(keys.LIMITED)),
     "answer": ("an answer", tuple(keys.COMBINED)),
     "test": ("a test", tuple(keys.TEST)),
     "end": (None, tuple(keys.ENDS)),
@@ -87,7 +88,11 @@ _LEFT_OVER = {
     **dict.fromkeys(
         ("consent when_denied", "when_denied strip", "when_denied set"),
         "an event that is sent without consent is left to the careful form",
-    )
+    ),
+    **dict.fromkeys(
+        ("consent when_limited", "when_limited set"),
+        "an event with limited consent is left to the careful form",
+    ),
 }
 _OF_ANY_SHAPE = {
     "rule const": "the editor lets a constant have any shape, whatever its field",
@@ -410,6 +415,7 @@ _BELOW = {
     ("consent", "granted"): "answer",
     ("consent", "denied"): "answer",
     ("consent", "when_denied"): "when_denied",
+    ("consent", "when_limited"): "when_limited",
     ("answer", "all"): "value",
     ("answer", "any"): "value",
     ("rule", "from"): "value",

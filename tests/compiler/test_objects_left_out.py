@@ -125,6 +125,18 @@ def test_an_object_of_rules_is_there_with_all_it_must_have_or_not_at_all(schemas
                 assert ("rows" in payload) == (a == "value" and "value" in (b, c))
 
 
+def test_an_event_whose_limits_would_be_left_out_with_their_object_is_not_sent(schemas: Path) -> None:
+    subject = _subject(
+        _BY_RULES.replace("  when_denied", "  when_limited: {set: {box.b: limited}}\n  when_denied"), schemas
+    )
+    event = {"id": "1", "x": "xx", "ok": "limited"}
+    assert _holds(subject, {**event, "a": "value"}, schemas)["box"] == {"a": "value", "b": "limited"}
+    subject.hold(event, None)
+    (outcome,) = subject.program.apply(event)
+    assert outcome.skip is not None
+    assert outcome.skip.reason == "consent limited: what is set lacks a required field"
+
+
 def test_an_object_of_the_event_is_there_with_all_it_must_have_or_not_at_all(schemas: Path) -> None:
     subject = _subject(_WHOLE, schemas)
     for a, b, c, d in product(_VALUES, repeat=4):

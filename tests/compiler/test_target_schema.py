@@ -44,6 +44,7 @@ FIELD_ANNOTATIONS = {
     "x-not-attributes",
     "x-not-from",
     "x-refusal",
+    "x-limited",
     "x-overlay",
     "x-source",
     "x-tag",

@@ -16,7 +16,8 @@ _MOST_PARAMETERS = 5
 # These are called by generated code alone, whose arguments a program writes: to make an object of them for
 # each field of each event would cost more than all else that they do.
 _OF_GENERATED_CODE = {
-    *("consent_given", "defaulted", "frame_again", "frame_of", "optional", "required", "shape_part"),
+    *("consent_given", "consent_given_or_limited", "defaulted", "frame_again", "frame_of", "optional"),
+    *("required", "shape_part"),
 }
 
 

@@ -93,6 +93,11 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
             return _as_section(fact)
         if is_strange and _is_compared(fact):
             return Hint(_as_match(fact))
+    if fact.owner in ("`when_denied`", "`when_limited`") and "." in fact.name:
+        entry = f"set: {{{fact.name}: {_written(fact) or 'CONSTANT'}}}"
+        return Hint(f"constants go under `set`: `{{{entry}}}`")
+    if fact.owner == "`when_limited`" and fact.name == "strip":
+        return Hint("it is `skip`, or `{set: {PATH: CONSTANT}}`; only `when_denied` has `strip`")
     if fact.owner == "a mapping" and (fact.name == "entries" or fact.name.startswith("/")):
         return Hint("this is a file for `mapper serve`; name a mapping that its entries name")
     if fact.owner == "a `skip` rule" and is_strange:

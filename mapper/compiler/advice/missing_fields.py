@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.checks.facts import MissingField
-from mapper.compiler.yaml.edits import new_entry
+from mapper.compiler.checks.facts import MissingField, UnsaidLimit
+from mapper.compiler.yaml.edits import insert, line_break, new_entry, with_quotes
 from mapper.compiler.yaml.nodes import MapNode, YamlNode, every
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.diagnostic import Diagnostic, Fix
+from mapper.text import Span, line_start
 
 _TO_FILL_IN = "{todo: which attribute}"
 
@@ -23,6 +23,28 @@ def _field(fact: MissingField, found: Diagnostic) -> Hint | None:
     if fix is None:
         return None
     return Hint(fixes=(replace(fix, title=f"Add `{fact.name}`, to be filled in", safe=False),))
+
+
+@advises(UnsaidLimit)
+def _limit(fact: UnsaidLimit, _: Diagnostic) -> Hint:
+    put = ", ".join(f"{path}: {value}" for path, value in fact.constants)
+    ways = [*([f"{{set: {{{put}}}}}"] if put else []), "skip"]
+    fixes = [_new_key(f"when_limited: {way}", fact) for way in ways]
+    if not put:
+        return Hint("write `when_limited: skip`, or `when_limited: {set: {PATH: CONSTANT}}`", (*fixes,))
+    return Hint(
+        f"write `when_limited: {ways[0]}` to send such events with this flag, or `when_limited: skip`",
+        (*fixes,),
+    )
+
+
+def _new_key(entry: str, fact: UnsaidLimit) -> Fix:
+    at, content = fact.when_missing, fact.consent.text.content
+    at = with_quotes(at) or at
+    blanks = " " * (at.start - line_start(content, at.start))
+    is_flow = content[fact.consent.start : fact.consent.start + 1] == "{"
+    text = f"{entry}, " if is_flow else f"{entry}{line_break(at)}{blanks}"
+    return insert(at, text, f"Add `{entry}`", safe=False)
 
 
 def _around(root: YamlNode, fact: MissingField, span: Span) -> MapNode | None:

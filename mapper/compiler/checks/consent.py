@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from mapper.compiler.checks.facts import MeantName, NeedlessItems, NeedlessValue, OtherValue
+from mapper.compiler.checks.facts import (
+    MeantName,
+    NeedlessEntry,
+    NeedlessItems,
+    NeedlessValue,
+    OtherValue,
+    UnsaidLimit,
+)
 from mapper.compiler.checks.identity import groups_given, is_full
 from mapper.compiler.checks.mistaken_attributes import plain_reads
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
@@ -13,6 +20,7 @@ from mapper.compiler.inference.origins import Path, flowing_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Variable
+from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.ir import Planned, own_steps
 from mapper.compiler.plan.ir import parts as planned_parts
 from mapper.compiler.plan.scope import Sending
@@ -22,6 +30,7 @@ from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields
 from mapper.compiler.yaml.edits import key_before, quoted
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
+from mapper.types import NULL, Type, constant, union
 
 
 @check("M434")
@@ -117,9 +126,15 @@ def _says_granted(names: Sequence[str]) -> bool | None:
 @check("M455", needs=("consent",))
 def answers_the_wrong_way_round(case: CheckCase) -> Iterator[Diagnostic]:
     """`denied:` of an attribute that by its name grants, and `granted:` of one that refuses."""
-    consent = case.mapping.consent
+    consent, planned = case.mapping.consent, case.plan.consent
     if consent is None:
         return
+    for read in () if consent.answer_grants or planned is None else planned.values:
+        if "granted" in (_answer_type(read).constants or ()):
+            message = "`denied` reads a signal that says `granted` where a person agreed"
+            at = key_before("denied", consent.answer.span)
+            fact = None if at is None else MeantName(at, "granted")
+            yield Diagnostic("M455", read.span, message, "write `granted` in place of `denied`", facts=fact)
     for value in consent.answer.values:
         for expression in _answers(value):
             path = expression.path()
@@ -182,15 +197,47 @@ def refusals_from_grants(case: CheckCase) -> Iterator[Diagnostic]:
 
 @check("M459", needs=("consent",))
 def limited_answers(case: CheckCase) -> Iterator[Diagnostic]:
-    """Answers that can be `limited`, which is neither yes nor no: what it means must be written."""
-    consent = case.plan.consent
-    for value in consent.values if consent is not None else ():
+    """Answers that can be `limited`, an opt-out that is no refusal: what it means must be written."""
+    consent, written = case.plan.consent, case.mapping.consent
+    if consent is None or written is None or consent.when_limited:
+        return
+    for value in consent.values:
         if not _can_be_limited(value, case.lets, set()):
             continue
-        message = f"the answer can be `{_LIMITED}`, which is neither yes nor no and so denies"
-        table = "{lookup: {granted: granted, denied: denied, limited: denied}}"
-        hint = f"say what it means: `apply: {table}`, with `limited: granted` to send such events"
-        yield Diagnostic("M459", value.span, message, hint)
+        message = f"the answer can be `{_LIMITED}`, and `consent` has no `when_limited`"
+        constants = tuple((one.path, one.limited) for one in case.target.root.walk() if one.limited)
+        fact = UnsaidLimit(written.span, written.missing_span, constants)
+        yield Diagnostic("M459", value.span, message, facts=fact)
+        return
+
+
+@check("M435", needs=("consent",))
+def never_limited(case: CheckCase) -> Iterator[Diagnostic]:
+    """A `when_limited` that never acts."""
+    consent, written = case.plan.consent, case.mapping.consent
+    entry = None if written is None else written.limited_entry
+    if consent is not None and entry is not None and all(map(_is_never_limited, consent.values)):
+        key, meant = entry
+        message = f"`when_limited` never applies: the answer is never `{_LIMITED}`"
+        yield Diagnostic("M435", key.span, message, "remove it", facts=NeedlessEntry(key.span, meant.span))
+
+
+def _is_never_limited(value: Planned) -> bool:
+    given = _answer_type(value)
+    if not given.known or "string" not in given.kinds:
+        return given.known
+    return given.constants is not None and not any(
+        isinstance(one, str) and one.strip().lower() == _LIMITED for one in given.constants
+    )
+
+
+def _answer_type(value: Planned) -> Type:
+    """What an answer can be, after a table or a signal too."""
+    steps = own_steps(value)
+    table = looked_up(steps)
+    if table is not None:
+        return union([NULL, *map(constant, table)])
+    return steps[-1].transform.gives if steps else value.type
 
 
 def _can_be_limited(value: Planned, lets: Mapping[str, Planned], seen: set[str]) -> bool:

@@ -34,6 +34,15 @@ class NotHashed:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsaidLimit:
+    """`consent` without `when_limited`. constants: the fields that say so to the destination."""
+
+    consent: Span
+    when_missing: Span
+    constants: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeantName:
     """The name that is meant by another one at a place."""
 

@@ -42,13 +42,14 @@ def examples_in_constants(case: CheckCase) -> Iterator[Diagnostic]:
     told: set[int] = set()
     values: list[Value] = [mapping.payload, *(section.payload for section in mapping.all_sections)]
     values += [let.value for let in mapping.lets if let.value is not None]
-    constants = [constant for _, _, constant in mapping.consent.put] if mapping.consent is not None else []
+    consent = mapping.consent
+    puts = () if consent is None else (*consent.put, *consent.limit)
     for value in values:
         for one in _sent(value):
             if id(one) not in told:
                 told.add(id(one))
                 yield from _placeholders(one)
-    for constant in constants:
+    for _, _, constant in puts:
         yield from _placeholders(constant)
 
 

@@ -102,14 +102,15 @@ def _advise_all(condition: Condition, every: list[Advised], sent: Sequence[Sendi
 def _advise_consent(
     condition: Condition, every: list[Advised], consent: Consent, case: CheckCase
 ) -> Iterator[Diagnostic]:
-    """Advice for what an event without consent is made: what it should have, `strip` may take away."""
-    spans = [
-        span
-        for path, span, value in consent.put
-        if any(path == named and value.value in values for named, values in condition)
-    ]
-    if spans:
-        stripped = stripped_paths(consent, case.target)
+    """Advice for what an event without consent, or with a limited one, is made: what it should have."""
+    for put, stripped in ((consent.put, stripped_paths(consent, case.target)), (consent.limit, set[str]())):
+        spans = [
+            span
+            for path, span, value in put
+            if any(path == named and value.value in values for named, values in condition)
+        ]
+        if not spans:
+            continue
         lacking = _all_lacking(every, case.sendings, stripped)
         if lacking:
             advice = _advice("M903", spans[0], _described(condition), lacking)

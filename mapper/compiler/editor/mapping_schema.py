@@ -140,11 +140,13 @@ def _consent(target: Target) -> Schema:
     without = closed(
         {"strip": {"anyOf": [path, {"type": "array", "items": path}]}, "set": put}, keys.DENIED, ("strip",)
     )
+    limited = closed({"set": {**put, "minProperties": 1}}, keys.LIMITED, ("set",))
     parts = {
         "granted": ref("answer"),
         "denied": ref("answer"),
         "when_missing": {"enum": ["granted", "denied"]},
         "when_denied": {"anyOf": [{"enum": ["skip"]}, without]},
+        "when_limited": {"anyOf": [{"enum": ["skip"]}, limited]},
     }
     one = exactly_one(("granted", "denied"), "`consent` needs exactly one of `granted` and `denied`")
     return {**closed(parts, keys.CONSENT, ("when_missing", "when_denied")), **one}

@@ -61,6 +61,7 @@ _WITHOUT_NODES = frozenset({"attr", "ctx", "id", "kind", "level", "module", "typ
 _PARTS = {kind: [name for name in kind._fields if name not in _WITHOUT_NODES] for kind in _NODES}
 _ATTRIBUTES = frozenset(
     {
+        "answer",
         "answer_of",
         "append",
         "budget",

@@ -30,7 +30,7 @@ PointKind: TypeAlias = Literal[
     "consent",
     "match",
 ]
-ANSWERS = ("granted", "denied", "missing", "unreadable")
+ANSWERS = ("granted", "denied", "missing", "unreadable", "limited")
 # What code with marks calls: functions that a recorder brings along.
 HOOKS = ("answered", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
 _MOST_ENTRIES = 32
@@ -101,12 +101,16 @@ class Marks:
         spare = Point("default", point.name, "", default)
         return f"filled({put}, {self._number(point)}, {self._number(spare)}, {there})"
 
-    def answered(self, asked: str, at: RulePlace, answers: tuple[Type, ...]) -> str:
-        """Python for whether consent is given, whose four answers count as far as they can be given."""
+    def answered(self, asked: str, at: RulePlace, answers: tuple[Type, ...], *, has_limits: bool) -> str:
+        """Python for whether consent is given, whose answers count as far as they can be given.
+
+        has_limits: the mapping says what `limited` means.
+        """
         if not self.wanted:
             return asked
         can = _possible(answers)
-        numbers = [self._number(Point("consent", "consent", one, at.span, one in can)) for one in ANSWERS]
+        told = ANSWERS if has_limits else ANSWERS[:-1]
+        numbers = [self._number(Point("consent", "consent", one, at.span, one in can)) for one in told]
         return f"answered({asked}, frame.answer, {', '.join(map(str, numbers))})"
 
     def unmatched(self, result: str, name: str, point: Point) -> str:
@@ -150,6 +154,8 @@ class Marks:
 def _possible(answers: tuple[Type, ...]) -> frozenset[str]:
     """What answers of some types can come to."""
     possible = {"granted", "denied"}
+    if any(one.constants is None or "limited" in one.constants for one in answers):
+        possible.add("limited")
     if any(not one.known or "null" in one.kinds for one in answers):
         possible.add("missing")
     if any(not one.known or one.kinds - {"null", "boolean"} for one in answers):

@@ -109,14 +109,15 @@ def _consent(run: EventRun) -> Decision:
     """The answer; what was read of the event is shown to nobody who does not ask for it."""
     consent = run.plan.consent
     assert consent is not None
-    frame = run.afresh()
-    given = run.functions[run.context.functions[("consent",)]](run.frame.event, frame)
-    told = frame.answer
+    given, told = run.consented()
     if told == "missing":
         told += f", treated as {consent.when_missing}"
     if not given:
         stripped = ", ".join(consent.strip or ())
         told += ": skipped" if consent.strip is None else f": sent without {stripped or 'anything less'}"
+    elif told == "limited":
+        put = ", ".join(path for path, _ in consent.limit)
+        told += f": sent with {put}" if consent.when_limited == "set" else ": skipped"
     reads = tuple(_answer(one, run) for one in consent.values)
     asked = f" {'and' if consent.combine == 'all' else 'or'} ".join(one.text for one in reads)
     span = run.plan.places[consent.place].span

@@ -59,6 +59,12 @@ class EventRun:
             frame.enter(names, element, index)
         return frame
 
+    def consented(self) -> tuple[bool, str]:
+        """Whether consent is given, and what was answered, as frames tell it."""
+        frame = self.afresh()
+        given = self.functions[self.context.functions[("consent",)]](self.frame.event, frame)
+        return bool(given), frame.answer
+
     def holds(self, stem: str, condition: Expression, place: int) -> bool:
         """Whether a condition holds."""
         name = write_condition(stem, condition, place, self.subject, self.context)

@@ -167,16 +167,20 @@ def _after_consent(made: Iterable[Flow], reader: _Reader) -> Iterator[Flow]:
     """The flows that consent leaves, and those of what it sets."""
     run = reader.run
     consent = run.plan.consent
-    if consent is None or run.call(run.context.functions[("consent",)]):
+    is_given, answer = (True, "") if consent is None else run.consented()
+    if consent is None or (is_given and answer != "limited"):
         yield from made
         return
-    strip = consent.strip or ()
-    for one in made if consent.strip is not None else ():
-        if not any(one.path == path or one.path.startswith((f"{path}.", f"{path}[")) for path in strip):
+    strip, put, is_sent = consent.strip or (), consent.put, consent.strip is not None
+    if is_given:
+        strip, put, is_sent = (), consent.limit, consent.when_limited == "set"
+    lost = (*strip, *(path for path, _ in put))
+    for one in made if is_sent else ():
+        if not any(one.path == path or one.path.startswith((f"{path}.", f"{path}[")) for path in lost):
             yield one
     asked = _unique([*reader.asked, *(path for value in consent.values for path in _of_value(value, reader))])
     span = run.plan.places[consent.place].span
-    yield from (Flow(path, span, asked) for path, _ in consent.put)
+    yield from (Flow(path, span, asked) for path, _ in put)
 
 
 def _of_object(built: PlannedObject, path: str, reader: _Reader) -> Iterator[Flow]:

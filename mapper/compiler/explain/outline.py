@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mapper.compiler.explain.decisions import takes_text
@@ -259,7 +259,13 @@ def _consent_facts(consent: PlannedConsent) -> Iterator[tuple[str, str]]:
     yield "when_missing", consent.when_missing
     yield "when_denied", "skip" if consent.strip is None else "strip"
     yield "strip", " ".join(consent.strip or ())
-    yield "set", ", ".join(f"{path}: {_json(fixed.value)}" for path, fixed in consent.put)
+    yield "set", _constants(consent.put)
+    yield "when_limited", consent.when_limited
+    yield "limited set", _constants(consent.limit)
+
+
+def _constants(put: Iterable[tuple[str, Fixed]]) -> str:
+    return ", ".join(f"{path}: {_json(fixed.value)}" for path, fixed in put)
 
 
 def _json(value: Json) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -29,11 +29,13 @@ from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
+from mapper.text import Span
 from mapper.types import Invalid
 
 _PASSED = "not reached"
 _UNMET = "its condition is false"
 _DENIED = "consent denied"
+_LIMITED = "consent limited"
 _MOST_ITEMS = 3
 
 
@@ -82,16 +84,29 @@ def traced(section: PlannedSection, run: EventRun) -> Table:
 def _after_consent(table: Table, run: EventRun) -> Table:
     """The table as consent leaves it: without what is stripped, and with what is set instead."""
     plan, consent = run.plan, run.plan.consent
-    if consent is None or run.call(run.context.functions[("consent",)]):
+    if consent is None:
         return table
-    if consent.strip is None:
-        return replace(table, rows=tuple(replace(row, value=None, why=_DENIED) for row in table.rows))
-    stripped = tuple(
-        replace(row, value=None, why=_DENIED) if _is_below(row.path, consent.strip) else row
-        for row in table.rows
-    )
-    span = plan.places[consent.place].span
-    put = tuple(
+    is_given, answer = run.consented()
+    is_limited = answer == "limited"
+    if is_given and not is_limited:
+        return table
+    why = _LIMITED if is_limited else _DENIED
+    is_skipped = consent.when_limited == "skip" if is_limited else consent.strip is None
+    if is_skipped:
+        return replace(table, rows=tuple(replace(row, value=None, why=why) for row in table.rows))
+    kept = table.rows
+    if not is_limited:
+        kept = tuple(
+            replace(row, value=None, why=why) if _is_below(row.path, consent.strip or ()) else row
+            for row in kept
+        )
+    put = _set_rows(consent.limit if is_limited else consent.put, plan.places[consent.place].span, why)
+    paths = {row.path for row in put}
+    return replace(table, rows=(*(row for row in kept if row.path not in paths), *put))
+
+
+def _set_rows(constants: Sequence[tuple[str, Fixed]], span: Span, why: str) -> tuple[Row, ...]:
+    return tuple(
         Row(
             path=path,
             depth=0,
@@ -102,11 +117,10 @@ def _after_consent(table: Table, run: EventRun) -> Table:
             required=False,
             personal=False,
             value=fixed.value,
-            why=_DENIED,
+            why=why,
         )
-        for path, fixed in consent.put
+        for path, fixed in constants
     )
-    return replace(table, rows=(*stripped, *put))
 
 
 def _is_below(path: str, others: tuple[str, ...]) -> bool:

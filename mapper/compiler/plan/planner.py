@@ -41,7 +41,10 @@ class PlannedSkip:
 
 @dataclass(frozen=True, slots=True)
 class PlannedConsent:
-    """How consent is read, and what a payload loses without it. Paths of `strip` exist in the target."""
+    """How consent is read, and what a payload loses without it. Paths of `strip` exist in the target.
+
+    when_limited: `skip`, `set`, or "" where it is not written; limit: what an event is sent with by `set`.
+    """
 
     values: tuple[Planned, ...]
     combine: str
@@ -49,6 +52,8 @@ class PlannedConsent:
     when_missing: str
     strip: tuple[str, ...] | None
     put: tuple[tuple[str, Fixed], ...]
+    when_limited: str
+    limit: tuple[tuple[str, Fixed], ...]
     place: int
 
 
@@ -334,8 +339,10 @@ def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) 
     strip: tuple[str, ...] | None = None
     if consent.strip is not None:
         strip = tuple(path for name, span in consent.strip for path in _stripped(name, span, target, draft))
-    puts = [_plan_put(put, target, scope, draft) for put in consent.put]
-    put = tuple(one for one in puts if one is not None)
+    put, limit = (
+        tuple(made for one in puts if (made := _plan_put(one, target, scope, draft)) is not None)
+        for puts in (consent.put, consent.limit)
+    )
     kept = tuple(value for value in values if value is not None)
     if len(kept) < len(values):
         return None
@@ -346,6 +353,8 @@ def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) 
         consent.when_missing,
         strip,
         put,
+        consent.when_limited,
+        limit,
         place,
     )
 

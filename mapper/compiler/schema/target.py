@@ -3,8 +3,8 @@
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
 them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-needs`,
-`x-words`, `x-also`, `x-also-words`, `x-attributes`, `x-not-from`, `x-refusal`, `x-profiles`, `x-event-names`,
-`x-key`, `x-time`; and those that `practice` reads.
+`x-words`, `x-also`, `x-also-words`, `x-attributes`, `x-not-from`, `x-refusal`, `x-limited`, `x-profiles`,
+`x-event-names`, `x-key`, `x-time`; and those that `practice` reads.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ class TargetField:
     words: constants it is known to take, where no enum or form says so. title, description: for people.
     also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
     attributes: what sources call the attribute that it is read from, likewise. not_from: attributes that it
-    is not read from, though authors do. refusal: it is true where a person refused.
+    is not read from, though authors do. refusal: it is true where a person refused. limited: its constant
+    for one whose consent is `limited`.
     needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
     due: every payload must have it. checks: what an object must have that is left out where it has not.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
@@ -183,6 +184,7 @@ class TargetField:
     attributes: tuple[str, ...] = ()
     not_from: tuple[OtherAttributes, ...] = ()
     refusal: bool = False
+    limited: str = ""
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
     closed: bool = False
@@ -393,6 +395,7 @@ def _read_field(
         attributes=tuple(schema.get("x-attributes", ())),
         not_from=other_attributes(schema, root),
         refusal=bool(schema.get("x-refusal")),
+        limited=str(schema.get("x-limited", "")),
         required=spot.required,
         due=spot.due,
         form=_form(schema.get("x-normal-form", ())),

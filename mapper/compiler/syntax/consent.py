@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.syntax.facts import WrongShape
-from mapper.compiler.syntax.keys import COMBINED, CONSENT
+from mapper.compiler.syntax.keys import COMBINED, CONSENT, LIMITED
 from mapper.compiler.syntax.shapes import (
     choice_of,
     entries_of,
@@ -30,26 +30,33 @@ class ConsentAnswer:
     span: Span
 
 
+Put = tuple[str, Span, Constant]
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """How consent is read and what happens without it.
 
     answer_grants: the answer says what is granted; else what is denied.
     strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
+    when_limited: `skip`, `set`, or "" where it is not written; limit: what an event is sent with by `set`.
     """
 
     answer: ConsentAnswer
     answer_grants: bool
     when_missing: str
     strip: tuple[tuple[str, Span], ...] | None
-    put: tuple[tuple[str, Span, Constant], ...]
+    put: tuple[Put, ...]
+    when_limited: str
+    limit: tuple[Put, ...]
     span: Span
     missing_span: Span
+    limited_entry: tuple[ScalarNode, YamlNode] | None
 
 
 def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
-    keys = ("granted", "denied", "when_missing", "when_denied")
+    keys = tuple(CONSENT)
     if not isinstance(node, MapNode):
         wrong_shape(node, "`consent` must be a mapping", found, facts=WrongShape("consent", node))
         return None
@@ -69,6 +76,10 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     strip, put = _read_denied(entries["when_denied"][1], found)
     words = CONSENT["when_missing"].words
     when_missing = choice_of(entries["when_missing"][1], "`when_missing`", words, found)
+    limited = entries.get("when_limited")
+    when_limited, limit = _read_limited(limited[1], found) if limited is not None else ("", ())
+    if limited is None and len(entries) < len(node.entries):
+        when_limited = "skip"  # a key that is not known may be meant so
     if answer is None:
         return None
     return Consent(
@@ -77,8 +88,11 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
         when_missing,
         strip,
         put,
+        when_limited,
+        limit,
         node.span,
         entries["when_missing"][0].span,
+        limited,
     )
 
 
@@ -101,7 +115,7 @@ def _read_answer(name: str, among: MapNode, node: YamlNode, found: list[Diagnost
 
 def _read_denied(
     node: YamlNode, found: list[Diagnostic]
-) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
+) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[Put, ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":
             due, fact = "`when_denied` must be `skip`, or a mapping with `strip`", WrongShape("denied", node)
@@ -119,13 +133,31 @@ def _read_denied(
         (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
     ]
     strip = tuple((path, span) for path, span in paths if path)
-    put: tuple[tuple[str, Span, Constant], ...] = ()
-    if "set" in entries:
-        fields = entries["set"][1]
-        if isinstance(fields, MapNode):
-            put = tuple(
-                (key.text, key.span, Constant(json_of(value), value.span)) for key, value in fields.entries
-            )
-        else:
-            wrong_shape(fields, "`set` must be a mapping of paths to constants", found)
-    return strip, put
+    return strip, _read_put(entries["set"][1], found) if "set" in entries else ()
+
+
+def _read_limited(node: YamlNode, found: list[Diagnostic]) -> tuple[str, tuple[Put, ...]]:
+    if not isinstance(node, MapNode):
+        if not isinstance(node, ScalarNode) or node.text != "skip":
+            due, fact = "`when_limited` must be `skip`, or a mapping with `set`", WrongShape("denied", node)
+            hint = "write `when_limited: skip`; `{set: {PATH: CONSTANT}}` sends the event with this flag"
+            wrong_shape(node, due, found, hint, fact)
+        return "skip", ()
+    entries = entries_of(node, "`when_limited`", tuple(LIMITED), found)
+    if "set" not in entries:
+        hint = "write `when_limited: skip`, or add `set: {PATH: CONSTANT}` with the flag of such events"
+        message = "`when_limited` needs `skip` or `set`"
+        missing(node, tuple(LIMITED), Diagnostic("M021", node.span, message, hint), found)
+        return "skip", ()
+    put = _read_put(entries["set"][1], found)
+    if not put and isinstance(entries["set"][1], MapNode):
+        hint = "write `set: {PATH: CONSTANT}`, or `when_limited: skip`"
+        found.append(Diagnostic("M021", entries["set"][1].span, "`set` has no constants", hint))
+    return "set", put
+
+
+def _read_put(node: YamlNode, found: list[Diagnostic]) -> tuple[Put, ...]:
+    if not isinstance(node, MapNode):
+        wrong_shape(node, "`set` must be a mapping of paths to constants", found)
+        return ()
+    return tuple((key.text, key.span, Constant(json_of(value), value.span)) for key, value in node.entries)

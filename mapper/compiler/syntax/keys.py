@@ -215,6 +215,16 @@ CONSENT: dict[str, Key] = {
         "`skip`: the event is not sent. `{strip: personal, set: {...}}`: it is sent without identifiers.",
         words=(SKIP_WORD,),
     ),
+    "when_limited": Key(
+        "Required where the answer can be `limited`, an opt-out of sale or targeted advertising. `skip`: the "
+        "event is not sent. `{set: {...}}`: it is sent with these constants.",
+        ("skip",),
+        also=_words("limited when_opted_out on_limited"),
+        words=(SKIP_WORD,),
+    ),
+}
+LIMITED: dict[str, Key] = {
+    "set": Key("Constants to set, as the destination's flag for such events: `{path: constant}`."),
 }
 DENIED: dict[str, Key] = {
     "strip": Key("The fields to remove: `personal`, all that the target marks as such; or a list of paths."),
@@ -361,6 +371,7 @@ OWNERS: dict[str, dict[str, Key]] = {
     "a section": SECTION,
     "`consent`": CONSENT,
     "`when_denied`": DENIED,
+    "`when_limited`": LIMITED,
     "a test": TEST,
     "a rule": RULE,
     "an arm of `case`": ARM,

@@ -43,6 +43,9 @@ from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code, SectionRules
 from mapper.types import NULL, Type, constant, union
 
+# What `consent_given_or_limited` tells the frame.
+_IS_LIMITED = "frame.answer == 'limited'"
+
 
 def generate(plan: Plan, context: EmitContext | None = None) -> Code:
     """The code of a plan. The same mapping and schema give the same bytes.
@@ -203,9 +206,14 @@ def _write_section(section: PlannedSection, payload: PlannedObject, context: Emi
                 body.write(f"return frame.skip('consent', 'consent denied', {consent.place})")
         else:
             body.write(f"granted = {asked}({EVENT.call})")
+        if consent.when_limited == "skip":
+            with body.block(f"if {_IS_LIMITED}:"):
+                body.write(f"return frame.skip('consent', 'consent limited', {consent.place})")
     write_build(payload, body)
     if consent is not None and consent.strip is not None:
         _write_strip(consent, body)
+    if consent is not None and consent.limit:
+        _write_limit(consent, body)
     for requirement in due_requirements(plan):
         with body.block(f"if {unmet(requirement, context)}:"):
             write_refusal(requirement, section, "frame", body.function)
@@ -223,14 +231,17 @@ def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
     body.comment("consent", context.plan.places[consent.place].span)
     workers = [write_value_function("answer", value, EVENT, context) for value in consent.values]
     answers = [f"frame.answer_of({worker}, {consent.place})" for worker in workers]
-    given = body.use("consent_given")
+    given = body.use("consent_given_or_limited" if consent.when_limited else "consent_given")
     body.write(f"answers = [{', '.join(answers)}]")
     asked = (
         f"{given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
         f" {literal(consent.when_missing)}, frame, {consent.place})"
     )
     types = tuple(map(_answer_type, consent.values))
-    body.write(f"return {context.marks.answered(asked, context.plan.places[consent.place], types)}")
+    asked = context.marks.answered(
+        asked, context.plan.places[consent.place], types, has_limits=bool(consent.when_limited)
+    )
+    body.write(f"return {asked}")
     return body.function.name
 
 
@@ -248,7 +259,8 @@ def _write_strip(consent: PlannedConsent, body: Body) -> None:
         body.write(f"{strip}(payload, {paths})")
         for path, fixed in consent.put:
             body.write(f"{put}(payload, {literal(path)}, {literal(fixed.value)})")
-        for field in _broken_by(consent, body.context.plan.target):
+        touched = [*(consent.strip or ()), *(path for path, _ in consent.put)]
+        for field in _broken_by(touched, body.context.plan.target):
             with body.block(f"if {' or '.join(unmet(check, body.context) for check in field.checks)}:"):
                 body.write(f"{strip}(payload, [{literal(field.path)}])")
         lost = _lost_by(consent, body.context)
@@ -258,9 +270,22 @@ def _write_strip(consent: PlannedConsent, body: Body) -> None:
                 body.write(f"return frame.skip('consent', {reason}, {consent.place})")
 
 
-def _broken_by(consent: PlannedConsent, target: Target) -> list[TargetField]:
-    """The objects, innermost first, that may lack what they must have once fields are stripped or set."""
-    touched = [*(consent.strip or ()), *(path for path, _ in consent.put)]
+def _write_limit(consent: PlannedConsent, body: Body) -> None:
+    """Set what such an event must say; one of which a part that says so would be left out is not sent."""
+    put = body.use("put")
+    with body.block(f"if {_IS_LIMITED}:"):
+        for path, fixed in consent.limit:
+            body.write(f"{put}(payload, {literal(path)}, {literal(fixed.value)})")
+        broken = _broken_by([path for path, _ in consent.limit], body.context.plan.target)
+        tests = [unmet(check, body.context) for field in broken for check in field.checks]
+        if tests:
+            with body.block(f"if {' or '.join(tests)}:"):
+                reason = literal("consent limited: what is set lacks a required field")
+                body.write(f"return frame.skip('consent', {reason}, {consent.place})")
+
+
+def _broken_by(touched: list[str], target: Target) -> list[TargetField]:
+    """The objects, innermost first, that may lack what they must have once paths are stripped or set."""
     found = [
         field
         for field in target.root.walk()

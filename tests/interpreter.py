@@ -38,6 +38,7 @@ from tests.expression_interpreter import Reader, falsy, same_json, written_alike
 from tests.interpreter_consent import answered, reads
 from tests.interpreter_forms import Fitting, absent, kept, put, strip, zipped
 from tests.limits import check_kind
+from tests.pattern_interpreter import matched_parts
 
 _LONGEST_NAME = 100
 _NOTHING = SafeText("")
@@ -139,8 +140,11 @@ class One:
 
     def takes(self, section: PlannedSection, matched: Any) -> bool:
         """`is`, then `when`."""
-        if section.constants is not None and not any(same_json(one, matched) for one in section.constants):
-            return False
+        if section.constants is not None:
+            texts = section.patterns if isinstance(matched, str) else ()
+            described = (matched_parts(one.text, matched, one.any_case) is not None for one in texts)
+            if not any(same_json(one, matched) for one in section.constants) and not any(described):
+                return False
         return section.when is None or self.holds(section.when, self.event, section.place)
 
     def section(self, section: PlannedSection) -> Outcome:

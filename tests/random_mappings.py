@@ -49,6 +49,11 @@ _CONDITIONS = (
         "matches(c, ['*b', '{n:digits}'])",
     ),
 )
+_PATTERNS_OF_NAMES = (
+    {"pattern": "*"},
+    [{"pattern": "X", "any_case": True}, 2],
+    {"pattern": ["1{:digits}", "b*"]},
+)
 _OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
 # Lets of an element: `k` reads `v`, and `w` reads what is of the whole event.
 _OF_ELEMENTS: tuple[Any, ...] = (
@@ -187,7 +192,7 @@ def _section(dice: random.Random, continues: bool) -> dict[str, Any]:
         return {"is": dice.choice(("x", "b")), "skip": "of no interest"}
     if continues and dice.random() < 0.5:
         return made | {"when": dice.choice(("at", *_CONDITIONS)), "continue": True}
-    made["is"] = dice.choice(("x", "b", ["b", 2], ["19", ""], True))
+    made["is"] = dice.choice(("x", "b", ["b", 2], ["19", ""], True, *_PATTERNS_OF_NAMES))
     if dice.random() < 0.3:
         made["when"] = dice.choice(_CONDITIONS)
     if dice.random() < 0.5:

@@ -62,6 +62,6 @@ TYPES: dict[str, DiagnosticCode] = {
         "warning",
         "list or pattern in one string",
         "`is` compares whole strings, so one with a comma or a `*` in it almost never matches.",
-        "Write a list, `is: [a, b]`; or a condition, `when: starts_with(event, 'order')`.",
+        "Write a list, `is: [a, b]`; or a pattern, `is: {pattern: 'order*'}`.",
     ),
 }

@@ -50,7 +50,9 @@ def compiled(text: str, any_case: bool = False) -> CompiledPattern:
 
 def covers(wide: TextPattern, narrow: TextPattern) -> bool:
     """Whether one pattern certainly describes every text that another one does."""
-    if wide.text == narrow.text:
+    if narrow.any_case and not wide.any_case:
+        return False
+    if wide.pieces == narrow.pieces:
         return True
     pieces = narrow.pieces
     plain = [one.text for one in pieces if isinstance(one, PlainText)]

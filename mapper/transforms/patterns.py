@@ -110,6 +110,11 @@ class TextPattern:
         return tuple(one.name for one in self.pieces if not isinstance(one, PlainText) and one.name)
 
 
+def plain_pattern(text: str) -> TextPattern:
+    """The pattern that describes one text alone."""
+    return TextPattern(text, False, (PlainText(text, 0, len(text)),))
+
+
 @lru_cache(maxsize=1024)
 def parse_pattern(text: str, any_case: bool = False) -> TextPattern:
     """The pieces of a pattern, whatever its rules say of them. Raises PatternFault."""

@@ -171,7 +171,12 @@ _CONDITIONS = [
     ('properties.some\\ name != "x"', {'when: "properties.\\"some name\\" != \'x\'"'}),
     ("userId != null", {'when: "userId != `null`"'}),
     ("properties.new = true", {'when: "properties.new == `true`"'}),
-    ('contains(event, "x")', {"when: \"type(event) == 'string' && contains(event, 'x')\""}),
+    ('match(event, "Product *")', {'is: {pattern: "Product *"}'}),
+    (
+        'event = "A" or match(event, "*B") or contains(event, "C")',
+        {'is: [A, {pattern: "*B"}, {pattern: "*C*"}]'},
+    ),
+    ('contains(event, "x{")', {"when: \"type(event) == 'string' && contains(event, 'x{')\""}),
     ('!match(name, "*x")', {"when: \"type(name) == 'string' && !ends_with(name, 'x')\""}),
 ]
 _UNSAID = [
@@ -215,7 +220,7 @@ def test_subscriptions_that_can_take_the_same_event_go_on_and_one_that_is_off_is
         _export({}, 'type = "track" and event = "A"')["subscriptions"][0],
         _export({"app_id": "x"}, 'contains(event, "A")', name="Two\nlines")["subscriptions"][0],
         _export({}, 'event = "A"', enabled=False)["subscriptions"][0],
-        _export({}, 'event = "B"')["subscriptions"][0],
+        _export({}, 'event = "BA"')["subscriptions"][0],
     ]
     made = imported({"subscriptions": subscriptions})
     assert (made.sections, made.disabled) == (3, 1)

@@ -93,7 +93,7 @@ def _instead_of_regex(fact: WrongPattern) -> Hint:
     if len(made.patterns) == 1 and not made.any_case:
         return _written(fact, made.patterns[0])
     if len(made.patterns) == 1:
-        return Hint(f"write `{_in_file(made.patterns[0])}`, and `any_case: true` beside it")
+        return Hint(f"write `{pattern_in_file(made.patterns[0])}`, and `any_case: true` beside it")
     return _several(fact, made)
 
 
@@ -110,9 +110,9 @@ def _part(written: re.Match[str]) -> str:
 
 def _several(fact: WrongPattern, made: Rewritten) -> Hint:
     """Patterns in place of the alternatives of a regular expression."""
-    several = f"[{', '.join(map(_in_file, made.patterns))}]"
+    several = f"[{', '.join(map(pattern_in_file, made.patterns))}]"
     if fact.transform not in _MANY:
-        lines = "; ".join(f"`{_in_file(one)}`" for one in made.patterns)
+        lines = "; ".join(f"`{pattern_in_file(one)}`" for one in made.patterns)
         what = "a row for each" if fact.transform == "lookup" else "a rule with alternatives, one for each"
         return Hint(f"write {what} of these patterns: {lines}")
     more = ", and `any_case: true` beside it" if made.any_case else ""
@@ -121,7 +121,9 @@ def _several(fact: WrongPattern, made: Rewritten) -> Hint:
 
 
 def _written(fact: WrongPattern, meant: str) -> Hint:
-    return Hint(f"write `{_in_file(meant)}`", _fixes(fact, _in_file(meant), text_constant(meant)))
+    return Hint(
+        f"write `{pattern_in_file(meant)}`", _fixes(fact, pattern_in_file(meant), text_constant(meant))
+    )
 
 
 def _fixes(fact: WrongPattern, in_file: str, in_expression: str) -> tuple[Fix, ...]:
@@ -132,7 +134,7 @@ def _fixes(fact: WrongPattern, in_file: str, in_expression: str) -> tuple[Fix, .
     return fixes_in_place(in_place(node, in_expression, expression))
 
 
-def _in_file(meant: str) -> str:
+def pattern_in_file(meant: str) -> str:
     """A pattern as YAML has it."""
     return "'" + meant.replace("'", "''") + "'"
 

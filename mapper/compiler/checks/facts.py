@@ -124,14 +124,13 @@ class SeveralNames:
 class NamePattern:
     """A text of `is` that reads as a pattern of names.
 
-    beside: all values of that `is`; match, when: the expressions, "" without one. has_dots: names of events
-    have dots in them, or none shows that they have not.
+    beside: all values of that `is`. has_dots: names of events have dots in them, or none shows that they
+    have not.
     """
 
+    span: Span
     text: str
     beside: tuple[Json, ...]
-    match: str
-    when: str
     has_dots: bool
 
 

@@ -132,7 +132,8 @@ def shown_by(case: CheckCase) -> Shown:
                 shown.lists.setdefault(place[:-1], set()).add(id(one.loop))
     constants = (constant for section in mapping.sections for constant in section.constants or ())
     path = None if mapping.match is None else mapping.match.path()
-    if path and any(isinstance(constant.value, str) for constant in constants):
+    has_patterns = any(section.patterns for section in mapping.sections)
+    if path and (has_patterns or any(isinstance(constant.value, str) for constant in constants)):
         shown.texts.setdefault(path, set()).add(id(mapping.match))
     return shown
 
@@ -466,7 +467,7 @@ def match_in_no_event(case: CheckCase) -> Iterator[Diagnostic]:
         return
     read = match.reads()
     events = [test.given for test in mapping.tests]
-    compared = any(section.constants for section in mapping.sections)
+    compared = any(section.constants or section.patterns for section in mapping.sections)
     if mapping.split is not None or not compared or not events:
         return
     if len(read) != 1 or read[0].root != "@" or not read[0].path:

@@ -39,6 +39,8 @@ from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import shown
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal
+from mapper.transforms.matching import compiled
+from mapper.transforms.patterns import TextPattern
 from mapper.types import Json, Seen
 
 # One in so many values of another shape is told of; fewer are an event's own mistake.
@@ -213,10 +215,26 @@ def sections_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
             yield Diagnostic("M605", one.span, message, facts=OtherSpelling(one.span, near))
         else:
             absent.append(one)
+    patterns = [
+        (read, one.node.span)
+        for section in mapping.sections
+        for one in section.patterns
+        if (read := one.read()) is not None
+    ]
+    known += [value for value in values if any(_describes(one, value) for one, _ in patterns)]
+    absent += [
+        Constant(one.text, span)
+        for one, span in patterns
+        if not any(_describes(one, value) for value in values)
+    ]
     if evidence.is_enough:
         own = [one for one in absent if one.span.text is mapping.text]
         yield from _absent(own, evidence)
         yield from _left_over(mapping, known, seen, evidence)
+
+
+def _describes(pattern: TextPattern, value: Json) -> bool:
+    return isinstance(value, str) and bool(compiled(pattern.text, pattern.any_case).describes(value))
 
 
 def _near(constant: Json, values: Sequence[Json]) -> Json:

@@ -18,6 +18,8 @@ from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.matching import compiled, covers
+from mapper.transforms.patterns import PlainText, TextPattern, plain_pattern
 from mapper.types import Invalid, Json, Type, fit, kind_of, of
 
 # Transforms that leave what they have made as it is: what they change is no result of theirs.
@@ -33,12 +35,13 @@ REGULAR = re.compile(r"/.*[\^$*+?|()\[\]\\].*/[a-z]*|\^.*|.*\.[*+].*|\(.*\|.*\)"
 
 @dataclass(slots=True)
 class _Taken:
-    """What the sections so far take: values of `is`, conditions with them, and from where on everything.
+    """What the sections so far take: `is`, conditions with it, and from where on everything.
 
     any: a section that acts for every event, so that `otherwise` never does.
     """
 
     values: dict[tuple[bool, Json], Span] = field(default_factory=dict)
+    patterns: list[tuple[TextPattern, Span]] = field(default_factory=list)
     conditions: dict[str, Section] = field(default_factory=dict)
     all: Span | None = None
     any: Span | None = None
@@ -83,7 +86,9 @@ def _check_section(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
 
 
 def _check_taken(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
-    """Values of `is` that an earlier section takes already."""
+    """Values and patterns of `is` that an earlier section takes already."""
+    ends = (section.when is None or always_holds(section.when)) and not section.goes_on
+    patterns = [(read, one.node.span) for one in section.patterns if (read := one.read()) is not None]
     for one in section.constants or ():
         key = _key(one)
         if key in taken.values and taken.values[key].text is not one.span.text:
@@ -92,8 +97,24 @@ def _check_taken(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
             message = f"no event reaches this section for `{one.value}`: an earlier one matches them all"
             related = ((taken.values[key], "matched here"),)
             yield Diagnostic("M410", one.span, message, related=related)
-        elif (section.when is None or always_holds(section.when)) and not section.goes_on:
+        elif ends:
             taken.values[key] = one.span
+        if isinstance(one.value, str):
+            yield from _covered(plain_pattern(one.value), one.value, one.span, taken)
+    for pattern, span in patterns:
+        yield from _covered(pattern, pattern.text, span, taken)
+    if ends:
+        taken.patterns += patterns
+
+
+def _covered(narrow: TextPattern, shown: str, span: Span, taken: _Taken) -> Iterator[Diagnostic]:
+    """What a pattern of an earlier section takes already."""
+    for wide, at in taken.patterns:
+        if at.text is span.text and covers(wide, narrow):
+            message = f"no event reaches this section for `{shown}`: `{wide.text}` above matches it"
+            hint = "move this section before that one"
+            yield Diagnostic("M410", span, message, hint, related=((at, "matched here"),))
+            return
 
 
 def _text(condition: Expression | None) -> str:
@@ -108,7 +129,12 @@ def _takes_all(earlier: Section, section: Section) -> bool:
         return True
     if section.constants is None:
         return False
-    return {*map(_key, section.constants)} <= {*map(_key, earlier.constants)}
+    known = {*map(_key, earlier.constants)}
+    wide = [read for one in earlier.patterns if (read := one.read()) is not None]
+    left = [one.value for one in section.constants if _key(one) not in known]
+    asked = [plain_pattern(one) if isinstance(one, str) else None for one in left]
+    asked += [one.read() for one in section.patterns]
+    return all(one is not None and any(covers(other, one) for other in wide) for one in asked)
 
 
 def _key(one: Constant) -> tuple[bool, Json]:
@@ -153,11 +179,41 @@ def values_never_matched(case: CheckCase) -> Iterator[Diagnostic]:
     for one, section in constants:
         if isinstance(one.value, list | dict):
             continue
-        unlikely = _unlikely_text(one, section, match, has_dots)
+        unlikely = _unlikely_text(one, section, has_dots)
         if unlikely is not None and not (type.constants and one.value in type.constants):
             yield unlikely
         else:
             yield from _check_value(one, match, type)
+    for section in case.mapping.sections:
+        for pattern in section.patterns:
+            read = pattern.read()
+            if read is not None:
+                yield from _check_pattern(read, pattern.node.span, match, type)
+
+
+def _check_pattern(pattern: TextPattern, span: Span, match: Expression, type: Type) -> Iterator[Diagnostic]:
+    """A pattern that describes nothing that `match` gives."""
+    settled = _in_case_of(match, pattern)
+    if settled != pattern.text and not pattern.any_case:
+        message = f"`match` never gives such a text: `{match.text.strip()}` makes `{settled}` of it"
+        yield Diagnostic("M433", span, message, facts=Settled(span, settled))
+    elif type.known and type.constants is not None:
+        describes = compiled(pattern.text, pattern.any_case).describes
+        if not any(isinstance(value, str) and describes(value) for value in type.constants):
+            known = [str(value) for value in type.constants if value is not None]
+            message = f"by the source schema, no event has a text like `{pattern.text}` here"
+            yield Diagnostic("M433", span, message, facts=NearName(pattern.text, tuple(known), "it has"))
+    elif type.seen is None and fit(of("string"), type) == "never":
+        message = f"`match` is never a text: it gives {type.without('null').describe()}"
+        yield Diagnostic("M433", span, message)
+
+
+def _in_case_of(match: Expression, pattern: TextPattern) -> str:
+    """A pattern whose plain texts are in the letters that `match` gives."""
+    if not isinstance(match.root, Call) or match.root.name not in ("lowercase", "uppercase"):
+        return pattern.text
+    pieces = [(pattern.text[one.start : one.end], isinstance(one, PlainText)) for one in pattern.pieces]
+    return "".join(str(_settled(match, text)) if is_plain else text for text, is_plain in pieces)
 
 
 def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagnostic]:
@@ -191,7 +247,7 @@ def _settled(match: Expression, value: Json) -> Json:
     return made
 
 
-def _unlikely_text(one: Constant, section: Section, match: Expression, has_dots: bool) -> Diagnostic | None:
+def _unlikely_text(one: Constant, section: Section, has_dots: bool) -> Diagnostic | None:
     """The warning for a text that `match` hardly ever gives; None for any other constant.
 
     has_dots: the names of events have dots in them, or none shows that they have not.
@@ -204,9 +260,9 @@ def _unlikely_text(one: Constant, section: Section, match: Expression, has_dots:
         hint = "to handle all other events, use `otherwise`: `otherwise: {send: NAME}`"
         return Diagnostic("M210", one.span, message, hint)
     if is_pattern(text):
-        message = f"`is` compares whole strings, so `{text}` is not a pattern"
+        message = f"`is` compares whole strings, so `{text}` is not a pattern here"
         beside = tuple(other.value for other in section.constants or ())
-        fact = NamePattern(text, beside, match.text.strip(), _text(section.when), has_dots)
+        fact = NamePattern(one.span, text, beside, has_dots)
         return Diagnostic("M210", one.span, message, facts=fact)
     if _SEVERAL.fullmatch(text):
         names = [name.strip() for name in re.split(r"[,;|]", text)]

@@ -153,9 +153,9 @@ def _consent(target: Target) -> Schema:
 
 
 def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
-    scalar = {"type": ["string", "number", "boolean", "null"]}
+    is_one = [{"type": ["string", "number", "boolean", "null"]}, ref("event-pattern")]
     parts = {
-        "is": one_or_more(scalar),
+        "is": {"anyOf": [*is_one, {"type": "array", "items": {"anyOf": is_one}}]},
         "when": ref("condition"),
         "let": lets(),
         "send": _send(target, schema),
@@ -170,6 +170,9 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
     rest = {name: keys.SECTION[name] for name in ("let", "send", "skip", "payload")}
     return {
         "section": {**closed(parts, keys.SECTION), **ends, **condition},
+        "event-pattern": closed(
+            {"pattern": one_or_more(_TEXT), "any_case": _TRUTH}, keys.EVENT_PATTERN, ("pattern",)
+        ),
         "otherwise": {**closed(parts, rest), **ends},
         "test": _test(),
     }

@@ -10,10 +10,26 @@ from mapper.compiler.inference.origins import shows_personal
 from mapper.compiler.inference.result_types import is_doubtful_constant
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Requirement
+from mapper.transforms.patterns import TextPattern
 from mapper.types import Json
 
 
-def comparison(matched: str, constants: tuple[Json, ...], module: Module) -> str:
+def comparison(matched: str, section: PlannedSection, module: Module) -> str:
+    """Python that is true where what `match` gives is a constant of a section, or fits a pattern of it."""
+    constants = section.constants or ()
+    tests = [_equality(matched, constants, module)] if constants or not section.patterns else []
+    if section.patterns:
+        tests.append(f"(type({matched}) is str and {_pattern_test(matched, section.patterns, module)})")
+    return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+
+
+def _pattern_test(matched: str, patterns: tuple[TextPattern, ...], module: Module) -> str:
+    name = module.use("matches")
+    calls = [f"{name}({matched}, {literal(one.text)}{', True' if one.any_case else ''})" for one in patterns]
+    return calls[0] if len(calls) == 1 else f"({' or '.join(calls)})"
+
+
+def _equality(matched: str, constants: tuple[Json, ...], module: Module) -> str:
     """Python that compares by JSON equality; texts and Python's `==` agree, numbers and booleans do not."""
     if all(isinstance(constant, str) for constant in constants):
         if len(constants) == 1:

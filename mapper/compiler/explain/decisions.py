@@ -52,7 +52,8 @@ def takes_text(section: PlannedSection) -> str:
     """Which events a section takes."""
     takes = []
     if section.constants is not None:
-        takes.append("is " + ", ".join(str(one) for one in section.constants))
+        patterns = [f"pattern {one.text}{' in any case' * one.any_case}" for one in section.patterns]
+        takes.append("is " + ", ".join((*map(str, section.constants), *patterns)))
     if section.when is not None:
         takes.append(f"when {section.when.text}")
     return " and ".join(takes) or "all others"

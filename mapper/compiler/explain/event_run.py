@@ -23,6 +23,7 @@ from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.operators import equal, expect
 from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
+from mapper.transforms.matching import matches
 from mapper.types import Json
 
 
@@ -152,8 +153,15 @@ class EventRun:
         return self.afresh().read(self.functions["matched"], "match")
 
     def fits(self, section: PlannedSection) -> bool:
-        """Whether one of the constants of a section is what `match` gives; a section without any fits all."""
-        return section.constants is None or any(equal(one, self.matched()) for one in section.constants)
+        """Whether what `match` gives is in the `is` of a section; a section without one fits all."""
+        if section.constants is None:
+            return True
+        matched = self.matched()
+        if any(equal(one, matched) for one in section.constants):
+            return True
+        return isinstance(matched, str) and any(
+            matches(matched, one.text, one.any_case) for one in section.patterns
+        )
 
     def takes(self, section: PlannedSection) -> bool:
         """Whether a section takes the event."""

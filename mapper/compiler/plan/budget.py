@@ -59,7 +59,7 @@ def size_of(mapping: Mapping) -> int:
     common = _fields(mapping.payload) // _SECTIONS_TO_A_PART
     size = sum(map(_size, mapping.every_value)) + _SKIP * len(mapping.skips)
     for section in mapping.all_sections:
-        size += 1 + len(section.constants or ()) // _NAMES_TO_A_PART
+        size += 1 + (len(section.constants or ()) + len(section.patterns)) // _NAMES_TO_A_PART
         size += 0 if section.send is None else common
     return size
 

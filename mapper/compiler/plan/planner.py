@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from mapper.compiler.inference.origins import Labels, flowing_paths, labels_of_samples, read_labels
+from mapper.compiler.inference.written_patterns import faults_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
@@ -27,6 +28,7 @@ from mapper.compiler.syntax.values import Constant, Fields, Rule
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms.patterns import TextPattern
 from mapper.types import UNKNOWN, Json, Type, fit, of
 
 
@@ -68,6 +70,7 @@ class PlannedSection:
     payload: PlannedObject | None
     place: int
     goes_on: bool = False
+    patterns: tuple[TextPattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +284,11 @@ def _plan_section(
 ) -> PlannedSection:
     place = draft.place("events", section.span)
     constants = None if section.constants is None else tuple(one.value for one in section.constants)
+    patterns = tuple(_patterns(section, draft))
     if section.when is not None:
         plan_condition(section.when, scope, draft)
     if section.send is None:
-        return PlannedSection(constants, section.when, section.because, "", None, place)
+        return PlannedSection(constants, section.when, section.because, "", None, place, patterns=patterns)
     fields = _less_name(merged_fields(mapping.payload, section.payload), target, draft.record)
     payload = plan_object(fields, target.root, scope, draft)
     name_entry = _plan_name(section.send, target, scope, draft)
@@ -293,8 +297,17 @@ def _plan_section(
     draft.record.sendings.append(Sending(section.send, fields, payload))
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(
-        constants, section.when, section.because, str(name), payload, place, section.goes_on
+        constants, section.when, section.because, str(name), payload, place, section.goes_on, patterns
     )
+
+
+def _patterns(section: Section, draft: Draft) -> Iterator[TextPattern]:
+    """The patterns of `is`."""
+    for one in section.patterns:
+        read = one.read()
+        if read is not None:
+            yield read
+        draft.found += faults_in_file(one.node, one.any_case)
 
 
 def _less_word(mapping: Mapping, record: Record) -> Mapping:

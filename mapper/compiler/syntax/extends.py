@@ -173,5 +173,6 @@ def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
     section = next((one for one in mapping.sections if one.constants is not None), None)
     if section is not None:
         hint = "add `match: EXPRESSION`, as `match: event`"
-        span = section.constants[0].span if section.constants else section.span
+        patterns = section.patterns[0].node.span if section.patterns else section.span
+        span = section.constants[0].span if section.constants else patterns
         found.append(Diagnostic("M021", span, "`is` needs a `match` to compare with", hint))

@@ -170,7 +170,9 @@ SKIP: dict[str, Key] = {
 }
 SECTION: dict[str, Key] = {
     "is": Key(
-        "A constant, or a list of them: the section matches events whose `match` equals one.",
+        "A constant, a pattern or a list of them: the section matches events whose `match` equals one, or is "
+        "a text that a pattern describes: `{pattern: 'Product *'}`.",
+        ("Order Completed",),
         also=_words("match event case on equals eq trigger sourceevent"),
     ),
     "when": Key(
@@ -196,6 +198,14 @@ SECTION: dict[str, Key] = {
         also=_words("fields mapping mappings map data body params properties rules"),
     ),
     "continue": Key("`true`: later sections may use the same event too."),
+}
+EVENT_PATTERN: dict[str, Key] = {
+    "pattern": Key(
+        "A pattern, or a list of them, that describes the whole name of an event: `*` is any text.",
+        ("Product *",),
+        also=_words("patterns like glob wildcard regex regexp matches match startswith"),
+    ),
+    "any_case": Key("`true`: letters match in any case.", also=_words("ignorecase insensitive")),
 }
 CONSENT: dict[str, Key] = {
     "granted": Key(
@@ -369,6 +379,7 @@ OWNERS: dict[str, dict[str, Key]] = {
     "a table": TABLE_FILE,
     "a `skip` rule": SKIP,
     "a section": SECTION,
+    "a pattern of `is`": EVENT_PATTERN,
     "`consent`": CONSENT,
     "`when_denied`": DENIED,
     "`when_limited`": LIMITED,

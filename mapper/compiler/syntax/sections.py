@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant, WrongShape
-from mapper.compiler.syntax.keys import SECTION
+from mapper.compiler.syntax.keys import EVENT_PATTERN, SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import (
     EntriesByKey,
@@ -37,6 +37,8 @@ from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.patterns import PatternFault, TextPattern
 
 _OPERATOR = pattern(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
 _CALL = pattern(r"(\w+)\(.*\)")
@@ -75,10 +77,25 @@ class SkipRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EventPattern:
+    """A pattern of `is`, as it is written."""
+
+    node: ScalarNode
+    any_case: bool
+
+    def read(self) -> TextPattern | None:
+        """The pattern; None where it is none, which is reported when it is planned."""
+        try:
+            return read_pattern(self.node.text, self.any_case)
+        except PatternFault:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
 
-    constants: what `is` compares with; None without `is`.
+    constants: what `is` compares with; None without `is`. patterns: those of `is`.
     send: the name of the payload's event; None where the section skips.
     goes_on: `continue`: an event that it takes is taken by later sections as well; goes_on_span: where that
     is written.
@@ -96,6 +113,7 @@ class Section:
     is_word: bool = False
     goes_on_span: Span | None = None
     lets: tuple[Let, ...] = ()
+    patterns: tuple[EventPattern, ...] = ()
 
 
 def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
@@ -140,19 +158,50 @@ def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Sec
         message = "this section does not say which events it matches"
         missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
-    constants = None
+    constants: tuple[Constant, ...] | None = None
+    patterns: tuple[EventPattern, ...] = ()
     if "is" in entries:
-        constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
-        for item in listed(entries["is"][1]):
-            if not isinstance(item, ScalarNode):
-                wrong_shape(item, "`is` must be a constant or a list of constants", found)
-            doubt = _doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
-            found += [] if doubt is None else [doubt]
+        constants, patterns = _read_is(entries["is"][1], "when" not in entries, found)
     when = _read_when(entries, node, found)
     end = _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)
     if end is None or ("when" in entries and when is None):
         return None
-    return replace(end, constants=constants, when=when)
+    return replace(end, constants=constants, patterns=patterns, when=when)
+
+
+def _read_is(
+    node: YamlNode, alone: bool, found: list[Diagnostic]
+) -> tuple[tuple[Constant, ...], tuple[EventPattern, ...]]:
+    """The constants of `is`, and its patterns. alone: there is no `when` beside it."""
+    constants: list[Constant] = []
+    patterns: list[EventPattern] = []
+    for item in listed(node):
+        if isinstance(item, MapNode):
+            patterns += _read_patterns(item, found)
+            continue
+        constants.append(Constant(json_of(item), item.span))
+        if not isinstance(item, ScalarNode):
+            wrong_shape(item, "`is` must be a constant, a pattern or a list of them", found)
+        doubt = _doubtful_constant(item, item is node and alone)
+        found += [] if doubt is None else [doubt]
+    return tuple(constants), tuple(patterns)
+
+
+def _read_patterns(node: MapNode, found: list[Diagnostic]) -> list[EventPattern]:
+    what = "a pattern of `is`"
+    entries = entries_of(node, what, EVENT_PATTERN, found)
+    if "pattern" not in entries:
+        report = Diagnostic("M021", node.span, f"{what} has no `pattern`", "write `{pattern: 'Product *'}`")
+        missing(node, EVENT_PATTERN, report, found)
+        return []
+    any_case = "any_case" in entries and boolean_of(entries["any_case"][1], "`any_case`", found)
+    patterns = []
+    for one in listed(entries["pattern"][1]):
+        if isinstance(one, ScalarNode) and text_of(one, "`pattern`", found):
+            patterns.append(EventPattern(one, any_case))
+        elif not isinstance(one, ScalarNode):
+            wrong_shape(one, "`pattern` must be a pattern or a list of them", found)
+    return patterns
 
 
 def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]) -> Expression | None:

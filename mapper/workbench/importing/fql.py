@@ -7,7 +7,7 @@ It is read as the tool's own package reads it, and refused where that package do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,15 @@ _OBJECTS = ("properties", "traits", "context")
 _ORDERS = ("<", "<=", ">", ">=")
 _CALLS = ("contains", "match")
 _LONGEST = 10_000
+# What a pattern says of a name, and a test of it; a name with other characters stays in a condition.
+_PATTERNS = {"starts_with": "{}*", "ends_with": "*{}", "contains": "*{}*"}
+_FITS: dict[str, Callable[[str, str], bool]] = {
+    "=": str.__eq__,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": str.__contains__,
+}
+_PLAIN_NAME = re.compile(r"[\w&' -]+")
 
 
 class UnknownCondition(Exception):
@@ -195,27 +204,51 @@ def all_of(condition: FqlCondition) -> tuple[FqlCondition, ...]:
     )
 
 
-def constants_of(condition: FqlCondition) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The attribute, and the texts of which it is one, if that is all that a condition says."""
+def names_of(condition: FqlCondition) -> tuple[tuple[str, ...], tuple[FqlComparison, ...]] | None:
+    """The attribute, and the names and patterns of which it is one, if that is all that a condition says."""
     parts = (
         condition.parts if isinstance(condition, FqlGroup) and condition.operator == "or" else (condition,)
     )
-    texts, paths = [], set()
+    names: dict[FqlComparison, None] = {}
     for one in parts:
-        if not isinstance(one, FqlComparison) or one.operator != "=" or not isinstance(one.value, str):
+        if not isinstance(one, FqlComparison) or not isinstance(one.value, str):
             return None
-        texts.append(one.value)
-        paths.add(one.path)
-    return (paths.pop(), tuple(dict.fromkeys(texts))) if len(paths) == 1 else None
+        if one.operator != "=" and not (one.operator in _PATTERNS and _PLAIN_NAME.fullmatch(one.value)):
+            return None
+        names[one] = None
+    paths = {one.path for one in names}
+    return (paths.pop(), tuple(names)) if len(paths) == 1 else None
+
+
+def name_of(one: FqlComparison) -> Json:
+    """A name as `is` takes it: a constant or a pattern."""
+    value = str(one.value)
+    return value if one.operator == "=" else {"pattern": _PATTERNS[one.operator].format(value)}
 
 
 def are_apart(one: FqlCondition | None, other: FqlCondition | None) -> bool:
-    """Whether no event fits both conditions, by the texts that an attribute must be; any event fits None."""
+    """Whether no event fits both conditions, by the names an attribute must have; None is no condition."""
     if one is None or other is None:
         return False
-    first = dict(found for part in all_of(one) if (found := constants_of(part)) is not None)
-    second = dict(found for part in all_of(other) if (found := constants_of(part)) is not None)
-    return any(path in second and not {*texts} & {*second[path]} for path, texts in first.items())
+    first = dict(found for part in all_of(one) if (found := names_of(part)) is not None)
+    second = dict(found for part in all_of(other) if (found := names_of(part)) is not None)
+    return any(
+        all(_exclude(name, another) for name in first[path] for another in second[path])
+        for path in first.keys() & second.keys()
+    )
+
+
+def _exclude(one: FqlComparison, other: FqlComparison) -> bool:
+    """Whether no text fits both of two names or patterns."""
+    if other.operator == "=":
+        one, other = other, one
+    value, sought = str(one.value), str(other.value)
+    if one.operator == "=":
+        return not _FITS[other.operator](value, sought)
+    if one.operator != other.operator or one.operator == "contains":
+        return False
+    fits = _FITS[one.operator]
+    return not fits(value, sought) and not fits(sought, value)
 
 
 def condition_expression(condition: FqlCondition, *, within: bool = False) -> str:

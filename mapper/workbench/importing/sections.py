@@ -16,7 +16,8 @@ from mapper.workbench.importing.fql import (
     all_of,
     are_apart,
     condition_expression,
-    constants_of,
+    name_of,
+    names_of,
     read_fql,
 )
 from mapper.workbench.importing.parts import (
@@ -47,14 +48,14 @@ class ImportedRule:
 class ImportedSection:
     """A section.
 
-    constants: those of `is`. when: its condition, to be decided where it cannot be said. rules: by the path
-    in the target. without: fields of theirs that the target does not have.
+    constants: those of `is`, patterns among them. when: its condition, to be decided where it cannot be
+    said. rules: by the path in the target. without: fields of theirs that the target does not have.
     """
 
     name: str
     is_enabled: bool
     condition: FqlCondition | None = None
-    constants: tuple[str, ...] = ()
+    constants: tuple[Json, ...] = ()
     when: OurValue = NOTHING
     send: ImportedRule = ImportedRule(NOTHING, None)
     goes_on: bool = False
@@ -137,7 +138,7 @@ def say_conditions(sections: Sequence[ImportedSection]) -> tuple[str, ...] | Non
         found[0]
         for section in sections
         for part in (all_of(section.condition) if section.condition else ())
-        if (found := constants_of(part)) is not None
+        if (found := names_of(part)) is not None
     )
     match = next((path for path in _MATCHED if named[path]), None)
     for section in sections:
@@ -149,9 +150,9 @@ def say_conditions(sections: Sequence[ImportedSection]) -> tuple[str, ...] | Non
 def _say_condition(section: ImportedSection, condition: FqlCondition, match: tuple[str, ...] | None) -> None:
     rest = list(all_of(condition))
     for part in rest:
-        found = constants_of(part)
+        found = names_of(part)
         if found is not None and found[0] == match:
-            section.constants = found[1]
+            section.constants = tuple(map(name_of, found[1]))
             rest.remove(part)
             break
     if rest:

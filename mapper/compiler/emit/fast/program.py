@@ -245,8 +245,8 @@ def _write_case(
     kept: sections before it may have taken the event too.
     """
     if section.constants is not None:
-        rest = replace(section, constants=None)
-        with point.block(f"if {comparison(matched, section.constants, point.context.module)}:") as inside:
+        rest = replace(section, constants=None, patterns=())
+        with point.block(f"if {comparison(matched, section, point.context.module)}:") as inside:
             _write_case(rest, kept, functions, matched, inside)
     elif section.when is not None:
         rest = replace(section, when=None)
@@ -263,7 +263,7 @@ def _write_case(
 def _is_by_text(section: PlannedSection) -> bool:
     constants = section.constants
     texts = constants is not None and all(type(one) is str for one in constants)
-    return texts and section.when is None and not section.goes_on
+    return texts and not section.patterns and section.when is None and not section.goes_on
 
 
 def _write_tables(

@@ -163,7 +163,7 @@ def _write_case(section: PlannedSection, matched: str, kept: bool, body: Body) -
     span = body.context.plan.places[section.place].span
     tests = []
     if section.constants is not None:
-        tests.append(comparison(matched, section.constants, body.context.module))
+        tests.append(comparison(matched, section, body.context.module))
     if section.when is not None:
         condition = write_condition("when", section.when, section.place, EVENT, body.context)
         at = RulePlace(_title(section), section.when.whole)

@@ -237,6 +237,7 @@ def tcf(value: Json, vendor: Json) -> str | None:
         ("DBABL~CVQqAAAAAACA", GRANTED),
         ("DBABL~CVQVAAAAAACA", LIMITED),
         ("DBABL~CVQqAAAAAACA.Y", LIMITED),
+        ("DBABFg~BAJAAAQA", LIMITED),
         ("DBABL~CAAAAAAAAACA", None),
         ("DBABL", Invalid("the GPP string lacks some of the sections that it names")),
     ],
@@ -244,11 +245,12 @@ def tcf(value: Json, vendor: Json) -> str | None:
     also=Also("gppstring globalprivacyplatform iabgpp"),
 )
 def gpp(value: Json, vendor: Json = None) -> str | None:
-    """A string of the IAB's Global Privacy Platform: its sections `usnat`, `usca`, `uspv1` and `tcfeuv2`.
+    """The IAB's Global Privacy Platform: its sections `usnat`, `usca` to `usmn`, `uspv1` and `tcfeuv2`.
 
     An opt-out of sale, sharing or targeted advertising in any section, or Global Privacy Control, gives
     `limited`; a denied `tcfeuv2` gives `denied`, and it can be granted only with a `vendor`, as in `tcf`.
-    Sections of single states are not read. "Not applicable" alone gives null.
+    Another section, such as `usmd`, makes the string invalid, unless one of these refuses or opts out.
+    "Not applicable" alone gives null.
     """
     number = None if vendor is None else _vendor_of(vendor)
     return _read(value, lambda text: read_gpp(text, number))

@@ -13,9 +13,16 @@ _PURPOSES = (1, 3, 4)
 # Since policy version 4 strings are of TCF 2.2; older ones are invalid from 30 September 2023 on.
 _FIRST_POLICY = 4
 _US_PRIVACY = re.compile(r"1([YN-])([YN-])[YN-]")
-_SECTION_TCF, _SECTION_US_PRIVACY, _SECTION_NATIONAL, _SECTION_CALIFORNIA = 2, 6, 7, 8
-# Where the opt-outs of sale, sharing and targeted advertising are, in bits from the start of the core.
-_OPT_OUTS = {_SECTION_NATIONAL: (18, 20, 22), _SECTION_CALIFORNIA: (12, 14)}
+_SECTION_TCF, _SECTION_US_PRIVACY, _SECTION_NATIONAL = 2, 6, 7
+# Where the opt-outs of sale, sharing and targeted advertising are, in bits from the start of the core: usnat,
+# then usca to usmn, of which usut and usia have one notice more.
+_OPT_OUTS = {
+    _SECTION_NATIONAL: (18, 20, 22),
+    **dict.fromkeys(range(8, 24), (12, 14)),
+    **dict.fromkeys((11, 18), (14, 16)),
+}
+# The versions whose opt-outs are there.
+_VERSIONS = {_SECTION_NATIONAL: (1, 2), **dict.fromkeys(range(8, 24), (1,))}
 _OPTED_OUT, _DID_NOT = 1, 2
 
 
@@ -99,7 +106,10 @@ def _lacks_vendor(segment: str, vendor: int) -> bool:
 
 
 def read_gpp(text: str, vendor: int | None) -> str | None:
-    """What a GPP string says: an opt-out in any section counts. Raises Invalid where none can be read."""
+    """What a GPP string says: an opt-out in any section counts.
+
+    Raises Invalid where a section that could opt out cannot be read, unless another one refuses or does so.
+    """
     header, *sections = text.split("~")
     try:
         bits = Bits(header)
@@ -111,8 +121,8 @@ def read_gpp(text: str, vendor: int | None) -> str | None:
         said = [_section(id, section, vendor) for id, section in zip(ids, sections, strict=True)]
     except Cut:
         raise Invalid("the GPP string is cut, or not in base64url") from None
-    if all(one is _UNKNOWN for one in said):
-        raise Invalid("the GPP string has no section that can be read")
+    if _UNKNOWN in said and DENIED not in said and LIMITED not in said:
+        raise Invalid("the GPP string has a section that cannot be read")
     return next((one for one in (DENIED, LIMITED, GRANTED) if one in said), None)
 
 
@@ -124,16 +134,16 @@ def _section(id: int, text: str, vendor: int | None) -> str | None:
         return read_tcf(text, vendor)
     if id == _SECTION_US_PRIVACY:
         return read_us_privacy(text)
-    if id in _OPT_OUTS:
-        return _read_opt_outs(text, _OPT_OUTS[id])
-    return _UNKNOWN
+    return _read_opt_outs(id, text) if id in _OPT_OUTS else _UNKNOWN
 
 
-def _read_opt_outs(text: str, places: tuple[int, ...]) -> str | None:
+def _read_opt_outs(id: int, text: str) -> str | None:
     """What a section of the United States says: 1 is an opt-out, 0 not applicable, 2 no opt-out."""
     core, *others = text.split(".")
+    if Bits(core).number(6) not in _VERSIONS[id]:
+        return _UNKNOWN
     said = []
-    for place in places:
+    for place in _OPT_OUTS[id]:
         bits = Bits(core)
         bits.skip(place)
         said.append(bits.number(2))

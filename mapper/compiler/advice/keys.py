@@ -6,13 +6,13 @@ import re
 
 from mapper.compiler.advice.mixed_keys import decimal_comma
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.whole_file import root_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
 from mapper.compiler.syntax.other_names import meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.transforms import TRANSFORMS
@@ -70,7 +70,7 @@ def _is_name(fact: UnknownKey) -> bool:
 
 def _has_match(fact: UnknownKey) -> bool:
     """Whether the file says by `match` what the names of events are compared with."""
-    root = read_yaml(fact.key.text, [])
+    root = root_of(fact.key.text)
     return isinstance(root, MapNode) and any(key.text == "match" for key, _ in root.entries)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
+from mapper.compiler.advice.whole_file import root_of
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -36,7 +37,6 @@ from mapper.compiler.yaml.edits import (
     without_step,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
@@ -163,7 +163,7 @@ def _of_element(source: Expression) -> str | None:
     read = _EACH.fullmatch(source.text.strip())
     if read is None:
         return None
-    root = read_yaml(source.whole.text, [])
+    root = root_of(source.whole.text)
     lists = [] if root is None else [node.text for node in _lists_around(root, source.whole)]
     return read[2] if lists and lists[-1] == read[1] else None
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.checks.facts import MissingField, UnsaidLimit
 from mapper.compiler.yaml.edits import insert, line_break, new_entry, with_quotes
-from mapper.compiler.yaml.nodes import MapNode, YamlNode, every
-from mapper.compiler.yaml.reader import read_yaml
+from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span, line_start
 
@@ -17,8 +17,7 @@ _TO_FILL_IN = "{todo: which attribute}"
 
 @advises(MissingField)
 def _field(fact: MissingField, found: Diagnostic) -> Hint | None:
-    root = read_yaml(found.span.text, [])
-    around = None if root is None else _around(root, fact, found.span)
+    around = _around(fact, found.span)
     fix = None if around is None else new_entry(around, f"{fact.name}: {_TO_FILL_IN}")
     if fix is None:
         return None
@@ -47,11 +46,10 @@ def _new_key(entry: str, fact: UnsaidLimit) -> Fix:
     return insert(at, text, f"Add `{entry}`", safe=False)
 
 
-def _around(root: YamlNode, fact: MissingField, span: Span) -> MapNode | None:
-    """The object that lacks the field; None where it is in a file that is extended."""
-    if not fact.of_payload:
-        return next((one for one in every(root) if isinstance(one, MapNode) and one.span == span), None)
-    entries = root.entries if isinstance(root, MapNode) else ()
-    return next(
-        (value for key, value in entries if key.text == "payload" and isinstance(value, MapNode)), None
-    )
+def _around(fact: MissingField, span: Span) -> MapNode | None:
+    """The object that lacks the field; None where the payload itself is not written in the file."""
+    if fact.of_payload:
+        payload = value_of(root_of(span.text), "payload")
+        return payload if isinstance(payload, MapNode) else None
+    nodes = (node for _, node in nodes_around(span) if isinstance(node, MapNode) and node.span == span)
+    return next(nodes, None)

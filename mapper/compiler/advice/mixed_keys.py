@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.whole_file import root_of
 from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
 from mapper.compiler.syntax.keys import ADDED_KEYS
 from mapper.compiler.syntax.mixed_keys import BEFORE_COMMA, ELSE, NEAR_COMMA
 from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
@@ -119,7 +119,7 @@ def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
         if not others:
             return Hint("add `each: LIST`; only a field of a payload can add to an inherited rule")
         return Hint(f"to add to an inherited rule, remove {others}; for a rule of its own, add `each: LIST`")
-    root = read_yaml(found.span.text, [])
+    root = root_of(found.span.text)
     source = _inherited(root, found.span) if isinstance(root, MapNode) else None
     if source is not None:
         rest = [

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.compiler.advice.other_languages.reading import Meant
+from mapper.compiler.advice.whole_file import root_of
 from mapper.compiler.checks.units import SMALL_UNITS
 from mapper.compiler.jmespath.refusal import Refused
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.compiler.yaml.reader import read_yaml
 from mapper.pattern import pattern
 from mapper.text import Span
 
@@ -40,7 +40,7 @@ def currency_beside(span: Span) -> str | None:
 
     That of an object around an `item` is read of the event.
     """
-    root = read_yaml(span.text, [])
+    root = root_of(span.text)
     for node, is_outside in () if root is None else _around(root, span.start, span.end):
         for key, value in node.entries:
             if key.text == _CURRENCY and isinstance(value, ScalarNode) and _PATH.fullmatch(value.text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.whole_file import root_of
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.keys import VARIABLES
@@ -20,7 +21,6 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.pattern import pattern
 from mapper.text import Span
@@ -72,7 +72,7 @@ def _brackets(fact: WrongTemplate) -> Hint:
 
 
 def _longer(fact: WrongTemplate) -> Hint:
-    root, text = read_yaml(fact.node.span.text, []), fact.text.strip()
+    root, text = root_of(fact.node.span.text), fact.text.strip()
     path = next(_paths((), root, fact.node.span), ()) if root is not None else ()
     if not isinstance(root, MapNode) or "item" in path:
         hint = "call `template` in an expression, as in `template('{} {}', brand, trim(name))`"

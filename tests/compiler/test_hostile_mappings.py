@@ -66,6 +66,34 @@ def test_a_check_that_ends_early_says_so_last() -> None:
     assert found[-1].message == "more than 100 errors: the rest was not checked"
 
 
+def test_hints_that_look_around_a_place_read_the_file_once() -> None:
+    sections = "".join(
+        f"  - {{is: x{at}, send: checkout, payload: {{event_id: {{default: a}}}}}}\n"
+        for at in range(MOST_MISTAKES)
+    )
+    tests = "".join(f"  - {{given: {{a: {at}}}, expect: {{skip: no}}}}\n" for at in range(1000))
+    text = f"version: 1\ntarget: pinterest/conversions-v5\nmatch: e\nevents:\n{sections}tests:\n{tests}"
+    found = _within_steps(lambda: check_text(text))
+    assert sum(one.code == "M025" for one in found) >= MOST_MISTAKES
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        f"{{extract: '{'a' * 494}digits{'a' * 9}'}}",
+        f"{{extract: '{'a' * 499}:{' ' * 9_000}!{{'}}",
+        f"{{keep: '{'(' * 300}digits{')' * 300}'}}",
+        f"{{keep: '{'+' * 9_000}'}}",
+    ],
+)
+def test_nothing_is_guessed_from_a_text_that_is_too_long(step: str) -> None:
+    found = check_text(
+        "version: 1\ntarget: pinterest/conversions-v5\n"
+        f"payload: {{event_id: {{from: a, apply: {step}}}}}\notherwise: {{send: checkout}}\n"
+    )
+    assert [one.hint for one in found if one.code in ("M140", "M202")] == [None]
+
+
 def test_a_mapping_with_much_advice_compiles_all_the_same() -> None:
     start = _WRITTEN.index("events:")
     sections = "".join(f"  - {{is: own {at}, send: own_{at}}}\n" for at in range(200))

@@ -1,25 +1,25 @@
-"""What an author wrote for a set of characters -> the set that was most likely meant."""
+"""A text that is not a set of characters -> the set that its author most likely meant."""
 
 from __future__ import annotations
 
 import re
 
+from mapper.compiler.advice.other_languages.regex_sets import CLASSES, without_escapes
 from mapper.compiler.advice.registry import Hint
 from mapper.compiler.plan.facts import WrongArgument
 from mapper.compiler.plan.steps import written
 from mapper.compiler.schema.names import letters_of
-from mapper.compiler.yaml.edits import fixes_of, key_before, replace_value, with_quotes
+from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, key_before, replace_value, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.diagnostic import Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
-from mapper.transforms.character_sets import KINDS, read_set
+from mapper.transforms.character_sets import KINDS, LONGEST, read_set
 from mapper.types import Invalid
 
 # A regular expression between slashes, in brackets, or with how often it may occur.
 _AROUND = pattern(r"/(.*)/[a-z]*|\((?:\?:)?(.*)\)|(.*?)(?:[+*]|\{[0-9,]+\})\??", re.DOTALL)
-_IN_BRACKETS = pattern(r"\[:([a-z]+):\]|\\(.)|(.)", re.DOTALL)
 # What other tools call a kind.
 _ALSO = {
     **dict.fromkeys(("digit", "number", "numbers", "numeric", "decimal", "num", "integer"), "digits"),
@@ -29,24 +29,6 @@ _ALSO = {
     **dict.fromkeys(("hexadecimal", "xdigit", "hexdigit", "hexdigits"), "hex"),
     **dict.fromkeys(("spaces", "whitespace", "blank", "blanks"), "space"),
 }
-# Escapes of regular expressions: what they mean alone, and within brackets.
-_ALONE = {
-    **{r"\d": "digits", r"\w": "word", r"\s": "space", "[:space:]": "space"},
-    **{r"\D": "[^0-9]", r"\W": "[^A-Za-z0-9_]"},
-}
-_WITHIN = {
-    **{
-        "d": "0-9",
-        "w": "A-Za-z0-9_",
-        "digit": "0-9",
-        "alpha": "A-Za-z",
-        "alnum": "A-Za-z0-9",
-        "h": "0-9A-Fa-f",
-    },
-    **{"xdigit": "0-9A-Fa-f", "lower": "a-z", "upper": "A-Z", "word": "A-Za-z0-9_"},
-}
-
-
 # What other tools call the sides of a text.
 SIDES = {
     **dict.fromkeys(("left", "leading", "l", "begin", "beginning", "front", "prefix"), "start"),
@@ -92,23 +74,31 @@ def _as_characters(node: ScalarNode, meant: str, arguments: YamlNode | None) -> 
 
 
 def _in_yaml(meant: str) -> str:
-    doubled = meant.replace("'", "''")
-    return meant if meant.isalpha() else f"'{doubled}'"
+    return meant if meant.isalpha() else in_single_quotes(meant)
 
 
 def meant_set(text: str) -> str | None:
-    """How the set is written here that a text most likely means, which is none as it is."""
+    """The set that a text most likely means; None where it means none."""
+    if len(text) > LONGEST:
+        return None
     around = _AROUND.fullmatch(text)
     while around is not None:
         text = next(one for one in around.groups() if one is not None)
         around = _AROUND.fullmatch(text)
     bare = text[1:-1] if text[:1] == "[" and text[-1:] == "]" else text
     word = letters_of(bare)
-    for meant in (text, _ALONE.get(bare), _ALSO.get(word), _rewritten(text)):
+    for meant in (text, _escaped_class(bare), _ALSO.get(word), _rewritten(text)):
         if meant is not None and _is_set(meant):
             return meant
     near = closest(text, KINDS)
     return near or (f"[{text}]" if text and _is_set(f"[{text}]") else None)
+
+
+def _escaped_class(text: str) -> str | None:
+    """What a class of regular expressions means alone: `\\d`, `[:space:]`."""
+    if text == "[:space:]":
+        return "space"
+    return CLASSES.get(text[1:]) if text[:1] == "\\" else None
 
 
 def _rewritten(text: str) -> str | None:
@@ -116,23 +106,8 @@ def _rewritten(text: str) -> str | None:
     if text[:1] != "[":
         return None
     negated = text[1:2] == "^"
-    first, last, middle = "", "", ""
-    for named, escaped, plain in _IN_BRACKETS.findall(text[1 + negated : len(text) - text.endswith("]")]):
-        if plain:
-            middle += plain
-        elif named or escaped.isalnum():
-            if (named or escaped) not in _WITHIN:
-                return None
-            middle += _WITHIN[named or escaped]
-        elif escaped == "]":
-            first = "]"
-        elif escaped in "-\\":
-            last = "-\\" if last and last != escaped else escaped
-        else:
-            middle += escaped
-    if middle[-1:] == "-" and last:
-        middle, last = middle[:-1], f"-{last.lstrip('-')}"
-    return f"[{'^' * negated}{first}{middle}{last}]"
+    inner = without_escapes(text[1 + negated : len(text) - text.endswith("]")])
+    return None if inner is None else f"[{'^' * negated}{inner}]"
 
 
 def _is_set(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A text that is no pattern -> the pattern that was most likely meant."""
+"""A text that is not a pattern -> the pattern that its author most likely meant."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import fixes_in_place
 from mapper.compiler.inference.facts import WrongPattern, in_place
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.compiler.yaml.edits import fixes_of, replace_value
+from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, replace_value
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.transforms.character_sets import KINDS
 from mapper.transforms.pattern_rules import read_pattern
-from mapper.transforms.patterns import ANY_TEXT, PART_KINDS, PatternFault
+from mapper.transforms.patterns import ANY_TEXT, LONGEST_PATTERN, PART_KINDS, PatternFault
 
 # What other tools call the kind of a part: that of a part without a kind is "".
 _ALSO = {
@@ -27,7 +27,7 @@ _ALSO = {
     **dict.fromkeys(("path", "rest", "all", "greedydata", "data", "*", "everything"), ANY_TEXT),
     **dict.fromkeys(("uuid", "guid"), "[0-9A-Fa-f-]"),
 }
-_KIND = pattern(r"\s*(?P<kind>[^\s{}]*?)\s*(?P<length>[0-9]+(?:-[0-9]+)?)?\s*")
+_KIND = pattern(r"(?P<kind>[^\s{}]*?)(?:\s*(?P<length>[0-9]+(?:-[0-9]+)?))?")
 _PART_OF_OTHERS = (
     pattern(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}"),  # {{sku}}
     pattern(r"\$\{\s*([A-Za-z_]\w*)\s*\}"),  # ${sku}
@@ -44,12 +44,13 @@ _MANY = frozenset({"matches", ""})
 
 @advises(WrongPattern)
 def _meant(fact: WrongPattern, found: Diagnostic) -> Hint | None:
-    """What was most likely meant by a text that is no pattern."""
+    if len(fact.text) > LONGEST_PATTERN:
+        return None
     if fact.fault.kind == "regex":
         return _instead_of_regex(fact)
     meant: str | None = None
     if fact.fault.kind == "syntax":
-        meant = next((one for one in _mended(fact) if _is_pattern(one, fact.transform)), None)
+        meant = next((one for one in _corrected(fact) if _is_pattern(one, fact.transform)), None)
     elif fact.fault.kind == "never" and fact.text.startswith("/"):
         meant = f"*{fact.text}" + ("" if fact.text.endswith("*") else "*")
         return replace(_written(fact, meant), text=found.hint) if _is_pattern(meant, "") else None
@@ -93,7 +94,7 @@ def _instead_of_regex(fact: WrongPattern) -> Hint:
     if len(made.patterns) == 1 and not made.any_case:
         return _written(fact, made.patterns[0])
     if len(made.patterns) == 1:
-        return Hint(f"write `{pattern_in_file(made.patterns[0])}`, and `any_case: true` beside it")
+        return Hint(f"write `{in_single_quotes(made.patterns[0])}`, and `any_case: true` beside it")
     return _several(fact, made)
 
 
@@ -110,9 +111,9 @@ def _part(written: re.Match[str]) -> str:
 
 def _several(fact: WrongPattern, made: Rewritten) -> Hint:
     """Patterns in place of the alternatives of a regular expression."""
-    several = f"[{', '.join(map(pattern_in_file, made.patterns))}]"
+    several = f"[{', '.join(map(in_single_quotes, made.patterns))}]"
     if fact.transform not in _MANY:
-        lines = "; ".join(f"`{pattern_in_file(one)}`" for one in made.patterns)
+        lines = "; ".join(f"`{in_single_quotes(one)}`" for one in made.patterns)
         what = "a row for each" if fact.transform == "lookup" else "a rule with alternatives, one for each"
         return Hint(f"write {what} of these patterns: {lines}")
     more = ", and `any_case: true` beside it" if made.any_case else ""
@@ -121,9 +122,8 @@ def _several(fact: WrongPattern, made: Rewritten) -> Hint:
 
 
 def _written(fact: WrongPattern, meant: str) -> Hint:
-    return Hint(
-        f"write `{pattern_in_file(meant)}`", _fixes(fact, pattern_in_file(meant), text_constant(meant))
-    )
+    in_file = in_single_quotes(meant)
+    return Hint(f"write `{in_file}`", _fixes(fact, in_file, text_constant(meant)))
 
 
 def _fixes(fact: WrongPattern, in_file: str, in_expression: str) -> tuple[Fix, ...]:
@@ -134,11 +134,6 @@ def _fixes(fact: WrongPattern, in_file: str, in_expression: str) -> tuple[Fix, .
     return fixes_in_place(in_place(node, in_expression, expression))
 
 
-def pattern_in_file(meant: str) -> str:
-    """A pattern as YAML has it."""
-    return "'" + meant.replace("'", "''") + "'"
-
-
 def _parts_of_others(text: str) -> Iterator[str]:
     """A text whose parts are written as other tools write them, as patterns."""
     for one in _PART_OF_OTHERS:
@@ -147,7 +142,7 @@ def _parts_of_others(text: str) -> Iterator[str]:
             yield made
 
 
-def _mended(fact: WrongPattern) -> Iterator[str]:
+def _corrected(fact: WrongPattern) -> Iterator[str]:
     """The pattern with other characters at the place that is wrong."""
     text, (start, end) = fact.text, (fact.fault.start, fact.fault.end)
     before, wrong, after = text[:start], text[start:end], text[end:]
@@ -171,7 +166,7 @@ def _mended(fact: WrongPattern) -> Iterator[str]:
 
 def _kinds(wrong: str) -> Iterator[str]:
     """The kinds, each with its length, that a text may mean that is none."""
-    whole = _KIND.fullmatch(wrong)
+    whole = _KIND.fullmatch(wrong.strip())
     if whole is None:
         meant = meant_set(wrong)
         yield from () if meant is None else (meant,)

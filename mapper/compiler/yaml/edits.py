@@ -145,9 +145,12 @@ def quoted(text: str) -> str:
     """A text as a YAML scalar for any place, with quotes only where it needs them."""
     if not _NEEDS_QUOTES.search(text):
         return text
-    if '"' in text or "\\" in text:
-        return "'" + text.replace("'", "''") + "'"
-    return f'"{text}"'
+    return in_single_quotes(text) if '"' in text or "\\" in text else f'"{text}"'
+
+
+def in_single_quotes(text: str) -> str:
+    """A text as a YAML scalar in single quotes, in which nothing else is escaped."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def shown(span: Span, most: int = 60) -> str | None:

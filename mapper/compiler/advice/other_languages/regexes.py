@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mapper.compiler.advice.other_languages.regex_sets import CLASSES, without_escapes
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
 from mapper.transforms.pattern_rules import read_pattern
@@ -14,11 +15,10 @@ _DELIMITED = pattern(r"/(.*)/([a-z]*)", re.DOTALL)
 _OPTIONS = pattern(r"\(\?([a-z]+)\)")
 _GROUP = pattern(r"\((?:\?:|\?P?<([A-Za-z_]\w*)>)?")
 _SET = pattern(r"\[(\^?)((?:\\.|[^\]\\])+)\]", re.DOTALL)
-_OPTIONAL = pattern(r"(?<!\\)([A-Za-z/])\?")
+# A character that may be left out; neither in a set nor escaped.
+_OPTIONAL = pattern(r"\[(?:\\.|[^\]\\])*\]|\\.|(?P<letter>[A-Za-z/])\?", re.DOTALL)
 _ONLY_PART = pattern(r"\{:(\w+)[ }]")
 _COUNT = pattern(r"(?:\{([0-9]{1,2})(?:(,)([0-9]{0,2}))?\}|([+*?]))([?+]?)")
-_CLASSES = {"d": "digits", "w": "word", "s": "space", "D": "[^0-9]"}
-_IN_SETS = {"d": "0-9", "w": "A-Za-z0-9_"}
 _KINDS = {
     "0-9": "digits",
     "A-Za-z0-9_": "word",
@@ -34,7 +34,7 @@ _MOST_ALTERNATIVES = 8
 
 
 class _NotHere(Exception):
-    """The regular expression has what no pattern says."""
+    """No pattern matches the same texts as the regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Rewritten:
 
 
 def rewritten(text: str, *, extracting: bool = False) -> Rewritten | None:
-    """The patterns that match the texts in which a regular expression finds something; None of none.
+    """The patterns that match the texts in which a regular expression finds something, if there are any.
 
     extracting: what it finds is asked for, so a part without a group gets a name, too.
     """
@@ -82,10 +82,12 @@ def _alternatives(text: str) -> list[str]:
     A character that may be left out makes two.
     """
     whole = _split(text)
-    optional = _OPTIONAL.search(text)
-    if optional is not None and len(whole) == 1:
-        before, after = text[: optional.start()], text[optional.end() :]
-        made = [one for kept in (optional[1], "") for one in _alternatives(before + kept + after)]
+    optional = [one for one in _OPTIONAL.finditer(text) if one["letter"]]
+    if 2 ** len(optional) > _MOST_ALTERNATIVES:
+        raise _NotHere
+    if optional and len(whole) == 1:
+        letter, (start, end) = optional[0]["letter"], optional[0].span()
+        made = [one for kept in (letter, "") for one in _alternatives(text[:start] + kept + text[end:])]
         if len(made) > _MOST_ALTERNATIVES:
             raise _NotHere
         return made
@@ -207,8 +209,8 @@ def _characters(text: str, at: int) -> tuple[str | None, int]:
         return _set(found[1], found[2]), found.end()
     if here == "\\":
         escaped = text[at + 1 : at + 2]
-        if escaped in _CLASSES:
-            return _CLASSES[escaped], at + 2
+        if escaped in CLASSES:
+            return CLASSES[escaped], at + 2
         if escaped not in _ESCAPED or not escaped:
             raise _NotHere
         return None, at + 2
@@ -220,24 +222,8 @@ def _characters(text: str, at: int) -> tuple[str | None, int]:
 
 
 def _set(negated: str, inner: str) -> str:
-    """The set of what is in brackets."""
-    first, last, middle = "", "", ""
-    for found in re.finditer(r"\\(.)|(.)", inner, re.DOTALL):
-        escaped, plain = found.groups()
-        if plain:
-            middle += plain
-        elif escaped in _IN_SETS:
-            middle += _IN_SETS[escaped]
-        elif escaped.isalnum():
-            raise _NotHere
-        elif escaped == "]":
-            first = "]"
-        elif escaped in "-\\":
-            last += escaped
-        else:
-            middle += escaped
-    if middle.endswith("-") and not middle.endswith("--"):
-        middle, last = middle[:-1], last if "-" in last else f"-{last}"
-    if not negated and not first and middle + last in _KINDS:
-        return _KINDS[middle + last]
-    return f"[{negated}{first}{middle}{last}]"
+    """The set of the text between brackets."""
+    written = without_escapes(inner)
+    if written is None:
+        raise _NotHere
+    return _KINDS.get(written, f"[{written}]") if not negated else f"[^{written}]"

@@ -308,3 +308,18 @@ def test_a_constant_outside_of_the_limits_is_an_error(rule: str, says: str, sche
     errors = [one for one in check_text(mapping, schemas=schemas) if one.severity == "error"]
     assert len(errors) == 1, errors
     assert says in errors[0].message
+
+
+def test_an_attribute_of_another_kind_is_named_though_none_is_stated(tmp_path: Path) -> None:
+    def mark(schema: dict[str, Any]) -> None:
+        schema["properties"]["short"]["x-not-from"] = [{"names": ["long_text"], "title": "a long text"}]
+
+    (tmp_path / "own").mkdir()
+    (tmp_path / f"{_NAME}.json").write_text(json.dumps(_with(mark)), encoding="utf-8")
+    mapping = f"""version: 1
+target: {_NAME}
+payload: {{id: id, short: "get(@, 'long_text')"}}
+otherwise: {{send: order}}
+"""
+    found = [one for one in check_text(mapping, schemas=tmp_path) if one.code == "M453"]
+    assert [(one.span.line, one.hint) for one in found] == [(3, "read another attribute")]

@@ -249,9 +249,9 @@ def _can_be_limited(value: Planned, lets: Mapping[str, Planned], seen: set[str])
         return True
     if not isinstance(value.source, Expression):
         return False
-    names = {name for name, _, _ in value.source.variables} - seen
-    if isinstance(value.source.root, Variable) and names:
-        name = value.source.root.name
+    root = value.source.root
+    if isinstance(root, Variable) and root.name not in seen:
+        name = root.name
         seen.add(name)
         return name in lets and _can_be_limited(lets[name], lets, seen)
     return _LIMITED in (value.type.constants or ())

@@ -79,7 +79,7 @@ def _called(expression: Expression, case: CheckCase) -> list[_CalledStep]:
 @fact
 def _lets(case: CheckCase) -> dict[str, Value | list[_CalledStep]]:
     """The lets' values; in place of one whose steps were asked for, these."""
-    return {let.name: let.value for let in case.mapping.all_lets if let.value is not None}
+    return {**case.mapping.values_of_lets}
 
 
 def _of_let(name: str, case: CheckCase) -> list[_CalledStep]:

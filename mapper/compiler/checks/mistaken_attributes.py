@@ -20,6 +20,7 @@ from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import OtherAttributes, letters_of
 from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.lets import RESERVED_VARIABLES
 from mapper.compiler.syntax.values import (
     Case,
     Constant,
@@ -56,11 +57,11 @@ _KEEPING = frozenset(
         "uppercase",
     }
 )
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Digests that are not SHA-256, as names end or begin with them.
 _DIGESTS = re.compile(r"(?:^|[^a-z])(md5|sha1|sha512|sha384|sha224|crc32)(?:$|[^a-z0-9])|(md5|sha1|sha512)$")
 # Of a number that is complete, or of which a digest is made.
 _COMPLETE = re.compile("sha|hash|e164|digest|md5|international")
+_OTHER_ATTRIBUTE = "read another attribute"
 _PLACE = re.compile(r"[\w$.\"-]+")
 
 
@@ -97,13 +98,13 @@ class PlainRead:
 @fact
 def plain_reads(case: CheckCase) -> list[PlainRead]:
     """What fields read and send as it is."""
-    found, plain = list[PlainRead](), _plain_lets(case)
+    found, plain, lets = list[PlainRead](), _plain_lets(case), case.lets
     for expression, site in case.record.sent:
         field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
         if field is None or field.is_object or not _keeps(expression, site.tail):
             continue
         for read in flowing_reads(expression):
-            if read.root[0] == "$" and read.root[1:] in case.lets and read.root[1:] not in plain:
+            if read.root[0] == "$" and read.root[1:] in lets and read.root[1:] not in plain:
                 continue
             for path in paths_of(read, site.scope.paths, case.plan.labels):
                 found.append(PlainRead(field, path, read, expression, site))
@@ -117,10 +118,11 @@ def _keeps(expression: Expression, steps: tuple[WrittenStep, ...]) -> bool:
 
 def _plain_lets(case: CheckCase) -> set[str]:
     """The lets whose value is what they read."""
-    values = {let.name: let.value for let in case.mapping.lets if let.value is not None}
-    plain = {name for name, value in values.items() if _is_plain(value)}
+    values = case.mapping.values_of_lets
+    read = {name: _lets_read(value) for name, value in values.items() if _is_plain(value)}
+    plain = {*read}
     while True:
-        made = {name for name in plain if _lets_read(values[name]) <= plain}
+        made = {name for name in plain if read[name] <= plain}
         if made == plain:
             return plain
         plain = made
@@ -145,19 +147,17 @@ def _keeps_part(value: Value) -> bool:
 def _lets_read(value: Value) -> set[str]:
     expressions = [one for one in every(value) if isinstance(one, Expression)]
     names = {name for one in expressions for name, _, _ in one.variables}
-    return names - {"event", "index", "whole", "meta"}
+    return names.difference(RESERVED_VARIABLES)
 
 
 @check("M453")
 def attributes_of_other_fields(case: CheckCase) -> Iterator[Diagnostic]:
     """Attributes that by their names are what another field takes, or nothing that this one does."""
-    mistaken = [(one, other) for one in plain_reads(case) if (other := _other(one)) is not None]
+    mistaken = [(one, other) for one in plain_reads(case) if (other := next(_others(one), None))]
     by_field = {one.field.path: one for one, _ in mistaken}
     for one, other in mistaken:
         swapped = by_field.get(other.field)
-        if swapped is not None and any(
-            back.field == one.field.path for back, _ in _others(swapped) if back.field
-        ):
+        if swapped is not None and any(back.field == one.field.path for back in _others(swapped)):
             yield _swapped(one, swapped, other)
         else:
             yield _mistaken(one, other)
@@ -165,28 +165,21 @@ def attributes_of_other_fields(case: CheckCase) -> Iterator[Diagnostic]:
         yield from _names_in_texts(expression, site, case)
 
 
-def _others(one: PlainRead) -> Iterator[tuple[OtherAttributes, str]]:
+def _others(one: PlainRead) -> Iterator[OtherAttributes]:
     """What an attribute is by its name, of what the field does not take."""
     names = [letters_of("".join(one.path[-count:])) for count in (1, 2) if len(one.path) >= count]
     if not names or names[0] == "" or any(name in map(letters_of, one.field.attributes) for name in names):
         return
-    for other in one.field.not_from:
-        name = next((name for name in names if name in other.names), None)
-        if name is not None:
-            yield other, name
-
-
-def _other(one: PlainRead) -> OtherAttributes | None:
-    return next((other for other, _ in _others(one)), None)
+    yield from (other for other in one.field.not_from if not other.names.isdisjoint(names))
 
 
 def _says(one: PlainRead, other: OtherAttributes) -> str:
     return f"`{one.field.path}` is read from `{'.'.join(one.path)}`, which by its name is {other.title}"
 
 
-def _swapped(one: PlainRead, with_: PlainRead, other: OtherAttributes) -> Diagnostic:
-    hint = f"swap the two: `{with_.field.path}` is read from {coded(with_.written)}"
-    fact = SwappedValues(*sorted((one.span, with_.span), key=lambda span: span.start))
+def _swapped(one: PlainRead, partner: PlainRead, other: OtherAttributes) -> Diagnostic:
+    hint = f"swap the two: `{partner.field.path}` is read from {coded(partner.written)}"
+    fact = SwappedValues(*sorted((one.span, partner.span), key=lambda span: span.start))
     return Diagnostic("M453", one.span, _says(one, other), hint, path=one.field.path, facts=fact)
 
 
@@ -201,7 +194,7 @@ def _mistaken(one: PlainRead, other: OtherAttributes) -> Diagnostic:
         fact = MeantName(last, name) if is_plain else None
         return Diagnostic("M453", one.span, message, f"read `{name}`", path=path, facts=fact)
     named = " or ".join(f"`{name}`" for name in one.field.attributes[:2])
-    hint = f"read the attribute that holds it, such as {named}" if named else "read another attribute"
+    hint = f"read the attribute that holds it, such as {named}" if named else _OTHER_ATTRIBUTE
     return Diagnostic("M453", one.span, message, hint, path=path)
 
 
@@ -221,10 +214,10 @@ def _names_in_texts(expression: Expression, site: Site, case: CheckCase) -> Iter
     for written, span in texts:
         other = next((one for one in others if letters_of(written) in one.names), None)
         if other is not None and written in span.text.content[span.start : span.end]:
-            name = field.attributes[0]
+            name = next(iter(field.attributes), None)
             message = f"`{field.path}` is read from `{written}`, which by its name is {other.title}"
-            fact = MeantName(span, name)
-            yield Diagnostic("M453", span, message, f"read `{name}`", path=field.path, facts=fact)
+            hint, fact = (f"read `{name}`", MeantName(span, name)) if name else (_OTHER_ATTRIBUTE, None)
+            yield Diagnostic("M453", span, message, hint, path=field.path, facts=fact)
 
 
 @check("M454")

@@ -10,7 +10,7 @@ from mapper.compiler.inference.origins import Path, is_personal, paths_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
-from mapper.compiler.jmespath.tree import Call, MultiList
+from mapper.compiler.jmespath.tree import Call, MultiList, Variable
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.values import every
@@ -41,12 +41,13 @@ def ids_that_repeat(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _keys(case: CheckCase) -> Iterator[tuple[Expression, Site]]:
     """The expressions that give the id, through a let that it is alone."""
-    values = {let.name: let.value for let in case.mapping.lets if let.value is not None}
+    values = case.mapping.values_of_lets
     for expression, site in case.record.sent:
         if site.target is None or site.target.path != case.target.key:
             continue
-        let = values.get(expression.text.strip().removeprefix("$"))
-        if let is None or not expression.variables:
+        root = expression.root
+        let = values.get(root.name) if isinstance(root, Variable) else None
+        if let is None:
             yield expression, site
         else:
             yield from ((one, site) for one in every(let) if isinstance(one, Expression))
@@ -72,7 +73,7 @@ def _is_shared(path: Path, case: CheckCase) -> bool:
     """Whether what is at a path is the same for many events of one person."""
     if not path or path[0] == "$meta":
         return False
-    if is_personal(path, case.plan.labels) or letters_of(path[-1]) in _shared_names(case) | _KINDS:
+    if is_personal(path, case.plan.labels) or letters_of(path[-1]) in _shared_names(case):
         return True
     match = case.mapping.match
     return match is not None and match.path() == path
@@ -80,7 +81,7 @@ def _is_shared(path: Path, case: CheckCase) -> bool:
 
 @fact
 def _shared_names(case: CheckCase) -> frozenset[str]:
-    """What sources call attributes of persons, pages and products: of these, names of more than one word."""
+    """Names of attributes of persons, pages and kinds of events; of products, those of more than one word."""
     fields = [*case.target.root.walk()]
     of_many = [one for one in fields if one.personal or "page_url" in {step.transform for step in one.form}]
     names = [name for one in of_many for name in one.attributes]
@@ -88,4 +89,4 @@ def _shared_names(case: CheckCase) -> frozenset[str]:
     own = [
         name for one in fields if one.path in (case.target.key, case.target.time) for name in one.attributes
     ]
-    return frozenset(map(letters_of, names)) - frozenset(map(letters_of, own))
+    return (frozenset(map(letters_of, names)) - frozenset(map(letters_of, own))) | _KINDS

@@ -139,9 +139,10 @@ def amounts_beside_converted_ones(case: CheckCase) -> Iterator[Diagnostic]:
         if beside is None or _AMOUNT not in steps or _is_named_small(one):
             continue
         (path, currency), written = beside, coded(one.written)
-        how = f"beside `{'.'.join(path)}`, which is converted" if path != one.path else "here, and converted"
-        where = " from minor units" if path != one.path else " from minor units elsewhere"
-        message = f"`{one.field.path}` takes whole units, but {written} is sent as is {how}{where}"
+        how = f"beside `{'.'.join(path)}`, which is converted from minor units"
+        if path == one.path:
+            how = "here, and converted from minor units elsewhere"
+        message = f"`{one.field.path}` takes whole units, but {written} is sent as is {how}"
         is_alone = not one.site.tail and one.span == one.expression.whole
         fact = SmallUnits(one.expression.whole, 0, currency, is_alone)
         yield Diagnostic("M430", one.expression.whole, message, path=one.field.path, facts=fact)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field, Variable
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value, every
 from mapper.compiler.yaml.edits import key_before
@@ -32,7 +32,6 @@ _TOGETHER = (
     ),
     frozenset({"amount", "value", "price", "total", "currency", "currencycode"}),
 )
-_MARKS = re.compile(r"[^a-z0-9]+")
 
 
 @check("M909", needs=("whole", "let read"), yields_to=WITHOUT_ERRORS)
@@ -59,14 +58,10 @@ def _objects(let: Let) -> FirstOf | None:
         return None
     source = let.value.source
     paths = [one.path() if isinstance(one, Expression) else None for one in source.alternatives]
-    names = [_letters(path[-1]) for path in paths if path]
+    names = [letters_of(path[-1]) for path in paths if path]
     if len(names) < len(paths) or len(names) < 2:
         return None
     return source if len(set(names)) == 1 or _PERSONS.issuperset(names) else None
-
-
-def _letters(name: str) -> str:
-    return _MARKS.sub("", name.lower())
 
 
 def _attributes(case: CheckCase, choices: dict[str, FirstOf]) -> dict[str, set[str]]:
@@ -99,5 +94,5 @@ def _count(expression: Expression, read: dict[str, set[str]]) -> None:
 
 def _is_together(attributes: set[str]) -> bool:
     """Whether most of some attributes make sense only together."""
-    names = {_letters(one) for one in attributes}
+    names = {letters_of(one) for one in attributes}
     return any(2 * len(names & group) > len(names) and len(names & group) > 1 for group in _TOGETHER)

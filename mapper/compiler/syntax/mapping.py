@@ -154,6 +154,11 @@ class Mapping:
         return (*self.lets, *self.element_lets)
 
     @property
+    def values_of_lets(self) -> dict[str, Value]:
+        """The values of all lets by name, less those that a diagnostic replaces."""
+        return {let.name: let.value for let in self.all_lets if let.value is not None}
+
+    @property
     def all_sections(self) -> tuple[Section, ...]:
         """The sections, with that for all other events."""
         return self.sections if self.otherwise is None else (*self.sections, self.otherwise)

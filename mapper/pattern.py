@@ -11,7 +11,7 @@ from typing import Any, cast
 
 
 class _Pattern:
-    """Stands for a pattern until it is asked."""
+    """A pattern that is not compiled yet."""
 
     def __init__(self, text: str, flags: int) -> None:
         self._text = text

@@ -25,7 +25,7 @@ _OCTETS = frozenset(map(str, range(256)))
 
 
 class _Gone:
-    """Stands for what may not leave."""
+    """The type of the value in place of what may not leave."""
 
 
 GONE: Any = _Gone()

@@ -17,7 +17,7 @@ _WORDS = {
     r"\bin clear\b": "in plaintext, unhashed",
     r"\bmend(?:s|ed|ing)?\b": "fix",
     r"\bh[au]ngs? on\b": "depends on",
-    r"\b(?:stands?|stood|standing)\b": "is, is at, appears",
+    r"\b(?:[Ss]tands?|[Ss]tood|[Ss]tanding)\b": "is, is at, appears",
     r"\bbehind\b": "after",
     r"\b(?:is|are|be) due\b": "is expected, is required",
     r"\bin vain\b": "give up after",

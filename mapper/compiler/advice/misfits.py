@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from mapper.compiler.advice.paths import are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
 from mapper.compiler.advice.whole_file import root_of
@@ -135,7 +136,7 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     if fact.steps and fact.steps[-1].startswith("extract(") and not target.is_object:
         return Hint("several parts give an object: name it under `let`, and read each as `$name.part`")
     names = [name for name, _ in value.fields or ()]
-    if fact.source is not None and {"host", "segments"} <= {*names} and not target.is_object:
+    if fact.source is not None and are_parts_of_url(names) and not target.is_object:
         text, is_step = fact.source.text, bool(fact.steps)
         whole = f"url({text}).host" if is_step else f"{text}.host"
         return Hint(f"read one of its parts, as {coded(whole)}{' without `apply`' if is_step else ''}")

@@ -38,12 +38,11 @@ from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS
 from mapper.types import Json, kind_of
 
+_URL_PARTS = frozenset(name for name, _ in TRANSFORMS["url"].gives.fields or ())
 _MOST_NAMES = 8
 # The text `old` of `replace` where it has a set.
 _NO_TEXT = "''"
 _MOST_CONSTANTS = 6
-
-
 # What browsers and other tools call the parts of a URL.
 _OF_URLS = {
     **dict.fromkeys(("hostname", "domain", "authority", "netloc", "server", "origin"), "host"),
@@ -55,11 +54,16 @@ _OF_URLS = {
 }
 
 
+def are_parts_of_url(names: Iterable[str]) -> bool:
+    """Whether the attributes of an object are those that `url` gives."""
+    return {*names} == _URL_PARTS
+
+
 @advises(UnknownAttribute)
 def _attribute(fact: UnknownAttribute, _: Diagnostic) -> Hint:
     """The near one of those there are."""
     near = closest(fact.node.name, fact.names)
-    if {"host", "segments"} <= {*fact.names}:
+    if are_parts_of_url(fact.names):
         near = _OF_URLS.get(letters_of(fact.node.name), near)
     if near is None:
         shown = ", ".join(f"`{name}`" for name in fact.names[:_MOST_NAMES])
@@ -143,8 +147,7 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
 def _constants(fact: StrangeConstants, _: Diagnostic) -> Hint | None:
     """A near word of those that the transform takes, or the format after its zone."""
     words = [word for parameter in TRANSFORMS[fact.call.name].parameters for word in parameter.words]
-    sets = [one for one in TRANSFORMS[fact.call.name].parameters if one.words == KINDS]
-    if sets:
+    if any(one.words == KINDS for one in TRANSFORMS[fact.call.name].parameters):
         return _set_of(fact)
     near = next((word for one in fact.constants if (word := near_word(str(one), words))), None)
     hint = f"did you mean `'{near}'`?" if near else _format_first(fact)
@@ -161,7 +164,7 @@ def _set_of(fact: StrangeConstants) -> Hint | None:
             return None
         new = texts[1] if len(texts) > 1 else _NO_TEXT
         return Hint(f"write {coded(f'replace({value}, {_NO_TEXT}, {new}, {text_constant(meant)})')}")
-    for node, parameter in zip(fact.call.arguments[1:], TRANSFORMS[fact.call.name].parameters, strict=False):
+    for node, parameter in zip(call.arguments[1:], TRANSFORMS[call.name].parameters, strict=False):
         if parameter.words == KINDS and isinstance(node, Literal) and isinstance(node.value, str):
             meant = meant_set(node.value)
             if meant is not None and meant != node.value:

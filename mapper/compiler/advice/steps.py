@@ -44,8 +44,6 @@ _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _PATHS = frozenset({"from", "path", "field", "value"})
 # What is written between steps in other tools.
 _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
-
-
 # How YAML 1.1 and people write booleans.
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), "true"),

@@ -67,7 +67,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The elements of `base[first:last:step]`; null where the base is no list. Stands under a Projection."""
+    """The elements of `base[first:last:step]`; null where the base is no list. Its parent is a Projection."""
 
     start: int
     end: int
@@ -79,7 +79,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Flatten:
-    """`base[]` before its projection: lists in the list opened, one level. Stands under a Projection."""
+    """`base[]` before its projection: lists in the list opened, one level. Its parent is a Projection."""
 
     start: int
     end: int
@@ -88,7 +88,7 @@ class Flatten:
 
 @dataclass(frozen=True, slots=True)
 class ObjectValues:
-    """The values of an object, `base.*` before its projection. Stands under a Projection."""
+    """The values of an object, `base.*` before its projection. Its parent is a Projection."""
 
     start: int
     end: int

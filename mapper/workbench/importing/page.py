@@ -18,7 +18,7 @@ _LONGEST_LINE = 100
 _LONGEST_NAME = 80
 _MOST_WITHOUT = 20
 SEND, WHEN = "send", "when"
-# Stands for a condition that is to be decided, so that the rest can be checked.
+# The condition written where the author is still to decide on one, so that the rest can be checked.
 _ANY_EVENT = "present(@)"
 _REMOVED = ImportedRule(OurValue({"const": None}), None, is_choice=True)
 

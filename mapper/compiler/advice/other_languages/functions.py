@@ -162,7 +162,7 @@ def _summed(arguments: Sequence[str]) -> str | None:
     return f"total({arguments[0]}[].{field})" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", field) else None
 
 
-# Stands for the zone of a clock that its author did not name.
+# Written in place of a time zone that the author did not name.
 ZONE = "ZONE"
 ZONE_NOTE = "`ZONE` is the time zone of the source, e.g. `'Europe/Paris'`"
 

@@ -167,10 +167,11 @@ def attributes_of_other_fields(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _others(one: PlainRead) -> Iterator[OtherAttributes]:
     """What an attribute is by its name, of what the field does not take."""
-    names = [letters_of("".join(one.path[-count:])) for count in (1, 2) if len(one.path) >= count]
-    if not names or names[0] == "" or any(name in map(letters_of, one.field.attributes) for name in names):
-        return
-    yield from (other for other in one.field.not_from if not other.names.isdisjoint(names))
+    last = letters_of("".join(one.path[-1:]))
+    names = {last, letters_of("".join(one.path[-2:]))}
+    others = [other for other in one.field.not_from if not other.names.isdisjoint(names)]
+    if last and others and names.isdisjoint(map(letters_of, one.field.attributes)):
+        yield from others
 
 
 def _says(one: PlainRead, other: OtherAttributes) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.checks.mistaken_attributes import plain_reads
-from mapper.compiler.checks.registry import CheckCase, check, fact
+from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.origins import Path, is_personal, paths_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, MultiList, Variable
+from mapper.compiler.memo import once
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.values import every
 from mapper.diagnostic import Diagnostic
 
@@ -73,20 +75,18 @@ def _is_shared(path: Path, case: CheckCase) -> bool:
     """Whether what is at a path is the same for many events of one person."""
     if not path or path[0] == "$meta":
         return False
-    if is_personal(path, case.plan.labels) or letters_of(path[-1]) in _shared_names(case):
+    if is_personal(path, case.plan.labels) or letters_of(path[-1]) in _shared_names(case.target):
         return True
     match = case.mapping.match
     return match is not None and match.path() == path
 
 
-@fact
-def _shared_names(case: CheckCase) -> frozenset[str]:
+@once
+def _shared_names(target: Target) -> frozenset[str]:
     """Names of attributes of persons, pages and kinds of events; of products, those of more than one word."""
-    fields = [*case.target.root.walk()]
+    fields = [*target.root.walk()]
     of_many = [one for one in fields if one.personal or "page_url" in {step.transform for step in one.form}]
     names = [name for one in of_many for name in one.attributes]
     names += [name for one in fields if "[]." in one.path for name in one.attributes if "_" in name]
-    own = [
-        name for one in fields if one.path in (case.target.key, case.target.time) for name in one.attributes
-    ]
+    own = [name for one in fields if one.path in (target.key, target.time) for name in one.attributes]
     return (frozenset(map(letters_of, names)) - frozenset(map(letters_of, own))) | _KINDS

@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.advice.mixed_keys import decimal_comma
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.whole_file import root_of
+from mapper.compiler.advice.whole_file import root_of, value_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
@@ -70,8 +70,7 @@ def _is_name(fact: UnknownKey) -> bool:
 
 def _has_match(fact: UnknownKey) -> bool:
     """Whether the file says by `match` what the names of events are compared with."""
-    root = root_of(fact.key.text)
-    return isinstance(root, MapNode) and any(key.text == "match" for key, _ in root.entries)
+    return value_of(root_of(fact.key.text), "match") is not None
 
 
 def _is_list(fact: UnknownKey) -> bool:

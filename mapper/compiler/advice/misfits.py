@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mapper.compiler.advice.paths import are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
-from mapper.compiler.advice.whole_file import root_of
+from mapper.compiler.advice.whole_file import nodes_around, value_of
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -37,7 +38,7 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
     without_step,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
@@ -164,22 +165,16 @@ def _of_element(source: Expression) -> str | None:
     read = _EACH.fullmatch(source.text.strip())
     if read is None:
         return None
-    root = root_of(source.whole.text)
-    lists = [] if root is None else [node.text for node in _lists_around(root, source.whole)]
+    lists = [node.text for node in _lists_around(source.whole)]
     return read[2] if lists and lists[-1] == read[1] else None
 
 
-def _lists_around(node: YamlNode, span: Span) -> Iterator[ScalarNode]:
+def _lists_around(span: Span) -> Iterator[ScalarNode]:
     """The values of `each` around a place in an `item`, innermost last."""
-    entries = node.entries if isinstance(node, MapNode) else ()
-    inner = node.items if isinstance(node, ListNode) else tuple(value for _, value in entries)
-    found = next((one for one in inner if one.span.start <= span.start and span.end <= one.span.end), None)
-    keys = {key.text: value for key, value in entries}
-    each = keys.get("each")
-    if found is not None and found is keys.get("item") and isinstance(each, ScalarNode):
-        yield each
-    if found is not None:
-        yield from _lists_around(found, span)
+    for (_, outer), (key, _) in pairwise(nodes_around(span)):
+        each = value_of(outer, "each")
+        if key == "item" and isinstance(each, ScalarNode):
+            yield each
 
 
 def _first(fact: Misfit) -> str:

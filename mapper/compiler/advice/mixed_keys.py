@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.whole_file import root_of
+from mapper.compiler.advice.whole_file import root_of, value_of
 from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
 from mapper.compiler.syntax.keys import ADDED_KEYS
 from mapper.compiler.syntax.mixed_keys import BEFORE_COMMA, ELSE, NEAR_COMMA
@@ -136,12 +136,12 @@ def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
 
 def _inherited(root: MapNode, key: Span) -> str | None:
     """What the common payload has as the source of the field whose rule begins with a key."""
-    sections = _entry(root, "events")
-    ends = [*(sections.items if isinstance(sections, ListNode) else ()), _entry(root, "otherwise")]
+    sections = value_of(root, "events")
+    ends = [*(sections.items if isinstance(sections, ListNode) else ()), value_of(root, "otherwise")]
     for section in ends:
-        for path, rule in _below((), _entry(section, "payload")):
+        for path, rule in _below((), value_of(section, "payload")):
             if rule.entries and rule.entries[0][0].span == key:
-                return _at(_entry(root, "payload"), path)
+                return _at(value_of(root, "payload"), path)
     return None
 
 
@@ -155,14 +155,9 @@ def _below(path: tuple[str, ...], node: YamlNode | None) -> Iterator[tuple[tuple
 def _at(node: YamlNode | None, path: tuple[str, ...]) -> str | None:
     """What is at a path, as the value of `from`; None where nothing short does."""
     for name in path:
-        node = _entry(node, name)
+        node = value_of(node, name)
     if isinstance(node, MapNode):
-        node = _entry(node, "from")
+        node = value_of(node, "from")
     if not path or node is None:
         return None
     return shown(with_quotes(node.span) or node.span)
-
-
-def _entry(node: YamlNode | None, name: str) -> YamlNode | None:
-    entries = node.entries if isinstance(node, MapNode) else ()
-    return next((value for key, value in entries if key.text == name), None)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.compiler.advice.other_languages.reading import Meant
-from mapper.compiler.advice.whole_file import root_of
+from mapper.compiler.advice.whole_file import nodes_around, value_of
 from mapper.compiler.checks.units import SMALL_UNITS
 from mapper.compiler.jmespath.refusal import Refused
-from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.pattern import pattern
 from mapper.text import Span
 
@@ -40,27 +40,18 @@ def currency_beside(span: Span) -> str | None:
 
     That of an object around an `item` is read of the event.
     """
-    root = root_of(span.text)
-    for node, is_outside in () if root is None else _around(root, span.start, span.end):
+    for node, is_outside in _mappings_around(span):
         for key, value in node.entries:
             if key.text == _CURRENCY and isinstance(value, ScalarNode) and _PATH.fullmatch(value.text):
                 return f"$event.{value.text}" if is_outside and value.text[0] != "$" else value.text
     return None
 
 
-def _around(node: YamlNode, start: int, end: int) -> Iterator[tuple[MapNode, bool]]:
+def _mappings_around(span: Span) -> Iterator[tuple[MapNode, bool]]:
     """The mappings around a place, innermost first, each with whether an `item` is between the two."""
-    inner: tuple[tuple[str, YamlNode], ...] = ()
-    if isinstance(node, MapNode):
-        inner = tuple((key.text, value) for key, value in node.entries)
-    elif isinstance(node, ListNode):
-        inner = tuple(("", one) for one in node.items)
-    name, found = next(
-        ((key, one) for key, one in inner if one.span.start <= start and end <= one.span.end), ("", None)
-    )
-    is_outside = name == "item" and any(key == "each" for key, _ in inner)
-    for deeper, is_outside_that in () if found is None else _around(found, start, end):
-        is_outside = is_outside or is_outside_that
-        yield deeper, is_outside_that
-    if isinstance(node, MapNode):
-        yield node, is_outside
+    is_outside, key_within = False, ""
+    for key, node in reversed(nodes_around(span)):
+        if isinstance(node, MapNode):
+            is_outside = is_outside or (key_within == "item" and value_of(node, "each") is not None)
+            yield node, is_outside
+        key_within = key

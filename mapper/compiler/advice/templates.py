@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.whole_file import root_of
+from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.keys import VARIABLES
@@ -20,10 +20,9 @@ from mapper.compiler.yaml.edits import (
     rename,
     with_quotes,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.pattern import pattern
-from mapper.text import Span
 from mapper.transforms.template_text import CHARACTERS, template_parts
 
 _LAST_NAME = pattern(r"\b[A-Za-z_]\w*\b(?!\s*\()")
@@ -73,11 +72,12 @@ def _brackets(fact: WrongTemplate) -> Hint:
 
 def _longer(fact: WrongTemplate) -> Hint:
     root, text = root_of(fact.node.span.text), fact.text.strip()
-    path = next(_paths((), root, fact.node.span), ()) if root is not None else ()
-    if not isinstance(root, MapNode) or "item" in path:
+    if not isinstance(root, MapNode) or any(key == "item" for key, _ in nodes_around(fact.node.span)):
         hint = "call `template` in an expression, as in `template('{} {}', brand, trim(name))`"
         return Hint(hint, _called(fact))
-    name = _name(text, {key.text for key, _ in _lets(root)} | VARIABLES.keys())
+    let = value_of(root, "let")
+    lets = let.entries if isinstance(let, MapNode) else ()
+    name = _name(text, {key.text for key, _ in lets} | VARIABLES.keys())
     entry = f"{name}: {quoted(text)}"
     made = _new_let(root, entry)
     inner = Edit(fact.span, f"${name}")
@@ -107,33 +107,15 @@ def _name(text: str, taken: set[str]) -> str:
     return next(name for name in (stem, *(f"{stem}_{at}" for at in range(2, 1_000))) if name not in taken)
 
 
-def _lets(root: MapNode) -> Iterator[tuple[ScalarNode, YamlNode]]:
-    for key, value in root.entries:
-        if key.text == "let" and isinstance(value, MapNode):
-            yield from value.entries
-
-
 def _new_let(root: MapNode, entry: str) -> Fix | None:
     """An entry put first in the mapping's `let`, or in one of its own."""
-    let = next((value for key, value in root.entries if key.text == "let"), None)
+    let = value_of(root, "let")
     if isinstance(let, MapNode):
         return new_entry(let, entry)
     if let is not None or in_flow(root.span):
         return None
     before = next((key for key, _ in root.entries if key.text == "payload"), root.entries[-1][0])
     return insert(before.span, f"let: {{{entry}}}{line_break(before.span)}", "Add `let`", safe=True)
-
-
-def _paths(path: tuple[str, ...], node: YamlNode, span: Span) -> Iterator[tuple[str, ...]]:
-    """The keys on the way to what is at a span."""
-    if node.span == span:
-        yield path
-    elif isinstance(node, MapNode):
-        for key, value in node.entries:
-            yield from _paths((*path, key.text), value, span)
-    elif isinstance(node, ListNode):
-        for value in node.items:
-            yield from _paths(path, value, span)
 
 
 _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {

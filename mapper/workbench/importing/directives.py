@@ -150,11 +150,7 @@ def _elements(source: OurValue, shape: Json, theirs: Json, scope: ReadScope) -> 
     read = expression_of(source)
     if read is None:
         return undecided(theirs, "a list that is not one attribute")
-    rule: dict[str, Json] = {"each": f"to_array({read})", "item": item.value}
-    if not _is_read(item.value):
-        # Without a list there is one element, null, of which a part that reads nothing would be sent.
-        rule["where"] = "@ != `null`"
-    return OurValue(rule, _all_differ(source, item))
+    return OurValue({"each": read, "item": item.value}, _all_differ(source, item))
 
 
 def _is_read(item: Json) -> bool:

@@ -26,6 +26,9 @@ from mapper.workbench.importing.values import undecided
 
 _TOOL = "Segment"
 _TO_DECIDE = "M153"
+_TODO = "{todo: "
+# There is more than is checked.
+_TOO_LARGE = "M009"
 # No field, and no two fields, say who the person is.
 _NOBODY = "M305"
 _MOST_ROUNDS = 12
@@ -76,8 +79,7 @@ def import_segment(
         page = _page(sections, ImportedPage(name, target, _TOOL, fields, (), match, {}, ()))
         if not _leave_out_what_is_refused(page, sections, standard, beside):
             break
-    lines = write_page(page)
-    return _counted(page, lines, mapper.check_text(_text(lines), beside=beside))
+    return _counted(page, write_page(page))
 
 
 def _page(sections: Sequence[ImportedSection], page: ImportedPage) -> ImportedPage:
@@ -114,11 +116,18 @@ def _leave_out_what_is_refused(
 
 
 def _owner(lines: Sequence[PageLine], found: Diagnostic) -> LineOwner | None:
-    """What the line of a diagnostic says; of the section that it is in, if it is no rule's."""
+    """What the line of a diagnostic says; of the section that it is in, if it is no rule's.
+
+    Raises SafeError where the mapping is too large, so that the rest of it was not checked.
+    """
     line, _ = found.span.text.position(found.span.start)
-    owner = lines[line - 1].owner
+    owner = lines[line - 1].owner if line <= len(lines) else None
     if owner is not None:
         return owner
+    if found.code == _TOO_LARGE:
+        raise SafeError(
+            SafeText("the mapping would be too large to check; split the subscriptions into several files")
+        )
     after = next((one.owner for one in lines[line:] if one.owner and one.owner.section is not None), None)
     return None if after is None else LineOwner(after.section, SEND)
 
@@ -141,19 +150,15 @@ def _refuse(sections: Sequence[ImportedSection], owner: LineOwner, why: str) -> 
     return refused
 
 
-def _counted(page: ImportedPage, lines: Sequence[PageLine], found: Sequence[Diagnostic]) -> ImportedMapping:
-    decided = {found.span.text.position(found.span.start)[0] for found in found if found.code == _TO_DECIDE}
-    starts = [place for place, one in enumerate(lines, 1) if one.counted]
-    todos, nearly = set[int](), list[int]()
-    for place in starts:
-        end = place
-        while end < len(lines) and lines[end].owner == lines[place - 1].owner and not lines[end].counted:
-            end += 1
-        inside = sorted(line for line in decided if place <= line <= end)
-        if inside:
-            todos.add(inside[0])
-        elif lines[place - 1].differs:
-            nearly.append(place)
+def _counted(page: ImportedPage, lines: Sequence[PageLine]) -> ImportedMapping:
+    starts = [place for place, one in enumerate(lines) if one.counted]
+    todos = [_line_to_decide(lines, place) for place in starts if lines[place].is_open]
+    nearly = [place + 1 for place in starts if lines[place].differs and not lines[place].is_open]
     disabled = sum(not one.is_enabled for one in page.sections)
     count = len(page.sections) - disabled
-    return ImportedMapping(_text(lines), count, disabled, len(starts), tuple(nearly), tuple(sorted(todos)))
+    return ImportedMapping(_text(lines), count, disabled, len(starts), tuple(nearly), tuple(todos))
+
+
+def _line_to_decide(lines: Sequence[PageLine], start: int) -> int:
+    """The number of the first line of a rule that has something to be decided."""
+    return next(place for place in range(start, len(lines)) if _TODO in lines[place].text) + 1

@@ -302,6 +302,28 @@ def test_names_that_stand_for_each_other_many_times_over_end_with_an_error() -> 
         imported(_export({"app_id": theirs}))
 
 
+def test_everything_to_be_decided_is_counted_and_a_mapping_too_large_to_check_is_refused() -> None:
+    def export(fields: int, subscriptions: int) -> dict[str, Any]:
+        names = ("order_id", "value", "num_items", "search_string")[:fields]
+        custom = {one: {"@nosuch": "$.a"} for one in names}
+        name = {"@nosuch": "$.b"}
+        made = [
+            _export({"event_name": name, "custom_data": custom | {"order_id": {"@nosuch": str(number)}}})
+            for number in range(subscriptions)
+        ]
+        return {"subscriptions": [one["subscriptions"][0] for one in made]}
+
+    made = imported(export(1, 60))
+    assert len(made.todos) == 2 * 60
+    lines = made.mapping.splitlines()
+    assert all("{todo: " in lines[line - 1] for line in made.todos)
+    for fields, subscriptions in ((1, 120), (4, 200)):
+        with pytest.raises(SafeError, match="too large to check; split the subscriptions"):
+            imported(export(fields, subscriptions))
+    with pytest.raises(SafeError, match="too large to check; split the subscriptions"):
+        imported(_export({"custom_data": {"content_ids": [{"@path": f"$.{'x' * 900}"}] * 300}}))
+
+
 _HOSTILE: tuple[Any, ...] = (
     *("", " ", "x", "\x00", "a\nb", "\u2028", "# c", "{todo: x}", "a: b", "'", '"', "`", "\\", "$", "@", "~"),
     *(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapper import Json
 from mapper.workbench.drafting.page import block, flow
@@ -34,12 +34,16 @@ class LineOwner:
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """A line of the text. owner: what it is a part of. counted: it is the first line of a rule."""
+    """A line of the text. owner: what it is a part of.
+
+    counted: it is the first line of a rule, which may differ, or hold something to be decided (is_open).
+    """
 
     text: str
     owner: LineOwner | None = None
     counted: bool = False
     differs: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +150,8 @@ def _rule(name: str, ours: OurValue, owner: LineOwner, indent: str, counted: boo
     comment = f"  # import: differs {'; '.join(ours.differs)}" if ours.differs else ""
     line = f"{indent}{name}: {flow(ours.value)}"
     is_long = len(line) > _LONGEST_LINE and isinstance(ours.value, dict | list) and "todo" not in ours.value
-    yield PageLine(
-        f"{indent}{name}:{comment}" if is_long else line + comment, owner, counted, bool(ours.differs)
-    )
+    first = f"{indent}{name}:{comment}" if is_long else line + comment
+    yield PageLine(first, owner, counted, bool(ours.differs), ours.is_open)
     if is_long:
         yield from (PageLine(one, owner) for one in block(ours.value, f"{indent}  "))
 
@@ -159,7 +162,7 @@ def _section(page: ImportedPage, place: int, stand_in: str) -> Iterator[PageLine
         yield PageLine(f"  # {_one_line(section.name)}")
     first = True
     for line in _section_entries(page, place, stand_in):
-        yield PageLine(f"  {'-' if first else ' '} {line.text}", line.owner, line.counted, line.differs)
+        yield replace(line, text=f"  {'-' if first else ' '} {line.text}")
         first = False
 
 
@@ -172,7 +175,7 @@ def _section_entries(page: ImportedPage, place: int, stand_in: str) -> Iterator[
     if section.when.value is not None:
         is_open = section.when.is_open
         when: Json = _ANY_EVENT if is_open and stand_in else section.when.value
-        yield PageLine(f"when: {flow(when)}", LineOwner(place, WHEN), is_open)
+        yield PageLine(f"when: {flow(when)}", LineOwner(place, WHEN), is_open, is_open=is_open)
     yield from _end(page, place, "", stand_in)
 
 

@@ -300,6 +300,12 @@ def test_names_that_stand_for_each_other_many_times_over_end_with_an_error() -> 
         theirs = {"@transform": {"apply": {"x": theirs}, "mapping": inner}}
     with pytest.raises(SafeError):
         imported(_export({"app_id": theirs}))
+    for long in ("y" * 300_000, {"@template": "{{a}}" + "y" * 300_000}):
+        many = {"@transform": {"apply": {"x": long}, "mapping": {"@template": "{{x}}" * 1000}}}
+        with pytest.raises(SafeError, match="more than 20000 values"):
+            imported(_export({"app_id": many}))
+    deep = {"@transform": {"apply": {"a": {"@path": "$.b"}}, "mapping": {"@path": "a" + ".b" * 400_000}}}
+    assert "...: a path of more than 40 names" in imported(_export({"app_id": deep})).mapping
 
 
 def test_everything_to_be_decided_is_counted_and_a_mapping_too_large_to_check_is_refused() -> None:

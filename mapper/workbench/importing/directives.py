@@ -25,6 +25,7 @@ from mapper.workbench.importing.parts import (
     directive_of,
     part_of,
 )
+from mapper.workbench.importing.subscriptions import DEEPEST
 from mapper.workbench.importing.values import (
     NOTHING,
     OurValue,
@@ -35,6 +36,8 @@ from mapper.workbench.importing.values import (
 )
 
 MOST_VALUES = 20_000
+_LENGTH_OF_A_VALUE = 1000
+"""What is longer counts as several values."""
 _PLACEHOLDER = re.compile(r"\{\{\{([^{}]+)\}\}\}|\{\{([^{}]+)\}\}")
 _BLANK = "for blank or invalid text: theirs sends it, ours tries the next"
 _LENGTH = "for a list or a text: theirs gives its length"
@@ -46,13 +49,15 @@ _MOST_CHARACTERS = 10
 
 @dataclass(slots=True)
 class WrittenValues:
-    """How many values have been made, so that what refers to itself many times over ends."""
+    """How many values have been made, so that what is referred to many times over ends."""
 
     done: int = 0
 
-    def count(self) -> None:
+    def count(self, theirs: TheirPart) -> None:
         """Count one value. Raises SafeError where there are too many."""
-        self.done += 1
+        texts = theirs.values() if isinstance(theirs, dict) else (theirs,)
+        length = sum(len(one) for one in texts if isinstance(one, str))
+        self.done += 1 + length // _LENGTH_OF_A_VALUE
         if self.done > MOST_VALUES:
             raise SafeError(SafeText("the mapping writes out to more than {} values", MOST_VALUES))
 
@@ -82,7 +87,7 @@ class ReadScope:
 
 def converted(theirs: TheirPart, scope: ReadScope) -> OurValue:
     """What one of their values becomes."""
-    scope.work.count()
+    scope.work.count(theirs)
     if isinstance(theirs, UnsayablePart):
         return undecided(theirs.theirs, theirs.why)
     if isinstance(theirs, MergedAttribute):
@@ -168,6 +173,8 @@ def _path(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
     if not isinstance(value, str):
         return undecided(theirs, "a path that is not written out")
     names = path_names(value)
+    if len(names) > DEEPEST:
+        return undecided(theirs, f"a path of more than {DEEPEST} names")
     if scope.names is not None:
         if not names:
             return undecided(theirs, "all that `@transform` has made")

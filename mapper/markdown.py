@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _BACKTICKS = re.compile("`+")
-_LINE_BREAK = re.compile(r"\s*\n\s*")
+# From the break on: white space before it would be looked through again at each of its characters.
+_LINE_BREAK = re.compile(r"[\r\n]\s*")
 
 
 def code(text: str) -> str:

@@ -23,6 +23,11 @@ class ReadyMapping:
     file: Path
 
     @property
+    def comment(self) -> tuple[str, ...]:
+        """The lines of the comment that it begins with, without their marks."""
+        return _comment(self.file)
+
+    @property
     def files(self) -> tuple[tuple[str, str], ...]:
         """Its own text and those of the files that it extends, each with its path beside the mapping."""
         folder = self.file.parent
@@ -45,9 +50,12 @@ def ready_mappings() -> tuple[ReadyMapping, ...]:
 
 def _about(file: Path) -> str:
     """The first sentence of the comment that a mapping begins with."""
-    text = _EDITOR_LINE.sub("", file.read_text(encoding="utf-8"))
-    comment = _COMMENT.match(text)
-    lines = comment[0].splitlines() if comment else []
-    said = " ".join(line.removeprefix("#").strip() for line in lines)
-    sentence = _SENTENCE.match(said)
+    sentence = _SENTENCE.match(" ".join(line.strip() for line in _comment(file)))
     return sentence[0] if sentence else ""
+
+
+def _comment(file: Path) -> tuple[str, ...]:
+    """The lines of the comment that a mapping begins with, without their marks."""
+    found = _COMMENT.match(_EDITOR_LINE.sub("", file.read_text(encoding="utf-8")))
+    lines = found[0].splitlines() if found else []
+    return tuple(line.removeprefix("#").removeprefix(" ") for line in lines)

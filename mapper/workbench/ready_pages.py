@@ -6,21 +6,19 @@ The decisions are data beside the mappings: `decisions.json`, for each mapping b
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from mapper import Analysis, OutlineRule, ReadyMapping, analyse_file, ready_mappings, scope_of
+from mapper.markdown import code_in_cell
 
 _BEGIN, _END = "<!-- sources: made by `make docs` -->\n", "<!-- end of sources -->\n"
 _DECISIONS = "decisions.json"
-# The line by which an editor finds the schema.
-_EDITOR_LINE = re.compile(r"\A# yaml-language-server:[^\n]*\n(?:#\n)?")
-_COMMENT = re.compile(r"(?:#[^\n]*\n)+")
 # Headings of the paragraphs of a mapping's first comment, by how they begin.
 _PARAGRAPHS = {"To adapt:": "To adapt", "Unmapped, and why:": "Left out, and why"}
 _SENT = "sends "
@@ -128,10 +126,9 @@ def _page(one: ReadyMapping) -> str:
 
 def _paragraphs(one: ReadyMapping) -> Iterator[str]:
     """The comment that the mapping begins with, each paragraph under its heading."""
-    comment = _COMMENT.match(_EDITOR_LINE.sub("", one.file.read_text(encoding="utf-8")))
-    for paragraph in (comment[0] if comment else "").split("#\n"):
-        lines = [line.removeprefix("#").removeprefix(" ") for line in paragraph.splitlines()]
-        heading = next((name for name in _PARAGRAPHS if lines and lines[0].startswith(name)), None)
+    for _, paragraph in groupby(one.comment, bool):
+        lines = list(paragraph)
+        heading = next((name for name in _PARAGRAPHS if lines[0].startswith(name)), None)
         said = _with_code(lines).removeprefix(heading or "").lstrip()
         if said:
             title = f"## {_PARAGRAPHS[heading]}\n\n" if heading else ""
@@ -165,7 +162,7 @@ def _taken(name: str) -> str:
     names, _, condition = name.partition("when ")
     listed = names.removeprefix("is ").removesuffix("and ").strip()
     told = ", ".join(f"`{one.strip()}`" for one in listed.split(",")) if names.startswith("is ") else listed
-    asked = f"when {_code(condition)}" if condition else ""
+    asked = f"when {code_in_cell(condition)}" if condition else ""
     return " ".join(part for part in (told, asked) if part)
 
 
@@ -184,7 +181,7 @@ def _consent_part(analysis: Analysis) -> str:
     (found,) = facts
     asked = next(name for name in ("granted", "denied") if name in found)
     return (
-        f"## Consent\n\nRead as {asked} from {_code(found[asked])}. Without an answer it counts as "
+        f"## Consent\n\nRead as {asked} from {code_in_cell(found[asked])}. Without an answer it counts as "
         f"{found['when_missing']}; `when_missing` changes that.\n"
     )
 
@@ -220,20 +217,13 @@ def _fields_parts(analysis: Analysis) -> Iterator[str]:
 
 def _from(rule: OutlineRule) -> str:
     facts = dict(rule.facts)
-    rest = "".join(f", {name} {_code(facts[name])}" for name in ("when", "default") if facts.get(name))
-    return f"{_code(facts['value'])}{rest}"
+    rest = "".join(f", {name} {code_in_cell(facts[name])}" for name in ("when", "default") if facts.get(name))
+    return f"{code_in_cell(facts['value'])}{rest}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     return f"| {' | '.join(head)} |\n|{'---|' * len(head)}\n{lines}"
-
-
-def _code(text: str) -> str:
-    """Text as code in a table: with two backticks where it has one."""
-    mark = "``" if "`" in text else "`"
-    pad = " " if "`" in text else ""
-    return f"{mark}{pad}{_cell(text)}{pad}{mark}"
 
 
 def _cell(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -143,20 +143,30 @@ def _above(span: Span, content: str) -> Iterator[YamlNode]:
     yield from [] if root is None else around(root)
 
 
-def faults(found: Diagnostic, content: str, changed: str, check: Check) -> list[str]:
-    """What is wrong with a text in which a diagnostic was to be fixed, but for what it loses."""
-    before, now = Counter(map(_said, check(content))), Counter(map(_said, check(changed)))
+def faults(found: Diagnostic, content: str, changed: str, check: Check, written: Sequence[str]) -> list[str]:
+    """What is wrong with a text in which a diagnostic was to be fixed, but for what it loses.
+
+    written: the texts that were put in.
+    """
+    after = check(changed)
+    before, now = Counter(map(_said, check(content))), Counter(map(_said, after))
     wrong = [] if now[_said(found)] < before[_said(found)] else ["it is found again"]
-    for severity, code, message in now - before:
-        if code == "M153" and changed.count("{todo:") > content.count("{todo:"):
-            continue  # what a fix leaves to the author is an error until it is filled in
-        if severity == "error" and _could_be_found(code, found):
+    errors = (one for one in after if one.severity == "error" and not is_left_to_decide(one, written))
+    for _, code, message in Counter(map(_said, errors)) - before:
+        if _could_be_found(code, found):
             wrong.append(f"brings {code} {message}")
     return wrong
 
 
 def _said(found: Diagnostic) -> tuple[str, str, str]:
     return found.severity, found.code, found.message
+
+
+def is_left_to_decide(error: Diagnostic, written: Sequence[str]) -> bool:
+    """Whether an error is of a `{todo: ...}` that a fix writes for the author to fill in."""
+    span = error.span
+    todo = span.text.content[span.start : span.end]
+    return error.code == "M153" and any(todo in one for one in written)
 
 
 def _could_be_found(code: str, before: Diagnostic) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from mapper import check_text
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from tests.hints import is_left_to_decide
 
 _FOLDER = Path(__file__).parents[1] / "cases" / "diagnostics"
 _CASES = sorted(path.name for path in _FOLDER.glob("*.yaml"))
@@ -40,7 +41,7 @@ def test_a_fix_takes_its_diagnostic_away_and_brings_no_new_error(name: str) -> N
             after = _check(_applied(content, fix.edits))
             key = (found.code, found.message)
             assert _counted(after)[key] < _counted(before)[key], fix
-            left = [one for one in after if _is_left_to_decide(one, fix)]
+            left = [one for one in after if is_left_to_decide(one, [edit.replacement for edit in fix.edits])]
             assert not (left and fix.safe), fix
             errors = [one for one in after if one.severity == "error" and one not in left]
             new = [one for one in errors if _could_be_found(one, found)]
@@ -51,13 +52,6 @@ def _could_be_found(error: Diagnostic, before: Diagnostic) -> bool:
     """Whether an error could be found before: nothing is checked of what could not be read."""
     unread = before.code.startswith("M1") or before.code == "M306"
     return not (unread and error.code[:2] in ("M2", "M3"))
-
-
-def _is_left_to_decide(error: Diagnostic, fix: Fix) -> bool:
-    """Whether an error is of a `{todo: ...}` that a fix writes for the author to fill in."""
-    span = error.span
-    written = span.text.content[span.start : span.end]
-    return error.code == "M153" and any(written in edit.replacement for edit in fix.edits)
 
 
 def test_edits_of_a_fix_do_not_overlap() -> None:

@@ -134,14 +134,17 @@ def _best(found: Diagnostic, content: str, said: Proposal, check: Check) -> str:
     """What is wrong with the best of the texts that a reader may make by a hint."""
     texts: list[str] = []
     for changed in said.texts:
-        texts.append(_wrong(found, content, changed, check))
+        texts.append(_wrong(found, content, changed, check, said.written))
         if not texts[-1]:
             break
     return min(texts, key=lambda one: ("again" in one or "brings" in one, len(one)), default="")
 
 
-def _wrong(found: Diagnostic, content: str, changed: str, check: Check, fix: Fix | None = None) -> str:
-    wrong = faults(found, content, changed, check)
+def _wrong(found: Diagnostic, content: str, changed: str, check: Check, by: Fix | str) -> str:
+    """What is wrong with a text that a fix makes, or what a hint says to write."""
+    fix = None if isinstance(by, str) else by
+    written = [by] if isinstance(by, str) else [edit.replacement for edit in by.edits]
+    wrong = faults(found, content, changed, check, written)
     lost = losses(found, content, changed, fix)
     wrong += [f"loses {', '.join(lost)}"] if lost else []
     if not wrong and found.code == "M501" and content in _MORE.values() and not _tests_hold(changed):

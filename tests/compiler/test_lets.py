@@ -196,3 +196,16 @@ def test_an_addition_adds_lets_to_an_inherited_list_rule(tmp_path: Path) -> None
     (outcome,) = compile_mapping(own).apply({**_EVENT, "items": [{"ean": "9", "maker": {"name": "M"}}]})
     assert outcome.payload is not None
     assert outcome.payload["custom_data"]["contents"] == [{"id": "9", "item_brand": "M"}]
+
+
+@pytest.mark.parametrize("place", ["mapping", "section", "element"])
+@pytest.mark.parametrize("written", ["[a]", f"{{{', '.join(f'v{number}: a' for number in range(201))}}}"])
+def test_a_let_that_cannot_be_read_is_reported_alone(place: str, written: str) -> None:
+    """Not also each variable that is read of it."""
+    lets = {
+        "mapping": "{shop: store.name}",
+        "section": "{order: data.order}",
+        "element": "{id: {from: sku, apply: lowercase}}",
+    }
+    text = _MAPPING.replace(f"let: {lets[place]}", f"let: {written}")
+    assert [one.code for one in check_text(text) if one.severity == "error"] == ["M022"]

@@ -33,16 +33,19 @@ def is_numbered(name: str) -> bool:
     return _NUMBERED in name
 
 
-def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNode, YamlNode]]:
-    """What is under `let`: the keys that can be read as `$name`, each with the node of its value."""
+def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNode, YamlNode]] | None:
+    """What is under `let`: the keys that can be read as `$name`, each with the node of its value.
+
+    None, and a diagnostic, where it is no mapping or has too many names.
+    """
     if not isinstance(node, MapNode):
         message = "`let` must be a mapping of names to values"
         wrong_shape(node, message, found, "write `name: value`, without dashes")
-        return []
+        return None
     if len(node.entries) > MOST_LETS:
         message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"
         found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
-        return []
+        return None
     named = []
     for key, value in node.entries:
         if key.text in RESERVED_VARIABLES:

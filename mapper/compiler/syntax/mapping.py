@@ -11,7 +11,6 @@ from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import NoVersion
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
-from mapper.compiler.syntax.lets import MOST_LETS
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
@@ -192,6 +191,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     partial = "partial" in values and _is_partial(values["partial"], found)
     split = read_expression(values["split"], found) if "split" in values else None
     match = read_expression(values["match"], found) if "match" in values else None
+    lets = read_lets(values.get("let"), found)
     bases = read_bases(values.get("bases"), found)
     source, samples = _read_source(values.get("source"), found)
     return Mapping(
@@ -204,9 +204,9 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
         extends=_read_names(values.get("extends"), "a path under `extends`", found),
         partial=partial,
         expects=_read_expected(values.get("expects"), found),
-        lets=read_lets(values["let"], found) if "let" in values else (),
+        lets=lets or (),
         tables=read_tables(values.get("tables"), found),
-        unread=_unread(node, values, {"split": split, "match": match}),
+        unread=_unread(node, values, {"split": split, "match": match, "let": lets}),
         split=split,
         skips=read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
@@ -256,14 +256,12 @@ def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
     return node
 
 
-def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, Expression | None]) -> frozenset[str]:
+def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, object]) -> frozenset[str]:
     """The keys that a diagnostic replaces; also those that a misspelt key was meant for."""
     unread = {*node.unread, *(key for key in read if key in values and read[key] is None)}
     unread |= {
         closest(key.text, MAPPING_KEYS) or "" for key, _ in node.entries if key.text not in MAPPING_KEYS
     }
-    if _too_many(values.get("let")):
-        unread.add("let")
     extends = values.get("extends")
     broken = isinstance(extends, ListNode) and extends.partial
     if broken or not all(is_text(item) for item in (listed(extends) if extends else ())):
@@ -368,7 +366,3 @@ def _read_expected(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Name
             found.append(Diagnostic("M022", named.span, message))
         names.append(replace(named, name=named.name.removeprefix("$")))
     return tuple(names)
-
-
-def _too_many(node: YamlNode | None) -> bool:
-    return isinstance(node, MapNode) and len(node.entries) > MOST_LETS

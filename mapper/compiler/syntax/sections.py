@@ -224,7 +224,7 @@ def _section_end(
         missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
     lets = _lets_of(node, values, found)
-    if "let" in values and not isinstance(values["let"], MapNode):
+    if lets is None:
         return None
     if "skip" in values:
         because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
@@ -248,7 +248,7 @@ def _section_end(
     return Section(None, None, send, "", payload, node.span, goes_on, goes_on_span=span, lets=lets)
 
 
-def _lets_of(node: YamlNode, values: dict[str, YamlNode], found: list[Diagnostic]) -> tuple[Let, ...]:
+def _lets_of(node: YamlNode, values: dict[str, YamlNode], found: list[Diagnostic]) -> tuple[Let, ...] | None:
     """The lets of a section; also under a misspelt key or another tool's word, which is reported already."""
     if "let" in values:
         return read_lets(values["let"], found, node.span)

@@ -347,21 +347,26 @@ def _read_addition(node: MapNode, found: list[Diagnostic]) -> Addition | None:
     values = {key.text: value for key, value in node.entries}
     item = read_value(values["item"], found) if "item" in values else None
     where = read_expression(values["where"], found) if "where" in values else None
-    lets = read_lets(values["let"], found, node.span) if "let" in values else ()
-    if (
-        ("let" in values and not isinstance(values["let"], MapNode))
-        or ("item" in values and item is None)
-        or ("where" in values and where is None)
-    ):
+    lets = read_lets(values.get("let"), found, node.span)
+    if lets is None or ("item" in values and item is None) or ("where" in values and where is None):
         return None
     return Addition(item, where, node.entries[0][0].span, node.span, lets)
 
 
-def read_lets(node: YamlNode, found: list[Diagnostic], within: Span | None = None) -> tuple[Let, ...]:
-    """What is under `let`: of the whole mapping, or of what is `within` a list rule or a section."""
-    lets = [Let(key.text, read_value(one, found), key.span, within) for key, one in named_nodes(node, found)]
-    unread = node.unread if isinstance(node, MapNode) else ()
-    return (*lets, *(Let(name, None, node.span, within) for name in unread))
+def read_lets(
+    node: YamlNode | None, found: list[Diagnostic], within: Span | None = None
+) -> tuple[Let, ...] | None:
+    """What is under `let`: of the whole mapping, or of what is `within` a list rule or a section.
+
+    None where a diagnostic replaces all of it.
+    """
+    named = [] if node is None else named_nodes(node, found)
+    if named is None:
+        return None
+    lets = [Let(key.text, read_value(one, found), key.span, within) for key, one in named]
+    if isinstance(node, MapNode):
+        lets += [Let(name, None, node.span, within) for name in node.unread]
+    return tuple(lets)
 
 
 def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Value | None:
@@ -549,9 +554,9 @@ def _read_each(
         report = Diagnostic("M021", key.span, "`each` without `item` gives no elements", hint)
         missing(rule, RULE_KEYS, report, found)
         return None
-    lets = read_lets(entries["let"][1], found, rule.span) if "let" in entries else ()
+    lets = read_lets(entries["let"][1] if "let" in entries else None, found, rule.span)
     item = read_value(entries["item"][1], found)
-    if items is None or item is None or ("let" in entries and not isinstance(entries["let"][1], MapNode)):
+    if items is None or item is None or lets is None:
         return None
     return Each(items, where, item, node.span, lets)
 

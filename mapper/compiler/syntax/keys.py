@@ -366,9 +366,9 @@ COMBINED: dict[str, Key] = {
 # The variables that there are without a `let`.
 VARIABLES: dict[str, str] = {
     "event": "The event; with `split`, one of those in it.",
-    "meta": "Facts about the event that it does not hold: `received_at`, `headers`, `cookies` and others.",
-    "whole": "With `split`: the source event.",
     "index": "The position in the list, from 0.",
+    "whole": "With `split`: the source event.",
+    "meta": "Facts about the event that it does not hold: `received_at`, `headers`, `cookies` and others.",
 }
 
 # By what they are called in messages.

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.syntax.facts import BadName
+from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200
-RESERVED_VARIABLES = ("event", "index", "whole", "meta")
+RESERVED_VARIABLES = tuple(VARIABLES)
 _NUMBERED = "~"
 
 
@@ -46,15 +47,18 @@ def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNod
         message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"
         found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
         return None
-    named = []
-    for key, value in node.entries:
-        if key.text in RESERVED_VARIABLES:
-            message = f"`${key.text}` is a built-in variable"
-            hint = f"choose another name, such as `the_{key.text}`"
-            found.append(Diagnostic("M026", key.span, message, hint))
-        elif not is_plain_name(key.text):
-            message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
-            found.append(Diagnostic("M026", key.span, message, facts=fact))
-        else:
-            named.append((key, value))
-    return named
+    return [(key, value) for key, value in node.entries if is_name_of_variable(key, found)]
+
+
+def is_name_of_variable(key: ScalarNode, found: list[Diagnostic]) -> bool:
+    """Whether what a key names can be read as `$name`; else a diagnostic says why not."""
+    if key.text in RESERVED_VARIABLES:
+        message = f"`${key.text}` is a built-in variable"
+        hint = f"choose another name, such as `the_{key.text}`"
+        found.append(Diagnostic("M026", key.span, message, hint))
+        return False
+    if not is_plain_name(key.text):
+        message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
+        found.append(Diagnostic("M026", key.span, message, facts=fact))
+        return False
+    return True

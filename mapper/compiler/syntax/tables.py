@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mapper.compiler.jmespath.tokens import is_plain_name
-from mapper.compiler.syntax.facts import BadName
-from mapper.compiler.syntax.keys import TABLE_FILE, VARIABLES
+from mapper.compiler.syntax.keys import TABLE_FILE
+from mapper.compiler.syntax.lets import is_name_of_variable
 from mapper.compiler.syntax.shapes import (
     EntriesByKey,
     boolean_of,
@@ -58,13 +57,7 @@ def read_tables(node: YamlNode | None, found: list[Diagnostic]) -> tuple[LookupT
 
 
 def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTable | None:
-    if key.text in VARIABLES:
-        hint = f"choose another name, such as `the_{key.text}`"
-        found.append(Diagnostic("M026", key.span, f"`${key.text}` is a built-in variable", hint))
-        return None
-    if not is_plain_name(key.text):
-        message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, tuple(VARIABLES))
-        found.append(Diagnostic("M026", key.span, message, facts=fact))
+    if not is_name_of_variable(key, found):
         return None
     unread = LookupTable("", key.span, TableForm(key.text, key.span))
     if not isinstance(node, MapNode):

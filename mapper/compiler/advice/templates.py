@@ -70,7 +70,7 @@ def _brackets(fact: WrongTemplate) -> Hint:
     return Hint(hint, (Fix("Write `{[}` and `{]}`", edits, safe=False),))
 
 
-def _longer(fact: WrongTemplate) -> Hint:
+def _not_path(fact: WrongTemplate) -> Hint:
     root, text = root_of(fact.node.span.text), fact.text.strip()
     if not isinstance(root, MapNode) or any(key == "item" for key, _ in nodes_around(fact.node.span)):
         hint = "call `template` in an expression, as in `template('{} {}', brand, trim(name))`"
@@ -121,7 +121,7 @@ def _new_let(root: MapNode, entry: str) -> Fix | None:
 _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
     "braces": _braces,
     "constant": _constant,
-    "longer": _longer,
+    "not_path": _not_path,
     "bare": _brackets,
     "double": _brackets,
     "unclosed": _character,

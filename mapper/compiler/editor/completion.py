@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, takes_template, words_at
+from mapper.compiler.editor.surroundings import lets_around, section_at
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.inference.personal_names import is_likely_personal
@@ -33,7 +34,6 @@ from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.text_shapes import shape_of
-from mapper.compiler.syntax.by_path import lets_around, section_at
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
-from mapper.compiler.syntax.joined import Joined, WrittenArgument
 from mapper.compiler.syntax.shapes import is_text, wrong_shape
+from mapper.compiler.syntax.written_call import WrittenArgument, WrittenCall
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 
@@ -25,7 +25,7 @@ def read_across(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
     if len(parts) < len(node.items) or node.partial:
         return None
     arguments = [WrittenArgument(one.text, one.at) for one in parts]
-    return Joined("across(", arguments, node.span, parts[0].style).read(found)
+    return WrittenCall("across(", arguments, node.span, parts[0].style).read(found)
 
 
 def _part(item: YamlNode, found: list[Diagnostic]) -> ScalarNode | None:

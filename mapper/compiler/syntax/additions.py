@@ -124,13 +124,12 @@ def _nearly(name: str, common: Fields | None) -> tuple[Span, ...]:
 
 
 def nothing_to_add_to(
-    name: str, own: Addition, inherited: Value | None, searched_in: tuple[tuple[str, ...], tuple[Span, ...]]
+    name: str, own: Addition, inherited: Value | None, around: tuple[Span, ...], files: tuple[str, ...]
 ) -> Diagnostic:
     """What to say of an addition without an inherited list rule.
 
-    searched_in: the files that were searched, and the names of the objects that the field is in.
+    around: the names of the objects that the field is in. files: those that were searched.
     """
-    files, around = searched_in
     searched = f"; searched: {', '.join(f'`{one}`' for one in files)}" if files else ""
     if inherited is None:
         message = f"`{name}` has no inherited rule to add to{searched}"

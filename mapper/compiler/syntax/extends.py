@@ -132,7 +132,7 @@ def _settled(merged: Mapping, files: tuple[str, ...]) -> Mapping:
 
     def report(name: str, own: Addition, inherited: Value | None, around: tuple[Span, ...]) -> None:
         if not merged.partial and merged.unread.isdisjoint({"payload", "extends"}):
-            unmatched.append(nothing_to_add_to(name, own, inherited, (files, around)))
+            unmatched.append(nothing_to_add_to(name, own, inherited, around, files))
 
     payload = settled(merged.payload, None, report)
 

@@ -122,7 +122,8 @@ def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic
 def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
     """Report what reads as a field beside what reads as a key of a rule."""
     message = f"`{strange[0].text}` looks like a field, but `{rule_key.text}` next to it is a key of a rule"
-    hint = "a rule has `const`, `from`, `across`, `template`, `case`, `each` or `zip`"
+    *names, last = (f"`{name}`" for name in SOURCE_KEYS)
+    hint = f"a rule has {', '.join(names)} or {last}"
     if (rule_key.text, strange[0].text) == ("when", "then"):
         hint = "write `{from: EXPRESSION, when: CONDITION}`"
     related = ((rule_key.span, "a key of a rule"),)

@@ -8,8 +8,8 @@ from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Current, Field, Index, Variable
 from mapper.compiler.syntax.facts import WrongTemplate
-from mapper.compiler.syntax.joined import Joined, WrittenArgument
 from mapper.compiler.syntax.shapes import is_text, wrong_shape
+from mapper.compiler.syntax.written_call import WrittenArgument, WrittenCall
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
@@ -56,7 +56,7 @@ def read_template(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
             skeleton += f"{node.text[at : part.start]}{{}}"
             at = part.end
     begun = f"template({_constant(skeleton + node.text[at:])}, "
-    return Joined(begun, arguments, node.span, _STYLES.get(node.style, "literal")).read(found)
+    return WrittenCall(begun, arguments, node.span, _STYLES.get(node.style, "literal")).read(found)
 
 
 def _parts(node: ScalarNode, found: list[Diagnostic]) -> tuple[TemplatePart, ...] | None:
@@ -95,7 +95,7 @@ def _value(part: TemplatePart, node: ScalarNode, found: list[Diagnostic]) -> Wri
         return None
     if not all(isinstance(one, _PATHS) for one in expression.walk()):
         message = "between braces a template has a path or `$name`, and nothing longer"
-        _report(WrongTemplate("longer", node, part.start + 1, part.end - 1), message, found)
+        _report(WrongTemplate("not_path", node, part.start + 1, part.end - 1), message, found)
         return None
     if node.text[: part.start].endswith("$"):
         message, span = f"`$` before `{{{part.text}}}` is sent as it is", node.at(part.start - 1, part.start)

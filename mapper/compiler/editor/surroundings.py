@@ -5,11 +5,10 @@ from __future__ import annotations
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Each, Fields, Let, Rule, Value
+from mapper.types import JsonPath
 
-KeyPath = tuple[str | int, ...]
 
-
-def section_at(mapping: Mapping, path: KeyPath) -> Section | None:
+def section_at(mapping: Mapping, path: JsonPath) -> Section | None:
     """The section that a path leads into."""
     if path[:1] == ("otherwise",):
         return mapping.otherwise
@@ -18,7 +17,7 @@ def section_at(mapping: Mapping, path: KeyPath) -> Section | None:
     return mapping.sections[at] if isinstance(at, int) and at < len(mapping.sections) else None
 
 
-def lets_around(mapping: Mapping, path: KeyPath) -> tuple[Let, ...]:
+def lets_around(mapping: Mapping, path: JsonPath) -> tuple[Let, ...]:
     """The lets of the list rules whose elements are read at a path."""
     value, rest = _start(mapping, path)
     found: list[Let] = []
@@ -36,7 +35,7 @@ def _loop_of(value: Value | None) -> Each | None:
     return value.source if isinstance(value, Rule) and isinstance(value.source, Each) else None
 
 
-def _start(mapping: Mapping, path: KeyPath) -> tuple[Value | None, KeyPath]:
+def _start(mapping: Mapping, path: JsonPath) -> tuple[Value | None, JsonPath]:
     """The value that a path starts in, and the keys within it."""
     if path[:1] == ("payload",):
         return mapping.payload, path[1:]

@@ -23,7 +23,7 @@ class WrittenArgument:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class WrittenCall:
     """Expressions that are the arguments of one call.
 
     begun: the text of the call before them, with its parenthesis. whole, style: the span of the value that

@@ -23,7 +23,7 @@ from mapper.compiler.schema.target import profiles, refuse_slow_patterns
 from mapper.compiler.schema.target import validator as _validator
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
-from mapper.compiler.syntax.table_steps import said_of_tables, with_tables
+from mapper.compiler.syntax.table_steps import shown_mistakes, with_tables
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
 from mapper.text import ReadFile, Text
@@ -525,7 +525,7 @@ def checked(planned: PlannedText, *, samples: bool = False) -> Checked:
 
                 disproved = check_by_samples(mapping, planned.project, found, planned.start)
             found += checked_text(text, found)
-    found = said_of_tables(found, mapping)
+    found = shown_mistakes(found, mapping)
     if mapping is not None and mapping.allowances:
         found = checked_allowances(mapping.allowances, found, disproved)
     return Checked(text, mapping, planned.plan, tuple(in_order(advised(found))))

@@ -282,6 +282,24 @@ def test_a_schema_that_is_no_target_says_why(change: Callable[[dict[str, Any]], 
     assert str(raised.value) == says
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "sku",
+        {},
+        {"names": ["sku"]},
+        {"names": ["sku"], "fields": ["id"]},
+        {"names": "sku", "title": "a product"},
+        {"names": [1], "title": "a product"},
+        {"names": ["sku"], "title": 1},
+        {"fields": [["id"]]},
+    ],
+)
+def test_attributes_that_a_field_is_not_read_from_have_one_shape(stated: Any) -> None:
+    with pytest.raises(SchemaError, match=r"^x-not-from: expected objects"):
+        read_target(_NAME, _with(lambda schema: schema["properties"]["id"].update({"x-not-from": [stated]})))
+
+
 def test_a_profile_that_there_is_not_is_named() -> None:
     with pytest.raises(SchemaError, match="there is no profile loose"):
         read_target(_NAME, _SCHEMA, "loose")

@@ -18,7 +18,8 @@ from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.scope import Site
-from mapper.compiler.schema.names import OtherAttributes, letters_of
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.other_attributes import OtherAttributes
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.lets import RESERVED_VARIABLES
 from mapper.compiler.syntax.values import (

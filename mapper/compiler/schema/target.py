@@ -17,7 +17,8 @@ from typing import Any, TypeAlias, cast
 from mapper.compiler.memo import once
 from mapper.compiler.schema.fast_validator import fast_validator
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
-from mapper.compiler.schema.names import OtherAttributes, letters_of, other_attributes
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.other_attributes import OtherAttributes, other_attributes
 from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.diagnostic import closest
 from mapper.frozen import dataclass

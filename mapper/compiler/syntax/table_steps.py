@@ -185,7 +185,7 @@ def _named(node: YamlNode, name: str, nodes: dict[str, TableEntries | None]) -> 
     return MapNode(node.source, node.start, node.end, ((key, _node(node, name, nodes)),))
 
 
-def said_of_tables(found: Sequence[Diagnostic], mapping: Mapping | None) -> list[Diagnostic]:
+def shown_mistakes(found: Sequence[Diagnostic], mapping: Mapping | None) -> list[Diagnostic]:
     """What is found; of each table's file only the first mistakes, without fixes, which would write YAML."""
     tables = () if mapping is None else mapping.tables
     own = {table.text.name: table for table in tables if table.text is not None}

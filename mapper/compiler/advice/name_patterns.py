@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from mapper.compiler.advice.other_languages.regexes import Rewritten, rewritten
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.text_patterns import pattern_in_file
 from mapper.compiler.checks.facts import NamePattern
 from mapper.compiler.checks.sections import REGULAR, WILD
-from mapper.compiler.yaml.edits import fixes_of, quoted, replace_value
+from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, quoted, replace_value
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
 
@@ -34,7 +33,7 @@ def _instead(fact: NamePattern, _: Diagnostic) -> Hint:
     if made.patterns == (_plain(made.patterns[0]),) and "*" not in made.patterns[0]:
         written = quoted(made.patterns[0])
         return Hint(f"write `{written}`", fixes_of(replace_value(fact.span, written, safe=False)))
-    patterns = [pattern_in_file(one) for one in made.patterns]
+    patterns = [in_single_quotes(one) for one in made.patterns]
     written = patterns[0] if len(patterns) == 1 else f"[{', '.join(patterns)}]"
     written = f"{{pattern: {written}{', any_case: true' if made.any_case else ''}}}"
     return Hint(f"write `{written}`", fixes_of(replace_value(fact.span, written, safe=False)))

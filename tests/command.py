@@ -19,6 +19,12 @@ from mapper.cli import commands
 ROOT = Path(__file__).parents[1]
 SEGMENT = ROOT / "mappings/segment-ecommerce.yaml"
 SHOP = ROOT / "playground/events/shop.ndjson"
+# The schemas of sources that come with the package.
+SOURCES = sorted(
+    f"{file.parent.name}/{file.stem}"
+    for file in (ROOT / "schemas").glob("*/*.json")
+    if file.parent.name != "pinterest"
+)
 TEN_MISTAKES = ROOT / "tests/cases/ten_mistakes.yaml"
 
 MAPPING = """\

@@ -27,11 +27,16 @@ _NOT_SENT = "skipped: "
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided of a mapping. rows: field, what others send, what is sent here, why."""
+    """What was decided of a mapping.
+
+    rows: field, what others send, what is sent here, why. trials: events of others, where their shape is
+    documented, what the mapping did wrong or differently, what was done about it.
+    """
 
     title: str
     origin: str
     rows: tuple[tuple[str, str, str, str], ...]
+    trials: tuple[tuple[str, str, str, str], ...]
 
 
 def write_pages(root: Path) -> None:
@@ -51,7 +56,9 @@ def mapping_pages() -> dict[str, str]:
         f"| [{decided(one).title}]({one.name}.md) | [`{one.file.name}`](../../mappings/{one.file.name}) |\n"
         for one in ready_mappings()
     )
-    return pages | {"README": f"{_LIST}{rows}"}
+    trials = ((decided(one).title, *trial) for one in ready_mappings() for trial in decided(one).trials)
+    table = _table(("source", "events", "shape documented in", "found", "done"), trials)
+    return pages | {"README": f"{_LIST}{rows}\n{_TRIALS}{table}"}
 
 
 def with_sources(readme: str) -> str:
@@ -86,7 +93,8 @@ def decided(one: ReadyMapping) -> Decided:
     """What was decided of a mapping."""
     found = _decisions()[one.name]
     rows = ((row["field"], row["others"], row["ours"], row["why"]) for row in found["decisions"])
-    return Decided(found["title"], found["origin"], tuple(rows))
+    tried = ((one["events"], one["documented"], one["found"], one["done"]) for one in found.get("trials", ()))
+    return Decided(found["title"], found["origin"], tuple(rows), tuple(tried))
 
 
 @lru_cache(maxsize=32)
@@ -237,4 +245,11 @@ otherwise. `mapper init --like NAME` copies a mapping with the files that it ext
 
 | source | mapping |
 |---|---|
+"""
+
+_TRIALS = """## Tried with events of others
+
+Each mapping was given events in shapes that others document, with values of our own, and its payloads were
+read as an owner of the source reads them. The mistakes that this found are corrected, each with a test.
+
 """

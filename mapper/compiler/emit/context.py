@@ -7,12 +7,25 @@ from dataclasses import field
 from mapper.compiler.emit.marks import Marks, Point
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.notes import expecting_lookups, noting_lets
+from mapper.compiler.emit.steps import Chain
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
-from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedLet, PlannedObject
+from mapper.compiler.plan.ir import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedField,
+    PlannedLet,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+)
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.lets import written_variable
 from mapper.frozen import dataclass
-from mapper.types import UNKNOWN, Type
+from mapper.types import UNKNOWN, Type, constant, union
 
 # Values of these kinds are as small in a large event as in a small one.
 _SMALL_KINDS = frozenset({"null", "boolean", "integer", "number"})
@@ -100,9 +113,9 @@ class EmitContext:
         self.variables[let.name] = self.marks.given(text, Point("let", f"${written}", "", let.value.span))
 
     def type_of(self, variable: str) -> Type:
-        """The type of a variable, as far as it is known."""
+        """The type that a variable has whatever is in an event: what a source schema says is no promise."""
         value = self.plan.values_of_lets.get(variable)
-        return UNKNOWN if value is None else value.type
+        return UNKNOWN if value is None else _sure_type(value)
 
     def path_of(self, entry: PlannedField) -> str:
         """The target path of a field."""
@@ -126,6 +139,21 @@ class EmitContext:
         """The fields beside one that it makes no sense without."""
         field = self.plan.target.find(self.path_of(entry))
         return () if field is None else field.needs
+
+
+def _sure_type(value: Planned) -> Type:
+    """The type of a value, if an attribute that it reads has any type at all."""
+    match value.source:
+        case First(alternatives):
+            given = union(map(_sure_type, alternatives))
+        case Choice(arms):
+            given = union(_sure_type(planned) for _, planned in arms)
+        case Expression():
+            given = UNKNOWN
+        case Fixed() | Loop() | Zipped() | PlannedObject() | PlannedList():
+            given = value.source_type
+    given = Chain.of(value.steps, given).gives
+    return given if value.default is None else union((given, constant(value.default.value)))
 
 
 def _is_large(let: Planned) -> bool:

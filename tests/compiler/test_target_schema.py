@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 import re
@@ -16,6 +15,7 @@ from jsonschema import Draft202012Validator
 import mapper.transforms  # noqa: F401  (fills the registry)
 from mapper.transforms.registry import TRANSFORMS
 from mapper.types import fit, of
+from tests.pack import cases
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/cases/target"
@@ -25,8 +25,8 @@ SCHEMA_FILE = ROOT / "schemas/pinterest/conversions-v5.json"
 SOURCE_FILE = ROOT / "schemas/segment/track.json"
 SCHEMA: Schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 CHECKOUT: Schema = json.loads((CASES / "checkout.json").read_text(encoding="utf-8"))
-ACCEPTED: list[Schema] = json.loads((CASES / "accepted.json").read_text(encoding="utf-8"))
-REFUSED: list[Schema] = json.loads((CASES / "refused.json").read_text(encoding="utf-8"))
+ACCEPTED = [one for one in cases("payloads") if one["expect"] == "accept"]
+REFUSED = [one for one in cases("payloads") if one["expect"] == "reject"]
 
 HASHED = ["em", "ph", "hashed_maids", "external_id", "fn", "ln", "ge", "db", "ct", "st", "zp", "country"]
 PLAIN = ["client_ip_address", "client_user_agent", "click_id", "partner_id"]
@@ -78,24 +78,6 @@ def places(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
 PLACES = dict(places(SCHEMA))
 SOURCE_PLACES = dict(places(json.loads(SOURCE_FILE.read_text(encoding="utf-8"))))
 FIELDS = {path: part for path, part in PLACES.items() if not path.endswith("[]")}
-
-
-def payload_of(case: Schema) -> Schema:
-    """The valid checkout, changed as a case says."""
-    payload = copy.deepcopy(CHECKOUT)
-    for path, value in case.get("set", {}).items():
-        *parents, name = path.split(".")
-        _below(payload, parents)[name] = value
-    for path in case.get("without", []):
-        *parents, name = path.split(".")
-        del _below(payload, parents)[name]
-    return payload
-
-
-def _below(value: Any, names: list[str]) -> Any:
-    for name in names:
-        value = value[int(name)] if name.isdigit() else value[name]
-    return value
 
 
 def mistakes(schema: Schema, payload: Schema) -> list[tuple[str, str]]:
@@ -305,14 +287,14 @@ def test_the_values_of_an_enum_are_in_lower_case_as_its_normal_form_makes_them()
             assert part["enum"] == [value.strip().lower() for value in part["enum"]], path
 
 
-@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case["id"])
 def test_it_accepts(case: Schema) -> None:
-    assert mistakes(SCHEMA, payload_of(case)) == []
+    assert mistakes(SCHEMA, case["input"]) == []
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["id"])
 def test_it_refuses(case: Schema) -> None:
-    assert mistakes(SCHEMA, payload_of(case)) == [(case["at"], case["breaks"])]
+    assert mistakes(SCHEMA, case["input"]) == [(case["rule"]["at"], case["rule"]["breaks"])]
 
 
 IDENTITY = {

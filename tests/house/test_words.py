@@ -90,6 +90,7 @@ def _files() -> list[Path]:
             *(_ROOT / "mapper").rglob("*.py"),
             *(_ROOT / "docs").rglob("*.md"),
             _ROOT / "benchmarks/README.md",
+            _ROOT / "conformance/README.md",
             *_ROOT.glob("*.md"),
         ]
     )
@@ -97,7 +98,9 @@ def _files() -> list[Path]:
 
 def _explained() -> list[Path]:
     """The files whose docstrings and comments are looked at, and those that are looked at as a whole."""
-    folders = [_ROOT / name for name in ("mapper", "benchmarks", "playground", "mappings", "schemas")]
+    folders = [
+        _ROOT / name for name in ("mapper", "benchmarks", "conformance", "playground", "mappings", "schemas")
+    ]
     ends = ("py", "yaml", "json")
     return sorted(one for folder in folders for end in ends for one in folder.rglob(f"*.{end}"))
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.events import anything
+from tests.pack import cases
 from tests.quick import FORMS, ODD, hold
 
 _CASES = Path(__file__).parents[1] / "cases"
@@ -21,7 +22,7 @@ _GIVEN = [json.loads(row) for row in (_CASES / "transforms.ndjson").read_text("u
 @pytest.mark.parametrize("name", sorted(FORMS))
 def test_a_quick_form_gives_what_its_steps_give(name: str) -> None:
     steps, form, _ = FORMS[name]
-    rows = [json.loads(row) for row in (_CASES / "normalisation.ndjson").read_text("utf-8").splitlines()]
+    rows = cases("normal-forms")[::12]
     of_steps = [row["value"] for row in _GIVEN if row["transform"] in steps]
     for value in (*ODD, *of_steps, *(row["input"] for row in rows)):
         hold(form, value)

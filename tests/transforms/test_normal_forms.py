@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from mapper import Program, compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
-from tests.shared import shared
+from tests.pack import cases
 
-_CASES = Path(__file__).parents[1] / "cases"
-_SCHEMA = json.loads((_CASES.parents[1] / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))
+_ROOT = Path(__file__).parents[2]
+_SCHEMA = json.loads((_ROOT / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))
 _USER_DATA = _SCHEMA["properties"]["user_data"]["properties"]
 FORMS: dict[str, list[Any]] = {
     name: field["items"]["x-normal-form"]
@@ -47,10 +47,6 @@ _SCALARS = st.one_of(
         ["null", " N/A ", "{{x}}", "+1 415 555 2671", "1990-02-28", "Jane@x.de", "SW1A 1AA", "ca"]
     ),
 )
-
-
-def _cases(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (_CASES / name).read_text("utf-8").splitlines()]
 
 
 def _step(step: Any, value: Json, note_texts: list[str]) -> Json:
@@ -117,27 +113,14 @@ def test_the_schema_hashes_twelve_fields() -> None:
     assert len(_HASHED) == 12
 
 
-def test_the_case_file_is_the_official_one() -> None:
-    assert _cases("normalisation.ndjson") == [
-        json.loads(line) for line in shared("pinterest/normalisation.ndjson").read_text("utf-8").splitlines()
-    ]
-
-
-@pytest.mark.parametrize(
-    "case", _cases("normalisation.ndjson"), ids=lambda case: f"{case['field']}-{case['input']!r}"
-)
-def test_every_normalisation_case_gives_the_digests_it_states(case: dict[str, Any]) -> None:
-    stated = [one["sha256"] for one in case["recommended"] if one["action"] != "drop"]
-    assert sent(case["field"], case["input"])[0] == stated
-    assert mapped(case["field"], case["input"]) == stated
-
-
-@pytest.mark.parametrize(
-    "case", _cases("hash_hygiene.ndjson"), ids=lambda case: f"{case['row']}-{case['field']}"
-)
-def test_every_tricky_input_gives_the_digest_it_should_or_nothing(case: dict[str, Any]) -> None:
-    assert sent(case["field"], case["input"])[0] == case["sha256"]
-    assert mapped(case["field"], case["input"]) == case["sha256"]
+@pytest.mark.parametrize("field", _HASHED)
+def test_every_value_of_the_conformance_pack_gives_its_digests(field: str) -> None:
+    of_field = [one for one in cases("normal-forms") if one["field"] == f"user_data.{field}"]
+    for case in of_field:
+        if not case["context"]:
+            stated = case.get("digest", [])
+            assert sent(field, case["input"])[0] == stated, case["id"]
+            assert mapped(field, case["input"]) == stated, case["id"]
 
 
 @pytest.mark.parametrize(

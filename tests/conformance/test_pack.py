@@ -1,0 +1,161 @@
+"""The conformance pack: other means than our code say that its cases are right; the runner counts answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+import pytest
+
+from tests.compiler.test_official_openapi import officially_valid
+from tests.pack import PACK, Case, cases
+from tests.shared import shared
+
+_FILES = ("normal-forms", "payloads", "events")
+_ALL = [case for name in _FILES for case in cases(name)]
+_KEYS = {"id", "field", "input", "context", "expect", "class", "cite", "why"}
+_DIGESTS = [case for case in cases("normal-forms") if case["expect"] == "digest"]
+_RUNNER = PACK / "run.py"
+_NAIVE = """
+import hashlib, json, sys
+for line in sys.stdin:
+    question = json.loads(line)
+    made = question["input"]
+    answer = {"skip": True}
+    if question["field"].startswith("user_data.") and type(made) is str:
+        text = made.strip().lower()
+        answer = {"digest": [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()]}
+    print(json.dumps({"id": question["id"], **answer}))
+"""
+
+
+def test_each_case_says_all_that_the_readme_lists() -> None:
+    assert len({case["id"] for case in _ALL}) == len(_ALL)
+    for case in _ALL:
+        made = {case["expect"]} & {"digest", "value"}
+        more = case.keys() - _KEYS - made - {"plain", "rule", "live"}
+        assert case.keys() >= _KEYS | made, case["id"]
+        assert not more, case["id"]
+        assert case["class"] in ("text", "openapi", "observed", "choice"), case["id"]
+        assert case["expect"] in ("digest", "value", "absent", "reject", "accept"), case["id"]
+        assert ("rule" in case) == (case["field"] == "payload" and case["expect"] == "reject"), case["id"]
+        assert case["cite"], case["id"]
+        assert case["why"], case["id"]
+
+
+def test_there_are_as_many_cases_as_the_readme_says() -> None:
+    page = (PACK / "README.md").read_text("utf-8")
+    counts = [len(cases(name)) for name in _FILES]
+    assert [
+        int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:values|payloads|source)", page)
+    ] == counts
+    assert counts >= [1000, 200, 100]
+
+
+def _given_digest(value: Any) -> str:
+    """The digest that a value is already; "" if it is none."""
+    text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch("[0-9a-fA-F]{64}", text):
+        return text.lower()
+    if re.fullmatch("[A-Za-z0-9+/_-]{43}=", text):
+        return base64.b64decode(text, altchars=b"-_" if set(text) & {*"-_"} else b"+/").hex()
+    return ""
+
+
+def test_each_digest_is_that_of_the_text_beside_it_or_of_the_input() -> None:
+    for case in _DIGESTS:
+        given = case["input"] if isinstance(case["input"], list) else [case["input"]]
+        stated = [sha256(text.encode("utf-8")).hexdigest() for text in case.get("plain", ())]
+        assert case["digest"] == (stated or [one for one in map(_given_digest, given) if one]), case["id"]
+
+
+def test_each_phone_number_of_a_stated_country_is_that_of_phonenumbers() -> None:
+    numbers = [case for case in _DIGESTS if case["field"] == "user_data.ph" and case["context"]]
+    assert len(numbers) >= 40
+    for case in numbers:
+        number = phonenumbers.parse(case["input"], case["context"]["country"])
+        assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:] == case["plain"][0]
+
+
+@pytest.mark.parametrize("case", cases("payloads"), ids=lambda case: case["id"])
+def test_what_is_said_to_be_official_is(case: Case) -> None:
+    is_valid = officially_valid(case["input"])
+    if case["expect"] == "accept":
+        assert is_valid == (case["class"] == "openapi")
+    else:
+        assert is_valid == (case["class"] != "openapi")
+
+
+def test_the_official_cases_of_normal_forms_are_in_it() -> None:
+    ours = {
+        (case["field"], json.dumps(case["input"])): case.get("digest", [])
+        for case in cases("normal-forms")
+        if not case["context"]
+    }
+    for line in shared("pinterest/normalisation.ndjson").read_text("utf-8").splitlines():
+        case = json.loads(line)
+        digests = [one["sha256"] for one in case["recommended"] if one["action"] != "drop"]
+        assert ours[f"user_data.{case['field']}", json.dumps(case["input"])] == digests
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(_RUNNER), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_our_answers_are_right_and_the_readme_has_their_score() -> None:
+    done = _run("--", sys.executable, str(PACK / "adapter.py"))
+    assert (done.returncode, done.stderr) == (0, "")
+    _, _, score = (PACK / "README.md").read_text("utf-8").partition("## Our score\n")
+    assert done.stdout.strip() in score
+    assert f"{len(_ALL):,} | {len(_ALL):,}" in done.stdout
+
+
+def test_a_naive_program_is_told_what_it_answers_wrong() -> None:
+    done = _run("--only", "normal-forms", "--wrong", "1", "--", sys.executable, "-c", _NAIVE)
+    right, of = re.findall(r"\| all \| \| ([\d,]+) \| ([\d,]+) \|", done.stdout)[0]
+    asked = [
+        c for c in cases("normal-forms") if c["field"].startswith("user_data.") and type(c["input"]) is str
+    ]
+    assert int(of.replace(",", "")) == len(asked)
+    assert 0.2 * len(asked) < int(right.replace(",", "")) < 0.7 * len(asked)
+    assert done.returncode == 1
+    assert "expected" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("print('hello')", "line 1 of its output is not a JSON object with `id`"),
+        ("import sys; sys.exit(3)", "it ended with status 3"),
+        ("import time; time.sleep(60)", "it did not end within 0.5 s; --seconds gives it more"),
+    ],
+)
+def test_a_program_that_does_not_follow_the_protocol_is_told_so(program: str, said: str) -> None:
+    done = _run("--only", "events", "--seconds", "0.5", "--", sys.executable, "-c", program)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {said}\n"
+
+
+def test_the_answers_in_the_readme_are_right() -> None:
+    by_id, shown = {case["id"]: case for case in _ALL}, (PACK / "README.md").read_text("utf-8")
+    answers = [json.loads(one) for one in re.findall(r'`(\{"id": .*?\})`', shown)]
+    assert len(answers) == 6
+    for answer in answers:
+        assert "skip" in answer or by_id[answer["id"]]["expect"] in answer
+
+
+def test_each_class_and_field_has_its_cases() -> None:
+    fields = Counter(case["field"] for case in cases("normal-forms"))
+    hashed = [name for name in fields if fields[name] and name in {one["field"] for one in _DIGESTS}]
+    assert len(hashed) == 12
+    assert all(fields[name] >= 50 for name in hashed)
+    assert all((Path(PACK).parent / case["cite"]).is_file() for case in cases("events"))

@@ -187,6 +187,13 @@ POLICY: dict[str, DiagnosticCode] = {
         "Remove `default`, so that such an event is rejected; or allow the warning if all other values mean "
         "the same.",
     ),
+    "M458": DiagnosticCode(
+        "warning",
+        "misspelt attribute",
+        "The name is one letter from a name that sources give to such an attribute. If no attribute of the "
+        "source has it, the field is absent in every event.",
+        "Correct the name. If the source writes it so, allow the warning, or put an event under `tests`.",
+    ),
     "M459": DiagnosticCode(
         "error",
         "limited consent without a meaning",

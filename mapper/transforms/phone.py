@@ -47,7 +47,7 @@ _EXTENSION = re.compile(
     r"|(?:;|,,|[pw](?=[0-9]{1,7}$)).*$|^(?P<number>[^,]*),\s?[0-9]{1,5}$"
 )
 
-NO_COUNTRY_CODE = "the phone number has no country code, so its hash cannot match; set `phone: {}`"
+NO_COUNTRY_CODE = "the phone number has no country code, so its hash cannot match; give `phone` a `country`"
 ODD_LENGTH = (
     "the phone number has a wrong length for its country, or no known country code; its hash may not match"
 )

@@ -52,7 +52,8 @@ def test_every_line_of_a_rule_knows_its_place_in_the_mapping(path: Path) -> None
 _OF_NO_RULE = re.compile(
     r"(made|payload) = \{\}|said = False|return (made|payload) (or|if said else) None"
     r"|if '\w+' (not )?in payload .*:|frame\.unmet\(.*|return frame\.(end|skip)\(.*|counted\(.*"
-    r"|(if not|granted =) consented\(event, frame\):?|if not granted:|(strip|put)\(payload, .*"
+    r"|(if not|granted =) consented\(event, frame\):?|if (not granted|frame\.answer == 'limited'):"
+    r"|(strip|put)\(payload, .*"
 )
 _NO_RULE_S = ("apply", "matched", "consented", "part", "parts")
 

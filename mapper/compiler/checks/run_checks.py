@@ -18,6 +18,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     lists_of_lists,
     lookup_defaults,
     missing_values,
+    misspelt_attributes,
     mistaken_attributes,
     mixed_scripts,
     paths,

@@ -1,0 +1,40 @@
+"""A name is misspelt where it is one letter from a name that sources give to such an attribute; else not."""
+
+import pytest
+
+from mapper.compiler.checks.misspelt_attributes import corrected
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("emial", "email", "email"),
+        ("emali", "email", "email"),
+        ("curency", "currency", "currency"),
+        ("quanttity", "quantity", "quantity"),
+        ("unitPrise", "unit_price", "unitPrice"),
+        ("ORDER_NUMBRE", "order_number", "ORDER_NUMBER"),
+        ("e-mial", "e_mail", "e-mail"),
+    ],
+)
+def test_one_letter_is_corrected_in_the_style_of_the_name(name: str, known: str, meant: str) -> None:
+    assert corrected(name, known) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("emails", "email"),  # a plural
+        ("currencyy", "currency"),  # the last letter
+        ("telefone", "telefono"),  # another language
+        ("uprice", "price"),  # a prefix
+        ("line1price", "line2price"),  # a number
+        ("orederd", "order"),  # two letters
+        ("prie", "price"),  # too short
+        ("catégorie", "categorie"),  # an accent
+        ("prißce", "price"),  # a letter of another alphabet
+        ("email", "email"),
+    ],
+)
+def test_what_may_be_another_name_is_left_alone(name: str, known: str) -> None:
+    assert corrected(name, known) is None

@@ -229,7 +229,7 @@ CONSENT: dict[str, Key] = {
         "Required where the answer can be `limited`, an opt-out of sale or targeted advertising. `skip`: the "
         "event is not sent. `{set: {...}}`: it is sent with these constants.",
         ("skip",),
-        also=_words("limited when_opted_out on_limited"),
+        also=_words("limited whenoptedout onlimited"),
         words=(SKIP_WORD,),
     ),
 }

@@ -16,7 +16,15 @@ _ANY = (
     *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
     *("max_by(items, &p).x", "items[?p > `1`].x | [0]", "$meta.received_at", "$meta.line"),
     *("fingerprint(@)", "not_null(e, fingerprint(@))", "merge($event, d).b", "{x: @}.x.b"),
-    *("get(d, a)", "get(items[0], 'y').z", "get(w, b).x", "items_of(w)[1].value", "flatten(w, '.').\"x.x\""),
+    *(
+        "get(d, a)",
+        "get(items[0], 'y').z",
+        "get(w, b).x",
+        "items_of(w)[1].value",
+        "pick(w, 'x*')[0]",
+        "pick(@, 'item*')[][].x | [0]",
+        "flatten(w, '.').\"x.x\"",
+    ),
     *("across(items[0], d).x", "across(items[0], d, e).p", "across(@, d).b"),
 )
 _OF_A_KIND = (

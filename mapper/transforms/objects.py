@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.safe_text import SafeText
-from mapper.transforms.registry import SEPARATOR, Parameter, transform
+from mapper.transforms.matching import compiled
+from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, text
 from mapper.types import UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 
@@ -37,6 +39,40 @@ def get(value: Json, key: str | int | float) -> Json:
     For a name that is always the same, write a path.
     """
     return _object_of(value).get(key if type(key) is str else text(key))
+
+
+def _check_pick(pattern: str) -> None:
+    read_pattern(pattern)
+
+
+@transform(
+    _OBJECT,
+    of("array"),
+    parameters=[
+        Parameter(
+            "pattern",
+            of("string"),
+            required=True,
+            constant=True,
+            is_pattern=True,
+            also="key keys name prefix glob regex attribute attributes",
+        )
+    ],
+    examples=[
+        ({"item_1": "mug", "item_2": "bulb", "id": 7}, {"pattern": "item_{n:digits}"}, ["mug", "bulb"]),
+        ({"item_1": None, "item_2": "bulb"}, {"pattern": "item_*"}, ["bulb"]),
+        ({"id": 7}, {"pattern": "item_*"}, []),
+    ],
+    check=_check_pick,
+    also=Also("pickby filterkeys keyslike", calls="pickbykey pickkeys"),
+)
+def pick(value: Json, pattern: str) -> list[Json]:
+    """The values of those attributes of an object whose names a pattern describes, in the event's order.
+
+    Attributes that are null are left out.
+    """
+    describes = compiled(pattern).describes
+    return [held for name, held in _object_of(value).items() if held is not None and describes(name)]
 
 
 _PAIR = Type(frozenset({"object"}), fields=(("key", of("string")), ("value", UNKNOWN)), closed=True)

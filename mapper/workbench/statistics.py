@@ -176,12 +176,10 @@ class StatisticsWorker:
     names: ShownNames = field(default_factory=ShownNames)
     feed_name: str = "<events>"
     meta: Mapping[str, Any] = field(default_factory=dict)
-    _tree: dict[str, Any] = field(init=False)
     _winners: frozenset[int] = field(init=False)
     _program: Program | None = None
 
     def __post_init__(self) -> None:
-        self._tree = _tree(self.recorder.read)
         points = enumerate(self.recorder.points)
         self._winners = frozenset(number for number, point in points if point.kind in _WINNERS)
 
@@ -222,9 +220,7 @@ class StatisticsWorker:
         totals.won.update(self._winners.intersection(recorder.reached))
         for number, value in recorder.missed:
             totals.missed.setdefault(number, Counter())[self._shown(recorder.points[number], value)] += 1
-        unread: set[str] = set()
-        _find_unread(given.event, self._tree, "", unread)
-        totals.unread.update(unread)
+        totals.unread.update(recorder.unread(given.event, _shown_name))
 
     def _take(self, outcomes: Iterable[Outcome], line: int, totals: EventTotals) -> None:
         tally = self._tally(totals)
@@ -374,38 +370,6 @@ def _find_values(value: dict[str, Any], path: str, seen: dict[str, list[Json]]) 
                     found.append(element)
         else:
             seen.setdefault(at, []).append(one)
-
-
-def _tree(read: Iterable[tuple[str, ...]]) -> dict[str, Any]:
-    """The paths that are read, by their names one in the other."""
-    tree: dict[str, Any] = {}
-    for path in read:
-        node = tree
-        for name in path:
-            node = node.setdefault(name, {})
-    return tree
-
-
-def _find_unread(value: dict[str, Any], node: dict[str, Any] | None, path: str, found: set[str]) -> None:
-    """The attributes with a value that no rule reads. node: what is read of the object; None: nothing."""
-    for name, one in value.items():
-        if one is None or one == "":
-            continue
-        below = None if node is None else node.get(name, node.get("*"))
-        kind = type(one)
-        if below is not None and (not below or (kind is not dict and kind is not list)):
-            continue
-        at = f"{path}.{_shown_name(name)}" if path else _shown_name(name)
-        if kind is dict:
-            _find_unread(one, below, at, found)
-        elif kind is list:
-            for element in one:
-                if type(element) is dict:
-                    _find_unread(element, below, f"{at}[]", found)
-                elif below is None:
-                    found.add(at)
-        else:
-            found.add(at)
 
 
 @lru_cache(maxsize=4096)

@@ -231,6 +231,28 @@ def test_a_comment_may_allow_what_only_samples_tell(code: str, name: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("pattern", "codes"),
+    [("item_{n:digits}", []), ("itm_*", ["M604"]), ("*", []), ("item_1", [])],
+)
+def test_a_pattern_of_names_is_held_against_the_samples(pattern: str, codes: list[str]) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text += f"skip:\n  - {{when: \"present(pick(@, '{pattern}'))\", because: other}}\n"
+    assert _warned(text, mapper.source_schema([{**_EVENT, "item_1": "A"}] * 40)) == codes
+
+
+@pytest.mark.parametrize(
+    ("pattern", "codes"),
+    [("Product *", []), ("product *", ["M606"]), ("Product {x:letters}", [])],
+)
+def test_a_pattern_of_is_is_held_against_the_samples(pattern: str, codes: list[str]) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text += f"match: kind\nevents:\n  - {{is: {{pattern: '{pattern}'}}, send: lead}}\n"
+    samples = mapper.source_schema([{**_EVENT, "kind": "Product Viewed"}] * 40)
+    found = [one.code for one in mapper.check_text(text, samples=samples)]
+    assert [code for code in found if code in ("M605", "M606")] == codes
+
+
+@pytest.mark.parametrize(
     ("constant", "seen", "codes"),
     [
         ("`1`", "1", ["M605"]),

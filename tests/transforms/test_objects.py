@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,16 @@ otherwise: {send: custom}
         ('order_id: "get(extra, name).email"', "M401"),
         ("order_id: \"get(customer, 'name')\"", "M439"),
         ('order_id: "items_of(user)[0].value"', "M401"),
+        ("order_id: \"pick(extra, 'e*')[0]\"", "M401"),
+        ("order_id: \"pick(extra, 'first_{x}')[0]\"", "M401"),
+        ("order_id: \"pick(extra, 'Email{:digits}')[0]\"", "M401"),
+        ("order_id: \"pick(user, 'plan_*')[0]\"", None),
+        ("order_id: \"pick(user, '*')[0]\"", "M401"),
+        ("order_id: \"pick(user, '{x}')[0]\"", "M401"),
+        ("order_id: {from: user, apply: [{pick: 'e*'}, first]}", "M401"),
+        ("order_id: {from: user, apply: [{pick: {pattern: 'plan_*'}}, first]}", None),
+        ("order_id: \"pick(@, 'contexts_acme_product_{v:digits}')[].sku | [0]\"", None),
+        ("order_id: \"pick(@, 'contexts_acme_user_{v:digits}')[].email | [0]\"", "M401"),
         ('order_id: "flatten(user).a"', "M401"),
         ('order_id: "flatten(extra).a"', None),
         ('num_items: "bucket(user.email, `10`)"', None),
@@ -150,13 +161,70 @@ def test_a_name_that_a_closed_object_lacks_is_told() -> None:
     assert [one.code for one in found if one.severity == "error"] == ["M125"]
 
 
+_SOURCE = """
+{"type": "object", "additionalProperties": false, "properties": {
+  "id": {"type": "string"}, "at": {"type": "integer"}, "mail": {"type": "string", "x-personal": true},
+  "details": {"type": "object", "additionalProperties": false, "properties": {
+    "ref": {"type": "string", "x-personal": true}, "color": {"type": "string"}, "colors": {"type": "integer"},
+    "inner": {"type": "object", "properties": {"code": {"type": "string", "x-personal": true}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ('order_id: "details.* | [0]"', "M401"),
+        ('order_id: "details.*.code | [0]"', "M401"),
+        ('order_id: "get(details, id)"', "M401"),
+        ("order_id: \"pick(details, 'r*')[0]\"", "M401"),
+        ("order_id: \"pick(details, 'in*')[].code | [0]\"", "M401"),
+        ("order_id: \"pick(details, 'in*') | to_string(@)\"", "M401"),
+        ("order_id: \"pick(details, 'co*')[0]\"", None),
+        ("order_id: \"pick(details, 'colour_*')[0]\"", "M125"),
+        ("order_id: {from: details, apply: [{pick: 'colour_*'}, first]}", "M125"),
+        ("num_items: \"length(pick(details, 'colors')[0])\"", "M204"),
+    ],
+)
+def test_a_pattern_of_names_is_held_against_the_schema_of_the_source(
+    field: str, code: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/event.json").write_text(_SOURCE, encoding="utf-8")
+    mapping = _MAPPING.replace("payload:", "source: event\npayload:", 1) % field
+    found = mapper.check_text(mapping, beside=tmp_path / "m.yaml")
+    assert [one.code for one in found if one.severity != "advice"] == ([code] if code else [])
+
+
+@given(value=st.dictionaries(_KEYS, _TREES, max_size=5), pattern=st.sampled_from(("a*", "*b", "{x:[ab]}_*")))
+@settings(max_examples=drawn(100))
+def test_what_is_picked_is_what_has_a_name_that_matches(value: dict[str, Any], pattern: str) -> None:
+    matches = TRANSFORMS["matches"].function
+    items = [one for one in _items_of(value) if one["value"] is not None and matches(one["key"], pattern)]
+    assert TRANSFORMS["pick"].function(value, pattern) == [one["value"] for one in items]
+
+
+def test_an_attribute_whose_name_a_pattern_describes_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_text(_MAPPING % "content_ids: \"pick(@, 'p_*')[].sku\"", encoding="utf-8")
+    event: Any = {
+        "id": "1",
+        "p_1": [{"sku": "A", "color": "red"}],
+        "p_2": {"sku": "B"},
+        "q_1": 7,
+        "mail": None,
+    }
+    assert mapper.record_mapping(file).unread(event, str) == {"p_1[].color", "q_1"}
+
+
 def test_stages_that_double_their_input_are_refused() -> None:
     stages = "[].items_of(@)" * 12
     found = mapper.check_text(_MAPPING % f'num_items: "length(items_of(@){stages})"')
     assert "M117" in [one.code for one in found]
 
 
-@pytest.mark.parametrize("field", ["length(items_of(d))", "length(keys(flatten(d)))"])
+@pytest.mark.parametrize(
+    "field", ["length(pick(d, '*9'))", "length(items_of(d))", "length(keys(flatten(d)))"]
+)
 def test_the_work_grows_as_the_object_does(field: str) -> None:
     program = compile_text(_MAPPING % f'num_items: "{field}"')
 

@@ -9,11 +9,12 @@ from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, o
 from mapper.compiler.inference.facts import UnknownAttribute, in_place
 from mapper.compiler.inference.faults import written_base
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.key_patterns import names_like, plain_texts
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Current, Field
+from mapper.compiler.jmespath.tree import Call, Current, Field, Literal
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Type
 
 # Any other name may be a value itself, and is not shown.
@@ -39,6 +40,31 @@ def attributes_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
                 continue
             for node in nodes or ():
                 yield from _of_no_sample(node, one, case)
+
+
+@check("M604", needs=("samples",), yields_to=_OTHERS)
+def patterns_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
+    """Patterns of `pick` that describe no attribute of any sample."""
+    evidence = case.evidence
+    if evidence is None or evidence.is_cut or not evidence.is_enough:
+        return
+    for one in case.record.typed:
+        if one.expression.whole.text is not case.mapping.text:
+            continue
+        for node in one.nodes:
+            if (
+                not isinstance(node, Call)
+                or node.name != "pick"
+                or id(node.arguments[0]) not in one.typed.parts
+            ):
+                continue
+            base, key = one.type(node.arguments[0]), node.arguments[1]
+            names = [name for name, _ in base.fields or ()]
+            if base.known and names and isinstance(key, Literal) and not names_like(str(key.value), names):
+                message = f"none of {evidence.said} has an attribute that {coded(str(key.value))} describes"
+                near = closest("".join(plain_texts(str(key.value))), names)
+                hint = None if near is None or not _ATTRIBUTE.fullmatch(near) else f"the nearest is `{near}`"
+                yield Diagnostic("M604", one.expression.span(key), message, hint)
 
 
 def _lacking(one: TypedExpression) -> list[Field]:

@@ -9,6 +9,7 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.plan.ir import (
     Choice,
@@ -164,7 +165,7 @@ def _read(read: PathRead, run: EventRun) -> tuple[Json, bool]:
     except Invalid:
         return None, False
     for name in read.path:
-        if isinstance(value, list) or name == "*":
+        if isinstance(value, list) or is_open(name):
             return None, False
         value = value.get(name) if isinstance(value, dict) else None
     return value, True

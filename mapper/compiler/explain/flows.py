@@ -14,6 +14,7 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.merged_events import fields_across, merged_fields
 from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.key_patterns import names_like
 from mapper.compiler.jmespath.tokens import written_name
 from mapper.compiler.plan.ir import (
     Choice,
@@ -375,7 +376,7 @@ def _at(value: Json, here: str | None, names: tuple[str, ...], known: EventPaths
     if here is not None:
         yield from _walked(value, here, names)
     elif merged is not None and isinstance(value, dict):
-        for name in value if not names or names[0] == "*" else names[:1]:
+        for name in value if not names else names_like(names[0], value):
             for path in merged.get(name, ()):
                 yield from _walked(value[name], below(path, name), names[1:])
 
@@ -393,6 +394,5 @@ def _found(value: Json, here: str, names: tuple[str, ...]) -> Iterator[tuple[str
         for at, one in enumerate(value):
             yield from _found(one, f"{here}[{at}]", names)
     elif isinstance(value, dict):
-        for name in value if names[0] == "*" else names[:1]:
-            if name in value:
-                yield from _found(value[name], below(here, name), names[1:])
+        for name in names_like(names[0], value):
+            yield from _found(value[name], below(here, name), names[1:])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mapper.compiler.inference.origins import Path, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.key_patterns import is_open, names_like
 from mapper.compiler.plan.ir import Planned, every, own_steps
 from mapper.compiler.plan.planner import Plan
 from mapper.text import Span
+from mapper.types import Json
 
 
 def read_paths(plan: Plan) -> frozenset[Path]:
@@ -23,6 +27,69 @@ def read_paths(plan: Plan) -> frozenset[Path]:
         for path in paths_of(read, scope.paths, plan.labels)
         if path and path[0] != "$meta"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadNames:
+    """What is read of an object, by name; where there are none, all of it.
+
+    patterns: names that can be several ones.
+    """
+
+    names: dict[str, _ReadNames] = field(default_factory=dict)
+    patterns: dict[str, _ReadNames] = field(default_factory=dict)
+
+    def of(self, name: str) -> _ReadNames | None:
+        """What is read of an attribute; None where nothing is."""
+        known = self.names.get(name)
+        if known is None and self.patterns:
+            known = next((one for key, one in self.patterns.items() if names_like(key, (name,))), None)
+        return known
+
+
+@lru_cache(maxsize=8)
+def _by_names(read: frozenset[Path]) -> _ReadNames:
+    made = _ReadNames()
+    for path in read:
+        at = made
+        for name in path:
+            at = (at.patterns if is_open(name) else at.names).setdefault(name, _ReadNames())
+    return made
+
+
+def unread_paths(event: dict[str, Json], read: frozenset[Path], shown: Callable[[str], str]) -> set[str]:
+    """The attributes of an event with a value that no rule reads. shown: a name as it may be shown."""
+    found: set[str] = set()
+    _find_unread(event, _by_names(read), "", shown, found)
+    return found
+
+
+def _find_unread(
+    value: dict[str, Json],
+    read: _ReadNames | None,
+    path: str,
+    shown: Callable[[str], str],
+    found: set[str],
+) -> None:
+    """read: what is read of the object; None: nothing."""
+    for name, one in value.items():
+        if one is None or one == "":
+            continue
+        below = None if read is None else read.of(name)
+        is_whole = below is not None and not below.names and not below.patterns
+        if is_whole or (below is not None and not isinstance(one, dict | list)):
+            continue
+        at = f"{path}.{shown(name)}" if path else shown(name)
+        if isinstance(one, dict):
+            _find_unread(one, below, at, shown, found)
+        elif isinstance(one, list):
+            for element in one:
+                if isinstance(element, dict):
+                    _find_unread(element, below, f"{at}[]", shown, found)
+                elif below is None:
+                    found.add(at)
+        else:
+            found.add(at)
 
 
 def personal_tables(plan: Plan) -> frozenset[Span]:

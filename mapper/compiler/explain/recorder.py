@@ -11,7 +11,7 @@ from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, NumberedRows, Point
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
-from mapper.compiler.explain.read_paths import personal_tables, read_paths, values_of
+from mapper.compiler.explain.read_paths import personal_tables, read_paths, unread_paths, values_of
 from mapper.compiler.inference.origins import Path
 from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan
@@ -49,6 +49,10 @@ class Recorder:
         self.reached.clear()
         self.missed.clear()
         return self.program.apply(event, meta)
+
+    def unread(self, event: dict[str, Json], shown: Callable[[str], str]) -> set[str]:
+        """The paths of attributes with a value that no rule reads. shown: a name as it may be shown."""
+        return unread_paths(event, self.read, shown)
 
     def apply_decoded(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """As `apply`, for an event that `json.loads` or the like has made."""

@@ -22,6 +22,7 @@ from mapper.compiler.inference.written_patterns import (
 )
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.key_patterns import names_like, plain_texts
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tokens import text_constant, written_name
 from mapper.compiler.jmespath.tree import (
@@ -40,7 +41,7 @@ from mapper.compiler.jmespath.tree import (
     Reference,
     Slice,
 )
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.text import Span
 from mapper.transforms.patterns import PatternFault
@@ -49,6 +50,7 @@ from mapper.transforms.template_text import TemplateFault, layout_of
 from mapper.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")
+_MOST_NAMED = 5
 
 
 def check_arguments(
@@ -101,10 +103,24 @@ def _check_transform(
                 any_case = constant_arguments(transform, call).get("any_case") is True
                 found += faults_in_expression(node, any_case, transform.name, expression)
                 found += doubts_in_call(call, types[0], expression)
+            if transform.name == "pick" and isinstance(node, Literal):
+                found += no_such_names(types[0], str(node.value), expression.span(node))
         if uses is not None:
             takes, what = uses, None
         if fit(value, takes) == "never":
             found.append(_misfit(call, expression.span(node), what, value, takes))
+
+
+def no_such_names(base: Type, pattern: str, span: Span) -> Iterator[Diagnostic]:
+    """Report a pattern that describes no attribute of an object that is closed."""
+    names = [name for name, _ in base.fields or ()]
+    if not base.known or not base.closed or not names or names_like(pattern, names):
+        return
+    near = closest("".join(plain_texts(pattern)), names)
+    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    more = ", ..." if len(names) > _MOST_NAMED else ""
+    hint = f"its attributes: {shown}{more}" if near is None else f"the nearest is {coded(near)}"
+    yield Diagnostic("M125", span, f"there is no attribute here that {coded(pattern)} describes", hint)
 
 
 def _is_constant(node: Node, takes: Type) -> bool:

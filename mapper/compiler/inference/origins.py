@@ -7,6 +7,7 @@ digest lets nothing personal through.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -15,6 +16,7 @@ from typing import Any
 from mapper.compiler.inference.pattern_names import names_in_call, names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.expression import Expression, Parsed
+from mapper.compiler.jmespath.key_patterns import ANY, is_open, leads_to, names_like, plain_texts
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.tree import (
     And,
@@ -104,6 +106,8 @@ _VISITORS_HEADERS = frozenset(
 # Transforms that make an object of a text, whose attributes have names of their own.
 _DECODING = frozenset({"parse_json", "url"})
 _SPREADING = frozenset({"flatten", "items_of", "join", "to_string", "values"})
+# Those that read attributes whose names are their argument.
+_READING = frozenset({"get", "pick"})
 LETS_NOTHING_THROUGH = frozenset(
     {
         "boolean",
@@ -249,7 +253,8 @@ def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
 def _spread_by(steps: Sequence[WrittenStep]) -> bool:
     """Whether a step makes texts or lists of whatever an object holds, or reads an attribute of any name."""
     return any(
-        step.transform in _SPREADING or (step.transform == "get" and _key_of(step.arguments) == "*")
+        step.transform in _SPREADING
+        or (step.transform in _READING and not any(plain_texts(_key_of(step.arguments))))
         for step in steps
     )
 
@@ -260,28 +265,29 @@ def _key_of(arguments: YamlNode | None) -> str:
         inner = node.items if isinstance(node, ListNode) else [value for _, value in node.entries]
         node = inner[0] if inner else None
     if not isinstance(node, ScalarNode) or node.text.startswith("$"):
-        return "*"
+        return ANY
     return node.text
 
 
 def _spreads(node: Node) -> bool:
     """Whether a part of an expression makes texts or lists of whatever an object holds."""
     if isinstance(node, Call):
-        is_any = node.name == "get" and not isinstance(node.arguments[-1], Literal)
-        return node.name in _SPREADING or is_any
+        key = node.arguments[-1]
+        is_any = not isinstance(key, Literal) or not any(plain_texts(str(key.value)))
+        return node.name in _SPREADING or (node.name in _READING and is_any)
     return isinstance(node, ObjectValues)
 
 
 def _holds_personal(path: Path, labels: Labels) -> bool:
     """Whether an object of the event holds personal attributes, by the schema or by its name."""
-    if any(marked[: len(path)] == path for marked in labels.marked):
+    if any(leads_to(path, marked[: len(path)]) for marked in labels.marked):
         return True
-    words = {"" if part == "*" else part.replace("_", "").lower() for part in path[-2:]}
+    words = {"" if is_open(part) else part.replace("_", "").lower() for part in path[-2:]}
     return path not in labels.not_personal and bool(words & _HOLDERS)
 
 
 def _is_of_persons(path: Path, labels: Labels) -> bool:
-    return bool(path) and path not in labels.not_personal and are_persons(path[-1])
+    return bool(path) and path not in labels.not_personal and are_persons(_written(path[-1]))
 
 
 def all_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> Iterator[Path]:
@@ -314,7 +320,7 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
 def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep]) -> tuple[Path, ...]:
     """Paths, and those of the parts with names that steps take of the texts, or objects, there."""
     names = [name for step in steps for name in names_in_file(step)]
-    keys = tuple(_key_of(step.arguments) for step in steps if step.transform == "get")
+    keys = tuple(_key_of(step.arguments) for step in steps if step.transform in _READING)
     if keys:
         paths = [(*path, *keys) for path in paths]
     if not names:
@@ -360,14 +366,35 @@ def is_personal(path: Path, labels: Labels) -> bool:
         return False
     if path == (_META, "client_ip"):
         return True
-    return path[-1].replace("_", "").replace("-", "").lower() in PERSONAL_NAMES
+    if not any(map(is_open, path)):
+        return _squeezed(path[-1]) in PERSONAL_NAMES
+    return any(leads_to(path, marked) for marked in labels.marked) or _can_be_personal(path[-1])
+
+
+def _can_be_personal(name: str) -> bool:
+    """Whether a name on a path can be one of those of personal attributes; one of any text says nothing."""
+    texts = plain_texts(name)
+    if not any(texts):
+        return False
+    # How a name is written is left open, and so is what a part of the pattern takes.
+    opened = "*".join(map(_squeezed, texts))
+    return bool(names_like(re.sub(r"\*+", "*", opened), PERSONAL_NAMES))
+
+
+def _squeezed(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _written(name: str) -> str:
+    """What is written of a name on a path."""
+    return "_".join(filter(None, plain_texts(name)))
 
 
 def is_likely(path: Path, labels: Labels) -> bool:
     """Whether an attribute carries a person's value by its name alone."""
     if not path or path in labels.not_personal:
         return False
-    return is_likely_personal(path[-1], path[-2] if len(path) > 1 else "")
+    return is_likely_personal(_written(path[-1]), _written(path[-2]) if len(path) > 1 else "")
 
 
 def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:

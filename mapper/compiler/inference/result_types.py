@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
+from mapper.compiler.jmespath.key_patterns import names_like
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Literal, Node, Not, Or
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.numeral import number_of
@@ -185,6 +186,22 @@ def _get(types: Sequence[Type]) -> Type:
     return union(known).optional() if known else UNKNOWN
 
 
+def _pick(types: Sequence[Type]) -> Type:
+    """Those attributes of a closed object that a pattern describes."""
+    base, pattern = types[0], types[1]
+    known = picked_types(base, str(pattern.constants[0])) if pattern.constants else []
+    made = array_of(union(known).without("null") if known else UNKNOWN)
+    return made.optional() if "null" in base.kinds else made
+
+
+def picked_types(base: Type, pattern: str) -> list[Type]:
+    """The types of the attributes that a pattern describes, of an object that is closed; else none."""
+    if not base.known or not base.closed or base.fields is None:
+        return []
+    names = set(names_like(pattern, [name for name, _ in base.fields]))
+    return [known for name, known in base.fields if name in names]
+
+
 def _items_of(types: Sequence[Type]) -> Type:
     """Objects with a name and any of the values."""
     known = value_types(types[0])
@@ -227,6 +244,7 @@ _REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
     "min_by": _most_by,
     "not_null": _not_null,
     "null_if": _null_if,
+    "pick": _pick,
     "reverse": _reverse,
     "sort": _sort,
     "sort_by": _sort_by,

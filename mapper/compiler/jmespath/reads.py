@@ -36,7 +36,7 @@ class PathRead:
     """A path that is read, with all below it.
 
     root: `@` for the value the expression starts from, or `$name`. path: names; the elements of a list
-    have the list's own path, and `*` is each value of an object.
+    have the list's own path. A name may be a pattern: `*` is each value of an object.
     start, end: characters of the expression's text where it is written.
     """
 
@@ -103,6 +103,8 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
         ]
         if node.name == "get" and len(node.arguments) == 2:
             return self._of_get(node, at)
+        if node.name == "pick" and len(node.arguments) == 2 and isinstance(node.arguments[1], Literal):
+            return _below(self.of(node.arguments[0], at), str(node.arguments[1].value), node)
         if node.name == "map":
             return tuple(bodies)
         self.found.extend(bodies)

@@ -48,7 +48,7 @@ _LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 _PASSING = frozenset({"get", "not_null", "to_array"})
 _SHALLOW = frozenset({"items_of", "merge", "reverse", "values"})
 # What holds parts of what it is given, and looks at more of these than how many they are.
-_HOLDING = frozenset({"across", "flatten", *_SHALLOW})
+_HOLDING = frozenset({"across", "flatten", "pick", *_SHALLOW})
 _AT_ONCE = frozenset({"abs", "ceil", "floor", "length", "type"})
 _TWO_TEXTS = frozenset({"starts_with", "ends_with"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from mapper.compiler.inference.faults import no_such_names
 from mapper.compiler.inference.written_patterns import KEEPING_FORM, doubts_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
@@ -191,6 +192,8 @@ def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[St
                 f"`{step.transform.name}` accepts {takes.describe()}, not {single.without('null').describe()}"
             )
             draft.found.append(Diagnostic("M203", step.span, message))
+        if step.span is not None and step.transform.name == "pick":
+            draft.found += no_such_names(single, str(step.arguments[0][1]), step.span)
         value = step.result(value)
     return steps, value
 

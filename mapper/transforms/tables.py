@@ -22,9 +22,11 @@ class FileTable(dict[str, Json]):
     """The entries of a table's file.
 
     columns: of a table whose entries are objects of cells, their names; None: its entries are single values.
+    column: the name of the one that these are from; "" if they are from none.
     """
 
     columns: tuple[str, ...] | None = None
+    column: str = ""
 
 
 class AnyCaseTable(FileTable):

@@ -266,10 +266,21 @@ def test_a_kept_program_ends_with_its_table(project: Path) -> None:
     assert said == []
 
 
-def test_values_that_a_field_does_not_accept_are_told_ten_times(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("form", "rule"),
+    [
+        ("key: sku, value: id", "{from: sku, apply: {lookup: $ids}}"),
+        ("key: sku, value: id", "lookup(sku, $ids)"),
+        ("key: sku", "lookup(sku, $ids).id"),
+        ("key: sku", "{from: 'lookup(sku, $ids).id', apply: trim}"),
+    ],
+)
+def test_values_that_a_field_does_not_accept_are_told_ten_times(project: Path, form: str, rule: str) -> None:
     rows = "".join(f"A{number},dollars\n" for number in range(30))
-    (project / "tables/ids.csv").write_text(f"sku,id\n{rows}", encoding="utf-8")
-    (project / "shop.yaml").write_text(_MAPPING.replace("order_id:", "currency:"), encoding="utf-8")
+    (project / "tables/ids.csv").write_text(f"sku,id\n{rows}B,EUR\nC,\n", encoding="utf-8")
+    text = _MAPPING.replace("order_id:", "currency:").replace("key: sku, value: id", form)
+    text = text.replace("{from: sku, apply: {lookup: $ids}}", rule)
+    (project / "shop.yaml").write_text(text, encoding="utf-8")
     found = [one for one in mapper.check_mapping(project / "shop.yaml") if one.severity == "error"]
     at_rows = [one for one in found if one.span.text.name.endswith("ids.csv")]
     assert [one.span.line for one in at_rows] == [*range(2, 12)]
@@ -277,6 +288,33 @@ def test_values_that_a_field_does_not_accept_are_told_ten_times(project: Path) -
     assert all(not one.fixes for one in at_rows)
     (rest,) = (one for one in found if one not in at_rows)
     assert rest.message.startswith("20 more mistakes")
+
+
+def test_a_column_with_the_name_of_a_personal_attribute_is_personal(project: Path) -> None:
+    (project / "tables/ids.csv").write_text("sku,id,email\nA,7,a@b.co\n", encoding="utf-8")
+    rows = _MAPPING.replace("key: sku, value: id", "key: sku")
+    for text, column, personal in (
+        (rows.replace("{from: sku, apply: {lookup: $ids}}", "lookup(sku, $ids).email"), "email", True),
+        (rows.replace("{from: sku, apply: {lookup: $ids}}", "lookup(sku, $ids).id"), "id", False),
+        (_MAPPING, "email", True),
+        (_MAPPING.replace("{from: sku, apply: {lookup: $ids}}", "lookup(sku, $ids)"), "email", True),
+        (_MAPPING, "id", False),
+    ):
+        whole = text.replace("value: id", f"value: {column}")
+        found = {one.code for one in mapper.check_text(whole, beside=project / "shop.yaml")}
+        assert ("M401" in found) == personal, text
+
+
+def test_a_table_that_nothing_looks_into_is_told(project: Path) -> None:
+    text = _MAPPING.replace("{from: sku, apply: {lookup: $ids}}", "sku")
+    (found,) = mapper.check_text(text, beside=project / "shop.yaml")
+    assert (found.code, found.message) == ("M413", "the table `$ids` is never used")
+    assert text[found.span.start : found.span.end] == "ids"
+
+
+def test_tables_that_cannot_be_read_are_told_once(project: Path) -> None:
+    text = _MAPPING.replace("  ids: {file", "  - {name: ids, file")
+    assert [one.code for one in mapper.check_text(text, beside=project / "shop.yaml")] == ["M022"]
 
 
 @pytest.mark.parametrize("form", ["key: sku, value: id", "key: sku"])

@@ -196,7 +196,9 @@ def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
             fix = without_entry(fact.key, fact.value) if fact.value and fact.beside else None
             return Hint(f"remove it: {reason}", fixes_of(fix))
     said = next((one for one, words in SAID_OTHERWISE.items() if word in words), None)
-    if said == TABLE and written and written.startswith("{") and ": " in written:
+    if (said == TABLE and written and written.startswith("{") and ": " in written) or (
+        said == TABLE and written and written.startswith("$")
+    ):
         said = said.replace("{table: {A: a, B: b}}", written)
     return None if said is None else Hint(said)
 

@@ -14,7 +14,7 @@ from mapper.compiler.advice.whole_file import nodes_around, value_of
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Filter, MultiList, Or, Projection
+from mapper.compiler.jmespath.tree import Call, Filter, MultiList, Or, Projection
 from mapper.compiler.plan.constants import settle
 from mapper.compiler.plan.expected_payload import digest_in, is_hashed
 from mapper.compiler.plan.facts import (
@@ -137,6 +137,9 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     if fact.steps and fact.steps[-1].startswith("extract(") and not target.is_object:
         return Hint("several parts give an object: name it under `let`, and read each as `$name.part`")
     names = [name for name, _ in value.fields or ()]
+    row = _row_of_a_table(fact)
+    if row is not None:
+        return row
     if fact.source is not None and are_parts_of_url(names) and not target.is_object:
         text, is_step = fact.source.text, bool(fact.steps)
         whole = f"url({text}).host" if is_step else f"{text}.host"
@@ -158,6 +161,23 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     written = shown(fact.span) or ""
     inner = written[1:-1].strip() if written.startswith("[{") else ""
     return Hint(f"write `{inner}` without the brackets" if inner else "write its fields, without dashes")
+
+
+def _row_of_a_table(fact: Misfit) -> Hint | None:
+    """A row, of which one column is meant."""
+    rows = fact.type if fact.type.fields else fact.type.items
+    columns = [] if rows is None else [coded(name) for name, _ in rows.fields or ()]
+    if fact.target.is_object or fact.source is None or not columns:
+        return None
+    text, root, step = fact.source.text, fact.source.root, (fact.steps or ("",))[-1]
+    if step.startswith("lookup(table: $"):
+        call = f"lookup({text}, {step[len('lookup(table: ') : -1].partition(',')[0]})"
+    elif not step and isinstance(root, Call) and root.name == "lookup":
+        call = text
+    else:
+        return None
+    hint = f"give the table a `value`, or read one column of the row, as {coded(f'{call}.COLUMN')}"
+    return Hint(f"{hint}; it has {', '.join(columns)}")
 
 
 def _of_element(source: Expression) -> str | None:

@@ -132,6 +132,8 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
         return Hint(
             "read one value of it; to join a list, name it under `let` with a step `{join_with: ', '}`"
         )
+    if name == "lookup" and takes.kinds == {"object"}:
+        return Hint("a table is named under the key `tables`, and read as `$name`: `lookup(KEY, $name)`")
     if "array" in value.kinds and "array" not in takes.kinds and name in TRANSFORMS:
         return Hint(f"to apply it to each element, write `map(&{name}(@), ...)`, or a step under `apply`")
     if "string" in value.kinds and takes.kinds <= {"number", "integer"}:

@@ -17,8 +17,11 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, UnknownStep, WrongArgument
 from mapper.compiler.plan.steps import match_arguments, read_call, written, written_step
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.syntax.keys import TABLE_FILE
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
+from mapper.compiler.syntax.tables import file_meant
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import (
     fixes_of,
@@ -152,6 +155,10 @@ def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
     if near:
         is_free = all(other.text != near for other, _ in entries)
         return Hint(f"did you mean `{near}`?", (rename(key.span, near),) if is_free else ())
+    word = letters_of(key.text)
+    meant = (name for name, one in TABLE_FILE.items() if word in (letters_of(name), *one.also))
+    if transform.name == "lookup" and (name := next(meant, None)) is not None:
+        return Hint(f"write `{name}` where the table is named, under the key `tables`")
     is_pair = len(names) == 2 or transform.name == "replace"
     if is_pair and len(entries) == 1 and isinstance(value, ScalarNode):
         both = {names[0]: key.text, names[1]: value.text}
@@ -179,6 +186,8 @@ def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
 @advises(WrongArgument)
 def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     node, words, transform = fact.node, fact.parameter.words, TRANSFORMS[fact.written.transform]
+    if fact.parameter.name == "table" and (file := file_meant(node)) is not None:
+        return _named_table(file, node)
     if not isinstance(node, ScalarNode):
         return _argument_in_braces(fact)
     if fact.path:
@@ -201,6 +210,13 @@ def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     return date_advice(node, fact.parameter.name, transform, fact.written) or (
         _read_instead(fact, node.text, _constant(node.text)) if _ATTRIBUTE.fullmatch(node.text) else None
     )
+
+
+def _named_table(file: str, node: YamlNode) -> Hint:
+    """A table that is read from a file: `tables` names it."""
+    columns = "" if file.endswith((".yaml", ".yml", ".json")) else ", key: COLUMN, value: COLUMN"
+    form = (shown(node.span) or "") if isinstance(node, MapNode) else f"{{file: {file}{columns}}}"
+    return Hint(f"name it under the key `tables`: `tables: {{NAME: {form}}}`, then write `lookup: $NAME`")
 
 
 def _constant(path: str) -> str:

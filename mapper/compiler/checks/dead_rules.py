@@ -20,7 +20,7 @@ from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
+from mapper.compiler.jmespath.tree import Call, Literal, Node, Or, nodes
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import can_exist, gives
 from mapper.compiler.plan.ir import (
@@ -37,7 +37,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.lets import written_variable
-from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
+from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value, every
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import falsy
 from mapper.text import Span, Text
@@ -173,6 +173,28 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
                 continue
             fact = None if let.value is None else NeedlessEntry(let.span, span_of(let.value))
             yield Diagnostic("M413", let.span, message, "remove it", facts=fact)
+
+
+_WRONG_LOOKUPS = tuple(Relation(code, anywhere) for code in ("M028", "M154", "M202"))
+
+
+@check("M413", needs=("whole", "all read"), yields_to=_WRONG_LOOKUPS)
+def unread_tables(case: CheckCase) -> Iterator[Diagnostic]:
+    """Tables that nothing looks into, unless a misspelt name was meant for one."""
+    tables = case.mapping.tables
+    if not tables:
+        return
+    values = [one for value in case.mapping.every_value for one in every(value)]
+    read = {step.table for one in values if isinstance(one, Rule) for step in one.steps}
+    literals = (node for one in values if isinstance(one, Expression) for node in nodes(one.root))
+    constants = {id(node.value) for node in literals if isinstance(node, Literal)}
+    read |= {one.name for one in tables if one.entries and id(one.entries.table) in constants}
+    meant = {closest(name, [one.name for one in tables]) for name in variables_read(case)}
+    for table in tables:
+        is_own = table.file.text is case.mapping.text
+        if is_own and table.written and table.name not in read | meant | variables_read(case):
+            hint = f"look into it with `lookup(KEY, ${table.name})`, or remove it"
+            yield Diagnostic("M413", table.form.span, f"the table `${table.name}` is never used", hint)
 
 
 @once

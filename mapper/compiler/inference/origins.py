@@ -104,7 +104,7 @@ _VISITORS_HEADERS = frozenset(
     {"authorization", "cookie", "forwarded", "user-agent", "x-forwarded-for", "x-real-ip"}
 )
 # Transforms that make an object of a text, whose attributes have names of their own.
-_DECODING = frozenset({"parse_json", "url"})
+_DECODING = frozenset({"lookup", "parse_json", "url"})
 _SPREADING = frozenset({"flatten", "items_of", "join", "to_string", "values"})
 # Those that read attributes whose names are their argument.
 _READING = frozenset({"get", "pick"})

@@ -1,4 +1,4 @@
-"""Calls and steps that take parts of a text -> the names of these parts."""
+"""Calls and steps that take parts of a text -> the names of these parts; of a table, that of its column."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.transforms.patterns import PatternFault, parse_pattern
+from mapper.transforms.tables import FileTable
 
 # Transforms whose result has the parts of a text that a pattern names.
 _GIVING_PARTS = frozenset({"extract", "rewrite"})
@@ -13,7 +14,10 @@ _PATTERN = "pattern"
 
 
 def names_in_call(call: Call) -> tuple[str, ...]:
-    """The names of the parts that a call in an expression gives."""
+    """The names of the parts, or of the column, that a call in an expression gives."""
+    table = call.arguments[1] if call.name == "lookup" and len(call.arguments) > 1 else None
+    if isinstance(table, Literal) and isinstance(table.value, FileTable):
+        return (table.value.column,) if table.value.column else ()
     if call.name not in _GIVING_PARTS or len(call.arguments) == 1:
         return ()
     node = call.arguments[1]
@@ -21,7 +25,9 @@ def names_in_call(call: Call) -> tuple[str, ...]:
 
 
 def names_in_file(step: WrittenStep) -> tuple[str, ...]:
-    """The names of the parts that a step gives."""
+    """The names of the parts, or of the column, that a step gives."""
+    if step.entries is not None:
+        return (step.entries.column,) if step.entries.column else ()
     node = step.arguments
     if step.transform not in _GIVING_PARTS or node is None:
         return ()

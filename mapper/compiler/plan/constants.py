@@ -5,15 +5,18 @@ The values of a `lookup` table are checked likewise: its field must accept them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Call, Field, Literal
 from mapper.compiler.plan.facts import WrongConstant
 from mapper.compiler.plan.steps import Step, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.tables import LookupTable
 from mapper.compiler.syntax.values import Constant, WrittenStep
-from mapper.compiler.yaml.nodes import MapNode
+from mapper.compiler.yaml.nodes import MapNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.limits import (
     absent,
@@ -127,6 +130,7 @@ def limited(value: Json, limits: Limits) -> Json:
     return value
 
 
+TablesByName: TypeAlias = Mapping[str, LookupTable]
 _LOOKUP = "lookup"
 _TABLE, _DEFAULT, _PATTERNS = "table", "default", "patterns"
 
@@ -138,9 +142,51 @@ def check_tables(
     place = _last_lookup(steps)
     if place is None:
         return
-    for one in table_constants(written[place]):
+    entries = written[place].entries
+    if entries is None or entries.columns is None or target.is_object:  # else their type is wrong already
+        _check_values(table_constants(written[place]), steps[place + 1 :], target, found)
+
+
+def check_rows(
+    expression: Expression,
+    steps: Sequence[Step],
+    target: TargetField,
+    tables: TablesByName,
+    found: list[Diagnostic],
+) -> None:
+    """Report values of the table that an expression looks into, or of a column of it, likewise."""
+    root = expression.root
+    column = root.name if isinstance(root, Field) else ""
+    call = root.base if isinstance(root, Field) else root
+    if not isinstance(call, Call) or call.name != _LOOKUP or not is_settled_by(tuple(steps)):
+        return
+    table = next((one for one in tables.values() if one.entries and one.entries.table is _table(call)), None)
+    if table is None or table.entries is None or bool(column) == (table.entries.table.columns is None):
+        return
+    rows = (node for _, node in table.entries.node.entries)
+    cells = (cell for row in rows for cell in (_cells(row, column) if column else (row,)))
+    values = (Constant(json_of(cell), cell.span) for cell in cells)
+    _check_values(values, steps, target, found)
+
+
+def _cells(row: YamlNode, column: str) -> Iterator[YamlNode]:
+    """The cell of a row in a column, if it is not blank."""
+    entries = row.entries if isinstance(row, MapNode) else ()
+    return (cell for name, cell in entries if name.text == column)
+
+
+def _table(call: Call) -> Json:
+    """The constant table that a call of `lookup` is given."""
+    table = call.arguments[1] if len(call.arguments) > 1 else None
+    return table.value if isinstance(table, Literal) else None
+
+
+def _check_values(
+    values: Iterable[Constant], steps: Sequence[Step], target: TargetField, found: list[Diagnostic]
+) -> None:
+    for one in values:
         try:
-            settle(one.value, tuple(steps[place + 1 :]), target)
+            settle(one.value, tuple(steps), target)
         except Invalid as invalid:
             message = f"`{target.path}` does not accept this constant: {invalid.reason}"
             fact = WrongConstant(one, invalid.reason, target)

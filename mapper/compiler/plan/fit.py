@@ -10,7 +10,7 @@ from mapper.compiler.inference.written_patterns import KEEPING_FORM, doubts_in_f
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
-from mapper.compiler.plan.constants import check_tables, settle
+from mapper.compiler.plan.constants import check_rows, check_tables, settle
 from mapper.compiler.plan.facts import (
     Misfit,
     MissingSteps,
@@ -74,6 +74,7 @@ def fit_value(
     if isinstance(source, Expression) and site.target is not None and not site.tail:
         made = None if draft.explicit_forms else _unaided(site.target, source_type)
         if made is not None:
+            check_rows(source, (), site.target, draft.tables, draft.found)
             _record(source, (), site.target, draft)
             return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
     written = resolve_steps(site, draft, source if isinstance(source, Expression) else None)
@@ -86,6 +87,8 @@ def fit_value(
     _record(source if isinstance(source, Expression) else None, written, target, draft)
     if written:
         check_tables(site.tail, written, target, draft.found)
+    if isinstance(source, Expression):
+        check_rows(source, written, target, draft.tables, draft.found)
     whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
     finish: Finish | None = Finish(target, "any")
@@ -139,7 +142,8 @@ def _unaided(target: TargetField, value: Type) -> Finish | None:
 
 def resolve_steps(site: Site, draft: Draft, source: Expression | None = None) -> tuple[Step, ...] | None:
     """The steps an author wrote on a value; None (and diagnostics) where one of them is no step."""
-    resolved = [resolve_step(step, site.scope.variables, draft.found, source) for step in site.tail]
+    variables = site.scope.variables
+    resolved = [resolve_step(step, variables, draft.found, source, draft.tables) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
     if source is not None:
         draft.found += _doubts_of_patterns(resolved, site, source)

@@ -206,7 +206,7 @@ def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None
             if name in draft.tables:
                 draft.found.append(read_as_value(name, span))
                 continue
-            draft.found.append(unknown_variable(name, span, scope.variables))
+            draft.found.append(unknown_variable(name, span, (*scope.variables, *draft.tables)))
 
 
 def span_of(value: Value) -> Span:

@@ -26,6 +26,7 @@ from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
+from mapper.compiler.syntax.tables import file_meant
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
@@ -269,10 +270,11 @@ def resolve_step(
     variables: Mapping[str, Type],
     found: list[Diagnostic],
     source: Expression | None = None,
+    tables: Iterable[str] = (),
 ) -> Step | None:
     """The step an author wrote; None (and a diagnostic) where its name or its arguments are wrong.
 
-    source: the expression that it acts on.
+    source: the expression that it acts on. tables: those that there are.
     """
     transform = TRANSFORMS.get(written.transform)
     if transform is None:
@@ -282,7 +284,7 @@ def resolve_step(
     if stated is None:
         return None
     before = len(found)
-    reading = _ArgumentReading(written, variables, found, source)
+    reading = _ArgumentReading(written, variables, found, source, tables)
     arguments = tuple((parameter, _argument(node, parameter, reading)) for parameter, node in stated)
     given = {parameter.name for parameter, _ in stated}
     missing = [
@@ -424,12 +426,16 @@ def _match_named(
 
 
 class _ArgumentReading(NamedTuple):
-    """What arguments of a step are read with. source: the expression that the steps act on, if it is one."""
+    """What arguments of a step are read with.
+
+    source: the expression that the steps act on, if it is one. tables: the names of those from files.
+    """
 
     written: WrittenStep
     variables: Mapping[str, Type]
     found: list[Diagnostic]
     source: Expression | None
+    tables: Iterable[str]
 
 
 def _argument(
@@ -444,7 +450,7 @@ def _argument(
             found.append(Diagnostic("M202", node.span, message))
             return None
         fact = WrongArgument(node, parameter, reading.written, reading.source)
-        return _variable(node, fact, reading.variables, found)
+        return _variable(node, fact, reading)
     if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
         due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
         wrong_shape(node, due, found)
@@ -453,7 +459,11 @@ def _argument(
         _doubt_texts(node, found)
     entries = reading.written.entries if parameter.name == "table" else None
     value = json_of(node) if entries is None else entries
-    if fit(constant(value), parameter.type) == "never":
+    if parameter.name == "table" and entries is None and file_meant(node) is not None:
+        message = f"`{name}` reads no file by itself"
+        fact = WrongArgument(node, parameter, reading.written, reading.source)
+        found.append(Diagnostic("M202", node.span, message, facts=fact))
+    elif fit(constant(value), parameter.type) == "never":
         message = (
             f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}, "
             f"not {constant(value).describe()}"
@@ -470,11 +480,9 @@ def _is_variable(node: ScalarNode, parameter: Parameter) -> bool:
     return node.text.startswith("$")
 
 
-def _variable(
-    node: ScalarNode, fact: WrongArgument, variables: Mapping[str, Type], found: list[Diagnostic]
-) -> VariableArgument:
+def _variable(node: ScalarNode, fact: WrongArgument, reading: _ArgumentReading) -> VariableArgument:
     """An argument that is read from a variable, which must be one that is there, and alone."""
-    step = fact.written.transform
+    step, variables, found = fact.written.transform, reading.variables, reading.found
     name = fact.written.names.get(node.text[1:], node.text[1:])
     if name == "index" and name in variables:
         message = f"`$index` cannot be an argument of the step `{step}`"
@@ -485,7 +493,8 @@ def _variable(
         message = f"an argument must be a constant or one `$name`, and `{node.text}` is a path"
         found.append(Diagnostic("M202", node.span, message, facts=replace(fact, path=path)))
     elif name not in variables:
-        found.append(unknown_variable(name, node.span, variables))
+        tables = reading.tables if fact.parameter.name == "table" else ()
+        found.append(unknown_variable(name, node.span, (*variables, *tables)))
     return VariableArgument(name)
 
 

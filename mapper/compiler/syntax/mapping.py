@@ -262,6 +262,8 @@ def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, object])
     unread |= {
         closest(key.text, MAPPING_KEYS) or "" for key, _ in node.entries if key.text not in MAPPING_KEYS
     }
+    if "tables" in values and not isinstance(values["tables"], MapNode):
+        unread.add("tables")
     extends = values.get("extends")
     broken = isinstance(extends, ListNode) and extends.partial
     if broken or not all(is_text(item) for item in (listed(extends) if extends else ())):

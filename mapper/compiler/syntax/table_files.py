@@ -9,10 +9,11 @@ from dataclasses import field
 from typing import TypeAlias
 
 from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
 from mapper.transforms.tables import AnyCaseTable, FileTable
@@ -23,6 +24,7 @@ MOST_ROWS = 100_000
 MOST_TOLD = 10
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _TREES = (".yaml", ".yml", ".json")
+TABLE_SUFFIXES = (*_DELIMITERS, *_TREES)
 _KINDS = "a table is a file that ends with `.csv`, `.tsv`, `.yaml` or `.json`"
 
 # The names of the columns of a table whose entries are objects.
@@ -83,7 +85,7 @@ def read_table(text: Text, form: TableForm, found: list[Diagnostic]) -> TableEnt
     node, columns = read
     entries = {form.as_compared(key.text): json_of(value) for key, value in node.entries}
     table = AnyCaseTable(entries) if form.any_case else FileTable(entries)
-    table.columns = columns
+    table.columns, table.column = columns, "" if form.value is None else form.value[0]
     return TableEntries(node, table)
 
 
@@ -185,8 +187,11 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
         other = next((mark for mark in ";\t|" if mark in listed[0]), None) if len(listed) == 1 else None
         if other is not None:
             hint = f"its only column is `{listed[0]}`: add `delimiter: {json.dumps(other)}`"
+        near = closest(name, [*columns])
+        fixes = () if near is None else (rename(span, near),)
         message = f"`{reading.source.text.name}` has no column `{name}`"
-        reading.found.append(Diagnostic("M154", span, message, hint))
+        hint = hint if near is None else f"did you mean `{near}`?"
+        reading.found.append(Diagnostic("M154", span, message, hint, fixes=fixes))
     return columns.get(name, 0)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from mapper.compiler.jmespath.expression import Expression, with_tree
-from mapper.compiler.jmespath.tree import Call, Literal, Node, Variable, with_parts
+from mapper.compiler.jmespath.tree import Call, Current, Field, Literal, Node, Variable, with_parts
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.table_files import MOST_TOLD, TableEntries, read_table
@@ -25,9 +25,10 @@ from mapper.compiler.syntax.values import (
     WrittenStep,
     Zip,
 )
+from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, in_order
-from mapper.text import Text, UnreadableFile
+from mapper.text import Span, Text, UnreadableFile
 
 _LOOKUP, _TABLE = "lookup", "table"
 _Value = TypeVar("_Value")
@@ -36,13 +37,25 @@ _Value = TypeVar("_Value")
 ReadTableFile = Callable[[str, str | None], Text]
 
 
+class _Tables(NamedTuple):
+    """The entries of tables, by name; None where they cannot be read."""
+
+    entries: dict[str, TableEntries | None]
+    found: list[Diagnostic]
+
+    def report_bare(self, name: str, span: Span) -> None:
+        """Report the name of a table without its `$`."""
+        message, fix = f"`{name}` is a table, which is read as `${name}`", rename(span, f"${name}")
+        self.found.append(Diagnostic("M154", span, message, f"write `${name}`", fixes=(fix,)))
+
+
 def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnostic]) -> Mapping:
     """The mapping with the entries of its tables where steps look into them; reports what cannot be read."""
     if not mapping.tables:
         return mapping
     lets = {let.name: let for let in mapping.lets}
     nodes: dict[str, TableEntries | None] = {}
-    tables: list[LookupTable] = []
+    read: list[LookupTable] = []
     for table in mapping.tables:
         let = lets.get(table.name)
         if let is not None:
@@ -52,8 +65,8 @@ def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnost
         text = _text(table, mapping, read_file, found)
         entries = None if text is None else read_table(text, table.form, found)
         nodes[table.name] = entries
-        tables.append(replace(table, text=text, entries=entries))
-    return _filled(replace(mapping, tables=tuple(tables)), nodes)
+        read.append(replace(table, text=text, entries=entries))
+    return _filled(replace(mapping, tables=tuple(read)), _Tables(nodes, found))
 
 
 def _text(
@@ -63,6 +76,10 @@ def _text(
     beside = table.file.text.name
     if not table.written:
         return None
+    if "://" in table.written:
+        hint = "download it, and write its path from this file"
+        found.append(Diagnostic("M154", table.file, "a table is a file of the project, not an address", hint))
+        return None
     try:
         return read_file(table.written, None if beside == mapping.text.name else beside)
     except UnreadableFile as failure:
@@ -70,119 +87,129 @@ def _text(
         return None
 
 
-def _filled(mapping: Mapping, nodes: dict[str, TableEntries | None]) -> Mapping:
+def _filled(mapping: Mapping, tables: _Tables) -> Mapping:
     def of(section: Section) -> Section:
-        when, send = _in(section.when, nodes), _in(section.send, nodes)
-        return replace(section, when=when, send=send, payload=_in(section.payload, nodes))
+        when, send = _in(section.when, tables), _in(section.send, tables)
+        return replace(section, when=when, send=send, payload=_in(section.payload, tables))
 
     consent = mapping.consent
     if consent is not None:
-        values = tuple([_in(one, nodes) for one in consent.answer.values])
+        values = tuple([_in(one, tables) for one in consent.answer.values])
         consent = replace(consent, answer=replace(consent.answer, values=values))
     return replace(
         mapping,
-        lets=_in_lets(mapping.lets, nodes),
-        element_lets=_in_lets(mapping.element_lets, nodes),
-        split=_in(mapping.split, nodes),
-        skips=tuple([replace(one, when=_in(one.when, nodes)) for one in mapping.skips]),
-        match=_in(mapping.match, nodes),
+        lets=_in_lets(mapping.lets, tables),
+        element_lets=_in_lets(mapping.element_lets, tables),
+        split=_in(mapping.split, tables),
+        skips=tuple([replace(one, when=_in(one.when, tables)) for one in mapping.skips]),
+        match=_in(mapping.match, tables),
         consent=consent,
-        payload=_in(mapping.payload, nodes),
+        payload=_in(mapping.payload, tables),
         sections=tuple([of(one) for one in mapping.sections]),
         otherwise=None if mapping.otherwise is None else of(mapping.otherwise),
     )
 
 
-def _in_lets(lets: tuple[Let, ...], nodes: dict[str, TableEntries | None]) -> tuple[Let, ...]:
-    return tuple([replace(let, value=_in(let.value, nodes)) for let in lets])
+def _in_lets(lets: tuple[Let, ...], tables: _Tables) -> tuple[Let, ...]:
+    return tuple([replace(let, value=_in(let.value, tables)) for let in lets])
 
 
-def _in(value: _Value, nodes: dict[str, TableEntries | None]) -> _Value:
+def _in(value: _Value, tables: _Tables) -> _Value:
     """A value of which all steps have the entries of tables."""
     made: Any = value
     match value:
         case Expression():
-            if any(name in nodes for name, *_ in value.variables):
-                made = replace(value, parsed=with_tree(_tree(value.root, nodes)))
+            if _LOOKUP in value.text:
+                made = replace(value, parsed=with_tree(_tree(value.root, value, tables)))
         case Rule():
-            steps = tuple([_step(one, nodes) for one in value.steps])
-            source, when = _in(value.source, nodes), _in(value.when, nodes)
+            steps = tuple([_step(one, tables) for one in value.steps])
+            source, when = _in(value.source, tables), _in(value.when, tables)
             made = replace(value, source=source, when=when, steps=steps)
         case FirstOf():
-            made = replace(value, alternatives=tuple([_in(one, nodes) for one in value.alternatives]))
+            made = replace(value, alternatives=tuple([_in(one, tables) for one in value.alternatives]))
         case Case():
-            arms = [replace(arm, when=_in(arm.when, nodes), then=_in(arm.then, nodes)) for arm in value.arms]
+            arms = [
+                replace(arm, when=_in(arm.when, tables), then=_in(arm.then, tables)) for arm in value.arms
+            ]
             made = replace(value, arms=tuple(arms))
         case Each():
-            items, where = _in(value.items, nodes), _in(value.where, nodes)
-            made = replace(value, items=items, where=where, item=_in(value.item, nodes))
-            made = replace(made, lets=_in_lets(value.lets, nodes))
+            items, where = _in(value.items, tables), _in(value.where, tables)
+            made = replace(value, items=items, where=where, item=_in(value.item, tables))
+            made = replace(made, lets=_in_lets(value.lets, tables))
         case Zip():
-            made = replace(value, lists=_in(value.lists, nodes))
+            made = replace(value, lists=_in(value.lists, tables))
         case Fields():
-            entries = tuple([(name, span, _in(one, nodes)) for name, span, one in value.entries])
+            entries = tuple([(name, span, _in(one, tables)) for name, span, one in value.entries])
             made = replace(value, entries=entries)
         case Elements():
-            made = replace(value, items=tuple([_in(one, nodes) for one in value.items]))
+            made = replace(value, items=tuple([_in(one, tables) for one in value.items]))
         case Constant():
             return value
     return cast("_Value", made)
 
 
-def _tree(node: Node, nodes: dict[str, TableEntries | None]) -> Node:
+def _tree(node: Node, written: Expression, tables: _Tables) -> Node:
     """A tree in which each table that `lookup` is given is a constant; elsewhere a table is no value."""
-    if isinstance(node, Call) and node.name == _LOOKUP and len(node.arguments) > 1:
-        value, table, *others = (_tree(one, nodes) for one in node.arguments)
-        if isinstance(table, Variable) and table.name in nodes:
-            entries = nodes[table.name]
-            constant = {} if entries is None else entries.table
-            table = Literal(table.start, table.end, constant)
-        return replace(node, arguments=(value, table, *others))
-    return with_parts(node, lambda part: _tree(part, nodes))
+    made = with_parts(node, lambda part: _tree(part, written, tables))
+    if not isinstance(made, Call) or made.name != _LOOKUP or len(made.arguments) < 2:
+        return made
+    value, table, *others = made.arguments
+    if isinstance(table, Field) and isinstance(table.base, Current) and table.name in tables.entries:
+        tables.report_bare(table.name, written.locate(table.start, table.end))
+    elif not isinstance(table, Variable) or table.name not in tables.entries:
+        return made
+    entries = tables.entries[table.name]
+    constant = {} if entries is None else entries.table
+    return replace(made, arguments=(value, Literal(table.start, table.end, constant), *others))
 
 
-def _step(step: WrittenStep, nodes: dict[str, TableEntries | None]) -> WrittenStep:
+def _step(step: WrittenStep, tables: _Tables) -> WrittenStep:
     """A step with the entries of the table that it names as `$name`."""
     given = step.arguments
     if step.transform != _LOOKUP or given is None:
         return step
     if isinstance(given, MapNode):
         named = next((value for key, value in given.entries if key.text == _TABLE), None)
-        name = _table_name(named, nodes)
+        name = _table_name(named, tables)
         if name is None:
             return step
         entries = [
-            (key, _node(value, name, nodes) if value is named else value) for key, value in given.entries
+            (key, _node(value, name, tables) if value is named else value) for key, value in given.entries
         ]
-        return _looking(replace(step, arguments=replace(given, entries=tuple(entries))), name, nodes)
-    name = _table_name(given, nodes)
+        return _looking(replace(step, arguments=replace(given, entries=tuple(entries))), name, tables)
+    name = _table_name(given, tables)
     if name is None:
         return step
-    return _looking(replace(step, arguments=_named(given, name, nodes)), name, nodes)
+    return _looking(replace(step, arguments=_named(given, name, tables)), name, tables)
 
 
-def _looking(step: WrittenStep, name: str, nodes: dict[str, TableEntries | None]) -> WrittenStep:
+def _looking(step: WrittenStep, name: str, tables: _Tables) -> WrittenStep:
     """A step that looks into a table."""
-    entries = nodes[name]
+    entries = tables.entries[name]
     return replace(step, table=name, entries=None if entries is None else entries.table)
 
 
-def _table_name(node: YamlNode | None, nodes: dict[str, TableEntries | None]) -> str | None:
-    """The table that a node names."""
-    name = node.text[1:] if isinstance(node, ScalarNode) and node.text.startswith("$") else None
-    return name if name in nodes else None
+def _table_name(node: YamlNode | None, tables: _Tables) -> str | None:
+    """The table that a node names; a name without `$` is reported."""
+    if not isinstance(node, ScalarNode):
+        return None
+    if node.text in tables.entries:
+        tables.report_bare(node.text, node.span)
+        return node.text
+    name = node.text.removeprefix("$")
+    return name if name in tables.entries and name != node.text else None
 
 
-def _node(node: YamlNode, name: str, nodes: dict[str, TableEntries | None]) -> YamlNode:
+def _node(node: YamlNode, name: str, tables: _Tables) -> YamlNode:
     """The entries of a table; none where it cannot be read."""
-    entries = nodes[name]
+    entries = tables.entries[name]
     return MapNode(node.source, node.start, node.end, ()) if entries is None else entries.node
 
 
-def _named(node: YamlNode, name: str, nodes: dict[str, TableEntries | None]) -> MapNode:
+def _named(node: YamlNode, name: str, tables: _Tables) -> MapNode:
     """The argument `table`, by its name: a table may have any keys, also those of arguments."""
     key = ScalarNode(node.source, node.start, node.end, _TABLE, _TABLE, "plain")
-    return MapNode(node.source, node.start, node.end, ((key, _node(node, name, nodes)),))
+    return MapNode(node.source, node.start, node.end, ((key, _node(node, name, tables)),))
 
 
 def shown_mistakes(found: Sequence[Diagnostic], mapping: Mapping | None) -> list[Diagnostic]:

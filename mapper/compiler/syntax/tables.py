@@ -12,7 +12,7 @@ from mapper.compiler.syntax.shapes import (
     text_of,
     wrong_shape,
 )
-from mapper.compiler.syntax.table_files import TableEntries, TableForm
+from mapper.compiler.syntax.table_files import TABLE_SUFFIXES, TableEntries, TableForm
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -95,3 +95,13 @@ def _text(name: str, entries: EntriesByKey, found: list[Diagnostic]) -> tuple[st
         return node.text, node.span
     written = text_of(node, f"`{name}`", found)
     return (written, node.span) if written else None
+
+
+def file_meant(node: YamlNode) -> str | None:
+    """The file that what is written in place of a table was most likely meant to name."""
+    parts = node.entries if isinstance(node, MapNode) else ()
+    if any(key.text not in TABLE_FILE for key, _ in parts):
+        return None
+    one = next((value for key, value in parts if key.text == "file"), None) if parts else node
+    is_file = isinstance(one, ScalarNode) and one.text.lower().endswith(TABLE_SUFFIXES)
+    return one.text if is_file and isinstance(one, ScalarNode) else None

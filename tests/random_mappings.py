@@ -11,6 +11,17 @@ from tests.altered import anything
 _NAMES = ("a", "b", "c", "d.x", "d.y", "e")
 _PERSONAL = ("u", "v", "w.x")
 _LETS = ("$one", "$two", "$three")
+# The files of the tables that they look into, by path.
+TABLES = {
+    "ids.csv": "k,v\nx,19\nB,2\nYES,1.5\n1.5,\n",
+    "rows.csv": "k;x;p\nx;2;b\nb;;1\n19;19;\n",
+    "plans.json": '{"x": 2, "b": 19, "2": 1.5, "true": null}',
+}
+_LOOKED_INTO = {
+    "ids": {"file": "ids.csv", "key": "k", "value": "v", "any_case": True},
+    "rows": {"file": "rows.csv", "key": "k", "delimiter": ";"},
+    "plans": {"file": "plans.json"},
+}
 # What comes of these may be of any kind, so that they fit anywhere.
 _ANY = (
     *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
@@ -25,6 +36,7 @@ _ANY = (
         "pick(@, 'item*')[][].x | [0]",
         "flatten(w, '.').\"x.x\"",
     ),
+    *("lookup(a, $ids) || b", "not_null(lookup(b, $rows).x, e)", "a || lookup(e, $plans, a)"),
     *("across(items[0], d).x", "across(items[0], d, e).p", "across(@, d).b"),
 )
 _OF_A_KIND = (
@@ -46,6 +58,7 @@ _TEMPLATES = (
     *("{$event.b} {$two}", "{d}", "'{items[-1].p}'"),
 )
 _CONDITIONS = (
+    *("lookup(a, $ids) == '2'", "present(lookup(b, $rows))"),
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
     *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
     *(
@@ -62,10 +75,11 @@ _PATTERNS_OF_NAMES = (
     [{"pattern": "X", "any_case": True}, 2],
     {"pattern": ["1{:digits}", "b*"]},
 )
-_OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
+_OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one", "lookup(x, $ids) || x")
 # Lets of an element: `k` reads `v`, and `w` reads what is of the whole event.
 _OF_ELEMENTS: tuple[Any, ...] = (
     *("x", "p", "y", "@", "$index", "x || y.z", "concat(x, '-', p)", "$one", "$event.items", "phone(x)"),
+    *("lookup(x, $rows)", {"from": "p", "apply": {"lookup": "$ids"}}),
     *({"from": ["y.z", "x"], "apply": "uppercase"}, {"from": "decimal(x)", "default": 1}),
     *({"each": "y", "item": "z"}, {"from": "p", "when": "x"}, {"case": [{"when": "q", "then": "y"}]}),
 )
@@ -95,6 +109,9 @@ _STEPS: tuple[Any, ...] = (
         {"matches": ["x", "1{:digits}"]},
         {"lookup": {"patterns": {"x*": "b", "*{:digits}": 2}, "table": {"x": 1}, "default": "x"}},
         {"lookup": {"patterns": {"*b*": "x"}}},
+        {"lookup": "$ids"},
+        {"lookup": {"table": "$plans", "default": 2}},
+        {"lookup": {"table": "$ids", "patterns": {"*x*": 1.5}}},
         {"rewrite": {"pattern": "{a:[xb1]}{b:[y9]}", "to": "{b}-{a}{b}"}},
     ),
     *({"keep": "[a-m0-9]"}, {"remove": "digits"}, {"trim": {"characters": "[0x]", "side": "end"}}),
@@ -123,7 +140,7 @@ _ITEM_FIELDS = ("id", "item_name", "item_price", "quantity", "item_brand_id")
 def mapping(dice: random.Random) -> dict[str, Any]:
     """What a mapping says beside what the target asks of each payload, as in tests/cases/language.yaml."""
     lets = {"one": _let(dice), "two": _let(dice), "three": dice.choice((*_NAMES, "$one || b"))}
-    made: dict[str, Any] = {"let": lets, "payload": _payload(dice)}
+    made: dict[str, Any] = {"tables": _LOOKED_INTO, "let": lets, "payload": _payload(dice)}
     if dice.random() < 0.3:
         made["skip"] = [{"when": dice.choice(_CONDITIONS), "because": "test"}]
     if dice.random() < 0.4:

@@ -29,7 +29,7 @@ from tests.compiler.test_jmespath_compliance import same
 from tests.compiler.test_language import CASES, mapping_of
 from tests.drawn import drawn
 from tests.interpreter import interpret
-from tests.random_mappings import event, mapping
+from tests.random_mappings import TABLES, event, mapping
 
 _ROOT = Path(__file__).parents[2]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
@@ -111,7 +111,8 @@ def compiled(
     text: str, name: str, events: list[Given], beside: Path | None = None, schemas: Path | None = None
 ) -> Subject:
     """A mapping's text in both forms."""
-    plan = read_plan(Text(name, text), project_of(beside, schemas))
+    texts = TABLES if beside is None else None
+    plan = read_plan(Text(name, text), project_of(beside, schemas, texts=texts))
     code = generate(plan)
     fast = replace(code, fast=generate_fast(plan), typed=generate_typed(plan))
     return Subject(name, plan, load(code), load(fast).prepare(), tuple(events))

@@ -71,8 +71,7 @@ _OWN_TEST = "a test says what comes of an event, which is not known of one made 
 _NOT_MADE_AT_RANDOM = {
     **dict.fromkeys(("mapping name", "mapping version", "mapping target"), _MAPPING_OF_A_CASE),
     **dict.fromkeys(("target schema", "target profile"), _MAPPING_OF_A_CASE),
-    **dict.fromkeys(("mapping extends", "mapping partial", "mapping expects", "mapping tables"), _ONE_FILE),
-    **{f"table {key}": _ONE_FILE for key in keys.TABLE_FILE},
+    **dict.fromkeys(("mapping extends", "mapping partial", "mapping expects"), _ONE_FILE),
     **dict.fromkeys(("mapping source", "source samples"), "their events are of no known shape"),
     "mapping normal_forms": "nearly each one with `explicit` is refused",
     "rule personal": "no source labels what they read",
@@ -406,6 +405,7 @@ _BELOW = {
     ("mapping", "skip"): "skip",
     ("mapping", "consent"): "consent",
     ("mapping", "payload"): "value",
+    ("mapping", "tables"): "tables",
     ("mapping", "let"): "value",
     ("mapping", "events"): "section",
     ("mapping", "otherwise"): "otherwise",
@@ -435,12 +435,13 @@ def _keys_in(written: Any, owner: str) -> Iterator[str]:
     for item in written if isinstance(written, list) else [written]:
         if not isinstance(item, dict):
             continue
-        here = owner
+        here = "fields" if owner == "tables" else owner
+        below_names = "table" if owner == "tables" else "value"
         if owner in ("value", "answer"):
             here = next((one for one in ("answer", "rule") if {*item} <= {*_OWNERS[one][1]}), "fields")
         for key, value in item.items():
             if here == "fields":
-                yield from _keys_in(value, "value")
+                yield from _keys_in(value, below_names)
             else:
                 yield f"{here} {key}"
                 below = _BELOW.get((here, key))

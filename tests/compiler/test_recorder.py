@@ -27,7 +27,7 @@ from tests import interpreter
 from tests.altered import altered
 from tests.compiler.test_interpreter import SUBJECTS, Subject
 from tests.compiler.test_language import mapping_of
-from tests.random_mappings import event, mapping
+from tests.random_mappings import TABLES, event, mapping
 
 _ROOT = Path(__file__).parents[2]
 _READY = sorted((_ROOT / "mappings").glob("*.yaml"))
@@ -154,7 +154,7 @@ def test_what_a_recorder_says_of_a_mapping_made_at_random_is_what_happened() -> 
         dice = random.Random(f"recorded {seed}")
         text = Text("random", mapping_of({"mapping": mapping(dice)}))
         with suppress(CompileError):
-            plan = read_plan(text, project_of(None, None))
+            plan = read_plan(text, project_of(None, None, texts=TABLES))
             ours, program = recorder(plan), load(generate(plan))
             for _ in range(_EVENTS_OF_ONE):
                 given = event(dice)

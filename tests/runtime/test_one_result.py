@@ -36,6 +36,7 @@ from tests.compiler.test_interpreter import told
 from tests.compiler.test_language import mapping_of
 from tests.events import paths_of
 from tests.interpreter import interpret
+from tests.random_mappings import TABLES
 from tests.random_mappings import event as random_event
 from tests.random_mappings import mapping as random_mapping
 
@@ -105,7 +106,8 @@ class Forms:
 
 def _forms(text: str, first: Any, beside: Path | None = None) -> Forms:
     schemas = None if beside is None else beside.parent / "schemas"
-    project = project_of(beside, schemas if schemas is not None and schemas.is_dir() else None)
+    texts = TABLES if beside is None else None
+    project = project_of(beside, schemas if schemas is not None and schemas.is_dir() else None, texts=texts)
     return Forms(read_plan(Text("mapping", text), project), first)
 
 

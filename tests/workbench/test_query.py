@@ -16,6 +16,7 @@ import mapper
 from mapper import Analysis, Span
 from tests.compiler.test_language import mapping_of
 from tests.golden import EVENTS_OF, KNOWN_BY_THE_HOST
+from tests.random_mappings import TABLES
 from tests.random_mappings import event as random_event
 from tests.random_mappings import mapping as random_mapping
 
@@ -165,7 +166,7 @@ def _is_stopped(outcome: mapper.Outcome) -> bool:
 @pytest.mark.parametrize("seed", range(80))
 def test_a_trace_of_a_random_mapping_tells_what_is_sent(seed: int) -> None:
     dice = random.Random(f"trace {seed}")
-    analysis = mapper.analyse(mapping_of({"mapping": random_mapping(dice)}))
+    analysis = mapper.analyse(mapping_of({"mapping": random_mapping(dice)}), texts=TABLES)
     if any(one.severity == "error" for one in analysis.diagnostics):
         return
     for event in [random_event(dice) for _ in range(6)]:

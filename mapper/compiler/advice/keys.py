@@ -196,9 +196,8 @@ def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
             fix = without_entry(fact.key, fact.value) if fact.value and fact.beside else None
             return Hint(f"remove it: {reason}", fixes_of(fix))
     said = next((one for one, words in SAID_OTHERWISE.items() if word in words), None)
-    if (said == TABLE and written and written.startswith("{") and ": " in written) or (
-        said == TABLE and written and written.startswith("$")
-    ):
+    is_table = said == TABLE and ((written or "").startswith("$") or re.match(r"\{.*: ", written or ""))
+    if said and written and is_table:
         said = said.replace("{table: {A: a, B: b}}", written)
     return None if said is None else Hint(said)
 

@@ -187,7 +187,7 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
         other = next((mark for mark in ";\t|" if mark in listed[0]), None) if len(listed) == 1 else None
         if other is not None:
             hint = f"its only column is `{listed[0]}`: add `delimiter: {json.dumps(other)}`"
-        near = closest(name, [*columns])
+        near = closest(name, [*columns]) if len(columns) > 1 else None
         fixes = () if near is None else (rename(span, near),)
         message = f"`{reading.source.text.name}` has no column `{name}`"
         hint = hint if near is None else f"did you mean `{near}`?"

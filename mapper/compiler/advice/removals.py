@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.checks.facts import (
-    MeantName,
     NeedlessEntry,
     NeedlessItems,
     NeedlessStep,
@@ -18,6 +17,7 @@ from mapper.compiler.checks.facts import (
     SwappedValues,
 )
 from mapper.compiler.plan.steps import written as as_written
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.yaml.edits import (
     fixes_of,
     key_before,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mapper.compiler.checks.facts import (
-    MeantName,
     NeedlessEntry,
     NeedlessItems,
     NeedlessValue,
@@ -26,6 +25,7 @@ from mapper.compiler.plan.ir import parts as planned_parts
 from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Requirement, Target
 from mapper.compiler.syntax.consent import Consent
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.edits import key_before, quoted
 from mapper.diagnostic import Diagnostic

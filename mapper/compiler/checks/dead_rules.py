@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mapper.compiler.checks.bare_words import lets_shown
 from mapper.compiler.checks.facts import NeedlessEntry, NeedlessItems, NeedlessValue
@@ -185,16 +185,27 @@ def unread_tables(case: CheckCase) -> Iterator[Diagnostic]:
     if not tables:
         return
     values = [one for value in case.mapping.every_value for one in every(value)]
-    read = {step.table for one in values if isinstance(one, Rule) for step in one.steps}
-    literals = (node for one in values if isinstance(one, Expression) for node in nodes(one.root))
-    constants = {id(node.value) for node in literals if isinstance(node, Literal)}
-    read |= {one.name for one in tables if one.entries and id(one.entries.table) in constants}
+    constants = _constants(values)
+    read = {one.name for one in tables if one.entries and id(one.entries.table) in constants}
+    read |= _tables_of_steps(values)
     meant = {closest(name, [one.name for one in tables]) for name in variables_read(case)}
     for table in tables:
         is_own = table.file.text is case.mapping.text
         if is_own and table.written and table.name not in read | meant | variables_read(case):
             hint = f"look into it with `lookup(KEY, ${table.name})`, or remove it"
             yield Diagnostic("M413", table.form.span, f"the table `${table.name}` is never used", hint)
+
+
+def _tables_of_steps(values: Iterable[Value]) -> set[str]:
+    rules = (one for one in values if isinstance(one, Rule))
+    return {step.table for rule in rules for step in rule.steps}
+
+
+def _constants(values: Iterable[Value]) -> set[int]:
+    """The identities of the constants in expressions: a table is one of them."""
+    expressions = (one for one in values if isinstance(one, Expression))
+    every_node = (node for one in expressions for node in nodes(one.root))
+    return {id(node.value) for node in every_node if isinstance(node, Literal)}
 
 
 @once

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import MeantName, NeedlessEntry, SectionName
+from mapper.compiler.checks.facts import NeedlessEntry, SectionName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import table_constants
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import EventNames
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.values import (
     Case,
     Constant,

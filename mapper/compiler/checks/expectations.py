@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import ExpectedConstant, MeantName, NotHashed
+from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
@@ -12,6 +12,7 @@ from mapper.compiler.plan.facts import UnknownName
 from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target, TargetField
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.keys import ENDS
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.mapping_tests import EndKind, ExpectedEnd, MappingTest, WrittenPath

@@ -43,14 +43,6 @@ class UnsaidLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class MeantName:
-    """The name that is meant by another one at a place."""
-
-    span: Span
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class NeedlessEntry:
     """An entry of a mapping that does nothing, by its key and its value."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.origins import PERSONAL_NAMES, Path
@@ -16,6 +15,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.memo import once
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target
+from mapper.compiler.syntax.facts import MeantName
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from mapper.compiler.checks.facts import MeantName, SwappedValues
+from mapper.compiler.checks.facts import SwappedValues
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
 from mapper.compiler.inference.origins import Path, flowing_reads, paths_of
 from mapper.compiler.jmespath.expression import Expression
@@ -21,6 +21,7 @@ from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.other_attributes import OtherAttributes
 from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.lets import RESERVED_VARIABLES
 from mapper.compiler.syntax.values import (
     Case,

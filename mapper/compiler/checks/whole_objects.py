@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field, Variable
 from mapper.compiler.schema.names import letters_of
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value, every
 from mapper.compiler.yaml.edits import key_before

@@ -162,3 +162,11 @@ class AllowedCode:
     """What is no code of a diagnostic in a comment that allows one."""
 
     written: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeantName:
+    """The name that is meant by another one at a place."""
+
+    span: Span
+    name: str

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import TypeAlias
 
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.shapes import json_of
-from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml
@@ -188,10 +188,10 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
         if other is not None:
             hint = f"its only column is `{listed[0]}`: add `delimiter: {json.dumps(other)}`"
         near = closest(name, [*columns]) if len(columns) > 1 else None
-        fixes = () if near is None else (rename(span, near),)
+        fact = None if near is None else MeantName(span, near)
         message = f"`{reading.source.text.name}` has no column `{name}`"
         hint = hint if near is None else f"did you mean `{near}`?"
-        reading.found.append(Diagnostic("M154", span, message, hint, fixes=fixes))
+        reading.found.append(Diagnostic("M154", span, message, hint, facts=fact))
     return columns.get(name, 0)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Call, Current, Field, Literal, Node, Variable, with_parts
+from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.table_files import MOST_TOLD, TableEntries, read_table
@@ -25,7 +26,6 @@ from mapper.compiler.syntax.values import (
     WrittenStep,
     Zip,
 )
-from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Span, Text, UnreadableFile
@@ -45,8 +45,8 @@ class _Tables(NamedTuple):
 
     def report_bare(self, name: str, span: Span) -> None:
         """Report the name of a table without its `$`."""
-        message, fix = f"`{name}` is a table, which is read as `${name}`", rename(span, f"${name}")
-        self.found.append(Diagnostic("M154", span, message, f"write `${name}`", fixes=(fix,)))
+        message, fact = f"`{name}` is a table, which is read as `${name}`", MeantName(span, f"${name}")
+        self.found.append(Diagnostic("M154", span, message, f"write `${name}`", facts=fact))
 
 
 def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnostic]) -> Mapping:

@@ -146,7 +146,8 @@ def test_a_project_s_own_schemas_count_and_one_that_cannot_be_read_is_told(
     own.mkdir(parents=True)
     (own / "right.json").write_text('{"title": "Own \\u001b[2J"}')
     listed = call("schema")
-    assert (listed.exit_code, listed.stdout.splitlines()[0]) == (0, "own/right                 Own \\x1b[2J")
+    assert listed.exit_code == 0
+    assert "own/right                 Own \\x1b[2J" in listed.stdout.splitlines()
     assert json.loads(call("schema", "own/right").stdout)["title"] == "Own \x1b[2J"
     (own / "wrong.json").write_text("[]")
     told = "mapper: own/wrong: wrong.json is not a JSON object\n"

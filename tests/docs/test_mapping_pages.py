@@ -39,6 +39,13 @@ def test_a_decision_is_about_a_field_of_the_payload(ready: ReadyMapping) -> None
 
 
 @_each
+def test_a_mapping_was_tried_with_events_of_others(ready: ReadyMapping) -> None:
+    trials = decided(ready).trials
+    assert trials
+    assert all(text.strip() for trial in trials for text in trial)
+
+
+@_each
 def test_a_mapping_says_what_to_adapt_and_what_it_leaves_out(ready: ReadyMapping) -> None:
     comment = ready.file.read_text(encoding="utf-8").partition("\nname: ")[0]
     adapts = "# To adapt:" in comment or "# adapt:" in ready.file.read_text(encoding="utf-8")

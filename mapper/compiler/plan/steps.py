@@ -30,6 +30,7 @@ from mapper.compiler.syntax.tables import file_meant
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
+from mapper.compiler.yaml.quotes import part_in_braces
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -280,7 +281,9 @@ def resolve_step(
     if transform is None:
         found.append(unknown_step(written))
         return None
-    stated = match_arguments(written, transform, found)
+    braces = list(_parts_in_braces(written, transform))
+    found += braces
+    stated = None if braces else match_arguments(written, transform, found)
     if stated is None:
         return None
     before = len(found)
@@ -305,6 +308,15 @@ def resolve_step(
     if plain or not reads:
         check_constants(written, plain, stated, source, found)
     return Step(transform, arguments, span=written.span, table=written.table)
+
+
+def _parts_in_braces(written: WrittenStep, transform: Transform) -> Iterator[Diagnostic]:
+    """Patterns that are one part in braces, which YAML took for a mapping."""
+    if any(one.is_pattern for one in transform.parameters) and written.arguments is not None:
+        for node in every(written.arguments):
+            braces = part_in_braces(node) if isinstance(node, MapNode) else None
+            if braces is not None:
+                yield braces
 
 
 def _pattern_faults(

@@ -31,6 +31,7 @@ from mapper.compiler.syntax.values import (
     read_value,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.quotes import part_in_braces
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -199,6 +200,8 @@ def _read_patterns(node: MapNode, found: list[Diagnostic]) -> list[EventPattern]
     for one in listed(entries["pattern"][1]):
         if isinstance(one, ScalarNode) and text_of(one, "`pattern`", found):
             patterns.append(EventPattern(one, any_case))
+        elif isinstance(one, MapNode) and (braces := part_in_braces(one)) is not None:
+            found.append(braces)
         elif not isinstance(one, ScalarNode):
             wrong_shape(one, "`pattern` must be a pattern or a list of them", found)
     return patterns

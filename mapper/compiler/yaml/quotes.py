@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mapper.compiler.yaml.nodes import MapNode
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.frozen import dataclass
@@ -26,6 +27,13 @@ _FLOW_KEY = pattern(_KEY + r"[ \t]*")
 # A path, and after a comma what a rule says of it.
 _RULE = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
 _COMMENT = pattern(r"[ \t]+#")
+# What no comment begins with, and what is after a comma of a pattern: a part.
+_PART = r"\{[A-Za-z_]?\w*(?::[^{}\s][^{}\r\n]*)?\}"
+_WHOLE_PART = pattern(_PART)
+_OF_A_PATTERN = pattern(
+    rf"#(?:\*(?!\*)|{_PART}|[ \t]+\{{\w*:[^{{}}\s][^{{}}\r\n]*\}}[ \t]*(?:[\r\n}}\]]|\Z))"
+)
+_MORE_OF_A_PATTERN = pattern(rf"[^,{{}}\[\]:\r\n]*{_PART}[^,{{}}\[\]:\r\n]*(?:[,}}\]\r\n]|\Z)")
 _NEGATION = pattern(
     r"!+\s*(?:[(@$`'\"*\[{]|[\w.]+[(.\[])|!\s*[\w.]+\s*(?:$|[,}\]\r\n]|&&|\|\||\||[=!]=|[<>])", re.MULTILINE
 )
@@ -48,6 +56,9 @@ def needs_quotes_on_line(source: ParserInput, at: int, flow: bool) -> YamlRepair
         return None
     for value, end, in_flow in _values(content, start, flow):
         reason = _reason(content[value:end], in_flow)
+        key_end = _end_of_key(content, value, end, in_flow) if reason else None
+        if reason and key_end is not None:
+            return _quoted(source, value, key_end, reason)
         rule = None if in_flow else _RULE.fullmatch(content, value, end)
         if reason and rule:
             return _braced(source, value, end)
@@ -73,6 +84,46 @@ def filter_or_slice(source: ParserInput, start: int, flow: bool) -> YamlRepair |
     """An expression in brackets that YAML reads as a list."""
     end = _extent(source.content, start, flow)
     return None if end is None else _quoted(source, start, end, _begins_with("["))
+
+
+def key_of_pattern(source: ParserInput, start: int, end: int, flow_start: int | None) -> YamlRepair | None:
+    """A part of a pattern in braces that YAML took for a key; None of any other key.
+
+    flow_start: where the outermost open flow collection begins, if one is open.
+    """
+    content = source.content
+    if _WHOLE_PART.fullmatch(content, start, end) and content[end : end + _SHOWN].lstrip(" \t")[:1] == ":":
+        return _quoted(source, start, end, _begins_with("{"))
+    if flow_start is None:
+        return None
+    repair = needs_quotes_on_line(source, start, flow_start < line_start(content, start))
+    span = None if repair is None else repair.diagnostic.span
+    return repair if span is not None and span.start < source.offset(start) < span.end else None
+
+
+def part_in_braces(node: MapNode) -> Diagnostic | None:
+    """What is wrong with a part of a pattern in braces that YAML took for a mapping; None of any other."""
+    if _WHOLE_PART.fullmatch(node.source.content, node.start, node.end):
+        return _quoted(node.source, node.start, node.end, _begins_with("{")).diagnostic
+    return None
+
+
+def is_pattern_in_comment(content: str, end: int) -> bool:
+    """Whether the comment after a plain scalar begins as the rest of a pattern does."""
+    comment = _COMMENT.match(content, end) if content[end : end + 1] in (" ", "\t") else None
+    return comment is not None and bool(_OF_A_PATTERN.match(content, comment.end() - 1))
+
+
+def pattern_in_comment(source: ParserInput, start: int, end: int, flow: bool) -> YamlRepair | None:
+    """The pattern whose `#` began a comment; None where its end is not seen."""
+    content = source.content
+    if start == end:  # nothing is before the comment
+        start = content.find("#", end)
+    whole = _extent(content, start, flow)
+    if whole is None or whole <= end:
+        return None
+    key_end = _end_of_key(content, start, whole, flow)
+    return _quoted(source, start, whole if key_end is None else key_end, _REASONS[" #"])
 
 
 def ended_early(content: str, start: int, end: int, flow: bool) -> str | None:
@@ -176,7 +227,23 @@ def _values(content: str, start: int, flow: bool) -> Iterator[tuple[int, int, bo
     yield from _flow_values(content, at)
 
 
+def _end_of_key(content: str, at: int, end: int, flow: bool) -> int | None:
+    """Where a key ends that needs quotes, as a row of patterns: `*/cart: x`; None of any other value."""
+    before = content[line_start(content, at) : at].rstrip(" \t")
+    if before[-1:] not in ("{", ",", "") if flow else before:
+        return None
+    depth = 0
+    for position, character in _structure(content, at):
+        if position >= end:
+            break
+        depth += (character in "([{") - (character in ")]}")
+        if not depth and character == ":" and content[position + 1 : position + 2] in (*" \t\r\n", ""):
+            return position if position > at else None
+    return None
+
+
 def _flow_values(content: str, at: int) -> Iterator[tuple[int, int, bool]]:
+    of_key = False
     while at < len(content) and content[at] not in "\r\n":
         key = _FLOW_KEY.match(content, at)
         if key:
@@ -184,11 +251,12 @@ def _flow_values(content: str, at: int) -> Iterator[tuple[int, int, bool]]:
         elif content[at] in " \t,}]" or (content[at] in "[{" and _is_collection(content, at, flow=True)):
             at += 1
         else:
-            end = _extent(content, at, flow=True)
+            end = _extent(content, at, flow=True, of_key=of_key)
             if end is None or end == at:
                 return
             yield at, end, True
             at = end
+        of_key = key is not None
 
 
 def _is_collection(content: str, at: int, flow: bool) -> bool:
@@ -215,8 +283,11 @@ def _closing_bracket(content: str, at: int) -> int | None:
     return None
 
 
-def _extent(content: str, start: int, flow: bool) -> int | None:
-    """Where the expression that begins at `start` ends on its line; None where a bracket stays open."""
+def _extent(content: str, start: int, flow: bool, *, of_key: bool = False) -> int | None:
+    """Where the expression that begins at `start` ends on its line; None where a bracket stays open.
+
+    of_key: it is the value of a key, so that after a comma only another key may follow.
+    """
     open_brackets: list[str] = []
     end = _line_end(content, start)
     if end is None:
@@ -225,6 +296,8 @@ def _extent(content: str, start: int, flow: bool) -> int | None:
         if character in "([{":
             open_brackets.append(character)
         elif not open_brackets and (character == "#" or (flow and character in ",]}")):
+            if character == "," and of_key and _MORE_OF_A_PATTERN.match(content, position + 1):
+                continue
             end = position
             break
         elif character in ")]}" and (not open_brackets or open_brackets.pop() != _BRACKETS[character]):
@@ -238,7 +311,8 @@ def _is_open(text: str) -> bool:
     """Whether a quote or a bracket is opened and not closed."""
     depth = 0
     for position, character in _structure(text, 0):
-        if character in "'\"`" and _quote_end(text, position) is None:
+        is_apostrophe = character == "'" and text[max(position - 1, 0)].isalnum()
+        if character in "'\"`" and not is_apostrophe and _quote_end(text, position) is None:
             return True
         depth += (character in "([{") - (character in ")]}")
     return depth > 0
@@ -247,7 +321,7 @@ def _is_open(text: str) -> bool:
 def _structure(content: str, start: int) -> Iterator[tuple[int, str]]:
     """The characters of a line that are not in quotes; of closed quotes nothing, of others the quote.
 
-    A `'` after a letter is an apostrophe; a `#` counts only after a space.
+    A `'` after a letter is an apostrophe; a `#` counts only after a space, and not in a pattern.
     """
     at = start
     while at < len(content) and content[at] not in "\r\n":
@@ -258,7 +332,9 @@ def _structure(content: str, start: int) -> Iterator[tuple[int, str]]:
                 at = closing + 1
                 continue
             yield at, character
-        elif character != "#" or (at > start and content[at - 1] in " \t"):
+        elif character != "#" or (
+            at > start and content[at - 1] in " \t" and not _OF_A_PATTERN.match(content, at)
+        ):
             yield at, character
         at += 1
 

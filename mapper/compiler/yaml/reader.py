@@ -34,7 +34,10 @@ from mapper.compiler.yaml.quotes import (
     begins_filter_or_slice,
     ended_early,
     filter_or_slice,
+    is_pattern_in_comment,
+    key_of_pattern,
     negation,
+    pattern_in_comment,
     whole_expression,
 )
 from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_text, scalar_value
@@ -306,6 +309,8 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     end: int = event.end_mark.index
     reading.end = end
     reading.last = (start, end)
+    if not event.style and is_pattern_in_comment(reading.source.content, end):
+        _break(reading, pattern_in_comment, start, end, reading.flow > 0)
     # A name or a path, as most are.
     if not event.style and len(text) <= MAX_SCALAR and is_plain_text(text):
         return ScalarNode(reading.source, start, end, text, text, "plain")
@@ -414,6 +419,7 @@ def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
             start = event.start_mark.index
+            _break(reading, key_of_pattern, start, reading.end, reading.flow_start if reading.flow else None)
             inner = reading.source.content[start : reading.end].strip("{} ")
             braces = isinstance(node, MapNode) and reading.flow and inner
             said = BracesAsKey(inner) if braces else _ONE_WORD

@@ -123,10 +123,10 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
     For each event name the share of payloads with each signal that the destination scores; for each path of
     the payload how many have a value, how many values are invalid or distinct, and which alternative gave
-    them; attributes that no rule reads; values that no `is` and no table has. EVENTS is a file of NDJSON,
-    JSON or CSV, also compressed by gzip; without it, stdin. Nothing is sent, and no value of a person is
-    shown. Exits with 1 if a share is too low or the mapping has errors, and with 2 if a file cannot be read
-    or holds no event.
+    them; attributes that no rule reads; values that no `is`, no table and no pattern has. EVENTS is a file
+    of NDJSON, JSON or CSV, also compressed by gzip; without it, stdin. Nothing is sent, and no value of a
+    person is shown. Exits with 1 if a share is too low or the mapping has errors, and with 2 if a file cannot
+    be read or holds no event.
     """
     options = _StatsOptions(**values)
     before = [] if options.baseline is None else _read_baseline(options.baseline)

@@ -92,6 +92,11 @@ class PatternPart:
         """Whether it always takes the same number of characters."""
         return self.least == self.most
 
+    @property
+    def has_plain_kind(self) -> bool:
+        """Whether no kind is written: it takes a part of a path."""
+        return self.characters == _PLAIN_KIND and self.most is None
+
 
 PatternPiece: TypeAlias = PlainText | PatternPart | Gap
 

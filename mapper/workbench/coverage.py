@@ -126,6 +126,8 @@ def label(point: Point) -> str:
             return (
                 f'"{point.part}" in the table of {name}' if point.part else f"no entry in the table of {name}"
             )
+        case "extract":
+            return f"no match in {name}"
         case "consent":
             return f"consent {point.part}"
         case "match":

@@ -74,7 +74,8 @@ class PathStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TableStatistics:
-    """A `lookup`, and how often its table lacked the value; or `match`, and how often no `is` had its value.
+    """A `lookup`, and how often its table lacked the value; `match`, and how often no `is` had its value; or
+    `extract` as a step, and how often its pattern did not describe the text.
 
     values: those of them that may be shown, the most frequent first.
     """
@@ -235,7 +236,8 @@ class StatisticsWorker:
         if point.kind == "match":
             name = value if isinstance(value, str) and len(value) <= _LONGEST_NAME else ""
             return str(self.names.shown(name) or OTHERS) if name else OTHERS
-        return OTHERS if point in self.recorder.personal else _shown_value(value)
+        is_hidden = point.kind == "extract" or point in self.recorder.personal
+        return OTHERS if is_hidden else _shown_value(value)
 
     def _tally(self, totals: EventTotals) -> Tally:
         return Tally(self.feed_name, self.names, False, totals.counts)

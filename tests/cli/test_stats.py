@@ -328,3 +328,22 @@ def test_a_baseline_that_is_nested_too_deep_or_has_no_end_is_refused(tmp_path: P
     for baseline in (tmp_path / "deep.json", "/dev/zero"):
         ran = call("stats", tmp_path / "shop.yaml", tmp_path / "events.ndjson", "--baseline", baseline)
         assert (ran.exit_code, "does not hold what" in ran.stderr) == (2, True)
+
+
+def test_texts_that_a_pattern_does_not_describe_are_counted_and_never_shown(folder: Path) -> None:
+    rules = "{from: page, apply: {extract: '/product/{sku}'}}"
+    required = "{from: page, apply: {extract: {pattern: '/p*{n:digits}', required: true}}}"
+    rules = f"    order_id: {rules}\n    search_string: {required}\n"
+    named = "match: kind\nevents:\n  - {is: {pattern: 'product *'}, when: never, send: lead}\n"
+    Path("shop.yaml").write_text(
+        "version: 1\ntarget: pinterest/conversions-v5\npayload:\n  action_source: {const: web}\n"
+        "  event_id: id\n  event_time: time\n  user_data: {em: mail}\n  custom_data:\n"
+        f"{rules}{named}otherwise: {{send: custom}}\n",
+        encoding="utf-8",
+    )
+    event = {"id": "1", "time": 1777629600, "mail": "a@b.co", "kind": "product x"}
+    pages = ("/product/7", "/cart/ada", "/product/7/8", None)
+    Path("events.ndjson").write_text(ndjson(*({**event, "page": page} for page in pages)), encoding="utf-8")
+    tables = {one["name"]: (one["missed"], one["values"]) for one in _json()["tables"]}
+    assert tables == {"custom_data.order_id": (2, []), "custom_data.search_string": (1, [])}
+    assert "ada" not in _stats().stdout

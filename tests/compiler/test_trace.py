@@ -194,6 +194,11 @@ otherwise: {send: checkout}
         ("concat(a, '-', b)", {"a": "x"}, "`concat`: its `parts` is absent (the event has no `b`)"),
         ("concat(a, '-', b)", {"b": "x"}, "the event has no `a`"),
         ("max_by(lines, &n).id", {"lines": []}, "`max_by` gives nothing"),
+        (
+            "extract(page, '/product/{sku}')",
+            {"page": "/product/ada@example.com/7"},
+            "`extract` gives nothing, no match: `{sku}` stops at `/`; write `{sku:text}`",
+        ),
     ],
 )
 def test_a_row_says_which_part_of_an_expression_is_the_first_that_is_missing(
@@ -211,6 +216,11 @@ def test_a_step_that_leaves_nothing_is_named(tmp_path: Path) -> None:
     (table,) = trace_event(path, {"id": 1, "at": 1777629600, "number": "none"})
     why = {row.path: row.why for row in table.rows}["custom_data.order_id"]
     assert why == "absent: `null_if(values: none)` gives null"
+    path.write_text(_ASKED.replace("EXPRESSION", "{from: number, apply: {extract: 'N-{n:digits}'}}"))
+    (table,) = trace_event(path, {"id": 1, "at": 1777629600, "number": "N-7a"})
+    why = {row.path: row.why for row in table.rows}["custom_data.order_id"]
+    told = "no match: the text goes on after `{n:digits}`; write `*` to leave its end open"
+    assert why == f"absent: `extract(pattern: N-{{n:digits}})` gives null, {told}"
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def _unread(found: Statistics, columns: int) -> str:
 
 def _tables(tables: Sequence[TableStatistics], columns: int) -> str:
     rows = [f"  {one.missed:>9,}  {one.name} ({one.file}:{one.line}){_values(one)}" for one in tables]
-    return _listed("values that no `is` and no table has", rows, columns)
+    return _listed("values that no `is`, no table and no pattern has", rows, columns)
 
 
 def _values(one: TableStatistics) -> str:

@@ -138,7 +138,8 @@ def _tables(tables: Sequence[TableStatistics]) -> str:
     )
     head = ("rule", "values", '<span class="text">among them</span>')
     return (
-        f"<h2>Values that no <code>is</code> and no table has</h2>{_table(head, rows, last_left=True)}"
+        "<h2>Values that no <code>is</code>, no table and no pattern has</h2>"
+        f"{_table(head, rows, last_left=True)}"
         if tables
         else ""
     )

@@ -24,6 +24,7 @@ PointKind: TypeAlias = Literal[
     "alternative",
     "arm",
     "lookup",
+    "extract",
     "when",
     "where",
     "default",
@@ -32,7 +33,7 @@ PointKind: TypeAlias = Literal[
 ]
 ANSWERS = ("granted", "denied", "missing", "unreadable", "limited")
 # What code with marks calls: functions that a recorder brings along.
-HOOKS = ("answered", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
+HOOKS = ("answered", "extracted", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
 _MOST_ENTRIES = 32
 
 
@@ -41,7 +42,7 @@ class Point:
     """A part of a mapping that acts for some events and not for others.
 
     name: the target path of its rule, `$name` of a let, of a section the event that it sends, of a skip rule
-    its reason; "" of a `lookup`, which several rules may share, until a recorder names it.
+    its reason; "" of a `lookup` or `extract`, which several rules may share, until a recorder names it.
     part: which of several, as `from[2]`, `true`, `granted`, or the key of a table; "" for all.
     counted: tests can be asked to reach it. span: where it is written.
     """
@@ -118,14 +119,18 @@ class Marks:
         return f"unmatched({result}, {name}, {self._number(point)})" if self.wanted else result
 
     def looked_up(self, call: StepCall, step: Step) -> StepCall:
-        """The call of a step; of an author's `lookup`, one that says which entry it was."""
-        if not self.wanted or step.transform.name != "lookup" or step.span is None:
+        """The call of a step; of an author's `lookup` or `extract`, one that says what it has found."""
+        if not self.wanted or step.transform.name not in ("lookup", "extract") or step.span is None:
             return call
-        number = str(self._table(step, step.span))
-        if call.function == "lookup":
-            return StepCall("looked_up", (number, *call.arguments))
+        hook = "looked_up" if step.transform.name == "lookup" else "extracted"
+        if hook == "looked_up":
+            number = str(self._table(step, step.span))
+        else:
+            number = str(self._number(Point("extract", "", "", step.span, counted=False)))
+        if call.function == step.transform.name:
+            return StepCall(hook, (number, *call.arguments))
         _, *rest = call.arguments
-        return StepCall(call.function, ("looked_up", number, *rest))
+        return StepCall(call.function, (hook, number, *rest))
 
     def _table(self, step: Step, span: Span) -> int:
         """The number of the point for values missing from a table, for which its default acts."""

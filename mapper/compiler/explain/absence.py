@@ -49,8 +49,10 @@ from mapper.compiler.syntax.lets import written_variable
 from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.runtime.operators import falsy
+from mapper.transforms.mismatch import why_no_match
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.template_text import layout_of
+from mapper.transforms.text import text
 from mapper.types import Invalid, Json
 
 _LONGEST = 40
@@ -245,7 +247,7 @@ def _of_call(node: Call, spot: _Explained) -> str:
         if not isinstance(argument, Reference) and spot.value(argument) is None
     ]
     if not null:
-        return f"`{node.name}` gives nothing"
+        return f"`{node.name}` gives nothing{_no_match(node, spot)}"
     # The first that it does not take; one that it takes may still leave it nothing to give.
     must = [one for one in null if transform is None or not takes_null(transform, one[0])]
     number, argument = (must or null)[0]
@@ -253,6 +255,18 @@ def _of_call(node: Call, spot: _Explained) -> str:
         return _why(argument, spot)
     parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
     return f"`{node.name}`: its `{parameter.name}` is absent ({_why(argument, spot)})"
+
+
+def _no_match(node: Call, spot: _Explained) -> str:
+    """Where the text that `extract` is given differs from its pattern."""
+    if node.name != "extract":
+        return ""
+    value, pattern, *rest = node.arguments
+    given = spot.value(value)
+    if not isinstance(pattern, Literal) or not isinstance(given, str | int | float):
+        return ""
+    any_case = bool(rest) and isinstance(rest[0], Literal) and rest[0].value is True
+    return f", no match: {why_no_match(text(given), str(pattern.value), any_case)}"
 
 
 def _of_template(node: Call, spot: _Explained) -> str:

@@ -154,14 +154,7 @@ class EventRun:
 
     def fits(self, section: PlannedSection) -> bool:
         """Whether what `match` gives is in the `is` of a section; a section without one fits all."""
-        if section.constants is None:
-            return True
-        matched = self.matched()
-        if any(equal(one, matched) for one in section.constants):
-            return True
-        return isinstance(matched, str) and any(
-            matches(matched, one.text, one.any_case) for one in section.patterns
-        )
+        return section.constants is None or is_named(self.matched(), section)
 
     def takes(self, section: PlannedSection) -> bool:
         """Whether a section takes the event."""
@@ -180,6 +173,13 @@ class EventRun:
             taken = taken or takes
         if self.plan.otherwise is not None and not taken:
             yield self.plan.otherwise, True
+
+
+def is_named(name: Json, section: PlannedSection) -> bool:
+    """Whether a name is one of those of a section, or fits one of its patterns."""
+    if any(equal(one, name) for one in section.constants or ()):
+        return True
+    return isinstance(name, str) and any(matches(name, one.text, one.any_case) for one in section.patterns)
 
 
 def _path_of(node: Node) -> tuple[str, ...] | None:

@@ -11,15 +11,16 @@ from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, NumberedRows, Point
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
+from mapper.compiler.explain.event_run import is_named
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, unread_paths, values_of
 from mapper.compiler.inference.origins import Path
 from mapper.compiler.plan.ir import own_steps
-from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.frozen import dataclass
-from mapper.runtime.operators import equal
 from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program, load
 from mapper.text import Span
+from mapper.transforms.matching import extract
 from mapper.transforms.tables import lookup
 from mapper.types import Json
 
@@ -70,8 +71,7 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
     check_code(code.text, known=HOOKS)
     reached: list[int] = []
     missed: list[tuple[int, Json]] = []
-    named = [one for section in plan.sections for one in section.constants or ()]
-    missing = _missing_hooks(marks.tables, named, reached, missed)
+    missing = _missing_hooks(marks.tables, plan.sections, reached, missed)
     program = load(code, known={**_hooks(reached.append), **missing})
     points = tuple(_named(marks.numbers, plan))
     tables = personal_tables(plan)
@@ -87,14 +87,14 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
 
 
 def _named(points: Iterable[Point], plan: Plan) -> Iterator[Point]:
-    """The points, those of a `lookup` with the path of the first rule that it is in."""
+    """The points, those of a `lookup` or `extract` with the path of the first rule that it is in."""
     paths: dict[Span, str] = {}
     for value in values_of(plan):
         for step in own_steps(value):
             if step.span is not None:
                 paths.setdefault(step.span, plan.places[value.place].path)
     for point in points:
-        yield replace(point, name=paths[point.span]) if point.kind == "lookup" else point
+        yield replace(point, name=paths[point.span]) if point.kind in ("lookup", "extract") else point
 
 
 def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
@@ -132,19 +132,19 @@ def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
 
 def _missing_hooks(
     tables: dict[int, NumberedRows],
-    named: Sequence[Json],
+    sections: Sequence[PlannedSection],
     reached: list[int],
     missed: list[tuple[int, Json]],
 ) -> dict[str, Any]:
     """Those that also tell a value that no table has, or no section.
 
-    tables: as in `Marks`. named: the constants of all sections; one may have a condition that is not true.
+    tables: as in `Marks`. sections: one that has the name may have a condition that is not true.
     """
     reach = reached.append
 
     def unmatched(result: list[Outcome], name: Json, number: int) -> list[Outcome]:
         reach(number)
-        if not any(equal(name, one) for one in named):
+        if not any(is_named(name, one) for one in sections):
             missed.append((number, name))
         return result
 
@@ -163,4 +163,12 @@ def _missing_hooks(
             missed.append((number, value))
         return lookup(value, table, default, patterns)
 
-    return {"looked_up": looked_up, "unmatched": unmatched}
+    def extracted(
+        value: Json, number: int, pattern: str, any_case: bool = False, required: bool = False
+    ) -> Json:
+        found = extract(value, pattern, any_case)
+        if found is None:
+            missed.append((number, value))
+        return found if found is not None or not required else extract(value, pattern, any_case, required)
+
+    return {"extracted": extracted, "looked_up": looked_up, "unmatched": unmatched}

@@ -30,7 +30,9 @@ from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.text import Span
-from mapper.types import Invalid
+from mapper.transforms.mismatch import why_no_match
+from mapper.transforms.text import text
+from mapper.types import Invalid, Json
 
 _PASSED = "not reached"
 _UNMET = "its condition is false"
@@ -362,6 +364,7 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
     for place, step in enumerate(steps):
         if place == one_by_one and not isinstance(value, list):
             value = [value]
+        before = value
         try:
             given = run.given(step)
             value = None if given is None else run_step(given, value)
@@ -370,7 +373,7 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
             return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")
         traced[place] = replace(traced[place], reached=True, value=value)
         if absent(value):
-            leaves = "gives null" if given is not None else "has an absent argument"
+            leaves = "has an absent argument" if given is None else _why_null(given, before)
             return replace(row, steps=tuple(traced), why=f"absent: `{step.describe()}` {leaves}")
     row = replace(row, steps=tuple(traced), value=value)
     if planned.finish is not None and planned.finish.kind == "one":
@@ -379,6 +382,19 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
         except Invalid as invalid:
             return replace(row, value=None, why=f"invalid: {invalid.reason}")
     return row
+
+
+def _why_null(step: Step, value: Json) -> str:
+    """Why nothing comes of a value that a step was given."""
+    stated = {parameter.name: argument for parameter, argument in step.arguments}
+    pattern = stated.get("pattern")
+    if (
+        step.transform.name != "extract"
+        or not isinstance(pattern, str)
+        or not isinstance(value, str | int | float)
+    ):
+        return "gives null"
+    return f"gives null, no match: {why_no_match(text(value), pattern, stated.get('any_case') is True)}"
 
 
 def _steps_of(planned: Planned) -> tuple[Step, ...]:

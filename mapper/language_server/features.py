@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from typing import Any, TypeAlias
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
-from mapper import Analysis, CompileError, Diagnostic, Text
+from mapper import Analysis, CompileError, Diagnostic, Hover, Text
 from mapper.language_server.commands import add_commands
 from mapper.language_server.completions import TRIGGERS, completion_list, is_asked
 from mapper.language_server.diagnostics import FIX_ALL
@@ -18,6 +19,7 @@ from mapper.language_server.documents import Document
 from mapper.language_server.hovers import hover_markdown
 from mapper.language_server.mapping_tests import lenses
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename, variable_at
+from mapper.language_server.samples import SampleRun, samples_of
 from mapper.language_server.server import REST_SECONDS, MappingServer, ServerOptions, answering
 from mapper.language_server.symbols import outline
 from mapper.language_server.value_hints import value_hints
@@ -128,14 +130,26 @@ async def _completion(
     return await server.ask(document, question)
 
 
+def of_others(analysis: Analysis, offset: int, run: SampleRun) -> Iterator[tuple[Hover, SampleRun]]:
+    """What a pattern takes of some other samples."""
+    left = (one for one in samples_of(analysis) if one.name != run.sample.name)
+    for one in islice(left, _MORE_SAMPLES):
+        found = analysis.at(offset, one.event, one.meta)
+        if found is not None:
+            yield found, SampleRun(analysis, one)
+
+
 async def _hover(server: MappingServer, document: Document, params: lsp.HoverParams) -> lsp.Hover | None:
     positions = server.written.positions
 
     def question(analysis: Analysis) -> lsp.Hover | None:
         run = server.documents.run(document, analysis)
         event, meta = (None, None) if run is None else (run.sample.event, run.sample.meta)
-        found = analysis.at(positions.offset(analysis.text, params.position), event, meta)
-        told = "" if found is None else hover_markdown(found, run)
+        offset = positions.offset(analysis.text, params.position)
+        found = analysis.at(offset, event, meta)
+        is_pattern = found is not None and found.kind == "pattern"
+        others = of_others(analysis, offset, run) if is_pattern and run is not None else ()
+        told = "" if found is None else hover_markdown(found, run, others)
         if found is None or not told:
             return None
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told), positions.range(found.span))
@@ -274,6 +288,8 @@ def _is_wanted(kind: str, only: Any) -> bool:
     return kinds is None or any(kind == one or kind.startswith(f"{one}.") or not one for one in kinds)
 
 
+# A pattern is shown with what it takes of so many samples besides the chosen one.
+_MORE_SAMPLES = 2
 _Asked: TypeAlias = Callable[[MappingServer, Document, Any], Awaitable[Any]]
 _WATCHED = ("**/*.{yaml,yml}", "**/*.{json,ndjson,jsonl,csv}")
 _NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mapper import Hover, Json
 from mapper.language_server.samples import SampleRun
@@ -14,9 +14,15 @@ _UNKNOWN = "unknown"
 _LONGEST_VALUE = 200
 
 
-def hover_markdown(found: Hover, run: SampleRun | None) -> str:
-    """What is known of a part of a mapping; "" if nothing is. run: of the sample whose value is shown."""
-    return "\n\n".join((*_head(found), *_steps(found), *_value(found, run)))
+def hover_markdown(
+    found: Hover, run: SampleRun | None, others: Iterable[tuple[Hover, SampleRun]] = ()
+) -> str:
+    """What is known of a part of a mapping; "" if nothing is. run: of the sample whose value is shown.
+
+    others: the same of other samples.
+    """
+    more = (line for one, of in others for line in _value(one, of))
+    return "\n\n".join((*_head(found), *_steps(found), *_value(found, run), *more))
 
 
 def _head(found: Hover) -> Iterator[str]:

@@ -120,6 +120,12 @@ def _offered(written: str, place: str) -> list[str]:
         ("type == 'identify'", "type == ¦", ["'track'"]),
         ("target: pinterest/conversions-v5", "target: pin¦", ["pinterest/conversions-v5"]),
         ("version: 1\n", "version: 1\nextends: ¦\n", []),
+        ("em: $email", "em: {from: a, apply: {extract: '/p/{n:¦}'}}", ["digits", "letters", "word", "slug"]),
+        ("em: $email", "em:\n      from: a\n      apply:\n        extract: /p/{n:s¦", ["slug", "space"]),
+        ("em: $email", "em: {from: a, apply: [{rewrite: {pattern: '{n:te¦}'", ["text"]),
+        ("em: $email", "em: {from: a, apply: {lookup: {patterns: {'{n:h¦}': x}}}}", ["hex"]),
+        ("em: $email", "em: \"extract(a, '{b}-{n:di¦}')\"", ["digits"]),
+        ("is: Order Completed", "is: {pattern: 'Step {n:di¦}'}", ["digits"]),
     ],
 )
 def test_what_may_be_written_is_offered_first(place: str, written: str, first: list[str]) -> None:

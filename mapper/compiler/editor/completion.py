@@ -11,6 +11,7 @@ from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, take
 from mapper.compiler.editor.surroundings import lets_around, section_at
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.origins import may_be_persons, paths_of
+from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
 from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.inference.result_types import element_type, literal_type
 from mapper.compiler.jmespath.expression import Expression, parsed
@@ -42,6 +43,7 @@ from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span, Text
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.pattern_words import KIND_WORDS
 from mapper.types import UNKNOWN, Json, Type, of
 
 CompletionKind: TypeAlias = Literal[
@@ -50,6 +52,9 @@ CompletionKind: TypeAlias = Literal[
 _REST_OF_WORD = pattern(r"[\w-]*")
 _REST_OF_NAME = pattern(r"\w*")
 _BRACE = pattern(r"(?<!\{)(?:\{\{)*\{([^{}]*)\Z")
+# The kind of a part that is being written, and a pattern in an expression that is.
+_KIND = pattern(r"\{\w*:(\w*)\Z")
+_IN_CALL = pattern(rf"\b(?:{'|'.join(sorted(PATTERNED))})\([^']*(?:'[^']*'[^']*)*'[^']*\Z")
 _CONSTANT = pattern(r"^\{const: ")
 _TOP_KEYS = pattern(r"^([a-z_]+):", re.MULTILINE)
 _SHORTEST_FOUND_WITHIN = 3
@@ -89,6 +94,9 @@ def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -
     """What may be written at a cursor, the most likely first."""
     found: list[Completion] = []
     written = text.span(cursor.start, _end(text, offset, _REST_OF_WORD))
+    kinds = list(_kinds(cursor, text, offset))
+    if kinds:
+        return tuple(kinds)
     if cursor.is_key and not cursor.quote:
         found += _near(cursor.text, _keys(cursor, written, known))
     if cursor.is_value:
@@ -97,6 +105,18 @@ def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -
         if inner is not None:
             found += _of_expression(inner, text, offset, known)
     return tuple(found)
+
+
+def _kinds(cursor: UnfinishedNode, text: Text, offset: int) -> Iterator[Completion]:
+    """The kinds of a part of a pattern, after its colon."""
+    begun = _KIND.search(cursor.text)
+    is_here = is_pattern_path((*cursor.path, cursor.text) if cursor.is_key else cursor.path)
+    if begun is None or not (is_here or _IN_CALL.search(cursor.text)):
+        return
+    span = text.span(offset - len(begun[1]), _end(text, offset, _REST_OF_NAME))
+    for kind, meaning in KIND_WORDS.items():
+        if kind.startswith(begun[1]):
+            yield Completion(kind, "word", kind, span, "", meaning)
 
 
 def _expression_at(cursor: UnfinishedNode, language: Schema) -> UnfinishedNode | None:

@@ -11,8 +11,10 @@ from mapper.compiler.explain.absence import why_read
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.rows import kept_items, row_of
 from mapper.compiler.explain.table import TracedStep
+from mapper.compiler.inference.constant_arguments import constant_arguments
 from mapper.compiler.inference.infer import typed_parts
-from mapper.compiler.inference.origins import may_be_persons, paths_of
+from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
+from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tree import (
@@ -21,6 +23,7 @@ from mapper.compiler.jmespath.tree import (
     Field,
     Filter,
     Literal,
+    MultiList,
     Node,
     Projection,
     Reference,
@@ -31,6 +34,7 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.plan.ir import Loop, Planned, RulePlace, own_steps, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Scope
+from mapper.compiler.plan.steps import Step
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.yaml.location import Location
 from mapper.frozen import dataclass
@@ -38,9 +42,15 @@ from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.limits import absent
 from mapper.text import Span, Text
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.matching import compiled
+from mapper.transforms.mismatch import why_no_match
+from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.pattern_words import in_words
+from mapper.transforms.patterns import PatternFault
+from mapper.transforms.text import text as text_of
 from mapper.types import Invalid, Json
 
-HoverKind: TypeAlias = OneOf["key", "expression", "variable", "function", "transform", "scalar"]
+HoverKind: TypeAlias = OneOf["key", "expression", "variable", "function", "transform", "pattern", "scalar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,8 @@ class Hover:
     span, text: the smallest part there. path: the target path of the rule that it is in (`$name` of a `let`);
     rule: where that is written. type: of an expression's part, "" for others. meaning: of a key, a function
     or a transform, as Markdown. steps: those that the value goes through, with those the compiler put in.
-    is_known: an event was given, and `value` is what this part is for it; why: why it has none. personal: it
-    may be a person's, or, as any object may, hold such.
+    is_known: an event was given, and `value` is what this part is for it, of a pattern what its parts take;
+    why: why it has none. personal: it may be a person's, or, as any object may, hold such.
     """
 
     span: Span
@@ -128,6 +138,8 @@ def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -
     span = location.node.span
     written = text.content[span.start : span.end]
     made = Hover(span, "scalar" if location.value is None else "key", written)
+    if is_pattern_path(location.path):
+        return _of_pattern(made, location, text, offset, at_work)
     if at_work is None:
         return made
     step = _of_step(made)
@@ -138,6 +150,67 @@ def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -
     read = [(one, scope) for one, scope in at_work.plan.record.read if _is_at(one.whole, text, offset)]
     made = _of_expression(made, read[0], offset, at_work) if read else step
     return _within_rule(made, text, offset, at_work)
+
+
+def _of_pattern(made: Hover, location: Location, text: Text, offset: int, at_work: AtWork | None) -> Hover:
+    """A pattern of a step or of `is`, or the key of a row; with an event, what its parts take of the text."""
+    pattern = location.node.text
+    if at_work is None or location.path[-2:] == ("is", "pattern"):
+        made = _in_words(made, pattern, False)
+        run = None if at_work is None else at_work.run
+        match = None if at_work is None else at_work.plan.match
+        if run is None or at_work is None or match is None or made.kind != "pattern":
+            return made
+        labels = at_work.plan.labels
+        return _with_parts(made, pattern, False, run.matched(), shows_personal(match, labels.event, labels))
+    found = [
+        (step.span.start, planned, step)
+        for planned in at_work.sites.values
+        for step in own_steps(planned)
+        if step.span is not None and step.span.text is text and step.span.start <= offset
+        if pattern in _patterns_of(step)
+    ]
+    if not found:
+        return _in_words(made, pattern, False)
+    _, planned, step = max(found, key=lambda one: one[0])
+    any_case = any(parameter.name == "any_case" and value is True for parameter, value in step.arguments)
+    made = _in_words(_within_rule(made, text, offset, at_work), pattern, any_case)
+    run = at_work.run_at(planned.source)
+    row = row_of(made.path, planned, at_work.plan, run)
+    place = next((at for at, one in enumerate(row.steps) if one.span == step.span), None)
+    if run is None or place is None or made.kind != "pattern":
+        return made
+    return _with_parts(
+        made, pattern, any_case, row.steps[place - 1].value if place else row.read, row.personal
+    )
+
+
+def _patterns_of(step: Step) -> list[object]:
+    """The patterns that a step is given."""
+    given = [value for parameter, value in step.arguments if parameter.is_pattern]
+    return [one for value in given for one in (value if isinstance(value, list | dict) else [value])]
+
+
+def _in_words(made: Hover, pattern: str, any_case: bool) -> Hover:
+    """The pattern said in words, if it is one."""
+    try:
+        return replace(made, kind="pattern", meaning=in_words(read_pattern(pattern, any_case)))
+    except PatternFault:
+        return made
+
+
+def _with_parts(made: Hover, pattern: str, any_case: bool, value: Json, personal: bool) -> Hover:
+    """What the parts of a pattern take of a text; of a list, of its first element."""
+    first = next(iter(value), None) if isinstance(value, list) else value
+    if isinstance(first, bool) or not isinstance(first, str | int | float):
+        return replace(made, is_known=True, why="there is no text")
+    known = compiled(pattern, any_case)
+    found = known.match(text_of(first))
+    if found is None:
+        why = why_no_match(text_of(first), pattern, any_case)
+        return replace(made, is_known=True, value=None, why=f"no match: {why}")
+    parts: Json = dict(zip(known.names, found.groups(), strict=True)) if known.names else True
+    return replace(made, is_known=True, value=parts, personal=personal)
 
 
 def _is_at(span: Span, text: Text, offset: int) -> bool:
@@ -205,6 +278,9 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
     span = _span_of(node, expression)
     text = span.text.content[span.start : span.end]
     made = replace(made, span=span, kind=kind, text=text, type=type, meaning=meaning)
+    call = _call_of_pattern(node, expression)
+    if call is not None and isinstance(node, Literal):
+        return _of_literal_pattern(made, str(node.value), call, read, at_work)
     run, readable = at_work.run_at(expression), _readable(node, expression.root)
     if run is None or readable is None:
         return made
@@ -216,6 +292,33 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
     why = why_read(part, run) if absent(value) else ""
     personal = isinstance(value, dict) or _reads_personal(part, scope, at_work.plan)
     return replace(made, is_known=True, value=value, why=why, personal=personal)
+
+
+def _call_of_pattern(node: Node, expression: Expression) -> Call | None:
+    """The call that a constant is the pattern of, or one of several."""
+    for call in expression.walk():
+        if isinstance(call, Call) and call.name in PATTERNED and len(call.arguments) > 1:
+            given = call.arguments[1]
+            if node is given or (isinstance(given, MultiList) and any(node is one for one in given.elements)):
+                return call
+    return None
+
+
+def _of_literal_pattern(
+    made: Hover, pattern: str, call: Call, read: tuple[Expression, Scope], at_work: AtWork
+) -> Hover:
+    expression, scope = read
+    any_case = constant_arguments(TRANSFORMS[call.name], call).get("any_case") is True
+    made = _in_words(made, pattern, any_case)
+    run, readable = at_work.run_at(expression), _readable(call.arguments[0], expression.root)
+    if run is None or readable is None or made.kind != "pattern" or call.name == "pick":
+        return made
+    try:
+        value = run.read(readable, expression, run.at)
+    except Invalid as invalid:
+        return replace(made, is_known=True, why=f"invalid: {invalid.reason}")
+    part = replace(expression, parsed=with_tree(readable))
+    return _with_parts(made, pattern, any_case, value, _reads_personal(part, scope, at_work.plan))
 
 
 def _reads_personal(expression: Expression, scope: Scope, plan: Plan) -> bool:

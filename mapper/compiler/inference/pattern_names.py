@@ -1,16 +1,24 @@
-"""Calls and steps that take parts of a text -> the names of these parts; of a table, that of its column."""
+"""Where patterns are written; the names of what calls and steps give: parts of a text, a column of a table."""
 
 from __future__ import annotations
 
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
+from mapper.transforms import TRANSFORMS
 from mapper.transforms.patterns import PatternFault, parse_pattern
 from mapper.transforms.tables import FileTable
+from mapper.types import JsonPath
 
 # Transforms whose result has the parts of a text that a pattern names.
 _GIVING_PARTS = frozenset({"extract", "rewrite"})
 _PATTERN = "pattern"
+# Transforms whose first argument is a pattern, or a list of them.
+PATTERNED = frozenset(
+    name
+    for name, one in TRANSFORMS.items()
+    if one.parameters and one.parameters[0].is_pattern and "string" in one.parameters[0].type.kinds
+)
 
 
 def names_in_call(call: Call) -> tuple[str, ...]:
@@ -41,3 +49,14 @@ def _names(pattern: object) -> tuple[str, ...]:
         return parse_pattern(pattern).names if isinstance(pattern, str) else ()
     except PatternFault:  # reported where it is written
         return ()
+
+
+def is_pattern_path(path: JsonPath) -> bool:
+    """Whether a pattern is written at a path of a mapping: of a step, of `is`, or as the key of a row."""
+    names = [one for one in path if isinstance(one, str)]
+    if names[-2:] == ["is", _PATTERN]:
+        return True
+    if "apply" not in names:
+        return False
+    of_step = names[-1] in PATTERNED or (names[-1] == _PATTERN and names[-2] in PATTERNED)
+    return of_step or names[-3:-1] == ["lookup", "patterns"]

@@ -163,6 +163,12 @@ def _missing_hooks(
             missed.append((number, value))
         return lookup(value, table, default, patterns)
 
+    return {"extracted": _extracting(missed), "looked_up": looked_up, "unmatched": unmatched}
+
+
+def _extracting(missed: list[tuple[int, Json]]) -> Callable[..., Json]:
+    """The one that also tells a text that a pattern does not describe."""
+
     def extracted(
         value: Json, number: int, pattern: str, any_case: bool = False, required: bool = False
     ) -> Json:
@@ -171,4 +177,4 @@ def _missing_hooks(
             missed.append((number, value))
         return found if found is not None or not required else extract(value, pattern, any_case, required)
 
-    return {"extracted": extracted, "looked_up": looked_up, "unmatched": unmatched}
+    return extracted

@@ -1,4 +1,4 @@
-"""Where patterns are written; the names of what calls and steps give: parts of a text, a column of a table."""
+"""Where patterns are written, and the names that calls and steps give: of parts, or of a table's column."""
 
 from __future__ import annotations
 

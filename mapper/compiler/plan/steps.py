@@ -281,9 +281,7 @@ def resolve_step(
     if transform is None:
         found.append(unknown_step(written))
         return None
-    braces = list(_parts_in_braces(written, transform))
-    found += braces
-    stated = None if braces else match_arguments(written, transform, found)
+    stated = _stated(written, transform, found)
     if stated is None:
         return None
     before = len(found)
@@ -308,6 +306,15 @@ def resolve_step(
     if plain or not reads:
         check_constants(written, plain, stated, source, found)
     return Step(transform, arguments, span=written.span, table=written.table)
+
+
+def _stated(
+    written: WrittenStep, transform: Transform, found: list[Diagnostic]
+) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
+    """The arguments of a step by their parameters; None where YAML took a pattern for a mapping."""
+    braces = list(_parts_in_braces(written, transform))
+    found += braces
+    return None if braces else match_arguments(written, transform, found)
 
 
 def _parts_in_braces(written: WrittenStep, transform: Transform) -> Iterator[Diagnostic]:

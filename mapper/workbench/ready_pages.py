@@ -188,9 +188,14 @@ def _consent_part(analysis: Analysis) -> str:
         return "## Consent\n\nThe mapping reads no consent: the source has no place for it.\n"
     (found,) = facts
     asked = next(name for name in ("granted", "denied") if name in found)
+    limited = {
+        "skip": " An event with a limited consent is not sent; `when_limited` changes that.",
+        "set": f" An event with a limited consent is sent with {code_in_cell(found.get('limited set', ''))}.",
+    }
     return (
         f"## Consent\n\nRead as {asked} from {code_in_cell(found[asked])}. Without an answer it counts as "
-        f"{found['when_missing']}; `when_missing` changes that.\n"
+        f"{found['when_missing']}; `when_missing` changes that."
+        f"{limited.get(found.get('when_limited', ''), '')}\n"
     )
 
 

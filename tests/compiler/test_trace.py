@@ -330,6 +330,7 @@ consent:
   granted: {all: [ads, marketing]}
   when_missing: granted
   when_denied: {strip: [custom_data.order_id]}
+  when_limited: {set: {opt_out: true}}
 payload: {action_source: {const: web}, event_id: id, event_time: at, user_data: {em: email}}
 match: kind
 events:
@@ -364,7 +365,7 @@ def test_what_was_asked_of_an_event_is_told_in_order(tmp_path: Path) -> None:
     assert (asked[2].value, asked[2].personal) == ("order", False)
     assert [(one.text, one.value, one.personal) for one in asked[1].reads] == [("email", "a@b.co", True)]
     assert [(one.text, one.why) for one in asked[4].reads] == [("paid", "absent")]
-    assert [one.line for one in asked] == [6, 7, 13, 15, 16, 17, 18, 9]
+    assert [one.line for one in asked] == [6, 7, 14, 16, 17, 18, 19, 9]
 
 
 @pytest.mark.parametrize(
@@ -374,10 +375,25 @@ def test_what_was_asked_of_an_event_is_told_in_order(tmp_path: Path) -> None:
         ({"ads": True, "marketing": "no"}, "denied: sent without custom_data.order_id"),
         ({"ads": "perhaps", "marketing": 1}, "unreadable: sent without custom_data.order_id"),
         ({"ads": True}, "missing, treated as granted"),
+        ({"ads": True, "marketing": "limited"}, "limited: sent with opt_out"),
+        ({"ads": "limited"}, "limited: sent with opt_out"),
+        ({"ads": "limited", "marketing": "no"}, "denied: sent without custom_data.order_id"),
     ],
 )
 def test_consent_is_told_as_it_was_understood(tmp_path: Path, answers: dict[str, Any], told: str) -> None:
     assert _decided(tmp_path, **answers)[-1].told == told
+
+
+def test_what_limited_consent_sets_is_in_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "decided.yaml"
+    path.write_text(_DECIDED)
+    event = {"id": 1, "at": 1777629600, "kind": "order", "email": "a@b.co", "ads": "limited"}
+    (table,) = trace_event(path, event)
+    rows = [(row.path, row.value, row.why) for row in table.rows]
+    assert rows[-1] == ("opt_out", True, "consent limited")
+    path.write_text(_DECIDED.replace("{set: {opt_out: true}}", "skip"))
+    (table,) = trace_event(path, event)
+    assert {(row.value, row.why) for row in table.rows} == {(None, "consent limited")}
 
 
 def test_a_skip_rule_that_holds_ends_what_is_asked(tmp_path: Path) -> None:

@@ -64,6 +64,12 @@ def _of(path: Path, *events: Any) -> RuleCoverage:
     return coverage_of(path, events)
 
 
+def test_limited_consent_counts_where_the_mapping_says_what_it_means(path: Path) -> None:
+    path.write_text(_MAPPING.replace("  when_denied: skip\n", "  when_denied: skip\n  when_limited: skip\n"))
+    assert "consent limited (:5)" in never_line(_of(path, _ORDER))
+    assert "consent limited (:5)" not in never_line(_of(path, {**_ORDER, "consent": "limited"}))
+
+
 def test_each_point_is_told_with_its_place(path: Path) -> None:
     found = _of(path, {**_ORDER, "lines": [{"sku": "A"}]})
 

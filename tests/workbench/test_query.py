@@ -182,6 +182,23 @@ def test_a_trace_of_a_random_mapping_tells_what_is_sent(seed: int) -> None:
             analysis.at(offset, event)
 
 
+@pytest.mark.parametrize("where", [{}, {"where": "$code != 'x'"}], ids=["all", "some"])
+def test_a_list_of_an_object_that_a_section_adds_to_is_told_at_its_first_element(where: Any) -> None:
+    contents = {"each": "lines", "let": {"code": "sku"}, **where, "item": {"id": "concat($code, '-')"}}
+    sections = [
+        {"is": "a", "send": "signup"},
+        {"is": "b", "send": "signup", "payload": {"custom_data": {"content_ids": "ids"}}},
+    ]
+    mapping = {"payload": {"custom_data": {"contents": contents}}, "match": "kind", "events": sections}
+    analysis = mapper.analyse(mapping_of({"mapping": {**mapping, "otherwise": "skip"}}))
+    assert [one for one in analysis.diagnostics if one.severity == "error"] == []
+    lines = [{"sku": "x"}, {"sku": "a"}][0 if where else 1 :]
+    for read in ("$code, ", "sku\n", *(["$code !="] if where else [])):
+        found = analysis.at(analysis.text.content.index(read), {"kind": "c", "lines": lines})
+        assert found is not None
+        assert found.value == "a"
+
+
 def _assert_all_have_flows(payload: Any, flows: tuple[mapper.Flow, ...]) -> None:
     made = {flow.path for flow in flows}
     assert [path for path, _ in _leaves(payload) if not any(_is_in(path, one) for one in made)] == []

@@ -11,7 +11,7 @@ from mapper.compiler.emit.expressions import Names, write_expression
 from mapper.compiler.emit.function_code import compile_functions
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import write_program
-from mapper.compiler.emit.readable.values import write_condition, write_value_function
+from mapper.compiler.emit.readable.values import at_element, write_condition, write_value_function
 from mapper.compiler.emit.steps import python_types
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Current, Field, Node
@@ -99,13 +99,15 @@ class EventRun:
         names = Names("item", variables, ("frame", "index"), outside=outside)
         part = replace(expression, parsed=with_tree(node))
         function.write(f"return {write_expression(part, names, function, module)}")
-        lets = {name: self.functions[name] for name in self.context.lets.values()}
+        lets = {name: self.functions[self.known(name)] for name in self.context.lets.values()}
         functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, lets)
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
     def item(self, at: Json, index: int, loop: Loop) -> EventRun:
-        """This run at an item of the list of a loop."""
+        """This run at an item of the list of a loop, whose lets have no functions if no section sends it."""
+        with at_element(loop, self.context):
+            pass
         names = [let.name for let in loop.lets]
         elements = (*self.elements, (names, at, index)) if names else self.elements
         return replace(self, at=at, subject=ITEM, index=index, elements=elements)
@@ -144,7 +146,7 @@ class EventRun:
         if name in ("event", "meta", "whole", "index"):
             read: Json = getattr(self.frame, name)
             return read
-        return self.afresh().let(name, self.functions[self.context.lets[name]])
+        return self.afresh().let(name, self.functions[self.known(self.context.lets[name])])
 
     def matched(self) -> Json:
         """What `is` looks at; None without a `match`."""

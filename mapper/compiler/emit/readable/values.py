@@ -396,7 +396,7 @@ def _write_loop(loop: Loop, planned: Planned, body: Body) -> None:
         body.write(f"frame.budget.make(len(items), {size})", planned.span)
     body.write("value = []", planned.span)
     body.write("failed = None", planned.span)
-    with _at_element(loop, body.context):
+    with at_element(loop, body.context):
         kept = ""
         if loop.where is not None:
             condition = write_condition("where", loop.where, planned.place, ITEM, body.context)
@@ -416,7 +416,7 @@ def _write_loop(loop: Loop, planned: Planned, body: Body) -> None:
 
 
 @contextmanager
-def _at_element(loop: Loop, context: EmitContext) -> Iterator[None]:
+def at_element(loop: Loop, context: EmitContext) -> Iterator[None]:
     """What is written within is about an element of a loop, whose lets have functions."""
     around, context.fresh = context.fresh, fresh_lets(loop, context)
     for let in loop.lets:

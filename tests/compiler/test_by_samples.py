@@ -253,6 +253,30 @@ def test_a_pattern_of_is_is_held_against_the_samples(pattern: str, codes: list[s
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        "{from: %s, apply: {extract: '%s'}}",
+        "{from: %s, apply: [trim, {rewrite: {pattern: '%s', to: x}}]}",
+        "\"extract(%s, '%s')\"",
+    ],
+)
+def test_a_pattern_of_a_path_never_matches_what_is_a_whole_url_in_the_samples(value: str) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    whole, path = "https://shop.example/product/7", "/product/7"
+    for name, page, pattern, codes in (
+        ("page", whole, "/product/{sku}", ["M603"]),
+        ("page", whole, "*/product/{sku}", []),
+        ("page", path, "/product/{sku}", []),
+        ("page_url", whole, "/product/{sku}", ["M143"]),
+    ):
+        written = text.replace(
+            "otherwise:", f"  custom_data: {{order_id: {value % (name, pattern)}}}\notherwise:"
+        )
+        found = mapper.check_text(written, samples=mapper.source_schema([{**_EVENT, name: page}] * 40))
+        assert [one.code for one in found if "never matches" in one.message] == codes, (name, page, pattern)
+
+
+@pytest.mark.parametrize(
     ("constant", "seen", "codes"),
     [
         ("`1`", "1", ["M605"]),

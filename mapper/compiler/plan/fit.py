@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.faults import no_such_names
+from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.written_patterns import KEEPING_FORM, doubts_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
@@ -151,7 +152,7 @@ def resolve_steps(site: Site, draft: Draft, source: Expression | None = None) ->
 
 
 def _doubts_of_patterns(steps: Sequence[Step | None], site: Site, source: Expression) -> Iterator[Diagnostic]:
-    """Patterns that never match what is read, by its name. steps: None for one that names no transform."""
+    """Patterns that never match what is read. steps: None for one that names no transform."""
     for step, written in zip(steps, site.tail, strict=True):
         if step is None:
             return
@@ -159,7 +160,8 @@ def _doubts_of_patterns(steps: Sequence[Step | None], site: Site, source: Expres
         has_patterns = any(parameter.is_pattern for parameter in transform.parameters)
         for parameter, node in (match_arguments(written, transform, []) or ()) if has_patterns else ():
             if parameter.is_pattern and not isinstance(node, list):
-                yield from doubts_in_file(node, source, UNKNOWN, transform.name)
+                read = infer(source, site.scope.at, site.scope.variables, [])
+                yield from doubts_in_file(node, source, read, transform.name)
         if transform.name not in KEEPING_FORM:
             return
 

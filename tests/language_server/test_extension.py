@@ -18,7 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 import mapper
-from mapper.compiler.syntax.keys import ARM, CONSENT, DENIED, MAPPING, RULE, SECTION
+from mapper.compiler.syntax.keys import ARM, CONSENT, DENIED, EVENT_PATTERN, MAPPING, RULE, SECTION
 from mapper.language_server.documents import LANGUAGE, Document
 from mapper.text import Text
 
@@ -124,7 +124,7 @@ def test_the_grammar_knows_all_keys_of_the_language() -> None:
     for key in MAPPING:
         assert any(re.match(one, f"{key}: ") for one in top), key
     words = {word for found in re.findall(r"\(([a-z_|]+)\)", text) for word in found.split("|")}
-    for keys in (RULE, SECTION, CONSENT, DENIED, ARM):
+    for keys in (RULE, SECTION, EVENT_PATTERN, CONSENT, DENIED, ARM):
         assert keys.keys() <= words
 
 

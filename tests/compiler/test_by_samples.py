@@ -219,7 +219,7 @@ def test_a_schema_that_is_not_as_samples_make_it_tells_less(schema: dict[str, An
     assert mapper.check_text(text, samples=schema) == mapper.check_text(text)
 
 
-@pytest.mark.parametrize(("code", "name"), [("M604", "mailbox"), ("M604", "emial")])
+@pytest.mark.parametrize(("code", "name"), [("M604", "mailbox"), ("M604", "emailaddr")])
 def test_a_comment_may_allow_what_only_samples_tell(code: str, name: str) -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text = text.replace("user_data: {em: email", f"user_data:\n    # COMMENT\n    {{em: {name}")

@@ -59,7 +59,7 @@ def patterns_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
             ):
                 continue
             base, key = one.type(node.arguments[0]), node.arguments[1]
-            names = [name for name, _ in base.fields or ()]
+            names = _sampled(base)
             if base.known and names and isinstance(key, Literal) and not names_like(str(key.value), names):
                 message = f"none of {evidence.said} has an attribute that {coded(str(key.value))} describes"
                 near = closest("".join(plain_texts(str(key.value))), names)
@@ -80,8 +80,14 @@ def _lacking(one: TypedExpression) -> list[Field]:
 
 def _is_lacking(node: Field, one: TypedExpression) -> bool:
     base = one.type(node.base)
-    names = [name for name, _ in base.fields or ()]
+    names = _sampled(base)
     return base.known and "object" in base.kinds and bool(names) and node.name not in names
+
+
+def _sampled(base: Type) -> list[str]:
+    """The attributes that samples have of an object; none where only a condition says that one is there."""
+    fields = base.fields or ()
+    return [name for name, _ in fields] if any(known.seen is not None for _, known in fields) else []
 
 
 def _is_in_lack(node: Field, one: TypedExpression) -> bool:

@@ -66,3 +66,10 @@ def test_a_comment_stays_one_and_a_key_with_an_apostrophe_needs_no_quotes() -> N
     below = "\n      from: page  # a name {n}\n      apply:\n        lookup:\n          Women's shoes: a\n"
     for value in (table, below, "page   # sku: {a: 1}", "page  #*** all", "page  #{default: 0}"):
         assert _codes(_MAPPING % f"    search_string: {value}") == []
+
+
+def test_a_key_with_two_parameters_in_braces_is_quoted_without_its_value() -> None:
+    written = "functions: {gross(net, rate): {from: 'multiply($net, $rate)'}, one(x): $x}"
+    (found,) = [one for one in mapper.check_text(written) if one.code == "M003"]
+    fixed = edited(written, found.fixes[0].edits)
+    assert fixed == written.replace("gross(net, rate)", '"gross(net, rate)"')

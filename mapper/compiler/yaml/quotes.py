@@ -143,7 +143,10 @@ def ended_early(content: str, start: int, end: int, flow: bool) -> str | None:
 def whole_expression(source: ParserInput, start: int, end: int, flow: bool, reason: str) -> YamlRepair | None:
     """The expression whose beginning YAML read as a plain scalar; None where it ends with the scalar."""
     whole = _extent(source.content, start, flow)
-    return _quoted(source, start, whole, reason) if whole is not None and whole > end else None
+    if whole is None or whole <= end:
+        return None
+    key_end = _end_of_key(source.content, start, whole, flow)
+    return _quoted(source, start, whole if key_end is None else key_end, reason)
 
 
 _REASONS = {

@@ -342,7 +342,7 @@ class Analysis:
         return completions(cursor, self.text, offset, known)
 
     def definition(self, offset: int) -> Span | None:
-        """Where the variable at an offset is defined, or the first character of the file that is extended."""
+        """Where the variable or function at an offset is defined; of a file it extends, its beginning."""
         from mapper.compiler.explain.definitions import definition
 
         mapping = self._planned.mapping
@@ -355,7 +355,7 @@ class Analysis:
         return definition(mapping, self.text, offset)
 
     def references(self, offset: int) -> tuple[Span, ...]:
-        """Each place where the variable at an offset is read, in this text and in those that it extends."""
+        """Each place where the variable or function at an offset is used, in extended texts too."""
         from mapper.compiler.explain.definitions import references
 
         mapping = self._planned.mapping
@@ -363,18 +363,18 @@ class Analysis:
 
     @property
     def variable_uses(self) -> tuple[VariableUse, ...]:
-        """Each name of a variable in this text and in what it takes over of those that it extends."""
+        """Each name of a variable or function in this text and in what it takes over of those it extends."""
         from mapper.compiler.explain.definitions import variable_uses
 
         mapping = self._planned.mapping
         return () if mapping is None else variable_uses(mapping)
 
     @staticmethod
-    def name_mistake(name: str) -> str:
-        """Why a variable cannot have a name; "" if it can."""
+    def name_mistake(name: str, *, of_function: bool = False) -> str:
+        """Why a variable, or a function, cannot have a name; "" if it can."""
         from mapper.compiler.explain.definitions import name_mistake
 
-        return name_mistake(name)
+        return name_mistake(name, of_function=of_function)
 
     @cached_property
     def bases(self) -> tuple[Text, ...]:

@@ -28,6 +28,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -44,10 +45,14 @@ CALCULATIONS = ("add", "divide", "multiply", "subtract")
 
 @dataclass(frozen=True)
 class Reader:
-    """Works out expressions. variable: the value of `$name`. note_texts: what noting transforms said."""
+    """Works out expressions. variable: the value of `$name`. note_texts: what noting transforms said.
+
+    own: what a function of the mapping gives for its arguments by name.
+    """
 
     variable: Callable[[str], Any]
     note_texts: list[str]
+    own: Callable[[str, dict[str, Any]], Any] | None = None
 
     def value(self, node: Node, at: Any) -> Any:
         """The value of a node at the current value. Raises Invalid."""
@@ -87,6 +92,11 @@ class Reader:
                 return self.projected(node, at)
             case Call():
                 return self.called(node, at)
+            case OwnCall():
+                assert self.own is not None
+                assert node.function is not None
+                values = [self.value(one, at) for one in node.arguments]
+                return self.own(node.name, dict(zip(node.function.parameters, values, strict=True)))
             case Reference():
                 raise AssertionError("only ever an argument")
 

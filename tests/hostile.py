@@ -145,7 +145,16 @@ _LETS: dict[str, Callable[[int], str]] = {
     "lets of objects": lambda at: f"  v{at}: {{a: $v{at - 1}.a.b, b: {{from: [$v{at - 1}, c]}}}}\n" if at else "  v0: a\n",
     "lets of steps": lambda at: f"  v{at}: {{from: {f'$v{at - 1}' if at else 'a'}, apply: [trim, lowercase]}}\n",
 }  # fmt: skip
+_FUNCTIONS: dict[str, Callable[[int], str]] = {
+    "a chain of functions": lambda at: f"  f{at}(x): {f'f{at - 1}($x)' if at else '$x'}\n",
+    "a circle of functions": lambda at: f"  f{at}(x): f{(at + 1) % 100}($x)\n",
+    "functions that double": lambda at: f"  f{at}(x): '{f'[f{at - 1}($x), f{at - 1}([$x])]' if at else '$x'}'\n",
+    "functions that call nine": lambda at: f"  f{at}(x): '[{', '.join(f'f{n}([$x])' for n in range(min(at, 9)))}{', ' * (at > 0)} $x]'\n",
+    "functions of steps": lambda at: f"  f{at}(x, y): {{from: $x, apply: [{f'{{f{at - 1}: [$y]}}, ' if at % 20 else ''}trim, lowercase]}}\n",
+    "functions of long bodies": lambda at: f"  f{at}(x): '[{', '.join(['concat($x, `1`)'] * 60)}]'\n",
+}  # fmt: skip
 _VALUE, _CUSTOM = "  partner_name:\n    ", "  custom_data:\n    "
+_CALL: Callable[[int], str] = lambda at: f"    - text(f{at}(f{at}(a)))\n"  # noqa: E731
 _RULES: dict[str, tuple[str, Callable[[int], str], str]] = {
     "fields at the top": ("", lambda at: f"  event_sourc_url{at}: a\n", ""),
     "long fields": ("", lambda at: f"  {'event_source_url' * 60}{at}: a\n", ""),
@@ -210,6 +219,9 @@ def _mappings(room: int) -> Iterator[tuple[str, str]]:
             f"{name}, the last first",
             _mapping(let="".join(reversed(_many(let, room, most=200).splitlines(True)))),
         )
+    for name, function in _FUNCTIONS.items():
+        end = _END + "functions:\n" + _many(function, room - 400, most=100)
+        yield name, _mapping(payload="  partner_name:\n    from:\n" + _many(_CALL, 300), end=end)
     yield "lets that nothing reads", _mapping(let=_many(lambda at: f"  v{at}: a\n", room))
     for name, (before, write, behind) in _RULES.items():
         yield (

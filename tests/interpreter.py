@@ -29,6 +29,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Requirement, TargetField
+from mapper.compiler.syntax.lets import written_variable
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
@@ -271,7 +272,7 @@ class One:
     def read(self, expression: Expression | None, at: Any, index: int | None = None) -> Any:
         """The value of an expression at the event, or at an item (`index`: its place). Raises Invalid."""
         assert expression is not None
-        reader = Reader(lambda name: self.variable(name, index), self.note_texts)
+        reader = Reader(lambda name: self.variable(name, index), self.note_texts, self.called)
         return reader.value(expression.root, at)
 
     def variable(self, name: str, index: int | None = None) -> Any:
@@ -298,6 +299,19 @@ class One:
             raise Invalid(value.reason, value.kind)
         self.note_texts += note_texts
         return value
+
+    def called(self, name: str, given: dict[str, Any]) -> Any:
+        """What a function of the mapping gives; its body reads nothing but its parameters."""
+        function = next(one for one in self.plan.functions if one.name == name)
+        outer, parameters = self.variables, {written_variable(one): one for one in function.parameters}
+        said, self.note_texts = self.note_texts, []
+        self.variables = {**outer, **{parameters[one]: value for one, value in given.items()}}
+        try:
+            return self.value(function.value, self.event, covered=True)
+        finally:
+            self.variables = outer
+            said += self.note_texts
+            self.note_texts = said
 
     def holds(self, condition: Expression, at: Any, rule: int, index: int | None = None) -> bool:
         """Whether a condition holds; an error in it is noted, and it does not."""
@@ -418,7 +432,7 @@ class One:
         return (
             None
             if absent(made)
-            else Fitting(self.variable, self.note, self.note_texts).finished(planned, made)
+            else Fitting(self.variable, self.note, self.note_texts, self.called).finished(planned, made)
         )
 
     def first(self, first: First, at: Any, index: int | None, covered: bool) -> Any:

@@ -23,11 +23,13 @@ class Fitting:
     """What a value needs on its way into its field.
 
     variable: the value of `$name`. note: says that a value is left out. note_texts: of noting transforms.
+    own: what a function of the mapping gives for its arguments by name.
     """
 
     variable: Callable[[str], Any]
     note: Callable[[int, Invalid], Invalid]
     note_texts: list[str]
+    own: Callable[[str, dict[str, Any]], Any]
 
     def finished(self, planned: Planned, value: Any) -> Any:
         """A value that is there, through the author's steps and what its field asks for."""
@@ -73,7 +75,15 @@ class Fitting:
                     named[parameter.name] = given
         if step.transform.noting:
             named["note_texts"] = self.note_texts
-        function = step.transform.function
+        function: Callable[..., Any] = step.transform.function
+        if step.own is not None:
+            name, (first, *others) = step.transform.name, step.own.function.parameters
+            given = dict.fromkeys(others) | named
+            named = {}
+
+            def function(one: Any) -> Any:
+                return self.own(name, {first: one, **given})
+
         if step.spares_digests:
             function = partial(unless_digest, function)
         if step.transform.whole or single or not isinstance(value, list):

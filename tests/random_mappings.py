@@ -52,6 +52,23 @@ _OF_A_KIND = (
     *("percent_decode(a)", "base64_decode(b)"),
     *("bucket(a, `10`)", "format_time(at, '%Y', 'UTC')", "get(d, 'x')", "items_of(d)[0].key"),
 )
+# Functions of the mapping, most of which call others; `kept` chooses a default, `rows` goes through a list.
+_FUNCTIONS: dict[str, Any] = {
+    "tidy(value)": {"from": "$value", "apply": ["trim", "lowercase"]},
+    "both(value, other)": {"from": ["concat($value, '-', $other)", "$other"], "apply": "tidy"},
+    "kept(value, instead)": {"from": ["$value", "$instead"], "default": "x"},
+    "rows(list[])": {"each": "$list", "let": {"k": "x || $index"}, "where": "$k", "item": "both(p, $k)"},
+    "inner(value)": {"case": [{"when": "$value.x", "then": "$value.x"}, {"else": "kept($value.y, $value)"}]},
+    "pair(a, b)": {"x": {"from": "$a", "apply": "text"}, "b": "$b"},
+}
+_CALLS = (
+    *("tidy(a)", "both(a, b)", "kept(a, c)", "inner(d)", "inner(items[0])", "rows(items)", "pair(a, b).x"),
+    *("items[*].tidy(x)", "items[?tidy(x) == 'x'].p", "both(tidy(a), kept(e, b))", "kept(@, d).b"),
+)
+_OWN_STEPS: tuple[Any, ...] = (
+    *("tidy", "inner", "rows", {"kept": "x"}, {"both": ["$one"]}, {"pair": {"b": 1}}),
+    *({"both": "y"}, {"kept": "$two"}),
+)
 _OBJECTS = ("d", "w", "a", "items[0]", "items[-1].y", "{x: a, y: e}", "$event.d", "@", "$two")
 _TEMPLATES = (
     *("{a}-{d.x}", "{$one}[ ({b}[, {c}])]", "[{a} ]{items[0].x}", "{[}{e}{]} {{", "[{a}][ {b}]", "{a}{a}"),
@@ -60,6 +77,7 @@ _TEMPLATES = (
 _CONDITIONS = (
     *("lookup(a, $ids) == '2'", "present(lookup(b, $rows))"),
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
+    *("tidy(a) == 'x'", "inner(d)"),
     *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
     *(
         "a > `1`",
@@ -140,7 +158,8 @@ _ITEM_FIELDS = ("id", "item_name", "item_price", "quantity", "item_brand_id")
 def mapping(dice: random.Random) -> dict[str, Any]:
     """What a mapping says beside what the target asks of each payload, as in tests/cases/language.yaml."""
     lets = {"one": _let(dice), "two": _let(dice), "three": dice.choice((*_NAMES, "$one || b"))}
-    made: dict[str, Any] = {"tables": _LOOKED_INTO, "let": lets, "payload": _payload(dice)}
+    made: dict[str, Any] = {"functions": _FUNCTIONS, "tables": _LOOKED_INTO, "let": lets}
+    made["payload"] = _payload(dice)
     if dice.random() < 0.3:
         made["skip"] = [{"when": dice.choice(_CONDITIONS), "because": "test"}]
     if dice.random() < 0.4:
@@ -293,6 +312,8 @@ def _rule(dice: random.Random, depth: int) -> dict[str, Any]:
         rule = {"template": dice.choice(_TEMPLATES)}
     if dice.random() < 0.4:
         rule["apply"] = [dice.choice(_STEPS) for _ in range(dice.choice((1, 1, 1, 1, 1, 2)))]
+    if dice.random() < 0.1:
+        rule["apply"] = [*rule.get("apply", ()), dice.choice(_OWN_STEPS)]
     if dice.random() < 0.2:
         rule["when"] = dice.choice(_CONDITIONS)
     return rule
@@ -303,4 +324,6 @@ def _inner(dice: random.Random, depth: int) -> Any:
 
 
 def _expression(dice: random.Random) -> str:
+    if dice.random() < 0.1:
+        return dice.choice(_CALLS)
     return dice.choice(_OF_A_KIND if dice.random() < 0.1 else (*_NAMES, *_ANY))

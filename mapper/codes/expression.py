@@ -281,6 +281,26 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "row above describes every text that this one does.",
         "Move the row up, or remove it. For all other texts write `default`.",
     ),
+    "M146": DiagnosticCode(
+        "error",
+        "function that reads more than its parameters",
+        "A function depends on nothing but what it is given, so that whoever reads a call sees all that its "
+        "value depends on. It reads neither the event nor a `let`.",
+        "Add a parameter, and give it the value where the function is called. A value "
+        "without parameters is a `let`.",
+    ),
+    "M147": DiagnosticCode(
+        "error",
+        "functions that call each other in a circle",
+        "To work out one of them, it would be needed already.",
+        "Break the circle: let one of them do without the others.",
+    ),
+    "M148": DiagnosticCode(
+        "error",
+        "variable that is called",
+        "`$name` is a value, which takes no arguments. A function is called by its name alone.",
+        "Write `name(...)` for a function. For a value with parameters, define one under `functions`.",
+    ),
     "M150": DiagnosticCode(
         "error",
         "variable with the name of an outer one",

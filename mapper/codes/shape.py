@@ -138,9 +138,9 @@ SHAPE: dict[str, DiagnosticCode] = {
     ),
     "M026": DiagnosticCode(
         "error",
-        "invalid name under `let`",
-        "A variable with this name could not be read, or would hide one of the language's own.",
-        "Choose another name, using letters, digits and `_`.",
+        "invalid name under `let` or `functions`",
+        "A variable or function with this name could not be read, or would hide one of the language's own.",
+        "Choose another name, using letters, digits and `_`. A function has parameters: `clean_sku(value)`.",
     ),
     "M027": DiagnosticCode(
         "error",

@@ -32,6 +32,8 @@ class Report(list[Diagnostic]):
         super().__init__()
         self.errors = self.doubts = self.read = 0
         self.expressions: list[Any] = []
+        self.unbound: list[Any] = []
+        self.own_functions: tuple[frozenset[str], bool] = (frozenset(), False)
 
     def __copy__(self) -> Report:
         other = Report()
@@ -105,3 +107,34 @@ def expressions_read(found: list[Diagnostic]) -> list[Any]:
 def alike(found: list[Diagnostic]) -> list[Diagnostic]:
     """An empty list that ends the check where `found` does."""
     return Report() if isinstance(found, Report) else []
+
+
+def name_functions(found: list[Diagnostic], names: Iterable[str], *, may_inherit: bool) -> None:
+    """Say which functions the file that is read now has. may_inherit: others may be in other files."""
+    if isinstance(found, Report):
+        found.own_functions = frozenset(names), may_inherit
+
+
+def functions_named(found: list[Diagnostic]) -> tuple[frozenset[str], bool]:
+    """The functions of the file that is read now, and whether there may be others in other files."""
+    return found.own_functions if isinstance(found, Report) else (frozenset(), False)
+
+
+def keep_unbound(found: list[Diagnostic], unbound: object) -> None:
+    """Keep an expression until the functions that it calls are known."""
+    if isinstance(found, Report):
+        found.unbound.append(unbound)
+
+
+def take_unbound(found: list[Diagnostic]) -> list[Any]:
+    """The expressions that were kept until now."""
+    if not isinstance(found, Report):
+        return []
+    kept, found.unbound = found.unbound, []
+    return kept
+
+
+def forget_expression(found: list[Diagnostic], parsed: object) -> None:
+    """Keep an expression from the checks, since something is wrong in it after all."""
+    if isinstance(found, Report):
+        found.expressions = [one for one in found.expressions if one.parsed is not parsed]

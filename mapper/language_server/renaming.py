@@ -19,7 +19,7 @@ class CannotRename(Exception):
 
 
 def variable_at(analysis: Analysis, offset: int) -> VariableUse | None:
-    """The variable that is written at an offset of the text."""
+    """The variable or function that is written at an offset of the text."""
     text = analysis.text
     uses = (one for one in analysis.variable_uses if one.span.text is text)
     # The `$` before a name is its, too.
@@ -32,16 +32,17 @@ def rename(analysis: Analysis, offset: int, name: str, linked: LinkedFiles) -> I
     if found is None:
         raise CannotRename("there is no variable here")
     name = name.removeprefix("$")
-    mistake = analysis.name_mistake(name)
+    of_function = found.key == f"{found.name}()"
+    mistake = analysis.name_mistake(name, of_function=of_function)
     if mistake:
         raise CannotRename(mistake)
-    if found.key != found.name:
-        # Of a list rule or a section: no other file knows it, but for those that the mapping is made of.
+    if found.key != found.name and not of_function:
+        # Of a list rule, a section or a function: no file knows it but for those that the mapping is made of.
         taken = next((one for one in analysis.variable_uses if one.name == name), None)
         if taken is not None:
             raise CannotRename(f"there is already a variable `{name}`: {taken.span.place}")
         return [(one.span, name) for one in analysis.variable_uses if one.key == found.key]
-    spans = linked.sharing(analysis, found.name, name)
+    spans = linked.sharing(analysis, found.key, name)
     return [(span, name) for span in spans]
 
 
@@ -57,8 +58,8 @@ class LinkedFiles:
     folder: str
     _known: dict[str, Analysis | None] = field(default_factory=dict)
 
-    def sharing(self, start: Analysis, name: str, new: str) -> list[Span]:
-        """Each place of a variable in all files that share it. Raises CannotRename if `new` is one."""
+    def sharing(self, start: Analysis, key: str, new: str) -> list[Span]:
+        """Each place of a variable or function in all files with it. Raises CannotRename if `new` is one."""
         own = _real(start.text.name)
         self._known[own] = start
         files = [own, *(one for one in self._others(own) if one != own)]
@@ -67,7 +68,7 @@ class LinkedFiles:
         growing = True
         while growing:
             # Files are connected where one mapping is made of both, and each has the name.
-            groups = [{one for one in closure if self._uses(one, name)} for closure in closures]
+            groups = [{one for one in closure if self._uses(one, key)} for closure in closures]
             more = set().union(*(group for group in groups if group & shared)) - shared
             shared |= more
             growing = bool(more)
@@ -77,11 +78,11 @@ class LinkedFiles:
         )
         if taken is not None:
             raise CannotRename(f"there is already a variable `{new}`: {taken.span.place}")
-        return [use.span for file in sorted(shared) for use in self._uses(file, name)]
+        return [use.span for file in sorted(shared) for use in self._uses(file, key)]
 
-    def _uses(self, file: str, name: str) -> list[VariableUse]:
+    def _uses(self, file: str, key: str) -> list[VariableUse]:
         """Where a name is in the text of a file itself."""
-        return [one for one in self._all_uses(file) if one.key == name]
+        return [one for one in self._all_uses(file) if one.key == key]
 
     def _all_uses(self, file: str) -> list[VariableUse]:
         """Where variables are in the text of a file itself."""

@@ -12,6 +12,7 @@ from mapper.language_server.positions import Positions
 _KINDS = {
     "key": lsp.SymbolKind.Namespace,
     "variable": lsp.SymbolKind.Variable,
+    "function": lsp.SymbolKind.Function,
     "field": lsp.SymbolKind.Field,
     "section": lsp.SymbolKind.Event,
     "test": lsp.SymbolKind.Method,

@@ -21,6 +21,7 @@ _LONGEST_NAME = 100
 _UNREADABLE: Json = {}
 # Of most events, which no rule with lets of its own is for.
 _NO_ELEMENTS: dict[str, tuple[Any, int]] = {}
+_NO_ARGUMENTS: dict[str, Any] = {}
 
 RulePlaces = tuple[tuple[str, str], ...]
 
@@ -28,6 +29,7 @@ RulePlaces = tuple[tuple[str, str], ...]
 class Frame:
     """One event's own; generated code keeps no other state.
 
+    arguments: what the function of the mapping that runs now is given, by its parameters.
     meta: what the host knows of the event. whole, index: with `split`, the source event that the event is a
     part of, and its place there from 0; without, the event itself.
     kept: what sections that continue have come to.
@@ -44,6 +46,7 @@ class Frame:
 
     __slots__ = (
         "answer",
+        "arguments",
         "budget",
         "denied",
         "doubted",
@@ -88,6 +91,25 @@ class Frame:
         self.overspent: set[int] = set()
         self.doubted: set[tuple[int | None, str]] = set()
         self.answer = self.denied = ""
+        self.arguments = _NO_ARGUMENTS
+
+    def call(self, function: Callable[..., Json], arguments: dict[str, Json]) -> Json:
+        """What a function of the mapping gives for some arguments.
+
+        What was said before of the value around is not for the fields of an object that is made in it.
+        """
+        outer, self.arguments = self.arguments, arguments
+        said = self.set_aside()
+        try:
+            return function(self.event, self)
+        finally:
+            self.arguments = outer
+            said += self.note_texts
+            self.note_texts = said
+
+    def step(self, value: Json, function: Callable[..., Json], name: str, others: dict[str, Json]) -> Json:
+        """What a function of the mapping gives as a step. name: of the parameter that is the value."""
+        return self.call(function, {name: value, **others})
 
     def enter(self, names: list[str], element: Json, index: int) -> None:
         """Go to an element of a list, with lets of these names; those of the one before are forgotten."""

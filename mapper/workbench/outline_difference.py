@@ -23,6 +23,7 @@ _PARTS = (
     "section",
     "field",
     "let",
+    "function",
     "table",
 )
 

@@ -208,6 +208,8 @@ def _expressions(analysis: mapper.Analysis) -> Iterator[int]:
         ("  em: divide($total, `100`)", "`100`", "constant.other.literal"),
         ("  em: $event.id", "$event", "variable.language"),
         ("  email_address: x", "email_address", "entity.name.tag"),
+        ("  label(brand, name): {template: x}", "label", "entity.name.function"),
+        ("  label(brand, name): {template: x}", "name", "variable.parameter"),
     ],
 )
 def test_parts_have_their_colours(line: str, part: str, scope: str) -> None:

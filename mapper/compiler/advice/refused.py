@@ -40,7 +40,7 @@ _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116
 # Where a closing quote may belong, and how many such places are tried: each is a reading of the whole text.
 _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
-_OF_CALLS = frozenset({"M115", "M116", "M117", "M204"})
+_OF_CALLS = frozenset({"M115", "M116", "M117", "M148", "M204"})
 
 
 @advises(Refused)
@@ -53,6 +53,10 @@ def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
         constant = f"{{const: {written}}}" if len(fact.text) <= _LONGEST_CONSTANT else "{const: ...}"
         return Hint(f"write a string that is the same for every event as `{constant}`")
     if isinstance(refusal.fact, UnknownFunction):
+        own = _own(refusal.fact)
+        if own is not None:
+            whole = fact.text[: refusal.start] + own + fact.text[refusal.end :]
+            return Hint(f"did you mean `{own}`?", _fixes(Meant(whole, False), fact))
         return Hint(_function(refusal.fact))
     if isinstance(refusal.fact, InPlace):
         return Hint(refusal.hint or f"write {coded(refusal.fact.written)}")
@@ -67,11 +71,19 @@ def _is_constant(fact: Refused) -> bool:
     return ("://" in text and "{" not in text) or bool(_DATE.match(text) or _DIGITS.fullmatch(text))
 
 
+def _own(unknown: UnknownFunction) -> str | None:
+    """The function of the mapping that was most likely meant."""
+    if lacking(unknown.name, unknown.arguments) is not None or meant_function(unknown.name):
+        return None
+    near = closest(unknown.name, [*unknown.own, *FUNCTIONS, *TRANSFORMS])
+    return near if near in unknown.own else None
+
+
 def _function(unknown: UnknownFunction) -> str:
     without = lacking(unknown.name, unknown.arguments)
     if without is not None:
         return "; ".join(without)
-    near = meant_function(unknown.name) or closest(unknown.name, [*FUNCTIONS, *TRANSFORMS])
+    near = meant_function(unknown.name) or closest(unknown.name, [*unknown.own, *FUNCTIONS, *TRANSFORMS])
     return f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"
 
 
@@ -102,7 +114,9 @@ def _meant(fact: Refused, said: str) -> Hint | None:
     change = refusal.fact if isinstance(refusal.fact, InPlace) else expected_instead(text, refusal)[1]
     if change is not None:
         whole = text[: change.start] + change.written + text[change.end :]
-        return _silencing(Hint(fixes=_fixes(Meant(whole, True), fact)), fact) if is_taken(whole) else None
+        if not change.is_taken and not is_taken(whole):
+            return None
+        return _silencing(Hint(fixes=_fixes(Meant(whole, True), fact)), fact)
     if refusal.code == "M103":
         return _closed(fact)
     if meant is None or refusal.code not in _READ_LOOSELY:

@@ -264,6 +264,8 @@ def _version(fact: NoVersion, _: Diagnostic) -> Hint | None:
 
 @advises(BadName)
 def _name(fact: BadName, _: Diagnostic) -> Hint:
+    if fact.name.endswith(")"):
+        return Hint("a value with parameters goes under `functions`")
     hint = "use letters, digits and `_`, and do not begin with a digit"
     meant = re.sub(r"\W", "_", fact.name.lstrip("$ "), flags=re.ASCII)
     if meant.isidentifier() and meant not in fact.reserved and len(meant) <= _LONGEST_NAME:

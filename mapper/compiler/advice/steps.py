@@ -59,6 +59,11 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
     step = fact.written
     name = step.transform
     call = read_call(name)
+    own = next((one for one in fact.own if one == (name if call is None else call[0]).lstrip("$")), None)
+    if own is not None:
+        more = "" if call is None else ": its value is its first parameter"
+        fixes = () if call is not None and len(call[1]) > 1 else (rename(step.span, own),)
+        return Hint(f"write `{own}`{more}", fixes)
     if call is not None:
         return _called(step, *call)
     if name == "map" and isinstance(step.arguments, MapNode):
@@ -71,7 +76,7 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
     several = _several(step)
     if several is not None:
         return several
-    near = meant_transform(name) or closest(name, TRANSFORMS)
+    near = meant_transform(name) or closest(name, [*fact.own, *TRANSFORMS])
     if near is None:
         return Hint("run `mapper explain M201` for the list of transforms")
     return Hint(f"did you mean `{near}`?", (rename(step.span, near),))

@@ -23,6 +23,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or, nodes
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import can_exist, gives
+from mapper.compiler.plan.functions import called_by
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -34,6 +35,7 @@ from mapper.compiler.plan.ir import (
     Zipped,
     written_steps,
 )
+from mapper.compiler.plan.lets import variables_of
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.lets import written_variable
@@ -206,6 +208,25 @@ def _constants(values: Iterable[Value]) -> set[int]:
     expressions = (one for one in values if isinstance(one, Expression))
     every_node = (node for one in expressions for node in nodes(one.root))
     return {id(node.value) for node in every_node if isinstance(node, Literal)}
+
+
+@check("M413", needs=("whole", "all read"), yields_to=WITHOUT_ERRORS)
+def uncalled_functions(case: CheckCase) -> Iterator[Diagnostic]:
+    """Functions of the file that nothing calls, and parameters that nothing reads."""
+    mapping = case.mapping
+    called = {name for value in mapping.every_value for name in called_by(value)}
+    for function in mapping.functions:
+        if function.span.text is not mapping.text or function.body is None:
+            continue
+        if function.name not in called:
+            fact = NeedlessEntry(function.span, span_of(function.body))
+            message = f"the function `{function.name}` is never called"
+            yield Diagnostic("M413", function.span, message, "remove it", facts=fact)
+        read = set(variables_of(function.body))
+        for let in function.parameters:
+            if let.name not in read:
+                message = f"the parameter `{written_variable(let.name)}` is never read"
+                yield Diagnostic("M413", let.span, message, "remove it here, and from each call")
 
 
 @once

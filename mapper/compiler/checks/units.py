@@ -30,6 +30,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -332,7 +333,7 @@ def _plain(node: Node) -> Iterator[Field | Variable | Current]:
             yield from _plain(base if isinstance(right, Current) else right)
         case Literal() | ObjectValues() | Filter() | MultiList() | MultiHash() | Reference():
             return
-        case And() | Not() | Comparison():
+        case And() | Not() | Comparison() | OwnCall():
             return
 
 

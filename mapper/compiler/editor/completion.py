@@ -16,7 +16,7 @@ from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.inference.result_types import element_type, literal_type
 from mapper.compiler.jmespath.expression import Expression, parsed
 from mapper.compiler.jmespath.refusal import Refusal
-from mapper.compiler.jmespath.signatures import signature
+from mapper.compiler.jmespath.signatures import own_signature, signature
 from mapper.compiler.jmespath.tokens import text_constant, written_name
 from mapper.compiler.jmespath.tree import Field, Filter, Projection
 from mapper.compiler.jmespath.unfinished import Surrounding, Unfinished, unfinished
@@ -35,6 +35,7 @@ from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.text_shapes import shape_of
+from mapper.compiler.syntax.functions import parameters_in
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
@@ -189,6 +190,10 @@ def _words(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Complet
             yield Completion(one.word, "transform", one.insert, span, signature(one.word), one.meaning)
         elif not (cursor.in_flow and one.insert.startswith("{") and cursor.path[-1:] == ("const",)):
             yield Completion(one.word, "word", one.insert, span, "", one.meaning)
+    if is_step and known.plan is not None:
+        for own in known.plan.mapping.functions:
+            insert = own.name if len(own.parameters) == 1 else f"{{{own.name}: "
+            yield Completion(own.name, "function", insert, span, own_signature(own.facts), _OWN)
 
 
 def _names(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
@@ -223,9 +228,11 @@ def _scopes(path: tuple[str | int, ...], beside: tuple[dict[str, str], ...], kno
     """What can be read at a path: as far as the source says it, and as the sample event has it."""
     found = []
     plan = known.plan
-    if plan is not None:
+    if path[:1] == ("functions",):
+        found.append(_Scope(UNKNOWN, dict.fromkeys(parameters_in(str(path[1])) if path[1:] else (), UNKNOWN)))
+    elif plan is not None:
         found.append(_Scope(plan.scope.at, _readable(plan.scope.variables, plan, path)))
-    if isinstance(known.event, dict):
+    if isinstance(known.event, dict) and path[:1] != ("functions",):
         sample = replace(_of_event(literal_type(known.event), plan), is_sample=True)
         variables = sample.variables if plan is None else _readable(sample.variables, plan, path)
         found.append(replace(sample, variables=variables))
@@ -305,6 +312,7 @@ def _inferred(text: str, scope: _Scope, *, is_step: bool = False) -> Type:
     return element_type(made) if is_step and isinstance(tree.root, Projection | Filter) else made
 
 
+_OWN = "A function of the mapping."
 _NOWHERE = Text("<expression>", "")
 
 
@@ -321,7 +329,7 @@ def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known
     variables = list(_variables(scopes, span))
     if begun.word[:1] == "$":
         return _near(begun.word, variables)
-    functions = list(_functions(begun, span))
+    functions = [*_own_functions(begun, span, known), *_functions(begun, span)]
     others = [*functions, *variables] if begun.in_pipe else [*variables, *functions]
     found = [
         *_compared(begun, scopes, span, known.plan),
@@ -394,6 +402,15 @@ def _variables(scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:
         known = [one[name] for one in types if name in one]
         type = next((one for one in known if one.known), known[0])
         yield Completion(f"${name}", "variable", f"${name}", span, type.describe(), VARIABLES.get(name, ""))
+
+
+def _own_functions(begun: Unfinished, span: Span, known: Known) -> Iterator[Completion]:
+    """The functions of the mapping."""
+    for one in () if known.plan is None else known.plan.mapping.functions:
+        insert = f"{one.name}(" if not begun.in_pipe else f"{one.name}(@"
+        if begun.in_pipe:
+            insert += ")" if len(one.parameters) == 1 else ", "
+        yield Completion(one.name, "function", insert, span, own_signature(one.facts), _OWN)
 
 
 def _functions(begun: Unfinished, span: Span) -> Iterator[Completion]:

@@ -26,11 +26,16 @@ from mapper.compiler.plan.expected_payload import is_hashed
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
 from mapper.compiler.syntax import keys
+from mapper.compiler.syntax.functions import MOST_FUNCTIONS
 from mapper.compiler.syntax.mapping import LANGUAGE_VERSION
 from mapper.compiler.syntax.tables import MOST_TABLES
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms import TRANSFORMS
 
 _TEXT: Schema = {"type": "string", "pattern": "\\S"}
 _CHARACTER: Schema = {"type": "string", "minLength": 1, "maxLength": 1}
+# A name that is there twice in brackets.
+_TWICE = r"\(.*\b([A-Za-z_][A-Za-z0-9_]*)\b.*,\s*\1\b"
 _TRUTH: Schema = {"type": "boolean"}
 _EXPECTED = "expected"
 _DIGEST = "expected-digest"
@@ -91,6 +96,7 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "partial": _TRUTH,
         "expects": one_or_more(_TEXT),
         "let": lets(),
+        "functions": _functions(),
         "tables": _tables(),
         "split": ref("expression"),
         "skip": one_or_more(skip),
@@ -102,6 +108,20 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "bases": {"type": "object", "additionalProperties": {"type": "object"}},
         "tests": {"type": "array", "items": ref("test")},
         "fixtures": one_or_more(_TEXT),
+    }
+
+
+def _functions() -> Schema:
+    taken = "|".join(sorted({*FUNCTIONS, *TRANSFORMS}))
+    parameter = r"\s*[A-Za-z_][A-Za-z0-9_]*(\[\])?\s*"
+    return {
+        "type": "object",
+        "propertyNames": {
+            "pattern": rf"^[A-Za-z_][A-Za-z0-9_]*\s*\({parameter}(,{parameter})*\)$",
+            "not": {"anyOf": [{"pattern": rf"^({taken})\s*\("}, {"pattern": _TWICE}]},
+        },
+        "maxProperties": MOST_FUNCTIONS,
+        "additionalProperties": ref("value"),
     }
 
 

@@ -7,6 +7,7 @@ from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Json, Type
 
 # An argument that is read for each event: `$country`.
+NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 VARIABLE: Schema = {"type": "string", "pattern": "^\\$"}
 
 
@@ -25,7 +26,7 @@ def step_definitions() -> dict[str, Schema]:
         },
     }
     step: Schema = {
-        "anyOf": [{"$ref": "#/definitions/step-name"}, {"$ref": "#/definitions/step-arguments"}],
+        "anyOf": [{"$ref": f"#/definitions/{kind}"} for kind in ("step-name", "step-arguments", "step-own")],
         "defaultSnippets": [
             {"label": known_as, "description": entry.summary, "body": {known_as: "$1"}}
             for known_as, entry in TRANSFORMS.items()
@@ -38,7 +39,15 @@ def step_definitions() -> dict[str, Schema]:
         "step": step,
         "step-name": name,
         "step-arguments": with_arguments,
+        "step-own": _own(),
     }
+
+
+def _own() -> Schema:
+    """A function of the mapping, alone or with arguments; transforms have no such names."""
+    name = {"type": "string", "pattern": NAME, "not": {"enum": list(TRANSFORMS)}}
+    alone = {"minProperties": 1, "maxProperties": 1, "propertyNames": name}
+    return {"anyOf": [name, {"title": "a function of the mapping", "type": "object", **alone}]}
 
 
 def _needed(entry: Transform) -> list[str]:

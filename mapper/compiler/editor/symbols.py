@@ -1,4 +1,4 @@
-"""YAML nodes of a mapping -> Symbols: its variables, fields, sections and tests, as an editor lists them."""
+"""YAML nodes of a mapping -> Symbols: its variables, functions, fields, sections and tests, for an editor."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
 
-SymbolKind: TypeAlias = Literal["key", "variable", "field", "section", "test"]
+SymbolKind: TypeAlias = Literal["key", "variable", "function", "field", "section", "test"]
 # The keys of a section that say what it is for, and what it does, the clearest first.
 _TAKES = ("is", "when", "name")
 _DOES = ("send", "skip", "continue")
+_OF_MAPPINGS: dict[str, SymbolKind] = {"let": "variable", "functions": "function", "bases": "test"}
 _OF_LISTS: dict[str, SymbolKind] = {"events": "section", "tests": "test"}
 _LONGEST_DETAIL = 60
 
@@ -41,9 +42,8 @@ def _inner(name: str, value: YamlNode) -> Iterator[Symbol]:
     """The parts of the value of a top key."""
     if name == "payload":
         yield from _below(value)
-    elif name in ("let", "bases") and isinstance(value, MapNode):
-        kind: SymbolKind = "variable" if name == "let" else "test"
-        yield from (_keyed(key, inner, kind) for key, inner in value.entries)
+    elif name in _OF_MAPPINGS and isinstance(value, MapNode):
+        yield from (_keyed(key, inner, _OF_MAPPINGS[name]) for key, inner in value.entries)
     elif name in _OF_LISTS and isinstance(value, ListNode):
         yield from (_element(one, _OF_LISTS[name]) for one in value.items if isinstance(one, MapNode))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 
 from mapper.compiler.emit.marks import Marks, Point
 from mapper.compiler.emit.module import Module, literal
@@ -10,6 +10,7 @@ from mapper.compiler.emit.notes import expecting_lookups, noting_lets
 from mapper.compiler.emit.steps import Chain
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
+from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -69,11 +70,15 @@ class EmitContext:
     `lookup` has a default that was meant for absent ones too.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
     marks: say which parts of the mapping act, where they are wanted.
+    own_functions: the name of the code of each of the mapping's functions. parameters: of the one that is
+    written now.
     """
 
     plan: Plan
     module: Module
     marks: Marks = field(default_factory=Marks)
+    own_functions: dict[str, str] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
     functions: dict[tuple[object, ...], str] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=_OF_FRAME.copy)
@@ -96,14 +101,26 @@ class EmitContext:
         }
         self.noting = noting_lets(self.plan)
         self.expecting = expecting_lookups(self.plan)
-        self.large = frozenset(
-            ("event", "whole", *(name for name, let in self.plan.values_of_lets.items() if _is_large(let)))
-        )
+        lets = [name for name, let in self.plan.values_of_lets.items() if _is_large(let)]
+        parameters = [name for function in self.plan.functions for name in function.parameters]
+        self.large = frozenset(("event", "whole", *lets, *parameters))
 
     def name_lets(self) -> None:
         """Give each let the name of its function, by which all that comes reads it."""
         for let in self.plan.lets:
             self.name_let(let)
+
+    def name_functions(self) -> None:
+        """Give each of the mapping's functions a name, and its parameters Python that reads them."""
+        for function in self.plan.functions:
+            self.own_functions[function.name] = self.module.name(function.name)
+            for name in function.parameters:
+                self.variables[name] = f"frame.arguments[{literal(written_variable(name))}]"
+
+    def own_call(self, function: OwnFunction, atoms: list[str]) -> str:
+        """Python that calls one of the mapping's functions."""
+        given = [f"{literal(name)}: {atom}" for name, atom in zip(function.parameters, atoms, strict=True)]
+        return f"frame.call({self.own_functions[function.name]}, {{{', '.join(given)}}})"
 
     def name_let(self, let: PlannedLet) -> None:
         """Give a let the name of its function, by which all that comes reads it."""
@@ -128,6 +145,8 @@ class EmitContext:
         """
         repeated = frozenset(self.repeated)
         outside = Outside(self.large, repeated, current="" in repeated)
+        if self.parameters:  # of a function: it may run for many elements, and is paid for what it is given
+            outside = replace(outside, looping=True, fresh=self.parameters)
         return outside if subject is EVENT else outside.at_element(self.fresh if fresh is None else fresh)
 
     def in_order_of_needs(self, built: PlannedObject) -> list[PlannedField]:
@@ -143,6 +162,8 @@ class EmitContext:
 
 def _sure_type(value: Planned) -> Type:
     """The type of a value, if an attribute that it reads has any type at all."""
+    if any(step.own is not None for step in value.steps):
+        return UNKNOWN  # what it is given may have any type, too
     match value.source:
         case First(alternatives):
             given = union(map(_sure_type, alternatives))

@@ -34,6 +34,8 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
+    OwnFunction,
     Projection,
     Reference,
     Slice,
@@ -67,7 +69,8 @@ class Names:
     outside: which of the variables are read again for many elements. kept: what is paid for
     its value where that is read again; None where it is only tested, or paid for by those who read it.
     note_texts: the list to which noting transforms append. free: the function that raises for what is not
-    free to be read again; empty where the frame is told what to pay for.
+    free to be read again; empty where the frame is told what to pay for. own_call: writes Python that calls
+    a function of the mapping, for which the names in own_needs are needed.
     """
 
     at: str
@@ -78,6 +81,8 @@ class Names:
     kept: Charge | None = "all"
     note_texts: str = "frame.note_texts"
     free: str = ""
+    own_call: Callable[[OwnFunction, list[str]], str] | None = None
+    own_needs: tuple[str, ...] = (_FRAME,)
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
         """What must be paid for in an expression here, by the `id` of the node."""
@@ -165,6 +170,8 @@ class ExpressionWriter:
                     used.update(_IDENTIFIER.findall(self.names.variables[node.name]))
                 elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:
                     used.add(_FRAME)
+                elif isinstance(node, OwnCall):
+                    used.update(self.names.own_needs)
                 if may_doubt(node):
                     used.add(_FRAME)
         return tuple(name for name in (self.names.at, *self.names.parameters) if name in used)
@@ -217,6 +224,8 @@ def _write_due(node: Node, writer: ExpressionWriter, into: str | None) -> str:
             if node.name in TRANSFORMS:
                 return _write_transform(node, writer, into)
             return _assign(_call(node, writer), node, writer, into)
+        case OwnCall():
+            return _assign(_own_call(node, writer), node, writer, into)
         case Reference():
             raise AssertionError("an expression after & is written by the call that takes it")
         case Index():
@@ -493,6 +502,14 @@ def _call(node: Call, writer: ExpressionWriter) -> str:
     reference, values_atom = references[0], _named(values[0], writer)
     each = _write_each(node, writer.stem(values[0]), reference.body, writer).call(values_atom)
     return each if node.name == "map" else _function_call(node, writer, [values_atom, each])
+
+
+def _own_call(node: OwnCall, writer: ExpressionWriter) -> str:
+    """The call of a function of the mapping."""
+    atoms = [_write(one, writer) for one in node.arguments]
+    if node.function is None or writer.names.own_call is None:
+        raise AssertionError("only what may be called here is written")
+    return writer.names.own_call(node.function, atoms)
 
 
 def _function_call(node: Call, writer: ExpressionWriter, atoms: list[str]) -> str:

@@ -18,6 +18,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -57,7 +58,7 @@ def stem(node: Node, at: str) -> str:
             return f"no_{stem(node.operand, at)}"
         case Comparison():
             return f"{stem(node.left, at)}_{_OPERATORS[node.operator]}"
-        case Call():
+        case Call() | OwnCall():
             return f"{_subject(node, at)}_{node.name}"
         case Reference():
             return stem(node.body, at)
@@ -69,7 +70,7 @@ def stem(node: Node, at: str) -> str:
             return "entry"
 
 
-def _subject(call: Call, at: str) -> str:
+def _subject(call: Call | OwnCall, at: str) -> str:
     """What a call is about: its first argument that is no constant and no expression."""
     for argument in call.arguments:
         if not isinstance(argument, Literal | Reference):

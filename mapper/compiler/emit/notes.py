@@ -10,7 +10,7 @@ from collections.abc import Iterator, Set
 
 from mapper.compiler.inference.result_types import CALCULATIONS, may_doubt
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import Call, Variable
+from mapper.compiler.jmespath.tree import Call, OwnCall, Variable
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -42,6 +42,7 @@ def may_note(expression: Expression, lets: Set[str]) -> bool:
     return any(
         (isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting)
         or (isinstance(node, Variable) and node.name in lets)
+        or isinstance(node, OwnCall)
         or may_doubt(node)
         for node in expression.walk()
     )
@@ -53,7 +54,7 @@ def value_may_note(value: Planned, lets: Set[str]) -> bool:
 
 
 def _notes_itself(value: Planned, lets: Set[str]) -> bool:
-    if _has_default(value):
+    if _has_default(value) or any(step.own is not None for step in value.steps):
         return True
     for step in value.steps:
         calculates = step.transform.name in CALCULATIONS and bool(step.reads)

@@ -29,6 +29,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -160,6 +161,8 @@ def _why(node: Node, spot: _Explained) -> str:
             return _why(node.left if falsy(left) else node.right, spot)
         case Call():
             return _of_call(node, spot)
+        case OwnCall():
+            return f"`{node.name}` gives {_state(spot.value(node))}"
         case Current() | Literal() | MultiList() | MultiHash() | Not() | Comparison() | Reference():
             return f"{spot.called(node)} is {_state(spot.value(node))}"
         case Slice() | Flatten() | ObjectValues():  # each within a projection, which tells of it

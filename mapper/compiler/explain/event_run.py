@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
 from mapper.compiler.emit.expressions import Names, write_expression
@@ -15,11 +15,14 @@ from mapper.compiler.emit.readable.values import at_element, write_condition, wr
 from mapper.compiler.emit.steps import python_types
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Current, Field, Node
+from mapper.compiler.plan.constants import run_step
 from mapper.compiler.plan.ir import Loop, Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
+from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.frozen import dataclass
 from mapper.runtime.frame import Frame, RulePlaces
+from mapper.runtime.limits import on_each
 from mapper.runtime.operators import equal, expect
 from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
@@ -56,6 +59,7 @@ class EventRun:
             self.frame.event, self.frame.places, self.frame.meta, self.frame.whole, self.frame.index
         )
         frame.lets, frame.said = self.frame.lets, self.frame.said
+        frame.arguments = self.frame.arguments
         for names, element, index in self.elements:
             frame.enter(names, element, index)
         return frame
@@ -90,17 +94,18 @@ class EventRun:
         if plain is not None:
             return _at_path(at, plain)
         module = Module()
-        for let in self.context.lets.values():
-            module.name(let)
+        written = [*self.context.lets.values(), *self.context.own_functions.values()]
+        for name in written:
+            module.name(name)
         function = module.function("read", "item", "frame", "index")
         own = {"index": "index"} if self.subject is ITEM else {}
         variables = {**self.context.variables, **own}
         outside = self.context.outside_of(self.subject)
-        names = Names("item", variables, ("frame", "index"), outside=outside)
+        names = Names("item", variables, ("frame", "index"), outside=outside, own_call=self.context.own_call)
         part = replace(expression, parsed=with_tree(node))
         function.write(f"return {write_expression(part, names, function, module)}")
-        lets = {name: self.functions[self.known(name)] for name in self.context.lets.values()}
-        functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, lets)
+        known = {name: self.functions[self.known(name)] for name in written}
+        functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, known)
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
@@ -139,10 +144,25 @@ class EventRun:
             arguments.append((parameter, read if parameter.variadic else read[0]))
         return replace(step, arguments=tuple(arguments))
 
+    def through(self, step: Step, value: Json) -> Json:
+        """What a step whose arguments were read makes of a value that is not null. Raises Invalid."""
+        if step.own is None:
+            return run_step(step, value)
+        first, *others = step.own.function.parameters
+        stated = dict.fromkeys(others) | {one.name: given for one, given in step.arguments}
+        code = self.functions[self.context.own_functions[step.own.function.name]]
+
+        def call(one: Json) -> Json:
+            return self.afresh().step(one, code, first, cast("dict[str, Json]", stated))
+
+        return call(value) if step.transform.whole or not isinstance(value, list) else on_each(value, call)
+
     def variable(self, name: str) -> Json:
         """The value of `$name`. Raises Invalid."""
         if name == "index" and self.subject is ITEM:
             return self.index
+        if is_numbered(name) and name not in self.context.lets:
+            return self.frame.arguments.get(written_variable(name))
         if name in ("event", "meta", "whole", "index"):
             read: Json = getattr(self.frame, name)
             return read

@@ -16,7 +16,7 @@ from mapper.compiler.inference.infer import typed_parts
 from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
 from mapper.compiler.jmespath.expression import Expression, with_tree
-from mapper.compiler.jmespath.signatures import signature
+from mapper.compiler.jmespath.signatures import own_signature, signature
 from mapper.compiler.jmespath.tree import (
     Call,
     Current,
@@ -25,13 +25,14 @@ from mapper.compiler.jmespath.tree import (
     Literal,
     MultiList,
     Node,
+    OwnCall,
     Projection,
     Reference,
     Then,
     Variable,
     children,
 )
-from mapper.compiler.plan.ir import Loop, Planned, RulePlace, own_steps, parts
+from mapper.compiler.plan.ir import Loop, Planned, RulePlace, every, own_steps, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Scope
 from mapper.compiler.plan.steps import Step
@@ -80,11 +81,15 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSites:
-    """The values of a plan, each once, and for each expression in it the loops that it is in, by identity."""
+    """The values of a plan, each once, and for each expression in it the loops that it is in, by identity.
+
+    of_functions: the expressions of functions, which have another value for each call.
+    """
 
     values: list[Planned] = field(default_factory=list)
     loops: dict[int, tuple[Loop, ...]] = field(default_factory=dict)
     seen: set[tuple[int, int]] = field(default_factory=set)
+    of_functions: set[int] = field(default_factory=set)
 
 
 def planned_sites(plan: Plan) -> PlannedSites:
@@ -97,6 +102,10 @@ def planned_sites(plan: Plan) -> PlannedSites:
         _add(entry.value, entry.when, (), sites)
     for let in plan.lets:
         _add(let.value, None, (), sites)
+    for function in plan.functions:
+        _add(function.value, None, (), sites)
+        for one in every(function.value):
+            sites.of_functions.update(map(id, (one.source, one.when, *[part.when for part in parts(one)])))
     for value in () if plan.consent is None else plan.consent.values:
         _add(value, None, (), sites)
     return sites
@@ -127,7 +136,7 @@ class AtWork:
 
     def run_at(self, source: object) -> EventRun | None:
         """The run at what an expression, or another source of a value, reads: in a loop, the first item."""
-        run = self.run
+        run = None if id(source) in self.sites.of_functions else self.run
         for loop in self.sites.loops.get(id(source), ()):
             run = None if run is None else next(iter(kept_items(loop, run)), None)
         return run
@@ -142,7 +151,7 @@ def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -
         return _of_pattern(made, location, text, offset, at_work)
     if at_work is None:
         return made
-    step = _of_step(made)
+    step = _of_step(made, at_work.plan)
     if step.kind == "transform" and any(_has_step(one, span) for one in at_work.sites.values):
         return _within_rule(step, text, offset, at_work)
     if location.value is not None:
@@ -353,6 +362,8 @@ def _told(node: Node) -> tuple[HoverKind, str]:
     if isinstance(node, Call):
         entry = FUNCTIONS.get(node.name) or TRANSFORMS[node.name]
         return "function", f"`{signature(node.name)}`: {entry.summary}"
+    if isinstance(node, OwnCall) and node.function is not None:
+        return "function", f"`{own_signature(node.function)}`: a function of the mapping."
     if isinstance(node, Variable):
         return "variable", VARIABLES.get(node.name, "")
     return "expression", ""
@@ -393,8 +404,11 @@ def _way_to(node: Node, root: Node) -> list[Node]:
     return way
 
 
-def _of_step(made: Hover) -> Hover:
-    """A transform that is written as a step."""
+def _of_step(made: Hover, plan: Plan) -> Hover:
+    """A transform, or a function of the mapping, that is written as a step."""
+    own = next((one.facts for one in plan.mapping.functions if one.name == made.text), None)
+    if own is not None:
+        return replace(made, kind="transform", meaning=f"`{own_signature(own)}`: a function of the mapping.")
     named = TRANSFORMS.get(made.text)
     if named is None:
         return made

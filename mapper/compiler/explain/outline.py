@@ -40,10 +40,10 @@ _ALLOWED = "allowed"
 class OutlineRule:
     """A rule of a mapping, or another part of it.
 
-    part: `target`, `source`, `extends`, `table`, `split`, `let`, `skip`, `consent`, `match`, `section` or
-    `field`. name: tells it from others of its part: of a field the target path. section: the events that a
-    field is for. facts: what there is to compare, by name. file, line: where it is written, the line from 1.
-    personal: a person's values are in it.
+    part: `target`, `source`, `extends`, `table`, `function`, `split`, `let`, `skip`, `consent`, `match`,
+    `section` or `field`. name: tells it from others of its part: of a field the target path. section: the
+    events that a field is for. facts: what there is to compare, by name. file, line: where it is written, the
+    line from 1. personal: a person's values are in it.
     """
 
     part: str
@@ -107,6 +107,9 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
         yield _rule("extends", named.name, (), named.span)
     for table in mapping.tables:
         yield _rule("table", f"${table.name}", tuple(_table_facts(table)), table.form.span)
+    for function in plan.functions:
+        name = f"{function.name}({', '.join(map(written_variable, function.parameters))})"
+        yield _rule("function", name, _value_facts(function.value), places[function.value.place].span)
     if plan.split is not None:
         yield _rule("split", "", (("value", plan.split.parts.text),), plan.split.parts.whole)
     within = {let.name: let.within for let in mapping.lets}

@@ -94,12 +94,15 @@ def _find_unread(
 
 def personal_tables(plan: Plan) -> frozenset[Span]:
     """Where a `lookup` is asked for what may be a person's value."""
+    # What a function is given may be a person's, whoever calls it.
+    of_functions = {id(one) for function in plan.functions for one in every(function.value)}
     at = {id(expression): scope.paths or ((),) for expression, scope in plan.record.read}
     return frozenset(
         step.span
         for value in values_of(plan)
         for step in own_steps(value)
-        if step.span is not None and step.transform.name == "lookup" and _is_personal(value, at, plan)
+        if step.span is not None and step.transform.name == "lookup"
+        if id(value) in of_functions or _is_personal(value, at, plan)
     )
 
 
@@ -113,7 +116,8 @@ def _roots(plan: Plan) -> list[Planned]:
     payloads = [section.payload for section in plan.all_sections if section.payload is not None]
     consent = () if plan.consent is None else plan.consent.values
     entries = [entry.value for payload in payloads for entry in payload.entries]
-    return [*(let.value for let in plan.lets), *consent, *entries]
+    functions = [function.value for function in plan.functions]
+    return [*(let.value for let in plan.lets), *functions, *consent, *entries]
 
 
 def _is_personal(value: Planned, at: dict[int, tuple[Path, ...]], plan: Plan) -> bool:

@@ -12,7 +12,7 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.constants import limited, run_step
+from mapper.compiler.plan.constants import limited
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -367,7 +367,7 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
         before = value
         try:
             given = run.given(step)
-            value = None if given is None else run_step(given, value)
+            value = None if given is None else run.through(given, value)
         except Invalid as invalid:
             traced[place] = replace(traced[place], reached=True, failure=invalid.reason)
             return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")

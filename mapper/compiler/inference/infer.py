@@ -32,6 +32,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -181,6 +182,15 @@ class _Typing(Evaluation[Type]):
         ]
         check_arguments(node, types, self.expression, self.found)
         return call_type(node, types)
+
+    def of_owncall(self, node: OwnCall, at: Type) -> Type:
+        types = [self.of(one, at) for one in node.arguments]
+        if node.function is None:
+            return UNKNOWN
+        made, wrong = node.function.typed(types)
+        call = (self.expression.span(node), "called here")
+        self.found.extend([replace(one, related=(call, *one.related)) for one in wrong])
+        return made
 
     def of_reference(self, node: Reference, at: Type) -> Type:
         return self.of(node.body, at)

@@ -24,6 +24,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -67,7 +68,7 @@ def facts(condition: Node, holds: bool) -> list[Fact]:
             return _there([condition]) if holds else []
         case Literal() | Index() | Slice() | Flatten() | ObjectValues() | Projection() | Filter() | Then():
             return []
-        case MultiList() | MultiHash() | Reference():
+        case MultiList() | MultiHash() | Reference() | OwnCall():
             return []
 
 

@@ -29,6 +29,7 @@ from mapper.compiler.jmespath.tree import (
     Node,
     Not,
     ObjectValues,
+    OwnCall,
 )
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
@@ -199,7 +200,7 @@ def personal_read(
     spread, flowing = _passed(expression.parsed)
     spread = spread or _spread_by(steps)
     for read in flowing:
-        for path in through_steps(paths_of(read, at, labels), steps):
+        for path in through_steps(paths_of(read, at, labels), steps, labels):
             if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
                 return path, read
     return None
@@ -212,7 +213,7 @@ def likely_read(
     spread, flowing = _passed(expression.parsed)
     spread = spread or _spread_by(steps)
     for read in flowing:
-        for path in through_steps(paths_of(read, at, labels), steps):
+        for path in through_steps(paths_of(read, at, labels), steps, labels):
             if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
                 return path, read
     return None
@@ -254,6 +255,7 @@ def _spread_by(steps: Sequence[WrittenStep]) -> bool:
     """Whether a step makes texts or lists of whatever an object holds, or reads an attribute of any name."""
     return any(
         step.transform in _SPREADING
+        or (step.function is not None and step.function.spreads)
         or (step.transform in _READING and not any(plain_texts(_key_of(step.arguments))))
         for step in steps
     )
@@ -275,6 +277,8 @@ def _spreads(node: Node) -> bool:
         key = node.arguments[-1]
         is_any = not isinstance(key, Literal) or not any(plain_texts(str(key.value)))
         return node.name in _SPREADING or (node.name in _READING and is_any)
+    if isinstance(node, OwnCall):
+        return node.function is not None and node.function.spreads
     return isinstance(node, ObjectValues)
 
 
@@ -309,7 +313,7 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
         case Rule():
             if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
                 return ()
-            return through_steps(value_paths(value.source, at, labels), value.steps)
+            return through_steps(value_paths(value.source, at, labels), value.steps, labels)
         case Each():
             return value_paths(value.item, value_paths(value.items, at, labels), labels)
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
@@ -317,8 +321,12 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
             return _some(path for one in inside for path in value_paths(one, at, labels))
 
 
-def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep]) -> tuple[Path, ...]:
+def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep], labels: Labels) -> tuple[Path, ...]:
     """Paths, and those of the parts with names that steps take of the texts, or objects, there."""
+    if any(step.function is not None for step in steps):
+        for step in steps:
+            paths = _through_own(paths, step, labels)
+        return _some(paths)
     names = [name for step in steps for name in names_in_file(step)]
     keys = tuple(_key_of(step.arguments) for step in steps if step.transform in _READING)
     if keys:
@@ -327,6 +335,28 @@ def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep]) -> tuple[
         return tuple(paths)
     given = tuple(paths)
     return _some((*given, *((*path, name) for path in given for name in names)))
+
+
+def _through_own(paths: Iterable[Path], step: WrittenStep, labels: Labels) -> tuple[Path, ...]:
+    """As `through_steps`, for a step that may be a function of the mapping, which has further arguments."""
+    if step.function is None:
+        return () if step.transform in LETS_NOTHING_THROUGH else through_steps(paths, (step,), labels)
+    given = [path for name in step.variables for path in labels.lets.get(name, ())]
+    flows = step.function.flows
+    of_value = [(*path, *names) for path in paths for number, names in flows if number == 0]
+    return (*of_value, *[(*path, *names) for path in given for number, names in flows if number > 0])
+
+
+def value_spreads(value: Value) -> bool:
+    """Whether a value makes texts or lists of whatever an object holds."""
+    match value:
+        case Expression():
+            return _passed(value.parsed)[0]
+        case Rule():
+            own = _spread_by(value.steps)
+        case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            own = False
+    return own or any(value_spreads(part.value) for part in parts(value))
 
 
 def sends(value: Value, condition: Expression) -> bool:
@@ -409,8 +439,25 @@ def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:
         value = call.arguments[0] if names else call
         read = [one for one in flowing if names and _is_in(one, value.start, value.end)]
         flowing += [replace(one, path=(*one.path, name)) for one in read for name in names]
+    for own in reversed([node for node in parsed.nodes if isinstance(node, OwnCall)]):
+        flowing = _through(own, flowing)
     flowing += [one for one in _decoded(parsed) if not any(_is_in(one, *span) for span in closed)]
     return tuple(flowing)
+
+
+def _through(call: OwnCall, reads: list[PathRead]) -> list[PathRead]:
+    """Reads of which those that a function of the mapping is given are what it lets through of them."""
+    if call.function is None:
+        return reads
+    flowing = []
+    for read in reads:
+        place = next((at for at, one in enumerate(call.arguments) if _is_in(read, one.start, one.end)), None)
+        if place is None:
+            flowing.append(read)
+            continue
+        ways = [names for number, names in call.function.flows if number == place]
+        flowing += [replace(read, path=(*read.path, *names)) for names in ways]
+    return list(dict.fromkeys(flowing))
 
 
 def _is_in(read: PathRead, start: int, end: int) -> bool:

@@ -11,9 +11,26 @@ from mapper.compiler.jmespath.growth import check_growth
 from mapper.compiler.jmespath.reads import PathRead, reads
 from mapper.compiler.jmespath.refusal import Refusal, Refused
 from mapper.compiler.jmespath.signatures import check_calls
-from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Variable, nodes, with_variables
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Current,
+    Field,
+    Node,
+    OwnCall,
+    OwnFunction,
+    Variable,
+    bound,
+    nodes,
+    with_variables,
+)
 from mapper.compiler.jmespath.uses import Use, uses
-from mapper.compiler.report import count_read
+from mapper.compiler.report import (
+    count_read,
+    forget_expression,
+    functions_named,
+    keep_unbound,
+    take_unbound,
+)
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Locate, Span, Style
@@ -84,6 +101,13 @@ class Parsed:
         """Each path that it reads from the current value or a variable, in the order written."""
         return reads(self.root)
 
+    def bind(self, functions: Mapping[str, OwnFunction]) -> None:
+        """Have its calls be of a mapping's functions, which nothing that shares it may know otherwise."""
+        self.root = bound(self.root, functions)
+        self.nodes = nodes(self.root)
+        growth = check_growth(self.root)
+        self.wrong = (*check_calls(self.nodes, functions), *(() if growth is None else (growth,)))
+
 
 def with_tree(root: Node, wrong: tuple[Refusal, ...] = ()) -> Parsed:
     """What is known of a tree that is made of another one, or a part of it. wrong: of that other one."""
@@ -106,6 +130,8 @@ def _parsed(text: str) -> Parsed:
 _kept = lru_cache(maxsize=_MOST_KEPT)(_parsed)
 
 
+# What is said of a call of a function that there is not.
+_OF_OWN_CALLS = frozenset({"M115", "M148"})
 _NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
 
@@ -144,7 +170,8 @@ class Expression:
     def may_fail(self) -> bool:
         """Whether it can raise Invalid for some event: it calls a function or reads a `let`."""
         return any(
-            (isinstance(node, Call) and node.name not in _NEVER_FAIL)
+            isinstance(node, OwnCall)
+            or (isinstance(node, Call) and node.name not in _NEVER_FAIL)
             or (isinstance(node, Variable) and node.name not in _NEVER_FAILING_VARIABLES)
             for node in self.walk()
         )
@@ -185,13 +212,65 @@ def parse_expression(
         count_read(found, len(text) // 2)
         found.extend(_refused((refusal,), text, locate, style))
         return None
-    if known.wrong:
+    wrong = known.wrong
+    if OwnCall in known.kinds:
+        names, may_inherit = functions_named(found)
+        called = {node.name for node in known.nodes if isinstance(node, OwnCall)}
+        if may_inherit or called <= names:
+            return _unbound(text, locate, found, style)
+        named = [(one.start, one.end) for one in wrong if text[one.start : one.end] in names]
+        calls = check_calls(known.nodes, names)
+        wrong = tuple([one for one in calls if (one.start, one.end) not in named])
+    if wrong:
         count_read(found, len(known.nodes))
-        found.extend(_refused(known.wrong, text, locate, style))
+        found.extend(_refused(wrong, text, locate, style))
         return None
     expression = Expression(text, known, locate, style)
     count_read(found, len(known.nodes), expression)
     return expression
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """An expression that calls what may be functions of the mapping, as is known once all of it is read."""
+
+    text: str
+    locate: Locate
+    style: Style
+    parsed: Parsed
+
+
+def _unbound(text: str, locate: Locate, found: list[Diagnostic], style: Style) -> Expression | None:
+    """An expression whose calls are checked later; None where something else is wrong with it, too."""
+    known = _parsed(text)
+    keep_unbound(found, Unbound(text, locate, style, known))
+    others = [one for one in known.wrong if one.code not in _OF_OWN_CALLS]
+    expression = Expression(text, known, locate, style)
+    count_read(found, len(known.nodes), None if others else expression)
+    return None if others else expression
+
+
+def bind_calls(functions: Mapping[str, OwnFunction], found: list[Diagnostic], *, complete: bool) -> None:
+    """Have all expressions call the functions of their mapping, and report calls of what there is not.
+
+    complete: all functions of the mapping are known.
+    """
+    for one in take_unbound(found):
+        one.parsed.bind(functions)
+        wrong = one.parsed.wrong
+        if not complete:
+            wrong = tuple([refusal for refusal in wrong if refusal.code not in _OF_OWN_CALLS])
+        found.extend(_refused(wrong, one.text, one.locate, one.style))
+        if wrong:
+            forget_expression(found, one.parsed)
+
+
+def growth_of(expression: Expression) -> Diagnostic | None:
+    """What to say of an expression that may make its input many times as large."""
+    refusal = check_growth(expression.root)
+    if refusal is None:
+        return None
+    return next(_refused((refusal,), expression.text, expression.locate, expression.style))
 
 
 def _refused(wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style) -> Iterator[Diagnostic]:

@@ -28,6 +28,7 @@ from mapper.compiler.jmespath.tree import (
     ObjectValues,
     Operator,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -35,6 +36,8 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     deeper_than,
 )
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms.registry import TRANSFORMS
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WANTED = {
@@ -187,6 +190,8 @@ def _first(cursor: Cursor) -> Node:
             return _call(cursor)
         case "name" | "quoted":
             return _field(cursor, Current(token.start, token.start))
+        case "variable" if cursor.after == "(":
+            return _call(cursor)
         case "variable":
             cursor.take()
             return Variable(token.start, token.end, str(token.value))
@@ -447,15 +452,18 @@ def _hash(cursor: Cursor) -> MultiHash:
         _comma(cursor, "}")
 
 
-def _call(cursor: Cursor) -> Call:
-    name = cursor.take()
+def _call(cursor: Cursor) -> Call | OwnCall:
+    """A call; what is no function of JMESPath and no transform may be a function of the mapping."""
+    token = cursor.take()
     cursor.expect("(")
     arguments: list[Node] = []
     while cursor.kind != ")":
         if arguments:
             _comma(cursor, ")")
         arguments.append(_argument(cursor))
-    return Call(name.start, cursor.take().end, str(name.value), name.end, tuple(arguments))
+    name = cursor.text[token.start : token.end]
+    kind = Call if name in FUNCTIONS or name in TRANSFORMS else OwnCall
+    return kind(token.start, cursor.take().end, name, token.end, tuple(arguments))
 
 
 def _argument(cursor: Cursor) -> Node:

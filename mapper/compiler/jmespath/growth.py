@@ -22,6 +22,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -111,6 +112,10 @@ def uses_of(node: Node) -> Uses:
             return total_uses(uses_of(child) for child in children(node))
         case Call():
             return _call_uses(node)
+        case OwnCall():
+            copies = node.function.copies if node.function is not None else ()
+            several = zip(node.arguments, (*copies, *[1] * len(node.arguments)), strict=False)
+            return total_uses(scaled(uses_of(one), times) for one, times in several)
         case Reference():
             return uses_of(node.body)
 

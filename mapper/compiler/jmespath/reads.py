@@ -18,6 +18,7 @@ from mapper.compiler.jmespath.tree import (
     Node,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -112,6 +113,12 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
             return given
         self.found.extend(values)
         return ()
+
+    def of_owncall(self, node: OwnCall, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
+        """A function reads what it is given; it may give parts of that, from which a path goes on."""
+        given = tuple([one for part in node.arguments for one in self.of(part, at)])
+        self.found.extend(given)
+        return given
 
     def _of_get(self, node: Call, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         """The attribute of a name, or any one where the name is worked out."""

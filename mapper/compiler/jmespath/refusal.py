@@ -18,19 +18,27 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class InPlace:
-    """What to write in place of some characters of an expression; in a refusal nothing else can be meant."""
+    """What to write in place of some characters of an expression; in a refusal nothing else can be meant.
+
+    is_taken: the whole is an expression then, as is known of a function of the mapping.
+    """
 
     start: int
     end: int
     written: str
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownFunction:
-    """A call of a function that there is not, by its name and how many arguments it has."""
+    """A call of a function that there is not, by its name and how many arguments it has.
+
+    own: the functions of the mapping.
+    """
 
     name: str
     arguments: int
+    own: tuple[str, ...] = ()
 
 
 RefusalFact: TypeAlias = Expected | InPlace | UnknownFunction | None

@@ -28,6 +28,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -186,6 +187,14 @@ class _Charging(Evaluation[bool]):
         charge: Charge = "elements" if node.name in _SHALLOW else "all"
         self.due.update({id(one): charge for one, repeated in zip(values, again, strict=True) if repeated})
         return node.name in _HOLDING and any(again)
+
+    def of_owncall(self, node: OwnCall, at: bool) -> bool:
+        """All that a function is given is paid for once: what it does with it grows no faster."""
+        again = self._each(node.arguments, at)
+        self.due.update(
+            {id(one): "all" for one, repeated in zip(node.arguments, again, strict=True) if repeated}
+        )
+        return any(again)
 
     def of_reference(self, node: Reference, at: bool) -> bool:
         return self.of(node.body, at)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from mapper.compiler.jmespath.refusal import InPlace, Refusal, UnknownFunction
-from mapper.compiler.jmespath.tree import Call, Field, Node, Reference
+from mapper.compiler.jmespath.tree import Call, Field, Node, OwnCall, OwnFunction, Reference
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
 
 
-def check_calls(nodes: Iterable[Node]) -> list[Refusal]:
-    """What is wrong with the calls among the nodes of a tree, in their order."""
+def check_calls(nodes: Iterable[Node], own: Collection[str] = ()) -> list[Refusal]:
+    """What is wrong with the calls among the nodes of a tree, in their order.
+
+    own: the functions of the mapping.
+    """
     return [
         wrong
         for node in nodes
-        if isinstance(node, Call)
-        for wrong in (_check(node), *_check_references(node))
+        if isinstance(node, Call | OwnCall)
+        for wrong in (_check(node, own), *_check_references(node))
         if wrong is not None
     ]
 
@@ -44,6 +47,11 @@ def takes_arguments(name: str, count: int) -> bool:
     return limits is not None and limits[0] <= count and (limits[1] is None or count <= limits[1])
 
 
+def own_signature(function: OwnFunction) -> str:
+    """How a function of the mapping is called: `gross(net, rate)`."""
+    return f"{function.name}({', '.join(function.parameters)})"
+
+
 def _limits(name: str) -> tuple[int, int | None] | None:
     """The fewest and the most arguments of a function; None where there is none of that name."""
     entry: Builtin | Transform | None = FUNCTIONS.get(name) or TRANSFORMS.get(name)
@@ -55,16 +63,21 @@ def _limits(name: str) -> tuple[int, int | None] | None:
     return fewest, None if any(one.variadic for one in entry.parameters) else 1 + len(entry.parameters)
 
 
-def _check(call: Call) -> Refusal | None:
-    limits = _limits(call.name)
-    if limits is None:
-        return _unknown(call)
-    fewest, most = limits
+def _check(call: Call | OwnCall, own: Collection[str]) -> Refusal | None:
+    if isinstance(call, OwnCall):
+        if call.function is None:
+            return _unknown(call, own)
+        known = own_signature(call.function)
+        fewest = len(call.function.parameters)
+        most: int | None = fewest
+    else:
+        fewest, most = _limits(call.name) or (0, None)
+        known = signature(call.name)
     count = len(call.arguments)
-    if takes_arguments(call.name, count):
+    if fewest <= count and (most is None or count <= most):
         return None
     message = f"`{call.name}` takes {_counted(fewest, most)}, not {count}"
-    return Refusal("M116", call.start, call.end, message, f"call it as `{signature(call.name)}`")
+    return Refusal("M116", call.start, call.end, message, f"call it as `{known}`")
 
 
 def _counted(fewest: int, most: int | None) -> str:
@@ -75,14 +88,28 @@ def _counted(fewest: int, most: int | None) -> str:
     return f"{fewest} to {most} arguments"
 
 
-def _unknown(call: Call) -> Refusal:
-    message, fact = f"there is no function `{call.name}`", UnknownFunction(call.name, len(call.arguments))
-    return Refusal("M115", call.start, call.name_end, message, fact=fact)
+def _unknown(call: OwnCall, own: Collection[str]) -> Refusal:
+    if call.name.startswith("$"):
+        return _variable(call, own)
+    fact = UnknownFunction(call.name, len(call.arguments), tuple(own))
+    return Refusal("M115", call.start, call.name_end, f"there is no function `{call.name}`", fact=fact)
 
 
-def _check_references(call: Call) -> list[Refusal]:
+def _variable(call: OwnCall, own: Collection[str]) -> Refusal:
+    """What to say of `$name(...)`."""
+    name = call.name[1:]
+    if name in own or name in FUNCTIONS or name in TRANSFORMS:
+        message = f"`{name}` is a function, and functions are called without `$`"
+        sure = InPlace(call.start, call.start + 1, "", is_taken=True)
+        return Refusal("M148", call.start, call.name_end, message, f"write `{name}(...)`", sure)
+    message = f"`{call.name}` is a variable, and a variable takes no arguments"
+    hint = f"remove them, or define `{name}(value)` under `functions` and call it without `$`"
+    return Refusal("M148", call.start, call.name_end, message, hint)
+
+
+def _check_references(call: Call | OwnCall) -> list[Refusal]:
     builtin = FUNCTIONS.get(call.name)
-    if builtin is None and call.name not in TRANSFORMS:
+    if isinstance(call, OwnCall) and call.function is None:
         return []
     wrong = []
     for place, argument in enumerate(call.arguments):

@@ -6,13 +6,14 @@ an implied `Current` (an empty one) as its base.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 from typing import Literal as OneOf
 
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
-from mapper.types import Json
+from mapper.types import UNKNOWN, Json, Type
 
 Operator = OneOf["==", "!=", "<", "<=", ">", ">="]
 
@@ -204,6 +205,42 @@ class Call:
     arguments: tuple[Node, ...]
 
 
+@dataclass(eq=False)
+class OwnFunction:
+    """One of a mapping's `functions`, as far as those who call it have to know it.
+
+    name: as its author wrote it; parameters: those too. takes_list: the first of them takes a list as a
+    whole. copies: how often the value of each parameter may be in the result. calls: how many functions run
+    at most, this one included; depth: how many of them run within each other. flows: by the number of a
+    parameter, what of its value goes into the result, as names from there on. spreads: it makes texts or
+    lists of whatever an object holds. catches: an invalid part of its value may be noted, and the rest used.
+    typed: of the types of what it is given, the type of the result, and what can never work with these.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    takes_list: bool = False
+    copies: tuple[int, ...] = ()
+    calls: int = 1
+    depth: int = 1
+    flows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    spreads: bool = False
+    catches: bool = False
+    typed: Callable[[Sequence[Type]], tuple[Type, tuple[Diagnostic, ...]]] = lambda types: (UNKNOWN, ())
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """A call of one of the mapping's `functions`; None where there is none of the name, or none known yet."""
+
+    start: int
+    end: int
+    name: str
+    name_end: int
+    arguments: tuple[Node, ...]
+    function: OwnFunction | None = None
+
+
 Node: TypeAlias = (
     Current
     | Variable
@@ -224,6 +261,7 @@ Node: TypeAlias = (
     | Comparison
     | Reference
     | Call
+    | OwnCall
 )
 
 
@@ -246,7 +284,7 @@ _CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
     MultiHash: lambda node: tuple(value for _, value in node.entries),
     Not: lambda node: (node.operand,),
     Reference: lambda node: (node.body,),
-    Call: lambda node: node.arguments,
+    **dict.fromkeys((Call, OwnCall), lambda node: node.arguments),
 }
 
 
@@ -280,6 +318,13 @@ def with_variables(root: Node, names: Mapping[str, str]) -> Node:
     if isinstance(root, Variable):
         return replace(root, name=names.get(root.name, root.name))
     return with_parts(root, lambda part: with_variables(part, names))
+
+
+def bound(root: Node, functions: Mapping[str, OwnFunction]) -> Node:
+    """A tree whose calls are of a mapping's functions."""
+    if isinstance(root, OwnCall):
+        root = replace(root, function=functions.get(root.name))
+    return with_parts(root, lambda part: bound(part, functions))
 
 
 def deeper_than(root: Node, levels: int) -> Node | None:

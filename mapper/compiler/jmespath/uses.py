@@ -168,7 +168,7 @@ class _Uses(Evaluation[RootPath | None]):
             self.of(part, at)
         return None
 
-    of_literal = of_multilist = of_multihash = of_or = of_not = of_reference = _of_parts
+    of_literal = of_multilist = of_multihash = of_or = of_not = of_reference = of_owncall = _of_parts
 
     def _element(self, base: Node, at: RootPath | None, name: str = ELEMENT) -> RootPath | None:
         """The elements of what is a list, since it is used as one."""

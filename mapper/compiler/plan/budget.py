@@ -10,6 +10,7 @@ from collections.abc import Mapping as ReadOnly
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import WHOLE, Uses, copies_of, most, scaled, total_uses, uses_of
+from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
 from mapper.compiler.syntax.lets import MOST_LETS
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import (
@@ -21,6 +22,7 @@ from mapper.compiler.syntax.values import (
     FirstOf,
     Rule,
     Value,
+    WrittenStep,
     Zip,
     parts,
 )
@@ -77,9 +79,9 @@ def _own_size(value: Value) -> int:
     """What a value adds to all that is within it."""
     match value:
         case Expression():
-            return len(value.parsed.nodes)
+            return len(value.parsed.nodes) + calls_of(value)
         case Rule():
-            return 2 + len(value.steps)
+            return 2 + len(value.steps) + calls_of(value)
         case FirstOf(alternatives=alternatives):
             return _ALTERNATIVE * len(alternatives) if len(alternatives) > 1 else 0
         case Elements():
@@ -114,8 +116,10 @@ def _uses(value: Value) -> Uses:
         case Expression():
             return uses_of(value.root)
         case Rule():
-            arguments = [f"${name}" for step in value.steps for name in step.variables]
-            return total_uses((_uses(value.source), Counter(arguments)))
+            uses = _uses(value.source)
+            for step in value.steps:
+                uses = _after(step, uses)
+            return uses
         case FirstOf() | Case():
             return most(_uses(part.value) for part in parts(value) if part.role != "when")
         case Each():
@@ -125,6 +129,39 @@ def _uses(value: Value) -> Uses:
             return total_uses((scaled(_uses(value.items), max(copies_of(item - of_lets), 1)), of_lets))
         case Constant() | Fields() | Elements() | Zip():
             return total_uses(_uses(part.value) for part in parts(value))
+
+
+def _after(step: WrittenStep, uses: Uses) -> Uses:
+    """What a step makes of the uses of its value; arguments are used too."""
+    given = Counter([f"${name}" for name in step.variables])
+    if step.function is None:
+        return total_uses((uses, given))
+    first, *others = step.function.copies or (1,)
+    return total_uses((scaled(uses, first), scaled(given, max(others, default=1))))
+
+
+def own_functions(value: Value) -> list[OwnFunction]:
+    """The functions of the mapping that a value calls, less those that are called within it."""
+    match value:
+        case Expression():
+            called = [node.function for node in value.walk() if isinstance(node, OwnCall)]
+        case Rule():
+            called = [step.function for step in value.steps]
+        case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            called = []
+    return [one for one in called if one is not None]
+
+
+def calls_of(value: Value) -> int:
+    """How many of the mapping's functions run at most where a value calls them, less those within it."""
+    return sum(one.calls for one in own_functions(value))
+
+
+def copies_of_variable(value: Value, name: str) -> int:
+    """The copies of a variable that a value can come to."""
+    uses = _uses(value)
+    parts = {part: count for part, count in uses.items() if part[1:].partition(".")[0] == name}
+    return copies_of(Counter({part.partition(".")[2] or WHOLE: count for part, count in parts.items()}))
 
 
 def _with_lets(uses: Uses, lets: ReadOnly[str, Value], known: dict[str, Uses]) -> Uses:

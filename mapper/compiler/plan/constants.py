@@ -77,7 +77,7 @@ def _settle_object(value: Json, field: TargetField) -> Json:
 
 def is_settled_by(steps: tuple[Step, ...]) -> bool:
     """Whether the steps need nothing of the event."""
-    return not any(step.reads for step in steps)
+    return not any(step.reads or step.own is not None for step in steps)
 
 
 def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:

@@ -78,9 +78,10 @@ class UnknownPath:
 
 @dataclass(frozen=True, slots=True)
 class UnknownStep:
-    """A step that names no transform."""
+    """A step that names no transform. own: the functions of the mapping."""
 
     written: WrittenStep
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

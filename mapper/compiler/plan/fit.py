@@ -200,6 +200,9 @@ def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[St
             draft.found.append(Diagnostic("M203", step.span, message))
         if step.span is not None and step.transform.name == "pick":
             draft.found += no_such_names(single, str(step.arguments[0][1]), step.span)
+        if step.own is not None and step.span is not None:
+            call = (step.span, "called here")
+            draft.found += [replace(one, related=(call, *one.related)) for one in step.typed(value)[1]]
         value = step.result(value)
     return steps, value
 

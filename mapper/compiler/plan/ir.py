@@ -10,6 +10,7 @@ from dataclasses import field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import NO_LIMITS, Limits, Requirement, TargetField
 from mapper.frozen import dataclass
@@ -234,6 +235,14 @@ def own_steps(value: Planned) -> list[Step]:
     """The steps that the author put on a value."""
     finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
     return [step for step in (*value.steps, *finish) if not step.inserted]
+
+
+def own_functions_of(value: Planned) -> list[OwnFunction]:
+    """The functions of the mapping that a value calls itself."""
+    steps = [step.own.function for step in own_steps(value) if step.own is not None]
+    nodes = value.source.parsed.nodes if isinstance(value.source, Expression) else ()
+    called = [node.function for node in nodes if isinstance(node, OwnCall)]
+    return [*steps, *[one for one in called if one is not None]]
 
 
 # An element has two bytes itself, so that such lists are hardly larger than all payloads may be.

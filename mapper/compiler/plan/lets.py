@@ -11,7 +11,7 @@ from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.plan.budget import copies
-from mapper.compiler.plan.facts import UnknownVariable
+from mapper.compiler.plan.facts import UnknownStep, UnknownVariable
 from mapper.compiler.plan.ir import Planned, PlannedLet
 from mapper.compiler.plan.scope import Draft, Scope, Site
 from mapper.compiler.syntax.lets import written_variable
@@ -139,8 +139,10 @@ def variables_of(value: Value) -> list[str]:
 
 
 def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:
-    """What is said of an unknown variable, with what is known of those of list rules and sections."""
+    """What is said of an unknown variable or step, with what is known of those that the mapping defines."""
     fact = found.facts
+    if isinstance(fact, UnknownStep):
+        return replace(found, facts=replace(fact, own=tuple([one.name for one in mapping.functions])))
     if not isinstance(fact, UnknownVariable):
         return found
     local = [(written_variable(let.name), let.within) for let in mapping.all_lets if let.within is not None]

@@ -12,6 +12,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
+from mapper.compiler.plan.functions import PlannedFunction, measure_functions, plan_functions
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedLet, PlannedObject, RulePlace
 from mapper.compiler.plan.lets import all_variables, plan_lets, with_local_names
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
@@ -103,6 +104,7 @@ class Plan:
     record: Record
     match_place: int | None = None
     allowed: tuple[str, ...] = ()
+    functions: tuple[PlannedFunction, ...] = ()
 
     @property
     def values_of_lets(self) -> dict[str, Planned]:
@@ -135,7 +137,7 @@ def make_plan(
 
     evidence: what is known from samples, in place of the source schema: for checks, never for what runs.
     """
-    if not check_size(mapping, found):
+    if not measure_functions(mapping, found) or not check_size(mapping, found):
         return None
     draft = Draft(found, mapping.explicit_forms)
     draft.tables = {table.name: table for table in mapping.tables}
@@ -177,6 +179,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     draft.root = target.root
     mapping = _less_word(mapping, draft.record)
     split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
+    functions = plan_functions(mapping, draft, plan_value)
     outer = event_scope(mapping, source, draft)
     lets, variables = plan_lets(mapping.lets, outer, draft, plan_value)
     scope = replace(outer, variables=variables)
@@ -209,6 +212,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         draft.record,
         match_place,
         tuple(sorted(draft.allowances)),
+        functions,
     )
 
 

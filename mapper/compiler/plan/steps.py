@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
+from mapper.compiler.inference.result_types import literal_type
 from mapper.compiler.inference.written_patterns import (
     fault_in_file,
     faults_in_file,
@@ -22,6 +23,7 @@ from mapper.compiler.plan.facts import (
     UnknownVariable,
     WrongArgument,
 )
+from mapper.compiler.plan.own_steps import OwnStep, as_transform
 from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
@@ -38,7 +40,7 @@ from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.transforms.patterns import PatternFault
-from mapper.types import Invalid, Json, Type, array_of, constant, fit, union
+from mapper.types import UNKNOWN, Invalid, Json, Type, array_of, constant, fit, union
 
 _CALL = pattern(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _ARGUMENT = pattern(
@@ -208,6 +210,7 @@ class Step:
 
     inserted: the compiler put it in, since the target asks for it; else `span` is where it is written.
     spares_digests: it leaves digests as they are, which a `digest` before it may have recognised.
+    own: the function of the mapping that it is.
     """
 
     transform: Transform
@@ -216,6 +219,7 @@ class Step:
     span: Span | None = None
     spares_digests: bool = False
     table: str = ""
+    own: OwnStep | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -249,8 +253,15 @@ class Step:
         """The type of what it gives for a value of a type."""
         if self.transform.passing:
             return value
+        if self.own is not None:
+            return self.typed(value)[0]
         single = self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds)
         return _result(self._gives, bool(self.reads) or "null" in value.kinds, single)
+
+    def typed(self, value: Type) -> tuple[Type, tuple[Diagnostic, ...]]:
+        """The type of what a function of the mapping gives for a value, and what can never work with that."""
+        assert self.own is not None
+        return self.own.typed(value)
 
     @property
     def _gives(self) -> Type:
@@ -277,7 +288,8 @@ def resolve_step(
 
     source: the expression that it acts on. tables: those that there are.
     """
-    transform = TRANSFORMS.get(written.transform)
+    own = written.function
+    transform = TRANSFORMS.get(written.transform) if own is None else as_transform(own)
     if transform is None:
         found.append(unknown_step(written))
         return None
@@ -287,13 +299,10 @@ def resolve_step(
     before = len(found)
     reading = _ArgumentReading(written, variables, found, source, tables)
     arguments = tuple((parameter, _argument(node, parameter, reading)) for parameter, node in stated)
-    given = {parameter.name for parameter, _ in stated}
-    missing = [
-        one for one in transform.parameters if one.required and given.isdisjoint((one.name, one.unless))
-    ]
+    missing = _missing(transform, stated)
     if missing:
         names = ", ".join(f"`{one.name}`" for one in missing)
-        hint, fact = f"write `{_example(transform)}`", MissingArguments(tuple(missing), written, source)
+        hint, fact = f"write `{_example(transform)}`", MissingArguments(missing, written, source)
         found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint, facts=fact))
     found += _pattern_faults(transform, stated)
     if len(found) > before:
@@ -301,11 +310,34 @@ def resolve_step(
     for parameter, node in stated:
         if parameter.is_pattern and not isinstance(node, list):
             found += rows_never_reached(node)
-    reads = Step(transform, arguments).reads
-    plain = [(one, _plain(given)) for one, given in arguments if not reads or one.constant]
-    if plain or not reads:
+    made = Step(transform, arguments, span=written.span, table=written.table)
+    if own is not None:
+        return replace(made, own=OwnStep(own, _types_of(transform, arguments, variables)))
+    plain = [(one, _plain(given)) for one, given in arguments if not made.reads or one.constant]
+    if plain or not made.reads:
         check_constants(written, plain, stated, source, found)
-    return Step(transform, arguments, span=written.span, table=written.table)
+    return made
+
+
+def _missing(transform: Transform, stated: Iterable[tuple[Parameter, object]]) -> tuple[Parameter, ...]:
+    """The parameters that must have an argument, and have none."""
+    given = {parameter.name for parameter, _ in stated}
+    required = [one for one in transform.parameters if one.required]
+    return tuple([one for one in required if given.isdisjoint((one.name, one.unless))])
+
+
+def _types_of(
+    transform: Transform, arguments: Iterable[tuple[Parameter, StepArgument]], variables: Mapping[str, Type]
+) -> tuple[Type, ...]:
+    """The types of what the parameters of a function are given."""
+    given = {parameter.name: argument for parameter, argument in arguments}
+    return tuple([_type_of(given.get(one.name), variables) for one in transform.parameters])
+
+
+def _type_of(argument: StepArgument, variables: Mapping[str, Type]) -> Type:
+    if isinstance(argument, VariableArgument):
+        return variables.get(argument.name, UNKNOWN)
+    return UNKNOWN if isinstance(argument, list) else literal_type(argument)
 
 
 def _stated(
@@ -341,12 +373,13 @@ def _pattern_faults(
 @once
 def _example(transform: Transform) -> str:
     """A step of a transform with all that it needs, as its own examples show it."""
-    needed = {one.name for one in transform.parameters if one.required}
+    needed = dict.fromkeys(one.name for one in transform.parameters if one.required)
     for one in transform.examples:
-        if needed == {name for name, _ in one.arguments}:
+        if needed.keys() == {name for name, _ in one.arguments}:
             stated = dict(one.arguments)
             return written_step(transform, [(p, stated[p.name]) for p in transform.parameters if p.required])
-    return f"{{{transform.name}: ...}}"
+    names = ", ".join(f"{name}: ..." for name in needed)
+    return f"{{{transform.name}: {f'{{{names}}}' if len(needed) > 1 else '...'}}}"
 
 
 @once
@@ -395,18 +428,18 @@ def match_arguments(
         hint = f"read its parts in an expression: `{transform.name}(...).{part}`" if part else None
         found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint))
         return None
-    if isinstance(node, MapNode) and not _takes_whole(transform, "object", node):
+    own = written.function
+    if isinstance(node, MapNode) and (own or not _takes_whole(transform, "object", node)):
         return _match_named(node, transform, found)
     if isinstance(node, ListNode):
         if parameters[0].variadic:
             return [(parameters[0], list(node.items))]
-        if not _takes_whole(transform, "array", node):
+        if own or not _takes_whole(transform, "array", node):
             if len(node.items) > len(parameters):
-                found.append(
-                    Diagnostic(
-                        "M202", node.span, f"`{transform.name}` takes at most {len(parameters)} arguments"
-                    )
-                )
+                hint = f"the value is its first parameter, `{own.parameters[0]}`" if own else None
+                several = "" if len(parameters) == 1 else "s"
+                message = f"`{transform.name}` takes at most {len(parameters)} argument{several}"
+                found.append(Diagnostic("M202", node.span, message, hint))
                 return None
             return list(zip(parameters, node.items, strict=False))
     return [(parameters[0], [node] if parameters[0].variadic else node)]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from posixpath import normpath
 
+from mapper.compiler.jmespath.expression import bind_calls
 from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
 from mapper.compiler.syntax.facts import LackingLet
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
@@ -45,7 +46,13 @@ def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Ma
 
     Reports what cannot be taken over, and what nobody fills.
     """
-    return with_own_names(_extended(mapping, read_base, found), found)
+    made = _extended(mapping, read_base, found)
+    bind_calls(
+        {one.name: one.facts for one in made.functions},
+        found,
+        complete=made.unread.isdisjoint({"functions", "extends"}),
+    )
+    return with_own_names(made, found)
 
 
 def _extended(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
@@ -56,7 +63,7 @@ def _extended(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) ->
     merged = _settled(merged, tuple(bases.by_name))
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
-        return replace(merged, payload=unread, unread=merged.unread | {"let"})
+        return replace(merged, payload=unread, unread=merged.unread | {"let", "functions"})
     return merged if merged.partial else _filled(merged, mapping, bases)
 
 
@@ -106,11 +113,16 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
 def _over(mapping: Mapping, base: Mapping) -> Mapping:
     """A mapping with what one of its bases says and it does not."""
     own_lets = {let.name for let in mapping.lets}
+    own_functions = {function.name for function in mapping.functions}
     own_tables = {table.name for table in mapping.tables}
     return replace(
         mapping,
         expects=(*mapping.expects, *base.expects),
         lets=(*mapping.lets, *(let for let in base.lets if let.name not in own_lets)),
+        functions=(
+            *mapping.functions,
+            *(one for one in base.functions if one.name not in own_functions),
+        ),
         tables=(*mapping.tables, *(one for one in base.tables if one.name not in own_tables)),
         unread=mapping.unread | base.unread,
         split=mapping.split or base.split,

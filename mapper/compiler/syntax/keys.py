@@ -53,8 +53,8 @@ MAPPING: dict[str, Key] = {
         words=(("automatic", ()), ("explicit", ())),
     ),
     "extends": Key(
-        "One or more mapping files whose `let`, `tables`, `skip`, `consent`, `payload`, `match`, "
-        "`split`, `events` and `otherwise` this mapping inherits. Paths are relative to this "
+        "One or more mapping files whose `let`, `functions`, `tables`, `skip`, `consent`, `payload`, "
+        "`match`, `split`, `events` and `otherwise` this mapping inherits. Paths are relative to this "
         "file. Values in this file override inherited ones, field by field.",
         ("base/commerce.yaml", ["base/commerce.yaml", "base/identity.yaml"]),
     ),
@@ -68,6 +68,12 @@ MAPPING: dict[str, Key] = {
         "Named values, read as `$name`. In any order; each is worked out at most once for an event. As "
         "`email: {from: [properties.email, traits.email]}`.",
         also=_words("vars variables lets define defines definitions constants aliases values"),
+    ),
+    "functions": Key(
+        "Values with parameters, which are read as `$name`. They are called like transforms: "
+        "`clean_sku(value): {from: $value, apply: [trim, uppercase]}`, then `apply: clean_sku` or "
+        "`clean_sku(sku)`.",
+        also=_words("function macros macro helpers udfs subroutines"),
     ),
     "tables": Key(
         "Tables of the step `lookup`, from files: `categories: {file: tables/categories.csv, key: sku, "

@@ -10,6 +10,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import NoVersion
+from mapper.compiler.syntax.functions import Function, all_read, read_functions
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
@@ -146,6 +147,7 @@ class Mapping:
     span: Span
     element_lets: tuple[Let, ...] = ()
     unmatched: tuple[Diagnostic, ...] = ()
+    functions: tuple[Function, ...] = ()
 
     @property
     def all_lets(self) -> tuple[Let, ...]:
@@ -167,6 +169,7 @@ class Mapping:
         """Each value and condition of the mapping, less those within another."""
         written: list[Value | None] = [self.payload, self.match, self.split]
         written += [let.value for let in self.lets]
+        written += [function.body for function in self.functions]
         written += [rule.when for rule in self.skips]
         written += () if self.consent is None else self.consent.answer.values
         for section in self.all_sections:
@@ -179,7 +182,13 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     node = _root(text, found)
     if node is None:
         return None
-    return _read(text, node, found)
+    written = {key.text: value for key, value in node.entries}
+    may_inherit = "extends" in written or "partial" in written
+    functions = read_functions(written.get("functions"), found, may_inherit=may_inherit)
+    mapping = replace(_read(text, node, found), functions=functions)
+    if all_read(written.get("functions"), functions):
+        return mapping
+    return replace(mapping, unread=mapping.unread | {"functions"})
 
 
 def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:

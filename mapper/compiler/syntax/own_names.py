@@ -10,6 +10,8 @@ from dataclasses import field, replace
 from itertools import count
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import OwnFunction
+from mapper.compiler.syntax.functions import Function
 from mapper.compiler.syntax.lets import numbered_name
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
@@ -24,6 +26,7 @@ from mapper.compiler.syntax.values import (
     Let,
     Rule,
     Value,
+    WrittenStep,
     Zip,
 )
 from mapper.diagnostic import Diagnostic
@@ -35,11 +38,13 @@ from mapper.text import Span
 class _Naming:
     """Names that were given so far.
 
-    defined: where each variable of the whole mapping is. of_sections, of_elements: lets with new names.
+    defined: where each variable of the whole mapping is. functions: those of the mapping. of_sections,
+    of_elements: lets with new names.
     """
 
     found: list[Diagnostic]
     defined: ReadOnly[str, Span]
+    functions: ReadOnly[str, OwnFunction]
     of_sections: list[Let] = field(default_factory=list)
     of_elements: list[Let] = field(default_factory=list)
     numbers: count[int] = field(default_factory=lambda: count(1))
@@ -73,9 +78,11 @@ def with_own_names(mapping: Mapping, found: list[Diagnostic]) -> Mapping:
     defined = {one.name: one.span for one in mapping.expects}
     defined.update({table.name: table.form.span for table in mapping.tables})
     defined.update({let.name: let.span for let in mapping.lets})
-    naming = _Naming(found, defined)
+    naming = _Naming(found, defined, {one.name: one.facts for one in mapping.functions})
     names = _Names(naming)
     lets = _of_lets(mapping.lets, names)
+    tables = {table.name: table.form.span for table in mapping.tables}
+    functions = tuple([_of_function(one, naming, tables) for one in mapping.functions])
     payload = _of_fields(mapping.payload, names)
     sections = tuple([_of_section(one, names) for one in mapping.sections])
     otherwise = None if mapping.otherwise is None else _of_section(mapping.otherwise, names)
@@ -86,12 +93,29 @@ def with_own_names(mapping: Mapping, found: list[Diagnostic]) -> Mapping:
     return replace(
         mapping,
         lets=(*lets, *naming.of_sections),
+        functions=functions,
         payload=payload,
         sections=sections,
         otherwise=otherwise,
         consent=consent,
         element_lets=tuple(naming.of_elements),
     )
+
+
+def _of_function(function: Function, naming: _Naming, tables: ReadOnly[str, Span]) -> Function:
+    """A function whose parameters have names of their own. It reads no variable of the mapping but tables."""
+    for let in function.parameters:
+        if let.name in tables:
+            message = f"`${let.name}` is a table already, and both can be read here"
+            related = ((tables[let.name], "defined here"),)
+            naming.found.append(Diagnostic("M150", let.span, message, "choose another name", related=related))
+    names = _Names(
+        naming, {let.name: numbered_name(let.name, next(naming.numbers)) for let in function.parameters}
+    )
+    inside = replace(names, lets={let.name: let.span for let in function.parameters})
+    parameters = tuple([replace(let, name=names.new[let.name]) for let in function.parameters])
+    body = None if function.body is None else _of(function.body, inside)
+    return replace(function, parameters=parameters, body=body)
 
 
 def _of_section(section: Section, outer: _Names) -> Section:
@@ -168,11 +192,17 @@ def _of_fields(fields: Fields, names: _Names) -> Fields:
 def _of_rule(rule: Rule, names: _Names) -> Rule:
     source = _of(rule.source, names)
     when = None if rule.when is None else rule.when.with_variables(names.new)
-    steps = tuple([step.with_variables(names.new) for step in rule.steps]) if names.new else rule.steps
+    steps = tuple([_of_step(step, names) for step in rule.steps])
     if source is rule.source and when is rule.when and _are_same(steps, rule.steps):
         return rule
     assert isinstance(source, Constant | FirstOf | Case | Each | Zip)
     return replace(rule, source=source, when=when, steps=steps)
+
+
+def _of_step(step: WrittenStep, names: _Names) -> WrittenStep:
+    own = names.naming.functions.get(step.transform)
+    made = step if own is None else replace(step, function=own)
+    return made.with_variables(names.new)
 
 
 def _of_case(case: Case, names: _Names) -> Case:

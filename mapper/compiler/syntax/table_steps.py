@@ -99,6 +99,7 @@ def _filled(mapping: Mapping, tables: _Tables) -> Mapping:
     return replace(
         mapping,
         lets=_in_lets(mapping.lets, tables),
+        functions=tuple([replace(one, body=_in(one.body, tables)) for one in mapping.functions]),
         element_lets=_in_lets(mapping.element_lets, tables),
         split=_in(mapping.split, tables),
         skips=tuple([replace(one, when=_in(one.when, tables)) for one in mapping.skips]),

@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.syntax.across import read_across
 from mapper.compiler.syntax.facts import DecimalComma, WrongShape
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
@@ -65,8 +66,8 @@ class WrittenStep:
     """A transform as the author wrote it under `apply`; `arguments` is the value of its name.
 
     apply: the whole value of `apply`. table: the name of the table from which an argument is, if it is, and
-    entries: those of that table.
-    names: by the names that are written, those of variables that have others.
+    entries: those of that table. names: by the names that are written, those of variables that have others.
+    function: the one of the mapping that it is.
     """
 
     transform: str
@@ -76,6 +77,7 @@ class WrittenStep:
     table: str = ""
     entries: FileTable | None = field(default=None, compare=False)
     names: Mapping[str, str] = field(default_factory=dict, compare=False)
+    function: OwnFunction | None = field(default=None, compare=False)
 
     @property
     def variables(self) -> list[str]:

@@ -19,7 +19,7 @@ from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.body import Body
 from mapper.compiler.emit.readable.values import write_entry
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.ir import First, Fixed, Planned, PlannedField, PlannedObject
+from mapper.compiler.plan.ir import First, Fixed, Planned, PlannedField, PlannedObject, own_functions_of
 
 
 def write_object(built: PlannedObject, out: str, point: FastPoint) -> None:
@@ -342,7 +342,8 @@ def _is_plain(planned: Planned) -> bool:
     """Whether a value is what an expression reads, in the form that its field asks for."""
     finish = planned.finish
     formed = _is_one(planned) or (finish is not None and quick_form(planned) is not None)
-    return formed and planned.alone and isinstance(planned.source, Expression)
+    catches = any(one.catches for one in own_functions_of(planned))
+    return formed and planned.alone and isinstance(planned.source, Expression) and not catches
 
 
 def _is_one(planned: Planned) -> bool:

@@ -28,6 +28,7 @@ from mapper.compiler.emit.steps import (
 )
 from mapper.compiler.inference.result_types import CALCULATIONS
 from mapper.compiler.plan.ir import Finish, Planned
+from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.schema.target import NO_LIMITS
 from mapper.runtime.known_forms import (
@@ -241,6 +242,12 @@ def _write_chain(chain: Chain, out: str, point: FastPoint) -> None:
 
 def _write_step(step: Step, whole: bool, out: str, point: FastPoint) -> None:
     """A step; a variable that is null ends it, unless its parameter takes null."""
+    if step.own is not None:
+        if not whole:
+            with point.block(f"if type({out}) is list:") as inside:
+                inside.give_up()
+        point.write(f"{out} = {_own_call(step, step.own, out, point)}")
+        return
     due = [point.variable(one.name) for parameter, one in variables_of(step) if not parameter.nullable]
     if not due:
         point.write(f"{out} = {_call(step, whole, out, point)}")
@@ -252,6 +259,21 @@ def _write_step(step: Step, whole: bool, out: str, point: FastPoint) -> None:
             inside.write(f"{out} = None")
     with point.block("else:") as inside:
         inside.write(f"{out} = {_call(step, whole, out, inside)}")
+
+
+def _own_call(step: Step, own: OwnStep, out: str, point: FastPoint) -> str:
+    """A function of the mapping as a step. Unfit where it is given for many elements what may be large."""
+    given = {parameter.name: argument for parameter, argument in step.arguments}
+    atoms = [out]
+    for name in own.function.parameters[1:]:
+        argument = given.get(name)
+        if not isinstance(argument, VariableArgument):
+            atoms.append(literal(cast("Json", argument)))
+            continue
+        if len(point.levels) > 1 and argument.name in point.context.large - point.levels[-1].fresh:
+            raise Unfit
+        atoms.append(point.variable(argument.name))
+    return point.shared.write_own_call(own.function, atoms, point)
 
 
 def _call(step: Step, whole: bool, out: str, point: FastPoint) -> str:

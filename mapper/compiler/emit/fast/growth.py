@@ -25,6 +25,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -229,5 +230,6 @@ def _of_node(node: Node, lets: _Lets) -> Growth:
             | MultiHash()
             | Reference()
             | Call()
+            | OwnCall()
         ):
             return _UNKNOWN

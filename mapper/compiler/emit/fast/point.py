@@ -15,7 +15,7 @@ from mapper.compiler.emit.fast.typed_reads import Shape, TypedReads, TypedView, 
 from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import Variable
+from mapper.compiler.jmespath.tree import OwnCall, OwnFunction, Variable
 from mapper.compiler.plan.ir import Planned, PlannedObject
 from mapper.compiler.syntax.lets import written_variable
 
@@ -130,9 +130,11 @@ class Shared:
     """What all functions share.
 
     runs: what several sections send, which is written once. write_value, write_object: write these into a
-    local. careful: the careful form. typed: what is read of an event, where it is decoded by class. known:
-    what functions are given beside the event: `meta`, and of one that is a part of a source event that event
-    and `index`. budget: the name of the budget that they share, where an event may have several payloads.
+    local. write_own_call: gives Python that calls a function of the mapping. careful: the careful form.
+    typed: what is read of an event, where it is decoded by class. known: what functions are given beside the
+    event: `meta`, and of one that is a part of a source event that event and `index`. budget: the name of
+    the budget that they share, where an event may have several payloads. own_parameters: by its name, what
+    the parameters of a function of the mapping are called.
     functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
     let can be worked out, if it is known. lines: how many of all functions are written.
     """
@@ -140,11 +142,13 @@ class Shared:
     runs: Runs
     write_value: Callable[[Planned, str, FastPoint], None]
     write_object: Callable[[PlannedObject, str, FastPoint], None]
+    write_own_call: Callable[[OwnFunction, list[str], FastPoint], str]
     careful: EmitContext
     typed: TypedReads | None = None
     known: tuple[str, ...] = ()
     budget: tuple[str, ...] = ()
     functions: dict[Hashable, SharedFunction] = field(default_factory=dict)
+    own_parameters: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unfit: set[Hashable] = field(default_factory=set)
     fit: dict[str, bool] = field(default_factory=dict)
     lines: int = 0
@@ -280,14 +284,17 @@ class FastPoint:
         variables = {"event": event}
         for name, _, _ in expression.variables:
             variables.setdefault(name, self.variable(name))
+        needs = self.shared.parameters if OwnCall in expression.parsed.kinds else ()
         return Names(
             at=at,
             variables=variables,
-            parameters=tuple(one for one in dict.fromkeys(variables.values()) if one != at),
+            parameters=tuple(one for one in dict.fromkeys((*variables.values(), *needs)) if one != at),
             at_is_object=True,
             outside=self.context.outside_of(EVENT if len(self.levels) == 1 else ITEM, self.levels[-1].fresh),
             note_texts="surprising",
             free="free_again",
+            own_call=lambda function, atoms: self.shared.write_own_call(function, atoms, self),
+            own_needs=needs,
         )
 
     def _decoded(self) -> str:
@@ -372,7 +379,9 @@ class FastPoint:
             function = FunctionText("", self.function.parameters)
             context = copy(self.context)
             context.module = Module()  # of what is only tried, no function may be left in the real one
-            FastPoint(context, function, (self.shared.event,), lets, self.shared)._work_out(name)
+            shared = copy(self.shared)
+            shared.functions, shared.own_parameters = dict(shared.functions), dict(shared.own_parameters)
+            FastPoint(context, function, (shared.event,), lets, shared)._work_out(name)
             fit[name] = True
         if not fit[name]:
             raise Unfit

@@ -27,7 +27,7 @@ from mapper.compiler.emit.fast.growth import is_small
 from mapper.compiler.emit.fast.point import WHOLE, FastPoint, Recovery, Shared, Unfit, Without
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import TypedReads, class_table
-from mapper.compiler.emit.fast.values import write_condition, write_value
+from mapper.compiler.emit.fast.values import write_condition, write_own_call, write_value
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.readable.program import write_program
 from mapper.compiler.emit.requirements import (
@@ -105,7 +105,7 @@ def _write_fast(context: EmitContext, careful: EmitContext, typed: TypedReads | 
     known = asked if plan.split is None else (*asked, WHOLE, "index")
     several = plan.split is not None or any(section.goes_on for section in plan.sections)
     budget = ("budget",) if several else ()
-    shared = Shared(Runs(context), write_value, write_object, careful, typed, known, budget)
+    shared = Shared(Runs(context), write_value, write_object, write_own_call, careful, typed, known, budget)
     function = module.function("fast", "event" if typed is None else "json_text", "meta", named=True)
     point = first_point(function, context, shared)
     if plan.split is not None:

@@ -30,6 +30,7 @@ from mapper.compiler.jmespath.tree import (
     Not,
     ObjectValues,
     Or,
+    OwnCall,
     Projection,
     Reference,
     Slice,
@@ -262,7 +263,10 @@ class TypedReads(Evaluation[Shape]):
 
     def item(self, loop: Loop) -> Shape | None:
         """The shape of a loop's items, where their class is known."""
-        return known(self.items[id(loop)])
+        shape = self.items.get(
+            id(loop)
+        )  # of a function of the mapping nothing is known: it is given values whole
+        return None if shape is None else known(shape)
 
     def _read(self, plan: Plan) -> None:
         """Go through all that the event's payload, and what becomes of the event, depends on."""
@@ -402,7 +406,9 @@ class TypedReads(Evaluation[Shape]):
             self.of(part, at).make_whole()
         return Shape(whole=True)
 
-    of_literal = of_slice = of_objectvalues = of_or = of_and = of_not = of_comparison = of_call = _of_parts
+    of_literal = of_slice = of_objectvalues = of_or = of_and = of_not = of_comparison = of_call = (
+        of_owncall
+    ) = _of_parts
 
     def _variable(self, name: str) -> Shape:
         if name == "event":
@@ -456,6 +462,7 @@ def _is_apart(node: Node, over_event: bool = True) -> bool:
             | Not()
             | Comparison()
             | Call()
+            | OwnCall()
         ):
             return any(_is_apart(part, over_event) for part in children(node))
 

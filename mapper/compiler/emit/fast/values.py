@@ -22,7 +22,7 @@ from mapper.compiler.emit.fast.shared import value_key
 from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.body import fresh_lets
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import MultiList
+from mapper.compiler.jmespath.tree import MultiList, OwnFunction
 from mapper.compiler.plan.ir import (
     FREE_TEMPLATE,
     Choice,
@@ -248,6 +248,34 @@ def _write_steps(planned: Planned, atom: str, out: str, point: FastPoint) -> Non
         with point.block(f"if {out} is None:") as inside:
             inside.give_up()
     write_form(planned, out, point)
+
+
+def write_own_call(function: OwnFunction, atoms: list[str], point: FastPoint) -> str:
+    """The call of a function of the mapping, for what some atoms hold. Raises Unfit."""
+    shared, context = point.shared, point.context
+    if not set(shared.known) <= set(
+        point.function.parameters
+    ):  # before the event is split, there are no parts
+        raise Unfit
+    planned = next(one for one in context.plan.functions if one.name == function.name)
+    if function.name not in shared.own_parameters:
+        names = [context.module.parameter(f"given_{name}") for name in function.parameters]
+        shared.own_parameters[function.name] = tuple(names)
+    own = shared.own_parameters[function.name]
+
+    def write(inside: FastPoint) -> None:
+        around, context.parameters = context.parameters, frozenset(planned.parameters)
+        level = inside.levels[0]
+        level.lets.update(dict.fromkeys(planned.parameters, planned.value))
+        level.let_locals.update(zip(planned.parameters, own, strict=True))
+        try:
+            write_value(planned.value, "value", inside.recovering(Recovery.PART))
+        finally:
+            context.parameters = around
+        inside.write("return value")
+
+    given = dict(zip(own, atoms, strict=True))
+    return write_call(("function", function.name), function.name, write, point, given)
 
 
 def write_condition(expression: Expression, point: FastPoint) -> str:

@@ -100,6 +100,7 @@ class Body:
             at_is_object=subject is EVENT,
             outside=self.context.outside_of(subject),
             kept=kept,
+            own_call=self.context.own_call,
         )
 
 

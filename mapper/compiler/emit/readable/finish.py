@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from mapper.compiler.emit.context import EVENT, EmitContext
@@ -20,6 +20,7 @@ from mapper.compiler.emit.steps import (
 )
 from mapper.compiler.inference.result_types import CALCULATIONS
 from mapper.compiler.plan.ir import Finish, Planned
+from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument, form_steps
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
@@ -59,8 +60,26 @@ def _call(step: Step, body: Body, again: bool) -> StepCall:
                 body.write(f"frame.budget.spend_all({text})", step.span)
         return texts
 
+    if step.own is not None:
+        return _own_call(step, step.own, write, body.context)
     call = step_call(step, write, "frame.note_texts", body.context.module)
     return body.context.marks.looked_up(call, step)
+
+
+def _own_call(
+    step: Step,
+    own: OwnStep,
+    write: Callable[[Parameter, Sequence[StepArgument]], list[str]],
+    context: EmitContext,
+) -> StepCall:
+    """The call of a function of the mapping, whose value is its first parameter."""
+    stated = {parameter.name: write(parameter, [argument])[0] for parameter, argument in step.arguments}
+    first, *others = own.function.parameters
+    given = ", ".join([f"{literal(name)}: {stated.get(name)}" for name in others])
+    call = StepCall("frame.step", (context.own_functions[own.function.name], literal(first), f"{{{given}}}"))
+    if step.spares_digests:
+        return StepCall(context.module.use("unless_digest"), (call.function, *call.arguments))
+    return call
 
 
 def _is_read_again(argument: StepArgument, parameter: Parameter, again: bool, context: EmitContext) -> bool:
@@ -68,7 +87,10 @@ def _is_read_again(argument: StepArgument, parameter: Parameter, again: bool, co
     if not parameter.grows:
         return False
     if not isinstance(argument, VariableArgument):
+        again = again or bool(context.parameters)
         return again and type(argument) is str and len(argument) > FREE_CHARACTERS
+    if argument.name in context.parameters:
+        return False
     return argument.name in (context.large if again else context.repeated)
 
 

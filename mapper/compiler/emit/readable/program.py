@@ -102,6 +102,7 @@ def generate_expression(expression: Expression) -> str:
 def write_program(context: EmitContext) -> None:
     """`apply(event, frame)`: with `split` for each event in the source event, else for the one."""
     plan = context.plan
+    context.name_functions()
     body = Body.new("apply", EVENT, context)
     if plan.split is None:
         _write_event(body)

@@ -14,6 +14,7 @@ from mapper.compiler.emit.readable.finish import write_finish, write_steps
 from mapper.compiler.emit.requirements import write_having, write_having_group
 from mapper.compiler.emit.steps import Chain
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.functions import PlannedFunction
 from mapper.compiler.plan.ir import (
     FREE_TEMPLATE,
     Choice,
@@ -38,8 +39,20 @@ def write_lets(context: EmitContext) -> None:
     """A function for each let; `frame.let` runs it when it is first read."""
     find_repeated(context)
     context.name_lets()
+    for function in context.plan.functions:
+        _write_function(function, context)
     for let in context.plan.lets:
         _write_let(let, EVENT, context)
+
+
+def _write_function(function: PlannedFunction, context: EmitContext) -> None:
+    """A function of the mapping; `frame.call` runs it with what it is given."""
+    text = context.module.function(context.own_functions[function.name], *EVENT.parameters, named=True)
+    body = Body(text, EVENT, context)
+    body.comment("", function.value.span)
+    context.parameters = frozenset(function.parameters)
+    _write_rule(function.name, function.value, body)
+    context.parameters = frozenset()
 
 
 def _write_let(let: PlannedLet, subject: Subject, context: EmitContext) -> None:

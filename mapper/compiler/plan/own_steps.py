@@ -1,0 +1,48 @@
+"""A function of the mapping as a step: its value is the first parameter."""
+
+from __future__ import annotations
+
+from mapper.compiler.inference.result_types import element_type
+from mapper.compiler.jmespath.tree import OwnFunction
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.transforms import Parameter, Transform
+from mapper.types import UNKNOWN, Json, Type, array_of
+
+_ANYTHING = Type(UNKNOWN.kinds, known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStep:
+    """A function of the mapping as a step. types: of what it is given after its value."""
+
+    function: OwnFunction
+    types: tuple[Type, ...]
+
+    def typed(self, value: Type) -> tuple[Type, tuple[Diagnostic, ...]]:
+        """The type of what it gives for a value, and what can never work with that.
+
+        An absent value comes to no step, and a list to one that takes it as a whole, or element by element.
+        """
+        whole = self.function.takes_list or (value.known and "array" not in value.kinds)
+        single = value if whole or not value.known else element_type(value)
+        if not whole and value.known and value.kinds - {"array", "null"}:
+            single = UNKNOWN
+        made, wrong = self.function.typed((single.without("null"), *self.types))
+        if whole:
+            return (made.optional() if "null" in value.kinds else made), wrong
+        known = value.known and value.kinds <= {"array", "null"} and made.known and "array" not in made.kinds
+        return array_of(made.optional()).optional() if known else UNKNOWN, wrong
+
+
+def as_transform(function: OwnFunction) -> Transform:
+    """What is known of a function as of any step."""
+    others = [
+        Parameter(name, _ANYTHING, required=True, nullable=True, grows=True)
+        for name in function.parameters[1:]
+    ]
+    return Transform(function.name, _no_code, UNKNOWN, UNKNOWN, tuple(others), (), whole=function.takes_list)
+
+
+def _no_code(value: Json, *others: Json) -> Json:
+    raise AssertionError("the code of a mapping's function is generated")

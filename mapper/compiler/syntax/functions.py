@@ -1,0 +1,170 @@
+"""The nodes under `functions` -> functions with their parameters and bodies.
+
+A parameter has, once the mapping is read, a name that no other variable in it has, as one of a list rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import field
+
+from mapper.compiler.jmespath.tokens import is_plain_name
+from mapper.compiler.jmespath.tree import OwnFunction
+from mapper.compiler.report import name_functions
+from mapper.compiler.syntax.keys import VARIABLES
+from mapper.compiler.syntax.shapes import wrong_shape
+from mapper.compiler.syntax.values import Let, Value, read_value
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.pattern import pattern
+from mapper.runtime.functions import FUNCTIONS
+from mapper.text import Span
+from mapper.transforms import TRANSFORMS
+
+MOST_FUNCTIONS = 100
+MOST_PARAMETERS = 16
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_PARTS = pattern(r"[^,]+|(?<=,)(?=,|\Z)|^\Z")
+_PARAMETER = pattern(rf"\s*({_NAME})(\[\])?\s*")
+_SIGNATURE = pattern(rf"({_NAME})\s*\(([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A value with parameters. body: None if a diagnostic replaces it.
+
+    parameters: as lets that only the body can read, without values. span: of its name with its parameters.
+    facts: what those who call it know of it; filled where the mapping is planned.
+    """
+
+    name: str
+    parameters: tuple[Let, ...]
+    body: Value | None
+    span: Span
+    facts: OwnFunction = field(compare=False)
+
+    @property
+    def name_span(self) -> Span:
+        """Where its name is written."""
+        return self.span.text.span(self.span.start, self.span.start + len(self.name))
+
+
+def read_functions(
+    node: YamlNode | None, found: list[Diagnostic], *, may_inherit: bool
+) -> tuple[Function, ...]:
+    """What is under `functions`: keys as `name(parameter, ...)`, each with the value that it gives.
+
+    All that is read of the file after that can call them. may_inherit: there may be others in other files.
+    """
+    name_functions(found, _names_in(node), may_inherit=may_inherit)
+    if node is None:
+        return ()
+    if not isinstance(node, MapNode):
+        hint = "write `name(value): VALUE`, without dashes"
+        wrong_shape(node, "`functions` must be a mapping of names with parameters to values", found, hint)
+        return ()
+    if len(node.entries) > MOST_FUNCTIONS:
+        message = f"there are {len(node.entries)} functions; the limit is {MOST_FUNCTIONS}"
+        found.append(Diagnostic("M022", node.entries[MOST_FUNCTIONS][0].span, message))
+        return ()
+    functions: dict[str, Function] = {}
+    for key, value in node.entries:
+        one = _read(key, value, found)
+        if one is None:
+            continue
+        if one.name in functions:
+            related = ((functions[one.name].span, "defined here"),)
+            message = f"`{one.name}` is defined twice"
+            found.append(Diagnostic("M026", key.span, message, "remove one of the two", related=related))
+            continue
+        functions[one.name] = one
+    return tuple(functions.values())
+
+
+def _names_in(node: YamlNode | None) -> list[str]:
+    """The names under `functions`, as far as they can be read."""
+    entries = node.entries if isinstance(node, MapNode) else ()
+    return [key.text.partition("(")[0].strip() for key, _ in entries]
+
+
+def all_read(node: YamlNode | None, functions: tuple[Function, ...]) -> bool:
+    """Whether no diagnostic replaces a function."""
+    return node is None or (isinstance(node, MapNode) and len(node.entries) == len(functions))
+
+
+def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> Function | None:
+    signature = _SIGNATURE.fullmatch(key.text)
+    if signature is None:
+        message = f"`{key.text}` is not a name with parameters"
+        found.append(Diagnostic("M026", key.span, message, _hint(key.text)))
+        return None
+    name = signature[1]
+    if name in FUNCTIONS or name in TRANSFORMS:
+        what = "a transform" if name in TRANSFORMS else "a function of JMESPath"
+        message, hint = f"`{name}` is {what} already", f"choose another name, such as `own_{name}`"
+        found.append(Diagnostic("M026", key.at(0, len(name)), message, hint))
+        return None
+    parameters = _parameters(signature, key, node, found)
+    body = read_value(node, found)
+    if parameters is None:
+        return None
+    lets, takes_list = parameters
+    facts = OwnFunction(name, tuple([let.name for let in lets]), takes_list)
+    return Function(name, lets, body, key.span, facts)
+
+
+def parameters_in(key: str) -> tuple[str, ...]:
+    """The names of the parameters in a key, as far as they can be read."""
+    signature = _SIGNATURE.match(key)
+    found = [] if signature is None else map(_PARAMETER.fullmatch, signature[2].split(","))
+    return tuple([one[1] for one in found if one is not None])
+
+
+def _hint(text: str) -> str:
+    """What to write in place of a key that is no name with parameters."""
+    if is_plain_name(text):
+        return f"write `{text}(value): ...` and read `$value` in it; a value without parameters is a `let`"
+    return "write `name(value): ...`, or `name(one, other): ...`"
+
+
+def _parameters(
+    signature: re.Match[str], key: ScalarNode, node: YamlNode, found: list[Diagnostic]
+) -> tuple[tuple[Let, ...], bool] | None:
+    """The parameters of a function, and whether the first takes a list; None where one of them is wrong."""
+    within = key.source.span(key.start, node.end)
+    lets: dict[str, Let] = {}
+    takes_list = False
+    for number, part in enumerate(_PARTS.finditer(signature[2])):
+        match, begin = _PARAMETER.fullmatch(part[0]), signature.start(2) + part.start()
+        start, end = (0, len(part[0])) if match is None else match.span(1)
+        span = key.at(begin + start, begin + end)
+        wrong = _wrong_parameter(part[0].strip(), match, lets)
+        if match is not None and match[2] and number:
+            wrong = "`[]` is only for the first parameter", "remove it: any parameter can be a list"
+        if match is None or wrong is not None or number >= MOST_PARAMETERS:
+            message, hint = wrong or (f"a function has at most {MOST_PARAMETERS} parameters", None)
+            found.append(Diagnostic("M026", span, message, hint))
+            return None
+        takes_list = takes_list or bool(match[2])
+        lets[match[1]] = Let(match[1], None, span, within)
+    return tuple(lets.values()), takes_list
+
+
+def _wrong_parameter(
+    written: str, match: re.Match[str] | None, known: Container[str]
+) -> tuple[str, str | None] | None:
+    """What is wrong with a parameter, and what to write."""
+    if not written:
+        hint = "name one, as `(value)`; a value without parameters is a `let`"
+        return "a parameter is missing here", hint
+    if match is None:
+        plain = written.removeprefix("$")
+        hint = f"write it without `$`: `{plain}`" if is_plain_name(plain) else "write names and commas"
+        return f"`{written}` is not the name of a parameter", hint
+    if match[1] in VARIABLES:
+        return f"`${match[1]}` is a built-in variable", f"choose another name, such as `the_{match[1]}`"
+    if match[1] in known:
+        return f"there are two parameters `{match[1]}`", "give each a name of its own"
+    return None

@@ -45,6 +45,7 @@ from mapper.compiler.syntax.values import (
     Value,
     WrittenStep,
     Zip,
+    children,
     parts,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -104,8 +105,8 @@ _OF_VISITORS = frozenset({"client_ip", "cookies", "user_agent"})
 _VISITORS_HEADERS = frozenset(
     {"authorization", "cookie", "forwarded", "user-agent", "x-forwarded-for", "x-real-ip"}
 )
-# Transforms that make an object of a text, whose attributes have names of their own.
-_DECODING = frozenset({"lookup", "parse_json", "url"})
+# Transforms that make an object of a text or of another object, whose attributes have names of their own.
+_DECODING = frozenset({"flatten", "lookup", "parse_json", "url"})
 _SPREADING = frozenset({"flatten", "items_of", "join", "to_string", "values"})
 # Those that read attributes whose names are their argument.
 _READING = frozenset({"get", "pick"})
@@ -135,13 +136,15 @@ class Labels:
 
     not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
     `$event` can be: its parts with `split`. looked_up: the lets that have what a table has for a value: what
-    is read of a row may tell whose value that was.
+    is read of a row may tell whose value that was. spread: those made of all that an
+    object holds.
     """
 
     marked: frozenset[Path] = frozenset()
     not_personal: frozenset[Path] = frozenset()
     lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     looked_up: set[str] = field(default_factory=set)
+    spread: set[str] = field(default_factory=set)
     event: tuple[Path, ...] = ((),)
 
 
@@ -198,7 +201,7 @@ def personal_read(
     at: the paths in the event that the current value can be. steps: what is done with the value.
     """
     spread, flowing = _passed(expression.parsed)
-    spread = spread or _spread_by(steps)
+    spread = spread or _spread_by(steps) or any(one.root[1:] in labels.spread for one in flowing)
     for read in flowing:
         for path in through_steps(paths_of(read, at, labels), steps, labels):
             if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
@@ -211,7 +214,7 @@ def likely_read(
 ) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
     spread, flowing = _passed(expression.parsed)
-    spread = spread or _spread_by(steps)
+    spread = spread or _spread_by(steps) or any(one.root[1:] in labels.spread for one in flowing)
     for read in flowing:
         for path in through_steps(paths_of(read, at, labels), steps, labels):
             if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
@@ -249,6 +252,15 @@ def _passed(parsed: Parsed) -> tuple[bool, tuple[PathRead, ...]]:
 def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
     """The reads of an expression that flow into its value."""
     return _passed(expression.parsed)[1]
+
+
+def spreads(value: Value, labels: Labels) -> bool:
+    """Whether a value is made of whatever an object holds."""
+    if isinstance(value, Expression):
+        spread, flowing = _passed(value.parsed)
+        return spread or any(one.root[1:] in labels.spread for one in flowing)
+    by_steps = isinstance(value, Rule) and _spread_by(value.steps)
+    return by_steps or any(spreads(one, labels) for one in children(value))
 
 
 def _spread_by(steps: Sequence[WrittenStep]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from typing import TypeAlias
 
-from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.inference.origins import spreads, value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.plan.budget import copies
@@ -95,6 +95,8 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
     rules = (one for one in every(let.value) if isinstance(one, Rule))
     if any(step.transform == "lookup" for rule in rules for step in rule.steps):
         draft.labels.looked_up.add(let.name)
+    if spreads(let.value, draft.labels):
+        draft.labels.spread.add(let.name)
     variables[let.name] = UNKNOWN if value is None else value.type.optional()
     if value is not None:
         lets.planned[let.name] = PlannedLet(let.name, value)

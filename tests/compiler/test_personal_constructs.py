@@ -1,0 +1,123 @@
+"""What a check lets through of patterns, tables, templates and the like shows nothing of a person.
+
+Rules are made at random of attributes, some of which are personal. Where no diagnostic says that a rule sends
+a personal value in plaintext, two events that differ in personal values alone give the same payload, less
+`user_data`. Conditions and digests of persons are meant to be sent, and are not among the rules.
+"""
+
+from __future__ import annotations
+
+import copy
+from random import Random
+from typing import Any
+
+import mapper
+from tests.constructs import text_of
+from tests.drawn import drawn
+
+_RANDOM = drawn(300)
+_PATHS = (
+    *("email", "traits.email", "context.traits.phone", "customer.first_name"),
+    *("sku", "page.url", "traits.plan", "context.traits.plan", "items[0].sku", "items[1].email", "note"),
+)
+_OBJECTS = ("traits", "context.traits", "customer", "items[0]", "items[1]", "context", "@")
+_TABLES = """\
+tables:
+  rows: {file: rows.csv, key: k}
+  ids: {file: rows.csv, key: k, value: id, any_case: true}
+  mails: {file: rows.csv, key: k, value: email}
+"""
+_FILES = {
+    "rows.csv": "k,id,email\nada@x.example,1,a@b.co\nbob@y.example,2,c@d.co\nA-1,3,e@f.co\nAda,4,\nBob,5,\n",
+}
+# P, Q: attributes; O, R: objects; N: a name.
+_EXPRESSIONS = (
+    *("extract(P, '{a:[^@]}@{b:text}').a", "extract(P, '*{email:letters}')", "extract(P, '{x:text}')"),
+    *("across(O, R).N", "across(O, R, O).N", "lookup(P, $rows).id", "lookup(P, $ids)", "lookup(P, $mails)"),
+    *("lookup(P, $rows).email", "get(O, 'N')", "get(O, Q)", "pick(O, 'e*')[0]", "items_of(O)[0].value"),
+    *("flatten(O, '_').N", "url(P).query.email", "url(P).path", "percent_decode(P)", "keep(P, 'letters')"),
+    *("remove(P, '[@.]')", "concat(P, Q)", "P || Q", "not_null(Q, P)", "P"),
+)
+_STEPS = (
+    *("{extract: '{x:[^@]}*'}", "{rewrite: {pattern: '{a:[^@]}@{b:text}', to: '{b} {a}'}}", "{lookup: $ids}"),
+    *("{lookup: {patterns: {'ada*': one, '*': two}}}", "{lookup: {table: $mails, default: none}}"),
+    *("{replace: {characters: digits, new: x}}", "{trim: {characters: '[a]'}}", "percent_decode"),
+)
+_TEMPLATES = ("{P}", "[{P} ]{Q}", "{$one}-{P}", "{Q}[ ({P})]", "{$one.N}")
+
+
+def _filled(text: str, dice: Random) -> str:
+    """A text with an attribute, an object or a name at each capital that is a word of its own."""
+    for letter, choices in (
+        *(("P", _PATHS), ("Q", _PATHS), ("O", _OBJECTS), ("R", _OBJECTS)),
+        ("N", ("email", "plan", "phone", "sku", "first_name")),
+    ):
+        for written in (f"({letter},", f", {letter},", f", {letter})", f"({letter})", f"{{{letter}}}"):
+            text = text.replace(written, written.replace(letter, dice.choice(choices)))
+        for before, after in (("", " || "), (" || ", "")):
+            text = text.replace(f"{before}{letter}{after}", f"{before}{dice.choice(choices)}{after}")
+        text = text.replace(".N", f".{dice.choice(choices)}") if letter == "N" else text
+        text = text.replace("'N'", f"'{dice.choice(choices)}'") if letter == "N" else text
+    return dice.choice(_PATHS) if text == "P" else text
+
+
+def _case(dice: Random) -> dict[str, Any]:
+    """A mapping that sends a value made of some attributes, by a let or at once."""
+    let = _filled(dice.choice(_EXPRESSIONS[:-1]), dice)
+    one = f'let: {{one: "{let}"}}\n'
+    if dice.random() < 0.3:
+        one = f"let: {{one: {{across: [{', '.join(dice.sample(_OBJECTS, 2))}]}}}}\n"
+    value = f'"{_filled(dice.choice(_EXPRESSIONS), dice)}"'
+    if dice.random() < 0.3:
+        value = f"{{template: '{_filled(dice.choice(_TEMPLATES), dice)}'}}"
+    elif dice.random() < 0.3:
+        value = dice.choice(('"$one"', '"$one.email"', '"$one.plan"', "{template: 'x {$one}'}"))
+    if dice.random() < 0.4:
+        source = dice.choice(_PATHS) if value.startswith("{") else value
+        value = f"{{from: {source}, apply: {dice.choice(_STEPS)}}}"
+    return {"top": _TABLES + one, "fields": f"content_name: {value}\n", "files": _FILES}
+
+
+def _event(person: dict[str, str]) -> dict[str, Any]:
+    traits = {"email": person["email"], "plan": "gold", "phone": person["phone"]}
+    return {
+        **{"id": "1", "at": 1777629600, "email": person["email"], "sku": "A-1", "note": "x"},
+        "traits": traits,
+        "context": {"traits": {"phone": person["phone"], "plan": "silver"}},
+        "customer": {"first_name": person["name"], "plan": "bronze"},
+        "page": {"url": "https://s.example/p?email=shop", "path": "/p"},
+        "items": [{"sku": "A-1"}, {"sku": "A-2", "email": person["email"]}],
+    }
+
+
+_ADA = {"email": "ada@x.example", "phone": "+14155550100", "name": "Ada"}
+_BOB = {"email": "bob@y.example", "phone": "+14155550199", "name": "Bob"}
+
+
+def _sent(program: mapper.Program, event: dict[str, Any]) -> Any:
+    (outcome,) = program.apply(copy.deepcopy(event))
+    return None if outcome.payload is None else {**outcome.payload, "user_data": None}
+
+
+def test_what_is_let_through_is_the_same_for_all_persons() -> None:
+    silent = refused = changing = 0
+    for seed in range(_RANDOM):
+        case = _case(Random(f"personal {seed}"))
+        text = text_of(case)
+        analysis = mapper.analyse(text, "shop.yaml", texts=case["files"])
+        codes = {one.code for one in analysis.diagnostics}
+        if codes & {"M401", "M402", "M403"}:
+            refused += 1
+            text = text.replace("content_name: {", "content_name: {personal: allowed, ")
+        elif any(one.severity == "error" for one in analysis.diagnostics):
+            continue
+        analysis = mapper.analyse(text, "shop.yaml", texts=case["files"])
+        if any(one.severity == "error" for one in analysis.diagnostics):
+            continue
+        one, other = (_sent(analysis.program, _event(person)) for person in (_ADA, _BOB))
+        if codes & {"M401", "M402", "M403"}:
+            changing += one != other
+        else:
+            silent += 1
+            assert one == other, case["top"] + case["fields"]
+    assert min(silent, refused, changing) > _RANDOM / 30, (silent, refused, changing)

@@ -85,6 +85,7 @@ _PAIR = Type(frozenset({"object"}), fields=(("key", of("string")), ("value", UNK
         ({"color": "red", "size": 7}, [{"key": "color", "value": "red"}, {"key": "size", "value": 7}]),
         ({}, []),
     ],
+    also=Also(calls="entries toentries withentries objectentries"),
 )
 def items_of(value: Json) -> list[Json]:
     """A list of the attributes of an object, each as `{key, value}`: the reverse of `from_items`."""

@@ -60,3 +60,8 @@ def test_a_mistake_that_is_followed_to_the_letter_gives_a_right_mapping(case: di
     right = _followed(wrong, case)
     assert [f"{one.code} {one.message}" for one in found_in(right, case)] == []
     assert custom_data(right, case, case["event"]) == case["gives"]
+
+
+def test_the_list_has_sixty_mistakes_and_none_twice() -> None:
+    written = [text_of(one) for one in _LIST]
+    assert len(_LIST) == len({*written}) >= 60

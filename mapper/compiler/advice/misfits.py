@@ -28,6 +28,7 @@ from mapper.compiler.plan.facts import (
 )
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.edits import (
     fixes_of,
@@ -269,7 +270,8 @@ def _many_fields(fact: ManyFields, _: Diagnostic) -> Hint:
     if len(fields.entries) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
         rule = f"{{from: EXPRESSION, apply: {{lookup: {shown_fields}}}}}"
         return Hint(f"a table is a step applied to the value: `{rule}`")
-    return Hint("a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`")
+    *names, last = map(coded, SOURCE_KEYS)
+    return Hint(f"a rule has {', '.join(names)} or {last}: `{{from: EXPRESSION}}`")
 
 
 @advises(ConstantWord)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mapper.compiler.advice.character_sets import meant_set
+from mapper.compiler.advice.dates import translated
 from mapper.compiler.advice.other_languages.pipes import applied
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import fixes_in_place
@@ -152,6 +153,8 @@ def _constants(fact: StrangeConstants, _: Diagnostic) -> Hint | None:
     if any(one.words == KINDS for one in TRANSFORMS[fact.call.name].parameters):
         return _set_of(fact)
     near = next((word for one in fact.constants if (word := near_word(str(one), words))), None)
+    if fact.call.name == "format_time":
+        return _format_of_time(fact)
     hint = f"did you mean `'{near}'`?" if near else _format_first(fact)
     return None if hint is None else Hint(hint)
 
@@ -175,6 +178,18 @@ def _set_of(fact: StrangeConstants) -> Hint | None:
                     f"write {coded(constant)}", fixes_in_place(in_place(node, constant, fact.expression))
                 )
     return None
+
+
+def _format_of_time(fact: StrangeConstants) -> Hint | None:
+    """The call with its format before its zone, in the codes that it reads."""
+    value, *others = (fact.expression.text[one.start : one.end] for one in fact.call.arguments)
+    stated = [str(one) for one in fact.constants]
+    if len(stated) == 2 and "%" in stated[1] and "%" not in stated[0]:
+        return Hint(f"write {coded(f'format_time({value}, {others[1]}, {others[0]})')}")
+    format = translated(stated[0]) if stated else ""
+    if format in ("", stated[0]):
+        return None
+    return Hint(f"write {coded(f'format_time({value}, {text_constant(format)}, {others[1]})')}")
 
 
 def _format_first(fact: StrangeConstants) -> str | None:

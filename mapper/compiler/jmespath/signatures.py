@@ -77,7 +77,10 @@ def _check(call: Call | OwnCall, own: Collection[str]) -> Refusal | None:
     if fewest <= count and (most is None or count <= most):
         return None
     message = f"`{call.name}` takes {_counted(fewest, most)}, not {count}"
-    return Refusal("M116", call.start, call.end, message, f"call it as `{known}`")
+    hint = f"call it as `{known}`"
+    if call.name == "template":
+        hint = "write a template as the source of a rule: `{template: '{brand} {name}'}`"
+    return Refusal("M116", call.start, call.end, message, hint)
 
 
 def _counted(fewest: int, most: int | None) -> str:

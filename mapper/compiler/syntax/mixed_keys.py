@@ -126,5 +126,7 @@ def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diag
     hint = f"a rule has {', '.join(names)} or {last}"
     if (rule_key.text, strange[0].text) == ("when", "then"):
         hint = "write `{from: EXPRESSION, when: CONDITION}`"
+    if rule_key.text == "let":
+        hint = "`let` is beside `each`, not under `item`: `{each: LIST, let: {...}, item: {...}}`"
     related = ((rule_key.span, "a key of a rule"),)
     found.append(Diagnostic("M024", strange[0].span, message, hint, related=related))

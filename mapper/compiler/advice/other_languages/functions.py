@@ -41,9 +41,9 @@ _LACKING: dict[str, tuple[str, str]] = {
             *("regexpextract", "regexsearch", "resub", "rlike", "search", "test"),
         ),
         (
-            "regular expressions are not supported",
-            "to search in a string, use `contains`, `starts_with` or `ends_with`; to change "
-            "it, `replace` or `split`",
+            "texts are described by patterns, not by regular expressions",
+            "`matches(x, '/product/*')` says whether a text has a form, `extract(x, '/product/{sku}')` gives "
+            "a part of it, and the step `rewrite` writes it in another one",
         ),
     ),
     **dict.fromkeys(
@@ -71,13 +71,6 @@ _LACKING: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("farmfingerprint", "generatesurrogatekey", "surrogatekey"),
         ("an id made from several values is a fingerprint", "write `fingerprint({a: a, b: b})`"),
-    ),
-    **dict.fromkeys(
-        ("toentries", "entries", "withentries"),
-        (
-            "objects cannot be read as lists of pairs",
-            "`keys(x)` gives the names, `values(x)` the values, in the same order",
-        ),
     ),
 }
 

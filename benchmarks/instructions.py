@@ -1,12 +1,13 @@
 """How many instructions an event costs, as a ratio to the hand-written rival: the same on a busy machine.
 
     make bench-instructions
-    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.7
+    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.7 --constructs 1.4
 
 Counted by valgrind's callgrind, or by `perf stat` with `--by perf` where the machine lets it: for each rival
 two runs over different numbers of events, whose difference leaves out the start and the compiling. `--event`
 and `--bytes` say the ratios above which the exit status is 1, from parsed events to payloads and from JSON to
-JSON; `--guard` that of what the guard costs an event, to the hand-written rival from event to payload.
+JSON; `--guard` that of what the guard costs an event, to the hand-written rival from event to payload;
+`--constructs` that of ten patterns, two functions and a table, to the same by hand.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import handwritten
+import handwritten_constructs
 import workload
 from machine import ROOT, machine
 from program import bytes_to_bytes
@@ -35,7 +37,13 @@ _FEW, _MANY = 400, 1_400
 _WAYS = {"event": "an event in, a payload out", "bytes": "bytes in, bytes out"}
 # What the guard does with the outcomes of an event, which were made before.
 _GUARD = "guard"
-_TITLES = {**_WAYS, _GUARD: "the guard, for an event"}
+# Another mapping, with its own rival.
+_CONSTRUCTS = "constructs"
+_TITLES = {**_WAYS, _GUARD: "the guard, for an event", _CONSTRUCTS: "patterns, functions, a table"}
+_EVENTS: dict[str, Callable[[int], Any]] = {
+    "bytes": workload.write_events,
+    _CONSTRUCTS: handwritten_constructs.make_events,
+}
 _RIVALS = ("handwritten", "program")
 
 
@@ -48,8 +56,8 @@ def main() -> None:
     if shutil.which(arguments.by) is None:
         sys.exit(f"{arguments.by} is not installed")
     print(machine("msgspec", "orjson"))
-    by_hand = {way: _print_count(arguments.by, "handwritten", way) for way in _WAYS}
-    counts = {way: _print_count(arguments.by, "program", way) for way in (*_WAYS, _GUARD)}
+    by_hand = {way: _print_count(arguments.by, "handwritten", way) for way in (*_WAYS, _CONSTRUCTS)}
+    counts = {way: _print_count(arguments.by, "program", way) for way in _TITLES}
     ratios = {way: count / by_hand.get(way, by_hand["event"]) for way, count in counts.items()}
     for way, ratio in ratios.items():
         print(f"{_TITLES[way]:<32}{ratio:>8.3f}")
@@ -82,14 +90,17 @@ def _arguments() -> argparse.Namespace:
 
 def _map(rival: str, way: str, events: int) -> None:
     """Read as many events for any count, so that only the mapping differs; then map so many of them."""
-    program = compile_mapping(ROOT / "benchmarks/mapping.yaml", guard=False).prepare()
-    given: list[Any] = list(workload.write_events(_MANY) if way == "bytes" else workload.make_events(_MANY))
+    name = "constructs" if way == _CONSTRUCTS else "mapping"
+    program = compile_mapping(ROOT / f"benchmarks/{name}.yaml", guard=False).prepare()
+    given: list[Any] = list(_EVENTS.get(way, workload.make_events)(_MANY))
     if way == _GUARD:
         given = [program.apply(event) for event in given]
     by: dict[tuple[str, str], Callable[[Any], Any]] = {
         ("program", "event"): program.apply_decoded,
         ("program", _GUARD): guarded(program).look or list,
         ("handwritten", "event"): handwritten.payload_of,
+        ("program", _CONSTRUCTS): program.apply_decoded,
+        ("handwritten", _CONSTRUCTS): handwritten_constructs.payload_of,
         ("program", "bytes"): partial(bytes_to_bytes, program),
         ("handwritten", "bytes"): handwritten.bytes_to_bytes,
     }

@@ -19,7 +19,7 @@ from mapper.transforms.patterns import (
     parse_replacement,
 )
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text import TEXTUAL, concatenated, text
+from mapper.transforms.text import TEXTUAL, check_length, text
 from mapper.types import Invalid, Json, Type, of
 
 # Patterns are constants of mappings: so many are kept that a process with many mappings compiles each once.
@@ -135,7 +135,7 @@ def _one(part: PatternPart) -> str:
 
 
 def _group(part: PatternPart | Gap, written: str) -> str:
-    return f"({written})" if part.name else written
+    return f"(?P<{part.name}>{written})" if part.name else written
 
 
 _TEXT = of("string")
@@ -200,8 +200,7 @@ def extract(
         if required:
             raise Invalid("the text does not match the pattern")
         return None
-    parts = found.groups()
-    return parts[0] if len(parts) == 1 else dict(zip(made.names, parts, strict=True))
+    return found[1] if len(made.names) == 1 else found.groupdict()
 
 
 def _check_matches(pattern: Json, any_case: bool = False) -> None:
@@ -247,6 +246,8 @@ def matches(value: Json, pattern: str | list[str], any_case: bool = False) -> bo
 
 # `rewrite` may repeat a part: what comes of it is no longer than so many texts, and its own.
 MOST_REWRITTEN = 8
+# What regular expressions write for a part, where no part is written by its name.
+_GROUP = re.compile(r"[$\\]\{?([1-9])\}?")
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -265,9 +266,23 @@ def _written_parts(to: str, names: tuple[str, ...]) -> tuple[str | int, ...]:
             shown = " or ".join(f"`{{{one}}}`" for one in names) or "none"
             reason = f"the pattern has no part `{piece.name}`; its parts are {shown}"
             raise PatternFault("parts", reason, (piece.start, piece.end))
+    group = _GROUP.search(to)
+    if group is not None and all(isinstance(one, str) for one in made) and int(group[1]) <= len(names):
+        reason = f"`{group[0]}` is a group of a regular expression; a part is written by its name"
+        raise PatternFault("parts", reason, group.span(), f"write `{{{names[int(group[1]) - 1]}}}`")
     if sum(isinstance(one, int) for one in made) > MOST_REWRITTEN:
         raise PatternFault("parts", f"a text is written of at most {MOST_REWRITTEN} parts", (0, len(to)))
     return tuple(made)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _writing(to: str, names: tuple[str, ...]) -> Callable[..., str]:
+    """What writes the texts of all parts as `to` says."""
+    pieces = _written_parts(to, names)
+    written = (
+        re.sub(r"[{}]", r"\g<0>\g<0>", one) if isinstance(one, str) else f"{{{one}}}" for one in pieces
+    )
+    return "".join(written).format
 
 
 def _check_rewrite(pattern: str, to: str, any_case: bool = False) -> None:
@@ -305,6 +320,6 @@ def rewrite(value: Json, pattern: str, to: str, any_case: bool = False) -> str |
     found = made.match(written)
     if found is None:
         return written
-    parts = found.groups()
-    pieces = _written_parts(to, made.names)
-    return concatenated(tuple(one if isinstance(one, str) else parts[one] for one in pieces)) or None
+    new = _writing(to, made.names)(*found.groups())
+    check_length(len(new))
+    return new or None

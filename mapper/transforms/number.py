@@ -52,6 +52,21 @@ _PENCE, _PENCE_CODE = "GBp", "GBX"
 _LOOKALIKES = {" ": "\u00a0\u2009\u202f", "'": "\u2019\u02bc"}
 
 
+# A price has four decimals at most, and its product with a count or a rate no more than 15 digits in all: a
+# float holds these.
+_PLACES_OF_PARTS = 4
+_PARTS = 10_000
+_ABOVE_PRICES, _ABOVE_COUNTS, _ABOVE_PARTS = 1e7, 1000, 10**15
+
+
+def _parts_of(price: float) -> int | None:
+    """How many ten-thousandths a price is; None where it is not so many exactly, or is no usual price."""
+    if not 0 <= price < _ABOVE_PRICES:
+        return None
+    parts = int(price * _PARTS + 0.5)
+    return parts if parts / _PARTS == price else None
+
+
 def _check_decimal(point: str | None = None, group: str | None = None) -> None:
     if point is not None and (len(point) != 1 or point.isalnum()):
         raise Invalid("`point` must be one character, not a letter or digit")
@@ -184,7 +199,13 @@ _PLACES = (
 )
 def round_(value: Json, digits: int = 0) -> int | float | str | None:
     """Round to a number of decimal places; halves round away from zero."""
-    return _placed(value, digits, ROUND_HALF_UP)
+    parts = _parts_of(value) if type(value) is float else None
+    if parts is None or type(digits) is not int or not 0 <= digits <= _PLACES_OF_PARTS:
+        return _placed(value, digits, ROUND_HALF_UP)
+    places: int = 10**digits
+    unit = _PARTS // places
+    rounded = (parts + unit // 2) // unit
+    return rounded // places if rounded % places == 0 else rounded / places
 
 
 @transform(
@@ -342,21 +363,16 @@ def subtract(value: Json, number: Json) -> int | float | str | None:
     return json_number(EXACT.subtract(Decimal(left), Decimal(right)), value, number)
 
 
-# A price has four decimals at most, and its product with a count no more than 15 in all: these
-# a float holds.
-_PARTS = 10**4
-_ABOVE_PRICES, _ABOVE_COUNTS = 1e7, 1000
-
-
-def _product_at_sight(price: float, count: int) -> int | float | str | None:
-    """The exact product of a price and a count; None where it needs a closer look."""
-    if not 0 <= price < _ABOVE_PRICES or not 0 <= count < _ABOVE_COUNTS:
+def _product_at_sight(price: float, by: Json) -> int | float | None:
+    """The exact product of a price and a count or a rate; None where it needs a closer look."""
+    parts, all_parts = _parts_of(price), _PARTS
+    others: int | None = by if type(by) is int and 0 <= by < _ABOVE_COUNTS else None
+    if type(by) is float:
+        others, all_parts = _parts_of(by), _PARTS * _PARTS
+    if parts is None or others is None or parts * others >= _ABOVE_PARTS:
         return None
-    parts = int(price * _PARTS + 0.5)
-    if parts / _PARTS != price:
-        return None
-    parts *= count
-    return parts // _PARTS if parts % _PARTS == 0 else parts / _PARTS
+    parts *= others
+    return parts // all_parts if parts % all_parts == 0 else parts / all_parts
 
 
 @transform(
@@ -369,7 +385,7 @@ def _product_at_sight(price: float, count: int) -> int | float | str | None:
 )
 def multiply(value: Json, by: Json) -> int | float | str | None:
     """The exact product of two numbers, of up to 38 digits, as `add` gives sums."""
-    if type(value) is float and type(by) is int and (product := _product_at_sight(value, by)) is not None:
+    if type(value) is float and (product := _product_at_sight(value, by)) is not None:
         return product
     both = _both(value, by)
     if both is None:

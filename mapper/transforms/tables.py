@@ -122,7 +122,11 @@ def lookup(
     table of `tables` can have `any_case: true`.
     After the table, `patterns` are asked in their order: the entry of the first that describes the value.
     """
-    written = ("true" if value else "false") if type(value) is bool else text(value)
+    written: str
+    if type(value) is str:
+        written = value
+    else:
+        written = ("true" if value else "false") if type(value) is bool else text(value)
     if patterns is None:
         return default if table is None else table.get(written, default)
     if table is not None and written in table:

@@ -168,3 +168,12 @@ def test_a_figure_that_falls_short_is_said_to(modules: dict[str, Any]) -> None:
         ["at least 10,000 events/s", "not measured", "", ""],
     ]
     assert figures.places(noted) == ["M, 2026-11-26: commit c; load 0.5 to 1.5"]
+
+
+def test_constructs_by_hand_give_what_their_mapping_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(_BENCHMARKS))
+    by_hand = import_module("handwritten_constructs")
+    program = mapper.compile_mapping(_BENCHMARKS / "constructs.yaml", guard=False)
+    events = list(by_hand.make_events(300))
+    assert [program.apply(one)[0].payload for one in events] == [by_hand.payload_of(one) for one in events]
+    assert {one["event_name"] for one in map(by_hand.payload_of, events)} == {"lead", "signup", "page_visit"}

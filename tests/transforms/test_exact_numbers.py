@@ -6,17 +6,19 @@ import json
 import math
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mapper import compile_text
 from mapper.runtime.decode import decode_event, encode
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.number import multiply, round_
+from mapper.transforms.numeral import EXACT, json_number, number_of
 from mapper.types import Invalid, Json
 
 _INTEGERS = st.integers(-(10**90), 10**90)
@@ -233,3 +235,23 @@ def test_a_moment_is_one_however_it_is_written(seconds: int, zone: str, fraction
 def test_a_number_is_one_moment_in_each_unit(seconds: int, below: int) -> None:
     for number in (seconds, seconds * 10**3 + below, seconds * 10**6 + below, seconds * 10**9 + below):
         assert _gives("timestamp", number) == _gives("timestamp", f" {number}.9 ") == seconds
+
+
+@given(
+    left=st.integers(-(10**9), 10**12),
+    right=st.integers(-(10**6), 10**7),
+    places=st.integers(0, 6),
+    digits=st.integers(0, 6),
+)
+@example(left=2675, right=10, places=3, digits=2)
+@example(left=5, right=5, places=1, digits=0)
+@settings(max_examples=400)
+def test_products_and_rounded_floats_that_are_known_at_sight_are_those_of_decimals(
+    left: int, right: int, places: int, digits: int
+) -> None:
+    one, other = left / 10**places, right / 10**places
+    exact = [number for number in map(number_of, (one, other)) if number is not None]
+    product = EXACT.multiply(*map(Decimal, exact))
+    assert repr(multiply(one, other)) == repr(json_number(product, one, other)), (one, other)
+    rounded = Decimal(exact[0]).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
+    assert repr(round_(one, digits)) == repr(json_number(rounded, one)), (one, digits)

@@ -43,8 +43,10 @@ class _Accepted:
         types = [one.__name__ for one in python_types(self.type)]
         if not types:
             return atom
+        first = types[0]
         types += ["type(None)"] if self.nullable else []
-        return f"{module.use('expect')}({atom}, {literal(self.name)}, {', '.join(types)})"
+        expected = f"{module.use('expect')}({atom}, {literal(self.name)}, {', '.join(types)})"
+        return f"{atom} if type({atom}) is {first} else {expected}" if atom.isidentifier() else expected
 
 
 def python_types(takes: Type) -> tuple[type, ...]:

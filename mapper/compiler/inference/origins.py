@@ -256,11 +256,15 @@ def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
 
 def spreads(value: Value, labels: Labels) -> bool:
     """Whether a value is made of whatever an object holds."""
-    if isinstance(value, Expression):
-        spread, flowing = _passed(value.parsed)
-        return spread or any(one.root[1:] in labels.spread for one in flowing)
-    by_steps = isinstance(value, Rule) and _spread_by(value.steps)
-    return by_steps or any(spreads(one, labels) for one in children(value))
+    match value:
+        case Expression():
+            spread, flowing = _passed(value.parsed)
+            return spread or any(one.root[1:] in labels.spread for one in flowing)
+        case Rule():
+            own = _spread_by(value.steps)
+        case Each() | Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
+            own = False
+    return own or any(spreads(one, labels) for one in children(value))
 
 
 def _spread_by(steps: Sequence[WrittenStep]) -> bool:

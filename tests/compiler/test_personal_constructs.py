@@ -27,6 +27,14 @@ tables:
   ids: {file: rows.csv, key: k, value: id, any_case: true}
   mails: {file: rows.csv, key: k, value: email}
 """
+# Parameters are followed call by call: `second` gives nothing of its first one.
+_FUNCTIONS = """\
+functions:
+  own(value): {from: $value, apply: trim}
+  both(one, other): {template: '{$one} {$other}'}
+  second(one, other): $other
+  named(object): $object.email
+"""
 _FILES = {
     "rows.csv": "k,id,email\nada@x.example,1,a@b.co\nbob@y.example,2,c@d.co\nA-1,3,e@f.co\nAda,4,\nBob,5,\n",
 }
@@ -36,11 +44,12 @@ _EXPRESSIONS = (
     *("across(O, R).N", "across(O, R, O).N", "lookup(P, $rows).id", "lookup(P, $ids)", "lookup(P, $mails)"),
     *("lookup(P, $rows).email", "get(O, 'N')", "get(O, Q)", "pick(O, 'e*')[0]", "items_of(O)[0].value"),
     *("flatten(O, '_').N", "url(P).query.email", "url(P).path", "percent_decode(P)", "keep(P, 'letters')"),
-    *("remove(P, '[@.]')", "concat(P, Q)", "P || Q", "not_null(Q, P)", "P"),
+    *("remove(P, '[@.]')", "concat(P, Q)", "P || Q", "not_null(Q, P)"),
+    *("own(P)", "both(P, Q)", "second(P, Q)", "named(O)", "second(own(P), both(P, Q))", "P"),
 )
 _STEPS = (
     *("{extract: '{x:[^@]}*'}", "{rewrite: {pattern: '{a:[^@]}@{b:text}', to: '{b} {a}'}}", "{lookup: $ids}"),
-    *("{lookup: {patterns: {'ada*': one, '*': two}}}", "{lookup: {table: $mails, default: none}}"),
+    *("{lookup: {patterns: {'ada*': one, '*': two}}}", "{lookup: {table: $mails, default: none}}", "own"),
     *("{replace: {characters: digits, new: x}}", "{trim: {characters: '[a]'}}", "percent_decode"),
 )
 _TEMPLATES = ("{P}", "[{P} ]{Q}", "{$one}-{P}", "{Q}[ ({P})]", "{$one.N}")
@@ -75,7 +84,7 @@ def _case(dice: Random) -> dict[str, Any]:
     if dice.random() < 0.4:
         source = dice.choice(_PATHS) if value.startswith("{") else value
         value = f"{{from: {source}, apply: {dice.choice(_STEPS)}}}"
-    return {"top": _TABLES + one, "fields": f"content_name: {value}\n", "files": _FILES}
+    return {"top": _TABLES + _FUNCTIONS + one, "fields": f"content_name: {value}\n", "files": _FILES}
 
 
 def _event(person: dict[str, str]) -> dict[str, Any]:

@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 FILES = ("normal-forms", "payloads", "events")
 CLASSES = ("text", "openapi", "observed", "choice")
 _FOLDER = Path(__file__).parent
 _NOT_SENT = ("absent", "reject")
 _ASKED = ("id", "field", "input", "context")
+# What an answer says, one of them; of some of them there is nothing to say but that it is so.
+_STATED = ("absent", "accept", "skip", "reject")
+_WORDS = ("digest", "value", *_STATED)
 _MOST_SHOWN = 200
+_MOST_BYTES = 2**26
+_MOST_LEVELS = 100
 
 
 class BadProgram(Exception):
@@ -79,34 +88,84 @@ def _same(made: Any, expected: Any) -> bool:
 
 def ask(program: Sequence[str], asked: Iterable[dict[str, Any]], seconds: float) -> dict[str, dict[str, Any]]:
     """The program's answers, by the ids of the cases. Raises BadProgram."""
-    questions = "".join(json.dumps({name: case[name] for name in _ASKED}) + "\n" for case in asked)
+    rows = [{name: case[name] for name in _ASKED} for case in asked]
+    with TemporaryFile() as questions:
+        questions.write("".join(json.dumps(one) + "\n" for one in rows).encode())
+        questions.seek(0)
+        written = _output(program, questions, seconds)
+    return _answers(written, {one["id"] for one in rows})
+
+
+def _output(program: Sequence[str], questions: IO[bytes], seconds: float) -> bytes:
+    """What a program writes; it is ended with all programs that it started where it takes too long."""
     try:
-        started = subprocess.Popen(
-            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
+        started = subprocess.Popen(program, stdin=questions, stdout=subprocess.PIPE, start_new_session=True)
     except OSError as error:
         raise BadProgram(f"{program[0]} cannot be started: {error.strerror}") from None
-    stopper = threading.Timer(seconds, started.kill)
+    is_late = threading.Event()
+
+    def stop() -> None:
+        is_late.set()
+        _end(started)
+
+    stopper = threading.Timer(seconds, stop)
     stopper.start()
+    assert started.stdout is not None
     try:
-        written, _ = started.communicate(questions)
+        with started.stdout:
+            written = started.stdout.read(_MOST_BYTES + 1)
+        if len(written) <= _MOST_BYTES:
+            started.wait()
     finally:
-        is_late = not stopper.is_alive()
         stopper.cancel()
-    if is_late:
+        _end(started)
+        started.wait()
+    if is_late.is_set():
         raise BadProgram(f"it did not end within {seconds:g} s; --seconds gives it more")
+    if len(written) > _MOST_BYTES:
+        raise BadProgram(f"it wrote more than {_MOST_BYTES // 2**20} MiB; its answers need far less")
     if started.returncode:
         raise BadProgram(f"it ended with status {started.returncode}")
-    return dict(_answers(written))
+    return written
 
 
-def _answers(written: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(written.splitlines(), 1):
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """End a program, and where the system can, those that it started: they hold its output open."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(started.pid, signal.SIGKILL)
+    started.kill()
+
+
+def _answers(written: bytes, asked: set[str]) -> dict[str, dict[str, Any]]:
+    """The answers of what a program wrote. Lines end with a line feed: texts may hold other separators."""
+    answers: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(written.removesuffix(b"\n").split(b"\n") if written else [], 1):
+        place = f"line {number} of its output"
         try:
-            answer = json.loads(line)
-            yield str(answer["id"]), answer
-        except (ValueError, TypeError, KeyError):
-            raise BadProgram(f"line {number} of its output is not a JSON object with `id`") from None
+            answer = json.loads(line.decode("utf-8"))
+            name = str(answer["id"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise BadProgram(f"{place} is not a JSON object with `id`, in UTF-8") from None
+        if name not in asked:
+            raise BadProgram(f"{place} has the `id` {_as_json(name)}, which was not asked")
+        if name in answers:
+            raise BadProgram(f"{place} answers `{name}` a second time")
+        said = [word for word in _WORDS if word in answer]
+        if len(said) != 1:
+            known = ", ".join(_WORDS)
+            raise BadProgram(f"{place} has {len(said)} of the keys {known}; an answer has one")
+        if said[0] in _STATED and answer[said[0]] in (None, False):
+            raise BadProgram(f"{place} has no `true` for `{said[0]}`; leave out what is not so")
+        if _is_deep(answer, _MOST_LEVELS):
+            raise BadProgram(f"{place} has more than {_MOST_LEVELS} objects and lists in each other")
+        answers[name] = answer
+    return answers
+
+
+def _is_deep(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deep(one, levels - 1) for one in inner)
 
 
 def scored(names: Sequence[str], answers: dict[str, dict[str, Any]]) -> Score:
@@ -147,17 +206,39 @@ def _shown(case: dict[str, Any], answer: dict[str, Any]) -> str:
     expected = {case["expect"]: case.get(case["expect"], True)}
     answered = {name: value for name, value in answer.items() if name != "id"} or "no answer"
     parts = (case["input"], expected, answered)
-    asked, wanted, said = (json.dumps(one, ensure_ascii=False)[:_MOST_SHOWN] for one in parts)
+    asked, wanted, said = map(_as_json, parts)
     head = f"{case['id']} ({case['why']}; {case['cite']})"
     return f"{head}\n  {case['field']} of {asked}\n  expected {wanted}\n  answered {said}"
+
+
+def _as_json(value: Any) -> str:
+    """A value as JSON for people, its beginning; what a terminal would act on, or cannot show, is escaped."""
+    written = json.dumps(value, ensure_ascii=False)[:_MOST_SHOWN]
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in written)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _seconds(written: str) -> float:
+    seconds = float(written)
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"{written} is not a number of seconds")
+    return seconds
+
+
+def _count(written: str) -> int:
+    count = int(written)
+    if count < 0:
+        raise argparse.ArgumentTypeError(f"{written} is less than 0")
+    return count
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: all answers are right; 1: some are not; 2: the program does not answer as the protocol asks."""
     parser = argparse.ArgumentParser(description="Asks a program the cases of this pack.")
     parser.add_argument("--only", choices=FILES, action="append", help="the cases of this file; repeatable")
-    parser.add_argument("--wrong", type=int, default=10, metavar="N", help="show so many wrong answers")
-    parser.add_argument("--seconds", type=float, default=300, help="how long the program may take")
+    parser.add_argument("--wrong", type=_count, default=10, metavar="N", help="show so many wrong answers")
+    parser.add_argument("--seconds", type=_seconds, default=300, help="how long the program may take")
     parser.add_argument("program", nargs="+", help="the program and its arguments, after --")
     options = parser.parse_args(arguments)
     names = options.only or FILES

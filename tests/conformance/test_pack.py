@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +36,19 @@ for line in sys.stdin:
         answer = {"digest": [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()]}
     print(json.dumps({"id": question["id"], **answer}))
 """
+
+
+_NO_JSON = "line 1 of its output is not a JSON object with `id`, in UTF-8"
+_NOT_SO = "line 1 of its output has no `true` for `absent`; leave out what is not so"
+_ONE_OF = "the keys digest, value, absent, accept, skip, reject"
+_OPEN = '{"id": "event-1", "value": '
+_SKIPPED = {"id": "event-1", "skip": True}
+
+
+def _answering(*answers: dict[str, Any]) -> str:
+    """A program that answers so, whatever it is asked."""
+    written = "\n".join(map(json.dumps, answers))
+    return f"print({written!r})"
 
 
 def test_each_case_says_all_that_the_readme_lists() -> None:
@@ -131,15 +145,61 @@ def test_a_naive_program_is_told_what_it_answers_wrong() -> None:
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        ("print('hello')", "line 1 of its output is not a JSON object with `id`"),
+        ("print('hello')", _NO_JSON),
+        (r"import sys; sys.stdout.buffer.write(b'\xff\xfe\n')", _NO_JSON),
+        ("print('[' * 100_000)", _NO_JSON),
+        (
+            _answering({"id": "x\x1b", "skip": True}),
+            r'line 1 of its output has the `id` "x\u001b", which was not asked',
+        ),
+        (_answering(_SKIPPED, _SKIPPED), "line 2 of its output answers `event-1` a second time"),
+        (
+            _answering(_SKIPPED | {"absent": True}),
+            f"line 1 of its output has 2 of {_ONE_OF}; an answer has one",
+        ),
+        (_answering({"id": "event-1"}), f"line 1 of its output has 0 of {_ONE_OF}; an answer has one"),
+        (_answering({"id": "event-1", "absent": False}), _NOT_SO),
+        (
+            f"print('{_OPEN}' + '[' * 200 + ']' * 200 + '}}')",
+            "line 1 of its output has more than 100 objects and lists in each other",
+        ),
+        (
+            "import sys\nfor _ in range(65): sys.stdout.write('x' * 2**20)",
+            "it wrote more than 64 MiB; its answers need far less",
+        ),
         ("import sys; sys.exit(3)", "it ended with status 3"),
-        ("import time; time.sleep(60)", "it did not end within 0.5 s; --seconds gives it more"),
     ],
 )
 def test_a_program_that_does_not_follow_the_protocol_is_told_so(program: str, said: str) -> None:
-    done = _run("--only", "events", "--seconds", "0.5", "--", sys.executable, "-c", program)
+    done = _run("--only", "events", "--", sys.executable, "-c", program)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {said}\n"
+
+
+def test_a_program_that_takes_too_long_is_ended_with_those_that_it_started() -> None:
+    start = time.monotonic()
+    program = "import subprocess; subprocess.run(['sleep', '50'])"
+    done = _run("--only", "events", "--seconds", "0.5", "--", sys.executable, "-c", program)
+    assert time.monotonic() - start < 40
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: it did not end within 0.5 s; --seconds gives it more\n"
+
+
+def test_lines_of_answers_end_with_a_line_feed_alone_and_are_shown_without_what_terminals_act_on() -> None:
+    answer = {"id": "event-1", "value": "a\u2028b\x85\x9bc\ud800ä"}
+    written = json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    written = written.replace(b"\xed\xa0\x80", b"\\ud800")
+    program = f"import sys; sys.stdout.buffer.write({written!r})"
+    done = _run("--only", "events", "--wrong", "1", "--", sys.executable, "-c", program)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert r'answered {"value": "a\u2028b\x85\x9bc\ud800' in done.stdout
+
+
+@pytest.mark.parametrize(("option", "value"), [("--seconds", "nan"), ("--seconds", "-1"), ("--wrong", "-1")])
+def test_a_number_that_cannot_be_is_refused(option: str, value: str) -> None:
+    done = _run(f"{option}={value}", "--", sys.executable)
+    assert done.returncode == 2
+    assert f"argument {option}: {value} is " in done.stderr
 
 
 def test_the_answers_in_the_readme_are_right() -> None:

@@ -21,7 +21,7 @@ from mapper.diagnostic import Diagnostic, closest
 from mapper.file_patterns import matching_files
 from mapper.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
 from mapper.safe_text import SafeError, SafeText
-from mapper.text import ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
+from mapper.text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _LARGEST_SCHEMA = 2**22
@@ -267,7 +267,8 @@ def _said(written: str) -> Iterator[None]:
         raise UnreadableFile(f"`{written}` is a link to itself") from None
     except OSError as error:
         reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
-        raise UnreadableFile(f"`{written}` cannot be read: {reason}") from None
+        hint = "save it as UTF-8; a spreadsheet calls that CSV UTF-8" if isinstance(error, NotUtf8) else None
+        raise UnreadableFile(f"`{written}` cannot be read: {reason}", hint) from None
 
 
 def project_of(

@@ -166,9 +166,15 @@ def digest_of(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
+class NotUtf8(SafeError):
+    """A file in another encoding."""
+
+
 def decode_text(name: str, content: bytes) -> Text:
-    """The text of a file that is UTF-8. Raises OSError for any other, with the first byte that is not."""
+    """The text of a file that is UTF-8. Raises NotUtf8 for any other, with the first byte that is not."""
     try:
         return Text(name, content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise SafeError(SafeText("{}: not UTF-8, at byte {}", SafeText.known(name), error.start)) from None
+        line = content.count(b"\n", 0, error.start) + 1
+        said = SafeText("{}: not UTF-8, at byte {} in line {}", SafeText.known(name), error.start, line)
+        raise NotUtf8(said) from None

@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_read_costs_only_itself_and_is_status_2(folder: Pa
     assert ran.exit_code == 2
     assert ran.stdout.startswith("error[M301]")
     assert ran.stderr.splitlines() == [
-        "mapper: latin.yaml: not UTF-8, at byte 9",
+        "mapper: latin.yaml: not UTF-8, at byte 9 in line 1",
         "checked 1 mapping: 1 error, no warnings",
         MORE.format("M301").rstrip(),
     ]

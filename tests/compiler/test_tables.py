@@ -245,6 +245,37 @@ def test_no_file_out_of_the_project_is_a_table(project: Path, path: str) -> None
     assert error.code == "M154"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_file_in_another_encoding_is_told_with_its_line_and_what_to_do(
+    project: Path, encoding: str
+) -> None:
+    (project / "tables/ids.csv").write_bytes("sku,id\nÄ,7\n".encode(encoding))
+    (error,) = (one for one in mapper.check_mapping(project / "shop.yaml") if one.severity == "error")
+    line = {"utf-16": 1, "latin-1": 2}[encoding]
+    assert error.message.endswith(f" in line {line}")
+    assert error.hint == "save it as UTF-8; a spreadsheet calls that CSV UTF-8"
+
+
+@pytest.mark.parametrize("written", [r'"\n"', r'"\r"', "'\"'", "';;'"])
+def test_a_delimiter_is_one_character_between_cells(project: Path, written: str) -> None:
+    text = _MAPPING.replace("value: id}", f"value: id, delimiter: {written}}}")
+    (project / "shop.yaml").write_text(text, encoding="utf-8")
+    (error,) = (one for one in mapper.check_mapping(project / "shop.yaml") if one.severity == "error")
+    assert (error.code, error.message) == ("M022", "`delimiter` is one character between cells, such as `;`")
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"), [("ids.tsv", ","), ("ids.csv", ";"), ("ids.csv", "\t"), ("ids.csv", "|")]
+)
+def test_a_line_that_another_delimiter_parts_has_a_hint_that_names_it(name: str, mark: str) -> None:
+    content = f"sku{mark}id\nA{mark}7\n"
+    entries, found = _read(content, name, key="sku", value="id")
+    assert entries is None
+    hints = {one.hint for one in found}
+    assert hints == {f"its only column is `sku{mark}id`: add `delimiter: {json.dumps(mark)}`"}
+    assert _read(content, name, key="sku", value="id", delimiter=mark) == ({"A": "7"}, [])
+
+
 def test_without_files_tables_are_texts_by_their_paths() -> None:
     texts = {"tables/ids.csv": "sku,id\nA,7\n"}
     analysis = mapper.analyse(_MAPPING, "shop.yaml", texts=texts)

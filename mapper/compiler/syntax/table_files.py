@@ -184,7 +184,7 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
     if name not in columns:
         listed = [*columns][:MOST_TOLD]
         hint = f"its columns: {', '.join(f'`{one}`' for one in listed)}"
-        other = next((mark for mark in ";\t|" if mark in listed[0]), None) if len(listed) == 1 else None
+        other = next((mark for mark in ",;\t|" if mark in listed[0]), None) if len(listed) == 1 else None
         if other is not None:
             hint = f"its only column is `{listed[0]}`: add `delimiter: {json.dumps(other)}`"
         near = closest(name, [*columns]) if len(columns) > 1 else None

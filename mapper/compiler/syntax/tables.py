@@ -19,6 +19,8 @@ from mapper.frozen import dataclass
 from mapper.text import Span, Text
 
 MOST_TABLES = 50
+# What quotes a cell, and what ends a line.
+_NO_DELIMITERS = '"\r\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTab
     file = entries["file"][1]
     written = text_of(file, "`file`", found)
     delimiter = _text("delimiter", entries, found)
-    if delimiter is not None and len(delimiter[0]) != 1:
-        message = "`delimiter` is one character, such as `;`"
+    if delimiter is not None and (len(delimiter[0]) != 1 or delimiter[0] in _NO_DELIMITERS):
+        message = "`delimiter` is one character between cells, such as `;`"
         found.append(Diagnostic("M022", delimiter[1], message, 'a tab is `"\\t"`'))
         return unread
     columns = _text("key", entries, found), _text("value", entries, found)

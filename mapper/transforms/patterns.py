@@ -227,6 +227,8 @@ def _read_kind(kind: str, at: int) -> CharacterSet:
     if kind in KINDS:
         return read_set(kind)
     span = (at, at + len(kind))
+    if kind == "[":
+        _refuse("syntax", "a set of characters has at least one, and ends with `]`", span, "write `[A-Z0-9]`")
     if not kind.startswith("["):
         kinds = ", ".join(f"`{one}`" for one in PART_KINDS)
         hint = f"kinds are {kinds}, or a set of characters such as `[A-Z0-9]`"

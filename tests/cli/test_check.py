@@ -161,7 +161,8 @@ def test_a_file_that_cannot_be_read_costs_only_itself_and_is_status_2(folder: Pa
         MORE.format("M301").rstrip(),
     ]
     ran = call("check", "-", stdin=b"name: caf\xe9\n")
-    assert (ran.exit_code, ran.stderr.splitlines()[0]) == (2, "mapper: <stdin>: not UTF-8, at byte 9")
+    said = "mapper: <stdin>: not UTF-8, at byte 9 in line 1"
+    assert (ran.exit_code, ran.stderr.splitlines()[0]) == (2, said)
 
 
 def test_what_an_author_writes_does_not_act_on_the_terminal(folder: Path) -> None:

@@ -15,6 +15,7 @@ from mapper.compiler.checks.misspelt_attributes import corrected
         ("unitPrise", "unit_price", "unitPrice"),
         ("ORDER_NUMBRE", "order_number", "ORDER_NUMBER"),
         ("e-mial", "e_mail", "e-mail"),
+        ("usser_id", "user_id", "user_id"),
     ],
 )
 def test_one_letter_is_corrected_in_the_style_of_the_name(name: str, known: str, meant: str) -> None:
@@ -34,6 +35,12 @@ def test_one_letter_is_corrected_in_the_style_of_the_name(name: str, known: str,
         ("catégorie", "categorie"),  # an accent
         ("prißce", "price"),  # a letter of another alphabet
         ("email", "email"),
+        ("users_id", "user_id"),  # a plural inside
+        ("purchasedId", "purchase_id"),
+        ("produkt_id", "product_id"),  # German
+        ("transaktionId", "transaction_id"),
+        ("titel", "title"),
+        ("organisation", "organization"),  # British
     ],
 )
 def test_what_may_be_another_name_is_left_alone(name: str, known: str) -> None:

@@ -27,7 +27,9 @@ _ALSO = {
     **dict.fromkeys(("path", "rest", "all", "greedydata", "data", "*", "everything"), ANY_TEXT),
     **dict.fromkeys(("uuid", "guid"), "[0-9A-Fa-f-]"),
 }
-_KIND = pattern(r"(?P<kind>[^\s{}]*?)(?:\s*(?P<length>[0-9]+(?:-[0-9]+)?))?")
+_KIND = pattern(r"(?P<kind>[^\s{}]*?)(?:[\s({]*(?P<length>[0-9]+(?:-[0-9]+)?)[)}]*)?")
+# A number of characters, or two, in other words than those of a pattern; `4+` and `-4` have only one end.
+_LENGTHS = pattern(r"[\s({]*([0-9]{1,3})(?:[^\w+]+([0-9]{1,3}))?[\s)}]*")
 _PART_OF_OTHERS = (
     pattern(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}"),  # {{sku}}
     pattern(r"\$\{\s*([A-Za-z_]\w*)\s*\}"),  # ${sku}
@@ -156,12 +158,24 @@ def _corrected(fact: WrongPattern) -> Iterator[str]:
     if before.endswith(":"):
         yield from (f"{before}{kind}{after}" if kind else before[:-1] + after for kind in _kinds(wrong))
     if before.endswith(("]", *KINDS)):
+        length = _length(wrong)
+        if length:
+            yield f"{before} {length}{after}"
         # A number of repetitions in a part: it may be repeated anyway.
         yield before + after
         yield f"{before} {wrong.strip(' {}()').replace(',', '-').replace('..', '-')}{after}"
     if wrong == "{":
         yield f"{text}}}"
         yield f"{before}{{{{{after}"
+
+
+def _length(wrong: str) -> str:
+    """The number of characters that a text means, or the fewest and the most; "" if it has neither."""
+    whole = _LENGTHS.fullmatch(wrong)
+    if whole is None or whole[2] is None:
+        return "" if whole is None else str(int(whole[1]))
+    least, most = sorted((int(whole[1]), int(whole[2])))
+    return f"{least}-{most}"
 
 
 def _kinds(wrong: str) -> Iterator[str]:

@@ -22,6 +22,8 @@ from mapper.types import Json
 
 # Of shorter names, too many are one letter from another.
 _FEWEST_LETTERS = 5
+# What languages write for one another in words that they share.
+_ALIKE = ({"c", "k"}, {"s", "z"}, {"el", "le"})
 
 
 @check("M458")
@@ -50,7 +52,8 @@ def _misspelt(one: PlainRead, meant: str) -> Diagnostic:
 def corrected(name: str, known: str) -> str | None:
     """A name without the one mistake that makes it another than a known name; None where it is not that.
 
-    A letter at either end is no mistake: it makes a plural, a word of another language, or a prefix.
+    A letter at either end is no mistake, nor at the end of a word in it: it makes a plural, a word of another
+    language, or a prefix. Nor is what languages spell differently: `produkt`, `titel`, `organisation`.
     """
     written, meant = _plain(name), letters_of(known)
     if len(written) < sum(map(str.isalnum, name)):
@@ -69,7 +72,16 @@ def corrected(name: str, known: str) -> str | None:
     is_letter = max(len(wrong), len(right)) == 1 and start > 0 and end > 0
     if not (is_swap or is_letter) or not (wrong + right).isalpha():
         return None
+    if {wrong, right} in _ALIKE or (not right and _ends_word(name, start)):
+        return None
     return _with_letters(name, start, len(wrong), right)
+
+
+def _ends_word(name: str, at: int) -> bool:
+    """Whether the letter of this number is the last one of a word, as in `users_id` and `usersId`."""
+    place = [at for at, letter in enumerate(name) if letter.isalnum()][at]
+    after = name[place + 1 : place + 2]
+    return not after.isalnum() or (name[place].islower() and after.isupper())
 
 
 def _with_letters(name: str, start: int, length: int, right: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 import mapper
 from mapper import compile_mapping
 from mapper.cache import Cache
+from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
@@ -104,6 +105,37 @@ def test_a_table_has_a_largest_size() -> None:
         entries, found = _read(content, key="k", value="v")
         assert entries is None
         assert [one.code for one in found] == ["M154"]
+
+
+@pytest.mark.parametrize("content", ["," * 1_001, "k,v\na,1\n" + "," * 1_001])
+def test_a_line_has_a_most_number_of_cells(content: str) -> None:
+    entries, (found,) = _read(content, key="k", value="v")
+    assert (entries, found.message) == (None, "a line has at most 1,000 cells")
+    assert found.span.line == content.count("\n") + 1
+
+
+def test_a_table_without_a_value_has_a_most_number_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_files, "MOST_CELLS", 4)
+    rows = "".join(f"{number},1,2\n" for number in range(3))
+    assert _read(f"k,v,w\n{rows}", key="k", value="v")[1] == []
+    entries, (found,) = _read(f"k,v,w\n{rows}", key="k")
+    assert (entries, found.span.line) == (None, 4)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{0}\na\n", "k,v\n{0},1\n{0},2\n", "{0},{0}\na,b\n", "{0},v\n,1\n"],
+)
+def test_of_a_long_cell_the_beginning_is_told(content: str) -> None:
+    for cell in ("`" + "x" * 100_000, "c" * 100_000):
+        _, found = _read(content.format(cell), key=cell if content.startswith("{0},v") else "k", value="v")
+        assert found
+        assert all(len(one.message) + len(one.hint or "") < 300 for one in found)
+
+
+def test_a_quote_without_another_one_is_told_once() -> None:
+    _, (found,) = _read('"k,v\na,1\n', key="k", value="v")
+    assert "has no other one" in found.message
 
 
 def test_keys_are_found_in_any_case_where_a_table_says_so(project: Path) -> None:

@@ -30,6 +30,7 @@ from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.table_files import MOST_TOLD
 from mapper.compiler.yaml.edits import (
     fixes_of,
     key_before,
@@ -178,7 +179,8 @@ def _row_of_a_table(fact: Misfit) -> Hint | None:
     else:
         return None
     hint = f"give the table a `value`, or read one column of the row, as {coded(f'{call}.COLUMN')}"
-    return Hint(f"{hint}; it has {', '.join(columns)}")
+    more = f" and {len(columns) - MOST_TOLD} more" if len(columns) > MOST_TOLD else ""
+    return Hint(f"{hint}; it has {', '.join(columns[:MOST_TOLD])}{more}")
 
 
 def _of_element(source: Expression) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import TypeAlias
 
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
@@ -20,8 +21,12 @@ from mapper.transforms.tables import AnyCaseTable, FileTable
 
 LARGEST_TABLE = 2**24
 MOST_ROWS = 100_000
-# So many mistakes of one file are told.
+MOST_COLUMNS = 1_000
+# Of all lines together, where each is kept whole.
+MOST_CELLS = 1_000_000
+# So many mistakes of one file are told, and so many characters of a cell.
 MOST_TOLD = 10
+_MOST_SHOWN = 60
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _TREES = (".yaml", ".yml", ".json")
 TABLE_SUFFIXES = (*_DELIMITERS, *_TREES)
@@ -136,7 +141,7 @@ def _has_twice(node: MapNode, form: TableForm, found: list[Diagnostic]) -> bool:
     again = [key for key, _ in node.entries if first.setdefault(form.as_compared(key.text), key) is not key]
     for key in again[:MOST_TOLD]:
         other = first[form.as_compared(key.text)]
-        message, related = f"the key `{key.text}` is there twice", ((other.span, "the first one"),)
+        message, related = f"the key {_shown(key.text)} is there twice", ((other.span, "the first one"),)
         found.append(Diagnostic("M154", key.span, message, related=related))
     return bool(again)
 
@@ -149,8 +154,9 @@ def _read_cells(reading: _Reading, key: tuple[str, Span], delimiter: str) -> tup
     rows = _rows(reading, delimiter)
     header = next(rows, None)
     columns = _columns(header or [], reading)
-    if header is None:
+    if header is None and len(reading.found) == before:
         reading.report(0, 0, "this table has no line with the names of its columns")
+    if header is None:
         return None
     at = _column(key, columns, reading)
     value = None if reading.form.value is None else _column(reading.form.value, columns, reading)
@@ -173,9 +179,14 @@ def _columns(header: list[ScalarNode], reading: _Reading) -> dict[str, int]:
     for place, cell in enumerate(header):
         if cell.text in columns:
             first = header[columns[cell.text]].span
-            reading.report(cell.start, cell.end, f"the column `{cell.text}` is there twice", first)
+            reading.report(cell.start, cell.end, f"the column {_shown(cell.text)} is there twice", first)
         columns.setdefault(cell.text, place)
     return columns
+
+
+def _shown(cell: str) -> str:
+    """A cell, as a message shows it: its beginning."""
+    return coded(cell if len(cell) <= _MOST_SHOWN else f"{cell[:_MOST_SHOWN]}…")
 
 
 def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading) -> int:
@@ -183,10 +194,10 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
     name, span = named
     if name not in columns:
         listed = [*columns][:MOST_TOLD]
-        hint = f"its columns: {', '.join(f'`{one}`' for one in listed)}"
+        hint = f"its columns: {', '.join(map(_shown, listed))}"
         other = next((mark for mark in ",;\t|" if mark in listed[0]), None) if len(listed) == 1 else None
         if other is not None:
-            hint = f"its only column is `{listed[0]}`: add `delimiter: {json.dumps(other)}`"
+            hint = f"its only column is {_shown(listed[0])}: add `delimiter: {json.dumps(other)}`"
         near = closest(name, [*columns]) if len(columns) > 1 else None
         fact = None if near is None else MeantName(span, near)
         message = f"`{reading.source.text.name}` has no column `{name}`"
@@ -205,27 +216,41 @@ def _entries(
     key_place, value_place = places
     by_key: dict[str, ScalarNode] = {}
     entries: list[tuple[ScalarNode, YamlNode]] = []
+    count_kept = 0
     for cells in rows:
         start, end = cells[0].start, cells[-1].end
         key = cells[key_place] if key_place < len(cells) else None
         if len(cells) > len(header):
             reading.report(start, end, f"this line has {len(cells)} cells, and the first line {len(header)}")
         elif key is None or not key.text.strip():
-            reading.report(start, end, f"this line has no `{header[key_place].text}`")
+            reading.report(start, end, f"this line has no {_shown(header[key_place].text)}")
         elif (compared := reading.form.as_compared(key.text)) in by_key:
-            reading.report(key.start, key.end, f"the key `{key.text}` is there twice", by_key[compared].span)
+            reading.report(
+                key.start, key.end, f"the key {_shown(key.text)} is there twice", by_key[compared].span
+            )
         elif len(by_key) >= MOST_ROWS:
             reading.report(start, end, f"a table has at most {MOST_ROWS:,} lines")
             break
         else:
             by_key[compared] = key
             if value_place is None:
-                named = zip(header, cells, strict=False)
-                others = [(name, cell) for name, cell in named if cell is not key and cell.text.strip()]
-                entries.append((key, MapNode(reading.source, start, end, tuple(others))))
+                row = _row(reading.source, header, cells, key)
+                count_kept += len(row.entries)
+                if count_kept > MOST_CELLS:
+                    message = f"a table without `value` has at most {MOST_CELLS:,} cells: add `value: COLUMN`"
+                    reading.report(start, end, message)
+                    break
+                entries.append((key, row))
             elif value_place < len(cells) and cells[value_place].text.strip():
                 entries.append((key, cells[value_place]))
     return entries
+
+
+def _row(source: ParserInput, header: list[ScalarNode], cells: list[ScalarNode], key: ScalarNode) -> MapNode:
+    """A line as an object of its cells but its key."""
+    named = zip(header, cells, strict=False)
+    others = [(name, cell) for name, cell in named if cell is not key and cell.text.strip()]
+    return MapNode(source, cells[0].start, cells[-1].end, tuple(others))
 
 
 def _rows(reading: _Reading, delimiter: str) -> Iterator[list[ScalarNode]]:
@@ -241,6 +266,9 @@ def _rows(reading: _Reading, delimiter: str) -> Iterator[list[ScalarNode]]:
             return
         quoted, plain, ends = found.groups()
         text = (plain or "") if quoted is None else quoted.replace('""', '"')
+        if len(cells) >= MOST_COLUMNS:
+            reading.report(at, at + 1, f"a line has at most {MOST_COLUMNS:,} cells")
+            return
         cells.append(ScalarNode(reading.source, at, found.start(3), text, text, "plain"))
         at = found.end()
         if ends != delimiter:

@@ -133,6 +133,14 @@ def test_of_a_long_cell_the_beginning_is_told(content: str) -> None:
         assert all(len(one.message) + len(one.hint or "") < 300 for one in found)
 
 
+def test_of_many_columns_the_first_are_told(project: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(300))
+    (project / "tables/ids.csv").write_text(f"sku,{names}\nA,{names}\n", encoding="utf-8")
+    (project / "shop.yaml").write_text(_MAPPING.replace(", value: id", ""), encoding="utf-8")
+    (found,) = (one for one in mapper.check_mapping(project / "shop.yaml") if one.code == "M302")
+    assert (found.hint or "").endswith(" and 290 more")
+
+
 def test_a_quote_without_another_one_is_told_once() -> None:
     _, (found,) = _read('"k,v\na,1\n', key="k", value="v")
     assert "has no other one" in found.message

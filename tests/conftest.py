@@ -1,6 +1,7 @@
 """What all tests use: every run draws the same examples, so that it fails for the code alone."""
 
 import itertools
+import os
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,11 @@ settings.load_profile("repeatable")
 # A job in the background of a shell ignores Ctrl-C, and so would every process that a test starts: tests that
 # send it would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for programs that they start."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

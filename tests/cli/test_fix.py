@@ -153,7 +153,11 @@ def test_stdin_is_mended_to_stdout_and_what_is_left_goes_to_stderr(folder: Path,
 
 def test_stdin_that_cannot_be_read_gives_nothing(folder: Path) -> None:
     ran = call("check", "-", "--fix", stdin=b"\xff")
-    assert (ran.exit_code, ran.stdout, ran.stderr) == (2, "", "mapper: <stdin>: not UTF-8, at byte 0\n")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (
+        2,
+        "",
+        "mapper: <stdin>: not UTF-8, at byte 0 in line 1\n",
+    )
 
 
 @pytest.mark.parametrize("last", ["", "\n"])

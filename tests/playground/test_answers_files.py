@@ -278,7 +278,7 @@ def test_what_is_no_mapping_is_told(folder: Path) -> None:
     }
     assert told == {
         "large": "`large.yaml` is larger than a mapping may be: 1 MiB",
-        "other": "other.yaml: not UTF-8, at byte 6",
+        "other": "other.yaml: not UTF-8, at byte 6 in line 1",
         "folder": "folder.yaml: not a regular file",
         "pipe": "pipe.yaml: not a regular file",
         "none": "there is no file `none.yaml`",

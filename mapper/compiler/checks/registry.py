@@ -263,6 +263,7 @@ class Said:
     _yielding: dict[int, _Saying] = field(default_factory=dict)
     _stays: dict[int, bool] = field(default_factory=dict)
     _taken: dict[int, Diagnostic] = field(default_factory=dict)
+    _of_code: dict[str, list[Diagnostic]] = field(default_factory=dict)
 
     def run_read(self, expressions: Iterable[Expression]) -> None:
         """Add what the checks say of expressions as they are written."""
@@ -316,6 +317,7 @@ class Said:
         """What stays of all that was said."""
         if not self._yielding:
             return self.found
+        self._of_code = self._by_code()
         kept = [one for one in self.found if self._is_kept(one)]
         return [self._taken.get(id(one), one) for one in kept]
 
@@ -328,8 +330,8 @@ class Said:
     def _yields(self, one: Diagnostic) -> bool:
         saying = self._yielding[id(one)]
         for relation in saying.relations:
-            for other in (*self.others, *self.found):
-                if not self._is_meant(other, saying, relation.code):
+            for other in self._of_code.get(relation.code, ()):
+                if relation.code in (ANY, ERROR) and self._has_relations(other, saying.relations):
                     continue
                 if relation.scope(one, other, saying.about) and self._is_kept(other):
                     if relation.takes is not None:
@@ -337,9 +339,16 @@ class Said:
                     return True
         return False
 
-    def _is_meant(self, other: Diagnostic, saying: _Saying, code: str) -> bool:
-        """Whether a relation speaks of a diagnostic: one for any never of those with the same relations."""
-        if code == ANY or (code == ERROR and other.severity == "error"):
-            own = self._yielding.get(id(other))
-            return own is None or own.relations is not saying.relations
-        return other.code == code
+    def _has_relations(self, other: Diagnostic, relations: tuple[Relation, ...]) -> bool:
+        """Whether a diagnostic yields by just these relations: none of those yields to another of them."""
+        own = self._yielding.get(id(other))
+        return own is not None and own.relations is relations
+
+    def _by_code(self) -> dict[str, list[Diagnostic]]:
+        """All that was said, by its code, and that of several codes."""
+        made: dict[str, list[Diagnostic]] = {}
+        for one in (*self.others, *self.found):
+            codes = (one.code, ANY, ERROR) if one.severity == "error" else (one.code, ANY)
+            for code in codes:
+                made.setdefault(code, []).append(one)
+        return made

@@ -29,6 +29,7 @@ settings.load_profile("repeatable")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)  # a test runs the tests without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: many tests wait for programs that they start."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1

@@ -1,4 +1,4 @@
-"""Answers the cases of this pack with capi-pinterest-mapper: questions on stdin, answers on stdout."""
+"""Answers the cases of this pack with pinterest-capi-mapper: questions on stdin, answers on stdout."""
 
 from __future__ import annotations
 

@@ -154,7 +154,6 @@ _FUNCTIONS: dict[str, Callable[[int], str]] = {
     "functions of long bodies": lambda at: f"  f{at}(x): '[{', '.join(['concat($x, `1`)'] * 60)}]'\n",
 }  # fmt: skip
 _VALUE, _CUSTOM = "  partner_name:\n    ", "  custom_data:\n    "
-_CALL: Callable[[int], str] = lambda at: f"    - text(f{at}(f{at}(a)))\n"  # noqa: E731
 _RULES: dict[str, tuple[str, Callable[[int], str], str]] = {
     "fields at the top": ("", lambda at: f"  event_sourc_url{at}: a\n", ""),
     "long fields": ("", lambda at: f"  {'event_source_url' * 60}{at}: a\n", ""),
@@ -221,7 +220,14 @@ def _mappings(room: int) -> Iterator[tuple[str, str]]:
         )
     for name, function in _FUNCTIONS.items():
         end = _END + "functions:\n" + _many(function, room - 400, most=100)
-        yield name, _mapping(payload="  partner_name:\n    from:\n" + _many(_CALL, 300), end=end)
+        yield (
+            name,
+            _mapping(
+                payload="  partner_name:\n    from:\n"
+                + _many(lambda at: f"    - text(f{at}(f{at}(a)))\n", 300),
+                end=end,
+            ),
+        )
     yield "lets that nothing reads", _mapping(let=_many(lambda at: f"  v{at}: a\n", room))
     for name, (before, write, behind) in _RULES.items():
         yield (

@@ -32,11 +32,10 @@ def rename(analysis: Analysis, offset: int, name: str, linked: LinkedFiles) -> I
     if found is None:
         raise CannotRename("there is no variable here")
     name = name.removeprefix("$")
-    of_function = found.key == f"{found.name}()"
-    mistake = analysis.name_mistake(name, of_function=of_function)
+    mistake = analysis.name_mistake(name, of_function=found.is_function)
     if mistake:
         raise CannotRename(mistake)
-    if found.key != found.name and not of_function:
+    if found.key != found.name and not found.is_function:
         # Of a list rule, a section or a function: no file knows it but for those that the mapping is made of.
         taken = next((one for one in analysis.variable_uses if one.name == name), None)
         if taken is not None:

@@ -99,7 +99,7 @@ def consent_given_or_limited(
 ) -> bool:
     """As `consent_given`; the frame is told `limited` where it is given and one of the answers says so.
 
-    Such an answer is no refusal, but neither outweighs one: the other answers decide, if there are any.
+    Such an answer is no refusal, and does not outweigh one: the other answers decide, if there are any.
     """
     others = [answer for answer in answers if not _is_limited(answer)]
     if len(others) == len(answers):

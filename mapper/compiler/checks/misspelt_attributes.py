@@ -79,14 +79,14 @@ def corrected(name: str, known: str) -> str | None:
 
 def _ends_word(name: str, at: int) -> bool:
     """Whether the letter of this number is the last one of a word, as in `users_id` and `usersId`."""
-    place = [at for at, letter in enumerate(name) if letter.isalnum()][at]
+    place = _places(name)[at]
     after = name[place + 1 : place + 2]
     return not after.isalnum() or (name[place].islower() and after.isupper())
 
 
 def _with_letters(name: str, start: int, length: int, right: str) -> str:
     """A name with others in place of some of its letters; what is between its words does not count."""
-    places = [at for at, letter in enumerate(name) if letter.isalnum()]
+    places = _places(name)
     first = places[start]
     last = places[start + length - 1] + 1 if length else first
     old = name[first:last]
@@ -94,6 +94,11 @@ def _with_letters(name: str, start: int, length: int, right: str) -> str:
         "".join(b.upper() if a.isupper() else b for a, b in zip(old, right, strict=False)) if old else right
     )
     return name[:first] + made + name[last:]
+
+
+def _places(name: str) -> list[int]:
+    """Where the letters and digits of a name are."""
+    return [at for at, letter in enumerate(name) if letter.isalnum()]
 
 
 def _plain(name: str) -> str:

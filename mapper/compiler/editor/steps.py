@@ -6,8 +6,8 @@ from mapper.compiler.schema.json_schema import Schema
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Json, Type
 
+_NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 # An argument that is read for each event: `$country`.
-NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 VARIABLE: Schema = {"type": "string", "pattern": "^\\$"}
 
 
@@ -45,7 +45,7 @@ def step_definitions() -> dict[str, Schema]:
 
 def _own() -> Schema:
     """A function of the mapping, alone or with arguments; transforms have no such names."""
-    name = {"type": "string", "pattern": NAME, "not": {"enum": list(TRANSFORMS)}}
+    name = {"type": "string", "pattern": _NAME, "not": {"enum": list(TRANSFORMS)}}
     alone = {"minProperties": 1, "maxProperties": 1, "propertyNames": name}
     return {"anyOf": [name, {"title": "a function of the mapping", "type": "object", **alone}]}
 

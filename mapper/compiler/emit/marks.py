@@ -34,6 +34,7 @@ PointKind: TypeAlias = Literal[
 ANSWERS = ("granted", "denied", "missing", "unreadable", "limited")
 # What code with marks calls: functions that a recorder brings along.
 HOOKS = ("answered", "extracted", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
+_HOOKS_OF_STEPS = {"lookup": "looked_up", "extract": "extracted"}
 _MOST_ENTRIES = 32
 
 
@@ -118,12 +119,12 @@ class Marks:
         """Python for what becomes of an event whose name no section has."""
         return f"unmatched({result}, {name}, {self._number(point)})" if self.wanted else result
 
-    def looked_up(self, call: StepCall, step: Step) -> StepCall:
+    def found_by(self, call: StepCall, step: Step) -> StepCall:
         """The call of a step; of an author's `lookup` or `extract`, one that says what it has found."""
-        if not self.wanted or step.transform.name not in ("lookup", "extract") or step.span is None:
+        hook = _HOOKS_OF_STEPS.get(step.transform.name)
+        if not self.wanted or hook is None or step.span is None:
             return call
-        hook = "looked_up" if step.transform.name == "lookup" else "extracted"
-        if hook == "looked_up":
+        if step.transform.name == "lookup":
             number = str(self._table(step, step.span))
         else:
             number = str(self._number(Point("extract", "", "", step.span, counted=False)))

@@ -38,6 +38,11 @@ class VariableUse:
     span: Span
     key: str
 
+    @property
+    def is_function(self) -> bool:
+        """Whether it is the name of a function."""
+        return self.key.endswith(_CALLED)
+
 
 def definition(mapping: Mapping, text: Text, offset: int) -> Span | None:
     """Where the variable or function at an offset is defined: under `let`, `functions` or `expects`."""

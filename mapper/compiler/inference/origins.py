@@ -136,8 +136,7 @@ class Labels:
 
     not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
     `$event` can be: its parts with `split`. looked_up: the lets that have what a table has for a value: what
-    is read of a row may tell whose value that was. spread: those made of all that an
-    object holds.
+    is read of a row may tell whose value that was. spread: those made of all that an object holds.
     """
 
     marked: frozenset[Path] = frozenset()
@@ -361,18 +360,6 @@ def _through_own(paths: Iterable[Path], step: WrittenStep, labels: Labels) -> tu
     flows = step.function.flows
     of_value = [(*path, *names) for path in paths for number, names in flows if number == 0]
     return (*of_value, *[(*path, *names) for path in given for number, names in flows if number > 0])
-
-
-def value_spreads(value: Value) -> bool:
-    """Whether a value makes texts or lists of whatever an object holds."""
-    match value:
-        case Expression():
-            return _passed(value.parsed)[0]
-        case Rule():
-            own = _spread_by(value.steps)
-        case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
-            own = False
-    return own or any(value_spreads(part.value) for part in parts(value))
 
 
 def sends(value: Value, condition: Expression) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 
-from mapper.compiler.inference.origins import value_paths, value_spreads
+from mapper.compiler.inference.origins import spreads, value_paths
 from mapper.compiler.jmespath.expression import Expression, growth_of
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.growth import MOST_COPIES
@@ -178,7 +178,7 @@ def _plan(function: Function, draft: Draft, plan_value: PlanValue) -> PlannedFun
     markers = [_marker(number) for number in range(len(names))]
     paths = value_paths(body, (), draft.labels)
     facts.flows = tuple([(markers.index(path[0]), path[1:]) for path in paths if path and path[0] in markers])
-    facts.spreads = value_spreads(body)
+    facts.spreads = spreads(body, draft.labels)
     if planned is None or has_errors(draft.found[before:]):
         return None
     facts.catches = any(map(_catches, every_planned(planned)))

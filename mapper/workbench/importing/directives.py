@@ -36,8 +36,8 @@ from mapper.workbench.importing.values import (
 )
 
 MOST_VALUES = 20_000
+# A value with a longer text counts as several.
 _LENGTH_OF_A_VALUE = 1000
-"""A value with a longer text counts as several."""
 _PLACEHOLDER = re.compile(r"\{\{\{([^{}]+)\}\}\}|\{\{([^{}]+)\}\}")
 _BLANK = "for blank or invalid text: theirs sends it, ours tries the next"
 _LENGTH = "for a list or a text: theirs gives its length"

@@ -263,9 +263,8 @@ class TypedReads(Evaluation[Shape]):
 
     def item(self, loop: Loop) -> Shape | None:
         """The shape of a loop's items, where their class is known."""
-        shape = self.items.get(
-            id(loop)
-        )  # of a function of the mapping nothing is known: it is given values whole
+        # Of one in a function of the mapping nothing is known: it is given values whole.
+        shape = self.items.get(id(loop))
         return None if shape is None else known(shape)
 
     def _read(self, plan: Plan) -> None:

@@ -253,9 +253,8 @@ def _write_steps(planned: Planned, atom: str, out: str, point: FastPoint) -> Non
 def write_own_call(function: OwnFunction, atoms: list[str], point: FastPoint) -> str:
     """The call of a function of the mapping, for what some atoms hold. Raises Unfit."""
     shared, context = point.shared, point.context
-    if not set(shared.known) <= set(
-        point.function.parameters
-    ):  # before the event is split, there are no parts
+    # Before the event is split, there are no parts of it.
+    if not set(shared.known) <= set(point.function.parameters):
         raise Unfit
     planned = next(one for one in context.plan.functions if one.name == function.name)
     if function.name not in shared.own_parameters:

@@ -63,7 +63,7 @@ def _call(step: Step, body: Body, again: bool) -> StepCall:
     if step.own is not None:
         return _own_call(step, step.own, write, body.context)
     call = step_call(step, write, "frame.note_texts", body.context.module)
-    return body.context.marks.looked_up(call, step)
+    return body.context.marks.found_by(call, step)
 
 
 def _own_call(

@@ -21,6 +21,7 @@ from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.keys import TABLE_FILE
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
+from mapper.compiler.syntax.table_files import TREE_SUFFIXES
 from mapper.compiler.syntax.tables import file_meant
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import (
@@ -219,7 +220,7 @@ def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
 
 def _named_table(file: str, node: YamlNode) -> Hint:
     """A table that is read from a file: `tables` names it."""
-    columns = "" if file.endswith((".yaml", ".yml", ".json")) else ", key: COLUMN, value: COLUMN"
+    columns = "" if file.lower().endswith(TREE_SUFFIXES) else ", key: COLUMN, value: COLUMN"
     form = (shown(node.span) or "") if isinstance(node, MapNode) else f"{{file: {file}{columns}}}"
     return Hint(f"name it under the key `tables`: `tables: {{NAME: {form}}}`, then write `lookup: $NAME`")
 

@@ -28,8 +28,8 @@ MOST_CELLS = 1_000_000
 MOST_TOLD = 10
 _MOST_SHOWN = 60
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
-_TREES = (".yaml", ".yml", ".json")
-TABLE_SUFFIXES = (*_DELIMITERS, *_TREES)
+TREE_SUFFIXES = (".yaml", ".yml", ".json")
+TABLE_SUFFIXES = (*_DELIMITERS, *TREE_SUFFIXES)
 _KINDS = "a table is a file that ends with `.csv`, `.tsv`, `.yaml` or `.json`"
 
 # The names of the columns of a table whose entries are objects.
@@ -100,7 +100,7 @@ def _read(text: Text, form: TableForm, found: list[Diagnostic]) -> tuple[MapNode
         message = f"`{text.name}` is larger than {LARGEST_TABLE // 2**20} MiB, the most that a table may have"
         found.append(Diagnostic("M154", form.span, message))
         return None
-    if suffix in _TREES:
+    if suffix in TREE_SUFFIXES:
         tree = _read_tree(text, form, found)
         return None if tree is None else (tree, None)
     if suffix not in _DELIMITERS:

@@ -276,7 +276,9 @@ def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
 
 def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic | None:
     found = personal_read(
-        one.expression, one.at, Labels(frozenset(hashed), lets=labels.lets, event=labels.event)
+        one.expression,
+        one.at,
+        Labels(frozenset(hashed), lets=labels.lets, made=labels.made, event=labels.event),
     )
     if found is None or found[0] not in hashed or is_personal(found[0], labels):
         return None

@@ -51,6 +51,8 @@ from mapper.compiler.syntax.values import (
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 
 Path = tuple[str, ...]
+# The names that lead to a value in an object that a mapping makes, and its path in the event.
+MadePath = tuple[Path, Path]
 # Of those that one value can stem from.
 _MOST_PATHS = 64
 _WHOLE_EVENT: tuple[Path, ...] = ((),)
@@ -136,7 +138,8 @@ class Labels:
 
     not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
     `$event` can be: its parts with `split`. looked_up: the lets that have what a table has for a value: what
-    is read of a row may tell whose value that was. spread: those made of all that an object holds.
+    is read of a row may tell whose value that was. spread: those made of all that an object holds. made: of
+    the lets that make objects, each path with the names that lead to it there.
     """
 
     marked: frozenset[Path] = frozenset()
@@ -144,6 +147,7 @@ class Labels:
     lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     looked_up: set[str] = field(default_factory=set)
     spread: set[str] = field(default_factory=set)
+    made: dict[str, tuple[MadePath, ...]] = field(default_factory=dict)
     event: tuple[Path, ...] = ((),)
 
 
@@ -336,6 +340,44 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
             return _some(path for one in inside for path in value_paths(one, at, labels))
 
 
+def made_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[MadePath, ...]:
+    """As `value_paths`, each path with the names that lead to it in the objects that the value makes."""
+    match value:
+        case Expression():
+            made = [one for read in flowing_reads(value) for one in _made_of(read, at, labels)]
+        case Rule() if value.steps:
+            made = [((), path) for path in value_paths(value, at, labels)]
+        case Each():
+            made = [*made_paths(value.item, value_paths(value.items, at, labels), labels)]
+        case Rule() | Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
+            made = [
+                ((part.name, *names) if part.role == "field" else names, path)
+                for part in parts(value)
+                if part.role != "when"
+                for names, path in made_paths(part.value, at, labels)
+            ]
+    return tuple(islice(dict.fromkeys(made), _MOST_PATHS))
+
+
+def _made_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> list[MadePath]:
+    """The paths of a read, each with the names that lead to it in the object that is made."""
+    of_let = () if read.path else labels.made.get(read.root[1:], ())
+    if of_let:
+        return [((*read.keys, *names), path) for names, path in of_let]
+    return [(read.keys, path) for path in paths_of(read, at, labels)]
+
+
+def _in_made(names: Path, made: Iterable[MadePath]) -> tuple[Path, ...]:
+    """The paths of what is at some names in an object that is made."""
+    return tuple(
+        [
+            (*path, *names[len(keys) :])
+            for keys, path in made
+            if all(is_open(name) or name == key for name, key in zip(names, keys, strict=False))
+        ]
+    )
+
+
 def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep], labels: Labels) -> tuple[Path, ...]:
     """Paths, and those of the parts with names that steps take of the texts, or objects, there."""
     if any(step.function is not None for step in steps):
@@ -386,6 +428,8 @@ def paths_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> tuple[Path
         bases = labels.lets.get(read.root[1:], ())
         if read.path and read.root[1:] in labels.looked_up:
             return (*bases, *[(*base, *read.path) for base in bases])
+        if read.path and read.root[1:] in labels.made:
+            return _in_made(read.path, labels.made[read.root[1:]])
     if bases == _WHOLE_EVENT:  # as most: no tuple is made
         return (read.path,)
     return tuple([(*base, *read.path) for base in bases])

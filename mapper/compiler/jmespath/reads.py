@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -15,6 +16,8 @@ from mapper.compiler.jmespath.tree import (
     Flatten,
     Index,
     Literal,
+    MultiHash,
+    MultiList,
     Node,
     ObjectValues,
     Or,
@@ -38,13 +41,15 @@ class PathRead:
 
     root: `@` for the value the expression starts from, or `$name`. path: names; the elements of a list
     have the list's own path. A name may be a pattern: `*` is each value of an object.
-    start, end: characters of the expression's text where it is written.
+    start, end: characters of the expression's text where it is written. keys: the names that lead to the
+    value in an object that the expression makes of it, outermost first.
     """
 
     root: str
     path: tuple[str, ...]
     start: int
     end: int
+    keys: tuple[str, ...] = ()
 
 
 def reads(root: Node) -> tuple[PathRead, ...]:
@@ -69,10 +74,10 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
         return (PathRead(f"${node.name}", (), node.start, node.end),)
 
     def of_field(self, node: Field, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
-        return _below(self.of(node.base, at), node.name, node)
+        return self._below(self.of(node.base, at), node.name, node)
 
     def of_objectvalues(self, node: ObjectValues, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
-        return _below(self.of(node.base, at), "*", node)
+        return self._below(self.of(node.base, at), "*", node)
 
     def of_index(self, node: Index | Slice | Flatten, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         return self.of(node.base, at)
@@ -82,7 +87,10 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
     def of_projection(self, node: Projection | Filter, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         elements = self.of(node.base, at)
         if isinstance(node, Filter):
-            self.found.extend(self.of(node.condition, elements))
+            # What a condition reads is written in it, also of a variable before it.
+            start = node.condition.start
+            asked = tuple([replace(one, start=start, end=start) for one in elements])
+            self.found.extend(self.of(node.condition, asked))
         return self.of(node.right, elements)
 
     of_filter = of_projection
@@ -105,7 +113,7 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
         if node.name == "get" and len(node.arguments) == 2:
             return self._of_get(node, at)
         if node.name == "pick" and len(node.arguments) == 2 and isinstance(node.arguments[1], Literal):
-            return _below(self.of(node.arguments[0], at), str(node.arguments[1].value), node)
+            return self._below(self.of(node.arguments[0], at), str(node.arguments[1].value), node)
         if node.name == "map":
             return tuple(bodies)
         self.found.extend(bodies)
@@ -124,25 +132,33 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
         """The attribute of a name, or any one where the name is worked out."""
         value, key = node.arguments
         if isinstance(key, Literal):
-            return _below(self.of(value, at), str(key.value), node)
+            return self._below(self.of(value, at), str(key.value), node)
         self.found.extend(self.of(key, at))
-        return _below(self.of(value, at), "*", node)
+        return self._below(self.of(value, at), "*", node)
 
     def _of_parts(self, node: Node, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         for part in children(node):
             self.found.extend(self.of(part, at))
         return ()
 
-    of_literal = of_multilist = of_multihash = of_not = of_comparison = of_reference = _of_parts
+    of_literal = of_not = of_comparison = of_reference = _of_parts
 
+    def of_multilist(self, node: MultiList, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
+        return tuple([one for part in node.elements for one in self.of(part, at)])
 
-def _below(places: Sequence[PathRead], name: str, node: Node) -> tuple[PathRead, ...]:
-    return tuple(
-        replace(
-            one,
-            path=(*one.path, name),
-            start=node.start if one.path or one.root == "@" else one.start,
-            end=node.end,
-        )
-        for one in places
-    )
+    def of_multihash(self, node: MultiHash, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
+        made = [(key, one) for key, part in node.entries for one in self.of(part, at)]
+        return tuple([replace(one, keys=(key, *one.keys)) for key, one in made])
+
+    def _below(self, places: Sequence[PathRead], name: str, node: Node) -> tuple[PathRead, ...]:
+        """What is at a name, or at those that a pattern describes, in each of some places."""
+        below = []
+        for one in places:
+            if not one.keys:
+                start = node.start if one.path or one.root == "@" else one.start
+                below.append(replace(one, path=(*one.path, name), start=start, end=node.end))
+            elif is_open(name) or name == one.keys[0]:
+                below.append(replace(one, keys=one.keys[1:]))
+            else:
+                self.found.append(one)
+        return tuple(below)

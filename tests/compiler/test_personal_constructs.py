@@ -12,6 +12,8 @@ import re
 from random import Random
 from typing import Any
 
+import pytest
+
 import mapper
 from tests.constructs import text_of
 from tests.drawn import drawn
@@ -46,7 +48,7 @@ _EXPRESSIONS = (
     *("across(O, R).N", "across(O, R, O).N", "lookup(P, $rows).id", "lookup(P, $ids)", "lookup(P, $mails)"),
     *("lookup(P, $rows).email", "get(O, 'N')", "get(O, Q)", "pick(O, 'e*')[0]", "items_of(O)[0].value"),
     *("flatten(O, '_').N", "url(P).query.email", "url(P).path", "percent_decode(P)", "keep(P, 'letters')"),
-    *("remove(P, '[@.]')", "concat(P, Q)", "P || Q", "not_null(Q, P)"),
+    *("remove(P, '[@.]')", "concat(P, Q)", "P || Q", "not_null(Q, P)", "null_if(P, Q)"),
     *("[O, R][*].N | [0]", "{x: O, y: [R]}.y[0].N", "map(&N, [O, R])[1]", "[O][?N] | [0].N", "{x: P}.x"),
     *("{x: O}", "[O, R]", "{x: {y: O}, z: P}"),
     *("own(P)", "both(P, Q)", "second(P, Q)", "named(O)", "second(own(P), both(P, Q))", "P"),
@@ -59,6 +61,9 @@ _STEPS = (
     *("{extract: '{x:[^@]}*'}", "{rewrite: {pattern: '{a:[^@]}@{b:text}', to: '{b} {a}'}}", "{lookup: $ids}"),
     *("{lookup: {patterns: {'ada*': one, '*': two}}}", "{lookup: {table: $mails, default: none}}", "own"),
     *("{replace: {characters: digits, new: x}}", "{trim: {characters: '[a]'}}", "percent_decode"),
+    *("{prefix: $two}", "{concat: ['/', $two]}", "{lookup: {table: $ids, default: $two}}", "{null_if: $two}"),
+    *("{replace: {old: A, new: $two}}", "{both: $two}"),
+    *("[{split: ','}, {join_with: $two}]", "{resolve_url: $two}", "{second: $two}", "{across: [$two]}"),
 )
 _TEMPLATES = ("{P}", "[{P} ]{Q}", "{$one}-{P}", "{Q}[ ({P})]", "{$one.N}")
 
@@ -71,9 +76,12 @@ def _filled(text: str, dice: Random) -> str:
 def _case(dice: Random) -> dict[str, Any]:
     """A mapping that sends a value made of some attributes, by a let or at once."""
     let = _filled(dice.choice(_EXPRESSIONS[:-1]), dice)
-    one = f'let: {{one: "{let}"}}\n'
+    one = f'let:\n  one: "{let}"\n'
     if dice.random() < 0.3:
-        one = f"let: {{one: {{across: [{', '.join(dice.sample(_OBJECTS, 2))}]}}}}\n"
+        one = f"let:\n  one: {{across: [{', '.join(dice.sample(_OBJECTS, 2))}]}}\n"
+    elif dice.random() < 0.3:
+        one = f"let:\n  one: {{from: {dice.choice(_PATHS)}, apply: {dice.choice(_STEPS)}}}\n"
+    one += f'  two: "{_filled(dice.choice(_EXPRESSIONS), dice)}"\n'
     value = f'"{_filled(dice.choice(_EXPRESSIONS), dice)}"'
     if dice.random() < 0.3:
         value = f"{{template: '{_filled(dice.choice(_TEMPLATES), dice)}'}}"
@@ -134,3 +142,38 @@ def test_what_a_condition_asks_of_a_variable_is_not_sent() -> None:
     case = {"top": "let: {lines: items}\n", "fields": 'content_name: "$lines[?email].sku | [0]"\n'}
     codes = {one.code for one in mapper.analyse(text_of(case), "shop.yaml").diagnostics}
     assert codes.isdisjoint({"M401", "M402", "M403"})
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_sent"),
+    [
+        ("[sha256, {concat: $one}]", True),
+        ("[{concat: $one}, sha256]", False),
+        ("{lookup: {table: $ids, default: $one}}", True),
+        ("{null_if: $one}", False),
+        ("{bucket: $one}", False),
+    ],
+)
+@pytest.mark.parametrize("in_let", [False, True])
+def test_what_a_step_puts_into_a_value_is_sent_unless_a_digest_is_made_of_it(
+    steps: str, is_sent: bool, in_let: bool
+) -> None:
+    rule = f"{{from: sku, apply: {steps}}}"
+    lets = "let:\n  one: traits.email\n" + (f"  two: {rule}\n" if in_let else "")
+    case = {"top": _TABLES + lets, "fields": f"content_name: {'$two' if in_let else rule}\n"}
+    found = mapper.analyse(text_of(case), "shop.yaml", texts=_FILES).diagnostics
+    (told,) = [one for one in found if one.severity == "error"] or (None,)
+    assert ("" if told is None else told.code) == ("M401" if is_sent else "")
+    if told is not None:
+        assert told.span.text.content[told.span.start : told.span.end] in ("$one", "$two")
+
+
+def test_a_table_with_a_variable_as_default_is_a_use_of_the_variable() -> None:
+    """Also where it is made after the one that uses it."""
+    rule = "{from: page.path, apply: {lookup: {table: $ids, default: $other}}}"
+    case = {"top": f"{_TABLES}let:\n  one: {rule}\n  other: note\n", "fields": "content_name: $one\n"}
+    analysis = mapper.analyse(text_of(case), "shop.yaml", texts=_FILES)
+    unused = [one.message for one in analysis.diagnostics if one.code == "M413"]
+    assert unused == [one for one in unused if "table" in one]
+    sent = _sent(analysis.program, _event(_ADA))
+    assert sent["custom_data"]["content_name"] == "x"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import compile_mapping
+from mapper import compile_mapping, compile_text
 from mapper.cache import Cache
 from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
@@ -399,3 +399,49 @@ def test_what_a_table_has_for_a_personal_value_is_personal(project: Path, form: 
         text = text.replace("{from: traits.email, apply: {lookup: $ids}}\notherwise", "$row.id\notherwise")
     found = [one.code for one in mapper.check_text(text, beside=project / "shop.yaml")]
     assert "M401" in found
+
+
+def test_each_default_is_checked_beside_a_table_that_several_sections_share(project: Path) -> None:
+    (project / "tables/ids.csv").write_text("sku,id\nA,dollars\n", encoding="utf-8")
+    rule = "{custom_data: {currency: {from: sku, apply: {lookup: {table: $ids, default: none}}}}}"
+    sections = "".join(f"  - {{when: sku == '{sku}', send: custom, payload: {rule}}}\n" for sku in ("A", "B"))
+    found = mapper.check_text(
+        _MAPPING.replace("otherwise:", f"events:\n{sections}otherwise:"), beside=project / "shop.yaml"
+    )
+    told = [one.span.text.name.endswith("ids.csv") for one in found if one.code == "M303"]
+    assert sorted(told) == [False, False, True]
+
+
+_OF_THE_FILE = "  ids: {file: tables/ids.csv, key: sku, value: id}\n"
+_TWO_MORE = (
+    _OF_THE_FILE.replace("ids:", "names:").replace("value: id", "value: name")
+    + "  rows: {file: tables/ids.csv, key: sku}\n"
+)
+_MANY_USES = {
+    "conditions": "when: \"lookup(sku, $ids) == '%d'\"",
+    "lets": "let: {a: {from: sku, apply: {lookup: $ids}}}, when: $a == '%d'",
+    "steps": "when: sku == '%d', payload: {custom_data: {order_id: {from: sku, apply: {lookup: $ids}}}}",
+    "expressions": "when: sku == '%d', payload: {custom_data: {order_id: 'lookup(sku, $ids)'}}",
+    "columns": "when: sku == '%d', payload: {custom_data: {order_id: 'lookup(sku, $rows).id'}}",
+}
+
+
+def _work(project: Path, section: str, rows: int, count: int) -> int:
+    """The work to compile a mapping of so many sections that look into a table of so many rows."""
+    lines = "".join(f"A{number},{number},custom\n" for number in range(rows))
+    (project / "tables/ids.csv").write_text(f"sku,id,name\n{lines}", encoding="utf-8")
+    sections = "".join(f"  - {{{section % number}}}\n" for number in range(count))
+    text = _MAPPING.replace("otherwise:", f"events:\n{sections}otherwise:").replace(
+        _OF_THE_FILE, _OF_THE_FILE + _TWO_MORE
+    )
+    return calls(lambda: compile_text(text, beside=project / "shop.yaml"))[0]
+
+
+@pytest.mark.parametrize("send", ["custom", "{from: sku, apply: {lookup: $names}}"])
+@pytest.mark.parametrize("use", _MANY_USES)
+def test_a_table_is_worked_out_once_for_all_that_look_into_it(project: Path, use: str, send: str) -> None:
+    """A short mapping may look into a long table thousands of times."""
+    section = f"{_MANY_USES[use]}, send: {send}"
+    _work(project, section, 1, 20)  # what is loaded and kept the first time
+    of_one, of_many = (_work(project, section, 1001, n) - _work(project, section, 1, n) for n in (1, 20))
+    assert of_many < of_one + 20 * 1000 / 2, "each row is looked at again for each section"

@@ -23,7 +23,7 @@ from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
 from mapper.compiler.syntax.table_files import TREE_SUFFIXES
 from mapper.compiler.syntax.tables import file_meant
-from mapper.compiler.syntax.values import WrittenStep
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import (
     fixes_of,
     in_flow,

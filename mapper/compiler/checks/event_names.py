@@ -33,8 +33,9 @@ def doubtful_names(case: CheckCase) -> Iterator[Diagnostic]:
     """Doubtful names among those that `send` can give."""
     names = case.target.event_names
     if names is not None and case.target.root.field(names.field) is not None:
+        read: set[str] = set()
         for sending in case.sendings:
-            for one in _constants_of(sending.name):
+            for one in _constants_of(sending.name, read):
                 yield from _check_name(str(one.value), one.span, names)
 
 
@@ -69,19 +70,25 @@ def _meant_by(name: str, names: EventNames) -> str | None:
     return by_others or closest(name.replace("-", "_").replace(" ", "_"), names.standard)
 
 
-def _constants_of(value: Value) -> Iterator[Constant]:
-    """The constants that a value can be, its defaults among them."""
+def _constants_of(value: Value, read: set[str]) -> Iterator[Constant]:
+    """The constants that a value can be, its defaults among them.
+
+    read: the tables from files whose entries were among them already.
+    """
     match value:
         case Constant():
             yield value
         case Rule():
-            yield from _constants_of(value.source)
-            yield from table_constants(value.steps[-1]) if value.steps else ()
+            yield from _constants_of(value.source, read)
+            if value.steps:
+                last = value.steps[-1]
+                yield from table_constants(last, rows=last.table not in read)
+                read.add(last.table)
             yield from () if value.default is None else (value.default,)
         case FirstOf() | Case():
             for part in parts(value):
                 if part.role != "when":
-                    yield from _constants_of(part.value)
+                    yield from _constants_of(part.value, read)
         case Expression() | Fields() | Elements() | Each() | Zip():
             return
 

@@ -11,7 +11,8 @@ from mapper.compiler.checks.facts import NeedlessEntry
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Rule, WrittenStep, every
+from mapper.compiler.syntax.values import Rule, every
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.diagnostic import Diagnostic
 

@@ -32,12 +32,11 @@ from mapper.compiler.syntax.values import (
     FirstOf,
     Rule,
     Value,
-    WrittenStep,
     Zip,
     every,
 )
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.compiler.yaml.nodes import every as every_node
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -212,7 +211,7 @@ def _names_in_texts(expression: Expression, site: Site, case: CheckCase) -> Iter
         for node in expression.walk()
         if isinstance(node, Literal) and isinstance(node.value, str)
     ]
-    nodes = [one for step in site.tail if step.arguments is not None for one in every_node(step.arguments)]
+    nodes = (one for step in site.tail for one in step.nodes)
     texts += [(one.text, one.span) for one in nodes if isinstance(one, ScalarNode)]
     for written, span in texts:
         other = next((one for one in others if letters_of(written) in one.names), None)

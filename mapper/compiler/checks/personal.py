@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import field as made_field
+from dataclasses import replace
 
 from mapper.compiler.checks.facts import NeedlessValue
 from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
 from mapper.compiler.inference.origins import (
-    LETS_NOTHING_THROUGH,
     Labels,
     Path,
     all_paths,
     flowing_paths,
+    given_to_steps,
     is_personal,
+    lets_through,
     likely_read,
     personal_read,
     value_paths,
@@ -28,6 +30,7 @@ from mapper.compiler.inference.origins import (
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call
+from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import (
     Case,
@@ -131,11 +134,9 @@ def allowances_without_need(case: CheckCase) -> Iterator[Diagnostic]:
 @fact
 def _leaks_by_name(case: CheckCase) -> _Leaks:
     leaks, labels = _Leaks(), case.plan.labels
-    for expression, site in case.record.sent:
+    for expression, site in _sent_by_rules(case):
         target = site.target
-        if target is None or target.personal or target.is_object:
-            continue
-        if any(step.transform in LETS_NOTHING_THROUGH for step in site.tail):
+        if target is None or target.personal or target.is_object or not lets_through(site.tail):
             continue
         at = site.scope.paths
         found = personal_read(expression, at, labels, site.tail)
@@ -155,6 +156,16 @@ def _leaks_by_name(case: CheckCase) -> _Leaks:
             span = expression.locate(read.start, read.end)
             leaks.likely.append(Diagnostic("M439", span, message, _HINT.format("is not"), path=target.path))
     return leaks
+
+
+def _sent_by_rules(case: CheckCase) -> Iterator[tuple[Expression, Site]]:
+    """The expressions on their way into fields, and the variables that steps put into a value."""
+    yield from case.record.sent
+    for rule, _, site in case.record.rules:
+        if site.target is not None and rule.steps:
+            allowing = site.allowing if rule.personal_allowed is None else (*site.allowing, rule)
+            for given, after in given_to_steps(rule.steps):
+                yield given, replace(site, tail=(*after, *site.tail), allowing=allowing)
 
 
 def _is_text(target: TargetField) -> bool:
@@ -244,9 +255,12 @@ def _sent(
                 if below is not None:
                     yield from _sent(part.value, below, at, labels, allowed)
         case Rule():
-            if all(step.transform not in LETS_NOTHING_THROUGH for step in value.steps):
-                allowed = allowed if value.personal_allowed is None else value
+            allowed = allowed if value.personal_allowed is None else value
+            if lets_through(value.steps):
                 yield from _sent(value.source, field, at, labels, allowed)
+            for given, after in given_to_steps(value.steps):
+                if lets_through(after) and not field.personal:  # no digest of it alone is made there
+                    yield _Sent(given, field, at, allowed)
         case FirstOf() | Case():
             for part in parts(value):
                 if part.role != "when":

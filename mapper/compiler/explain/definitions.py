@@ -12,7 +12,6 @@ from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import Let, Rule, every
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.compiler.yaml.nodes import every as every_node
 from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span, Text
@@ -137,6 +136,6 @@ def _in_steps(mapping: Mapping) -> Iterator[tuple[str, Span]]:
     for step in (step for rule in rules for step in rule.steps):
         if step.function is not None:
             yield _key(step.transform), step.span
-        for node in () if step.arguments is None else every_node(step.arguments):
+        for node in step.nodes:
             if isinstance(node, ScalarNode) and node.text.startswith("$"):
                 yield step.names.get(node.text[1:], node.text[1:]), node.at(0, len(node.text))

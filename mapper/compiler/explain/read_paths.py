@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from mapper.compiler.inference.origins import Path, paths_of, shows_personal
+from mapper.compiler.inference.origins import Path, let_shows_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open, names_like
-from mapper.compiler.plan.ir import Planned, every, own_steps
+from mapper.compiler.plan.ir import Planned, every, own_steps, variables_given
 from mapper.compiler.plan.planner import Plan
 from mapper.text import Span
 from mapper.types import Json
@@ -127,7 +127,10 @@ def _is_personal(value: Planned, at: dict[int, tuple[Path, ...]], plan: Plan) ->
     """
     if plan.target.is_personal(plan.places[value.place].path):
         return True
-    sources = (one.source for one in every(value))
+    whole = every(value)
+    if any(let_shows_personal(name, plan.labels) for part in whole for name in variables_given(part)):
+        return True
+    sources = (one.source for one in whole)
     return any(
         shows_personal(one, at.get(id(one), plan.labels.event), plan.labels)
         for one in sources

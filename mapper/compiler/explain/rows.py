@@ -10,7 +10,7 @@ from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import source_text, takes_text
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Item, Row, Table, TracedStep
-from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
+from mapper.compiler.inference.origins import Path, flowing_paths, let_shows_personal, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import limited
 from mapper.compiler.plan.ir import (
@@ -24,6 +24,7 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
     parts,
+    variables_given,
 )
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
@@ -343,11 +344,12 @@ def _with_left_out(row: Row, loop: Loop, run: EventRun) -> Row:
 
 def _reads_personal(planned: Planned, view: _RowView) -> bool:
     """Whether a personal attribute of the event flows into a value, by the source's labels or by its name."""
-    return any(
-        shows_personal(part.source, view.at, view.plan.labels)
-        for part in _over_event(planned)
-        if isinstance(part.source, Expression)
-    )
+    labels = view.plan.labels
+    every = tuple(_over_event(planned))
+    if any(let_shows_personal(name, labels) for part in every for name in variables_given(part)):
+        return True
+    sources = (part.source for part in every)
+    return any(shows_personal(one, view.at, labels) for one in sources if isinstance(one, Expression))
 
 
 def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...], run: EventRun) -> Row:

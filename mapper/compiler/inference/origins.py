@@ -43,11 +43,11 @@ from mapper.compiler.syntax.values import (
     FirstOf,
     Rule,
     Value,
-    WrittenStep,
     Zip,
     children,
     parts,
 )
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 
 Path = tuple[str, ...]
@@ -112,6 +112,22 @@ _DECODING = frozenset({"flatten", "lookup", "parse_json", "url"})
 _SPREADING = frozenset({"flatten", "items_of", "join", "to_string", "values"})
 # Those that read attributes whose names are their argument.
 _READING = frozenset({"get", "pick"})
+# Those whose arguments only say what to do with the value, and are not put into it.
+_STEERED = frozenset(
+    {
+        "birth_date",
+        "decimal",
+        "format_time",
+        "minor_units",
+        "null_if",
+        "phone",
+        "round",
+        "split",
+        "substring",
+        "timestamp",
+        "truncate",
+    }
+)
 LETS_NOTHING_THROUGH = frozenset(
     {
         "boolean",
@@ -204,7 +220,7 @@ def personal_read(
     at: the paths in the event that the current value can be. steps: what is done with the value.
     """
     spread, flowing = _passed(expression.parsed)
-    spread = spread or _spread_by(steps) or any(one.root[1:] in labels.spread for one in flowing)
+    spread = spread or _spread_by(steps, labels) or any(one.root[1:] in labels.spread for one in flowing)
     for read in flowing:
         for path in through_steps(paths_of(read, at, labels), steps, labels):
             if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
@@ -217,7 +233,7 @@ def likely_read(
 ) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
     spread, flowing = _passed(expression.parsed)
-    spread = spread or _spread_by(steps) or any(one.root[1:] in labels.spread for one in flowing)
+    spread = spread or _spread_by(steps, labels) or any(one.root[1:] in labels.spread for one in flowing)
     for read in flowing:
         for path in through_steps(paths_of(read, at, labels), steps, labels):
             if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
@@ -230,6 +246,11 @@ def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels)
     if any(read(expression, at, labels) is not None for read in (personal_read, likely_read)):
         return True
     return any(map(_is_of_visitor, all_paths(expression, at, labels)))
+
+
+def let_shows_personal(name: str, labels: Labels) -> bool:
+    """As `shows_personal`, for the value of a let."""
+    return name in labels.spread or any(may_be_persons(path, labels) for path in labels.lets.get(name, ()))
 
 
 def may_be_persons(path: Path, labels: Labels) -> bool:
@@ -264,18 +285,19 @@ def spreads(value: Value, labels: Labels) -> bool:
             spread, flowing = _passed(value.parsed)
             return spread or any(one.root[1:] in labels.spread for one in flowing)
         case Rule():
-            own = _spread_by(value.steps)
+            own = _spread_by(value.steps, labels)
         case Each() | Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
             own = False
     return own or any(spreads(one, labels) for one in children(value))
 
 
-def _spread_by(steps: Sequence[WrittenStep]) -> bool:
+def _spread_by(steps: Sequence[WrittenStep], labels: Labels) -> bool:
     """Whether a step makes texts or lists of whatever an object holds, or reads an attribute of any name."""
     return any(
         step.transform in _SPREADING
         or (step.function is not None and step.function.spreads)
         or (step.transform in _READING and not any(plain_texts(_key_of(step.arguments))))
+        or any(name in labels.spread for name in step.variables)
         for step in steps
     )
 
@@ -330,14 +352,25 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
         case Expression():
             return flowing_paths(value, at, labels)
         case Rule():
-            if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
-                return ()
-            return through_steps(value_paths(value.source, at, labels), value.steps, labels)
+            own = value_paths(value.source, at, labels)
+            given = [(flowing_paths(one, at, labels), after) for one, after in given_to_steps(value.steps)]
+            flows = [(own, value.steps), *given]
+            return _some(path for paths, steps in flows for path in _let_through(paths, steps, labels))
         case Each():
             return value_paths(value.item, value_paths(value.items, at, labels), labels)
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
             inside = [part.value for part in parts(value) if part.role != "when"]
             return _some(path for one in inside for path in value_paths(one, at, labels))
+
+
+def given_to_steps(steps: Sequence[WrittenStep]) -> Iterator[tuple[Expression, Sequence[WrittenStep]]]:
+    """The variables that steps put into a value, each with the steps after that.
+
+    Of those that a function of the mapping is given, it is known with its value what it makes of them.
+    """
+    for place, step in enumerate(steps):
+        if step.function is None and step.transform not in LETS_NOTHING_THROUGH | _STEERED:
+            yield from ((one, steps[place + 1 :]) for one in step.expressions)
 
 
 def made_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[MadePath, ...]:
@@ -376,6 +409,15 @@ def _in_made(names: Path, made: Iterable[MadePath]) -> tuple[Path, ...]:
             if all(is_open(name) or name == key for name, key in zip(names, keys, strict=False))
         ]
     )
+
+
+def lets_through(steps: Sequence[WrittenStep]) -> bool:
+    """Whether something of a person may be left of a value after steps: no digest is made of it."""
+    return all(step.transform not in LETS_NOTHING_THROUGH for step in steps)
+
+
+def _let_through(paths: Iterable[Path], steps: Sequence[WrittenStep], labels: Labels) -> tuple[Path, ...]:
+    return through_steps(paths, steps, labels) if lets_through(steps) else ()
 
 
 def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep], labels: Labels) -> tuple[Path, ...]:
@@ -531,6 +573,8 @@ def _closed(parsed: Parsed) -> Iterator[Node]:
             isinstance(node, Call) and node.name in LETS_NOTHING_THROUGH
         ):
             yield node
+        elif isinstance(node, Call) and node.name in _STEERED:
+            yield from node.arguments[1:]
         elif isinstance(node, Filter):
             yield node.condition
         elif isinstance(node, And):

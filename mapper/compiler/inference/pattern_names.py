@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.jmespath.tree import Call, Literal
-from mapper.compiler.syntax.values import WrittenStep
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.patterns import PatternFault, parse_pattern

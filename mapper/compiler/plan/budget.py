@@ -22,10 +22,10 @@ from mapper.compiler.syntax.values import (
     FirstOf,
     Rule,
     Value,
-    WrittenStep,
     Zip,
     parts,
 )
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.diagnostic import Diagnostic
 
 # About three lines of generated Python each. The largest of our own mappings has less than a third of it.

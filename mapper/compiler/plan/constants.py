@@ -5,17 +5,25 @@ The values of a `lookup` table are checked likewise: its field must accept them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Field, Literal
 from mapper.compiler.plan.facts import WrongConstant
+from mapper.compiler.plan.scope import ColumnUse, Draft
 from mapper.compiler.plan.steps import Step, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.compiler.syntax.shapes import json_of
-from mapper.compiler.syntax.tables import LookupTable
-from mapper.compiler.syntax.values import Constant, WrittenStep
+from mapper.compiler.syntax.values import Constant
+from mapper.compiler.syntax.written_steps import (
+    DEFAULT,
+    LOOKUP,
+    PATTERNS,
+    TABLE,
+    WrittenStep,
+    named_arguments,
+)
 from mapper.compiler.yaml.nodes import MapNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.limits import (
@@ -130,43 +138,49 @@ def limited(value: Json, limits: Limits) -> Json:
     return value
 
 
-TablesByName: TypeAlias = Mapping[str, LookupTable]
-_LOOKUP = "lookup"
-_TABLE, _DEFAULT, _PATTERNS = "table", "default", "patterns"
-
-
 def check_tables(
-    written: Sequence[WrittenStep], steps: Sequence[Step], target: TargetField, found: list[Diagnostic]
+    written: Sequence[WrittenStep], steps: Sequence[Step], target: TargetField, draft: Draft
 ) -> None:
     """Report values of a table that the field of its rule never takes, after the steps that follow."""
     place = _last_lookup(steps)
     if place is None:
         return
-    entries = written[place].entries
-    if entries is None or entries.columns is None or target.is_object:  # else their type is wrong already
-        _check_values(table_constants(written[place]), steps[place + 1 :], target, found)
+    lookup, after = written[place], steps[place + 1 :]
+    if lookup.entries is None:
+        _check_values(table_constants(lookup), after, target, draft.found)
+    elif lookup.entries.columns is None or target.is_object:  # else their type is wrong already
+        is_new = _is_new(ColumnUse(lookup.table, "", _texts(after), id(target)), target, draft)
+        _check_values(table_constants(lookup, rows=is_new), after, target, draft.found)
 
 
-def check_rows(
-    expression: Expression,
-    steps: Sequence[Step],
-    target: TargetField,
-    tables: TablesByName,
-    found: list[Diagnostic],
-) -> None:
+def check_rows(expression: Expression, steps: Sequence[Step], target: TargetField, draft: Draft) -> None:
     """Report values of the table that an expression looks into, or of a column of it, likewise."""
     root = expression.root
     column = root.name if isinstance(root, Field) else ""
     call = root.base if isinstance(root, Field) else root
-    if not isinstance(call, Call) or call.name != _LOOKUP or not is_settled_by(tuple(steps)):
+    if not isinstance(call, Call) or call.name != LOOKUP or not is_settled_by(tuple(steps)):
         return
-    table = next((one for one in tables.values() if one.entries and one.entries.table is _table(call)), None)
+    all_tables = draft.tables.values()
+    table = next((one for one in all_tables if one.entries and one.entries.table is _table(call)), None)
     if table is None or table.entries is None or bool(column) == (table.entries.table.columns is None):
         return
-    rows = (node for _, node in table.entries.node.entries)
-    cells = (cell for row in rows for cell in (_cells(row, column) if column else (row,)))
-    values = (Constant(json_of(cell), cell.span) for cell in cells)
-    _check_values(values, steps, target, found)
+    if _is_new(ColumnUse(table.name, column, _texts(steps), id(target)), target, draft):
+        rows = (node for _, node in table.entries.node.entries)
+        cells = (cell for row in rows for cell in (_cells(row, column) if column else (row,)))
+        values = (Constant(json_of(cell), cell.span) for cell in cells)
+        _check_values(values, steps, target, draft.found)
+
+
+def _texts(steps: Sequence[Step]) -> tuple[str, ...]:
+    return tuple([step.written() for step in steps])
+
+
+def _is_new(use: ColumnUse, target: TargetField, draft: Draft) -> bool:
+    """Whether the entries of a table were not held to a field yet: rules of many sections may share both."""
+    if use in draft.checked:
+        return False
+    draft.checked[use] = target  # which keeps its identity from another one
+    return True
 
 
 def _cells(row: YamlNode, column: str) -> Iterator[YamlNode]:
@@ -193,17 +207,15 @@ def _check_values(
             found.append(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
 
 
-def table_constants(step: WrittenStep) -> Iterator[Constant]:
-    """The values of a lookup's table, and its default, as they are written."""
-    node = step.arguments
-    if step.transform != _LOOKUP or not isinstance(node, MapNode):
+def table_constants(step: WrittenStep, *, rows: bool = True) -> Iterator[Constant]:
+    """The values of a lookup's table, and its default, as they are written. rows: those of a file too."""
+    if step.transform != LOOKUP:
         return
-    named = {key.text: value for key, value in node.entries}
-    if not {*named} <= {_TABLE, _DEFAULT, _PATTERNS}:
-        named = {_TABLE: node}
-    tables = [one for name in (_TABLE, _PATTERNS) if isinstance(one := named.get(name), MapNode)]
+    named = named_arguments(step)
+    names = (PATTERNS,) if step.table and not rows else (TABLE, PATTERNS)
+    tables = [one for name in names if isinstance(one := named.get(name), MapNode)]
     values = [value for table in tables for _, value in table.entries]
-    values += [named[_DEFAULT]] if _DEFAULT in named else []
+    values += [named[DEFAULT]] if DEFAULT in named else []
     for value in values:
         yield Constant(json_of(value), value.span)
 
@@ -214,9 +226,9 @@ def looked_up(steps: Sequence[Step]) -> list[Json] | None:
     if place is None:
         return None
     stated = {parameter.name: value for parameter, value in steps[place].arguments}
-    tables = [one for name in (_TABLE, _PATTERNS) if isinstance(one := stated.get(name), dict)]
+    tables = [one for name in (TABLE, PATTERNS) if isinstance(one := stated.get(name), dict)]
     values: list[Json] = [value for table in tables for value in table.values()]
-    values += [stated.get(_DEFAULT)] if tables else []  # type: ignore[list-item]  # settled: no variables
+    values += [stated.get(DEFAULT)] if tables else []  # type: ignore[list-item]  # settled: no variables
     return [made for value in values for made in _made(value, tuple(steps[place + 1 :]))]
 
 
@@ -229,5 +241,5 @@ def _made(value: Json, steps: tuple[Step, ...]) -> Iterator[Json]:
 
 def _last_lookup(steps: Sequence[Step]) -> int | None:
     """The position of the last lookup, if it and the steps after it need nothing of the event but its key."""
-    places = [place for place, step in enumerate(steps) if step.transform.name == _LOOKUP]
+    places = [place for place, step in enumerate(steps) if step.transform.name == LOOKUP]
     return places[-1] if places and is_settled_by(tuple(steps[places[-1] :])) else None

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Constant, Elements, Fields, WrittenStep
+from mapper.compiler.syntax.values import Constant, Elements, Fields
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span

@@ -75,7 +75,7 @@ def fit_value(
     if isinstance(source, Expression) and site.target is not None and not site.tail:
         made = None if draft.explicit_forms else _unaided(site.target, source_type)
         if made is not None:
-            check_rows(source, (), site.target, draft.tables, draft.found)
+            check_rows(source, (), site.target, draft)
             _record(source, (), site.target, draft)
             return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
     written = resolve_steps(site, draft, source if isinstance(source, Expression) else None)
@@ -87,9 +87,9 @@ def fit_value(
         return Planned(source, result, site.place, span, steps, source_type=source_type)
     _record(source if isinstance(source, Expression) else None, written, target, draft)
     if written:
-        check_tables(site.tail, written, target, draft.found)
+        check_tables(site.tail, written, target, draft)
     if isinstance(source, Expression):
-        check_rows(source, written, target, draft.tables, draft.found)
+        check_rows(source, written, target, draft)
     whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
     finish: Finish | None = Finish(target, "any")

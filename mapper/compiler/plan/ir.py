@@ -237,6 +237,11 @@ def own_steps(value: Planned) -> list[Step]:
     return [step for step in (*value.steps, *finish) if not step.inserted]
 
 
+def variables_given(value: Planned) -> list[str]:
+    """The variables that are arguments of the author's steps on a value."""
+    return [name for step in own_steps(value) for name in step.reads]
+
+
 def own_functions_of(value: Planned) -> list[OwnFunction]:
     """The functions of the mapping that a value calls itself."""
     steps = [step.own.function for step in own_steps(value) if step.own is not None]

@@ -16,7 +16,8 @@ from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, RulePl
 from mapper.compiler.plan.steps import Step, read_as_value, unknown_variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.tables import LookupTable
-from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep
+from mapper.compiler.syntax.values import Constant, Fields, Rule, Value
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -96,6 +97,15 @@ class Sending:
     payload: PlannedObject
 
 
+class ColumnUse(NamedTuple):
+    """What becomes of the entries of a table from a file. steps: as they are written. field: by identity."""
+
+    table: str
+    column: str
+    steps: tuple[str, ...]
+    field: int
+
+
 class PlannedRule(NamedTuple):
     """A rule with what it came to: None where a diagnostic says why it came to nothing."""
 
@@ -158,7 +168,8 @@ class Draft:
 
     labels: what is known of personal attributes. root: the whole payload of the target. allowances: the paths
     of the rules that let personal values through, known to be needed or not. tables: those from
-    files, by name. repeated: how often the value of each `let` holds the same.
+    files, by name. repeated: how often the value of each `let` holds the same. checked: the columns of such
+    tables with the steps after them, and the fields that their entries were held to, by identity.
     """
 
     found: list[Diagnostic]
@@ -170,6 +181,7 @@ class Draft:
     tables: Mapping[str, LookupTable] = field(default_factory=dict)
     allowances: set[str] = field(default_factory=set)
     repeated: dict[str, int] = field(default_factory=dict)
+    checked: dict[ColumnUse, TargetField] = field(default_factory=dict)
     record: Record = field(default_factory=Record)
 
     def place(self, path: str, span: Span) -> int:

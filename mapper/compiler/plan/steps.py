@@ -29,7 +29,7 @@ from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.tables import file_meant
-from mapper.compiler.syntax.values import WrittenStep
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
 from mapper.compiler.yaml.quotes import part_in_braces
@@ -351,8 +351,8 @@ def _stated(
 
 def _parts_in_braces(written: WrittenStep, transform: Transform) -> Iterator[Diagnostic]:
     """Patterns that are one part in braces, which YAML took for a mapping."""
-    if any(one.is_pattern for one in transform.parameters) and written.arguments is not None:
-        for node in every(written.arguments):
+    if any(one.is_pattern for one in transform.parameters):
+        for node in written.nodes:
             braces = part_in_braces(node) if isinstance(node, MapNode) else None
             if braces is not None:
                 yield braces

@@ -26,9 +26,9 @@ from mapper.compiler.syntax.values import (
     Let,
     Rule,
     Value,
-    WrittenStep,
     Zip,
 )
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span

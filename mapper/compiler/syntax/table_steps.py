@@ -23,14 +23,13 @@ from mapper.compiler.syntax.values import (
     FirstOf,
     Let,
     Rule,
-    WrittenStep,
     Zip,
 )
+from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Span, Text, UnreadableFile
 
-_LOOKUP, _TABLE = "lookup", "table"
 _Value = TypeVar("_Value")
 
 # The text of a file by its path, as written in a file of some name (None: in the mapping itself).
@@ -120,7 +119,7 @@ def _in(value: _Value, tables: _Tables) -> _Value:
     made: Any = value
     match value:
         case Expression():
-            if _LOOKUP in value.text:
+            if LOOKUP in value.text:
                 made = replace(value, parsed=with_tree(_tree(value.root, value, tables)))
         case Rule():
             steps = tuple([_step(one, tables) for one in value.steps])
@@ -152,7 +151,7 @@ def _in(value: _Value, tables: _Tables) -> _Value:
 def _tree(node: Node, written: Expression, tables: _Tables) -> Node:
     """A tree in which each table that `lookup` is given is a constant; elsewhere a table is no value."""
     made = with_parts(node, lambda part: _tree(part, written, tables))
-    if not isinstance(made, Call) or made.name != _LOOKUP or len(made.arguments) < 2:
+    if not isinstance(made, Call) or made.name != LOOKUP or len(made.arguments) < 2:
         return made
     value, table, *others = made.arguments
     if isinstance(table, Field) and isinstance(table.base, Current) and table.name in tables.entries:
@@ -167,10 +166,10 @@ def _tree(node: Node, written: Expression, tables: _Tables) -> Node:
 def _step(step: WrittenStep, tables: _Tables) -> WrittenStep:
     """A step with the entries of the table that it names as `$name`."""
     given = step.arguments
-    if step.transform != _LOOKUP or given is None:
+    if step.transform != LOOKUP or given is None:
         return step
     if isinstance(given, MapNode):
-        named = next((value for key, value in given.entries if key.text == _TABLE), None)
+        named = next((value for key, value in given.entries if key.text == TABLE), None)
         name = _table_name(named, tables)
         if name is None:
             return step
@@ -209,7 +208,7 @@ def _node(node: YamlNode, name: str, tables: _Tables) -> YamlNode:
 
 def _named(node: YamlNode, name: str, tables: _Tables) -> MapNode:
     """The argument `table`, by its name: a table may have any keys, also those of arguments."""
-    key = ScalarNode(node.source, node.start, node.end, _TABLE, _TABLE, "plain")
+    key = ScalarNode(node.source, node.start, node.end, TABLE, TABLE, "plain")
     return MapNode(node.source, node.start, node.end, ((key, _node(node, name, tables)),))
 
 

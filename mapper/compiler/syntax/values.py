@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
-from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.syntax.across import read_across
 from mapper.compiler.syntax.facts import DecimalComma, WrongShape
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
@@ -27,22 +25,20 @@ from mapper.compiler.syntax.shapes import (
     boolean_of,
     choice_of,
     entries_of,
-    is_text,
     json_of,
     listed,
     missing,
-    no_step,
     text_of,
     unknown_key,
     wrong_shape,
 )
 from mapper.compiler.syntax.template import read_template
+from mapper.compiler.syntax.written_steps import WrittenStep, read_steps
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.nodes import every as every_node
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
-from mapper.transforms.tables import FileTable
 from mapper.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic replaces all of them.
@@ -59,40 +55,6 @@ class Constant:
 
     value: Json
     span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenStep:
-    """A transform as the author wrote it under `apply`; `arguments` is the value of its name.
-
-    apply: the whole value of `apply`. table: the name of the table from which an argument is, if it is, and
-    entries: those of that table. names: by the names that are written, those of variables that have others.
-    function: the one of the mapping that it is.
-    """
-
-    transform: str
-    arguments: YamlNode | None
-    span: Span
-    apply: YamlNode
-    table: str = ""
-    entries: FileTable | None = field(default=None, compare=False)
-    names: Mapping[str, str] = field(default_factory=dict, compare=False)
-    function: OwnFunction | None = field(default=None, compare=False)
-
-    @property
-    def variables(self) -> list[str]:
-        """The names that its arguments read as `$name`."""
-        return [self.names.get(name, name) for name in self._written()]
-
-    def _written(self) -> list[str]:
-        if self.table:
-            return []
-        texts = [] if self.arguments is None else [one for one in every_node(self.arguments) if is_text(one)]
-        return [one.text[1:] for one in texts if isinstance(one, ScalarNode) and one.text.startswith("$")]
-
-    def with_variables(self, names: Mapping[str, str]) -> WrittenStep:
-        """The same step where some of its variables have other names."""
-        return self if names.keys().isdisjoint(self._written()) else replace(self, names=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,7 +406,7 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         return None
     entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
     source = _read_source(sources[0], node, entries, found)
-    steps = _read_steps(entries["apply"][1], found) if "apply" in entries else ()
+    steps = read_steps(entries["apply"][1], found) if "apply" in entries else ()
     constants = [entries[key][1] for key in ("const", "default") if key in entries]
     if source is None or steps is None or not all(map(_is_whole, constants)):
         return None
@@ -571,22 +533,3 @@ def _read_zip(node: YamlNode, found: list[Diagnostic]) -> Zip | None:
         return None
     lists = read_fields(node, found)
     return Zip(lists, node.span) if lists.entries else None
-
-
-def _read_steps(node: YamlNode, found: list[Diagnostic]) -> tuple[WrittenStep, ...] | None:
-    """The steps under `apply`: one, or a list in order; None where one of them could not be read."""
-    steps = [_read_step(item, node, found) for item in listed(node)]
-    read = tuple(step for step in steps if step is not None)
-    return read if len(read) == len(steps) and not (isinstance(node, ListNode) and node.partial) else None
-
-
-def _read_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> WrittenStep | None:
-    if isinstance(node, ScalarNode) and is_text(node):
-        return WrittenStep(node.text, None, node.span, apply)
-    if isinstance(node, MapNode) and node.unread:
-        return None
-    if isinstance(node, MapNode) and len(node.entries) == 1:
-        name, arguments = node.entries[0]
-        return WrittenStep(name.text, arguments, name.span, apply)
-    no_step(node, apply, found)
-    return None

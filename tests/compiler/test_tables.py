@@ -445,3 +445,13 @@ def test_a_table_is_worked_out_once_for_all_that_look_into_it(project: Path, use
     _work(project, section, 1, 20)  # what is loaded and kept the first time
     of_one, of_many = (_work(project, section, 1001, n) - _work(project, section, 1, n) for n in (1, 20))
     assert of_many < of_one + 20 * 1000 / 2, "each row is looked at again for each section"
+
+
+@pytest.mark.parametrize("table", ["$ids", "{A: checkout}"])
+def test_a_variable_as_default_is_not_taken_for_a_constant(project: Path, table: str) -> None:
+    send = f"{{from: sku, apply: {{lookup: {{table: {table}, default: $kind}}}}}}"
+    text = _MAPPING.replace("otherwise: {send: lead}", f"let: {{kind: type}}\notherwise: {{send: {send}}}")
+    (project / "tables/ids.csv").write_text("sku,id\nA,checkout\n", encoding="utf-8")
+    assert [
+        one.code for one in mapper.check_text(text, beside=project / "shop.yaml") if one.severity != "advice"
+    ] == []

@@ -12,11 +12,9 @@ from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Rule, every
-from mapper.compiler.syntax.written_steps import WrittenStep
+from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, WrittenStep, names_variable
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.diagnostic import Diagnostic
-
-_STEP = "lookup"
 
 
 @check("M457")
@@ -25,7 +23,7 @@ def defaults_for_what_a_table_lacks(case: CheckCase) -> Iterator[Diagnostic]:
     told: set[int] = set()
     for rule, field in _rules(case):
         for step in rule.steps:
-            if step.transform == _STEP and id(step) not in told:
+            if step.transform == LOOKUP and id(step) not in told:
                 told.add(id(step))
                 yield from _check_step(step, field)
 
@@ -46,10 +44,10 @@ def _check_step(step: WrittenStep, field: TargetField) -> Iterator[Diagnostic]:
     arguments = step.arguments
     entries = arguments.entries if isinstance(arguments, MapNode) else ()
     named = {key.text: (key, value) for key, value in entries}
-    if "table" not in named or "default" not in named:
+    if TABLE not in named or DEFAULT not in named:
         return
-    key, value = named["default"]
-    if isinstance(value, ScalarNode) and value.value is not None:
+    key, value = named[DEFAULT]
+    if isinstance(value, ScalarNode) and value.value is not None and not names_variable(value):
         message = f"`{field.path}` is `{value.text}` for every value that the table does not list"
         hint = "remove `default`, so that an event with another value is rejected and seen"
         fact = NeedlessEntry(key.span, value.span)

@@ -23,6 +23,7 @@ from mapper.compiler.syntax.written_steps import (
     TABLE,
     WrittenStep,
     named_arguments,
+    names_variable,
 )
 from mapper.compiler.yaml.nodes import MapNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
@@ -208,14 +209,14 @@ def _check_values(
 
 
 def table_constants(step: WrittenStep, *, rows: bool = True) -> Iterator[Constant]:
-    """The values of a lookup's table, and its default, as they are written. rows: those of a file too."""
+    """The values of a lookup's table, and its default if it is a constant. rows: those of a file too."""
     if step.transform != LOOKUP:
         return
     named = named_arguments(step)
     names = (PATTERNS,) if step.table and not rows else (TABLE, PATTERNS)
     tables = [one for name in names if isinstance(one := named.get(name), MapNode)]
     values = [value for table in tables for _, value in table.entries]
-    values += [named[DEFAULT]] if DEFAULT in named else []
+    values += [one for name, one in named.items() if name == DEFAULT and not names_variable(one)]
     for value in values:
         yield Constant(json_of(value), value.span)
 

@@ -69,8 +69,12 @@ class WrittenStep:
 
 
 def _variables(nodes: list[YamlNode]) -> list[ScalarNode]:
-    texts = [one for one in nodes if isinstance(one, ScalarNode) and is_text(one)]
-    return [one for one in texts if one.text.startswith("$")]
+    return [one for one in nodes if isinstance(one, ScalarNode) and names_variable(one)]
+
+
+def names_variable(argument: YamlNode) -> bool:
+    """Whether an argument is written as `$name`."""
+    return isinstance(argument, ScalarNode) and is_text(argument) and argument.text.startswith("$")
 
 
 def named_arguments(lookup: WrittenStep) -> dict[str, YamlNode]:

@@ -75,7 +75,7 @@ class PathStatistics:
 @dataclass(frozen=True, slots=True)
 class TableStatistics:
     """A `lookup`, and how often its table lacked the value; `match`, and how often no `is` had its value; or
-    `extract` as a step, and how often its pattern did not describe the text.
+    `extract`, and how often its pattern did not describe the text.
 
     values: those of them that may be shown, the most frequent first.
     """

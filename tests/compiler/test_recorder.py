@@ -201,6 +201,38 @@ def test_a_table_is_recorded_entry_by_entry() -> None:
     assert not counted[("custom_data.search_string", "")]
 
 
+_IN_EXPRESSIONS = {
+    "order_id": "extract(a, 'o-{n:digits}')",
+    "search_string": 'lookup(a, `{"o-1": "one", "x": "two"}`)',
+    "content_name": "extract(a, '{p:letters}-{n:digits}').p",
+    "content_brand": "coded(a)",
+    "content_category": {"from": "b", "when": 'lookup(a, `{"x": "y"}`) == \'y\''},
+    "content_ids": "lines[].extract(@, '{n:digits}')",
+}
+
+
+def test_what_expressions_look_up_or_extract_is_recorded_as_what_steps_do() -> None:
+    functions = {"coded(value)": 'lookup($value, `{"x": "code"}`, \'none\')'}
+    changed = {"payload": {"custom_data": _IN_EXPRESSIONS}, "functions": functions}
+    plan = read_plan(Text("expressions", mapping_of({"mapping": changed})), project_of(None, None))
+    ours, program = recorder(plan), load(generate(plan))
+
+    def missed(given: dict[str, Any]) -> list[tuple[str, object]]:
+        given = {"at": 1777629600, "b": "c", **given}
+        assert ours.apply(given) == program.apply(given)
+        names = [ours.points[number].name.removeprefix("custom_data.") for number, _ in ours.missed]
+        return sorted(zip(names, (value for _, value in ours.missed), strict=True))
+
+    of_three = [("a condition", "o-1"), ("coded()", "o-1"), ("content_ids", "z")]
+    assert missed({"a": "o-1", "lines": ["1", "z"]}) == of_three
+    found = [ours.points[number] for number in ours.reached]
+    assert sorted(one.part for one in found if one.kind == "lookup") == ["", "", "o-1"]
+    assert missed({"a": "x"}) == [("content_name", "x"), ("order_id", "x")]
+    assert missed({}) == []
+    # What a function is given may be a person's.
+    assert {one.name for one in ours.personal} == {"coded()"}
+
+
 @pytest.mark.parametrize(
     ("each", "read"),
     [

@@ -70,7 +70,7 @@ class Names:
     its value where that is read again; None where it is only tested, or paid for by those who read it.
     note_texts: the list to which noting transforms append. free: the function that raises for what is not
     free to be read again; empty where the frame is told what to pay for. own_call: writes Python that calls
-    a function of the mapping, for which the names in own_needs are needed.
+    a function of the mapping, for which the names in own_needs are needed. found_by: as `Marks.found_in`.
     """
 
     at: str
@@ -83,6 +83,7 @@ class Names:
     free: str = ""
     own_call: Callable[[OwnFunction, list[str]], str] | None = None
     own_needs: tuple[str, ...] = (_FRAME,)
+    found_by: Callable[[Call, Span, str], str] | None = None
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
         """What must be paid for in an expression here, by the `id` of the node."""
@@ -288,7 +289,12 @@ def _is_object(node: Node, writer: ExpressionWriter) -> bool:
 
 def _write_field(node: Field, writer: ExpressionWriter, into: str | None) -> str:
     made = node.base
-    if isinstance(made, Call) and id(made) not in writer.charges and has_parts(made):
+    if (
+        isinstance(made, Call)
+        and id(made) not in writer.charges
+        and has_parts(made)
+        and not writer.names.found_by
+    ):
         return _write_transform(made, writer, into, node)
     held = _held(node.base, writer)
     base = held or _named(node.base, writer)
@@ -395,6 +401,8 @@ def _write_transform(
     ]
     name = "" if part is None else part.name
     text, absent = transform_call(node, atoms, writer.names.note_texts, writer.module, name)
+    if writer.names.found_by is not None:
+        text = writer.names.found_by(node, writer.span(node), text)
     if part is not None:
         lacking = " or ".join(f"{atom} is None" for atom in absent)
         return _assign(f"None if {lacking} else {text}" if absent else text, part, writer, into)

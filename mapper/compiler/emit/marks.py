@@ -5,18 +5,22 @@ A mark is a call put around what is written anyway, so that code with marks does
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal, TypeAlias
+from typing import Literal as OneOf
+from typing import TypeAlias
 
 from mapper.compiler.emit.steps import StepCall
+from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.tables import AnyCaseTable
 from mapper.types import Json, Type
 
-PointKind: TypeAlias = Literal[
+PointKind: TypeAlias = OneOf[
     "section",
     "skip",
     "rule",
@@ -86,7 +90,7 @@ class Marks:
         """Python for a test, which acts where it holds."""
         return f"held({test}, {self._number(point)})" if self.wanted else test
 
-    def told(self, test: str, kind: Literal["when", "where"], at: RulePlace) -> str:
+    def told(self, test: str, kind: OneOf["when", "where"], at: RulePlace) -> str:
         """Python for a condition, which counts both ways."""
         if not self.wanted:
             return test
@@ -124,18 +128,36 @@ class Marks:
         hook = _HOOKS_OF_STEPS.get(step.transform.name)
         if not self.wanted or hook is None or step.span is None:
             return call
-        if step.transform.name == "lookup":
-            number = str(self._table(step, step.span))
-        else:
-            number = str(self._number(Point("extract", "", "", step.span, counted=False)))
+        given = {parameter.name: argument for parameter, argument in step.arguments}
+        number = f"number={self._missed(step.transform.name, given, step.span)}"
         if call.function == step.transform.name:
             return StepCall(hook, (number, *call.arguments))
         _, *rest = call.arguments
         return StepCall(call.function, (hook, number, *rest))
 
-    def _table(self, step: Step, span: Span) -> int:
+    def found_in(self, call: Call, span: Span, text: str) -> str:
+        """As `found_by`, for Python that calls a transform in an expression."""
+        hook = _HOOKS_OF_STEPS.get(call.name)
+        if not self.wanted or hook is None:
+            return text
+        names = [parameter.name for parameter in TRANSFORMS[call.name].parameters]
+        given = {
+            name: argument.value if isinstance(argument, Literal) else argument
+            for name, argument in zip(names, call.arguments[1:], strict=False)
+        }
+        if call.name == "lookup" and not isinstance(given.get("table"), dict):
+            return text  # it is another one for each event
+        _, _, arguments = text.partition("(")
+        return f"{hook}({arguments.removesuffix(')')}, number={self._missed(call.name, given, span)})"
+
+    def _missed(self, name: str, given: Mapping[str, object], span: Span) -> int:
+        """The number of the point for texts that a pattern does not describe, or that a table lacks."""
+        if name == "lookup":
+            return self._table(given, span)
+        return self._number(Point("extract", "", "", span, counted=False))
+
+    def _table(self, given: Mapping[str, object], span: Span) -> int:
         """The number of the point for values missing from a table, for which its default acts."""
-        given = {parameter.name: argument for parameter, argument in step.arguments}
         table, patterns = given.get("table"), given.get("patterns")
         known = len(table) if isinstance(table, dict) else 0
         numbers = self._rows(table, known, span)

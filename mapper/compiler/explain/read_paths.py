@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from mapper.compiler.inference.origins import Path, let_shows_personal, paths_of, shows_personal
-from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.key_patterns import is_open, names_like
+from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import Planned, every, own_steps, variables_given
 from mapper.compiler.plan.planner import Plan
 from mapper.text import Span
@@ -97,13 +98,29 @@ def personal_tables(plan: Plan) -> frozenset[Span]:
     # What a function is given may be a person's, whoever calls it.
     of_functions = {id(one) for function in plan.functions for one in every(function.value)}
     at = {id(expression): scope.paths or ((),) for expression, scope in plan.record.read}
-    return frozenset(
+    of_steps = (
         step.span
         for value in values_of(plan)
         for step in own_steps(value)
         if step.span is not None and step.transform.name == "lookup"
         if id(value) in of_functions or _is_personal(value, at, plan)
     )
+    calls = (
+        (one, node, scope.paths or ((),))
+        for one, scope in plan.record.read
+        for node in one.walk()
+        if isinstance(node, Call) and node.name == "lookup"
+    )
+    of_calls = (one.span(node) for one, node, base in calls if _asks_for_personal(one, node, base, plan))
+    return frozenset((*of_steps, *of_calls))
+
+
+def _asks_for_personal(expression: Expression, lookup: Call, at: tuple[Path, ...], plan: Plan) -> bool:
+    """Whether a call of `lookup` may be given a person's value: a parameter of a function may be any."""
+    given = replace(expression, parsed=with_tree(lookup.arguments[0]))
+    parameters = {name for function in plan.functions for name in function.parameters}
+    is_given = any(name in parameters for name, *_ in given.variables)
+    return is_given or shows_personal(given, at, plan.labels)
 
 
 def values_of(plan: Plan) -> Iterator[Planned]:

@@ -14,6 +14,8 @@ from mapper.compiler.emit.readable.program import code_of, write_program
 from mapper.compiler.explain.event_run import is_named
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, unread_paths, values_of
 from mapper.compiler.inference.origins import Path
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.frozen import dataclass
@@ -87,14 +89,18 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
 
 
 def _named(points: Iterable[Point], plan: Plan) -> Iterator[Point]:
-    """The points, those of a `lookup` or `extract` with the path of the first rule that it is in."""
+    """The points, those of a `lookup` or `extract` with the path of the first rule whose value it makes."""
     paths: dict[Span, str] = {}
     for value in values_of(plan):
         for step in own_steps(value):
             if step.span is not None:
                 paths.setdefault(step.span, plan.places[value.place].path)
+        if isinstance(value.source, Expression):
+            for call in (node for node in value.source.walk() if isinstance(node, Call)):
+                paths.setdefault(value.source.span(call), plan.places[value.place].path)
     for point in points:
-        yield replace(point, name=paths[point.span]) if point.kind in ("lookup", "extract") else point
+        is_shared = point.kind in ("lookup", "extract")
+        yield replace(point, name=paths.get(point.span, "a condition")) if is_shared else point
 
 
 def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
@@ -148,20 +154,14 @@ def _missing_hooks(
             missed.append((number, name))
         return result
 
-    def looked_up(
-        value: Json,
-        number: int,
-        table: dict[str, Json] | None = None,
-        default: Json = None,
-        patterns: dict[str, Json] | None = None,
-    ) -> Json:
+    def looked_up(value: Json, *given: Any, number: int, **named: Any) -> Json:
         entry = lookup(value, tables[number].table, None, tables[number].patterns)
         if type(entry) is int:
             reach(entry)
         else:
             reach(number)
             missed.append((number, value))
-        return lookup(value, table, default, patterns)
+        return lookup(value, *given, **named)
 
     return {"extracted": _extracting(missed), "looked_up": looked_up, "unmatched": unmatched}
 
@@ -169,12 +169,13 @@ def _missing_hooks(
 def _extracting(missed: list[tuple[int, Json]]) -> Callable[..., Json]:
     """The one that also tells a text that a pattern does not describe."""
 
-    def extracted(
-        value: Json, number: int, pattern: str, any_case: bool = False, required: bool = False
-    ) -> Json:
-        found = extract(value, pattern, any_case)
-        if found is None:
-            missed.append((number, value))
-        return found if found is not None or not required else extract(value, pattern, any_case, required)
+    def extracted(value: Json, *given: Any, number: int, **named: Any) -> Json:
+        found = None
+        try:
+            found = extract(value, *given, **named)
+        finally:
+            if found is None:
+                missed.append((number, value))
+        return found
 
     return extracted

@@ -101,6 +101,7 @@ class Body:
             outside=self.context.outside_of(subject),
             kept=kept,
             own_call=self.context.own_call,
+            found_by=self.context.marks.found_in if self.context.marks.wanted else None,
         )
 
 

@@ -75,7 +75,12 @@ def _schema(fact: UnknownSchema, _: Diagnostic) -> Hint:
 @advises(UnknownPath)
 def _path(fact: UnknownPath, _: Diagnostic) -> Hint | None:
     near = meant_path(fact.path, fact.root)
-    return Hint(f"did you mean `{near}`?", (rename(fact.span, near),)) if near else None
+    if not near:
+        return None
+    key = fact.span.text.content[fact.span.start : fact.span.end].strip("\"'")
+    within = fact.path.removesuffix(key)  # it may be in a mapping for an object
+    fixes = (rename(fact.span, near.removeprefix(within)),) if near.startswith(within) else ()
+    return Hint(f"did you mean `{near}`?", fixes)
 
 
 @advises(UnknownField)

@@ -12,6 +12,7 @@ from mapper.compiler.plan.constants import table_constants
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import EventNames
 from mapper.compiler.syntax.facts import MeantName
+from mapper.compiler.syntax.keys import SKIP_WORD
 from mapper.compiler.syntax.values import (
     Case,
     Constant,
@@ -26,6 +27,9 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
+
+# What is meant to be no name of an event, but what becomes of it.
+_TO_SKIP = frozenset(SKIP_WORD[1])
 
 
 @check("M307", "M901")
@@ -98,7 +102,11 @@ def _check_name(name: str, span: Span, names: EventNames) -> Iterator[Diagnostic
     if name in names.standard:
         return
     near = _meant_by(name, names)
-    if near is not None:
+    if name.lower() in _TO_SKIP:
+        message = f"`{name}` is the name of an event here: such events are sent"
+        hint = "for those that are not sent, write a section with `skip: REASON` in place of `send`"
+        yield Diagnostic("M307", span, message, hint, path=names.field)
+    elif near is not None:
         message = f"`{name}` is not a standard event name"
         is_other = near in dict(names.also).values() and closest(name, [near]) is None
         hint = f"the destination's name for it is `{near}`" if is_other else f"did you mean `{near}`?"

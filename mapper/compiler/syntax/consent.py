@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mapper.compiler.syntax.facts import WrongShape
 from mapper.compiler.syntax.keys import COMBINED, CONSENT, LIMITED
 from mapper.compiler.syntax.shapes import (
@@ -160,4 +162,14 @@ def _read_put(node: YamlNode, found: list[Diagnostic]) -> tuple[Put, ...]:
     if not isinstance(node, MapNode):
         wrong_shape(node, "`set` must be a mapping of paths to constants", found)
         return ()
-    return tuple((key.text, key.span, Constant(json_of(value), value.span)) for key, value in node.entries)
+    return tuple(_puts(node, ""))
+
+
+def _puts(node: MapNode, within: str) -> Iterator[Put]:
+    """The constants of a mapping, by their paths; objects in it are merged into those of the payload."""
+    for key, value in node.entries:
+        path = f"{within}{key.text}"
+        if isinstance(value, MapNode) and value.entries:
+            yield from _puts(value, f"{path}.")
+        else:
+            yield path, key.span, Constant(json_of(value), value.span)

@@ -13,8 +13,8 @@ import yaml
 
 import mapper
 from mapper import DraftedMapping
-from mapper.compiler.inference.origins import Path as Attribute
-from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.inference.origins import origins_of, value_paths
+from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.values import Case, Each, Fields, FirstOf, Rule, children
 from mapper.feeds import SourceEvent, read_events
@@ -183,7 +183,7 @@ def _read_by(value: Any, at: Any, plan: Plan, path: str) -> Iterator[tuple[str, 
         for name, _, one in value.entries:
             yield from _read_by(one, at, plan, f"{path}.{name}" if path else name)
     elif isinstance(value, Rule) and isinstance(value.source, Each) and isinstance(value.source.item, Fields):
-        items = value_paths(value.source.items, at, plan.labels)
+        items = origins_of(value.source.items, at, plan.labels)
         yield from _read_by(value.source.item, items, plan, f"{path}[]")
     elif isinstance(value, Rule) and isinstance(value.source, Case | FirstOf) and path.endswith(_OF_FIELDS):
         for one in children(value.source):

@@ -14,8 +14,8 @@ from typing import Any
 
 from mapper import Program
 from mapper.compiler.emit.readable.program import generate
-from mapper.compiler.inference.origins import Path as Attribute
 from mapper.compiler.inference.origins import is_personal, value_paths
+from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan, make_plan
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from mapper import Outcome
-from mapper.compiler.inference.origins import Path as Attribute
 from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.jmespath.origin import WHOLE_EVENT
+from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.syntax.values import Fields
 from mapper.feeds import SourceEvent, read_events
 from mapper.transforms.digest import is_digest
@@ -128,7 +129,7 @@ def _names(of: Mapped, attributes: set[Attribute]) -> set[Attribute]:
     """Attributes as they are told apart: where parts are merged it is not known which of them holds one."""
     # An id of a kind is looked for by its kind.
     told = {one for one in attributes if one[-2:-1] not in (("externalIds",), ("externalId",))}
-    return {one if of.plan.labels.event == ((),) else one[-1:] for one in told}
+    return {one if of.plan.labels.event == WHOLE_EVENT else one[-1:] for one in told}
 
 
 def _nobody(event: Event, of: Mapped) -> Event:

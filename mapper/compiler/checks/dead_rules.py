@@ -61,6 +61,8 @@ def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     source = rule.source
     if not isinstance(source, FirstOf) or not isinstance(planned.source, First):
         return
+    if len(source.alternatives) == 1:  # it is planned as what is in it, which is told there
+        return
     for place, alternative in enumerate(planned.source.alternatives[:-1]):
         if _is_always_there(alternative):
             dead = planned.source.alternatives[place + 1]

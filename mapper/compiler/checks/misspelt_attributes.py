@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
 from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.origins import PERSONAL_NAMES, Path
+from mapper.compiler.inference.origins import PERSONAL_NAMES
+from mapper.compiler.jmespath.origin import Path
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.memo import once
 from mapper.compiler.schema.names import letters_of

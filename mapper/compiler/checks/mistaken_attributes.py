@@ -11,9 +11,10 @@ from itertools import chain
 
 from mapper.compiler.checks.facts import SwappedValues
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
-from mapper.compiler.inference.origins import Path, flowing_reads, paths_of
+from mapper.compiler.inference.origins import flowing_reads, paths_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, Literal
@@ -107,7 +108,7 @@ def plain_reads(case: CheckCase) -> list[PlainRead]:
         for read in flowing_reads(expression):
             if read.root[0] == "$" and read.root[1:] in lets and read.root[1:] not in plain:
                 continue
-            for path in paths_of(read, site.scope.paths, case.plan.labels):
+            for path in paths_of(read, site.scope.origins, case.plan.labels):
                 found.append(PlainRead(field, path, read, expression, site))
     return found
 
@@ -254,7 +255,11 @@ def phones_without_a_country(case: CheckCase) -> Iterator[Diagnostic]:
         if _is_complete_in_tests(one.path, case):
             continue
         message = f"{coded(one.written)} may lack its country code, and the mapping reads a country"
-        place = country if one.site.scope.paths == ((),) or country.startswith("$") else f"$event.{country}"
+        place = (
+            country
+            if one.site.scope.origins == WHOLE_EVENT or country.startswith("$")
+            else f"$event.{country}"
+        )
         call = f"phone({one.written}, {place})"
         facts = one.made(call) if country else None
         hint = f"write {coded(call)}" if facts else "complete it: `apply: {phone: {country: $country}}`"
@@ -282,6 +287,6 @@ def _country(case: CheckCase) -> str | None:
         if target is None or "country" not in {step.transform for step in (target.item or target).form}:
             continue
         is_path = not site.tail and _PLACE.fullmatch(expression.text.strip()) is not None
-        is_path = is_path and site.scope.paths == ((),) and "[" not in expression.text
+        is_path = is_path and site.scope.origins == WHOLE_EVENT and "[" not in expression.text
         found = found or (expression.text.strip() if is_path else "")
     return found

@@ -9,7 +9,7 @@ when it is viewed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import field as made_field
 from dataclasses import replace
 
@@ -17,18 +17,18 @@ from mapper.compiler.checks.facts import NeedlessValue
 from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
 from mapper.compiler.inference.origins import (
     Labels,
-    Path,
-    all_paths,
-    flowing_paths,
     given_to_steps,
-    is_personal,
+    hashed_read,
+    is_wide,
     lets_through,
     likely_read,
+    origins_of,
     personal_read,
-    value_paths,
+    sent_origins,
 )
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.origin import Origin, Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.target import TargetField
@@ -44,6 +44,7 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import key_before
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -74,14 +75,29 @@ class _Leaks:
 class _Sent:
     """An expression on its way into a field.
 
-    at: the paths in the event that its current value can be. allowed: a rule around it that lets personal
-    values through.
+    at: where its current value comes from. allowed: a rule around it that lets personal values through.
+    steps: what is done with its value.
     """
 
     expression: Expression
     field: TargetField
-    at: tuple[Path, ...]
-    allowed: Rule | None
+    at: tuple[Origin, ...]
+    allowed: Rule | None = None
+    steps: tuple[WrittenStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where a value goes, and what is around it: as of a `_Sent`."""
+
+    field: TargetField
+    at: tuple[Origin, ...]
+    allowed: Rule | None = None
+    steps: tuple[WrittenStep, ...] = ()
+
+    def of_item(self) -> _Way:
+        """The way of an element of a list that goes there."""
+        return replace(self, field=self.field.item or self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +105,26 @@ class _Share:
     """What a value of the payload has to do with this: most sections share most of them.
 
     hashed: the paths it hashes, with their fields. plain: what it may send as it is. read: the paths of that.
+    is_wide: some of that may be made of other paths too.
     """
 
     hashed: dict[Path, str]
     plain: tuple[_Sent, ...]
     read: frozenset[Path]
+    is_wide: bool
+
+    def may_send(self, hashed: Iterable[Path]) -> bool:
+        """Whether some of these paths may be among what it sends as it is."""
+        return self.is_wide or not self.read.isdisjoint(hashed)
 
 
 @check("M401")
 def sent_as_they_are(case: CheckCase) -> Iterator[Diagnostic]:
     """Personal attributes of the event that go into fields as they are, and what is hashed elsewhere."""
-    yield from _leaks_by_name(case).told
-    yield from _leaks_by_hash(case).told
+    by_name = _leaks_by_name(case).told
+    yield from by_name
+    told = {one.span for one in by_name}
+    yield from (one for one in _leaks_by_hash(case).told if one.span not in told)
 
 
 @check("M439", yields_to=(Relation("M401", same_span),))
@@ -138,7 +162,7 @@ def _leaks_by_name(case: CheckCase) -> _Leaks:
         target = site.target
         if target is None or target.personal or target.is_object or not lets_through(site.tail):
             continue
-        at = site.scope.paths
+        at = site.scope.origins
         found = personal_read(expression, at, labels, site.tail)
         likely = (
             likely_read(expression, at, labels, site.tail) if found is None and _is_text(target) else None
@@ -161,6 +185,13 @@ def _leaks_by_name(case: CheckCase) -> _Leaks:
 def _sent_by_rules(case: CheckCase) -> Iterator[tuple[Expression, Site]]:
     """The expressions on their way into fields, and the variables that steps put into a value."""
     yield from case.record.sent
+    for value, site in case.record.zipped:
+        assert site.target is not None
+        way = _Way(site.target, site.scope.origins, None, site.tail)
+        for one in _sent(value, way, case.plan.labels):
+            allowing = site.allowing if one.allowed is None else (*site.allowing, one.allowed)
+            scope = replace(site.scope, origins=one.at)
+            yield one.expression, Site(one.field, scope, site.place, one.steps, allowing)
     for rule, _, site in case.record.rules:
         if site.target is not None and rule.steps:
             allowing = site.allowing if rule.personal_allowed is None else (*site.allowing, rule)
@@ -196,7 +227,7 @@ def _hashed_too(case: CheckCase) -> Iterator[tuple[_Sent, dict[Path, str]]]:
     every = [mapping.payload, *(section.payload for section in mapping.all_sections)]
     all_shares = [share for fields in every for share in _shares(fields, root, labels, known)]
     all_hashed = {path for share in all_shares for path in share.hashed}
-    if all(share.read.isdisjoint(all_hashed) for share in all_shares):
+    if not any(share.may_send(all_hashed) for share in all_shares):
         return  # of no two sections together either, as in most mappings
     for sending in case.sendings:
         shares = _shares(sending.fields, root, labels, known)
@@ -204,7 +235,7 @@ def _hashed_too(case: CheckCase) -> Iterator[tuple[_Sent, dict[Path, str]]]:
         for share in shares:
             hashed.update(share.hashed)
         for share in shares:
-            if not share.read.isdisjoint(hashed):
+            if share.may_send(hashed):
                 yield from ((one, hashed) for one in share.plain)
 
 
@@ -233,46 +264,47 @@ def _shares(
 
 
 def _share(value: Value, field: TargetField, labels: Labels) -> _Share:
-    sent = list(_sent(value, field, labels.event, labels, None))
+    sent = list(_sent(value, _Way(field, labels.event), labels))
     plain = tuple(one for one in sent if not one.field.personal and not one.field.is_object)
+    origins = [inner for one in plain for inner in sent_origins(one.expression, one.at, labels, one.steps)]
     return _Share(
         {path: one.field.path for one in sent for path in _hashed(one, labels)},
         plain,
-        frozenset(path for one in plain for path in all_paths(one.expression, one.at, labels)),
+        frozenset(one.path for one in origins),
+        any(map(is_wide, origins)),
     )
 
 
-def _sent(
-    value: Value, field: TargetField, at: tuple[Path, ...], labels: Labels, allowed: Rule | None
-) -> Iterator[_Sent]:
+def _sent(value: Value, way: _Way, labels: Labels) -> Iterator[_Sent]:
     """The expressions of a value, each with the field it goes into; none where a digest is made of it."""
     match value:
         case Expression():
-            yield _Sent(value, field, at, allowed)
+            yield _Sent(value, way.field, way.at, way.allowed, way.steps)
         case Fields():
             for part in parts(value):
-                below = field.field(part.name)
+                below = way.field.field(part.name)
                 if below is not None:
-                    yield from _sent(part.value, below, at, labels, allowed)
+                    yield from _sent(part.value, replace(way, field=below), labels)
         case Rule():
-            allowed = allowed if value.personal_allowed is None else value
+            allowed = way.allowed if value.personal_allowed is None else value
             if lets_through(value.steps):
-                yield from _sent(value.source, field, at, labels, allowed)
+                inner = replace(way, allowed=allowed, steps=(*value.steps, *way.steps))
+                yield from _sent(value.source, inner, labels)
             for given, after in given_to_steps(value.steps):
-                if lets_through(after) and not field.personal:  # no digest of it alone is made there
-                    yield _Sent(given, field, at, allowed)
+                if lets_through(after) and not way.field.personal:  # no digest of it alone is made there
+                    yield _Sent(given, way.field, way.at, allowed, (*after, *way.steps))
         case FirstOf() | Case():
             for part in parts(value):
                 if part.role != "when":
-                    yield from _sent(part.value, field, at, labels, allowed)
+                    yield from _sent(part.value, way, labels)
         case Elements():
             for item in value.items:
-                yield from _sent(item, field.item or field, at, labels, allowed)
+                yield from _sent(item, way.of_item(), labels)
         case Each():
-            at = value_paths(value.items, at, labels)
-            yield from _sent(value.item, field.item or field, at, labels, allowed)
+            at = origins_of(value.items, way.at, labels)
+            yield from _sent(value.item, replace(way.of_item(), at=at), labels)
         case Zip():
-            yield from _sent(value.lists, field.item or field, at, labels, allowed)
+            yield from _sent(value.lists, way.of_item(), labels)
         case Constant():
             return
 
@@ -285,20 +317,15 @@ def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
     calls = [node.name for node in one.expression.walk() if isinstance(node, Call)]
     if any(name not in _OF_ONE_TEXT for name in calls):
         return ()
-    return tuple(path for path in flowing_paths(one.expression, one.at, labels) if path)
+    found = origins_of(one.expression, one.at, labels)
+    return tuple([origin.path for origin in found if origin.path and not origin.is_part])
 
 
 def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic | None:
-    found = personal_read(
-        one.expression,
-        one.at,
-        Labels(frozenset(hashed), lets=labels.lets, made=labels.made, event=labels.event),
-    )
-    if found is None or found[0] not in hashed or is_personal(found[0], labels):
+    found = hashed_read(one.expression, one.at, labels, one.steps, hashed)
+    if found is None:
         return None
     path, read = found
-    if path in labels.not_personal:
-        return None
     message = (
         f"`{one.field.path}` is sent in plaintext, but `{'.'.join(path)}` is hashed for `{hashed[path]}`"
     )

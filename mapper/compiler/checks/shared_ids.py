@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.mistaken_attributes import plain_reads
 from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.origins import Path, is_personal, paths_of
+from mapper.compiler.inference.origins import is_personal, paths_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, MultiList, Variable
 from mapper.compiler.memo import once
@@ -28,7 +29,9 @@ def ids_that_repeat(case: CheckCase) -> Iterator[Diagnostic]:
     time = _time(case)
     for expression, site in _keys(case):
         paths = [
-            path for read in expression.reads() for path in paths_of(read, site.scope.paths, case.plan.labels)
+            path
+            for read in expression.reads()
+            for path in paths_of(read, site.scope.origins, case.plan.labels)
         ]
         if not paths or not all(_is_shared(path, case) for path in paths):
             continue
@@ -68,7 +71,7 @@ def _parts(expression: Expression) -> str:
 def _time(case: CheckCase) -> str:
     """How the time of the event is read, where that is a path; else ""."""
     found = (one for one in plain_reads(case) if one.field.path == case.target.time)
-    return next((one.written for one in found if one.site.scope.paths == ((),)), "")
+    return next((one.written for one in found if one.site.scope.origins == WHOLE_EVENT), "")
 
 
 def _is_shared(path: Path, case: CheckCase) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from mapper.compiler.checks.facts import SmallUnits
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
 from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.origins import Path, paths_of, value_paths
+from mapper.compiler.inference.origins import paths_of, value_paths
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import (
     And,
@@ -135,7 +136,7 @@ def amounts_beside_converted_ones(case: CheckCase) -> Iterator[Diagnostic]:
     converted = _converted(case)
     for one in plain_reads(case) if converted else ():
         steps = {step.transform for step in one.field.form}
-        is_element = one.site.scope.paths != ((),)
+        is_element = one.site.scope.origins != WHOLE_EVENT
         beside = converted.get(one.path[:-1]) or (converted.get(one.path[:-2]) if is_element else None)
         if beside is None or _AMOUNT not in steps or _is_named_small(one):
             continue
@@ -162,7 +163,7 @@ def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
         step = next((one for one in rule.steps if one.transform == _CONVERTING), None)
         if step is not None:
             variables = step.variables
-            for path in value_paths(rule.source, site.scope.paths, labels):
+            for path in value_paths(rule.source, site.scope.origins, labels):
                 _add(found, path, f"${variables[0]}" if variables else None)
     for expression, scope in case.record.read:
         for call in expression.walk():
@@ -171,7 +172,7 @@ def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
                 written = expression.text[currency.start : currency.end]
                 for read in expression.reads():
                     if value.start <= read.start and read.end <= value.end:
-                        for path in paths_of(read, scope.paths, labels):
+                        for path in paths_of(read, scope.origins, labels):
                             _add(found, path, written)
     return found
 

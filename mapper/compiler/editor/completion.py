@@ -385,7 +385,7 @@ def _may_be_persons(text: str, plan: Plan | None) -> bool:
     if plan is None:
         return False
     reads = Expression(text, tree, _NOWHERE.span).reads()
-    paths = (path for read in reads for path in paths_of(read, plan.scope.paths, plan.labels))
+    paths = (path for read in reads for path in paths_of(read, plan.scope.origins, plan.labels))
     return any(may_be_persons(path, plan.labels) for path in paths)
 
 

@@ -332,7 +332,7 @@ def _of_literal_pattern(
 
 def _reads_personal(expression: Expression, scope: Scope, plan: Plan) -> bool:
     """Whether an expression reads an attribute that is a person's, for certain or by its name."""
-    paths = [path for read in expression.reads() for path in paths_of(read, scope.paths, plan.labels)]
+    paths = [path for read in expression.reads() for path in paths_of(read, scope.origins, plan.labels)]
     return any(may_be_persons(path, plan.labels) for path in paths)
 
 

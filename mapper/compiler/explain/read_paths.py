@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from mapper.compiler.inference.origins import Path, let_shows_personal, paths_of, shows_personal
+from mapper.compiler.inference.origins import let_shows_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.key_patterns import is_open, names_like
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import Planned, every, own_steps, variables_given
 from mapper.compiler.plan.planner import Plan
@@ -25,7 +26,7 @@ def read_paths(plan: Plan) -> frozenset[Path]:
         path
         for expression, scope in plan.record.read
         for read in expression.parsed.reads
-        for path in paths_of(read, scope.paths, plan.labels)
+        for path in paths_of(read, scope.origins, plan.labels)
         if path and path[0] != "$meta"
     )
 
@@ -97,7 +98,7 @@ def personal_tables(plan: Plan) -> frozenset[Span]:
     """Where a `lookup` is asked for what may be a person's value."""
     # What a function is given may be a person's, whoever calls it.
     of_functions = {id(one) for function in plan.functions for one in every(function.value)}
-    at = {id(expression): scope.paths or ((),) for expression, scope in plan.record.read}
+    at = {id(expression): scope.origins or WHOLE_EVENT for expression, scope in plan.record.read}
     of_steps = (
         step.span
         for value in values_of(plan)
@@ -106,7 +107,7 @@ def personal_tables(plan: Plan) -> frozenset[Span]:
         if id(value) in of_functions or _is_personal(value, at, plan)
     )
     calls = (
-        (one, node, scope.paths or ((),))
+        (one, node, scope.origins or WHOLE_EVENT)
         for one, scope in plan.record.read
         for node in one.walk()
         if isinstance(node, Call) and node.name == "lookup"
@@ -115,7 +116,7 @@ def personal_tables(plan: Plan) -> frozenset[Span]:
     return frozenset((*of_steps, *of_calls))
 
 
-def _asks_for_personal(expression: Expression, lookup: Call, at: tuple[Path, ...], plan: Plan) -> bool:
+def _asks_for_personal(expression: Expression, lookup: Call, at: tuple[Origin, ...], plan: Plan) -> bool:
     """Whether a call of `lookup` may be given a person's value: a parameter of a function may be any."""
     given = replace(expression, parsed=with_tree(lookup.arguments[0]))
     parameters = {name for function in plan.functions for name in function.parameters}
@@ -137,10 +138,10 @@ def _roots(plan: Plan) -> list[Planned]:
     return [*(let.value for let in plan.lets), *functions, *consent, *entries]
 
 
-def _is_personal(value: Planned, at: dict[int, tuple[Path, ...]], plan: Plan) -> bool:
+def _is_personal(value: Planned, at: dict[int, tuple[Origin, ...]], plan: Plan) -> bool:
     """Whether what a value is made of may be a person's, by the source's labels or by its name.
 
-    at: by identity, the paths in the event that the current value of an expression can be.
+    at: by identity, where the current value of an expression comes from.
     """
     if plan.target.is_personal(plan.places[value.place].path):
         return True

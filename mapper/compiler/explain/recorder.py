@@ -13,8 +13,8 @@ from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
 from mapper.compiler.explain.event_run import is_named
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, unread_paths, values_of
-from mapper.compiler.inference.origins import Path
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.origin import Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan, PlannedSection

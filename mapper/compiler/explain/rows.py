@@ -10,8 +10,9 @@ from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import source_text, takes_text
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Item, Row, Table, TracedStep
-from mapper.compiler.inference.origins import Path, flowing_paths, let_shows_personal, shows_personal
+from mapper.compiler.inference.origins import let_shows_personal, origins_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin
 from mapper.compiler.plan.constants import limited
 from mapper.compiler.plan.ir import (
     Choice,
@@ -46,12 +47,12 @@ _MOST_ITEMS = 3
 class _RowView:
     """What rows are made of: a plan, and at work on an event, if there is one.
 
-    at: the paths in the event that the current value can be.
+    at: where in the event the current value comes from.
     """
 
     plan: Plan
     run: EventRun | None
-    at: tuple[Path, ...]
+    at: tuple[Origin, ...]
 
     def blind(self) -> _RowView:
         """This view without the event."""
@@ -232,7 +233,7 @@ def _taken(choice: Choice, planned: Planned, run: EventRun | None) -> list[bool]
 
 def _loop_rows(path: str, depth: int, loop: Loop, view: _RowView) -> Iterator[Row]:
     """The rows of what each item is made into, with what the first items give that `where` lets through."""
-    inside = replace(view, run=None, at=_item_paths(loop, view))
+    inside = replace(view, run=None, at=_of_items(loop, view))
     spread = isinstance(loop.items.source, Zipped) and _reads_personal(loop.items, view)
     rows = [replace(row, personal=row.personal or spread) for row in _item_rows(path, loop, inside)]
     kept = [] if view.run is None else list(kept_items(loop, view.run))
@@ -254,20 +255,20 @@ def _item_rows(path: str, loop: Loop, view: _RowView) -> Iterator[Row]:
         yield from _part_rows(f"{path}[]", 1, loop.item, view)
 
 
-def _item_paths(loop: Loop, view: _RowView) -> tuple[Path, ...]:
-    """The paths in the event that an item of a list can be."""
-    return tuple(_value_paths(loop.items, view)) or ((),)
+def _of_items(loop: Loop, view: _RowView) -> tuple[Origin, ...]:
+    """Where an item of a list can come from."""
+    return tuple(_origins(loop.items, view)) or WHOLE_EVENT
 
 
-def _value_paths(value: Planned, view: _RowView) -> Iterator[Path]:
+def _origins(value: Planned, view: _RowView) -> Iterator[Origin]:
     match value.source:
         case Expression() as expression:
-            yield from flowing_paths(expression, view.at, view.plan.labels)
+            yield from origins_of(expression, view.at, view.plan.labels)
         case Loop() as loop:
-            yield from _value_paths(loop.item, replace(view, at=_item_paths(loop, view)))
+            yield from _origins(loop.item, replace(view, at=_of_items(loop, view)))
         case Fixed() | First() | Choice() | Zipped() | PlannedObject() | PlannedList():
             for part in parts(value):
-                yield from _value_paths(part.value, view)
+                yield from _origins(part.value, view)
 
 
 def _items(loop: Loop, run: EventRun) -> Iterator[EventRun]:

@@ -13,24 +13,18 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from mapper.compiler.inference.pattern_names import names_in_call, names_in_file
-from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
-from mapper.compiler.jmespath.expression import Expression, Parsed
-from mapper.compiler.jmespath.key_patterns import ANY, is_open, leads_to, names_like, plain_texts
-from mapper.compiler.jmespath.reads import PathRead
-from mapper.compiler.jmespath.tree import (
-    And,
-    Call,
-    Comparison,
-    Field,
-    Filter,
-    Index,
-    Literal,
-    Node,
-    Not,
-    ObjectValues,
-    OwnCall,
+from mapper.compiler.inference.flows import (
+    LETS_NOTHING_THROUGH,
+    STEERED,
+    flows_of,
+    transformed,
 )
+from mapper.compiler.inference.pattern_names import names_in_file
+from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.key_patterns import is_open, leads_to, names_like, plain_texts
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
+from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
@@ -44,18 +38,13 @@ from mapper.compiler.syntax.values import (
     Rule,
     Value,
     Zip,
-    children,
     parts,
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 
-Path = tuple[str, ...]
-# The names that lead to a value in an object that a mapping makes, and its path in the event.
-MadePath = tuple[Path, Path]
-# Of those that one value can stem from.
-_MOST_PATHS = 64
-_WHOLE_EVENT: tuple[Path, ...] = ((),)
+# Of the origins that one value can have.
+_MOST_ORIGINS = 64
 
 # Less hyphens and underscores, in lower case; a bare `name` is mostly that of a product or a page.
 PERSONAL_NAMES = frozenset(
@@ -102,69 +91,26 @@ _HOLDERS = frozenset(
     }
 )
 _META = "$meta"
+_ADDRESS = ("client_ip",)
 # What a host knows of the person who visits a site; of its headers these.
 _OF_VISITORS = frozenset({"client_ip", "cookies", "user_agent"})
 _VISITORS_HEADERS = frozenset(
     {"authorization", "cookie", "forwarded", "user-agent", "x-forwarded-for", "x-real-ip"}
 )
-# Transforms that make an object of a text or of another object, whose attributes have names of their own.
-_DECODING = frozenset({"flatten", "lookup", "parse_json", "url"})
-_SPREADING = frozenset({"flatten", "items_of", "join", "to_string", "values"})
-# Those that read attributes whose names are their argument.
-_READING = frozenset({"get", "pick"})
-# Those whose arguments only say what to do with the value, and are not put into it.
-_STEERED = frozenset(
-    {
-        "birth_date",
-        "decimal",
-        "format_time",
-        "minor_units",
-        "null_if",
-        "phone",
-        "round",
-        "split",
-        "substring",
-        "timestamp",
-        "truncate",
-    }
-)
-LETS_NOTHING_THROUGH = frozenset(
-    {
-        "boolean",
-        "bucket",
-        "contains",
-        "count",
-        "ends_with",
-        "fingerprint",
-        "hash",
-        "in_network",
-        "length",
-        "matches",
-        "present",
-        "sha256",
-        "starts_with",
-        "type",
-    }
-)
 
 
 @dataclass(slots=True)
 class Labels:
-    """What is known of personal attributes: by the schema's paths, and of lets by the paths they read.
+    """What is known of personal attributes: by the schema's paths, and of lets by where they come from.
 
-    not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
-    `$event` can be: its parts with `split`. looked_up: the lets that have what a table has for a value: what
-    is read of a row may tell whose value that was. spread: those made of all that an object holds. made: of
-    the lets that make objects, each path with the names that lead to it there.
+    not_personal: paths that the schema knows and does not mark. event: where in the source event what
+    `$event` can be comes from: its parts with `split`.
     """
 
     marked: frozenset[Path] = frozenset()
     not_personal: frozenset[Path] = frozenset()
-    lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    looked_up: set[str] = field(default_factory=set)
-    spread: set[str] = field(default_factory=set)
-    made: dict[str, tuple[MadePath, ...]] = field(default_factory=dict)
-    event: tuple[Path, ...] = ((),)
+    lets: dict[str, tuple[Origin, ...]] = field(default_factory=dict)
+    event: tuple[Origin, ...] = WHOLE_EVENT
 
 
 def read_labels(schema: Mapping[str, Any]) -> Labels:
@@ -213,35 +159,73 @@ def _fields(
 
 
 def personal_read(
-    expression: Expression, at: tuple[Path, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
+    expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
 ) -> tuple[Path, PathRead] | None:
     """The first personal attribute that flows into an expression's value, and where it is read.
 
-    at: the paths in the event that the current value can be. steps: what is done with the value.
+    at: where the current value comes from. steps: what is done with the value.
     """
-    spread, flowing = _passed(expression.parsed)
-    spread = spread or _spread_by(steps, labels) or any(one.root[1:] in labels.spread for one in flowing)
-    for read in flowing:
-        for path in through_steps(paths_of(read, at, labels), steps, labels):
-            if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
-                return path, read
+    for origin, read in _sources(expression, at, labels, steps):
+        if is_personal(origin.path, labels) or (origin.spread and _holds_personal(origin.path, labels)):
+            return origin.path, read
     return None
 
 
 def likely_read(
-    expression: Expression, at: tuple[Path, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
+    expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
 ) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
-    spread, flowing = _passed(expression.parsed)
-    spread = spread or _spread_by(steps, labels) or any(one.root[1:] in labels.spread for one in flowing)
-    for read in flowing:
-        for path in through_steps(paths_of(read, at, labels), steps, labels):
-            if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
-                return path, read
+    for origin, read in _sources(expression, at, labels, steps):
+        if is_likely(origin.path, labels) or (origin.spread and _is_of_persons(origin.path, labels)):
+            return origin.path, read
     return None
 
 
-def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels) -> bool:
+def hashed_read(
+    expression: Expression,
+    at: tuple[Origin, ...],
+    labels: Labels,
+    steps: Sequence[WrittenStep],
+    hashed: Iterable[Path],
+) -> tuple[Path, PathRead] | None:
+    """As `personal_read`, for attributes that are hashed elsewhere and not personal by their names."""
+    meant = [one for one in hashed if one not in labels.not_personal and not is_personal(one, labels)]
+    for origin, read in _sources(expression, at, labels, steps):
+        path = next((one for one in meant if _can_have(origin, one)), None)
+        if path is not None:
+            return path, read
+    return None
+
+
+def _can_have(origin: Origin, path: Path) -> bool:
+    """Whether what comes from somewhere can be what is at a path, or be made of it."""
+    above = path[: len(origin.path)] if origin.spread else path
+    return leads_to(origin.path, above)
+
+
+def sent_origins(
+    expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
+) -> list[Origin]:
+    """Where an expression's value comes from after some steps, all of it."""
+    return [origin for origin, _ in _sources(expression, at, labels, steps)]
+
+
+def is_wide(origin: Origin) -> bool:
+    """Whether what comes from somewhere can be made of several attributes."""
+    return origin.spread or any(map(is_open, origin.path))
+
+
+def _sources(
+    expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
+) -> Iterator[tuple[Origin, PathRead]]:
+    """Where an expression's value comes from after some steps, each with where that is read."""
+    for flow in flows_of(expression.parsed):
+        origins = resolved(flow.root, flow.origin, at, labels)
+        for origin in _through_steps(origins, steps, at, labels):
+            yield origin, flow.read()
+
+
+def shows_personal(expression: Expression, at: tuple[Origin, ...], labels: Labels) -> bool:
     """Whether a value that is personal, for certain or by its name, may flow into an expression's."""
     if any(read(expression, at, labels) is not None for read in (personal_read, likely_read)):
         return True
@@ -250,7 +234,7 @@ def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels)
 
 def let_shows_personal(name: str, labels: Labels) -> bool:
     """As `shows_personal`, for the value of a let."""
-    return name in labels.spread or any(may_be_persons(path, labels) for path in labels.lets.get(name, ()))
+    return any(one.spread or may_be_persons(one.path, labels) for one in labels.lets.get(name, ()))
 
 
 def may_be_persons(path: Path, labels: Labels) -> bool:
@@ -267,100 +251,74 @@ def _is_of_visitor(path: Path) -> bool:
     return len(path) == 1 or path[1] in _OF_VISITORS
 
 
-@once
-def _passed(parsed: Parsed) -> tuple[bool, tuple[PathRead, ...]]:
-    """Whether an expression spreads what objects hold, and the reads that flow into its value."""
-    return any(map(_spreads, parsed.nodes)), _flowing(parsed)
-
-
 def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
     """The reads of an expression that flow into its value."""
-    return _passed(expression.parsed)[1]
+    return tuple([flow.read() for flow in flows_of(expression.parsed)])
 
 
-def spreads(value: Value, labels: Labels) -> bool:
-    """Whether a value is made of whatever an object holds."""
-    match value:
-        case Expression():
-            spread, flowing = _passed(value.parsed)
-            return spread or any(one.root[1:] in labels.spread for one in flowing)
-        case Rule():
-            own = _spread_by(value.steps, labels)
-        case Each() | Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
-            own = False
-    return own or any(spreads(one, labels) for one in children(value))
-
-
-def _spread_by(steps: Sequence[WrittenStep], labels: Labels) -> bool:
-    """Whether a step makes texts or lists of whatever an object holds, or reads an attribute of any name."""
-    return any(
-        step.transform in _SPREADING
-        or (step.function is not None and step.function.spreads)
-        or (step.transform in _READING and not any(plain_texts(_key_of(step.arguments))))
-        or any(name in labels.spread for name in step.variables)
-        for step in steps
-    )
-
-
-def _key_of(arguments: YamlNode | None) -> str:
+def _key_of(arguments: YamlNode | None) -> str | None:
     node = arguments
     if isinstance(node, MapNode | ListNode):
         inner = node.items if isinstance(node, ListNode) else [value for _, value in node.entries]
         node = inner[0] if inner else None
     if not isinstance(node, ScalarNode) or node.text.startswith("$"):
-        return ANY
+        return None
     return node.text
-
-
-def _spreads(node: Node) -> bool:
-    """Whether a part of an expression makes texts or lists of whatever an object holds."""
-    if isinstance(node, Call):
-        key = node.arguments[-1]
-        is_any = not isinstance(key, Literal) or not any(plain_texts(str(key.value)))
-        return node.name in _SPREADING or (node.name in _READING and is_any)
-    if isinstance(node, OwnCall):
-        return node.function is not None and node.function.spreads
-    return isinstance(node, ObjectValues)
 
 
 def _holds_personal(path: Path, labels: Labels) -> bool:
     """Whether an object of the event holds personal attributes, by the schema or by its name."""
     if any(leads_to(path, marked[: len(path)]) for marked in labels.marked):
         return True
-    words = {"" if is_open(part) else part.replace("_", "").lower() for part in path[-2:]}
-    return path not in labels.not_personal and bool(words & _HOLDERS)
+    if path[:1] == (_META,):
+        return leads_to(path, (_META, *_ADDRESS)[: len(path)])
+    held = _less_any(path)
+    words = {"" if is_open(part) else part.replace("_", "").lower() for part in held[-2:]}
+    return held not in labels.not_personal and bool(words & _HOLDERS)
 
 
 def _is_of_persons(path: Path, labels: Labels) -> bool:
-    return bool(path) and path not in labels.not_personal and are_persons(_written(path[-1]))
+    held = _less_any(path)
+    return bool(held) and held not in labels.not_personal and are_persons(_written(held[-1]))
 
 
-def all_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> Iterator[Path]:
+def _less_any(path: Path) -> Path:
+    """The path of the object of which anything is read."""
+    return path[:-1] if path and not any(plain_texts(path[-1])) else path
+
+
+def all_paths(expression: Expression, at: tuple[Origin, ...], labels: Labels) -> Iterator[Path]:
     """The paths in the event that an expression's value can stem from, all of them, and some twice."""
-    for read in _passed(expression.parsed)[1]:
-        yield from paths_of(read, at, labels)
+    for origin, _ in _sources(expression, at, labels, ()):
+        yield origin.path
 
 
-def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+def flowing_paths(expression: Expression, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that an expression's value can stem from."""
-    return _some(all_paths(expression, at, labels))
+    return tuple(dict.fromkeys(one.path for one in origins_of(expression, at, labels)))
 
 
-def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+def value_paths(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that a value can stem from; none where a step makes a digest of it."""
+    return tuple(dict.fromkeys(one.path for one in origins_of(value, at, labels)))
+
+
+def origins_of(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Origin, ...]:
+    """Where a value comes from; nowhere if a step makes a digest of it."""
     match value:
         case Expression():
-            return flowing_paths(value, at, labels)
+            return _some(origin for origin, _ in _sources(value, at, labels, ()))
         case Rule():
-            own = value_paths(value.source, at, labels)
-            given = [(flowing_paths(one, at, labels), after) for one, after in given_to_steps(value.steps)]
-            flows = [(own, value.steps), *given]
-            return _some(path for paths, steps in flows for path in _let_through(paths, steps, labels))
+            return _through_steps(origins_of(value.source, at, labels), value.steps, at, labels, giving=True)
         case Each():
-            return value_paths(value.item, value_paths(value.items, at, labels), labels)
+            return origins_of(value.item, origins_of(value.items, at, labels), labels)
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
-            inside = [part.value for part in parts(value) if part.role != "when"]
-            return _some(path for one in inside for path in value_paths(one, at, labels))
+            inside = [part for part in parts(value) if part.role != "when"]
+            return _some(
+                replace(one, keys=(part.name, *one.keys)) if part.role == "field" else one
+                for part in inside
+                for one in origins_of(part.value, at, labels)
+            )
 
 
 def given_to_steps(steps: Sequence[WrittenStep]) -> Iterator[tuple[Expression, Sequence[WrittenStep]]]:
@@ -369,46 +327,12 @@ def given_to_steps(steps: Sequence[WrittenStep]) -> Iterator[tuple[Expression, S
     Of those that a function of the mapping is given, it is known with its value what it makes of them.
     """
     for place, step in enumerate(steps):
-        if step.function is None and step.transform not in LETS_NOTHING_THROUGH | _STEERED:
-            yield from ((one, steps[place + 1 :]) for one in step.expressions)
+        yield from ((one, steps[place + 1 :]) for one in _given_to(step))
 
 
-def made_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[MadePath, ...]:
-    """As `value_paths`, each path with the names that lead to it in the objects that the value makes."""
-    match value:
-        case Expression():
-            made = [one for read in flowing_reads(value) for one in _made_of(read, at, labels)]
-        case Rule() if value.steps:
-            made = [((), path) for path in value_paths(value, at, labels)]
-        case Each():
-            made = [*made_paths(value.item, value_paths(value.items, at, labels), labels)]
-        case Rule() | Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
-            made = [
-                ((part.name, *names) if part.role == "field" else names, path)
-                for part in parts(value)
-                if part.role != "when"
-                for names, path in made_paths(part.value, at, labels)
-            ]
-    return tuple(islice(dict.fromkeys(made), _MOST_PATHS))
-
-
-def _made_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> list[MadePath]:
-    """The paths of a read, each with the names that lead to it in the object that is made."""
-    of_let = () if read.path else labels.made.get(read.root[1:], ())
-    if of_let:
-        return [((*read.keys, *names), path) for names, path in of_let]
-    return [(read.keys, path) for path in paths_of(read, at, labels)]
-
-
-def _in_made(names: Path, made: Iterable[MadePath]) -> tuple[Path, ...]:
-    """The paths of what is at some names in an object that is made."""
-    return tuple(
-        [
-            (*path, *names[len(keys) :])
-            for keys, path in made
-            if all(is_open(name) or name == key for name, key in zip(names, keys, strict=False))
-        ]
-    )
+def _given_to(step: WrittenStep) -> Sequence[Expression]:
+    is_put = step.function is None and step.transform not in LETS_NOTHING_THROUGH | STEERED
+    return step.expressions if is_put else ()
 
 
 def lets_through(steps: Sequence[WrittenStep]) -> bool:
@@ -416,65 +340,68 @@ def lets_through(steps: Sequence[WrittenStep]) -> bool:
     return all(step.transform not in LETS_NOTHING_THROUGH for step in steps)
 
 
-def _let_through(paths: Iterable[Path], steps: Sequence[WrittenStep], labels: Labels) -> tuple[Path, ...]:
-    return through_steps(paths, steps, labels) if lets_through(steps) else ()
+def _through_steps(
+    origins: Iterable[Origin],
+    steps: Sequence[WrittenStep],
+    at: tuple[Origin, ...],
+    labels: Labels,
+    *,
+    giving: bool = False,
+) -> tuple[Origin, ...]:
+    """Where what steps make of a value comes from. giving: also of the variables that they put into it."""
+    made = tuple(origins)
+    for step in steps:
+        if step.function is not None:
+            made = _through_own(made, step, at, labels)
+            continue
+        made = transformed(step.transform, made, _key_of(step.arguments), names_in_file(step))
+        if giving:
+            given = [one for put in _given_to(step) for one in origins_of(put, at, labels)]
+            made = (*made, *given)
+    return _some(made)
 
 
-def through_steps(paths: Iterable[Path], steps: Sequence[WrittenStep], labels: Labels) -> tuple[Path, ...]:
-    """Paths, and those of the parts with names that steps take of the texts, or objects, there."""
-    if any(step.function is not None for step in steps):
-        for step in steps:
-            paths = _through_own(paths, step, labels)
-        return _some(paths)
-    names = [name for step in steps for name in names_in_file(step)]
-    keys = tuple(_key_of(step.arguments) for step in steps if step.transform in _READING)
-    if keys:
-        paths = [(*path, *keys) for path in paths]
-    if not names:
-        return tuple(paths)
-    given = tuple(paths)
-    return _some((*given, *((*path, name) for path in given for name in names)))
-
-
-def _through_own(paths: Iterable[Path], step: WrittenStep, labels: Labels) -> tuple[Path, ...]:
-    """As `through_steps`, for a step that may be a function of the mapping, which has further arguments."""
-    if step.function is None:
-        return () if step.transform in LETS_NOTHING_THROUGH else through_steps(paths, (step,), labels)
-    given = [path for name in step.variables for path in labels.lets.get(name, ())]
-    flows = step.function.flows
-    of_value = [(*path, *names) for path in paths for number, names in flows if number == 0]
-    return (*of_value, *[(*path, *names) for path in given for number, names in flows if number > 0])
+def _through_own(
+    origins: tuple[Origin, ...], step: WrittenStep, at: tuple[Origin, ...], labels: Labels
+) -> tuple[Origin, ...]:
+    """As `_through_steps`, for a function of the mapping, which has further arguments."""
+    given = [one for put in step.expressions for one in origins_of(put, at, labels)]
+    flows = () if step.function is None else step.function.flows
+    ways = [(origins if number == 0 else given, way) for number, way in flows]
+    return tuple([inner for taken, way in ways for one in taken for inner in one.then(way)])
 
 
 def sends(value: Value, condition: Expression) -> bool:
     """Whether a condition is a path whose value is sent where it holds: it asks whether there is one."""
-    return condition.path() in value_paths(value, ((),), Labels())
+    return condition.path() in value_paths(value, WHOLE_EVENT, Labels())
 
 
-def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Each path once, and not more than can be followed: lets of lets would double them again and again."""
-    return tuple(islice(dict.fromkeys(paths), _MOST_PATHS))
+def _some(origins: Iterable[Origin]) -> tuple[Origin, ...]:
+    """Each once, and not more than can be followed: lets of lets would double them again and again."""
+    return tuple(islice(dict.fromkeys(origins), _MOST_ORIGINS))
 
 
-def paths_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+def paths_of(read: PathRead, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that are read."""
-    if read.root == "$whole":
-        return (read.path,)
-    if read.root == _META:
-        return ((_META, *read.path),)
-    if read.root == "@":
+    origins = resolved(read.root, Origin(read.path), at, labels)
+    return tuple([one.path for one in origins])
+
+
+def resolved(root: str, origin: Origin, at: tuple[Origin, ...], labels: Labels) -> tuple[Origin, ...]:
+    """Where in the event what comes from a root, as an expression names it, comes from."""
+    if root == "$whole":
+        return (origin,)
+    if root == _META:
+        return (replace(origin, path=(_META, *origin.path)),)
+    if root == "@":
         bases = at
-    elif read.root == "$event":
+    elif root == "$event":
         bases = labels.event
     else:
-        bases = labels.lets.get(read.root[1:], ())
-        if read.path and read.root[1:] in labels.looked_up:
-            return (*bases, *[(*base, *read.path) for base in bases])
-        if read.path and read.root[1:] in labels.made:
-            return _in_made(read.path, labels.made[read.root[1:]])
-    if bases == _WHOLE_EVENT:  # as most: no tuple is made
-        return (read.path,)
-    return tuple([(*base, *read.path) for base in bases])
+        bases = labels.lets.get(root[1:], ())
+    if bases == WHOLE_EVENT:  # as most: no tuple is made
+        return (origin,)
+    return tuple([inner for base in bases for inner in base.then(origin)])
 
 
 def is_personal(path: Path, labels: Labels) -> bool:
@@ -483,7 +410,7 @@ def is_personal(path: Path, labels: Labels) -> bool:
         return True
     if not path or path in labels.not_personal:
         return False
-    if path == (_META, "client_ip"):
+    if path[0] == _META and leads_to(path, (_META, *_ADDRESS)):
         return True
     if not any(map(is_open, path)):
         return _squeezed(path[-1]) in PERSONAL_NAMES
@@ -514,68 +441,3 @@ def is_likely(path: Path, labels: Labels) -> bool:
     if not path or path in labels.not_personal:
         return False
     return is_likely_personal(_written(path[-1]), _written(path[-2]) if len(path) > 1 else "")
-
-
-def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:
-    """What an expression reads, except in places that nothing personal gets through.
-
-    A part of a text that has a name is read as an attribute of that name, too.
-    """
-    closed = [(node.start, node.end) for node in _closed(parsed)]
-    flowing = [one for one in parsed.reads if not any(_is_in(one, *span) for span in closed)]
-    calls = [node for node in parsed.nodes if isinstance(node, Call)]
-    for call, names in ((one, names_in_call(one)) for one in calls):
-        value = call.arguments[0] if names else call
-        read = [one for one in flowing if names and _is_in(one, value.start, value.end)]
-        flowing += [replace(one, path=(*one.path, name)) for one in read for name in names]
-    for own in reversed([node for node in parsed.nodes if isinstance(node, OwnCall)]):
-        flowing = _through(own, flowing)
-    flowing += [one for one in _decoded(parsed) if not any(_is_in(one, *span) for span in closed)]
-    return tuple(flowing)
-
-
-def _through(call: OwnCall, reads: list[PathRead]) -> list[PathRead]:
-    """Reads of which those that a function of the mapping is given are what it lets through of them."""
-    if call.function is None:
-        return reads
-    flowing = []
-    for read in reads:
-        place = next((at for at, one in enumerate(call.arguments) if _is_in(read, one.start, one.end)), None)
-        if place is None:
-            flowing.append(read)
-            continue
-        ways = [names for number, names in call.function.flows if number == place]
-        flowing += [replace(read, path=(*read.path, *names)) for names in ways]
-    return list(dict.fromkeys(flowing))
-
-
-def _is_in(read: PathRead, start: int, end: int) -> bool:
-    return start <= read.start and read.end <= end
-
-
-def _decoded(parsed: Parsed) -> Iterator[PathRead]:
-    """Attributes of what is decoded of a text, as if they were below it in the event."""
-    for node in parsed.nodes:
-        names: Path = ()
-        base: Node = node
-        while isinstance(base, Field | Index):
-            names = (base.name, *names) if isinstance(base, Field) else names
-            base = base.base
-        if names and isinstance(base, Call) and base.name in _DECODING:
-            for read in parsed.reads:
-                if base.start <= read.start and read.end <= base.end:
-                    yield replace(read, path=(*read.path, *names), start=node.start, end=node.end)
-
-
-def _closed(parsed: Parsed) -> Iterator[Node]:
-    for node in parsed.nodes:
-        if isinstance(node, Comparison | Not) or (
-            isinstance(node, Call) and node.name in LETS_NOTHING_THROUGH
-        ):
-            yield node
-        elif isinstance(node, Call) and node.name in _STEERED:
-            yield from node.arguments[1:]
-        elif isinstance(node, Filter):
-            yield node.condition
-        elif isinstance(node, And):
-            yield node.left

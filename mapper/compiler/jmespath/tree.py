@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 from typing import Literal as OneOf
 
+from mapper.compiler.jmespath.origin import Origin
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.types import UNKNOWN, Json, Type
@@ -212,9 +213,9 @@ class OwnFunction:
     name: as its author wrote it; parameters: those too. takes_list: the first of them takes a list as a
     whole. copies: how often the value of each parameter may be in the result. calls: how many functions run
     at most, this one included; depth: how many of them run within each other. flows: by the number of a
-    parameter, what of its value goes into the result, as names from there on. spreads: it makes texts or
-    lists of whatever an object holds. catches: an invalid part of its value may be noted, and the rest used.
-    typed: of the types of what it is given, the type of the result, and what can never work with these.
+    parameter, what of its value goes into the result, from there on. catches: an invalid part of its value
+    may be noted, and the rest used. typed: of the types of what it is given, the type of the result, and
+    what can never work with these.
     """
 
     name: str
@@ -223,8 +224,7 @@ class OwnFunction:
     copies: tuple[int, ...] = ()
     calls: int = 1
     depth: int = 1
-    flows: tuple[tuple[int, tuple[str, ...]], ...] = ()
-    spreads: bool = False
+    flows: tuple[tuple[int, Origin], ...] = ()
     catches: bool = False
     typed: Callable[[Sequence[Type]], tuple[Type, tuple[Diagnostic, ...]]] = lambda types: (UNKNOWN, ())
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 
-from mapper.compiler.inference.origins import spreads, value_paths
+from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression, growth_of
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.growth import MOST_COPIES
+from mapper.compiler.jmespath.origin import Origin
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import OwnCall
@@ -171,14 +173,19 @@ def _plan(function: Function, draft: Draft, plan_value: PlanValue) -> PlannedFun
     draft.found += _reads_of_others(function, body, draft)
     others = {name for name in variables_of(body) if not is_numbered(name)} - draft.tables.keys()
     known = dict.fromkeys([*others, *names], UNKNOWN)  # of the others it was said that they are none
-    draft.labels.lets.update({name: ((_marker(number),),) for number, name in enumerate(names)})
+    draft.labels.lets.update({name: (Origin((_marker(number),)),) for number, name in enumerate(names)})
     place = draft.place(f"{function.name}()", function.name_span)
     planned = plan_value(body, Site(None, Scope(UNKNOWN, known, ()), place), draft)
     facts = function.facts
     markers = [_marker(number) for number in range(len(names))]
-    paths = value_paths(body, (), draft.labels)
-    facts.flows = tuple([(markers.index(path[0]), path[1:]) for path in paths if path and path[0] in markers])
-    facts.spreads = spreads(body, draft.labels)
+    found = origins_of(body, (), draft.labels)
+    facts.flows = tuple(
+        [
+            (markers.index(one.path[0]), replace(one, path=one.path[1:]))
+            for one in found
+            if one.path and one.path[0] in markers
+        ]
+    )
     if planned is None or has_errors(draft.found[before:]):
         return None
     facts.catches = any(map(_catches, every_planned(planned)))

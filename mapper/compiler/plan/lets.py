@@ -7,7 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from typing import TypeAlias
 
-from mapper.compiler.inference.origins import made_paths, spreads, value_paths
+from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.plan.budget import copies
@@ -91,15 +91,7 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
     scope = replace(lets.outer, variables={**_names_only(lets.by_name), **variables})
     place = draft.place(f"${written_variable(let.name)}", let.span)
     value = lets.plan_value(let.value, Site(None, scope, place), draft)
-    draft.labels.lets[let.name] = value_paths(let.value, scope.paths, draft.labels)
-    made = made_paths(let.value, scope.paths, draft.labels)
-    if any(names for names, _ in made):
-        draft.labels.made[let.name] = made
-    rules = (one for one in every(let.value) if isinstance(one, Rule))
-    if any(step.transform == "lookup" for rule in rules for step in rule.steps):
-        draft.labels.looked_up.add(let.name)
-    if spreads(let.value, draft.labels):
-        draft.labels.spread.add(let.name)
+    draft.labels.lets[let.name] = origins_of(let.value, scope.origins, draft.labels)
     variables[let.name] = UNKNOWN if value is None else value.type.optional()
     if value is not None:
         lets.planned[let.name] = PlannedLet(let.name, value)

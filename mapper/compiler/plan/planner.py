@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
-from mapper.compiler.inference.origins import Labels, flowing_paths, labels_of_samples, read_labels
+from mapper.compiler.inference.origins import Labels, labels_of_samples, origins_of, read_labels
 from mapper.compiler.inference.written_patterns import faults_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
@@ -170,7 +170,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
         message = f"`split` must give a list of events, not {type.describe()}"
         draft.found.append(Diagnostic("M302", mapping.split.whole, message))
     part = type.items or UNKNOWN if type.known else UNKNOWN
-    draft.labels.event = flowing_paths(mapping.split, whole.paths, draft.labels)
+    draft.labels.event = origins_of(mapping.split, whole.origins, draft.labels)
     variables = {**whole.variables, "event": part, "whole": source, "index": of("integer")}
     return Scope(part, variables, draft.labels.event)
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.narrowing import facts, narrowed
-from mapper.compiler.inference.origins import Labels, Path
+from mapper.compiler.inference.origins import Labels
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin
 from mapper.compiler.plan.facts import ConstantWord, StrangeFields
 from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.steps import Step, read_as_value, unknown_variable
@@ -46,12 +47,12 @@ META = Type(
 class Scope:
     """What an expression can read: the current value, and the variables.
 
-    paths: the paths in the event that the current value can be.
+    origins: where in the event the current value comes from.
     """
 
     at: Type
     variables: Mapping[str, Type]
-    paths: tuple[Path, ...] = ((),)
+    origins: tuple[Origin, ...] = WHOLE_EVENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,12 @@ class Record:
 
     misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
     send, in order. objects: by the identity of their fields, which are kept so that no others can have it.
-    sent: the expressions that go into fields, without those in which something is wrong. typed: all that can
-    be read where they are, less those of which no check has anything to say. read: each expression with what
-    it can read. words: bare words that are constants of their field. strange: lists of objects with fields
-    that theirs does not know. word: an `otherwise` that is only a word. names: event names written among
-    the fields, where `send` says them. element_lets: the values of those of list rules, by name, each after
+    sent: the expressions that go into fields, without those in which something is wrong. zipped: the lists
+    of `zip` that are no expressions, with the fields that their elements go into. typed: all that can be
+    read where they are, less those of which no check has anything to say. read: each expression with what it
+    can read. words: bare words that are constants of their field. strange: lists of objects with fields that
+    theirs does not know. word: an `otherwise` that is only a word. names: event names written among the
+    fields, where `send` says them. element_lets: the values of those of list rules, by name, each after
     those it reads.
     """
 
@@ -152,6 +154,7 @@ class Record:
     rules: list[PlannedRule] = field(default_factory=list)
     objects: dict[tuple[int, str], PlannedFields] = field(default_factory=dict)
     sent: list[tuple[Expression, Site]] = field(default_factory=list)
+    zipped: list[tuple[Value, Site]] = field(default_factory=list)
     chains: list[PlannedChain] = field(default_factory=list)
     typed: list[TypedExpression] = field(default_factory=list)
     read: list[tuple[Expression, Scope]] = field(default_factory=list)
@@ -207,7 +210,7 @@ def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool
         typed.is_sent = is_sent
         draft.record.typed.append(typed)
     at, variables = narrowed(scope.at, scope.variables, facts(condition.root, True))
-    return Scope(at, variables, scope.paths)
+    return Scope(at, variables, scope.origins)
 
 
 def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None:

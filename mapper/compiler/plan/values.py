@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mapper.compiler.inference.origins import Path, sends, value_paths
+from mapper.compiler.inference.origins import origins_of, sends
 from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.jmespath.origin import Origin
 from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
 from mapper.compiler.plan.constants import is_settled_by, settle
 from mapper.compiler.plan.facts import ConstantWord, ManyFields, MissingSteps
@@ -386,15 +387,15 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
         message = f"`each` needs a list, not {items.type.without('null').describe()}"
         draft.found.append(Diagnostic("M302", each.span, message))
         return None
-    paths = value_paths(each.items, scope.paths, draft.labels)
-    return _plan_loop(each, items, paths, site, draft)
+    origins = origins_of(each.items, scope.origins, draft.labels)
+    return _plan_loop(each, items, origins, site, draft)
 
 
 def _plan_loop(
-    each: Each, items: Planned, paths: tuple[Path, ...], site: Site, draft: Draft
+    each: Each, items: Planned, origins: tuple[Origin, ...], site: Site, draft: Draft
 ) -> Planned | None:
-    """What becomes of each of some items. paths: those in the event that an item can be."""
-    inner = Scope(_of_element(items.type), {**site.scope.variables, "index": of("integer")}, paths)
+    """What becomes of each of some items. origins: where an item can come from."""
+    inner = Scope(_of_element(items.type), {**site.scope.variables, "index": of("integer")}, origins)
     lets, variables = plan_lets(each.lets, inner, draft, plan_value)
     draft.record.element_lets.update({let.name: let.value for let in lets})
     inner = replace(inner, variables=variables)
@@ -472,6 +473,8 @@ def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned |
     field = None if item is None else item.field(name)
     if field is not None and isinstance(value, Expression):
         draft.record.sent.append((value, replace(site, target=field)))
+    elif field is not None:
+        draft.record.zipped.append((value, replace(site, target=field)))
     return planned
 
 

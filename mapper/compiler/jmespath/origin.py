@@ -1,0 +1,99 @@
+"""Origin: where a value comes from, and what has been made of the value that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
+from mapper.frozen import dataclass
+
+Path = tuple[str, ...]
+# An attribute whose name joins more names than these is not told from the others.
+_MOST_JOINED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value, or something in it, comes from.
+
+    path: the names that lead to it from a root on; the elements of a list have the list's own path, and a
+    name may be a pattern: `*` is each value of an object. keys: the names that lead to it in an object that
+    a mapping makes of it, outermost first. spread: it is made of all that there is at the path. decoded: it
+    is made of a text, in which it is not known what its attributes are made of. is_part: it is an attribute
+    of such, and may be made of all of it. joined: what is between the names of an object
+    that leads to each value in it by one name; "" for another value.
+    """
+
+    path: Path = ()
+    keys: Path = ()
+    spread: bool = False
+    decoded: bool = False
+    is_part: bool = False
+    joined: str = ""
+
+    def below(self, name: str) -> tuple[Origin, ...]:
+        """What is at a name, or at those that a pattern describes."""
+        if self.is_part:
+            return (self,)
+        if self.decoded:
+            known = replace(self, decoded=False)
+            return (*known.below(name), replace(known, is_part=True))
+        if self.joined:
+            return _below_joined(self, name)
+        if not self.keys:
+            return (replace(self, path=(*self.path, name), spread=not any(plain_texts(name))),)
+        if is_open(name) or name == self.keys[0]:
+            return (replace(self, keys=self.keys[1:]),)
+        return ()
+
+    def at(self, names: Path) -> tuple[Origin, ...]:
+        """What is at some names, one below the other."""
+        found: tuple[Origin, ...] = (self,)
+        for name in names:
+            found = tuple([inner for one in found for inner in one.below(name)])
+        return found
+
+    def then(self, further: Origin) -> tuple[Origin, ...]:
+        """The origins of what comes from here, as a value whose root this is comes from `further`."""
+        return tuple(
+            [
+                replace(
+                    one,
+                    keys=(*further.keys, *one.keys),
+                    spread=one.spread or further.spread,
+                    decoded=one.decoded or further.decoded,
+                    is_part=one.is_part or further.is_part,
+                    joined=one.joined or further.joined,
+                )
+                for one in self.at(further.path)
+            ]
+        )
+
+
+# The paths of what starts from the event.
+WHOLE_EVENT: tuple[Origin, ...] = (Origin(),)
+
+
+def _below_joined(one: Origin, name: str) -> tuple[Origin, ...]:
+    plain, words = replace(one, joined=""), name.split(one.joined)
+    if is_open(name) or len(words) > _MOST_JOINED:
+        return (replace(plain, spread=True),)
+    plain = replace(plain, spread=False)
+    ways = [plain.at(names) for names in _taken_apart(words, one.joined)]
+    return tuple(dict.fromkeys([inner for way in ways for inner in way]))
+
+
+def _taken_apart(words: list[str], joined: str) -> Iterator[Path]:
+    """The names that a joined one can be made of."""
+    for place in range(1, len(words) + 1):
+        first = joined.join(words[:place])
+        if place == len(words):
+            yield (first,)
+        else:
+            yield from ((first, *rest) for rest in _taken_apart(words[place:], joined))
+
+
+def every_value(one: Origin) -> tuple[Origin, ...]:
+    """All that an object holds."""
+    return one.below(ANY)

@@ -281,6 +281,27 @@ def test_a_part_of_an_expression_is_personal_by_what_it_is_made_of(value: str, i
     assert [one.code for one in found if one.severity == "error"] == ["M401"] * is_told
 
 
+@pytest.mark.parametrize("value", ["'{content_name: traits.code, order_id: sku}'", "$made"])
+def test_an_object_that_is_made_at_once_is_told_by_the_fields_it_goes_into(value: str) -> None:
+    lets = (
+        "let: {made: {content_name: traits.code, order_id: sku}, other: {em: traits.code, order_id: sku}}\n"
+    )
+    text = _text({"top": f"source: shop/event\n{lets}", "fields": "order_id: sku\n"})
+    text = re.sub(r"  custom_data:\n.*\n", f"  custom_data: {value}\n", text)
+    found = mapper.analyse(text, "shop.yaml", schemas=_SCHEMAS).diagnostics
+    assert [one.code for one in found if one.severity == "error"] == ["M401"]
+    text = text.replace(value, "{order_id: sku}").replace("{em: email, fn: buyer.called}", "$other")
+    hashed = mapper.analyse(text, "shop.yaml", schemas=_SCHEMAS).diagnostics
+    assert "M401" not in {one.code for one in hashed}
+
+
+def test_what_a_step_takes_of_an_object_is_hashed() -> None:
+    case = {"top": "", "fields": "content_name: buyer.called\n"}
+    text = _text(case).replace("fn: buyer.called", "fn: {from: buyer, apply: {get: called}}")
+    found = mapper.analyse(text, "shop.yaml").diagnostics
+    assert [one.code for one in found if one.severity == "error"] == ["M401"]
+
+
 @pytest.mark.parametrize(("written", "code"), [("", "M401"), (", personal: allowed", "")])
 def test_a_rule_that_is_a_list_of_a_zip_is_told_unless_it_allows_it(written: str, code: str) -> None:
     fields = f"contents: {{zip: {{id: {{from: ['[email]', '[sku]']{written}}}}}}}\n"

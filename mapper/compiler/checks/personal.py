@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field as made_field
 from dataclasses import replace
+from functools import partial
 
 from mapper.compiler.checks.facts import NeedlessValue
 from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
@@ -160,10 +161,13 @@ def _leaks_by_name(case: CheckCase) -> _Leaks:
     leaks, labels = _Leaks(), case.plan.labels
     for expression, site in _sent_by_rules(case):
         target = site.target
-        if target is None or target.personal or target.is_object or not lets_through(site.tail):
+        if target is None or target.personal or not lets_through(site.tail):
             continue
         at = site.scope.origins
-        found = personal_read(expression, at, labels, site.tail)
+        if target.is_object:
+            found = personal_read(expression, at, labels, site.tail, partial(_is_in_clear, target))
+        else:
+            found = personal_read(expression, at, labels, site.tail)
         likely = (
             likely_read(expression, at, labels, site.tail) if found is None and _is_text(target) else None
         )
@@ -197,6 +201,16 @@ def _sent_by_rules(case: CheckCase) -> Iterator[tuple[Expression, Site]]:
             allowing = site.allowing if rule.personal_allowed is None else (*site.allowing, rule)
             for given, after in given_to_steps(rule.steps):
                 yield given, replace(site, tail=(*after, *site.tail), allowing=allowing)
+
+
+def _is_in_clear(target: TargetField, names: Path) -> bool:
+    """Whether what is at some names in the object of a field is sent as it is."""
+    inner: TargetField | None = target
+    for name in names:
+        if inner is None or inner.personal:
+            return False
+        inner = (inner.item or inner).field(name)
+    return inner is not None and not inner.personal and not inner.is_object
 
 
 def _is_text(target: TargetField) -> bool:
@@ -317,7 +331,7 @@ def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
     calls = [node.name for node in one.expression.walk() if isinstance(node, Call)]
     if any(name not in _OF_ONE_TEXT for name in calls):
         return ()
-    found = origins_of(one.expression, one.at, labels)
+    found = sent_origins(one.expression, one.at, labels, one.steps)
     return tuple([origin.path for origin in found if origin.path and not origin.is_part])
 
 

@@ -8,7 +8,7 @@ digest lets nothing personal through.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -159,13 +159,20 @@ def _fields(
 
 
 def personal_read(
-    expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
+    expression: Expression,
+    at: tuple[Origin, ...],
+    labels: Labels,
+    steps: Sequence[WrittenStep] = (),
+    is_sent: Callable[[Path], bool] = lambda keys: True,
 ) -> tuple[Path, PathRead] | None:
     """The first personal attribute that flows into an expression's value, and where it is read.
 
-    at: where the current value comes from. steps: what is done with the value.
+    at: where the current value comes from. steps: what is done with the value. is_sent: whether what is at
+    some names in an object that the expression makes matters.
     """
     for origin, read in _sources(expression, at, labels, steps):
+        if not is_sent(origin.keys):
+            continue
         if is_personal(origin.path, labels) or (origin.spread and _holds_personal(origin.path, labels)):
             return origin.path, read
     return None

@@ -34,6 +34,7 @@ class Report(list[Diagnostic]):
         self.expressions: list[Any] = []
         self.unbound: list[Any] = []
         self.own_functions: tuple[frozenset[str], bool] = (frozenset(), False)
+        self.own_tables: frozenset[str] = frozenset()
 
     def __copy__(self) -> Report:
         other = Report()
@@ -118,6 +119,17 @@ def name_functions(found: list[Diagnostic], names: Iterable[str], *, may_inherit
 def functions_named(found: list[Diagnostic]) -> tuple[frozenset[str], bool]:
     """The functions of the file that is read now, and whether there may be others in other files."""
     return found.own_functions if isinstance(found, Report) else (frozenset(), False)
+
+
+def name_tables(found: list[Diagnostic], names: Iterable[str]) -> None:
+    """Say which tables the file that is read now has."""
+    if isinstance(found, Report):
+        found.own_tables = frozenset(names)
+
+
+def tables_named(found: list[Diagnostic]) -> frozenset[str]:
+    """The tables of the file that is read now."""
+    return found.own_tables if isinstance(found, Report) else frozenset()
 
 
 def keep_unbound(found: list[Diagnostic], unbound: object) -> None:

@@ -8,7 +8,7 @@ from mapper.compiler.advice.character_sets import meant_set
 from mapper.compiler.advice.dates import translated
 from mapper.compiler.advice.other_languages.pipes import applied
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.rewrite import fixes_in_place
+from mapper.compiler.advice.rewrite import fixes_in_place, shown_part
 from mapper.compiler.inference.facts import (
     NeverEqual,
     StrangeArgument,
@@ -52,6 +52,13 @@ _OF_URLS = {
     **dict.fromkeys(("search", "searchparams", "params", "parameters", "querystring", "args"), "query"),
     **dict.fromkeys(("hash", "anchor", "ref"), "fragment"),
     "protocol": "scheme",
+}
+# What the elements of a list are called by their places in it.
+_ORDINALS = {
+    **dict.fromkeys(("first", "firstname", "given", "givenname", "head"), 0),
+    **dict.fromkeys(("second", "middle", "middlename"), 1),
+    "third": 2,
+    **dict.fromkeys(("last", "lastname", "family", "familyname", "surname", "tail"), -1),
 }
 
 
@@ -118,11 +125,25 @@ def _of_list(node: Field, fact: StrangeStep, before: str) -> Hint | None:
         return Hint(f"for JSON in a text, write {coded(f'parse_json({before}).{node.name}')}")
     if "array" not in fact.base.kinds:
         return None
+    if (
+        fact.base.items is not None
+        and fact.base.items.known
+        and not fact.base.items.kinds & {"object", "array"}
+    ):
+        return _of_plain_elements(node, expression, before)
     name = expression.text[node.name_start : node.end]
-    return Hint(
-        f"for each element, write {coded(f'{before}[*].{name}')}; for the first, "
-        f"{coded(f'{before}[0].{name}')}"
-    )
+    each, first = (shown_part(node, f"{before}{one}.{name}", expression) for one in ("[*]", "[0]"))
+    return Hint(f"for each element, write {each}; for the first, {first}")
+
+
+def _of_plain_elements(node: Field, expression: Expression, before: str) -> Hint:
+    """One element of a list whose elements have no attributes: the one that the name says."""
+    at = _ORDINALS.get(letters_of(node.name))
+    instead = in_place(node, f"{before}[{at or 0}]", expression)
+    shown = shown_part(node, instead.changes[0].written, expression)
+    if at is None:
+        return Hint(f"its elements have no attributes; for the first element, write {shown}")
+    return Hint(f"write {shown}", fixes_in_place(instead))
 
 
 @advises(StrangeArgument)

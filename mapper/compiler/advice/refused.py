@@ -6,6 +6,7 @@ import re
 from itertools import islice
 
 from mapper.compiler.advice.other_languages.functions import lacking
+from mapper.compiler.advice.other_languages.lookups import in_tables
 from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import (
@@ -105,7 +106,10 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
 
 def _meant(fact: Refused, said: str) -> Hint | None:
     text, refusal = fact.text, fact.refusal
-    meant = meant_by(text) if fact.others or refusal.code in _READ_LOOSELY else None
+    looked_up = in_tables(text, fact.tables)
+    if looked_up != text and is_taken(looked_up) and len(text) <= LONGEST_REWRITTEN:
+        return _silencing(_saying(fact, Meant(looked_up, False), said), fact)
+    meant = meant_by(looked_up) if fact.others or refusal.code in _READ_LOOSELY else None
     meant = meant and in_whole_units(meant, fact)
     if fact.others and (meant is None or meant.is_rule):
         return None

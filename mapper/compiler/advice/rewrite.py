@@ -20,7 +20,8 @@ from mapper.compiler.jmespath.facts import (
     PipedList,
 )
 from mapper.compiler.jmespath.refusal import Refused, coded
-from mapper.compiler.yaml.edits import quoted
+from mapper.compiler.jmespath.tree import Node
+from mapper.compiler.yaml.edits import in_flow, quoted
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.pattern import pattern
 from mapper.text import Span, Style
@@ -97,6 +98,17 @@ def in_yaml(text: str, style: Style) -> str:
     misread = _BEGINS.match(text) if style == "plain" else style == "double" and '"' in text
     misread = misread or (style == "single" and text.startswith('"'))
     return quoted(text) if misread else text
+
+
+def shown_part(node: Node, written: str, expression: Expression) -> str:
+    """What is written for a part of an expression, as code: with quotes where the file needs them."""
+    text = expression.text
+    whole = text[: node.start] + written + text[node.end :]
+    if expression.style != "plain" or quoted(whole) == whole or not in_flow(expression.whole):
+        return coded(written)
+    if whole.strip() == written:
+        return coded(quoted(written))
+    return f"{coded(written)} with the whole expression in quotes"
 
 
 def rewrite(written: str, fact: Expression | Refused) -> tuple[Edit, ...]:

@@ -48,6 +48,8 @@ _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _PATHS = frozenset({"from", "path", "field", "value"})
 # What is written between steps in other tools.
 _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
+# A step that is written as a call.
+_CALL = pattern(r"([a-z]\w*)\((.+)\)")
 # How YAML 1.1 and people write booleans.
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), "true"),
@@ -66,7 +68,7 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
         fixes = () if call is not None and len(call[1]) > 1 else (rename(step.span, own),)
         return Hint(f"write `{own}`{more}", fixes)
     if call is not None:
-        return _called(step, *call)
+        return _reading_call(fact, *call) or _called(step, *call)
     if name == "map" and isinstance(step.arguments, MapNode):
         table = shown(step.arguments.span) or "{...}"
         has_key = any(key.text == "table" for key, _ in step.arguments.entries)
@@ -102,6 +104,39 @@ def _stated(text: str) -> str | None:
     name, arguments = read_call(text) or (text, [])
     known = meant_transform(name)
     return None if known is None else _as_step(TRANSFORMS[known], [value for value, _ in arguments])
+
+
+def _reading_call(fact: UnknownStep, name: str, arguments: list[tuple[Json, bool]]) -> Hint | None:
+    """A step that is written as a call with a path, `phone($order.country)`: a call in the expression."""
+    transform, source, apply = TRANSFORMS.get(name), fact.source, fact.written.apply
+    if transform is None or len(arguments) > len(transform.parameters):
+        return None
+    parameters = zip(transform.parameters, arguments, strict=False)
+    paths = [
+        value
+        for one, (value, is_constant) in parameters
+        if isinstance(value, str) and _is_path(value, is_constant, one, transform)
+    ]
+    # Of several names without dots, some or all are constants whose quotes are missing.
+    if not paths or (len(arguments) > 1 and not any("." in path for path in paths)):
+        return None
+    call = None if source is None else _as_calls(source, apply, {})
+    fixes = None if source is None else _calling(call, source, apply)
+    if call is None or fixes is None:
+        return Hint(
+            f"name `{paths[0]}` under `let`, and write its `$name` as the argument: `{{{name}: $name}}`"
+        )
+    return Hint(f"call it in the expression: {coded(call)}, without `apply`", fixes)
+
+
+def _is_path(value: str, is_constant: bool, parameter: Parameter, transform: Transform) -> bool:
+    """Whether an argument of a call reads a path, which no step does."""
+    if parameter.constant:
+        return False
+    if value.startswith("$"):
+        return "." in value
+    is_named = not is_constant and _ATTRIBUTE.fullmatch(value) is not None
+    return is_named and not transform.accepts(parameter, value)
 
 
 def _called(step: WrittenStep, name: str, arguments: list[tuple[Json, bool]]) -> Hint | None:
@@ -292,6 +327,10 @@ def _as_calls(source: Expression, apply: YamlNode, paths: dict[Span, str]) -> st
         name, arguments = step, None
         if isinstance(step, MapNode) and len(step.entries) == 1:
             name, arguments = step.entries[0]
+        written_call = _CALL.fullmatch(name.text) if isinstance(name, ScalarNode) and name is step else None
+        if written_call is not None and written_call[1] in TRANSFORMS:
+            call = f"{written_call[1]}({call}, {written_call[2]})"
+            continue
         transform = TRANSFORMS.get(name.text) if isinstance(name, ScalarNode) else None
         if transform is None or not isinstance(name, ScalarNode):
             return None

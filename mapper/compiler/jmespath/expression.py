@@ -29,6 +29,7 @@ from mapper.compiler.report import (
     forget_expression,
     functions_named,
     keep_unbound,
+    tables_named,
     take_unbound,
 )
 from mapper.diagnostic import Diagnostic
@@ -210,7 +211,7 @@ def parse_expression(
         known = parsed(text)
     except Refusal as refusal:
         count_read(found, len(text) // 2)
-        found.extend(_refused((refusal,), text, locate, style))
+        found.extend(_refused((refusal,), text, locate, style, tables_named(found)))
         return None
     wrong = known.wrong
     if OwnCall in known.kinds:
@@ -273,11 +274,13 @@ def growth_of(expression: Expression) -> Diagnostic | None:
     return next(_refused((refusal,), expression.text, expression.locate, expression.style))
 
 
-def _refused(wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style) -> Iterator[Diagnostic]:
+def _refused(
+    wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style, tables: frozenset[str] = frozenset()
+) -> Iterator[Diagnostic]:
     """What is wrong with an expression; the first of what several calls have in common says what to write."""
     places = [(one.code, locate(one.start, one.end)) for one in wrong]
     first = next((at for at, one in enumerate(wrong) if one.code == "M115"), 0)
     for at, (one, (code, span)) in enumerate(zip(wrong, places, strict=True)):
         others = tuple(other for place, other in enumerate(places) if place != at) if at == first else None
-        fact = Refused(text, locate, style, one, others)
+        fact = Refused(text, locate, style, one, others, tables)
         yield Diagnostic(code, span, one.message, one.hint, facts=fact)

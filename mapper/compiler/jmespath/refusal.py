@@ -64,6 +64,7 @@ class Refused:
     """An expression that was refused, as written in its file.
 
     others: code and place of all else that is wrong in it; None where one of them says what is meant.
+    tables: the names of those that its file has.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Refused:
     style: Style
     refusal: Refusal
     others: tuple[tuple[str, Span], ...] | None = ()
+    tables: frozenset[str] = frozenset()
 
 
 def coded(text: str) -> str:

@@ -79,10 +79,14 @@ class UnknownPath:
 
 @dataclass(frozen=True, slots=True)
 class UnknownStep:
-    """A step that names no transform. own: the functions of the mapping."""
+    """A step that names no transform. own: the functions of the mapping.
+
+    source: the expression that the steps act on, if it is one.
+    """
 
     written: WrittenStep
     own: tuple[str, ...] = ()
+    source: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,8 @@ def _reason(transform: Transform, stated: Mapping[str, Json]) -> str:
     return ""
 
 
-def unknown_step(written: WrittenStep) -> Diagnostic:
-    """The diagnostic for a step that names no transform."""
+def unknown_step(written: WrittenStep, source: Expression | None) -> Diagnostic:
+    """The diagnostic for a step that names no transform. source: the expression that it acts on."""
     name = written.transform
     call = read_call(name)
     if call is not None:
@@ -172,7 +172,7 @@ def unknown_step(written: WrittenStep) -> Diagnostic:
         message = f"`{written.transform}` is a call, and steps are written without parentheses"
     else:
         message = f"there is no transform `{name}`"
-    return Diagnostic("M201", written.span, message, facts=UnknownStep(written))
+    return Diagnostic("M201", written.span, message, facts=UnknownStep(written, source=source))
 
 
 def looks_like_variable(text: str, span: Span) -> Diagnostic:
@@ -291,7 +291,7 @@ def resolve_step(
     own = written.function
     transform = TRANSFORMS.get(written.transform) if own is None else as_transform(own)
     if transform is None:
-        found.append(unknown_step(written))
+        found.append(unknown_step(written, source))
         return None
     stated = _stated(written, transform, found)
     if stated is None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.report import name_tables
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import NoVersion
@@ -184,6 +185,8 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         return None
     written = {key.text: value for key, value in node.entries}
     may_inherit = "extends" in written or "partial" in written
+    tables = written.get("tables")
+    name_tables(found, (key.text for key, _ in tables.entries) if isinstance(tables, MapNode) else ())
     functions = read_functions(written.get("functions"), found, may_inherit=may_inherit)
     mapping = replace(_read(text, node, found), functions=functions)
     if all_read(written.get("functions"), functions):

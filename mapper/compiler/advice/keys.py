@@ -206,6 +206,8 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
     """A step, or an argument of one, in place of a key of a rule."""
     written = _written(fact)
     step = meant_transform(fact.name)
+    if step == "first" and written and written.startswith("["):
+        return Hint(f"write `from: {written}`", (rename(fact.key, "from"),))
     if step is not None:
         alone = written in _TRUE or not TRANSFORMS[step].parameters
         return Hint(f"steps go under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")

@@ -17,7 +17,7 @@ from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import InPlace, coded
-from mapper.compiler.jmespath.tree import Call, Literal
+from mapper.compiler.jmespath.tree import Call, Literal, OwnCall
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.other_attributes import OtherAttributes
@@ -114,7 +114,7 @@ def plain_reads(case: CheckCase) -> list[PlainRead]:
 
 
 def _keeps(expression: Expression, steps: tuple[WrittenStep, ...]) -> bool:
-    calls = (node.name for node in expression.walk() if isinstance(node, Call))
+    calls = (node.name for node in expression.walk() if isinstance(node, Call | OwnCall))
     return all(name in _KEEPING for name in chain(calls, (step.transform for step in steps)))
 
 

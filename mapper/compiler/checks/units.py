@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from mapper.compiler.checks.facts import SmallUnits
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
@@ -38,6 +39,7 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
+from mapper.compiler.plan.functions import PlannedFunction
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -47,12 +49,14 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    own_steps,
     parts,
     written_steps,
 )
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import shown
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 
 _AMOUNT, _MOMENT = "decimal", "timestamp"
 # Transforms that leave the unit of a number as it is, or of each in a list or text.
@@ -116,18 +120,114 @@ _PATH = re.compile(r"[$\w.]+")
 _NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of day", "duration": "a duration"}
 
 
+_End: TypeAlias = Field | Variable | Current
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What the body of a function gives in the same unit: of its parameters too."""
+
+    parameters: tuple[str, ...]
+    ends: tuple[_End, ...]
+
+    def number_of(self, end: _End) -> int | None:
+        """Which parameter an end is, from 0; None of another one."""
+        name = end.name if isinstance(end, Variable) else ""
+        return self.parameters.index(name) if name in self.parameters else None
+
+
+_NO_BODY = _Body((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What values are of: lets, and functions, whose bodies may end in their parameters."""
+
+    lets: Mapping[str, Planned]
+    bodies: dict[str, _Body]
+
+    def ends(self, value: Planned) -> Iterator[Field]:
+        """The ends of the paths that a value is, through lets and functions.
+
+        None where anything makes other units of them.
+        """
+        seen: set[str] = set()
+        waiting = [self._ends(value)]
+        while waiting:
+            for node in waiting.pop():
+                if isinstance(node, Field):
+                    yield node
+                elif isinstance(node, Variable) and node.name in self.lets and node.name not in seen:
+                    seen.add(node.name)
+                    waiting.append(self._ends(self.lets[node.name]))
+
+    def add(self, function: PlannedFunction) -> None:
+        """Add a function, after those that it calls."""
+        ends = {one.name if isinstance(one, Variable) else id(one): one for one in self._ends(function.value)}
+        self.bodies[function.name] = _Body(function.parameters, tuple(ends.values()))
+
+    def _ends(self, value: Planned) -> Iterator[_End]:
+        """The fields and variables that a value is."""
+        if value.when is not None:
+            return
+        for step in reversed(own_steps(value)):
+            if step.own is not None:
+                body = self.bodies.get(step.transform.name, _NO_BODY)
+                yield from (one for one in body.ends if isinstance(one, Field))
+                is_kept = any(body.number_of(one) == 0 for one in body.ends)
+            else:
+                is_kept = step.transform.name in _KEEPING
+            if not is_kept:
+                return
+        for part in parts(value):
+            if part.role == "alternative":
+                yield from self._ends(part.value)
+        if isinstance(value.source, Expression):
+            yield from self._plain(value.source.root)
+
+    def _plain(self, node: Node) -> Iterator[_End]:
+        """The fields and variables whose value an expression gives in the same unit."""
+        match node:
+            case Field() | Variable() | Current():
+                yield node
+            case Then(left=left, right=right):
+                for one in self._plain(right):
+                    yield from self._plain(left) if isinstance(one, Current) else (one,)
+            case Call():
+                for argument in _of_the_same_unit(node):
+                    yield from self._plain(argument)
+            case OwnCall():
+                body = self.bodies.get(node.name, _NO_BODY)
+                for one in body.ends:
+                    number = body.number_of(one)
+                    yield from (one,) if number is None else self._plain(node.arguments[number])
+            case Or(left=left, right=right):
+                yield from self._plain(left)
+                yield from self._plain(right)
+            case Index(base=base) | Slice(base=base) | Flatten(base=base):
+                yield from self._plain(base)
+            case Projection(base=base, right=right):
+                yield from self._plain(base if isinstance(right, Current) else right)
+            case Literal() | ObjectValues() | Filter() | MultiList() | MultiHash() | Reference():
+                return
+            case And() | Not() | Comparison():
+                return
+
+
 @check("M312", "M430", "M431")
 def other_units(case: CheckCase) -> Iterator[Diagnostic]:
     """Amounts in cents and the like that go into fields of whole units, and times that are none."""
     seen: set[int] = set()
-    lets = case.lets
+    reading = _Reading(case.lets, {})
+    for function in case.plan.functions:
+        reading.add(function)
     for sending in case.sendings:
         for field, value in sent_values(sending.payload, seen):
             forms = {step.transform for step in field.form}
             if _AMOUNT in forms:
-                yield from _check_amount(field, value, sending.payload, lets)
+                yield from _check_amount(field, value, sending.payload, reading)
             elif _MOMENT in forms:
-                yield from _check_moment(field, value, lets)
+                yield from _check_moment(field, value, reading)
 
 
 @check("M430")
@@ -180,7 +280,8 @@ def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
 def _add(found: dict[Path, tuple[Path, str | None]], path: Path, currency: str | None) -> None:
     """Add an amount that is converted; one whose name says its unit says nothing of those beside it."""
     names = (*path[-2:],)
-    if path and (names[-1] in _MINOR_NAMES or _unit_of(names[-1], "".join(names[:-1])) is None):
+    is_named = bool(path) and path[0][:1] != "$"  # else it is of what is given to a function
+    if is_named and (names[-1] in _MINOR_NAMES or _unit_of(names[-1], "".join(names[:-1])) is None):
         found.setdefault(path[:-1], (path, currency))
 
 
@@ -219,14 +320,10 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
             return
 
 
-def _keeps_unit(value: Planned) -> bool:
-    return all(name in _KEEPING for name in written_steps(value))
-
-
 def _check_amount(
-    field: TargetField, value: Planned, payload: PlannedObject, lets: Mapping[str, Planned]
+    field: TargetField, value: Planned, payload: PlannedObject, reading: _Reading
 ) -> Iterator[Diagnostic]:
-    for node in _read(value, lets):
+    for node in reading.ends(value):
         parts, name = _small_parts(node)
         if parts is None:
             continue
@@ -272,7 +369,7 @@ def _unit_of(name: str, above: str) -> int | None:
     return 0 if is_minor else None
 
 
-def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned]) -> Iterator[Diagnostic]:
+def _check_moment(field: TargetField, value: Planned, reading: _Reading) -> Iterator[Diagnostic]:
     if written_steps(value):
         return
     format = value.source_type.format if value.source_type.known else ""
@@ -286,7 +383,7 @@ def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned
         )
         yield Diagnostic("M312", value.span, message, hint, path=field.path)
         return
-    for node in _read(value, lets):
+    for node in reading.ends(value):
         name = node.name
         words = [word.lower() for word in _WORDS.findall(name)]
         if len(words) > 1 and words[-1] in _SPAN_UNITS:
@@ -295,46 +392,6 @@ def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned
             message = f"`{field.path}` takes a point in time, but `{name}` looks like a duration"
             hint = "read the attribute that says when it happened"
             yield Diagnostic("M431", value.span, message, hint, path=field.path)
-            return
-
-
-def _read(value: Planned, lets: Mapping[str, Planned]) -> Iterator[Field]:
-    """The ends of the paths that a value is, through lets; none where anything makes other units of them."""
-    waiting, seen = [value], set[str]()
-    while waiting:
-        one = waiting.pop()
-        if one.when is not None or not _keeps_unit(one):
-            continue
-        waiting.extend(part.value for part in reversed(parts(one)) if part.role == "alternative")
-        for node in _plain(one.source.root) if isinstance(one.source, Expression) else ():
-            if isinstance(node, Field):
-                yield node
-            elif isinstance(node, Variable) and node.name in lets and node.name not in seen:
-                seen.add(node.name)
-                waiting.append(lets[node.name])
-
-
-def _plain(node: Node) -> Iterator[Field | Variable | Current]:
-    """The fields and variables whose value an expression gives in the same unit."""
-    match node:
-        case Field() | Variable() | Current():
-            yield node
-        case Then(left=left, right=right):
-            for one in _plain(right):
-                yield from _plain(left) if isinstance(one, Current) else (one,)
-        case Call():
-            for argument in _of_the_same_unit(node):
-                yield from _plain(argument)
-        case Or(left=left, right=right):
-            yield from _plain(left)
-            yield from _plain(right)
-        case Index(base=base) | Slice(base=base) | Flatten(base=base):
-            yield from _plain(base)
-        case Projection(base=base, right=right):
-            yield from _plain(base if isinstance(right, Current) else right)
-        case Literal() | ObjectValues() | Filter() | MultiList() | MultiHash() | Reference():
-            return
-        case And() | Not() | Comparison() | OwnCall():
             return
 
 

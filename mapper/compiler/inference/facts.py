@@ -48,6 +48,7 @@ class StrangeArgument:
     function: str
     type: Type
     takes: Type
+    node: Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _check_builtin(
         never_null = value.known and value.kinds == {"null"} and "null" not in takes.kinds
         if fit(value, takes) == "never" or never_null:
             what = "each key for" if isinstance(node, Reference) and call.name != "map" else None
-            found.append(_misfit(call, expression.span(node), what, value, takes))
+            found.append(_misfit(call, node, what, (value, takes), expression))
     if call.name == "contains" and types[0].known and types[0].kinds - {"null"} == {"string"}:
         search = types[1]
         if search.known and "string" not in search.kinds:
@@ -108,7 +108,7 @@ def _check_transform(
         if uses is not None:
             takes, what = uses, None
         if fit(value, takes) == "never":
-            found.append(_misfit(call, expression.span(node), what, value, takes))
+            found.append(_misfit(call, node, what, (value, takes), expression))
 
 
 def no_such_names(base: Type, pattern: str, span: Span) -> Iterator[Diagnostic]:
@@ -141,11 +141,15 @@ def _no_constant(parameter: Parameter, call: Call, node: Node, expression: Expre
     return Diagnostic("M202", expression.span(node), message, hint, facts=facts)
 
 
-def _misfit(call: Call, span: Span, what: str | None, value: Type, takes: Type) -> Diagnostic:
+def _misfit(
+    call: Call, node: Node, what: str | None, types: tuple[Type, Type], expression: Expression
+) -> Diagnostic:
+    value, takes = types
     who = f"{what} `{call.name}`" if what else f"`{call.name}`"
     given = value if value.kinds == {"null"} else value.without("null")
     message = f"{who} takes {takes.describe()}, not {given.describe()}"
-    return Diagnostic("M204", span, message, facts=StrangeArgument(call.name, value, takes))
+    fact = StrangeArgument(call.name, value, takes, node)
+    return Diagnostic("M204", expression.span(node), message, facts=fact)
 
 
 def _check_constants(

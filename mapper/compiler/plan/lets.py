@@ -7,16 +7,22 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from typing import TypeAlias
 
+from mapper.compiler.inference.facts import StrangeArgument, UnknownAttribute
 from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
+from mapper.compiler.jmespath.tree import Node, OwnCall, Variable
 from mapper.compiler.plan.budget import copies
-from mapper.compiler.plan.facts import UnknownStep, UnknownVariable
+from mapper.compiler.plan.facts import Misfit, UnknownStep, UnknownVariable
 from mapper.compiler.plan.ir import Planned, PlannedLet
-from mapper.compiler.plan.scope import Draft, Scope, Site
+from mapper.compiler.plan.scope import Draft, Scope, Site, span_of
+from mapper.compiler.syntax.facts import UnknownKey
+from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.mapping import Mapping
+from mapper.compiler.syntax.other_names import is_foreign, meant_key
 from mapper.compiler.syntax.values import (
+    RULE_KEYS,
     Case,
     Constant,
     Each,
@@ -30,7 +36,7 @@ from mapper.compiler.syntax.values import (
     children,
     every,
 )
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Type
@@ -133,6 +139,52 @@ def variables_of(value: Value) -> list[str]:
             return [*conditions, *arguments, *variables_of(value.source)]
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
             return [name for one in children(value) for name in variables_of(one)]
+
+
+def misspelt_rule(fields: Fields) -> Diagnostic | None:
+    """The diagnostic for fields that are most likely a rule: one of them has nearly the name of a key."""
+    for name, span, value in fields.entries:
+        if is_foreign(name) or closest(name, RULE_KEYS):
+            return _strange_key(fields, name, span, value)
+    return None
+
+
+def _strange_key(fields: Fields, name: str, span: Span, value: Value) -> Diagnostic:
+    beside = tuple([other for other, *_ in fields.entries if other != name])
+    fact = UnknownKey("a rule", RULE_KEYS, name, span, span_of(value), beside)
+    return Diagnostic("M020", span, f"`{name}` is not a key of a rule", facts=fact)
+
+
+def at_misspelt_rule(found: Diagnostic, mapping: Mapping) -> Diagnostic:
+    """A read that never fits its `let` or function, told where a misspelt key made that an object."""
+    fact = found.facts
+    if isinstance(fact, UnknownAttribute):
+        node = fact.node.base
+    elif isinstance(fact, StrangeArgument):
+        node = fact.node
+    elif isinstance(fact, Misfit) and fact.source is not None:
+        node = fact.source.root
+    else:
+        return found
+    value = _named(node, mapping)
+    if not isinstance(value, Fields) or len(value.entries) != 1 or value.unread:
+        return found
+    [(name, span, inner)] = value.entries
+    gives = closest(name, SOURCE_KEYS) or meant_key("a rule", name) in SOURCE_KEYS
+    if not gives and not (is_foreign(name) and isinstance(inner, Elements)):
+        return found
+    if isinstance(fact, UnknownAttribute) and closest(fact.node.name, (name,)):
+        return found
+    return replace(_strange_key(value, name, span, inner), related=((found.span, found.message),))
+
+
+def _named(node: Node, mapping: Mapping) -> Value | None:
+    """The value of a variable, or of a function that is called."""
+    if isinstance(node, Variable):
+        return mapping.values_of_lets.get(node.name)
+    if isinstance(node, OwnCall):
+        return next((one.body for one in mapping.functions if one.name == node.name), None)
+    return None
 
 
 def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:

@@ -34,7 +34,7 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
 )
-from mapper.compiler.plan.lets import plan_lets
+from mapper.compiler.plan.lets import misspelt_rule, plan_lets
 from mapper.compiler.plan.scope import (
     Draft,
     PlannedFields,
@@ -47,10 +47,7 @@ from mapper.compiler.plan.scope import (
 )
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.facts import UnknownKey
-from mapper.compiler.syntax.other_names import is_foreign
 from mapper.compiler.syntax.values import (
-    RULE_KEYS,
     Case,
     Constant,
     Each,
@@ -61,7 +58,7 @@ from mapper.compiler.syntax.values import (
     Value,
     Zip,
 )
-from mapper.diagnostic import Diagnostic, closest, has_errors
+from mapper.diagnostic import Diagnostic, has_errors
 from mapper.text import Span
 from mapper.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union
 
@@ -151,7 +148,8 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
                 _report_fields(value, target, draft)
                 return None
             planned = plan_object(value, target, site.scope, draft)
-            return Planned(planned, of("object"), site.place, value.span)
+            made = of("object") if site.target is not None else _object_type(value, planned)
+            return Planned(planned, made, site.place, value.span)
         case Elements():
             return _plan_elements(value, site, draft)
         case FirstOf():
@@ -162,6 +160,22 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
             return _plan_each(value, site, draft)
         case Zip():
             return _plan_zip(value, site, draft)
+
+
+def _object_type(fields: Fields, planned: PlannedObject) -> Type:
+    """The type of an object that goes into no field yet: closed where all that is written is planned."""
+    if fields.unread or len(planned.entries) < len(fields.entries):
+        return of("object")
+    typed = {entry.name: _entry_type(entry) for entry in planned.entries}
+    return Type(
+        frozenset({"object"}), fields=tuple([(name, typed[name]) for name in sorted(typed)]), closed=True
+    )
+
+
+def _entry_type(entry: PlannedField) -> Type:
+    default = entry.default
+    made = entry.value.type
+    return (made if default is None else union([made, constant(default.value)])).optional()
 
 
 def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
@@ -175,12 +189,10 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
         fact = ManyFields(fields, target)
         draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
         return
-    for name, span, value in fields.entries:
-        if is_foreign(name) or closest(name, RULE_KEYS):
-            beside = tuple(other for other in names if other != name)
-            strange = UnknownKey("a rule", RULE_KEYS, name, span, span_of(value), beside)
-            draft.found.append(Diagnostic("M020", span, f"`{name}` is not a key of a rule", facts=strange))
-            return
+    misspelt = misspelt_rule(fields)
+    if misspelt is not None:
+        draft.found.append(misspelt)
+        return
     fact = ManyFields(fields, target)
     draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
 

@@ -67,7 +67,7 @@ def filled(text: str) -> str:
     """A mapping with theirs where a choice is offered, and without the fields that are to be decided."""
     lines = text.splitlines()
     for place, line in enumerate(lines[1:], 1):
-        if line.endswith("  # as theirs") and "{todo: " in lines[place - 1]:
+        if line.endswith("  # as in Segment") and "{todo: " in lines[place - 1]:
             lines[place - 1] = line.replace("# ", "", 1)
     return "\n".join(_TODO.sub("nothing.of.the.kind", line) for line in lines) + "\n"
 

@@ -23,7 +23,9 @@ from tests.command import ROOT
 from tests.playground.chromium import fragment_of
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\n\n\[Open this example\]\((\S+)\) in the playground\.")
+# What the first link of a page needs to open.
+_NEED = " For such links, `mapper playground` must run: [the playground](playground.md)."
+_LINK = re.compile(rf"\n\n\[Open this example\]\((\S+)\) in the playground\.(?:{re.escape(_NEED)})?")
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,17 @@ def content_of(link: str) -> Any:
 
 
 def linked(page: str) -> str:
-    """A page with a link after each example, where there is none that opens it."""
-    for one in reversed(list(examples(page))):
-        if not one.is_linked:
-            after = page[one.end :]
-            left = _LINK.match(after)
-            after = after if left is None else after[left.end() :]
-            page = f"{page[: one.end]}\n\n[Open this example]({one.address}) in the playground.{after}"
+    """A page with a link after each example that opens it; a link that does is kept as it is.
+
+    The first one says what such links need.
+    """
+    for place, one in reversed(list(enumerate(examples(page)))):
+        after = page[one.end :]
+        left = _LINK.match(after)
+        after = after if left is None else after[left.end() :]
+        address = one.link if one.is_linked else one.address
+        need = "" if place else _NEED
+        page = f"{page[: one.end]}\n\n[Open this example]({address}) in the playground.{need}{after}"
     return page
 
 

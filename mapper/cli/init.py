@@ -41,7 +41,7 @@ mapper init --from segment destination.json"""
 @click.option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
 @click.option("--list", "listed", is_flag=True, help="List the ready mappings and exit.")
 @click.option("--from", "tool", type=click.Choice(["segment"]), help="Import the export of another tool.")
-@click.option("--exact", is_flag=True, help="With --from: exit with 1 if any rule is not exactly theirs.")
+@click.option("--exact", is_flag=True, help="With --from: exit with 1 if any rule is not exact.")
 @click.option(
     "-o",
     "--output",

@@ -333,7 +333,7 @@ EXPRESSION: dict[str, DiagnosticCode] = {
     "M154": DiagnosticCode(
         "error",
         "table that cannot be read",
-        "A table is read when the mapping is compiled. A missing column, a key that is there twice, or a "
+        "A table is read when the mapping is compiled. A missing column, a duplicate key, or a "
         "line with too many cells would give wrong values for some events.",
         "Fix the file at the marked place, or the path and the columns that the mapping names.",
     ),

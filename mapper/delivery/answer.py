@@ -145,7 +145,7 @@ def _parse(body: bytes) -> Json:
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("duplicate key")
     return made
 
 

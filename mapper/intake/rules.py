@@ -42,7 +42,7 @@ def path_mistakes(key: ScalarNode, others: Mapping[str, Span]) -> Iterator[Diagn
     elif path.lower() in others:
         hint = "rename one of them; paths that differ in case alone are mistaken for each other"
         related = ((others[path.lower()], "the other one"),)
-        yield Diagnostic("M707", key.span, f"the path `{path}` is there twice", hint, related=related)
+        yield Diagnostic("M707", key.span, f"duplicate path `{path}`", hint, related=related)
 
 
 def entry_mistakes(key: ScalarNode, table: KeyTable) -> Iterator[Diagnostic]:

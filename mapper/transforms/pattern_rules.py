@@ -135,8 +135,10 @@ def _after_text(
         return
     if all(takes(one.characters, character, pattern.any_case) for character in before.text):
         gap, part = _shown(block.gap, pattern), _shown(one, pattern)
-        reason = f"after `{gap}`, `{part}` could begin in many places, since it takes `{before.text}` too"
-        hint = "give it a kind that does not, a length, or put a separator before it"
+        reason = f"after `{gap}`, `{part}` could begin in many places, because it matches `{before.text}` too"
+        hint = (
+            f"give `{part}` a kind that excludes these characters, or a length, or put a separator before it"
+        )
         yield PatternFault("rules", reason, (one.start, one.end), hint)
 
 

@@ -171,7 +171,7 @@ def test_keys_that_differ_in_case_alone_are_one_key_in_any_case(name: str) -> No
     entries, found = _read(content, name, **columns, any_case=True)
     assert entries is None
     assert [(one.code, one.message, one.span.line) for one in found] == [
-        ("M154", "the key `A` is there twice", 3 + bool(columns))
+        ("M154", "duplicate key `A`", 3 + bool(columns))
     ]
     assert [span.line for span, _ in found[0].related] == [1 + bool(columns)]
 

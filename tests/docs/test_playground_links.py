@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from mapper.playground.answers import Session
-from tests.playground_links import content_of, examples, pages
+from tests.playground_links import content_of, examples, linked, pages
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
 def test_an_example_with_events_has_a_link_that_opens_it(page: Path) -> None:
     session = Session.of_texts()
+    assert linked(page.read_text(encoding="utf-8")) == page.read_text(encoding="utf-8"), "make docs"
     for example in examples(page.read_text(encoding="utf-8")):
         assert example.is_linked, "make docs"
         opened = content_of(example.link)

@@ -22,9 +22,8 @@ from tests.kafka_cluster import kafka_cluster
 from tests.pages import blocks
 
 _README = (ROOT / "README.md").read_text(encoding="utf-8")
-_MAPPING, _INTAKE = (
-    text for text in blocks(_README, "yaml") if text.startswith(("name: first", "version: 1"))
-)
+_MAPPING = blocks(_README, "yaml")[0]
+(_INTAKE,) = (text for text in blocks(_README, "yaml") if text.startswith("version: 1"))
 (_COMMANDS,) = (text.splitlines() for text in blocks(_README, "sh") if text.startswith("mapper serve"))
 
 

@@ -87,7 +87,7 @@ def test_each_point_is_told_with_its_place(path: Path) -> None:
         '"a" in the table of search_string (:28)',
         "no entry in the table of search_string (:28)",
         "where false of contents (:31)",
-        "add_to_cart (:33)",
+        "add_to_cart (:33 with 1 part in it)",
     ]
 
 

@@ -97,7 +97,8 @@ _WRITTEN = [
     ({"@template": "{{a}} [{{ b.c }}]"}, '{template: "[{a}] {[}[{b.c}]{]}"}'),
     (
         {"@if": {"exists": {"@path": "$.a"}, "then": {"@path": "$.a"}, "else": {"@path": "$.b"}}},
-        "{from: [a, b]}  # import: differs for blank or invalid text: theirs sends it, ours tries the next",
+        "{from: [a, b]}  # import: differs for blank or invalid text: "
+        "Segment sends it, this mapping tries the next",
     ),
     (
         {"@if": {"exists": {"@path": "$.a"}, "then": "yes", "else": 0}},
@@ -255,7 +256,8 @@ def test_choices_are_asked_once_with_both_lines() -> None:
     made = imported(_export({"opt_out": True, "user_data": user}))
     assert "  external_id: userId  # import: differs for capital letters" in made.mapping
     assert (
-        "  # external_id: {from: userId, apply: [{remove: space}, lowercase]}  # as theirs\n" in made.mapping
+        "  # external_id: {from: userId, apply: [{remove: space}, lowercase]}  # as in Segment\n"
+        in made.mapping
     )
     assert "    external_id: $external_id\n" in made.mapping
     assert "  opt_out: {todo: " in made.mapping
@@ -415,6 +417,6 @@ def test_whatever_is_in_a_mapping_the_import_passes_the_checks_but_for_what_is_t
 
 def test_fields_that_the_tool_does_not_know_are_named_once_and_the_rest_counted() -> None:
     made = imported(_export({f"own_{number}": 1 for number in range(30)} | {"batch_size": 10}))
-    assert made.mapping.count(" is no field of theirs either") == 20
+    assert made.mapping.count(" is not a field of Segment's either") == 20
     assert "    # import: and so are 10 more\n" in made.mapping
     assert "batch_size" not in made.mapping

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mapper import Point
 from mapper.cli.terminal import visible
-from mapper.workbench.coverage import GROUPS, RuleCoverage, label, lines_of
+from mapper.workbench.coverage import GROUPS, RuleCoverage, is_within, label, lines_of
 
 _MOST_TOLD = 20
 
@@ -17,9 +18,9 @@ def covered_line(coverage: RuleCoverage) -> str:
 
 
 def never_line(coverage: RuleCoverage, *, most: int = _MOST_TOLD) -> str:
-    """`never acted: subscribe (:52), from[2] of external_id (:24)`; "" where all acted."""
+    """`never acted: subscribe (:52 with 3 parts in it), from[2] of external_id (:24)`; "" where all acted."""
     points = coverage.outermost
-    told = [f"{label(one)} ({_place(one, coverage.file)})" for one in points[:most]]
+    told = [f"{label(one)} ({_place(one, coverage.file)}{_folded(one, coverage)})" for one in points[:most]]
     more = [f"and {len(points) - most} more"] if len(points) > most else []
     return visible(f"never acted: {', '.join([*told, *more])}") if told else ""
 
@@ -61,6 +62,13 @@ def _record(file: str, lines: list[tuple[int, list[int]]]) -> str:
     found += [f"DA:{line},{max(counts)}" for line, counts in lines]
     found += [f"LF:{len(lines)}", f"LH:{len(hit)}", "end_of_record"]
     return "TN:\n" + "".join(f"{one}\n" for one in found)
+
+
+def _folded(point: Point, coverage: RuleCoverage) -> str:
+    """How many parts in it have not acted either: they are counted, and not named."""
+    listed = coverage.outermost
+    count = sum(is_within(one, point) for one in coverage.never if one not in listed)
+    return f" with {count} part{'s' if count > 1 else ''} in it" if count else ""
 
 
 def _place(point: Any, file: str) -> str:

@@ -34,7 +34,7 @@ from mapper.transforms import TRANSFORMS
 
 _TEXT: Schema = {"type": "string", "pattern": "\\S"}
 _CHARACTER: Schema = {"type": "string", "minLength": 1, "maxLength": 1}
-# A name that is there twice in brackets.
+# A name that is given twice, in brackets.
 _TWICE = r"\(.*\b([A-Za-z_][A-Za-z0-9_]*)\b.*,\s*\1\b"
 _TRUTH: Schema = {"type": "boolean"}
 _EXPECTED = "expected"

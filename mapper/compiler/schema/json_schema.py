@@ -160,7 +160,7 @@ def span_at(text: Text, keys: tuple[str | int, ...]) -> Span:
 def _child(content: str, at: int, key: str | int) -> tuple[int, int, int] | None:
     """Where a key of the object at a character, or an element of the list, begins and ends; and its value.
 
-    Of a key that is there twice the last one counts, as for who reads it.
+    If a key is given twice, the last value is used, as by other readers of JSON.
     """
     found, number = None, 0
     in_object = content[at] == "{"

@@ -141,7 +141,7 @@ def _has_twice(node: MapNode, form: TableForm, found: list[Diagnostic]) -> bool:
     again = [key for key, _ in node.entries if first.setdefault(form.as_compared(key.text), key) is not key]
     for key in again[:MOST_TOLD]:
         other = first[form.as_compared(key.text)]
-        message, related = f"the key {_shown(key.text)} is there twice", ((other.span, "the first one"),)
+        message, related = f"duplicate key {_shown(key.text)}", ((other.span, "the first one"),)
         found.append(Diagnostic("M154", key.span, message, related=related))
     return bool(again)
 
@@ -179,7 +179,7 @@ def _columns(header: list[ScalarNode], reading: _Reading) -> dict[str, int]:
     for place, cell in enumerate(header):
         if cell.text in columns:
             first = header[columns[cell.text]].span
-            reading.report(cell.start, cell.end, f"the column {_shown(cell.text)} is there twice", first)
+            reading.report(cell.start, cell.end, f"duplicate column {_shown(cell.text)}", first)
         columns.setdefault(cell.text, place)
     return columns
 
@@ -225,9 +225,7 @@ def _entries(
         elif key is None or not key.text.strip():
             reading.report(start, end, f"this line has no {_shown(header[key_place].text)}")
         elif (compared := reading.form.as_compared(key.text)) in by_key:
-            reading.report(
-                key.start, key.end, f"the key {_shown(key.text)} is there twice", by_key[compared].span
-            )
+            reading.report(key.start, key.end, f"duplicate key {_shown(key.text)}", by_key[compared].span)
         elif len(by_key) >= MOST_ROWS:
             reading.report(start, end, f"a table has at most {MOST_ROWS:,} lines")
             break

@@ -51,10 +51,10 @@ def _choice(name: str, path: str, choice: KnownChoice, ours: OurValue) -> Import
     for step in choice.theirs:
         theirs = with_step(theirs, step)
     kept = OurValue(ours.value, (*ours.differs, choice.why))
-    return ImportedChoice(name, path, kept, ((theirs.value, "as theirs"),), choice.why)
+    return ImportedChoice(name, path, kept, ((theirs.value, "as in Segment"),), choice.why)
 
 
 def _constants(choice: KnownChoice) -> Iterator[tuple[Json, str]]:
-    yield choice.const, "as theirs"
+    yield choice.const, "as in Segment"
     if isinstance(choice.const, bool):
         yield not choice.const, "the contrary, for every event"

@@ -39,11 +39,11 @@ MOST_VALUES = 20_000
 # A value with a longer text counts as several.
 _LENGTH_OF_A_VALUE = 1000
 _PLACEHOLDER = re.compile(r"\{\{\{([^{}]+)\}\}\}|\{\{([^{}]+)\}\}")
-_BLANK = "for blank or invalid text: theirs sends it, ours tries the next"
-_LENGTH = "for a list or a text: theirs gives its length"
-_WINNER = "for null and blank values of the first object: theirs sends them, ours tries the next"
-_CONSTANTS = "for an element of which only constants are present: theirs sends it"
-_SPACES = "for blank text and white space at the ends: theirs replaces it too"
+_BLANK = "for blank or invalid text: Segment sends it, this mapping tries the next"
+_LENGTH = "for a list or a text: Segment gives its length"
+_WINNER = "for null and blank values of the first object: Segment sends them, this mapping tries the next"
+_CONSTANTS = "for an element of which only constants are present: Segment sends it"
+_SPACES = "for blank text and white space at the ends: Segment replaces it too"
 _MOST_CHARACTERS = 10
 
 
@@ -338,7 +338,7 @@ def _json(theirs: Json, value: Json, scope: ReadScope) -> OurValue:
     if text is None:
         return read if read.value is None or read.is_open else undecided(theirs, "JSON of a rule")
     if value["mode"] == "encode":
-        differs = "for text: theirs puts it in quotes"
+        differs = "for text: Segment puts it in quotes"
         return OurValue(f"to_string({text})", (*read.differs, differs))
     return OurValue({"from": [f"parse_json({text})", text]}, read.differs)
 

@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     |(?P<path>[A-Za-z_$][\w-]*(?:\.[\w$-]+|\[(?:[0-9]+|"[^"\]]*"|'[^'\]]*')\])*))""",
     re.VERBOSE,
 )
-_ABSENT = "for an absent value: theirs goes on with 0"
+_ABSENT = "for an absent value: Segment continues with 0"
 
 
 class UnknownTemplate(Exception):

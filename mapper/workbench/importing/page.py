@@ -198,7 +198,7 @@ def _end(page: ImportedPage, place: int, indent: str, stand_in: str) -> Iterator
         yield from _payload(own, page, place, f"{indent}  ")
     for name in section.without[:_MOST_WITHOUT]:
         yield PageLine(
-            f"{indent}# import: {_one_line(name)} is no field of theirs either, and is left out by both"
+            f"{indent}# import: {_one_line(name)} is not a field of Segment's either, and both leave it out"
         )
     if len(section.without) > _MOST_WITHOUT:
         yield PageLine(f"{indent}# import: and so are {len(section.without) - _MOST_WITHOUT} more")

@@ -9,12 +9,22 @@ from itertools import pairwise
 
 from mapper.compiler.advice.paths import are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.rewrite import rewrite
+from mapper.compiler.advice.rewrite import rewrite, shown_part
 from mapper.compiler.advice.whole_file import nodes_around, value_of
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Call, Filter, MultiList, Or, Projection
+from mapper.compiler.jmespath.tokens import written_name
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Field,
+    Filter,
+    MultiList,
+    Or,
+    OwnCall,
+    Projection,
+    Variable,
+)
 from mapper.compiler.plan.constants import settle
 from mapper.compiler.plan.expected_payload import digest_in, is_hashed
 from mapper.compiler.plan.facts import (
@@ -44,7 +54,7 @@ from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
-from mapper.types import Invalid
+from mapper.types import Invalid, fit
 
 _DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
 _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
@@ -53,6 +63,8 @@ _PLAIN = pattern(r"-?[0-9]+|true|false")
 _NAMES = pattern(r"[$\w.]+")
 # A path, a list that it is, and a path in each of its elements.
 _EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
+# So many parts of an object are shown.
+_MOST_PARTS = 4
 _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 
 
@@ -159,10 +171,28 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     if is_list and fact.steps is not None:
         return (_one_list(fact) if target.item is not None else None) or Hint(_first(fact))
     if not target.is_object:
-        return None
+        return _part_of_object(fact)
     written = shown(fact.span) or ""
     inner = written[1:-1].strip() if written.startswith("[{") else ""
     return Hint(f"write `{inner}` without the brackets" if inner else "write its fields, without dashes")
+
+
+def _part_of_object(fact: Misfit) -> Hint | None:
+    """The fields of an object that a field takes, by its own name the one it is."""
+    value, source = fact.type, fact.source
+    if source is None or fact.steps or value.kinds - {"null"} != {"object"} or not value.closed:
+        return None
+    if not isinstance(source.root, Variable | Field | Call | OwnCall):
+        return None
+    target = fact.target.item or fact.target
+    names = [name for name, made in value.fields or () if fit(made, target.type) != "never"]
+    names = [name for name in names if name == target.name] or names
+    if not 0 < len(names) <= _MOST_PARTS:
+        return None
+    text = source.text.strip()
+    written = [f"{text}.{written_name(name)}" for name in names]
+    fixes = tuple(fix for one in written for fix in _fixes(one, source))
+    return Hint(f"write {' or '.join(shown_part(source.root, one, source) for one in written)}", fixes)
 
 
 def _row_of_a_table(fact: Misfit) -> Hint | None:

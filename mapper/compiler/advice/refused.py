@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import islice
 
+from mapper.compiler.advice.compared_words import with_strings
 from mapper.compiler.advice.other_languages.functions import lacking
 from mapper.compiler.advice.other_languages.lookups import in_tables
 from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
@@ -110,7 +112,7 @@ def _meant(fact: Refused, said: str) -> Hint | None:
     if looked_up != text and is_taken(looked_up) and len(text) <= LONGEST_REWRITTEN:
         return _silencing(_saying(fact, Meant(looked_up, False), said), fact)
     meant = meant_by(looked_up) if fact.others or refusal.code in _READ_LOOSELY else None
-    meant = meant and in_whole_units(meant, fact)
+    meant = meant and _with_strings(in_whole_units(meant, fact), fact)
     if fact.others and (meant is None or meant.is_rule):
         return None
     if len(text) > LONGEST_REWRITTEN:
@@ -127,6 +129,17 @@ def _meant(fact: Refused, said: str) -> Hint | None:
         same = always_same(text) if refusal.code == "M101" else None
         return None if same is None else Hint(same)
     return _silencing(_saying(fact, meant, said), fact)
+
+
+def _with_strings(meant: Meant, fact: Refused) -> Meant:
+    """What was meant, with the bare words that it compares with as strings."""
+    if meant.readings or meant.is_rule or not meant.text:
+        return meant
+    written = with_strings(meant.text, fact.locate(0, len(fact.text)))
+    if written == meant.text:
+        return meant
+    note = meant.note or f"for the attribute, {coded(meant.text)}"
+    return replace(meant, text=written, certain=False, note=note)
 
 
 def _silencing(hint: Hint, fact: Refused) -> Hint:

@@ -12,6 +12,7 @@ from mapper.compiler.advice.paths import near_word
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
 from mapper.compiler.advice.small_units import NAMED, currency_beside
+from mapper.compiler.advice.text_patterns import pattern_of_regex
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
@@ -27,6 +28,7 @@ from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import (
     fixes_of,
     in_flow,
+    in_single_quotes,
     key_before,
     rename,
     replace_value,
@@ -187,6 +189,9 @@ def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
     near = meant_argument(transform, key.text)
     others = [(other.text, given) for other, given in entries if other is not key]
     if near and all(other != near for other, _ in others):
+        in_place = _pattern_for_regex(fact, near)
+        if in_place is not None:
+            return in_place
         # A value that is long is not shown again.
         stated = [(key.text, shown(with_quotes(given.span) or given.span)) for key, given in entries]
         inner = ", ".join(f"{near if name == key.text else name}: {one}" for name, one in stated)
@@ -207,6 +212,22 @@ def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
             pair = written_step(transform, [*zip(transform.parameters, both.values(), strict=False)])
             return Hint(f"write `{pair}`")
     return Hint(f"its arguments: {', '.join(names)}")
+
+
+def _pattern_for_regex(fact: UnknownArgument, near: str) -> Hint | None:
+    """A pattern under its name, in place of a regular expression under its own."""
+    transform = fact.transform
+    parameter = next(one for one in transform.parameters if one.name == near)
+    value = next(given for key, given in fact.written.entries if key is fact.key)
+    if not parameter.is_pattern or not isinstance(value, ScalarNode):
+        return None
+    meant = pattern_of_regex(value.text, transform.name)
+    if meant is None:
+        return None
+    written, fix = in_single_quotes(meant), rename(fact.key.span, near)
+    put = replace_value(value.span, written, safe=False)
+    edits = (*fix.edits, *(() if put is None else put.edits))
+    return Hint(f"write `{near}: {written}`", () if put is None else (Fix(fix.title, edits, safe=False),))
 
 
 @advises(MissingArguments)

@@ -19,6 +19,7 @@ from mapper.pattern import pattern
 from mapper.transforms.character_sets import KINDS
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import ANY_TEXT, LONGEST_PATTERN, PART_KINDS, PatternFault
+from mapper.transforms.regex_signs import regex_sign
 
 # What other tools call the kind of a part: that of a part without a kind is "".
 _ALSO = {
@@ -41,6 +42,8 @@ _PART_OF_OTHERS = (
 _PARAMETER = pattern(r"[?&(\]]*([A-Za-z_]\w*)=[(\[.*+\]^&#)$]+")
 _KIND_AS_REGEX = pattern(r"\{([A-Za-z_]\w*):([^{}]*(?:\{[0-9,]+\})?)\}")
 _COUNTED = pattern(r"(\w+|\[[^\]]+\])\{([0-9]+(?:,[0-9]+)?)\}")
+# What is done with the parts of a pattern.
+_OF_PARTS = frozenset({"extract", "rewrite"})
 _MANY = frozenset({"matches", ""})
 
 
@@ -61,6 +64,14 @@ def _meant(fact: WrongPattern, found: Diagnostic) -> Hint | None:
     elif fact.fault.kind == "nothing":
         meant = next(_parts_of_others(fact.text), None)
     return None if meant is None else _written(fact, meant)
+
+
+def pattern_of_regex(text: str, transform: str) -> str | None:
+    """The one pattern in place of a regular expression; None where there is none, or no single one."""
+    if len(text) > LONGEST_PATTERN or regex_sign(text) is None:
+        return None
+    made = rewritten(text, extracting=transform in _OF_PARTS)
+    return made.patterns[0] if made is not None and len(made.patterns) == 1 and not made.any_case else None
 
 
 def _with_known_part(fact: WrongPattern) -> str | None:
@@ -88,7 +99,7 @@ def _instead_of_regex(fact: WrongPattern) -> Hint:
     if in_parts != fact.text and _is_pattern(in_parts, fact.transform):
         return _written(fact, in_parts)
     parameter = _PARAMETER.search(fact.text)
-    made = rewritten(fact.text, extracting=fact.transform in ("extract", "rewrite"))
+    made = rewritten(fact.text, extracting=fact.transform in _OF_PARTS)
     if made is None and parameter is not None:
         return Hint(f"to read a query parameter, write `query_parameter(value, '{parameter[1]}')`")
     if made is None:

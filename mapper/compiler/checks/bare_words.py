@@ -304,7 +304,8 @@ def constant_words(case: CheckCase) -> Iterator[Diagnostic]:
 def likely_constant_words(case: CheckCase) -> Iterator[Diagnostic]:
     """Bare words that may be meant as constants of their fields, or as attributes."""
     for word in case.record.words:
-        if not word.is_certain:
+        field = word.target.path.removesuffix("[]").rpartition(".")[2]
+        if not word.is_certain and word.node.name != field:  # `st: st` reads the attribute
             yield _constant_word("M313", word, "may be meant as")
 
 

@@ -22,7 +22,6 @@ from mapper.compiler.checks.registry import (
     check_expression,
     fact,
     overlapping,
-    same_span,
 )
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.faults import owner_of, renamed
@@ -30,7 +29,7 @@ from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Call, Field, Node, ObjectValues
+from mapper.compiler.jmespath.tree import Field, Node
 from mapper.compiler.jmespath.uses import ELEMENT, Use, is_single_name
 from mapper.compiler.plan.expression_sites import (
     ExpressionSite,
@@ -45,7 +44,6 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json, Type
 
-_COUNTS = frozenset({"count", "length", "size"})
 # What other languages call the element of a loop; hardly ever an attribute of it.
 _ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", "this"})
 _OF_LOOPS = "item"
@@ -75,7 +73,8 @@ class Shown:
     """What a mapping shows of the places in its events, by the rules that show it.
 
     by_lets: the names of lets with the places that they read themselves. words, below: what is used as a word
-    in a comparison, and as what has attributes. lets: attributes that bear the name of a `let`.
+    in a comparison, and as what has attributes. listed: what is used as a list, by place; looped: what `each`
+    goes through. lets: attributes that bear the name of a `let`.
     """
 
     source: Type
@@ -84,13 +83,15 @@ class Shown:
     by_lets: set[tuple[str | None, SitePath]] = field(default_factory=set)
     lists: dict[SitePath, set[int]] = field(default_factory=dict)
     texts: dict[SitePath, set[int]] = field(default_factory=dict)
+    listed: dict[SitePath, list[Used]] = field(default_factory=dict)
+    looped: set[SitePath] = field(default_factory=set)
     words: list[Used] = field(default_factory=list)
     below: list[Used] = field(default_factory=list)
     lets: list[Used] = field(default_factory=list)
 
     def knows(self, place: SitePath) -> bool:
         """Whether the source schema names an attribute, or says that there is none; or an event has it."""
-        return _is_named(self.source, place) or any(_has(event, place) for event in self.events)
+        return is_named(self.source, place) or any(has_attribute(event, place) for event in self.events)
 
 
 @fact
@@ -119,7 +120,7 @@ def shown_by(case: CheckCase) -> Shown:
                     shown.read.add(place)
                     shown.by_lets.add((one.let, place))
             elif use.kind in ("list", "text"):
-                _add_shown(use, at, one, shown)
+                _add_shown(Used(use, at, expression, one), shown)
             elif use.kind == "below":
                 shown.below.append(Used(use, at, expression, one))
             else:
@@ -130,6 +131,7 @@ def shown_by(case: CheckCase) -> Shown:
         if one.loop is not None:
             for place in one.at:
                 shown.lists.setdefault(place[:-1], set()).add(id(one.loop))
+                shown.looped.add(place[:-1])
     constants = (constant for section in mapping.sections for constant in section.constants or ())
     path = None if mapping.match is None else mapping.match.path()
     has_patterns = any(section.patterns for section in mapping.sections)
@@ -138,12 +140,15 @@ def shown_by(case: CheckCase) -> Shown:
     return shown
 
 
-def _add_shown(use: Use, at: tuple[SitePath, ...], one: ExpressionSite, shown: Shown) -> None:
+def _add_shown(used: Used, shown: Shown) -> None:
     """Add what is used as a list, or as a text."""
-    known = shown.lists if use.kind == "list" else shown.texts
-    for place in at:
+    is_list = used.use.kind == "list"
+    known = shown.lists if is_list else shown.texts
+    for place in used.at:
         if place:
-            known.setdefault(place, set()).add(one.rule)
+            known.setdefault(place, set()).add(used.one.rule)
+        if place and is_list:
+            shown.listed.setdefault(place, []).append(used)
 
 
 def _let_of(use: Use, expression: Expression, lets: dict[str, list[Let]]) -> str | None:
@@ -155,123 +160,12 @@ def _let_of(use: Use, expression: Expression, lets: dict[str, list[Let]]) -> str
     return next((one.name for one in there), None)
 
 
-# What is most likely no path at all.
-_BARE_WORDS = tuple(Relation(code, same_span) for code in ("M119", "M120", "M132"))
-
-
-@check("M133", needs=("whole",), yields_to=_BARE_WORDS)
-def paths_below_something_else(case: CheckCase) -> Iterator[Diagnostic]:
-    """Attributes of what is used as a list, or as a text, by another rule."""
-    shown = shown_by(case)
-    for use, at, expression, one, _ in shown.below:
-        found = _below(use, at, one, expression, shown)
-        yield from () if found is None else (found,)
-
-
-def _below(
-    use: Use, at: tuple[SitePath, ...], one: ExpressionSite, expression: Expression, shown: Shown
-) -> Diagnostic | None:
-    """An attribute of what is used as a list, or as a text, by another rule."""
-    node = use.node
-    if isinstance(node, ObjectValues):
-        return _values(node, at, one, expression, shown)
-    if not isinstance(node, Field) or not at:
-        return None
-    base = expression.text[node.base.start : node.base.end]
-    if one.loop is not None and {(*place, ELEMENT) for place in at} == {*one.at}:
-        return None if any(shown.knows((*place, node.name)) for place in at) else _of_looped(node, expression)
-    of_whole = one.loop is not None and base == "event" and ("event",) in shown.texts
-    if at[0] not in shown.lists and at[0] not in shown.texts and not of_whole:
-        return None  # nothing shows that it is anything else: so it is with most
-    of_list = all(_shown_by_another(shown.lists.get(place), one) for place in at)
-    of_text = all(_shown_by_another(shown.texts.get(place), one) for place in at)
-    # Asked last: to look for an attribute in all events takes long.
-    if not (of_whole or of_list or of_text) or any(shown.knows((*place, node.name)) for place in at):
-        return None
-    if of_whole:
-        return _of_whole(node, f"$event.{_name(node, expression)}", expression)
-    return _of_list(node, base, expression) if of_list else _of_text(node, base, one, expression)
-
-
-def _of_looped(node: Field, expression: Expression) -> Diagnostic:
-    """An attribute of the list whose elements an `item` is made of."""
-    base, name = expression.text[node.base.start : node.base.end], _name(node, expression)
-    message = f"{coded(base)} is the list that `each` goes through, and a list has no attribute `{node.name}`"
-    hint = f"write {coded(name)}: an expression in `item` already reads the element"
-    facts = in_place(node, name, expression)
-    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
-
-
-def _values(
-    node: ObjectValues, at: tuple[SitePath, ...], one: ExpressionSite, expression: Expression, shown: Shown
-) -> Diagnostic | None:
-    """`items.*.sku`: the values of an object, of what another rule uses as a list."""
-    if not at or not all(_shown_by_another(shown.lists.get(place), one) for place in at):
-        return None
-    if any(
-        _is_named(shown.source, place) or any(_has(event, place) for event in shown.events) for place in at
-    ):
-        return None
-    base = expression.text[node.base.start : node.base.end]
-    message = (
-        f"{coded(base)} is used as a list elsewhere in this mapping, and `.*` reads the values of an object"
-    )
-    facts = in_place(node, f"{base}[]", expression)
-    return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
-
-
-def _shown_by_another(rules: set[int] | None, one: ExpressionSite) -> bool:
-    return bool(rules) and one.rule not in (rules or ())
-
-
-def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
-    message = f"{coded(base)} is used as a list elsewhere in this mapping, and a list has no `{node.name}`"
-    if node.name in _COUNTS:
-        instead = f"count({base})"
-        hint = f"write {coded(instead)}"
-    else:
-        name = _name(node, expression)
-        instead = f"{base}[].{name}"
-        hint = f"write {coded(instead)} for each element, or {coded(f'{base}[0].{name}')} for the first"
-        summed = _sum_of(node, expression)
-        if summed is not None:
-            # `sum` would be warned of next, since it fails where an event has no list.
-            instead = f"total({instead})"
-            facts = in_place(summed, instead, expression)
-            hint = f"write {coded(instead)}, which adds up the elements exactly"
-            return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
-    facts = in_place(node, instead, expression)
-    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
-
-
-def _sum_of(node: Field, expression: Expression) -> Call | None:
-    """The `sum` of nothing but this."""
-    calls = (one for one in expression.walk() if isinstance(one, Call) and one.name == "sum")
-    return next((one for one in calls if one.arguments[:1] == (node,)), None)
-
-
-def _of_text(node: Field, base: str, one: ExpressionSite, expression: Expression) -> Diagnostic:
-    message = (
-        f"{coded(base)} is used as a string elsewhere in this mapping, and a string has no `{node.name}`"
-    )
-    if one.loop is None and base == "event":
-        return _of_whole(node, _name(node, expression), expression)
-    return Diagnostic("M133", expression.span(node), message)
-
-
-def _of_whole(node: Field, instead: str, expression: Expression) -> Diagnostic:
-    """`event.number`, where `event` is an attribute of the event and not the event."""
-    message = f"`event` is used as a string elsewhere in this mapping, and a string has no `{node.name}`"
-    hint = f"write {coded(instead)}, which reads the whole event"
-    facts = in_place(node, instead, expression)
-    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
-
-
-def _name(node: Field, expression: Expression) -> str:
+def name_of(node: Field, expression: Expression) -> str:
+    """The name of an attribute as it is written."""
     return expression.text[node.name_start : node.end]
 
 
-def _is_named(source: Type, place: SitePath) -> bool:
+def is_named(source: Type, place: SitePath) -> bool:
     """Whether a type names an attribute at a place, or has none there for sure, which is told elsewhere."""
     for name in place:
         if not source.known:
@@ -288,12 +182,12 @@ def _is_named(source: Type, place: SitePath) -> bool:
     return True
 
 
-def _has(value: Json, place: SitePath) -> bool:
+def has_attribute(value: Json, place: SitePath) -> bool:
     """Whether an event has an attribute at a place, in any element of a list."""
     for depth, name in enumerate(place):
         if name.startswith("["):
             listed = value if isinstance(value, list) else []
-            return any(_has(element, place[depth + 1 :]) for element in listed)
+            return any(has_attribute(element, place[depth + 1 :]) for element in listed)
         if not isinstance(value, dict) or name not in value:
             return False
         value = value[name]
@@ -395,7 +289,7 @@ def _of_event(expression: Expression, one: ExpressionSite, shown: Shown) -> Diag
 def _of_element_alone(use: Use, node: Node, expression: Expression, before: str, why: str) -> Diagnostic:
     """A path from the element on that is meant as one from the event on."""
     written = expression.text[node.start : node.end]
-    instead = f"{before}{written}" if before or not isinstance(node, Field) else _name(node, expression)
+    instead = f"{before}{written}" if before or not isinstance(node, Field) else name_of(node, expression)
     message = f"{coded(written)} reads `{use.spot.names[0]}` of the element, and not of the event"
     facts = in_place(node, instead, expression)
     hint = f"write {coded(instead)}: {why}"

@@ -15,6 +15,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     event_names,
     expectations,
     identity,
+    list_uses,
     lists_of_lists,
     lookup_defaults,
     missing_values,

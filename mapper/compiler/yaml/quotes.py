@@ -22,8 +22,11 @@ _FILTER_OR_SLICE = pattern(r"\[(?:\?|\*\]|-?\d*:-?\d*(?::-?\d*)?\])")
 _BLOCK_HEADER = pattern(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 # A path of an intake begins with a slash.
 _KEY = r"""(?:[\w$/][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
-_HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
+# The name of a function with its parameters.
+_SIGNATURE = r"\w+[ \t]*\([\w \t,\[\]]*\)[ \t]*:(?=[ \t\r\n]|$)"
+_HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY}|{_SIGNATURE})?[ \t]*")
 _FLOW_KEY = pattern(_KEY + r"[ \t]*")
+_FLOW_SIGNATURE = pattern(_SIGNATURE + r"[ \t]*")
 # A path, and after a comma what a rule says of it.
 _RULE = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
 _COMMENT = pattern(r"[ \t]+#")
@@ -248,7 +251,7 @@ def _end_of_key(content: str, at: int, end: int, flow: bool) -> int | None:
 def _flow_values(content: str, at: int) -> Iterator[tuple[int, int, bool]]:
     of_key = False
     while at < len(content) and content[at] not in "\r\n":
-        key = _FLOW_KEY.match(content, at)
+        key = _FLOW_KEY.match(content, at) or (None if of_key else _FLOW_SIGNATURE.match(content, at))
         if key:
             at = key.end()
         elif content[at] in " \t,}]" or (content[at] in "[{" and _is_collection(content, at, flow=True)):

@@ -12,6 +12,7 @@ from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
 
 _DELIMITED = pattern(r"/(.*)/([a-z]*)", re.DOTALL)
+_SLASH = pattern(r"(?<!\\)/")
 _OPTIONS = pattern(r"\(\?([a-z]+)\)")
 _GROUP = pattern(r"\((?:\?:|\?P?<([A-Za-z_]\w*)>)?")
 _SET = pattern(r"\[(\^?)((?:\\.|[^\]\\])+)\]", re.DOTALL)
@@ -52,7 +53,7 @@ def rewritten(text: str, *, extracting: bool = False) -> Rewritten | None:
     """
     options = ""
     delimited = _DELIMITED.fullmatch(text)
-    if delimited is not None and re.search(r"[\\^$\[(|]|\.[*+]", delimited[1]):
+    if delimited is not None and _is_within_slashes(delimited):
         text, options = delimited[1], delimited[2]
     stated = _OPTIONS.match(text)
     if stated is not None:
@@ -66,6 +67,15 @@ def rewritten(text: str, *, extracting: bool = False) -> Rewritten | None:
     except (_NotHere, PatternFault):
         return None
     return Rewritten(made, "i" in options)
+
+
+def _is_within_slashes(delimited: re.Match[str]) -> bool:
+    """Whether the slashes around a text are delimiters of the expression, and not of parts of a path."""
+    inner, options = delimited.groups()
+    if not re.search(r"[\\^$\[(|]|\.[*+]", inner):
+        return False
+    # Between delimiters a slash would be escaped.
+    return bool(options) or not _SLASH.search(inner)
 
 
 def _with_name(made: str) -> str:

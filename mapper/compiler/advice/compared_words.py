@@ -7,7 +7,7 @@ import re
 from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.compiler.jmespath.tree import Comparison, Literal, nodes
+from mapper.compiler.jmespath.tree import Comparison, Field, Variable, nodes
 from mapper.compiler.jmespath.uses import is_single_name
 from mapper.text import Span
 
@@ -31,7 +31,7 @@ def with_strings(text: str, whole: Span) -> str:
         for node in tree
         if isinstance(node, Comparison)
         and node.operator in ("==", "!=")
-        and not isinstance(node.left, Literal)
+        and isinstance(node.left, Field | Variable)
         and is_single_name(node.right)
         and not _is_alike(text[node.left.start : node.left.end], text[node.right.start : node.right.end])
     ]

@@ -127,6 +127,7 @@ _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
     "unclosed": _character,
     "stray": _character,
     "empty": lambda _: Hint("write a path between them, as in `{name}`"),
+    "number": lambda _: Hint("write the path of the attribute between them, as in `{name}`"),
     "long": lambda _: Hint("name parts of it under `let`, and write `{$name}` here"),
     "deep": lambda _: Hint("name a part of it under `let`, and write `{$name}` here"),
 }

@@ -37,14 +37,14 @@ def paths_below_something_else(case: CheckCase) -> Iterator[Diagnostic]:
     for used in shown.below:
         if all(place not in mistaken for place in used.at):
             found = _below(used.use, used.at, used.one, used.expression, shown)
-            yield from () if found is None else (_beside_uses(found, used, shown),)
+            yield from () if found is None else (found,)
 
 
-def _beside_uses(found: Diagnostic, used: Used, shown: Shown) -> Diagnostic:
-    """The warning with the first place that shows the list."""
-    others = (other for place in used.at for other in shown.listed.get(place, ()))
-    first = next((other for other in others if other.one.rule != used.one.rule), None)
-    if first is None or found.related or "as a list elsewhere" not in found.message:
+def _beside_use(found: Diagnostic, at: tuple[SitePath, ...], one: ExpressionSite, shown: Shown) -> Diagnostic:
+    """The warning with the first place at which another rule uses a list."""
+    others = (other for place in at for other in shown.listed.get(place, ()))
+    first = next((other for other in others if other.one.rule != one.rule), None)
+    if first is None:
         return found
     return replace(found, related=((first.expression.span(first.use.node), "used as a list here"),))
 
@@ -123,7 +123,9 @@ def _below(
         return None
     if of_whole:
         return _of_whole(node, f"$event.{name_of(node, expression)}", expression)
-    return _of_list(node, base, expression) if of_list else _of_text(node, base, one, expression)
+    if of_list:
+        return _beside_use(_of_list(node, base, expression), at, one, shown)
+    return _of_text(node, base, one, expression)
 
 
 def _of_looped(node: Field, expression: Expression) -> Diagnostic:
@@ -151,7 +153,8 @@ def _values(
         f"{coded(base)} is used as a list elsewhere in this mapping, and `.*` reads the values of an object"
     )
     facts = in_place(node, f"{base}[]", expression)
-    return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
+    found = Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
+    return _beside_use(found, at, one, shown)
 
 
 def _shown_by_another(rules: set[int] | None, one: ExpressionSite) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from typing import TypeAlias
@@ -11,12 +11,12 @@ from mapper.compiler.inference.facts import StrangeArgument, UnknownAttribute
 from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
-from mapper.compiler.jmespath.tree import Node, OwnCall, Variable
+from mapper.compiler.jmespath.tree import Call, Node, OwnCall, Variable
 from mapper.compiler.plan.budget import copies
 from mapper.compiler.plan.facts import Misfit, UnknownStep, UnknownVariable
 from mapper.compiler.plan.ir import Planned, PlannedLet
 from mapper.compiler.plan.scope import Draft, Scope, Site, span_of
-from mapper.compiler.syntax.facts import UnknownKey
+from mapper.compiler.syntax.facts import MeantName, UnknownKey
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.mapping import Mapping
@@ -36,6 +36,8 @@ from mapper.compiler.syntax.values import (
     children,
     every,
 )
+from mapper.compiler.syntax.written_steps import LOOKUP
+from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -82,7 +84,7 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
     if let.name in variables:
         return
     if let.name in lets.open:
-        draft.found.append(_circle(let, lets.open))
+        draft.found.append(_circle(let, lets.open, draft.tables))
     if let.name in lets.open or let.value is None:
         variables[let.name] = UNKNOWN
         return
@@ -103,11 +105,31 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
         lets.planned[let.name] = PlannedLet(let.name, value)
 
 
-def _circle(let: Let, open_lets: list[str]) -> Diagnostic:
+def _circle(let: Let, open_lets: list[str], tables: Iterable[str]) -> Diagnostic:
+    table = closest(let.name, tables) if open_lets[-1] == let.name else None
+    read = None if table is None else _span_of_read(let)
+    if table is not None and read is not None:
+        message, fact = f"`${let.name}` reads itself", MeantName(read, f"${table}")
+        return Diagnostic("M027", read, message, f"did you mean the table `${table}`?", facts=fact)
     names = map(written_variable, (*open_lets[open_lets.index(let.name) :], let.name))
     chain = " → ".join(f"${name}" for name in names)
     hint = "make one of them read the event directly"
     return Diagnostic("M027", let.span, f"these variables depend on each other: {chain}", hint)
+
+
+def _span_of_read(let: Let) -> Span | None:
+    """Where a let reads itself as a table: in a call of `lookup`, or in a step."""
+    values = [] if let.value is None else list(every(let.value))
+    for expression in (value for value in values if isinstance(value, Expression)):
+        calls = (node for node in expression.walk() if isinstance(node, Call) and node.name == LOOKUP)
+        for table in (one for call in calls for one in call.arguments[1:2]):
+            if isinstance(table, Variable) and table.name == let.name:
+                return expression.span(table)
+    steps = (step for value in values if isinstance(value, Rule) for step in value.steps)
+    for one in (one for step in steps for one in step.nodes if step.transform == LOOKUP):
+        if isinstance(one, ScalarNode) and one.text == f"${let.name}":
+            return one.span
+    return None
 
 
 def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:

@@ -31,6 +31,7 @@ from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Span, Text, UnreadableFile
 
 _Value = TypeVar("_Value")
+_KEY = "tables"
 
 # The text of a file by its path, as written in a file of some name (None: in the mapping itself).
 ReadTableFile = Callable[[str, str | None], Text]
@@ -42,9 +43,9 @@ class _Tables(NamedTuple):
     entries: dict[str, TableEntries | None]
     found: list[Diagnostic]
 
-    def report_bare(self, name: str, span: Span) -> None:
-        """Report the name of a table without its `$`."""
-        message, fact = f"`{name}` is a table, which is read as `${name}`", MeantName(span, f"${name}")
+    def report_bare(self, name: str, span: Span, written: str) -> None:
+        """Report the name of a table without its `$`. written: the name, or a path that ends with it."""
+        message, fact = f"`{written}` is a table, which is read as `${name}`", MeantName(span, f"${name}")
         self.found.append(Diagnostic("M154", span, message, f"write `${name}`", facts=fact))
 
 
@@ -154,13 +155,21 @@ def _tree(node: Node, written: Expression, tables: _Tables) -> Node:
     if not isinstance(made, Call) or made.name != LOOKUP or len(made.arguments) < 2:
         return made
     value, table, *others = made.arguments
-    if isinstance(table, Field) and isinstance(table.base, Current) and table.name in tables.entries:
-        tables.report_bare(table.name, written.locate(table.start, table.end))
+    if isinstance(table, Field) and _is_bare(table) and table.name in tables.entries:
+        text = written.text[table.start : table.end]
+        tables.report_bare(table.name, written.locate(table.start, table.end), text)
     elif not isinstance(table, Variable) or table.name not in tables.entries:
         return made
     entries = tables.entries[table.name]
     constant = {} if entries is None else entries.table
     return replace(made, arguments=(value, Literal(table.start, table.end, constant), *others))
+
+
+def _is_bare(table: Field) -> bool:
+    """Whether a path is a name alone, or one under `tables`, as in the mapping."""
+    base = table.base
+    is_under_key = isinstance(base, Field) and isinstance(base.base, Current) and base.name == _KEY
+    return isinstance(base, Current) or is_under_key
 
 
 def _step(step: WrittenStep, tables: _Tables) -> WrittenStep:
@@ -193,9 +202,10 @@ def _table_name(node: YamlNode | None, tables: _Tables) -> str | None:
     """The table that a node names; a name without `$` is reported."""
     if not isinstance(node, ScalarNode):
         return None
-    if node.text in tables.entries:
-        tables.report_bare(node.text, node.span)
-        return node.text
+    bare = node.text.removeprefix(f"{_KEY}.")
+    if bare in tables.entries:
+        tables.report_bare(bare, node.span, node.text)
+        return bare
     name = node.text.removeprefix("$")
     return name if name in tables.entries and name != node.text else None
 

@@ -89,6 +89,12 @@ def _value(part: TemplatePart, node: ScalarNode, found: list[Diagnostic]) -> Wri
         message = "these braces of the template are empty"
         _report(WrongTemplate("empty", node, part.start, part.end), message, found)
         return None
+    if part.text.strip().isdecimal():
+        message = (
+            f"`{{{part.text.strip()}}}` counts the values, and a template has the path of each in braces"
+        )
+        _report(WrongTemplate("number", node, part.start, part.end), message, found)
+        return None
     locate = _shifted(node, part.start + 1)
     expression = parse_expression(part.text, locate, found, _STYLES.get(node.style, "literal"))
     if expression is None:

@@ -238,6 +238,34 @@ def _word(use: Use, at: tuple[SitePath, ...], expression: Expression, shown: Sho
     return Diagnostic("M120", expression.span(node), message, hint, facts=facts)
 
 
+@check("M120", needs=("whole",))
+def event_names_in_comparisons(case: CheckCase) -> Iterator[Diagnostic]:
+    """`kind == search.performed` beside `match: kind`: a name of events with a dot, without quotes."""
+    match = case.mapping.match
+    if match is None or match.path() is None:
+        return
+    compared = [
+        (expression, node.right)
+        for expression, one in places_of(case).sites
+        if one.loop is None
+        for node in expression.walk()
+        if isinstance(node, Comparison) and node.operator in ("==", "!=")
+        if expression.text[node.left.start : node.left.end] == match.text.strip()
+    ]
+    alike = [expression for expression, _ in compared]
+    names = {tuple(expression.text[right.start : right.end].split(".")) for expression, right in compared}
+    for expression, right in compared:
+        name = expression.text[right.start : right.end]
+        path = tuple(name.split("."))
+        is_read = any(one.path[:1] == path[:1] and one.path not in names for one in expression.reads())
+        if "." not in name or not _NAMES.fullmatch(name) or is_read or _is_attribute(path, alike, case):
+            continue
+        message = f"{coded(name)} reads the attribute of that name, which no other expression reads"
+        hint = f"write a string as {coded(text_constant(name))}; if you mean the attribute, `@.{name}`"
+        facts = in_place(right, text_constant(name), expression)
+        yield Diagnostic("M120", expression.span(right), message, hint, facts=facts)
+
+
 @check("M120", needs=("whole",), yields_to=tuple(Relation(code, same_span) for code in ("M119", "M132")))
 def event_names_as_conditions(case: CheckCase) -> Iterator[Diagnostic]:
     """`when: purchase.completed` beside `match`: a name of events, which only `is` compares."""
@@ -247,7 +275,7 @@ def event_names_as_conditions(case: CheckCase) -> Iterator[Diagnostic]:
     alone = (one.when for one in case.mapping.sections if one.constants is None)
     plain = [when for when in alone if when is not None and _is_plain(when)]
     for when in plain:
-        if not _is_attribute(when, plain, case):
+        if not _is_attribute(when.path() or (), plain, case):
             message = f"`{when.text}` reads an attribute of the event, which no rule reads"
             hint = (
                 f"for events whose {coded(match.text)} has this value, write `is: {when.text}`; "
@@ -261,10 +289,9 @@ def _is_plain(expression: Expression) -> bool:
     return _NAMES.fullmatch(expression.text) is not None and expression.text not in UNQUOTED
 
 
-def _is_attribute(condition: Expression, alike: Sequence[Expression], case: CheckCase) -> bool:
-    """Whether an event has what a condition reads, or an expression that is not alike reads some of it."""
+def _is_attribute(path: SitePath, alike: Sequence[Expression], case: CheckCase) -> bool:
+    """Whether an event has what is at a path, or an expression that is not alike reads some of it."""
     shown, places = shown_by(case), places_of(case)
-    path = condition.path() or ()
     return shown.knows(path) or any(
         place[:1] == path[:1]
         for expression, one in places.sites

@@ -125,9 +125,14 @@ def _span_of_read(let: Let) -> Span | None:
         for table in (one for call in calls for one in call.arguments[1:2]):
             if isinstance(table, Variable) and table.name == let.name:
                 return expression.span(table)
+    return _span_in_steps(values, f"${let.name}")
+
+
+def _span_in_steps(values: Iterable[Value], written: str) -> Span | None:
+    """Where a step looks into what is written as a table."""
     steps = (step for value in values if isinstance(value, Rule) for step in value.steps)
     for one in (one for step in steps for one in step.nodes if step.transform == LOOKUP):
-        if isinstance(one, ScalarNode) and one.text == f"${let.name}":
+        if isinstance(one, ScalarNode) and one.text == written:
             return one.span
     return None
 

@@ -16,7 +16,9 @@ from mapper.compiler.advice.text_patterns import pattern_of_regex
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, UnknownStep, WrongArgument
+from mapper.compiler.plan.own_steps import as_transform
 from mapper.compiler.plan.steps import match_arguments, read_call, written, written_step
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.keys import TABLE_FILE
@@ -247,7 +249,10 @@ def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
 
 @advises(WrongArgument)
 def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
-    node, words, transform = fact.node, fact.parameter.words, TRANSFORMS[fact.written.transform]
+    node, words = fact.node, fact.parameter.words
+    if fact.written.function is not None:
+        return _of_function(fact)
+    transform = TRANSFORMS[fact.written.transform]
     if fact.parameter.name == "table" and (file := file_meant(node)) is not None:
         return _named_table(file, node)
     if not isinstance(node, ScalarNode):
@@ -272,6 +277,14 @@ def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     return date_advice(node, fact.parameter.name, transform, fact.written) or (
         _read_instead(fact, node.text, _constant(node.text)) if _ATTRIBUTE.fullmatch(node.text) else None
     )
+
+
+def _of_function(fact: WrongArgument) -> Hint | None:
+    """An argument of a function of the mapping that is a path, or reads as one."""
+    if fact.path:
+        return _read_instead(fact, fact.path, "")
+    text = fact.node.text if isinstance(fact.node, ScalarNode) else ""
+    return _read_instead(fact, text, _constant(text)) if _ATTRIBUTE.fullmatch(text) else None
 
 
 def _named_table(file: str, node: YamlNode) -> Hint:
@@ -318,7 +331,7 @@ def _argument_in_braces(fact: WrongArgument) -> Hint | None:
 def _read_instead(fact: WrongArgument, path: str, why: str) -> Hint:
     """How an argument is read from the event: by calls in place of all steps, else by a `let`."""
     source, apply = fact.source, fact.written.apply
-    call = None if source is None else _as_calls(source, apply, {fact.node.span: path})
+    call = None if source is None else _as_calls(source, apply, {fact.node.span: path}, fact.written.function)
     fixes = None if source is None else _calling(call, source, apply)
     if call is None or fixes is None:
         return Hint(f"{why}name it under `let`, and write its `$name` here")
@@ -338,10 +351,13 @@ def _calling(call: str | None, source: Expression, apply: YamlNode) -> tuple[Fix
     return (Fix(f"Write {coded(call)}", tuple(ordered), safe=False),)
 
 
-def _as_calls(source: Expression, apply: YamlNode, paths: dict[Span, str]) -> str | None:
+def _as_calls(
+    source: Expression, apply: YamlNode, paths: dict[Span, str], own: OwnFunction | None = None
+) -> str | None:
     """All steps of a rule as calls around its expression; None where one of them cannot be told as such.
 
     paths: those written in place of an argument, or as the only one of a step that has none, by place.
+    own: a function of the mapping that is one of the steps.
     """
     call = source.text.strip()
     for step in listed(apply):
@@ -352,10 +368,13 @@ def _as_calls(source: Expression, apply: YamlNode, paths: dict[Span, str]) -> st
         if written_call is not None and written_call[1] in TRANSFORMS:
             call = f"{written_call[1]}({call}, {written_call[2]})"
             continue
-        transform = TRANSFORMS.get(name.text) if isinstance(name, ScalarNode) else None
-        if transform is None or not isinstance(name, ScalarNode):
+        if not isinstance(name, ScalarNode):
             return None
-        one = WrittenStep(name.text, arguments, name.span, apply)
+        is_own = own is not None and own.name == name.text
+        transform = as_transform(own) if own is not None and is_own else TRANSFORMS.get(name.text)
+        if transform is None:
+            return None
+        one = WrittenStep(name.text, arguments, name.span, apply, function=own if is_own else None)
         parts = [paths[name.span]] if name.span in paths else _arguments(one, transform, paths)
         if parts is None:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
@@ -40,6 +41,7 @@ from mapper.compiler.jmespath.tree import (
     Projection,
     Reference,
     Slice,
+    Variable,
 )
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
@@ -63,7 +65,7 @@ def check_arguments(
     elif call.name in TRANSFORMS:
         _check_transform(TRANSFORMS[call.name], call, types, expression, found)
         if len(found) == before:
-            _check_constants(TRANSFORMS[call.name], call, expression, found)
+            _check_constants(TRANSFORMS[call.name], _settled(call, types), call, (expression, found))
         if len(found) == before and call.name == "template":
             _check_template(call, expression, found)
 
@@ -152,10 +154,22 @@ def _misfit(
     return Diagnostic("M204", expression.span(node), message, facts=fact)
 
 
+def _settled(call: Call, types: Sequence[Type]) -> Call:
+    """A call with constants in place of arguments that read variables which are always the same."""
+    arguments = [
+        Literal(node.start, node.end, value.constants[0])
+        if number and isinstance(node, Variable) and value.constants is not None and len(value.constants) == 1
+        else node
+        for number, (node, value) in enumerate(zip(call.arguments, types, strict=True))
+    ]
+    return call if arguments == [*call.arguments] else replace(call, arguments=tuple(arguments))
+
+
 def _check_constants(
-    transform: Transform, call: Call, expression: Expression, found: list[Diagnostic]
+    transform: Transform, call: Call, as_written: Call, at: tuple[Expression, list[Diagnostic]]
 ) -> None:
     """Run the transform's own check of its arguments where all are constants, else of those that must be."""
+    expression, found = at
     if transform.check is None:
         return
     nodes = call.arguments[1:]
@@ -171,7 +185,7 @@ def _check_constants(
         found.append(fault_in_expression(fault, node, transform.name, expression))
     except Invalid as invalid:
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
-        fact = StrangeConstants(expression, call, tuple(stated.values()))
+        fact = StrangeConstants(expression, call, tuple(stated.values())) if call is as_written else None
         found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", facts=fact))
 
 

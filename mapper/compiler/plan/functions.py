@@ -264,8 +264,10 @@ def _with_places(value: Value, inside: bool) -> Iterator[tuple[Value, bool]]:
 
 def _of_event(function: Function, expression: Expression, read: PathRead) -> Diagnostic:
     text = ".".join(read.path) or "@"
-    if read.path and read.path[0] in function.facts.parameters:
-        fact = Instead(expression, (InPlace(read.start, read.end, f"${text}"),))
+    parameters = function.facts.parameters
+    if read.path and (read.path[0] in parameters or read.path[-1] in parameters):
+        meant = text if read.path[0] in parameters else read.path[-1]
+        fact = Instead(expression, (InPlace(read.start, read.end, f"${meant}"),))
         return _report(function, text, expression.locate(read.start, read.end), fact)
     return _report(function, text, expression.locate(read.start, read.end))
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from mapper.compiler.inference.result_types import element_type
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnFunction
+from mapper.compiler.plan.facts import WrongArgument
+from mapper.compiler.syntax.written_steps import WrittenStep
+from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.transforms import Parameter, Transform
@@ -33,6 +39,26 @@ class OwnStep:
             return (made.optional() if "null" in value.kinds else made), wrong
         known = value.known and value.kinds <= {"array", "null"} and made.known and "array" not in made.kinds
         return array_of(made.optional()).optional() if known else UNKNOWN, wrong
+
+
+def strange_constants(
+    step: OwnStep,
+    stated: Iterable[tuple[Parameter, ScalarNode]],
+    written: WrittenStep,
+    source: Expression | None,
+) -> Iterator[Diagnostic]:
+    """Constants given to a function of the mapping that something in it never takes."""
+    names = step.function.parameters[1:]
+    for parameter, node in stated:
+        number = names.index(parameter.name)
+        if step.types[number].constants is None:
+            continue
+        alone = [given if other == number else UNKNOWN for other, given in enumerate(step.types)]
+        wrong = next((one for one in step.function.typed((UNKNOWN, *alone))[1] if one.code == "M202"), None)
+        if wrong is not None:
+            fact = WrongArgument(node, parameter, written, source)
+            related = ((wrong.span, f"`{parameter.name}` is given to it here"),)
+            yield Diagnostic("M202", node.span, wrong.message, related=related, facts=fact)
 
 
 def as_transform(function: OwnFunction) -> Transform:

@@ -23,7 +23,7 @@ from mapper.compiler.plan.facts import (
     UnknownVariable,
     WrongArgument,
 )
-from mapper.compiler.plan.own_steps import OwnStep, as_transform
+from mapper.compiler.plan.own_steps import OwnStep, as_transform, strange_constants
 from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
@@ -299,11 +299,7 @@ def resolve_step(
     before = len(found)
     reading = _ArgumentReading(written, variables, found, source, tables)
     arguments = tuple((parameter, _argument(node, parameter, reading)) for parameter, node in stated)
-    missing = _missing(transform, stated)
-    if missing:
-        names = ", ".join(f"`{one.name}`" for one in missing)
-        hint, fact = f"write `{_example(transform)}`", MissingArguments(missing, written, source)
-        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint, facts=fact))
+    found += _lacking(written, transform, _missing(transform, stated), source)
     found += _pattern_faults(transform, stated)
     if len(found) > before:
         return None
@@ -312,11 +308,31 @@ def resolve_step(
             found += rows_never_reached(node)
     made = Step(transform, arguments, span=written.span, table=written.table)
     if own is not None:
-        return replace(made, own=OwnStep(own, _types_of(transform, arguments, variables)))
-    plain = [(one, _plain(given)) for one, given in arguments if not made.reads or one.constant]
-    if plain or not made.reads:
+        nodes = [(one, node) for one, node in stated if isinstance(node, ScalarNode)]
+        made = replace(made, own=(step := OwnStep(own, _types_of(transform, arguments, variables))))
+        found += strange_constants(step, nodes, written, source)
+        return made if len(found) == before else None
+    settled = replace(made, arguments=tuple([(one, _settled(given, variables)) for one, given in arguments]))
+    plain = [(one, _plain(given)) for one, given in settled.arguments if not settled.reads or one.constant]
+    if plain or not settled.reads:
         check_constants(written, plain, stated, source, found)
     return made
+
+
+def _settled(argument: StepArgument, variables: Mapping[str, Type]) -> StepArgument:
+    """An argument, or the constant that its variable always is."""
+    known = _type_of(argument, variables) if isinstance(argument, VariableArgument) else UNKNOWN
+    return argument if known.constants is None or len(known.constants) != 1 else known.constants[0]
+
+
+def _lacking(
+    written: WrittenStep, transform: Transform, missing: tuple[Parameter, ...], source: Expression | None
+) -> Iterator[Diagnostic]:
+    """Report arguments that are missing."""
+    if missing:
+        names = ", ".join(f"`{one.name}`" for one in missing)
+        hint, fact = f"write `{_example(transform)}`", MissingArguments(missing, written, source)
+        yield Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint, facts=fact)
 
 
 def _missing(transform: Transform, stated: Iterable[tuple[Parameter, object]]) -> tuple[Parameter, ...]:
@@ -426,6 +442,9 @@ def match_arguments(
     if not parameters:
         part = node.text if transform.part is not None and isinstance(node, ScalarNode) else ""
         hint = f"read its parts in an expression: `{transform.name}(...).{part}`" if part else None
+        if written.function is not None and isinstance(node, ScalarNode):
+            value = node.text.removeprefix("$event.")
+            hint = f"its parameter is the value of the rule: `{{from: {value}, apply: {transform.name}}}`"
         found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint))
         return None
     own = written.function

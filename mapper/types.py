@@ -42,7 +42,7 @@ class Seen:
     have each shape. values: the distinct values with how often each was seen, where they are few. example: a
     value that shows how times or amounts are written. least, most: of numbers and numeric texts. fractions:
     how many of them have one. hundredfold: in how many samples it is 100 times what amounts beside it add up
-    to.
+    to. distinct: how many different values there are, where nearly all are different; else 0.
     """
 
     present: int
@@ -54,6 +54,7 @@ class Seen:
     most: float | None = None
     fractions: int = 0
     hundredfold: int = 0
+    distinct: int = 0
 
 
 @dataclass(frozen=True, slots=True)

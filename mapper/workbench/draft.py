@@ -26,7 +26,7 @@ from mapper.workbench.ready_mappings import ready_mappings
 MOST_EVENTS = 2_000
 _MOST_TESTS = 5
 _LONGEST_NAME = 48
-_SEEN_OF_ANYBODY = ("present", "of", "kinds", "texts")
+_SEEN_OF_ANYBODY = ("present", "of", "kinds", "texts", "distinct")
 _SOURCE_LINE = re.compile("^source: .*\n", re.MULTILINE)
 _TOLD_ROLES = ("value", "currency", "price", "quantity", "count", "source")
 _DIGEST = re.compile("[0-9a-f]{64}")

@@ -323,6 +323,34 @@ def test_a_comment_may_allow_what_samples_disprove() -> None:
         assert _warned(text, samples) == []
 
 
+@pytest.mark.parametrize(
+    ("id", "value", "codes"),
+    [
+        ("uid", "ev-{}", []),
+        ("data.user_id", "{}", []),
+        ("uid", "user-{third}", ["M451"]),
+        ("uid", "jane.{}@shop.example", ["M451"]),
+        ("page", "https://shop.example/?visit={}", ["M451"]),
+        # The mapping itself says that it is a person's.
+        ("customer_id", "{}", ["M451"]),
+    ],
+)
+def test_samples_disprove_that_an_attribute_is_shared_by_its_name(
+    id: str, value: str, codes: list[str]
+) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text = text.replace("event_id: id", f"event_id: {id}").replace(
+        "external_id: id", "external_id: customer_id"
+    )
+    events = []
+    for number in range(300):
+        made = value.format(number, third=number // 3)
+        events.append({**_EVENT, "uid": made, "page": made, "customer_id": made, "data": {"user_id": made}})
+    assert _warned(text, mapper.source_schema(events)) == codes
+    assert _warned(text, mapper.source_schema(events[:9])) == ["M451"]
+    assert _warned(text, None) == ["M451"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(EVENTS_OF)), st.data())
 def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(

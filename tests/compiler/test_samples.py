@@ -173,6 +173,26 @@ def test_few_values_are_kept_and_many_are_not() -> None:
     assert "values" not in _seen(["7c9e6679-7425-40de-944b-e07fc1f90ae7"] * 9)["x-seen"]
 
 
+@pytest.mark.parametrize(
+    ("values", "distinct"),
+    [
+        ([f"v{number}" for number in range(300)], 300),
+        (["a", *(f"v{number}" for number in range(9)), "a"], 10),
+        (["a", "b", "a"], None),
+        ([1, 2, "1", "2"], 4),
+        (["a"], None),
+    ],
+)
+def test_values_that_nearly_all_differ_are_counted(values: list[Any], distinct: int | None) -> None:
+    assert _seen(values)["x-seen"].get("distinct") == distinct
+
+
+def test_values_are_told_apart_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapper.compiler.schema.samples.MOST_HASHES", 100)
+    seen = source_schema([{"a": number, "b": number % 2} for number in range(101)])["properties"]
+    assert "distinct" not in seen["a"]["x-seen"]
+
+
 def test_no_value_of_a_person_is_kept() -> None:
     event = {
         "email": "jane@example.com",
@@ -257,7 +277,7 @@ def test_hundreds_of_varying_keys_make_a_dictionary_and_many_columns_do_not() ->
     varying = source_schema({"by": {f"k{number}": number}} for number in range(1_000))["properties"]["by"]
     assert varying["additionalProperties"] == {
         "type": "integer",
-        "x-seen": {"present": 1_000, "of": 1_000, "least": 0, "most": 999, "fractions": 0},
+        "x-seen": {"present": 1_000, "of": 1_000, "distinct": 1_000, "least": 0, "most": 999, "fractions": 0},
     }
     wide = source_schema([{f"column {number}": number for number in range(900)}] * 3)
     assert len(wide["properties"]) == 900

@@ -16,9 +16,15 @@ from mapper.compiler.memo import once
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target
+from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
 from mapper.compiler.syntax.values import every
 from mapper.diagnostic import Diagnostic
+from mapper.types import Type
 
+# In so many samples, with a value that fewer than one in so many has again, an id is each event's own.
+_FEWEST_SAMPLES = 30
+_RARE = 20
+_NO_IDS = PERSONAL_SHAPES | {"ip", "url", "user_agent"}
 # What sources call the attribute that says which kind of event it is.
 _KINDS = frozenset({"action", "event", "eventname", "eventtype", "type"})
 
@@ -33,14 +39,18 @@ def ids_that_repeat(case: CheckCase) -> Iterator[Diagnostic]:
             for read in expression.reads()
             for path in paths_of(read, site.scope.origins, case.plan.labels)
         ]
-        if not paths or not all(_is_shared(path, case) for path in paths):
+        whose = {path: _shared_by(path, case) for path in paths}
+        if not whose or not all(whose.values()):
             continue
-        named = ", ".join(dict.fromkeys(f"`{'.'.join(path)}`" for path in paths))
-        message = f"`{case.target.key}` is made of {named} alone, so a second such event gets the same id"
+        made = f"`{case.target.key}` is made only of {_named(whose)}"
+        message = f"{made}, so a second such event gets the same id"
         instead = f"fingerprint([{_parts(expression)}, {time or 'TIME'}])"
         change = InPlace(0, len(expression.text), instead)
         facts = Instead(expression, (change,)) if time else None
         hint = f"add what differs from event to event: write {coded(instead)}"
+        if len(whose) == 1 and letters_of(paths[0][-1]).endswith("id"):
+            own = f"`{paths[0][-1]}` differs from event to event"
+            hint += f"; if {own}, name samples that show it: `source: {{samples: FILE}}`"
         yield Diagnostic("M451", expression.whole, message, hint, path=case.target.key, facts=facts)
 
 
@@ -74,22 +84,58 @@ def _time(case: CheckCase) -> str:
     return next((one.written for one in found if one.site.scope.origins == WHOLE_EVENT), "")
 
 
-def _is_shared(path: Path, case: CheckCase) -> bool:
-    """Whether what is at a path is the same for many events of one person."""
+def _named(whose: dict[Path, str]) -> str:
+    """The attributes that an id is made of, each with why it is taken for one that events share."""
+    groups: dict[str, list[str]] = {}
+    for path, why in whose.items():
+        groups.setdefault(why, []).append(f"`{'.'.join(path)}`")
+    return " and ".join(f"{', '.join(names)} ({why})" for why, names in groups.items())
+
+
+def _shared_by(path: Path, case: CheckCase) -> str:
+    """Why what is at a path is likely the same for many events; "" where it is not."""
     if not path or path[0] == "$meta":
+        return ""
+    match, name = case.mapping.match, letters_of(path[-1])
+    if match is not None and match.path() == path:
+        return "which `match` reads"
+    if is_personal(path, case.plan.labels):
+        return "a person's"
+    why = _shared_names(case.target).get(name, "")
+    return "" if why and _differs(path, case) else why
+
+
+def _differs(path: Path, case: CheckCase) -> bool:
+    """Whether nearly each sample has another value at a path that is no person's to the mapping itself."""
+    at: Type | None = case.plan.scope.at
+    for name in path:
+        at = dict(at.fields or ()).get(name) if at is not None else None
+    seen = None if at is None else at.seen
+    if seen is None or seen.present < _FEWEST_SAMPLES or not _NO_IDS.isdisjoint(dict(seen.texts)):
         return False
-    if is_personal(path, case.plan.labels) or letters_of(path[-1]) in _shared_names(case.target):
-        return True
-    match = case.mapping.match
-    return match is not None and match.path() == path
+    distinct = max(seen.distinct, len(seen.values or ()))
+    is_own = (seen.present - distinct) * _RARE <= seen.present
+    return is_own and not any(one.field.personal and one.path == path for one in plain_reads(case))
 
 
 @once
-def _shared_names(target: Target) -> frozenset[str]:
-    """Names of attributes of persons, pages and kinds of events; of products, those of more than one word."""
-    fields = [*target.root.walk()]
-    of_many = [one for one in fields if one.personal or "page_url" in {step.transform for step in one.form}]
-    names = [name for one in of_many for name in one.attributes]
-    names += [name for one in fields if "[]." in one.path for name in one.attributes if "_" in name]
-    own = [name for one in fields if one.path in (target.key, target.time) for name in one.attributes]
-    return (frozenset(map(letters_of, names)) - frozenset(map(letters_of, own))) | _KINDS
+def _shared_names(target: Target) -> dict[str, str]:
+    """Names of attributes that events share, each with whose it is.
+
+    Of those of products only names of more than one word.
+    """
+    names: dict[str, str] = dict.fromkeys(_KINDS, "by its name a kind of event")
+    for field in target.root.walk():
+        if field.personal:
+            said = [(name, "by its name a person's") for name in field.attributes]
+        elif "page_url" in {step.transform for step in field.form}:
+            said = [(name, "by its name a page's") for name in field.attributes]
+        else:
+            named = field.attributes if "[]." in field.path else ()
+            said = [(name, "by its name a product's") for name in named if "_" in name]
+        for name, whose in said:
+            names.setdefault(letters_of(name), whose)
+    own = {one.path: one for one in target.root.walk() if one.path in (target.key, target.time)}
+    for name in {letters_of(name) for one in own.values() for name in one.attributes} - _KINDS:
+        names.pop(name, None)
+    return names

@@ -7,7 +7,8 @@ present, of: how often it was there and not null, among the objects that could h
 values of a dictionary, among all of them.
 texts: how many texts have each shape (`text_shapes.py`). values: the distinct values with how often each was
 seen, commonest first; only where they are few and short, and neither ids nor likely a person's. example: the
-first time, date or amount. hundredfold: in how many events it is 100 times what amounts beside it
+first time, date or amount. distinct: how many different values there are, where fewer than one in ten is seen
+again. hundredfold: in how many events it is 100 times what amounts beside it
 add up to. least, most: of numbers and numeric texts. fractions: how many of them have one.
 """
 
@@ -28,6 +29,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MOST_VALUES = 100
 LONGEST_VALUE = 80
 MOST_VALUES_IN_ALL = 100_000
+# So many values of all places together are told apart, by their hashes.
+MOST_HASHES = 500_000
 # Deeper places, and those after so many, are passed over.
 DEEPEST = 32
 MOST_PLACES = 10_000
@@ -66,11 +69,15 @@ IsPersonalName = Callable[[str, str], bool]
 
 @dataclass(slots=True)
 class _Seen:
-    """What was seen at one place. values: None once there are too many. entries: of a dictionary."""
+    """What was seen at one place. entries: of a dictionary.
+
+    values, hashes: None once there are too many. hashes: of all values that are no object and no list.
+    """
 
     kinds: dict[Kind, int] = field(default_factory=dict)
     shapes: dict[TextShape, int] = field(default_factory=dict)
     values: dict[tuple[Kind, Json], int] | None = field(default_factory=dict)
+    hashes: set[int] | None = field(default_factory=set)
     example: str = ""
     least: float | None = None
     most: float | None = None
@@ -104,6 +111,7 @@ class SampleReader:
     _sums: SampleSums = field(default_factory=SampleSums)
     _places: int = 0
     _values: int = 0
+    _hashes: int = 0
 
     def add(self, event: dict[str, Any]) -> None:
         """Look at one event more."""
@@ -139,10 +147,21 @@ class SampleReader:
         elif value is not None:
             before = len(seen.values or ())
             _add_scalar(seen, kind, value)
+            self._tell_apart(seen, kind, value)
             self._values += len(seen.values or ()) - before
             if self._values > MOST_VALUES_IN_ALL:
                 self._values -= len(seen.values or ())
                 seen.values = None
+
+    def _tell_apart(self, seen: _Seen, kind: Kind, value: bool | int | float | str) -> None:
+        if seen.hashes is None:
+            return
+        before = len(seen.hashes)
+        seen.hashes.add(hash((kind, value)))
+        self._hashes += len(seen.hashes) - before
+        if self._hashes > MOST_HASHES:
+            self._hashes -= len(seen.hashes)
+            seen.hashes = None
 
     def _add_object(self, seen: _Seen, value: dict[str, Json], depth: int) -> None:
         if depth > DEEPEST:
@@ -272,6 +291,7 @@ def _merged(parts: Iterable[_Seen]) -> _Seen:
         for shape, count in part.shapes.items():
             made.shapes[shape] = made.shapes.get(shape, 0) + count
         made.values = _merged_values(made.values, part.values)
+        made.hashes = None if made.hashes is None or part.hashes is None else made.hashes | part.hashes
         made.example = made.example or part.example
         made.least = _first_of(min, made.least, part.least)
         made.most = _first_of(max, made.most, part.most)
@@ -405,6 +425,8 @@ def _said(seen: _Seen, of: int, *, is_personal: bool) -> dict[str, Json]:
     if seen.values and not is_personal and not _hold_somebody(seen):
         counted = sorted(seen.values.items(), key=lambda one: (-one[1], str(one[0])))
         said["values"] = [[value, count] for (_, value), count in counted]
+    if seen.hashes and seen.present > 1 and 9 * seen.present <= 10 * len(seen.hashes):
+        said["distinct"] = len(seen.hashes)
     if seen.example and not is_personal:
         said["example"] = seen.example
     if seen.least is not None and seen.most is not None and not is_personal:

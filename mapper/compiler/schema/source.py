@@ -140,15 +140,15 @@ def _seen(schema: dict[str, Any]) -> Seen | None:
     """What was seen at a place; None where it is not said, or not as samples say it."""
     said = schema.get("x-seen", {})
     try:
-        counts = [int(said.get(key, 0)) for key in ("present", "of", "fractions", "hundredfold")]
+        counts = [int(said.get(key, 0)) for key in ("present", "of", "fractions", "hundredfold", "distinct")]
         texts = tuple((str(shape), int(count)) for shape, count in said.get("texts", {}).items())
         values = tuple((value, int(count)) for value, count in said["values"]) if "values" in said else None
         least, most = (None if said.get(key) is None else float(said[key]) for key in ("least", "most"))
     except (AttributeError, TypeError, ValueError):
         return None
     example = str(said.get("example", ""))
-    present, of, fractions, hundredfold = counts
-    return Seen(present, of, texts, values, example, least, most, fractions, hundredfold) if said else None
+    present, of, *others = counts
+    return Seen(present, of, texts, values, example, least, most, *others) if said else None
 
 
 def _is_closed(schema: dict[str, Any]) -> bool:

@@ -18,7 +18,8 @@ from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
 from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
-from mapper.workbench.drafting.rules import DraftRule, Rules, make_rules
+from mapper.workbench.drafting.rule import DraftRule, Rules
+from mapper.workbench.drafting.rules import make_rules
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
 from mapper.workbench.ready_mappings import ready_mappings
 

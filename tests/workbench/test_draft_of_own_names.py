@@ -152,7 +152,7 @@ def _visit(number: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("asked", "attributes"),
     [
-        ("what tells events apart? Likely: number", {"number"}),
+        ("no id was found that differs in each event: what does? Likely: number (19 of 20)", {"number"}),
         ("when did the event happen? Likely: left, entered", {"entered", "left"}),
         ("which event are these? Likely: step", {"step"}),
     ],
@@ -164,6 +164,40 @@ def test_a_question_names_the_likely_attributes_and_the_test_has_them(
     assert asked in made.mapping
     (test,) = yaml.safe_load(made.mapping)["tests"]
     assert attributes <= test["given"].keys()
+
+
+@pytest.mark.parametrize(
+    ("names", "events", "key"),
+    [
+        (("uid",), 40, "uid  # all different; the tag must send the same id"),
+        (("guid",), 40, "guid  # all different; the tag must send the same id"),
+        (("requestId",), 40, "requestId  # all different; the tag must send the same id"),
+        (("uid",), 20, '{todo: "what tells events apart? Likely: uid (all different), number (19 of 20)"}'),
+        (
+            ("requestId", "traceId"),
+            40,
+            '{todo: "what tells events apart? Likely: requestId (all different), traceId (all different)',
+        ),
+        # These are a person's by name: one person may have several events.
+        (("user_id",), 40, '{todo: "no id was found that differs in each event: what does? Likely: number'),
+        (
+            ("session_id",),
+            40,
+            '{todo: "no id was found that differs in each event: what does? Likely: number',
+        ),
+    ],
+)
+def test_an_id_that_differs_in_each_event_is_taken_or_offered_first(
+    names: tuple[str, ...], events: int, key: str
+) -> None:
+    given = [{**_visit(number), **dict.fromkeys(names, f"e-{number}")} for number in range(events)]
+    assert f"\n  event_id: {key}" in mapper.draft(given, name="visits").mapping
+
+
+def test_a_draft_without_any_id_names_none() -> None:
+    given = [{"kind": "visit", "mail": f"ana{number}@example.com"} for number in range(40)]
+    asked = '{todo: "no id was found that differs in each event: what does?"}'
+    assert f"\n  event_id: {asked}" in mapper.draft(given, name="visits").mapping
 
 
 @pytest.mark.parametrize("names", [("date_created", "date_created_gmt"), ("createdAt", "createdAtUTC")])

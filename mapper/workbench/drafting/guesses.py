@@ -32,6 +32,7 @@ _COMPANY = 0.2
 _NAMED_AND_SHAPED = 0.75
 # Texts of these shapes name a time, and not the zone it is in.
 LOCAL = ("local_time", "other_date", "date")
+_NO_IDS = ("email", "phone", "ip", "url", "user_agent", "time", *LOCAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +344,19 @@ def likely_keys(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
         if not words.isdisjoint(judge.vocabulary.split(one.names[-1])[-1:])
     ]
     return tuple(sorted(found, key=lambda one: (len(one.names), -len(one.events)))[:_MOST_SOURCES])
+
+
+def own_ids(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
+    """Ids of which each event has another one, and that are no person's or visit's by their names."""
+    words = judge.vocabulary.words["keys"]
+    found = [
+        one
+        for one in samples.attributes
+        if one.at is None and unique_in_all(one, samples) and not _is_of_another(one, judge)
+        if not any(one.share(shape) for shape in _NO_IDS)
+        if not words.isdisjoint(judge.vocabulary.split(one.names[-1])[-1:])
+    ]
+    return tuple(sorted(found, key=lambda one: len(one.names)))
 
 
 def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]) -> tuple[Attribute, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mapper import Json
-from mapper.workbench.drafting.rules import DraftRule, Rules, scalar, todo
+from mapper.workbench.drafting.rule import DraftRule, Rules, scalar, todo
 
 _LONGEST_LINE = 100
 _MOST_UNREAD = 40

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mapper import Json
+from mapper.workbench.drafting.consent import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (
     LOCAL,
     FieldChoice,
@@ -24,62 +22,23 @@ from mapper.workbench.drafting.guesses import (
     likely_times,
     named_events,
     number,
+    own_ids,
     unique_in_all,
 )
 from mapper.workbench.drafting.names import FEWEST, Vocabulary, words_of
-from mapper.workbench.drafting.samples import Attribute, Samples, in_quotes, path_text
+from mapper.workbench.drafting.rule import DraftRule, Rules, scalar, seen, shown, todo
+from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, in_quotes, path_text
 
-_LONGEST_SHOWN = 48
-_MOST_ANSWERS = 6
 _ENOUGH = 0.95
+# An id that differs in so many events is most likely that of the event, whatever it is called.
+_ENOUGH_EVENTS = 30
+_MOST_LIKELY = 3
 # Of so many times without an offset it has to be decided what they mean.
 _TOO_MANY = 0.1
 _OF_SUMS = 0.8
 _CENT = 0.011
 _BY_NAME = "cents by its name"
-_PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
-_WORDS = ("true", "false", "null", "yes", "no", "on", "off")
 _SEPARATORS = ("|", ";", ",")
-
-
-@dataclass(frozen=True, slots=True)
-class DraftRule:
-    """What is written for a field: the value as YAML, and the evidence for it. reads: what it is read from.
-
-    todo: it is still to be decided.
-    """
-
-    value: str
-    evidence: str = ""
-    reads: tuple[Attribute, ...] = ()
-    todo: bool = False
-
-
-@dataclass(slots=True)
-class Rules:
-    """The parts of a draft.
-
-    split: the expression of the events in one. names: what each event name becomes; None where that is to be
-    decided. likely_consent: what may say whether a person consents, where nothing says it by its name.
-    """
-
-    lets: dict[str, DraftRule] = field(default_factory=dict)
-    fields: dict[str, DraftRule] = field(default_factory=dict)
-    items: dict[str, DraftRule] = field(default_factory=dict)
-    split: str = ""
-    match: Attribute | None = None
-    names: dict[str, str | None] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    send: DraftRule | None = None
-    consent: DraftRule | None = None
-    likely_consent: Attribute | None = None
-
-    @property
-    def todos(self) -> int:
-        """How many places are to be decided."""
-        parts = [*self.fields.values(), *(one for one in (self.send, self.consent) if one is not None)]
-        unnamed = sum(meaning is None for meaning in self.names.values())
-        return sum(one.todo for one in parts) + (unnamed if self.match is not None else 0)
 
 
 def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rules:
@@ -110,50 +69,17 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     _write_source(rules, samples, judge, target)
     _keep_of_apps(rules, judge, target)
     _ask_for_needs(rules, target)
-    rules.consent = _consent(samples, judge)
-    rules.likely_consent = None if rules.consent else _likely_consent(samples, judge)
+    rules.consent = find_consent(samples, judge)
+    rules.likely_consent = None if rules.consent else likely_consent(samples, judge)
     if rules.match is None:
         rules.send = _one_event(rules, samples, judge, target)
     return rules
-
-
-def scalar(text: str) -> str:
-    """A text as YAML has it: plain where that is safe anywhere."""
-    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if is_plain else in_quotes(text)
 
 
 def _to_decide(asked: str, likely: tuple[Attribute, ...]) -> DraftRule:
     """What is to be decided, with the attributes among which the answer is likely: tests have them too."""
     named = f" Likely: {', '.join(one.text for one in likely)}" if likely else ""
     return DraftRule(todo(asked + named), reads=likely, todo=True)
-
-
-def todo(text: str) -> str:
-    """What is written where something is to be decided."""
-    return f"{{todo: {in_quotes(text)}}}"
-
-
-def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
-    """How many events have one of some attributes, and a value of the first where that is no person's."""
-    there, of = len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events)
-    share = f"{there} of {of}" if of < 100 else f"{there / of:.0%} of {of:,}"
-    example = "" if is_personal else shown(sources[0])
-    return f"{share}: {example}" if example else share
-
-
-def shown(attribute: Attribute) -> str:
-    """A value that may be shown: a time or an amount, or a word that many events have."""
-    if attribute.is_personal:
-        return ""
-    said = attribute.schema.get("x-seen", {})
-    example: Json = said.get("example", "")
-    if not example and said.get("values") and 2 * len(said["values"]) <= len(attribute.values):
-        example = said["values"][0][0]
-    if example in ("", None):
-        return ""
-    text = in_quotes(example) if isinstance(example, str) else json.dumps(example)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:
@@ -422,12 +348,26 @@ def _write_key(
         said = "all different; the tag must send the same id"
         rules.fields[key] = DraftRule(scalar(order.first.text), said, (order.first,))
     elif key:
-        text = "no attribute has another value in each event: what tells events apart?"
-        rules.fields[key] = _to_decide(text, likely_keys(samples, judge))
+        used = {one.names for choice in chosen.values() for one in choice.sources}
+        rules.fields[key] = _own_key(samples, judge, used)
     if time and time not in chosen:
         used = {one.names for choice in chosen.values() for one in choice.sources}
         times = likely_times(samples, judge, used)
         rules.fields[time] = _to_decide("when did the event happen?", times)
+
+
+def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftRule:
+    """The only id that differs in each of enough events and fills no other field; else what may be it."""
+    own = own_ids(samples, judge)
+    free = [one for one in own if one.names not in used]
+    if len(free) == 1 and len(samples.events) >= _ENOUGH_EVENTS:
+        return DraftRule(scalar(free[0].text), "all different; the tag must send the same id", (free[0],))
+    others = [one for one in likely_keys(samples, judge) if one not in own]
+    likely = (*free, *(one for one in own if one not in free), *others)[:_MOST_LIKELY]
+    said = [f"{one.text} ({'all different' if one in own else seen((one,), samples)})" for one in likely]
+    asked = "what tells events apart?" if own else "no id was found that differs in each event: what does?"
+    named = f" Likely: {', '.join(said)}" if said else ""
+    return DraftRule(todo(asked + named), reads=likely, todo=True)
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
@@ -496,64 +436,6 @@ def _ask_for_needs(rules: Rules, part: Mapping[str, Any], path: str = "") -> Non
                     asked = f"{at} needs it: {{const: ...}} if it is always the same"
                     rules.fields[needed] = DraftRule(todo(asked), todo=True)
         _ask_for_needs(rules, field_part, at)
-
-
-def _consent(samples: Samples, judge: Judge) -> DraftRule | None:
-    """The attribute that says whether a person consents, and how it is read."""
-    vocabulary = judge.vocabulary
-    answers = [
-        one
-        for one in samples.attributes
-        if one.at is None and 0 < one.distinct <= _MOST_ANSWERS and vocabulary.is_about(one.names, "consent")
-        if not vocabulary.is_about(one.names, "not_consent")
-    ]
-    answers.sort(key=lambda one: (not vocabulary.is_about(one.names, "consent_for"), one.names))
-    if not answers:
-        return _listed_consent(samples, judge)
-    first, truth = answers[0], vocabulary.roles.get("truth", "")
-    if judge.takes(truth, first.values) == 1:
-        return DraftRule(scalar(first.text), seen((first,), samples), (first,))
-    said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
-    return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
-
-
-def _listed_consent(samples: Samples, judge: Judge) -> DraftRule | None:
-    """The answers of a list about consent, one for each purpose: which of them counts is to be decided."""
-    vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
-    for one in samples.attributes:
-        if not one.at or not one.values or not vocabulary.is_about(one.at, "consent"):
-            continue
-        if judge.takes(truth, one.values) < 1 or vocabulary.is_about(one.names, "not_consent"):
-            continue
-        path = path_text(one.at)
-        likely = [*_for_ads([each for each in samples.attributes if each.at == one.at], vocabulary)]
-        said = f"which {one.text} of {path} counts?"
-        if likely:
-            said += f" For example {path}[?{likely[0]}].{one.text} | [0]"
-            said += "".join(f", or {condition}" for condition in likely[1:])
-        return DraftRule(todo(said), reads=(one,), todo=True)
-    return None
-
-
-def _for_ads(beside: Sequence[Attribute], vocabulary: Vocabulary) -> Iterator[str]:
-    """The conditions that choose the elements of a list that are about advertising."""
-    for one in beside:
-        texts = dict.fromkeys(value for value in one.values if isinstance(value, str))
-        if len(texts) <= _MOST_ANSWERS:
-            names = [text for text in texts if vocabulary.is_about([text], "consent_for")]
-            yield from (f"{one.text} == '{name}'" for name in sorted(names) if _PLAIN.fullmatch(name))
-
-
-def _likely_consent(samples: Samples, judge: Judge) -> Attribute | None:
-    """An attribute of yes and no to marketing or the like, in whatever object."""
-    vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
-    for one in samples.attributes:
-        is_about = vocabulary.is_about(one.names[-1:], "consent_for")
-        if one.at is not None or not is_about or vocabulary.is_about(one.names, "not_consent"):
-            continue
-        if 0 < one.distinct <= _MOST_ANSWERS and judge.takes(truth, one.values) == 1:
-            return one
-    return None
 
 
 def _one_event(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:

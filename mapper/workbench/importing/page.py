@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mapper import Json
 from mapper.workbench.drafting.page import block, flow
-from mapper.workbench.drafting.rules import scalar
+from mapper.workbench.drafting.rule import scalar
 from mapper.workbench.importing.choices import ImportedChoice
 from mapper.workbench.importing.expressions import path_expression
 from mapper.workbench.importing.fields import KnownFields

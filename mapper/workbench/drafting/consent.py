@@ -1,0 +1,70 @@
+"""Samples -> what says whether a person consents, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mapper.workbench.drafting.guesses import Judge
+from mapper.workbench.drafting.names import Vocabulary
+from mapper.workbench.drafting.rule import PLAIN, DraftRule, scalar, seen, todo
+from mapper.workbench.drafting.samples import Attribute, Samples, path_text
+
+_MOST_ANSWERS = 6
+
+
+def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
+    """The attribute that says whether a person consents, and how it is read."""
+    vocabulary = judge.vocabulary
+    answers = [
+        one
+        for one in samples.attributes
+        if one.at is None and 0 < one.distinct <= _MOST_ANSWERS and vocabulary.is_about(one.names, "consent")
+        if not vocabulary.is_about(one.names, "not_consent")
+    ]
+    answers.sort(key=lambda one: (not vocabulary.is_about(one.names, "consent_for"), one.names))
+    if not answers:
+        return _listed_consent(samples, judge)
+    first, truth = answers[0], vocabulary.roles.get("truth", "")
+    if judge.takes(truth, first.values) == 1:
+        return DraftRule(scalar(first.text), seen((first,), samples), (first,))
+    said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
+    return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
+
+
+def _listed_consent(samples: Samples, judge: Judge) -> DraftRule | None:
+    """The answers of a list about consent, one for each purpose: which of them counts is to be decided."""
+    vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
+    for one in samples.attributes:
+        if not one.at or not one.values or not vocabulary.is_about(one.at, "consent"):
+            continue
+        if judge.takes(truth, one.values) < 1 or vocabulary.is_about(one.names, "not_consent"):
+            continue
+        path = path_text(one.at)
+        likely = [*_for_ads([each for each in samples.attributes if each.at == one.at], vocabulary)]
+        said = f"which {one.text} of {path} counts?"
+        if likely:
+            said += f" For example {path}[?{likely[0]}].{one.text} | [0]"
+            said += "".join(f", or {condition}" for condition in likely[1:])
+        return DraftRule(todo(said), reads=(one,), todo=True)
+    return None
+
+
+def _for_ads(beside: Sequence[Attribute], vocabulary: Vocabulary) -> Iterator[str]:
+    """The conditions that choose the elements of a list that are about advertising."""
+    for one in beside:
+        texts = dict.fromkeys(value for value in one.values if isinstance(value, str))
+        if len(texts) <= _MOST_ANSWERS:
+            names = [text for text in texts if vocabulary.is_about([text], "consent_for")]
+            yield from (f"{one.text} == '{name}'" for name in sorted(names) if PLAIN.fullmatch(name))
+
+
+def likely_consent(samples: Samples, judge: Judge) -> Attribute | None:
+    """An attribute of yes and no to marketing or the like, in whatever object."""
+    vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
+    for one in samples.attributes:
+        is_about = vocabulary.is_about(one.names[-1:], "consent_for")
+        if one.at is not None or not is_about or vocabulary.is_about(one.names, "not_consent"):
+            continue
+        if 0 < one.distinct <= _MOST_ANSWERS and judge.takes(truth, one.values) == 1:
+            return one
+    return None

@@ -1,0 +1,89 @@
+"""Rules of a draft, each with its evidence, and how they are written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mapper import Json
+from mapper.workbench.drafting.samples import Attribute, Samples, in_quotes
+
+_LONGEST_SHOWN = 48
+# A text that YAML takes as it is, unless it is one of the words.
+PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
+_WORDS = ("true", "false", "null", "yes", "no", "on", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRule:
+    """What is written for a field: the value as YAML, and the evidence for it. reads: what it is read from.
+
+    todo: it is still to be decided.
+    """
+
+    value: str
+    evidence: str = ""
+    reads: tuple[Attribute, ...] = ()
+    todo: bool = False
+
+
+@dataclass(slots=True)
+class Rules:
+    """The parts of a draft.
+
+    split: the expression of the events in one. names: what each event name becomes; None where that is to be
+    decided. likely_consent: what may say whether a person consents, where nothing says it by its name.
+    """
+
+    lets: dict[str, DraftRule] = field(default_factory=dict)
+    fields: dict[str, DraftRule] = field(default_factory=dict)
+    items: dict[str, DraftRule] = field(default_factory=dict)
+    split: str = ""
+    match: Attribute | None = None
+    names: dict[str, str | None] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    send: DraftRule | None = None
+    consent: DraftRule | None = None
+    likely_consent: Attribute | None = None
+
+    @property
+    def todos(self) -> int:
+        """How many places are to be decided."""
+        parts = [*self.fields.values(), *(one for one in (self.send, self.consent) if one is not None)]
+        unnamed = sum(meaning is None for meaning in self.names.values())
+        return sum(one.todo for one in parts) + (unnamed if self.match is not None else 0)
+
+
+def scalar(text: str) -> str:
+    """A text as YAML has it: plain where that is safe anywhere."""
+    is_plain = PLAIN.fullmatch(text) and text.lower() not in _WORDS
+    return text if is_plain else in_quotes(text)
+
+
+def todo(text: str) -> str:
+    """What is written where something is to be decided."""
+    return f"{{todo: {in_quotes(text)}}}"
+
+
+def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
+    """How many events have one of some attributes, and a value of the first where that is no person's."""
+    there, of = len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events)
+    share = f"{there} of {of}" if of < 100 else f"{there / of:.0%} of {of:,}"
+    example = "" if is_personal else shown(sources[0])
+    return f"{share}: {example}" if example else share
+
+
+def shown(attribute: Attribute) -> str:
+    """A value that may be shown: a time or an amount, or a word that many events have."""
+    if attribute.is_personal:
+        return ""
+    said = attribute.schema.get("x-seen", {})
+    example: Json = said.get("example", "")
+    if not example and said.get("values") and 2 * len(said["values"]) <= len(attribute.values):
+        example = said["values"][0][0]
+    if example in ("", None):
+        return ""
+    text = in_quotes(example) if isinstance(example, str) else json.dumps(example)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -115,6 +115,7 @@ def _all_granted(said: list[bool | None]) -> str | None:
         ("C0001:1,C0004:1", {"group": "C0004"}, GRANTED),
         ("C0001%3A1%2CC0004%3A0", {"group": "C0004"}, DENIED),
         (",C0001,C0002,", {"group": "C0004"}, DENIED),
+        ("C0001:1,C0004:1", {"group": "c0004"}, GRANTED),
         ("isGpcEnabled=1&groups=C0004%3A1", {"group": "C0004"}, LIMITED),
         ("C0001:1", {"group": "C0004"}, None),
     ],
@@ -123,10 +124,11 @@ def _all_granted(said: list[bool | None]) -> str | None:
 def onetrust(value: Json, group: str) -> str | None:
     """OneTrust: the cookie `OptanonConsent`, its `groups`, or `OnetrustActiveGroups`; encoded or not.
 
-    `group` is the id of the category; the customer chooses it, often `C0004` for advertising. A category that
-    the text does not have gives null. Global Privacy Control in the cookie limits what is granted.
+    `group` is the id of the category; the customer chooses it, often `C0004` for advertising. Its case does
+    not matter. A category that the text does not have gives null. Global Privacy Control in the cookie limits
+    what is granted.
     """
-    return _read(value, lambda text: _of_onetrust(text, group.strip()))
+    return _read(value, lambda text: _of_onetrust(text, group.strip().lower()))
 
 
 def _of_onetrust(text: str, group: str) -> str | None:
@@ -144,7 +146,7 @@ def _of_onetrust(text: str, group: str) -> str | None:
 
 
 def _of_groups(text: str, group: str) -> str | None:
-    ids = [one.strip() for one in text.split(",") if one.strip()]
+    ids = [one.strip() for one in text.lower().split(",") if one.strip()]
     if not ids:
         return None
     if any(_GROUP.fullmatch(one) is None for one in ids[:-1]):

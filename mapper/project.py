@@ -6,7 +6,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -352,13 +352,16 @@ def _near(written: str, name: str, root: Path, own: Path) -> str | None:
     if near:
         return f"did you mean `{PurePosixPath(written).with_name(near)}`?"
     stem = PurePosixPath(written).stem
-    below = (one for one in islice(_files_below(own), _MOST_LOOKED_AT) if one.stem == stem)
-    found = next((one for one in below if one.resolve().is_relative_to(root)), None)
-    return f"did you mean `{found.relative_to(own).as_posix()}`?" if found else None
+    kinds = {*MAPPING_SUFFIXES, Path(name).suffix}
+    looked_at = islice(_files_below(own, kinds), _MOST_LOOKED_AT)
+    below = [one for one in looked_at if one.stem == stem and one.resolve().is_relative_to(root)]
+    exact = [one for one in below if one.suffix == Path(name).suffix] or below
+    is_one = len(exact) == 1 or (exact and exact[0].suffix in MAPPING_SUFFIXES)
+    return f"did you mean `{exact[0].relative_to(own).as_posix()}`?" if is_one else None
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """The mapping files in the folders below one, outermost first; hidden folders are left out."""
+def _files_below(folder: Path, suffixes: Container[str] = MAPPING_SUFFIXES) -> Iterator[Path]:
+    """The files of some kinds in the folders below one, outermost first; hidden folders are left out."""
     folders = [folder]
     for looked_at, at in enumerate(folders):
         if looked_at > _MOST_FOLDERS:
@@ -366,7 +369,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
         for one in sorted(at.iterdir()) if os.access(at, os.R_OK) else ():
             if one.is_dir() and not one.is_symlink() and not one.name.startswith("."):
                 folders.append(one)
-            elif one.suffix in MAPPING_SUFFIXES:
+            elif one.suffix in suffixes:
                 yield one
 
 

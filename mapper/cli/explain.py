@@ -31,6 +31,7 @@ from mapper.cli.terminal import visible, visible_lines
 from mapper.codes import difference, example
 from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent, events_of
+from mapper.folders import MAPPING_SUFFIXES
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
 
@@ -101,9 +102,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         sys.stdout.write(_code_page(subject.upper(), options.form))
         return
     if not Path(subject).is_file():
-        near = closest(subject.upper(), CODES)
-        hint = f"; did you mean {near}?" if near else ""
-        raise click.UsageError(f"{subject} is neither a mapping file nor a diagnostic code{hint}")
+        raise click.UsageError(_not_found(subject))
     if options.code:
         if options.event is not None:
             raise click.UsageError("--code prints the code of a mapping and takes no EVENT")
@@ -116,6 +115,30 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         tell_errors(error)
         ctx.exit(1)
     sys.stdout.write(text)
+
+
+def _not_found(subject: str) -> str:
+    """What is wrong with a name that is neither a file nor a code, and what may be meant."""
+    path = Path(subject)
+    if path.is_dir():
+        return f"{subject} is a folder; give one of its mappings"
+    if path.suffix or len(path.parts) > 1:
+        near = _near_file(path)
+        return f"there is no file {subject}" + (f"; did you mean {near}?" if near else "")
+    code = closest(subject.upper(), CODES)
+    hint = f"; did you mean {code}?" if code else ""
+    return f"{subject} is neither a mapping file nor a diagnostic code{hint}"
+
+
+def _near_file(path: Path) -> Path | None:
+    """The mapping beside a missing one that was most likely meant."""
+    try:
+        names = sorted(one.name for one in path.parent.iterdir() if one.suffix in MAPPING_SUFFIXES)
+    except OSError:
+        return None
+    same = [name for name in names if Path(name).stem == path.stem]
+    near = same[0] if same else closest(path.name, names)
+    return path.with_name(near) if near else None
 
 
 def _text_of(form: str, program: mapper.Program, path: str) -> str:

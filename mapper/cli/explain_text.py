@@ -112,7 +112,10 @@ def wrapped_lines(text: str, columns: int) -> Iterator[str]:
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     while width(text) > columns:
         head = cut(text, columns)[:-1]
-        end = max(head.rfind(mark, len(indent)) + 1 for mark in " .,(") or len(head)
+        # A name with dots is kept whole if that leaves at least half of the line filled.
+        end = max(head.rfind(mark, len(indent)) + 1 for mark in " ,")
+        if end <= len(head) // 2:
+            end = max(head.rfind(mark, len(indent)) + 1 for mark in " .,(") or len(head)
         yield text[:end].rstrip()
         text = indent + text[end:].lstrip()
     yield text

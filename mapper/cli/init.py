@@ -66,11 +66,8 @@ def command(events: tuple[str, ...], like: str | None, listed: bool, **options: 
     Files that exist are not overwritten without --force. Exits with 2 if a file cannot be read or
     written, or no event is found; with 1 under --exact if the import is not exact.
     """
-    if sum([bool(events), like is not None, listed]) != 1:
-        raise click.UsageError(
-            "give EVENTS, --like NAME or --list; `mapper init --list` shows the ready mappings"
-        )
     chosen = _InitOptions(**options)
+    _refuse_wrong_choice(bool(events), like is not None, listed, chosen)
     if chosen.tool is not None or chosen.exact:
         _import(events, chosen)
     elif listed:
@@ -93,6 +90,29 @@ class _InitOptions:
     exact: bool
     input_format: Format | None
     delimiter: str | None
+
+
+def _refuse_wrong_choice(has_events: bool, is_copy: bool, listed: bool, options: _InitOptions) -> None:
+    """Refuse any but one of EVENTS, --like and --list, and --name with a copy; say which it is."""
+    given = [
+        name
+        for name, is_given in (("EVENTS", has_events), ("--like", is_copy), ("--list", listed))
+        if is_given
+    ]
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} cannot be combined: give one of them")
+    if options.tool is not None and not given:
+        raise click.UsageError(
+            f"--from needs the exported FILE: `mapper init --from {options.tool} destination.json`"
+        )
+    if not given:
+        raise click.UsageError(
+            "give EVENTS, --like NAME or --list; `mapper init --list` shows the ready mappings"
+        )
+    if is_copy and options.name is not None:
+        raise click.UsageError(
+            "--like keeps the name of the ready mapping: name the file with -o, and edit `name` in it"
+        )
 
 
 def _draft(files: Sequence[str], options: _InitOptions) -> None:
@@ -213,7 +233,8 @@ def _show_list() -> None:
 def _ready(name: str) -> ReadyMapping:
     known = {one.name: one for one in mapper.ready_mappings()}
     if name not in known:
-        near = closest(name, list(known))
+        begun = [one for one in known if one.startswith(name.lower())] if name else []
+        near = " or ".join(begun) or closest(name.lower(), list(known))
         hint = f"did you mean {near}?" if near else "`mapper init --list` shows them"
         raise click.UsageError(f"there is no ready mapping {name}; {hint}")
     return known[name]
@@ -237,7 +258,11 @@ def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o
 
     The first one names the others, and is written last: if that ends early, nothing names a missing file.
     """
-    changed = [(file, text) for file, text in files if not _holds(file, text)]
+    wanted = [*files]
+    changed = [(file, text) for file, text in wanted if not _holds(file, text)]
+    if not changed:
+        names = SafeText.known(", ".join(visible(str(file)) for file, _ in wanted))
+        tell(SafeText("already there with the same content: {}", names))
     taken = [file for file, _ in changed if os.path.lexists(file)]
     if taken and not force:
         names = ", ".join(visible(str(file)) for file in taken)

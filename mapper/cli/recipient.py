@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 import click
@@ -14,6 +15,7 @@ from mapper.cli.log import Log
 from mapper.cli.messages import with_hint
 from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
+from mapper.delivery.url import is_this_machine
 from mapper.safe_text import SafeText
 
 
@@ -57,6 +59,9 @@ def find_endpoint(
     """Where requests go, with credentials; exits where these are missing or wrong."""
     credentials = read_credentials(destination, environment, test=test)
     if isinstance(credentials, SetupFailure):
+        if url is not None and is_this_machine(url):
+            text = "for `mapper sandbox` any value of the right form does, such as 1"
+            credentials = replace(credentials, hint=text)
         fail(credentials, log)
     endpoint = address(destination, credentials, base_url=url, test=test)
     if isinstance(endpoint, SetupFailure):

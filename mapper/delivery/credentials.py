@@ -118,8 +118,9 @@ def _values(
     missing = [rule for rule in rules if rule.name in form.needed and not given[rule.name]]
     if missing:
         names = " and ".join(f"{rule.environment} ({rule.title})" for rule in missing)
-        hints = "; ".join(rule.hint for rule in missing if rule.hint)
-        return SetupFailure(f"{names} must be set in the environment", hints)
+        hints = [(rule.environment, rule.hint) for rule in missing if rule.hint]
+        hint = "; ".join(f"{name}: {text}" if len(missing) > 1 else text for name, text in hints)
+        return SetupFailure(f"{names} must be set in the environment", hint)
     for rule in rules:
         wrong = _wrong(rule, given[rule.name]) if given[rule.name] else ""
         if wrong:

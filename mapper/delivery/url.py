@@ -8,6 +8,14 @@ from urllib.parse import urlsplit
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def is_this_machine(url: str) -> bool:
+    """Whether an address is one of this machine."""
+    try:
+        return urlsplit(url).hostname in _LOOPBACK
+    except ValueError:
+        return False
+
+
 def flaw(url: str) -> str:
     """What is wrong with the base of an address, "" if nothing is. Plain http goes only to loopback."""
     if not url:

@@ -250,6 +250,26 @@ def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
     assert call("explain", "nowhere.yaml").exit_code == 2
 
 
+def test_a_missing_file_is_told_with_the_near_one(tmp_path: Path) -> None:
+    (tmp_path / "first.yaml").touch()
+    ran = call("explain", str(tmp_path / "first.yml"))
+    assert ran.exit_code == 2
+    assert f"there is no file {tmp_path / 'first.yml'}; did you mean {tmp_path / 'first.yaml'}?" in ran.stderr
+    assert "is a folder" in call("explain", str(tmp_path)).stderr
+
+
+def test_a_template_is_shown_as_written_and_a_constant_as_json(tmp_path: Path) -> None:
+    text = Path(SEGMENT).read_text("utf-8").split("name:")[0] + (
+        "name: t\nversion: 1\ntarget: pinterest/conversions-v5\npayload:\n  action_source: {const: web}\n"
+        "  event_id: id\n  event_time: time\n  user_data: {em: email}\n"
+        "  custom_data: {content_name: {template: 'Booking[ - {coupon.campaign}]'}}\n"
+        "otherwise: {send: checkout}\n"
+    )
+    (tmp_path / "t.yaml").write_text(text, "utf-8")
+    shown = call("explain", str(tmp_path / "t.yaml")).stdout
+    assert '{template: "Booking[ - {coupon.campaign}]"}' in shown
+
+
 def test_events_of_the_shop_can_be_explained_whatever_they_end_as() -> None:
     for number in range(1, len(SHOP.read_bytes().splitlines()) + 1, 8):
         assert call("explain", SEGMENT, f"{SHOP}:{number}").exit_code in (0, 1)

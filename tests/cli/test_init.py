@@ -43,6 +43,8 @@ def test_files_that_exist_are_left_alone_or_all_are_overwritten(folder: Path) ->
     assert call("init", "--like", "segment-ecommerce", "-o", "shop.yaml").exit_code == 0
     assert sorted(folder.rglob("*.yaml")) == [folder / "base/segment-spec.yaml", folder / "shop.yaml"]
     assert call("init", "--like", "segment-ecommerce", "-o", "shop.yaml").exit_code == 0  # nothing changes
+    again = call("init", "--like", "segment-ecommerce", "-o", "shop.yaml").stderr
+    assert "already there with the same content: shop.yaml" in again
     base = folder / "base/segment-spec.yaml"
     base.write_text("mine\n", "utf-8")
     (folder / "shop.yaml").unlink()
@@ -53,6 +55,23 @@ def test_files_that_exist_are_left_alone_or_all_are_overwritten(folder: Path) ->
     assert call("init", "--like", "segment-ecommerce", "-o", "shop.yaml", "--force").exit_code == 0
     assert base.read_text("utf-8") != "mine\n"
     assert call("check", "shop.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--like", "segment"), "did you mean segment-ecommerce?"),
+        (("--like", "Stripe"), "did you mean stripe-checkout?"),
+        (("--like", "stripe-checkout", "--name", "mine"), "--like keeps the name of the ready mapping"),
+        ((str(_GERMAN), "--like", "stripe-checkout"), "EVENTS and --like cannot be combined"),
+        (("--from", "segment"), "--from needs the exported FILE"),
+        ((), "give EVENTS, --like NAME or --list"),
+    ],
+)
+def test_a_wrong_choice_of_sources_is_told(arguments: tuple[str, ...], message: str, folder: Path) -> None:
+    refused = call("init", *arguments)
+    assert (refused.exit_code, message in refused.stderr) == (2, True)
+    assert not [*folder.rglob("*.yaml")]
 
 
 def test_a_copy_can_go_to_stdout(folder: Path) -> None:

@@ -383,6 +383,22 @@ def test_a_table_that_nothing_looks_into_is_told(project: Path) -> None:
     assert text[found.span.start : found.span.end] == "ids"
 
 
+def test_the_one_file_of_the_name_in_the_project_is_proposed(project: Path) -> None:
+    text = _MAPPING.replace("tables/ids.csv", "ids.csv")
+    (found,) = (one for one in mapper.check_text(text, beside=project / "shop.yaml") if one.code == "M154")
+    assert found.hint == "did you mean `tables/ids.csv`?"
+    (project / "old").mkdir()
+    (project / "old/ids.csv").touch()
+    (found,) = (one for one in mapper.check_text(text, beside=project / "shop.yaml") if one.code == "M154")
+    assert found.hint is None
+
+
+def test_a_path_in_an_expected_payload_is_to_be_nested() -> None:
+    text = _MAPPING.partition("tables:")[0] + "tests:\n  - {name: a, given: {}, expect: {user_data.em: x}}\n"
+    (found,) = (one for one in mapper.check_text(text) if one.code == "M501")
+    assert found.hint == "nest it: write `user_data: {em: ...}`"
+
+
 def test_tables_that_cannot_be_read_are_told_once(project: Path) -> None:
     text = _MAPPING.replace("  ids: {file", "  - {name: ids, file")
     assert [one.code for one in mapper.check_text(text, beside=project / "shop.yaml")] == ["M022"]

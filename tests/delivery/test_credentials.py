@@ -19,6 +19,16 @@ from tests.delivery.deliveries import CANARY, CREDENTIALS, DESTINATION, endpoint
 _GOOD = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
 
 
+def test_each_hint_names_its_variable_where_several_are_missing() -> None:
+    found = read_credentials(DESTINATION, {})
+    assert isinstance(found, SetupFailure)
+    assert found.hint.startswith("PINTEREST_ACCESS_TOKEN: make one in Ads Manager")
+    assert "; PINTEREST_AD_ACCOUNT_ID: the number of the ad account" in found.hint
+    one = read_credentials(DESTINATION, {"PINTEREST_AD_ACCOUNT_ID": "1"})
+    assert isinstance(one, SetupFailure)
+    assert one.hint.startswith("make one in Ads Manager")
+
+
 def test_credentials_are_read_without_the_spaces_around_them() -> None:
     found = read_credentials(DESTINATION, {name: f" {text}\n" for name, text in _GOOD.items()})
     assert isinstance(found, Credentials)

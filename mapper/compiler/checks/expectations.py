@@ -164,6 +164,23 @@ def _holds(event: Json, text: str) -> bool:
     return event == text
 
 
+def _is_path(text: str, field: TargetField) -> bool:
+    """Whether a text with dots is a path to a field below one."""
+    found: TargetField | None = field
+    for name in text.split("."):
+        found = None if found is None else found.field(name)
+    return found is not None and "." in text
+
+
+def _nested(path: str) -> str:
+    """`user_data: {em: ...}` for `user_data.em`."""
+    first, *rest = path.split(".")
+    inner = "..."
+    for name in reversed(rest):
+        inner = f"{{{name}: {inner}}}"
+    return f"{first}: {inner}"
+
+
 def _check_kind(node: ScalarNode, field: TargetField) -> Iterator[Diagnostic]:
     """A constant of a kind that the field never has: a number where it is text, one value for a list."""
     if node.value is None:
@@ -224,4 +241,7 @@ def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
             known = tuple(one.name for one in field.fields) + (() if field.path else tuple(ENDS))
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
+            if _is_path(key.text, field):
+                yield Diagnostic("M501", key.span, message, f"nest it: write `{_nested(key.text)}`")
+                continue
             yield Diagnostic("M501", key.span, message, facts=UnknownName(key.text, known, key.span))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from mapper.compiler.explain.absence import why_absent, why_read
@@ -11,6 +12,7 @@ from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_pe
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.reads import PathRead
+from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -22,6 +24,7 @@ from mapper.compiler.plan.ir import (
     Zipped,
 )
 from mapper.compiler.plan.planner import PlannedSection
+from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.limits import absent
 from mapper.types import Invalid, Json
 
@@ -30,9 +33,9 @@ def source_text(planned: Planned) -> str:
     """The source of a value as text: its expression, or `constant web`, `the first of`, `each lines`."""
     match planned.source:
         case Expression() as expression:
-            return expression.text
+            return template_text(expression) or expression.text
         case Fixed() as fixed:
-            return f"constant {fixed.value}"
+            return f"constant {shown_constant(fixed.value)}"
         case First():
             return "the first of"
         case Choice():
@@ -47,6 +50,27 @@ def source_text(planned: Planned) -> str:
             return "a list of"
         case PlannedObject():
             return "an object"
+
+
+def shown_constant(value: Json) -> str:
+    """A constant as a mapping has it: a text without quotes, other values as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def template_text(expression: Expression) -> str:
+    """An expression that was written under `template`, as its author wrote it; "" of any other."""
+    root, place = expression.root, expression.whole
+    if not isinstance(root, Call) or root.name != "template" or not root.arguments:
+        return ""
+    skeleton, *values = root.arguments
+    if not isinstance(skeleton, Literal) or "template(" in place.text.content[place.start : place.end]:
+        return ""
+    first, *others = str(skeleton.value).split("{}")
+    if len(others) != len(values):
+        return ""
+    paths = [expression.text[one.start : one.end] for one in values]
+    rest = [f"{{{path}}}{text}" for path, text in zip(paths, others, strict=True)]
+    return f"{{template: {quoted(''.join([first, *rest]))}}}"
 
 
 def takes_text(section: PlannedSection) -> str:

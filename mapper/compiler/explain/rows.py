@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from mapper.compiler.explain.absence import why_absent
-from mapper.compiler.explain.decisions import source_text, takes_text
+from mapper.compiler.explain.decisions import shown_constant, source_text, takes_text
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import let_shows_personal, origins_of, shows_personal
@@ -114,7 +114,7 @@ def _set_rows(constants: Sequence[tuple[str, Fixed]], span: Span, why: str) -> t
         Row(
             path=path,
             depth=0,
-            source=f"constant {fixed.value}",
+            source=f"constant {shown_constant(fixed.value)}",
             steps=(),
             type="",
             span=span,
@@ -165,7 +165,7 @@ def _entry_rows(entry: PlannedField, view: _RowView) -> Iterator[Row]:
     path = view.plan.places[entry.place].path
     row = _row(path, 0, entry.value, entry.required, view)
     if entry.default is not None:
-        row = replace(row, source=f"{row.source}, default {entry.default.value}")
+        row = replace(row, source=f"{row.source}, default {shown_constant(entry.default.value)}")
     if entry.when is not None:
         row = replace(row, source=f"{row.source}, when {entry.when.text}")
     acts = _acts(entry, view.run)

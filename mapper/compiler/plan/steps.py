@@ -585,4 +585,6 @@ def _plain(value: StepArgument) -> Json:
 def _describe_argument(value: StepArgument) -> str:
     if isinstance(value, list):
         return ", ".join(map(_describe_argument, value))
-    return f"${written_variable(value.name)}" if isinstance(value, VariableArgument) else str(value)
+    if isinstance(value, VariableArgument):
+        return f"${written_variable(value.name)}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -261,8 +261,8 @@ def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o
     wanted = [*files]
     changed = [(file, text) for file, text in wanted if not _holds(file, text)]
     if not changed:
-        same = SafeText.known(", ".join(visible(str(file)) for file, _ in wanted))
-        tell(SafeText("already there with the same content: {}", same))
+        for file, _ in wanted:
+            tell(SafeText("already there with the same content: {}", SafeText.known(visible(str(file)))))
     taken = [file for file, _ in changed if os.path.lexists(file)]
     if taken and not force:
         names = ", ".join(visible(str(file)) for file in taken)

@@ -152,7 +152,8 @@ def _less_personal(
 def _personal_reads(rules: Rules, vocabulary: Vocabulary) -> set[tuple[str, ...]]:
     written = {**rules.fields, **rules.items}
     personal = {path for path in written if (field := vocabulary.field(path)) is not None and field.personal}
-    return _read_names(written[path] for path in personal)
+    cookies = [rules.consent] if rules.consent is not None and _holds_more(rules.consent) else []
+    return _read_names([*(written[path] for path in personal), *cookies])
 
 
 def _only_target(beside: str | Path | None) -> str:
@@ -355,6 +356,11 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
         samples.in_raw(_personal_reads(rules, vocabulary)),
         frozenset(click.names) if click else frozenset(),
     )
+
+
+def _holds_more(rule: DraftRule) -> bool:
+    """Whether what it reads are cookies, which have ids of a browser beside the answers."""
+    return any(isinstance(value, str) and "=" in value for one in rule.reads for value in one.values)
 
 
 def _read_names(rules: Iterable[DraftRule]) -> set[tuple[str, ...]]:

@@ -222,3 +222,31 @@ def test_a_time_in_utc_of_fewer_events_does_not_stand_for_all() -> None:
 def test_how_many_more_attributes_no_rule_reads_is_said() -> None:
     events = [{"id": f"o-{number}", **{f"own{one}": number for one in range(50)}} for number in range(5)]
     assert " and 10 more\n" in mapper.draft(events, name="own").mapping
+
+
+_COOKIE = "isGpcEnabled=0&consentId=5f3c1a9e-0b27&groups=C0001%3A1%2CC0004%3A1"
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_read"),
+    [
+        (["C0001:1,C0004:0", "C0001:1,C0004:1"], True),
+        ([",C0001,C0004,", ",C0001,"], True),
+        (["C0001%3A1%2CC0004%3A1"], True),
+        ([_COOKIE], True),
+        (["C0001:1,C0002:1"], False),
+        (["MUG-C0004"], False),
+        (["C0004", "C1234"], False),
+    ],
+)
+def test_the_groups_of_onetrust_are_read_by_their_transform(texts: list[str], is_read: bool) -> None:
+    given = [{**_visit(one), "consent": {"groups": texts[one % len(texts)]}} for one in range(12)]
+    made = mapper.draft(given, name="visits")
+    assert (
+        "granted: {from: consent.groups, apply: {onetrust: C0004}}  # 12 of 12" in made.mapping
+    ) == is_read
+    assert "5f3c1a9e" not in made.mapping + str(made.source)
+    assert [one.code for one in mapper.check_text(made.trial) if one.severity == "error"] == []
+    has_tests = is_read and texts != [_COOKIE]
+    assert ("\ntests:\n" in made.mapping) == has_tests
+    assert ("\n# No tests yet: what is sent depends on consent." in made.mapping) != has_tests

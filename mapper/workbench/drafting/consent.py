@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote_plus
 
 from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary
@@ -10,10 +12,17 @@ from mapper.workbench.drafting.rule import PLAIN, DraftRule, scalar, seen, todo
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text
 
 _MOST_ANSWERS = 6
+_ENOUGH = 0.9
+_ADVERTISING = "C0004"
+# The category of what is necessary is always on, and is in each text.
+_GROUPS = re.compile(r"(?:^|,|\bgroups=)\s*C0001(?::1)?\s*(?:,|&|$)")
 
 
 def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
     """The attribute that says whether a person consents, and how it is read."""
+    groups = _groups(samples)
+    if groups is not None:
+        return groups
     vocabulary = judge.vocabulary
     answers = [
         one
@@ -29,6 +38,24 @@ def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
         return DraftRule(scalar(first.text), seen((first,), samples), (first,))
     said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
     return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
+
+
+def _groups(samples: Samples) -> DraftRule | None:
+    """OneTrust's categories in a cookie or a text, of which that of advertising counts."""
+    for one in samples.attributes:
+        texts = [unquote_plus(unquote_plus(value)) for value in one.values if isinstance(value, str)]
+        found = [text for text in texts if _GROUPS.search(text)]
+        if one.at is not None or not found or len(found) < _ENOUGH * len(one.values):
+            continue
+        # A text without states lists the granted categories alone, so it need not name that of advertising.
+        if any(_ADVERTISING in text for text in found) or not any(":" in text for text in found):
+            has_others = any("=" in text for text in found)
+            share = seen((one,), samples, is_personal=has_others)
+            said = f"{share}; OneTrust's {_ADVERTISING} is mostly advertising"
+            return DraftRule(
+                f"{{from: {scalar(one.text)}, apply: {{onetrust: {_ADVERTISING}}}}}", said, (one,)
+            )
+    return None
 
 
 def _listed_consent(samples: Samples, judge: Judge) -> DraftRule | None:

@@ -49,6 +49,11 @@ def write_draft(
         lines += ["", "tests:"]
         for test in made:
             lines += block([test], "  ")
+    elif rules.consent is not None:
+        lines += [
+            "",
+            "# No tests yet: what is sent depends on consent. Write one with an answer that grants it.",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -74,6 +79,8 @@ def _consent(rules: Rules) -> Iterator[str]:
     yield _noted(f"  granted: {rules.consent.value}", "" if rules.consent.todo else rules.consent.evidence)
     yield "  when_missing: denied  # `granted` only where the law does not ask for consent first"
     yield "  when_denied: skip"
+    if "{onetrust:" in rules.consent.value:
+        yield "  when_limited: skip  # an opt-out of sale; `set: ...` sends such events with constants"
 
 
 def _payload(rules: Rules, order: list[str]) -> Iterator[str]:

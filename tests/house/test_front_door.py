@@ -81,7 +81,7 @@ def test_a_target_stays_within_the_schemas(target: str, project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("match", "hints", "is_loaded"), [("type", "", False), ("a = b", "write `a == b`", True)]
+    ("match", "hints", "is_loaded"), [("type", "", False), ("a = b", "write `a == ", True)]
 )
 def test_what_was_meant_is_looked_for_only_where_something_is_wrong(
     match: str, hints: str, is_loaded: bool

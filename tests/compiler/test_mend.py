@@ -240,7 +240,7 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("a not in b", "write `!contains(b, a)`"),
         ("a is not true", "write `` a != `true` ``"),
         ("a is 'x'", "write `a == 'x'`"),
-        ("a is b", "write `a == b`"),
+        ("a is b", "write `a == 'b'`; for the attribute, `a == b`"),
         ("a.startsWith('x') and b", "write `starts_with(a, 'x') && b`"),
         ("a.length()", "write `count(a)`"),
         ("{{ a | default: 'x' }}", "write `not_null(a, 'x')`"),
@@ -276,7 +276,9 @@ def test_a_hint_holds_the_rewrite_with_the_author_s_own_names(written: str, hint
 def test_what_a_hint_says_to_write_is_an_expression() -> None:
     for written in ("a = b", "x.*.a.b", "a[0][1:]", "price * 100", "{{ a | downcase }}", "a in [b, 'c']"):
         _, [found] = read(written)
-        advice = (found.hint or "").removeprefix("write ").strip("`").strip()
+        advice = (
+            (found.hint or "").partition("; for the attribute")[0].removeprefix("write ").strip("`").strip()
+        )
         assert read(advice)[0] is not None, advice
 
 

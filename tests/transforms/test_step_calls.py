@@ -53,8 +53,8 @@ def _check(step: str) -> list[Diagnostic]:
         ),
         (
             "replace('a\\'b', c.d)",
-            "write `{replace: {old: a'b, new: c.d}}`",
-            [(False, "{replace: {old: a'b, new: c.d}}")],
+            "call it in the expression: `replace(a, 'a\\'b', c.d)`, without `apply`",
+            [(False, "'replace(a, ''a\\''b'', c.d)'"), (False, "")],
         ),
         ("trim()", "write `trim`", [(True, "trim")]),
         ("trim(@)", "write `trim`", [(False, "trim")]),

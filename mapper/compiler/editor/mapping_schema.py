@@ -7,7 +7,7 @@ language server.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mapper.compiler.editor.shapes import (
     NAME_OF_A_LET,
@@ -145,6 +145,16 @@ def _target(name: str, schema: Schema) -> Schema:
     return {"anyOf": [{"enum": [name]}, closed(parts, keys.TARGET, ("schema",))]}
 
 
+def _constants_in(within: str, fields: Sequence[TargetField]) -> Schema:
+    """Constants by their paths in an object, or in objects that are merged into it."""
+    properties: dict[str, Schema] = {}
+    for one in fields:
+        if one.path.startswith(within):
+            inner = _constants_in(f"{one.path}.", fields) if one.is_object and one.closed else {}
+            properties[one.path.removeprefix(within)] = {"description": one.title, **inner}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
 def _consent(target: Target) -> Schema:
     fields = [one for one in target.root.walk() if one.path and "[]" not in one.path]
     paths = [one.path for one in fields]
@@ -152,11 +162,7 @@ def _consent(target: Target) -> Schema:
         "enum": ["personal", *paths],
         "enumDescriptions": ["all fields that the target marks as personal", *(one.title for one in fields)],
     }
-    put = {
-        "type": "object",
-        "properties": {one.path: {"description": one.title} for one in fields},
-        "additionalProperties": False,
-    }
+    put = _constants_in("", fields)
     without = closed(
         {"strip": {"anyOf": [path, {"type": "array", "items": path}]}, "set": put}, keys.DENIED, ("strip",)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -131,12 +132,30 @@ def test_a_process_that_was_taken_for_dead_writes_nothing_twice(four: Setting) -
         for sleeper, other in ((first, second), (second, first)):
             wait_until(lambda one=other: one.is_over or "reading partitions" in one.said)
             time.sleep(chance.uniform(0.0, 1.0))
-            sleeper.signal(signal.SIGSTOP)
+            _suspend(sleeper, four.outbox)
             _takes_over(four, other)
             sleeper.signal(signal.SIGCONT)
             time.sleep(chance.uniform(0.5, 1.5))
             assert not sleeper.is_over, sleeper.said
     _all_is_accepted_once(four, produced)
+
+
+def _suspend(one: Consumer, outbox: Path) -> None:
+    """Suspend a process between its transactions: in one of them it would lock the outbox for all others."""
+    one.signal(signal.SIGSTOP)
+    while not _can_be_written(outbox):
+        one.signal(signal.SIGCONT)
+        time.sleep(0.05)
+        one.signal(signal.SIGSTOP)
+
+
+def _can_be_written(outbox: Path) -> bool:
+    with closing(sqlite3.connect(outbox, timeout=3)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE").connection.rollback()
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def _takes_over(given: Setting, other: Consumer) -> None:

@@ -46,6 +46,11 @@ _EVENTS: dict[str, Callable[[int], Any]] = {
     _CONSTRUCTS: handwritten_constructs.make_events,
 }
 _RIVALS = ("handwritten", "program")
+_BY_HAND: dict[str, Callable[[Any], Any]] = {
+    "event": handwritten.payload_of,
+    "bytes": handwritten.bytes_to_bytes,
+    _CONSTRUCTS: handwritten_constructs.payload_of,
+}
 
 
 def main() -> None:
@@ -96,22 +101,23 @@ def _arguments() -> argparse.Namespace:
 
 def _map(rival: str, way: str, events: int) -> None:
     """Read as many events for any count, so that only the mapping differs; then map so many of them."""
-    name = "constructs" if way == _CONSTRUCTS else "mapping"
-    program = compile_mapping(ROOT / f"benchmarks/{name}.yaml", guard=False).prepare()
     given: list[Any] = list(_EVENTS.get(way, workload.make_events)(_MANY))
-    if way == _GUARD:
-        given = [program.apply(event) for event in given]
-    by: dict[tuple[str, str], Callable[[Any], Any]] = {
-        ("program", "event"): program.apply_decoded,
-        ("program", _GUARD): guarded(program).look or list,
-        ("handwritten", "event"): handwritten.payload_of,
-        ("program", _CONSTRUCTS): program.apply_decoded,
-        ("handwritten", _CONSTRUCTS): handwritten_constructs.payload_of,
-        ("program", "bytes"): partial(bytes_to_bytes, program),
-        ("handwritten", "bytes"): handwritten.bytes_to_bytes,
-    }
+    if rival == "handwritten":
+        take = _BY_HAND[way]
+    else:
+        name = "constructs" if way == _CONSTRUCTS else "mapping"
+        program = compile_mapping(ROOT / f"benchmarks/{name}.yaml", guard=False).prepare()
+        if way == _GUARD:
+            given = [program.apply(event) for event in given]
+        by: dict[str, Callable[[Any], Any]] = {
+            "event": program.apply_decoded,
+            _CONSTRUCTS: program.apply_decoded,
+            "bytes": partial(bytes_to_bytes, program),
+            _GUARD: guarded(program).look or list,
+        }
+        take = by[way]
     for one in given[:events]:
-        by[rival, way](one)
+        take(one)
 
 
 def _count(by: str, rival: str, way: str, events: int) -> int:

@@ -72,6 +72,7 @@ _A_TEXT = "a choice: only where a text is meant, and another key than that of a 
 _NO_STRIP = "nothing is stripped of an event that is skipped"
 _NO_ESCAPES = "a regular expression is no part of a pattern"
 _SAID_OTHERWISE = {
+    ("M501-path-with-dots", "user_data: {em: x}"): "in place of the key and its value",
     ("M146-path-that-a-parameter-has-the-name-of", "Write `$href`"): "the call reads the path",
     ("M142-case-of-letters", "'/cart*'"): "with another argument beside it",
     ("M142-case-of-letters", "any_case: true"): "with another argument beside it",

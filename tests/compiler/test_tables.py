@@ -393,12 +393,6 @@ def test_the_one_file_of_the_name_in_the_project_is_proposed(project: Path) -> N
     assert found.hint is None
 
 
-def test_a_path_in_an_expected_payload_is_to_be_nested() -> None:
-    text = _MAPPING.partition("tables:")[0] + "tests:\n  - {name: a, given: {}, expect: {user_data.em: x}}\n"
-    (found,) = (one for one in mapper.check_text(text) if one.code == "M501")
-    assert found.hint == "nest it: write `user_data: {em: ...}`"
-
-
 def test_tables_that_cannot_be_read_are_told_once(project: Path) -> None:
     text = _MAPPING.replace("  ids: {file", "  - {name: ids, file")
     assert [one.code for one in mapper.check_text(text, beside=project / "shop.yaml")] == ["M022"]

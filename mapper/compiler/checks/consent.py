@@ -15,7 +15,7 @@ from mapper.compiler.checks.facts import (
 from mapper.compiler.checks.identity import groups_given, is_full
 from mapper.compiler.checks.mistaken_attributes import plain_reads
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
-from mapper.compiler.inference.origins import flowing_paths
+from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
@@ -181,7 +181,7 @@ def refusals_from_grants(case: CheckCase) -> Iterator[Diagnostic]:
     granting = set[Path]()
     if consent is not None and consent.answer_grants:
         answers = [one for value in consent.answer.values for one in _answers(value)]
-        granting = {path for one in answers for path in flowing_paths(one, WHOLE_EVENT, labels)}
+        granting = {path for one in answers for path in value_paths(one, WHOLE_EVENT, labels)}
     for read in plain_reads(case):
         if not read.field.refusal or (read.path not in granting and not _says_granted(read.path)):
             continue

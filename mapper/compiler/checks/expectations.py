@@ -8,7 +8,8 @@ from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
-from mapper.compiler.plan.facts import UnknownName
+from mapper.compiler.plan.facts import UnknownField, UnknownName
+from mapper.compiler.plan.fit import is_path
 from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target, TargetField
@@ -164,23 +165,6 @@ def _holds(event: Json, text: str) -> bool:
     return event == text
 
 
-def _is_path(text: str, field: TargetField) -> bool:
-    """Whether a text with dots is a path to a field below one."""
-    found: TargetField | None = field
-    for name in text.split("."):
-        found = None if found is None else found.field(name)
-    return found is not None and "." in text
-
-
-def _nested(path: str) -> str:
-    """`user_data: {em: ...}` for `user_data.em`."""
-    first, *rest = path.split(".")
-    inner = "..."
-    for name in reversed(rest):
-        inner = f"{{{name}: {inner}}}"
-    return f"{first}: {inner}"
-
-
 def _check_kind(node: ScalarNode, field: TargetField) -> Iterator[Diagnostic]:
     """A constant of a kind that the field never has: a number where it is text, one value for a list."""
     if node.value is None:
@@ -241,7 +225,7 @@ def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
             known = tuple(one.name for one in field.fields) + (() if field.path else tuple(ENDS))
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
-            if _is_path(key.text, field):
-                yield Diagnostic("M501", key.span, message, f"nest it: write `{_nested(key.text)}`")
-                continue
-            yield Diagnostic("M501", key.span, message, facts=UnknownName(key.text, known, key.span))
+            fact: object = UnknownName(key.text, known, key.span)
+            if is_path(field, key.text):
+                fact = UnknownField(key.text, key.span, field, None, None, value=value.span)
+            yield Diagnostic("M501", key.span, message, facts=fact)

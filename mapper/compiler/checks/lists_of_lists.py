@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.facts import OtherValue
 from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.origins import flowing_paths
+from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
 from mapper.compiler.plan.scope import Site, span_of
@@ -50,7 +50,7 @@ def _only_element(each: Each) -> tuple[Expression, str] | None:
 
 def _is_list(expression: Expression, site: Site, case: CheckCase) -> bool:
     """Whether an element is a list by its name: one that sources give to the list that the field takes."""
-    paths = flowing_paths(expression, site.scope.origins, case.plan.labels)
+    paths = value_paths(expression, site.scope.origins, case.plan.labels)
     names = () if site.target is None else site.target.attributes
     plurals = {letters_of(name) for name in names if name.endswith("s")}
     return any(path and letters_of(path[-1]) in plurals for path in paths)

@@ -38,7 +38,8 @@ PointKind: TypeAlias = OneOf[
 ANSWERS = ("granted", "denied", "missing", "unreadable", "limited")
 # What code with marks calls: functions that a recorder brings along.
 HOOKS = ("answered", "extracted", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
-_HOOKS_OF_STEPS = {"lookup": "looked_up", "extract": "extracted"}
+# Those for the transforms that may find nothing.
+_FINDING = {"lookup": "looked_up", "extract": "extracted"}
 _MOST_ENTRIES = 32
 
 
@@ -125,7 +126,7 @@ class Marks:
 
     def found_by(self, call: StepCall, step: Step) -> StepCall:
         """The call of a step; of an author's `lookup` or `extract`, one that says what it has found."""
-        hook = _HOOKS_OF_STEPS.get(step.transform.name)
+        hook = _FINDING.get(step.transform.name)
         if not self.wanted or hook is None or step.span is None:
             return call
         given = {parameter.name: argument for parameter, argument in step.arguments}
@@ -137,7 +138,7 @@ class Marks:
 
     def found_in(self, call: Call, span: Span, text: str) -> str:
         """As `found_by`, for Python that calls a transform in an expression."""
-        hook = _HOOKS_OF_STEPS.get(call.name)
+        hook = _FINDING.get(call.name)
         if not self.wanted or hook is None:
             return text
         names = [parameter.name for parameter in TRANSFORMS[call.name].parameters]

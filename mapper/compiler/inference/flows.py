@@ -99,7 +99,7 @@ class FlowingRead:
 
     def read(self) -> PathRead:
         """The path that is read."""
-        return PathRead(self.root, self.origin.path, self.start, self.end, self.origin.keys)
+        return PathRead(self.root, self.origin.path, self.start, self.end)
 
 
 def transformed(

@@ -300,11 +300,6 @@ def all_paths(expression: Expression, at: tuple[Origin, ...], labels: Labels) ->
         yield origin.path
 
 
-def flowing_paths(expression: Expression, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:
-    """The paths in the event that an expression's value can stem from."""
-    return tuple(dict.fromkeys(one.path for one in origins_of(expression, at, labels)))
-
-
 def value_paths(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that a value can stem from; none where a step makes a digest of it."""
     return tuple(dict.fromkeys(one.path for one in origins_of(value, at, labels)))

@@ -309,9 +309,9 @@ def resolve_step(
     made = Step(transform, arguments, span=written.span, table=written.table)
     if own is not None:
         nodes = [(one, node) for one, node in stated if isinstance(node, ScalarNode)]
-        made = replace(made, own=(step := OwnStep(own, _types_of(transform, arguments, variables))))
+        step = OwnStep(own, _types_of(transform, arguments, variables))
         found += strange_constants(step, nodes, written, source)
-        return made if len(found) == before else None
+        return replace(made, own=step) if len(found) == before else None
     settled = replace(made, arguments=tuple([(one, _settled(given, variables)) for one, given in arguments]))
     plain = [(one, _plain(given)) for one, given in settled.arguments if not settled.reads or one.constant]
     if plain or not settled.reads:
@@ -328,7 +328,7 @@ def _settled(argument: StepArgument, variables: Mapping[str, Type]) -> StepArgum
 def _lacking(
     written: WrittenStep, transform: Transform, missing: tuple[Parameter, ...], source: Expression | None
 ) -> Iterator[Diagnostic]:
-    """Report arguments that are missing."""
+    """The diagnostic for arguments that are missing, if there are any."""
     if missing:
         names = ", ".join(f"`{one.name}`" for one in missing)
         hint, fact = f"write `{_example(transform)}`", MissingArguments(missing, written, source)

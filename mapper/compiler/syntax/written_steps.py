@@ -52,13 +52,12 @@ class WrittenStep:
     @property
     def expressions(self) -> list[Expression]:
         """The variables that are arguments, or elements of them, each as an expression at its place."""
-        given = [] if self.arguments is None else [self.arguments, *children(self.arguments)]
+        given = () if self.arguments is None else children(self.arguments) or (self.arguments,)
         if self.transform == LOOKUP:
-            given = [one for name, one in named_arguments(self).items() if name == DEFAULT]
-        lists = [one for one in given if isinstance(one, ListNode)]
-        given += [item for one in lists for item in one.items]
-        read = [parse_expression(one.text, one.at, []) for one in _variables(given)]
-        return [one.with_variables(self.names) for one in dict.fromkeys(read) if one is not None]
+            given = tuple([one for name, one in named_arguments(self).items() if name == DEFAULT])
+        parts = [part for one in given for part in (one.items if isinstance(one, ListNode) else (one,))]
+        read = [parse_expression(one.text, one.at, []) for one in _variables(parts)]
+        return [one.with_variables(self.names) for one in read if one is not None]
 
     def with_variables(self, names: Mapping[str, str]) -> WrittenStep:
         """The same step where some of its variables have other names."""

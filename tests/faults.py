@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import struct
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import trustme
+from anyio.from_thread import start_blocking_portal
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.delivery import Way, deliver
@@ -34,53 +35,51 @@ SHORT = Patience(read=2, whole=3)
 _USUAL = Terms()
 
 
-def _reset(connection: socket.socket) -> None:
-    with suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     """Pass on what comes, and then how it ended."""
     try:
-        while piece := source.recv(65536):
-            sink.sendall(piece)
+        while piece := await source.read(65536):
+            sink.write(piece)
+            await sink.drain()
     except OSError:
-        _reset(sink)
-    for one in (source, sink):
         with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
-        with suppress(OSError):
-            one.close()
+            sink.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+        sink.transport.abort()
 
 
 @contextmanager
 def before(port: int, authority: trustme.CA, name: str = "127.0.0.1") -> Iterator[int]:
-    """A port on which TLS is spoken, before a plain one: what happens to a connection there happens here."""
+    """A port on which TLS is spoken, before a plain one: what happens to a connection there happens here.
+
+    One thread does it all: a TLS connection that two threads read, write and close may write to the next one.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
-    listener = socket.create_server(("127.0.0.1", 0))
 
-    def greet(connection: socket.socket) -> None:
-        with suppress(OSError):
-            outside = context.wrap_socket(connection, server_side=True)
-            inside = socket.create_connection(("127.0.0.1", port))
-            threading.Thread(target=_pump, args=(outside, inside), daemon=True).start()
-            _pump(inside, outside)
+    async def greet(outside: asyncio.StreamReader, to_outside: asyncio.StreamWriter) -> None:
+        try:
+            inside, to_inside = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            to_outside.transport.abort()
+            return
+        ways = {
+            asyncio.create_task(_pass_on(outside, to_inside)),
+            asyncio.create_task(_pass_on(inside, to_outside)),
+        }
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        to_inside.close()
+        to_outside.close()
+        await asyncio.wait(ways)
 
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=greet, args=(listener.accept()[0],), daemon=True).start()
+    async def listen() -> asyncio.Server:
+        return await asyncio.start_server(greet, "127.0.0.1", 0, ssl=context, ssl_shutdown_timeout=1)
 
-    accepting = threading.Thread(target=accept, daemon=True)
-    accepting.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        accepting.join(5)
+    with start_blocking_portal() as portal:
+        server = portal.call(listen)
+        yield server.sockets[0].getsockname()[1]
+        portal.call(server.close)
 
 
 def _in_turn(plan: Sequence[str]) -> tuple[list[Fault], Callable[[], float]]:
@@ -93,7 +92,7 @@ def _in_turn(plan: Sequence[str]) -> tuple[list[Fault], Callable[[], float]]:
 
 @dataclass
 class Seen:
-    """What became of all payloads: in the outbox, in the delivery, and at the service."""
+    """What became of all payloads: in the outbox, in the delivery, and at the service. why: what was told."""
 
     delivered: int
     dead: dict[str, int]
@@ -102,6 +101,7 @@ class Seen:
     copies: int
     status: int
     requests: int = 0
+    why: str = field(default="", compare=False)
 
 
 @dataclass
@@ -166,4 +166,5 @@ class Ground:
             delivery.possible_duplicates,
             int(delivery.exit_status),
             delivery.attempts,
+            f"{delivery.failure or delivery.stopped}",
         )

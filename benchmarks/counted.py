@@ -1,0 +1,55 @@
+"""What is counted: one rival maps some of the events of a file. Started by instructions.py, under a counter.
+
+It imports and makes as little as it can: what it reads was compiled, generated and pickled before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import handwritten
+import handwritten_constructs
+from program import bytes_to_bytes
+
+from mapper import Program, guarded
+
+_BY_HAND: dict[str, Callable[[Any], Any]] = {
+    "event": handwritten.payload_of,
+    "bytes": handwritten.bytes_to_bytes,
+    "constructs": handwritten_constructs.payload_of,
+}
+
+
+def main() -> None:
+    """Map so many events of those that are read, which are as many for any count."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("given", type=Path, help="a pickle: a program, and events")
+    parser.add_argument("--rival", choices=["handwritten", "program"], required=True)
+    parser.add_argument("--way", required=True)
+    parser.add_argument("--events", type=int, required=True)
+    arguments = parser.parse_args()
+    program, given = pickle.loads(arguments.given.read_bytes())
+    if arguments.rival == "handwritten":
+        take = _BY_HAND[arguments.way]
+    else:
+        take, given = _by_program(program.prepare(), arguments.way, given)
+    for one in given[: arguments.events]:
+        take(one)
+
+
+def _by_program(program: Program, way: str, given: list[Any]) -> tuple[Callable[[Any], Any], list[Any]]:
+    """What a program does with each, and with what."""
+    if way == "bytes":
+        return partial(bytes_to_bytes, program), given
+    if way == "guard":  # with the outcomes of events, made before
+        return guarded(program).look or list, [program.apply(event) for event in given]
+    return program.apply_decoded, given
+
+
+if __name__ == "__main__":
+    main()

@@ -62,4 +62,11 @@ SAMPLES: dict[str, DiagnosticCode] = {
         "Events are scored by the signals that they carry, and matched with customers by them.",
         "Add alternatives under `from`, if the value is also elsewhere in the events.",
     ),
+    "M610": DiagnosticCode(
+        "warning",
+        "required field that samples leave empty",
+        "An event without a value for a required field is rejected and not sent.",
+        "Add alternatives under `from`, if the value is also elsewhere in the events; or leave such events "
+        "out by a rule of `skip`.",
+    ),
 }

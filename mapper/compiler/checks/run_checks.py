@@ -28,6 +28,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     placeholders,
     practice,
     sample_attributes,
+    sample_shares,
     sample_values,
     sections,
     shared_ids,

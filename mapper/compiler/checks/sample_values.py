@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mapper.compiler.checks.facts import OtherSpelling, SmallUnits
-from mapper.compiler.checks.registry import ERROR, WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.sample_shares import share_of
 from mapper.compiler.checks.units import currency_of, sent_values
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.infer import infer
@@ -20,15 +21,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Comparison, Literal, Node
 from mapper.compiler.plan.ir import (
-    Choice,
-    First,
-    Fixed,
-    Loop,
     Planned,
-    PlannedField,
-    PlannedList,
-    PlannedObject,
-    Zipped,
     own_steps,
 )
 from mapper.compiler.schema.source import Evidence
@@ -46,9 +39,6 @@ from mapper.types import Json, Seen
 # One in so many values of another shape is told of; fewer are an event's own mistake.
 _RARE = 20
 _MOST_NAMED = 5
-# Advice on a signal that less than one in so many samples has; of fewer samples a share says little.
-_FEW = 5
-_ENOUGH_FOR_SHARES = 100
 
 
 class _Form(NamedTuple):
@@ -109,18 +99,11 @@ def _of_another_shape(field: TargetField, value: Planned, seen: Seen) -> Iterato
     shape = max(others, key=lambda one: (others[one], one))
     said = _SAID.get(shape) if len(others) == 1 else "several forms" if _several(name, texts) else None
     written = shown(value.span)
-    share = _share(sum(others.values()), sum(texts.values()))
+    share = share_of(sum(others.values()), sum(texts.values()))
     has = f"{coded(written) if written else 'this'} has {said or 'other texts'}"
     message = f"`{field.path}` takes {form.said}, but {has} in {share}"
     hint = _HINTS.get((name, shape)) if len(texts) == len(others) == 1 else _several(name, texts)
     yield Diagnostic("M607", value.span, message, hint, path=field.path)
-
-
-def _share(count: int, of: int) -> str:
-    """`all 40 samples`, `3 of 40 samples`, or `the only sample`."""
-    if count < of:
-        return f"{count:,} of {of:,} samples"
-    return f"all {of:,} samples" if of > 1 else "the only sample"
 
 
 def _texts(seen: Seen) -> dict[TextShape, int]:
@@ -151,45 +134,6 @@ def amounts_in_small_units(case: CheckCase) -> Iterator[Diagnostic]:
             currency = currency_of(sending.payload, "[]" in field.path)
             fact = SmallUnits(value.span, 100, currency, isinstance(value.source, Expression))
             yield Diagnostic("M608", value.span, message, path=field.path, facts=fact)
-
-
-@check("M609", needs=("samples",), yields_to=WITHOUT_ERRORS)
-def signals_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
-    """Scored signals of all events that a single attribute gives, which few samples have."""
-    evidence, sendings = case.evidence, case.sendings
-    if evidence is None or evidence.events < _ENOUGH_FOR_SHARES or case.mapping.split is not None:
-        return
-    scored = {path for signal in case.target.practice.scored for path in signal}
-    lone = [
-        {id(entry.value): (field, entry) for field, entry in _lone_values(sending.payload)}
-        for sending in sendings
-    ]
-    for key, (field, entry) in lone[0].items() if lone else ():
-        seen = entry.value.source_type.seen
-        is_common = all(key in others for others in lone) and entry.default is None and not entry.required
-        is_own = entry.value.span.text is case.mapping.text
-        if field.path not in scored or seen is None or not (is_common and is_own):
-            continue
-        if seen.present * _FEW < evidence.events:
-            share = _share(seen.present, evidence.events)
-            message = f"`{field.path}` gets a value in only {share}"
-            hint = "add alternatives under `from`, if the value is also elsewhere in the events"
-            yield Diagnostic("M609", entry.value.span, message, hint, path=field.path)
-
-
-def _lone_values(payload: PlannedObject) -> Iterator[tuple[TargetField, PlannedField]]:
-    """The fields of an object, and of those in it, that one expression gives a value, without a condition."""
-    for entry in payload.entries:
-        if entry.when is not None or entry.value.when is not None:
-            continue
-        match entry.value.source:
-            case PlannedObject() as built:
-                yield from _lone_values(built)
-            case Expression():
-                if entry.value.finish is not None:
-                    yield entry.value.finish.field, entry
-            case Fixed() | First() | Choice() | Loop() | Zipped() | PlannedList():
-                pass  # a constant, or several values
 
 
 @check("M605", "M606", needs=("samples",), yields_to=(Relation(ERROR, overlapping),))
@@ -276,7 +220,7 @@ def _left_over(
     left = [count for value, count in seen.values or () if not any(equal(value, one) for one in constants)]
     if left:
         count, kinds = sum(left), len(left)
-        share, path = _share(count, evidence.events), coded(mapping.match.text.strip())
+        share, path = share_of(count, evidence.events), coded(mapping.match.text.strip())
         has = "another value" if kinds == 1 else f"{kinds} other values"
         message = f"{path} has {has} in {share}, and no section takes {'it' if kinds == 1 else 'them'}"
         hint = "add a section for them; or write `otherwise: skip`, which says that they are not sent"
@@ -336,7 +280,7 @@ def lookups_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
                 continue
             left = [count for known, count in seen.values if _literal(known) not in table]
             if sum(left) * _RARE >= seen.present:
-                share = _share(sum(left), seen.present)
+                share = share_of(sum(left), seen.present)
                 message = f"the value is not in this table in {share}, so `{field.path}` is left out"
                 hint = "add them, or a `default`"
                 yield Diagnostic("M606", steps[0].span or value.span, message, hint, path=field.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import ANY, WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -81,7 +81,7 @@ def _lone_values(payload: PlannedObject) -> Iterator[tuple[TargetField, PlannedF
                 pass  # a constant, or several values
 
 
-@check("M610", needs=("samples",), yields_to=(*WITHOUT_ERRORS, Relation(ANY, overlapping)))
+@check("M610", needs=("samples",), yields_to=(*WITHOUT_ERRORS, Relation("M604", overlapping)))
 def required_fields_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
     """Required fields that a single attribute gives, which some of the samples that are sent lack.
 

@@ -1,40 +1,33 @@
 """Paths -> warnings where an attribute is read of what is something else, or is not there.
 
-An attribute of what is a list, or a text, elsewhere in the mapping; of the element of a list and not of an
-object in it; one that no event under `tests` has. One thing in a mapping shows what another one means:
-nothing is said where the source schema, or an event under `tests`, knows the attribute.
+What a mapping shows of the places in its events, which other checks ask for: one thing in a mapping shows
+what another one means. Fields of objects that the target lacks, a `match` that no event has, misspelt names.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mapper.compiler.checks.facts import NearName
 from mapper.compiler.checks.registry import (
-    ERROR,
     IN_EXPRESSION,
     CheckCase,
-    Relation,
     check,
     check_expression,
     fact,
-    overlapping,
 )
-from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.faults import owner_of, renamed
 from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Field, Node
-from mapper.compiler.jmespath.uses import ELEMENT, Use, is_single_name
+from mapper.compiler.jmespath.tree import Field
+from mapper.compiler.jmespath.uses import Use, is_single_name
 from mapper.compiler.plan.expression_sites import (
     ExpressionSite,
     ExpressionSites,
-    SitedExpression,
     SitePath,
     expression_sites,
 )
@@ -44,18 +37,11 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json, Type
 
-# What other languages call the element of a loop; hardly ever an attribute of it.
-_ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", "this"})
-_OF_LOOPS = "item"
-# A line of an order has these beside an object with what was ordered.
-_OF_LINES = frozenset({"amount", "count", "discount", "price", "qty", "quantity", "subtotal", "tax", "total"})
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.
 _SHORTEST_SLIP = 5
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 # So many names of fields are shown in a message.
 _MOST_NAMED = 4
-# An element by its place, or all of them, and a path in it.
-_OF_ELEMENT = re.compile(r"\s*\[\s*(?:-?[0-9]+|\*)?\s*\]\.([\w.\"]+)\s*")
 
 
 class Used(NamedTuple):
@@ -192,154 +178,6 @@ def has_attribute(value: Json, place: SitePath) -> bool:
             return False
         value = value[name]
     return True
-
-
-@check("M134", needs=("whole",))
-def names_of_elements(case: CheckCase) -> Iterator[Diagnostic]:
-    """A name before an attribute within `each`, where that name is what the element is called."""
-    loops: dict[int, list[SitedExpression]] = {}
-    for expression, one in places_of(case).sites:
-        if one.loop is not None:
-            loops.setdefault(id(one.loop), []).append((expression, one))
-    for in_loop in loops.values():
-        yield from _check_loop(in_loop, shown_by(case))
-
-
-def _check_loop(in_loop: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
-    at = in_loop[0][1].at
-    alone = {name for expression, _ in in_loop for name in _alone(expression)}
-    if not alone:
-        yield from _all_of_element(in_loop, shown)
-    for name in _names_of(at):
-        reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, name)]
-        is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(alone)))
-        if reading and alone and is_sure and not any(shown.knows((*place, name)) for place in at):
-            for node, expression in reading:
-                yield _of_element(node, name, expression, ", like the fields next to it")
-    for name in {one for expression, _ in in_loop for one in _letters(expression)} - alone:
-        reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, name)]
-        if len(reading) > 1 and not any(shown.knows((*place, name)) for place in at):
-            for node, expression in reading:
-                yield _of_element(node, name, expression, ": write the fields of an element directly")
-
-
-def _all_of_element(in_loop: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
-    """Attributes that are all read of `item`, as other languages call the element."""
-    at = in_loop[0][1].at
-    reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, _OF_LOOPS)]
-    if len(reading) > 1 and not any(shown.knows((*place, _OF_LOOPS)) for place in at):
-        for node, expression in reading:
-            yield _of_element(
-                node, _OF_LOOPS, expression, ": an expression in `item` already reads the element"
-            )
-
-
-@check("M134", needs=("whole",), yields_to=(Relation(ERROR, overlapping),))
-def lists_read_anew(case: CheckCase) -> Iterator[Diagnostic]:
-    """The list itself, or what is beside it in the event, where an element is read already."""
-    shown = shown_by(case)
-    for expression, one in places_of(case).sites:
-        if one.loop is None or not one.at:
-            continue
-        found = _of_own_list(expression, one, places_of(case)) or _of_event(expression, one, shown)
-        yield from () if found is None else (found,)
-
-
-def _of_own_list(expression: Expression, one: ExpressionSite, places: ExpressionSites) -> Diagnostic | None:
-    """`$lines[0].sku`: an element of the list by its place, and all of it, in place of the one there is."""
-    for use in expression.parsed.uses:
-        if use.kind != "list" or {(*at, ELEMENT) for at in places.of(use.spot, one.at)} != {*one.at}:
-            continue
-        match = _OF_ELEMENT.fullmatch(expression.text, use.node.end)
-        if match is not None and not expression.text[: use.node.start].strip():
-            written, instead = coded(expression.text.strip()), match[1]
-            message = f"{written} reads the list that `each` goes through, the same for each element"
-            facts = in_place(expression.root, instead, expression)
-            hint = f"write {coded(instead)}: an expression in `item` already reads the element"
-            return Diagnostic("M134", expression.whole, message, hint, facts=facts)
-    return None
-
-
-def _of_event(expression: Expression, one: ExpressionSite, shown: Shown) -> Diagnostic | None:
-    """`order.lines.sku` and `order.currency` in an item of `order.lines`: the element has no `order`."""
-    lists = {place[:-1] for place in one.at}
-    uses = [use for use in expression.parsed.uses if use.spot.names and use.spot.root == "@"]
-    paths = [use for use in uses if isinstance(use.node, Field)]
-    roots = {use.spot.names[0] for use in paths}
-    if any(shown.knows((*place, name)) for place in one.at for name in roots):
-        return None
-    for use in paths:
-        if use.kind == "below" and lists == {use.spot.names}:
-            why = "an expression in `item` already reads the element"
-            return _of_element_alone(use, use.node, expression, "", why)
-    below = {use.spot.names for use in paths if use.kind == "below"}
-    for use in paths:
-        names = use.spot.names
-        is_whole = use.kind == "read" and names not in below and len(names) > 1 and names in shown.read
-        if is_whole and all(len(at) > 1 and at[0] == names[0] for at in lists):
-            why = "another rule reads it of the event"
-            return _of_element_alone(use, use.node, expression, "$event.", why)
-        is_beside = len(names) > 1 and names not in below and use.kind == "read"
-        if is_beside and all(len(at) > 1 and at[0] == names[0] for at in lists):
-            why = f"`$event.{'.'.join(names)}` is that of the event"
-            return _of_element_alone(use, use.node, expression, "", why)
-    return None
-
-
-def _of_element_alone(use: Use, node: Node, expression: Expression, before: str, why: str) -> Diagnostic:
-    """A path from the element on that is meant as one from the event on."""
-    written = expression.text[node.start : node.end]
-    instead = f"{before}{written}" if before or not isinstance(node, Field) else name_of(node, expression)
-    message = f"{coded(written)} reads `{use.spot.names[0]}` of the element, and not of the event"
-    facts = in_place(node, instead, expression)
-    hint = f"write {coded(instead)}: {why}"
-    return Diagnostic("M134", expression.span(node), message, hint, facts=facts)
-
-
-def _names_of(at: Sequence[SitePath]) -> list[str]:
-    """What an element may be called: by other languages, and as one of its list: `product` of `products`."""
-    names = {place[-2].removesuffix("s") for place in at if len(place) > 1 and place[-2].endswith("s")}
-    return sorted({*_ELEMENT, "item", *names})
-
-
-def _own(alone: Set[str]) -> set[str]:
-    """The attributes that are hardly those of an order's line, but of what was ordered."""
-    return {name for name in alone if not _OF_LINES & {*name.lower().replace("_", " ").split()}}
-
-
-def _alone(expression: Expression) -> Iterator[str]:
-    """The attributes that are read of the element itself."""
-    owners = {id(use.node.base) for use in expression.parsed.uses if isinstance(use.node, Field)}
-    for use in expression.parsed.uses:
-        is_read = use.kind == "read" and isinstance(use.node, Field) and is_single_name(use.node)
-        if is_read and id(use.node) not in owners and len(use.spot.names) == 1:
-            yield use.spot.names[0]
-
-
-def _named(expression: Expression, name: str) -> Iterator[Field]:
-    """The attributes that are read of one of the element's."""
-    for use in expression.parsed.uses:
-        is_named = use.kind == "below" and use.spot.names == (name,) and use.spot.root == "@"
-        if is_named and isinstance(use.node, Field) and is_single_name(use.node.base):
-            yield use.node
-
-
-def _letters(expression: Expression) -> Iterator[str]:
-    """The names of one letter below which something is read: what a loop calls its element."""
-    for use in expression.parsed.uses:
-        if use.kind == "below" and use.spot.root == "@" and [len(one) for one in use.spot.names] == [1]:
-            yield use.spot.names[0]
-
-
-def _of_element(node: Field, name: str, expression: Expression, why: str) -> Diagnostic:
-    instead = expression.text[node.name_start : node.end]
-    written = expression.text[node.start : node.end]
-    message = (
-        f"{coded(written)} reads `{node.name}` of the element's attribute `{name}`, not of the element itself"
-    )
-    hint = f"write {coded(instead)}{why}"
-    facts = in_place(node, instead, expression)
-    return Diagnostic("M134", expression.span(node), message, hint, facts=facts)
 
 
 @check("M207")

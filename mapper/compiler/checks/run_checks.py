@@ -12,6 +12,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     consent,
     dead_rules,
     digests,
+    element_names,
     event_names,
     expectations,
     identity,

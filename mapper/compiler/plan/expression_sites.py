@@ -6,6 +6,7 @@ from dataclasses import field, replace
 from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Current, Filter, Node
 from mapper.compiler.jmespath.uses import ELEMENT, RootPath, path_of
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import (
@@ -185,7 +186,7 @@ def _listed(
     """The places that a value is, each of which it may be; none where one of them is not known."""
     match value:
         case Expression():
-            spot = path_of(value.root)
+            spot = path_of(_unfiltered(value.root))
             return () if spot is None else _places(spot, at, lets, open)
         case Rule():
             return () if value.steps else _listed(value.source, at, lets, open)
@@ -194,6 +195,13 @@ def _listed(
             return tuple(place for one in each for place in one)[:_MOST_PLACES] if all(each) else ()
         case Constant() | Fields() | Elements() | Case() | Each() | Zip():
             return ()
+
+
+def _unfiltered(root: Node) -> Node:
+    """A list before some of its elements were chosen."""
+    while isinstance(root, Filter) and isinstance(root.right, Current):
+        root = root.base
+    return root
 
 
 def _places(

@@ -8,6 +8,7 @@ from mapper.compiler.advice import (  # noqa: F401  # each registers its adviser
     missing_fields,
     mixed_keys,
     name_patterns,
+    named_lists,
     names,
     normal_forms,
     paths,

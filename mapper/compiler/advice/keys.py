@@ -10,7 +10,7 @@ from mapper.compiler.advice.whole_file import root_of, value_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
-from mapper.compiler.syntax.other_names import meant_key, meant_transform
+from mapper.compiler.syntax.other_names import key_by_value, meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
@@ -60,6 +60,8 @@ def _ours(fact: UnknownKey) -> str | None:
             return "is"
     if fact.owner == "a mapping" and ours == "match" and _is_list(fact):
         return "events"
+    if fact.owner == "a mapping" and ours is None and closest(fact.name, fact.known) is None:
+        return key_by_value(value_of(root_of(fact.key.text), fact.name))
     return ours
 
 

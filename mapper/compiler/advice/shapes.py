@@ -263,7 +263,11 @@ def _version(fact: NoVersion, _: Diagnostic) -> Hint | None:
 
 
 @advises(BadName)
-def _name(fact: BadName, _: Diagnostic) -> Hint:
+def _name(fact: BadName, found: Diagnostic) -> Hint:
+    plain = fact.name.removeprefix("$")
+    if plain != fact.name and plain.isidentifier() and plain.isascii() and plain not in fact.reserved:
+        hint = f"write the name without `$`: `{plain}`; it is read as `${plain}`"
+        return Hint(hint, (rename(found.span, plain),))
     if fact.name.endswith(")"):
         return Hint("a value with parameters goes under `functions`")
     hint = "use letters, digits and `_`, and do not begin with a digit"

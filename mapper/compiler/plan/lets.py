@@ -20,7 +20,7 @@ from mapper.compiler.syntax.facts import MeantName, UnknownKey
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.other_names import is_foreign, meant_key
+from mapper.compiler.syntax.other_names import is_foreign, meant_key, meant_transform
 from mapper.compiler.syntax.values import (
     RULE_KEYS,
     Case,
@@ -41,6 +41,7 @@ from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Type
 
 _HOST = "$meta"
@@ -212,6 +213,14 @@ def _named(node: Node, mapping: Mapping) -> Value | None:
     if isinstance(node, OwnCall):
         return next((one.body for one in mapping.functions if one.name == node.name), None)
     return None
+
+
+def may_be_own_step(one: Diagnostic, mapping: Mapping) -> bool:
+    """Whether a step that there is not may be a function of the mapping, which could not be read."""
+    if "functions" not in mapping.unread or not isinstance(one.facts, UnknownStep):
+        return False
+    name = one.facts.written.transform
+    return name.isidentifier() and meant_transform(name) is None and closest(name, TRANSFORMS) is None
 
 
 def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:

@@ -14,7 +14,13 @@ from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
 from mapper.compiler.plan.functions import PlannedFunction, measure_functions, plan_functions
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedLet, PlannedObject, RulePlace
-from mapper.compiler.plan.lets import all_variables, at_misspelt_rule, plan_lets, with_local_names
+from mapper.compiler.plan.lets import (
+    all_variables,
+    at_misspelt_rule,
+    may_be_own_step,
+    plan_lets,
+    with_local_names,
+)
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
@@ -148,7 +154,8 @@ def make_plan(
     if target is None:
         return None
     plan = _plan(mapping, target, source, draft)
-    found[:] = [with_local_names(at_misspelt_rule(one, mapping), mapping) for one in found]
+    kept = (one for one in found if not may_be_own_step(one, mapping))
+    found[:] = [with_local_names(at_misspelt_rule(one, mapping), mapping) for one in kept]
     return plan
 
 

@@ -53,6 +53,14 @@ class WrongShape:
 
 
 @dataclass(frozen=True, slots=True)
+class UnnamedList:
+    """A list where names with their values should be: `let`, `functions`, `tables` or `bases`, by the key."""
+
+    key: str
+    node: YamlNode
+
+
+@dataclass(frozen=True, slots=True)
 class WrongWord:
     """A node where one of a few words should be, each with those that other tools have for it."""
 

@@ -12,6 +12,7 @@ from dataclasses import field
 from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.report import name_functions
+from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
 from mapper.compiler.syntax.values import Let, Value, read_value
@@ -63,7 +64,8 @@ def read_functions(
         return ()
     if not isinstance(node, MapNode):
         hint = "write `name(value): VALUE`, without dashes"
-        wrong_shape(node, "`functions` must be a mapping of names with parameters to values", found, hint)
+        due = "`functions` must be a mapping of names with parameters to values"
+        wrong_shape(node, due, found, hint, UnnamedList("functions", node))
         return ()
     if len(node.entries) > MOST_FUNCTIONS:
         message = f"there are {len(node.entries)} functions; the limit is {MOST_FUNCTIONS}"

@@ -7,7 +7,7 @@ A variable of a list rule or of a section has, once the mapping is read, a name 
 from __future__ import annotations
 
 from mapper.compiler.jmespath.tokens import is_plain_name
-from mapper.compiler.syntax.facts import BadName
+from mapper.compiler.syntax.facts import BadName, UnnamedList
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
@@ -41,7 +41,8 @@ def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNod
     """
     if not isinstance(node, MapNode):
         message = "`let` must be a mapping of names to values"
-        wrong_shape(node, message, found, "write `name: value`, without dashes")
+        hint = "write `name: value`, without dashes"
+        wrong_shape(node, message, found, hint, UnnamedList("let", node))
         return None
     if len(node.entries) > MOST_LETS:
         message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"

@@ -14,6 +14,7 @@ from mapper.compiler.syntax.facts import NoVersion
 from mapper.compiler.syntax.functions import Function, all_read, read_functions
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
+from mapper.compiler.syntax.other_names import key_by_value, meant_key
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
     boolean_of,
@@ -184,7 +185,9 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     if node is None:
         return None
     written = {key.text: value for key, value in node.entries}
-    may_inherit = "extends" in written or "partial" in written
+    listed_functions = "functions" in written and not isinstance(written["functions"], MapNode)
+    may_be_more = listed_functions or "functions" in _meant(node)
+    may_inherit = may_be_more or "extends" in written or "partial" in written
     tables = written.get("tables")
     name_tables(found, (key.text for key, _ in tables.entries) if isinstance(tables, MapNode) else ())
     functions = read_functions(written.get("functions"), found, may_inherit=may_inherit)
@@ -271,9 +274,7 @@ def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
 def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, object]) -> frozenset[str]:
     """The keys that a diagnostic replaces; also those that a misspelt key was meant for."""
     unread = {*node.unread, *(key for key in read if key in values and read[key] is None)}
-    unread |= {
-        closest(key.text, MAPPING_KEYS) or "" for key, _ in node.entries if key.text not in MAPPING_KEYS
-    }
+    unread |= _meant(node)
     if "tables" in values and not isinstance(values["tables"], MapNode):
         unread.add("tables")
     extends = values.get("extends")
@@ -281,6 +282,16 @@ def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, object])
     if broken or not all(is_text(item) for item in (listed(extends) if extends else ())):
         unread.add("extends")
     return frozenset(unread)
+
+
+def _meant(node: MapNode) -> set[str]:
+    """The keys that strange ones were meant for, by their names in other tools, letters or values."""
+    strange = [(key.text, value) for key, value in node.entries if key.text not in MAPPING_KEYS]
+    near = (
+        meant_key("a mapping", name) or closest(name, MAPPING_KEYS) or key_by_value(value)
+        for name, value in strange
+    )
+    return {name for name in near if name is not None}
 
 
 def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:

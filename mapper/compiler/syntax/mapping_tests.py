@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from mapper.compiler.syntax.facts import WrongShape
+from mapper.compiler.syntax.facts import UnnamedList, WrongShape
 from mapper.compiler.syntax.keys import ENDS
 from mapper.compiler.syntax.shapes import (
     boolean_of,
@@ -102,7 +102,8 @@ def read_bases(node: YamlNode | None, found: list[Diagnostic]) -> tuple[EventBas
     if node is None:
         return None
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`bases` must be a mapping of names to events", found)
+        hint, fact = "write `name: {...}`, without dashes", UnnamedList("bases", node)
+        wrong_shape(node, "`bases` must be a mapping of names to events", found, hint, fact)
         return None
     bases = []
     for key, value in node.entries:

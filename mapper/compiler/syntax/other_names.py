@@ -5,8 +5,11 @@ The names are declared on what they mean: on the rows of `keys`, on transforms a
 
 from __future__ import annotations
 
+import re
+
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
+from mapper.compiler.yaml.nodes import MapNode, YamlNode
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS, Transform
 
@@ -19,12 +22,30 @@ _CALLS = {
     **{word: one.name for one in TRANSFORMS.values() for word in one.also.calls.split()},
     **{word: one.name for one in FUNCTIONS.values() for word in one.also},
 }
+_SIGNATURE = re.compile(r"\w+\s*\(.*\)", re.ASCII)
 _NO_KEYS = frozenset(word for words in (*NEEDLESS.values(), *SAID_OTHERWISE.values()) for word in words)
 
 
 def meant_key(owner: str, name: str) -> str | None:
     """The key that other tools call so, of what `owner` names in messages: `a rule`."""
     return _KEYS.get(owner, {}).get(letters_of(name))
+
+
+def key_by_value(node: YamlNode | None) -> str | None:
+    """The key of a mapping file whose value it is: names with parameters, files, what `$name` reads."""
+    if not isinstance(node, MapNode) or not node.entries:
+        return None
+    if all(_SIGNATURE.fullmatch(key.text) for key, _ in node.entries):
+        return "functions"
+    if all("file" in _keys(value) for _, value in node.entries):
+        return "tables"
+    content = node.span.text.content
+    names = (key.text.removeprefix("$") for key, _ in node.entries)
+    return "let" if any(re.search(rf"\${re.escape(name)}(?!\w)", content) for name in names) else None
+
+
+def _keys(node: YamlNode) -> list[str]:
+    return [key.text for key, _ in node.entries] if isinstance(node, MapNode) else []
 
 
 def meant_transform(name: str) -> str | None:

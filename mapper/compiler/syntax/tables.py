@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import TABLE_FILE
 from mapper.compiler.syntax.lets import is_name_of_variable
 from mapper.compiler.syntax.shapes import (
@@ -48,7 +49,9 @@ def read_tables(node: YamlNode | None, found: list[Diagnostic]) -> tuple[LookupT
         return ()
     if not isinstance(node, MapNode):
         hint = "write `tables: {NAME: {file: tables/NAME.csv, key: COLUMN, value: COLUMN}}`"
-        wrong_shape(node, "`tables` must be a mapping of names to files", found, hint)
+        wrong_shape(
+            node, "`tables` must be a mapping of names to files", found, hint, UnnamedList("tables", node)
+        )
         return ()
     if len(node.entries) > MOST_TABLES:
         message = f"there are {len(node.entries)} tables; the limit is {MOST_TABLES}"

@@ -329,6 +329,9 @@ def read_lets(
         return None
     lets = [Let(key.text, read_value(one, found), key.span, within) for key, one in named]
     if isinstance(node, MapNode):
+        names = {let.name for let in lets}
+        meant = {key.text[1:]: key.span for key, _ in node.entries if key.text.startswith("$")}
+        lets += [Let(name, None, span, within) for name, span in meant.items() if name not in names]
         lets += [Let(name, None, node.span, within) for name in node.unread]
     return tuple(lets)
 

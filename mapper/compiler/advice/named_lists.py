@@ -1,0 +1,108 @@
+"""Lists where names with their values should be -> the same without its dashes.
+
+`let`, `functions`, `tables` and `bases` are such; other tools have a list, also of objects with a `name`.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.syntax.facts import UnnamedList
+from mapper.compiler.syntax.keys import RULE, TABLE_FILE
+from mapper.compiler.yaml.edits import fixes_of, shown, with_quotes
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import Span
+
+# What other tools call the parts of what has a name.
+_NAME = ("name", "id", "key")
+_PARAMETERS = frozenset({"args", "arguments", "inputs", "parameters", "params"})
+_BODIES = frozenset({"body", "expr", "expression", "value", "returns", "event", "given"})
+# A longer value is not shown again.
+_LONGEST = 200
+
+_Entry = tuple[str, str | None]
+
+
+@advises(UnnamedList)
+def _without_dashes(fact: UnnamedList, _: Diagnostic) -> Hint | None:
+    items = fact.node.items if isinstance(fact.node, ListNode) else ()
+    objects = [item for item in items if isinstance(item, MapNode) and item.entries]
+    if not objects or len(objects) < len(items):
+        return None
+    named = [_named(item, fact.key) for item in objects]
+    entries = [one for one in named if one is not None]
+    is_named = len(entries) == len(objects)
+    if not is_named:
+        entries = [entry for item in objects for entry in _entries(item)]
+    if len({name for name, _ in entries}) < len(entries):
+        return None
+    name, value = entries[0]
+    in_brackets = fact.node.span.text.content[fact.node.start : fact.node.start + 1] == "["
+    how = "between braces" if in_brackets else "without dashes"
+    hint = f"write `{name}: {value or '...'}`, {how}"
+    fix = None if is_named else _dashes_removed(fact.node, objects)
+    return Hint(hint, fixes_of(fix or _as_object(fact.node, entries)))
+
+
+def _entries(item: MapNode) -> list[_Entry]:
+    """The names with their values, as their author wrote them; None for a value of several lines."""
+    return [(_written(key) or key.text, _written(value)) for key, value in item.entries]
+
+
+def _written(node: YamlNode) -> str | None:
+    return shown(with_quotes(node.span) or node.span, _LONGEST)
+
+
+def _named(item: MapNode, owner: str) -> _Entry | None:
+    """`{name: own, value: title}` as a name with its value; None where `name` is the name itself."""
+    keys = {key.text: value for key, value in item.entries}
+    name = next((one for one in _NAME if (one in keys and owner != "tables") or one == "name" in keys), None)
+    node = keys.pop(name) if name else None
+    known = {*_PARAMETERS, *_BODIES, *(TABLE_FILE if owner == "tables" else RULE)}
+    if not isinstance(node, ScalarNode) or not keys or not keys.keys() <= known:
+        return None
+    parameters = next((keys.pop(one) for one in [*keys] if one in _PARAMETERS), None)
+    written = node.text if owner != "functions" else f"{node.text}({_listed(parameters)})"
+    if len(keys) == 1 and (body := next(iter(keys))) in _BODIES:
+        return written, _written(keys[body])
+    values = {key: _written(value) for key, value in keys.items()}
+    if None in values.values():
+        return written, None
+    return written, f"{{{', '.join(f'{key}: {value}' for key, value in values.items())}}}"
+
+
+def _listed(parameters: YamlNode | None) -> str:
+    """The names of parameters."""
+    items = parameters.items if isinstance(parameters, ListNode) else (parameters,)
+    names = [item.text for item in items if isinstance(item, ScalarNode)]
+    return ", ".join(names) or "value"
+
+
+def _dashes_removed(node: YamlNode, objects: list[MapNode]) -> Fix | None:
+    """A blank in place of each dash, where the entries are one below the other then."""
+    content, columns = node.span.text.content, {item.span.column for item in objects}
+    before = [content.rfind("-", 0, item.start) for item in objects]
+    gaps = [content[at + 1 : item.start] for at, item in zip(before, objects, strict=True)]
+    in_block = all(content[item.start : item.start + 1] != "{" for item in objects)
+    if min(before) < node.start or len(columns) > 1 or any(gap.strip(" ") for gap in gaps) or not in_block:
+        return None
+    edits = tuple(Edit(Span(node.span.text, at, at + 1), " ") for at in before)
+    return Fix("Remove the dashes", edits, safe=False)
+
+
+def _as_object(node: YamlNode, entries: list[_Entry]) -> Fix | None:
+    """All in one line, between braces."""
+    if any(part is None for part in chain.from_iterable(entries)):
+        return None
+    written = f"{{{', '.join(f'{_key(name)}: {value}' for name, value in entries)}}}"
+    # A list may be as far left as its key, an object between braces must not.
+    blanks = "  " if node.span.text.content[node.start : node.start + 1] == "-" else ""
+    edit = Edit(node.span, f"{blanks}{written}")
+    return Fix(f"Write `{written}`", (edit,), safe=False) if len(written) <= _LONGEST else None
+
+
+def _key(name: str) -> str:
+    """A key between braces: with several parameters, it needs quotes."""
+    return f"'{name}'" if "," in name and not name.startswith(("'", '"')) else name

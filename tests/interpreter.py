@@ -160,7 +160,7 @@ class One:
             )
             denied = "" if granted else answer
             if denied and consent.strip is None:
-                return self.skipped("consent", "consent denied", consent.place)
+                return self.skipped("consent", f"consent {denied}", consent.place)
             if answer == "limited" and consent.when_limited == "skip":
                 return self.skipped("consent", "consent limited", consent.place)
         payload = self.built(section.payload, self.event)
@@ -180,7 +180,7 @@ class One:
             lost = any(one.required and one.name in roots and one.name not in payload for one in fields)
             lost = lost or any(self.lost(path, payload) for path in consent.strip or ())
             if lost or any(self.unmet(payload)):
-                because = "consent denied: no identifier is left"
+                because = f"consent {denied}: no identifier is left"
                 return self.skipped("consent", because, consent.place)
         if consent is not None and answer == "limited":
             for path, fixed in consent.limit:

@@ -22,7 +22,7 @@ from mapper.circles import look_seldom_for_circles
 _SECONDS = 2.0
 # Questions over all samples have a process of their own, so that typing need not wait for them.
 _LONG = frozenset({"ends", "changes", "tests", "share", "read_samples", "draft"})
-_LONG_SECONDS = 5.0
+_LONG_SECONDS = 10.0
 _START_SECONDS = 60.0
 # A process whose server is gone ends by itself so much later.
 _ORPHANED_SECONDS = 5

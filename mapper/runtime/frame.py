@@ -403,6 +403,10 @@ class Frame:
             Outcome(skip=Skip(kind, SafeText.known(reason), self.places[rule][1]), notes=tuple(self.notes))
         ]
 
+    def skip_without_consent(self, rule: int, because: str = "") -> list[Outcome]:
+        """The outcome of an event that is not sent since consent is denied, missing or unreadable."""
+        return self.skip("consent", f"consent {self.denied}{because and ': '}{because}", rule)
+
 
 def name_of(matched: Json) -> str:
     """What `match` gave, as an event's name; "" where it is no text, or too long for one."""

@@ -51,7 +51,8 @@ def test_every_line_of_a_rule_knows_its_place_in_the_mapping(path: Path) -> None
 # What belongs to no one rule: the object that fields are put into, and how a section ends.
 _OF_NO_RULE = re.compile(
     r"(made|payload) = \{\}|said = False|return (made|payload) (or|if said else) None"
-    r"|if '\w+' (not )?in payload .*:|frame\.unmet\(.*|return frame\.(end|skip)\(.*|counted\(.*"
+    r"|if '\w+' (not )?in payload .*:|frame\.unmet\(.*"
+    r"|return frame\.(end|skip|skip_without_consent)\(.*|counted\(.*"
     r"|(if not|granted =) consented\(event, frame\):?|if (not granted|frame\.answer == 'limited'):"
     r"|(strip|put)\(payload, .*"
 )

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 skip_without_spark()
 
-from pyspark.errors import PySparkException  # noqa: E402  # where there is Spark
+from py4j.protocol import Py4JJavaError  # noqa: E402  # where there is Spark
+from pyspark.errors import PySparkException  # noqa: E402
 
 from mapper.spark import OutboxAccount, map_events, write_outbox  # noqa: E402
 
@@ -392,7 +393,7 @@ def test_a_task_that_fails_and_a_python_that_is_killed_lose_nothing(
             try:
                 written = write_outbox(mapped, outbox, _ACCOUNT, query="q")
                 break
-            except PySparkException:  # four tries of one task were killed
+            except (PySparkException, Py4JJavaError):  # four tries of one task were killed
                 done.set()
     finally:
         done.set()

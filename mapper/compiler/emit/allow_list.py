@@ -98,6 +98,7 @@ _ATTRIBUTES = frozenset(
         "required",
         "set_aside",
         "skip",
+        "skip_without_consent",
         "spend",
         "spend_all",
         "spend_lists",

@@ -38,8 +38,6 @@ from mapper.types import Invalid, Json
 
 _PASSED = "not reached"
 _UNMET = "its condition is false"
-_DENIED = "consent denied"
-_LIMITED = "consent limited"
 _MOST_ITEMS = 3
 
 
@@ -94,7 +92,7 @@ def _after_consent(table: Table, run: EventRun) -> Table:
     is_limited = answer == "limited"
     if is_given and not is_limited:
         return table
-    why = _LIMITED if is_limited else _DENIED
+    why = f"consent {answer}"
     is_skipped = consent.when_limited == "skip" if is_limited else consent.strip is None
     if is_skipped:
         return replace(table, rows=tuple(replace(row, value=None, why=why) for row in table.rows))

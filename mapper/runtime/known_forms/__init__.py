@@ -11,11 +11,11 @@ from typing import Any
 
 from mapper.runtime.known_forms.outcomes import (
     blank_frame,
+    consent_lacking,
     event_again,
     forget,
     frame_again,
     frame_of,
-    granted,
     left_out,
     note_all,
     outcome_of,
@@ -140,7 +140,7 @@ FUNCTIONS = (
     frame_again,
     frame_of,
     free_again,
-    granted,
+    consent_lacking,
     left_out,
     note_all,
     on_few,

@@ -119,16 +119,17 @@ def note_all(notes: list[Note], places: RulePlaces, rule: int, note_texts: list[
     note_texts.clear()
 
 
-def granted(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> bool:
-    """Whether consent is given, as `consent_given` says. Raises Invalid for an answer that is neither."""
+def consent_lacking(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> str:
+    """Why `consent_given` does not let an event be sent, "" if it does. Raises Invalid for other answers."""
+    missing = "" if when_missing == "granted" else "consent missing"
     if len(answers) == 1:
         [answer] = answers
         one = answer if type(answer) is bool else read_answer(answer)
-        return when_missing == "granted" if one is None else one is answer_grants
+        return missing if one is None else "" if one is answer_grants else "consent denied"
     said = [read_answer(answer) for answer in answers]
     decisive = combine == "any"
     if decisive in said:
-        return decisive is answer_grants
+        return "" if decisive is answer_grants else "consent denied"
     if None in said:
-        return when_missing == "granted"
-    return answer_grants is not decisive
+        return missing
+    return "" if answer_grants is not decisive else "consent denied"

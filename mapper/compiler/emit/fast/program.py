@@ -368,16 +368,26 @@ def _write_consent(consent: PlannedConsent, point: FastPoint) -> None:
         answer = point.local("answer")
         write_value(value, answer, point)
         answers.append(answer)
-    given = point.use("granted")
     stated = (literal(consent.combine), literal(consent.answer_grants), literal(consent.when_missing))
-    test = f"not {given}([{', '.join(answers)}], {', '.join(stated)})"
-    if len(answers) == 1:
-        test = f"{answers[0]} is not {literal(consent.answer_grants)} and {test}"
-        if consent.when_missing == "granted":
-            test = f"{answers[0]} is not None and {test}"
-    with point.block(f"if {test}:"):
-        if consent.strip is None:
-            place = literal(point.place_of(consent.place))
-            point.write(f"return {point.use('skipped')}('consent', 'consent denied', {place})")
-        else:
+    asked = f"{point.use('consent_lacking')}([{', '.join(answers)}], {', '.join(stated)})"
+    if len(answers) > 1:
+        _write_refusal(asked, consent, point)
+        return
+    test = f"{answers[0]} is not {literal(consent.answer_grants)}"
+    if consent.when_missing == "granted":
+        test = f"{answers[0]} is not None and {test}"
+    with point.block(f"if {test}:") as inside:
+        _write_refusal(asked, consent, inside)
+
+
+def _write_refusal(asked: str, consent: PlannedConsent, point: FastPoint) -> None:
+    """Skip an event without consent, or leave it to the careful form, which strips it."""
+    if consent.strip is not None:
+        with point.block(f"if {asked}:"):
             point.give_up()
+        return
+    lacking = point.local("lacking")
+    point.write(f"{lacking} = {asked}")
+    with point.block(f"if {lacking}:"):
+        place = literal(point.place_of(consent.place))
+        point.write(f"return {point.use('skipped')}('consent', {lacking}, {place})")

@@ -204,7 +204,7 @@ def _write_section(section: PlannedSection, payload: PlannedObject, context: Emi
         asked = _write_consent(consent, context)
         if consent.strip is None:
             with body.block(f"if not {asked}({EVENT.call}):"):
-                body.write(f"return frame.skip('consent', 'consent denied', {consent.place})")
+                body.write(f"return frame.skip_without_consent({consent.place})")
         else:
             body.write(f"granted = {asked}({EVENT.call})")
         if consent.when_limited == "skip":
@@ -267,8 +267,7 @@ def _write_strip(consent: PlannedConsent, body: Body) -> None:
         lost = _lost_by(consent, body.context)
         if lost:
             with body.block(f"if {' or '.join(lost)}:"):
-                reason = literal("consent denied: no identifier is left")
-                body.write(f"return frame.skip('consent', {reason}, {consent.place})")
+                body.write(f"return frame.skip_without_consent({consent.place}, 'no identifier is left')")
 
 
 def _write_limit(consent: PlannedConsent, body: Body) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
+from mapper.compiler.checks.facts import ConstantTemplate
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.template import TWO_BRACES
 from mapper.compiler.yaml.edits import (
     in_flow,
+    in_single_quotes,
     insert,
     key_before,
     line_break,
@@ -131,3 +133,15 @@ _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
     "long": lambda _: Hint("name parts of it under `let`, and write `{$name}` here"),
     "deep": lambda _: Hint("name a part of it under `let`, and write `{$name}` here"),
 }
+
+
+@advises(ConstantTemplate)
+def _constant_template(fact: ConstantTemplate, _: Diagnostic) -> Hint:
+    """Another key before a constant that looks like what this key takes."""
+    key, value = key_before("const", fact.constant), with_quotes(fact.constant)
+    name = "from" if fact.is_expression else "template"
+    written = quoted(fact.meant) if fact.is_expression else in_single_quotes(fact.meant)
+    if key is None or value is None:
+        return Hint(f"write `{name}: {written}`")
+    edits = (Edit(key, name), Edit(value, written))
+    return Hint(f"write `{name}: {written}`", (Fix(f"Write `{name}: {written}`", edits, safe=False),))

@@ -46,7 +46,8 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.plan.expression_sites import SitePath
 from mapper.compiler.plan.facts import ConstantWord
-from mapper.compiler.plan.steps import looks_like_variable
+from mapper.compiler.plan.scope import Site
+from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.lets import written_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -72,6 +73,13 @@ _OF_ATTRIBUTES = frozenset(
 # Constants of JSON, which are written between backticks.
 UNQUOTED = frozenset({"true", "false", "null"})
 _BOOLEANS = frozenset({"true", "false"})
+# A word as a sentence begins, or a name: no abbreviation, and not `OrderId`.
+_CAPITALISED = re.compile(r"[A-Z][a-z]+")
+# So many other attributes show how a source writes them.
+_FEWEST_OTHERS = 4
+# Functions that make a text of several, or take one of them.
+_OF_TEXTS = frozenset({"concat", "join", "not_null", "template"})
+_TOLD_ELSEWHERE = ("M118", "M119", "M132", "M136", "M308", "M313")
 # Parameters of transforms that hardly ever differ from event to event.
 _MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
@@ -301,6 +309,62 @@ def _is_attribute(path: SitePath, alike: Sequence[Expression], case: CheckCase) 
     )
 
 
+@check("M120", needs=("whole",), yields_to=tuple(Relation(code, same_span) for code in _TOLD_ELSEWHERE))
+def capitalised_words(case: CheckCase) -> Iterator[Diagnostic]:
+    """`concat(Booking, ' ', number)`: a word in capitals among attributes that have none."""
+    shown, sites = shown_by(case), {id(expression): one for expression, one in places_of(case).sites}
+    words = [
+        (node, expression, site)
+        for expression, site in case.record.sent
+        for node in _capitalised(expression)
+        if id(expression) in sites and not _is_known(node.name, sites[id(expression)].at, shown)
+        if node is not expression.root or not _is_of_field(node.name, site)
+    ]
+    names = {node.name for node, _, _ in words}
+    others = {name for place in shown.read for name in place[: -1 if place[-1] in names else None]}
+    alone = {node.name for node, expression, _ in words if node is expression.root}
+    # With more of them, that is how the source writes its attributes.
+    if len(alone) > 1 or len(others) < _FEWEST_OTHERS or any(name[:1].isupper() for name in others):
+        return
+    for node, expression, site in words:
+        message = f"`{node.name}` reads an attribute, and no other attribute begins with a capital letter"
+        if node is expression.root and site.target is not None:
+            word = ConstantWord(expression, node, site.target, (), is_certain=False, is_open=True)
+            yield Diagnostic("M120", expression.span(node), message, path=site.target.path, facts=word)
+            continue
+        hint = f"write a string as `'{node.name}'`; if you mean the attribute, `@.{node.name}`"
+        facts = in_place(node, text_constant(node.name), expression)
+        yield Diagnostic("M120", expression.span(node), message, hint, facts=facts)
+
+
+def _capitalised(expression: Expression) -> Iterator[Field]:
+    """Words that begin with a capital letter, alone or among the texts and values that make another one."""
+    waiting = [expression.root]
+    while waiting:
+        node = waiting.pop()
+        if (
+            isinstance(node, Field)
+            and _is_bare(node)
+            and not node.quoted
+            and _CAPITALISED.fullmatch(node.name)
+        ):
+            yield node
+        elif isinstance(node, Or | MultiList) or (isinstance(node, Call) and node.name in _OF_TEXTS):
+            waiting += children(node)
+
+
+def _is_known(word: str, at: tuple[SitePath, ...], shown: Shown) -> bool:
+    return not at or any(shown.knows((*place, word)) for place in at)
+
+
+def _is_of_field(word: str, site: Site) -> bool:
+    """Whether a word is what an attribute of the field may well be called."""
+    if site.target is None:
+        return False
+    field = site.target.path.removesuffix("[]").rpartition(".")[2]
+    return letters_of(word) in {*map(letters_of, site.target.attributes), *_words(field)}
+
+
 def _is_alike(word: str, beside: Node | None) -> bool:
     """Whether a word shares a part with the attribute it is compared with: `status == old_status`."""
     name = beside.name if isinstance(beside, Field) else ""
@@ -309,14 +373,6 @@ def _is_alike(word: str, beside: Node | None) -> bool:
 
 def _words(name: str) -> Iterator[str]:
     return (part.lower().rstrip("s") for part in _PART.findall(name))
-
-
-@check("M206")
-def defaults_like_variables(case: CheckCase) -> Iterator[Diagnostic]:
-    """Defaults that read as a variable: a default is a constant."""
-    for rule, _, _ in case.record.rules:
-        if rule.default is not None and str(rule.default.value).startswith("$"):
-            yield looks_like_variable(str(rule.default.value), rule.default.span)
 
 
 @check("M308")

@@ -163,3 +163,12 @@ class NearName:
     has: str
     above: tuple[str, ...] = ()
     span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantTemplate:
+    """A constant that looks like what is made anew for each event: the template, or the expression."""
+
+    constant: Span
+    meant: str
+    is_expression: bool = False

@@ -10,6 +10,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     bare_words,
     conditions,
     consent,
+    constant_texts,
     dead_rules,
     digests,
     element_names,

@@ -19,7 +19,7 @@ from mapper.types import Type
 
 # Any other name may be a value itself, and is not shown.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
-_OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M126", "M133", "M134"))
+_OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M120", "M126", "M133", "M134"))
 
 
 @check("M604", needs=("samples",), yields_to=_OTHERS)

@@ -24,7 +24,7 @@ from tests.playground.chromium import fragment_of
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What the first link of a page needs to open.
-_NEED = " For such links, `mapper playground` must run: [the playground](playground.md)."
+_NEED = " Such links need a running `mapper playground`: [the playground](playground.md)."
 _LINK = re.compile(rf"\n\n\[Open this example\]\((\S+)\) in the playground\.(?:{re.escape(_NEED)})?")
 
 

@@ -60,7 +60,7 @@ def find_endpoint(
     credentials = read_credentials(destination, environment, test=test)
     if isinstance(credentials, SetupFailure):
         if url is not None and is_this_machine(url):
-            text = "for `mapper sandbox` any value of the right form does, such as 1"
+            text = "`mapper sandbox` accepts any value of the right form, such as 1"
             credentials = replace(credentials, hint=text)
         fail(credentials, log)
     endpoint = address(destination, credentials, base_url=url, test=test)

@@ -10,7 +10,7 @@ import pytest
 
 import mapper
 
-_START = """
+START = """
 version: 1
 target: pinterest/conversions-v5
 payload:
@@ -20,7 +20,7 @@ payload:
   event_source_url: url
   user_data: {client_ip_address: ip, client_user_agent: agent}
 """
-_EVENT = {
+EVENT = {
     "id": "o-1",
     "time": "2026-05-01T10:00:00Z",
     "url": "https://shop.example/",
@@ -43,7 +43,7 @@ def _rejected(text: str, events: list[dict[str, Any]]) -> int:
 
 
 def _events(*counted: tuple[int, dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**_EVENT, **other} for count, other in counted for _ in range(count)]
+    return [{**EVENT, **other} for count, other in counted for _ in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def _events(*counted: tuple[int, dict[str, Any]]) -> list[dict[str, Any]]:
 )
 def test_what_is_told_goes_by_what_sections_take(rest: str, told: list[int]) -> None:
     events = _events((40, {"kind": "order"}), (40, {"kind": "visit"}), (20, {"kind": "visit", "id": None}))
-    assert _told(_START + rest, events) == told
+    assert _told(START + rest, events) == told
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_told_goes_by_what_sections_take(rest: str, told: list[int]) -> 
 )
 def test_a_field_with_another_value_is_not_told(value: str, told: list[int]) -> None:
     events = _events((30, {"number": "1"}), (5, {"id": "", "number": "1"}), (5, {"id": None, "number": "1"}))
-    text = _START.replace("event_id: id", f"event_id: {value}") + "otherwise: {send: page_visit}\n"
+    text = START.replace("event_id: id", f"event_id: {value}") + "otherwise: {send: page_visit}\n"
     if "as:" in value:
         text = text.replace(", as: event_id", ", apply: trim")
     assert _told(text, events) == told
@@ -86,14 +86,14 @@ def test_a_field_with_another_value_is_not_told(value: str, told: list[int]) -> 
 @pytest.mark.parametrize("count", [29, 30])
 def test_a_share_of_few_samples_says_little(count: int) -> None:
     events = _events((count - 10, {}), (10, {"id": None}))
-    assert _told(_START + "otherwise: {send: page_visit}\n", events) == ([] if count < 30 else [10])
+    assert _told(START + "otherwise: {send: page_visit}\n", events) == ([] if count < 30 else [10])
 
 
 def test_never_more_is_told_than_is_rejected() -> None:
     draw, seen = random.Random(5), 0
     for _ in range(100):
         kinds = draw.sample(["a", "b", "c", "d"], 3)
-        text = _START + "match: kind\nevents:\n" + "".join(_section(draw, kind) for kind in kinds)
+        text = START + "match: kind\nevents:\n" + "".join(_section(draw, kind) for kind in kinds)
         text += draw.choice(["", "otherwise: {send: page_visit}\n"])
         events = _events(
             *(

@@ -6,7 +6,8 @@ No message holds a value of a sample, except a constant of the mapping in other 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from mapper.compiler.checks.facts import OtherSpelling, SmallUnits
@@ -31,10 +32,12 @@ from mapper.compiler.syntax.mapping import Mapping as MappingFile
 from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import shown
 from mapper.diagnostic import Diagnostic
+from mapper.runtime.consent import LIMITED, read_answer
 from mapper.runtime.operators import equal
+from mapper.transforms.consent import google_consent, onetrust, us_privacy
 from mapper.transforms.matching import compiled
 from mapper.transforms.patterns import TextPattern
-from mapper.types import Json, Seen
+from mapper.types import Invalid, Json, Seen
 
 # One in so many values of another shape is told of; fewer are an event's own mistake.
 _RARE = 20
@@ -67,6 +70,7 @@ _SAID: dict[TextShape, str] = {
     "other_date": "dates that do not begin with the year",
 }
 _ZONE = "Europe/Berlin"
+_TABLE = "say what each of them means: `apply: {lookup: {TEXT: granted, OTHER: denied}}`"
 _HINTS: dict[tuple[str, TextShape], str] = {
     ("timestamp", "local_time"): f"say in which zone they are: `apply: {{timestamp: {{zone: {_ZONE}}}}}`",
     ("timestamp", "other_date"): (
@@ -115,6 +119,58 @@ def _several(name: str, texts: Mapping[TextShape, int]) -> str | None:
     if name not in ("timestamp", "birth_date") or len(texts) < 2:
         return None
     return "they are written in several forms: read each as an alternative of `from`, with its own `apply`"
+
+
+@check("M607", needs=("samples", "consent"), yields_to=(Relation(ERROR, overlapping),))
+def answers_of_other_words(case: CheckCase) -> Iterator[Diagnostic]:
+    """Values of the samples that consent cannot read, and so takes for denied."""
+    consent = case.plan.consent
+    for value in () if consent is None else consent.values:
+        seen = value.source_type.seen
+        if seen is None or not seen.values or own_steps(value) or value.span.text is not case.mapping.text:
+            continue
+        others = [(one, count) for one, count in seen.values if not _is_read(one)]
+        count, total = sum(times for _, times in others), sum(times for _, times in seen.values)
+        if others and count * _RARE >= total:
+            written = shown(value.span)
+            message = (
+                f"consent is read from a yes or no, but {coded(written) if written else 'this'} has another "
+                f"value in {share_of(count, total)}: those events are treated as denied"
+            )
+            yield Diagnostic("M607", value.span, message, _how_to_read([one for one, _ in others]))
+
+
+def _is_read(value: Json) -> bool:
+    try:
+        read_answer(value)
+    except Invalid:
+        return isinstance(value, str) and value.strip().lower() == LIMITED
+    return True
+
+
+def _how_to_read(values: Sequence[Json]) -> str:
+    """The transform that reads all of them, or a table."""
+    for step, read in _READERS.items():
+        with suppress(Invalid):
+            for value in values:
+                read(value)
+            return f"read it with `apply: {step}`"
+    return _TABLE
+
+
+def _onetrust(value: Json) -> str | None:
+    """As `onetrust`, of a text that lists several groups: a single one may be any word."""
+    if not isinstance(value, str) or "," not in value:
+        raise Invalid("no list")
+    return onetrust(value, "C0004")
+
+
+# What platforms write in few different texts, by the step that reads it.
+_READERS: dict[str, Callable[[Json], str | None]] = {
+    "us_privacy": us_privacy,
+    "google_consent": google_consent,
+    "{onetrust: C0004}": _onetrust,
+}
 
 
 @check("M608", needs=("samples",), yields_to=(Relation(ERROR, overlapping), Relation("M430", overlapping)))

@@ -118,7 +118,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
 
 def _not_found(subject: str) -> str:
-    """What is wrong with a name that is neither a file nor a code, and what may be meant."""
+    """The message for a subject that is neither a file nor a code, with the name that was likely meant."""
     path = Path(subject)
     if path.is_dir():
         return f"{subject} is a folder; give one of its mappings"
@@ -131,7 +131,7 @@ def _not_found(subject: str) -> str:
 
 
 def _near_file(path: Path) -> Path | None:
-    """The mapping beside a missing one that was most likely meant."""
+    """The mapping in the same folder that was most likely meant."""
     try:
         names = sorted(one.name for one in path.parent.iterdir() if one.suffix in MAPPING_SUFFIXES)
     except OSError:

@@ -93,7 +93,7 @@ class _InitOptions:
 
 
 def _refuse_wrong_choice(has_events: bool, is_copy: bool, listed: bool, options: _InitOptions) -> None:
-    """Refuse any but one of EVENTS, --like and --list, and --name with a copy; say which it is."""
+    """Refuse all but exactly one of EVENTS, --like and --list; --from without a FILE; --name with --like."""
     given = [
         name
         for name, is_given in (("EVENTS", has_events), ("--like", is_copy), ("--list", listed))

@@ -359,7 +359,7 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
 
 
 def _holds_more(rule: DraftRule) -> bool:
-    """Whether what it reads are cookies, which have ids of a browser beside the answers."""
+    """Whether it reads cookies, which hold browser ids besides the answers."""
     return any(isinstance(value, str) and "=" in value for one in rule.reads for value in one.values)
 
 

@@ -26,12 +26,12 @@ from mapper.workbench.coverage import is_within
 from mapper.workbench.distinct import Distinct
 
 OTHERS = "others"
-# So many attributes, names and values are told apart; the rest is counted together.
+# At most this many attributes, names and values are counted separately; the rest are counted together.
 _MOST_ATTRIBUTES, _MOST_NAMES, _MOST_VALUES, _MOST_NAMES_IN_ONE = 2000, 200, 200, 100
 _TOGETHER = 256
 _LONGEST_NAME = 100
 _WINNERS = frozenset({"alternative", "arm", "default"})
-# Any other key may be a value itself: an address, a number, a token.
+# Keys of any other form may themselves be values: an address, a number, a token.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$](?!.*\d{5})[A-Za-z0-9_$:-]{0,49}")
 _PLAIN_VALUE = re.compile(r"(?!.*\d{5})[A-Za-z][A-Za-z0-9 _./+-]{0,39}|\d{1,4}")
 
@@ -74,10 +74,10 @@ class PathStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TableStatistics:
-    """A `lookup`, and how often its table lacked the value; `match`, and how often no `is` had its value; or
-    `extract`, and how often its pattern did not describe the text.
+    """Values that nothing matched: keys that the table of a `lookup` lacks, values of `match` that no `is`
+    has, or texts that the pattern of an `extract` does not describe.
 
-    values: those of them that may be shown, the most frequent first.
+    missed: how often that was. values: those of them that may be shown, the most frequent first.
     """
 
     name: str
@@ -376,7 +376,7 @@ def _find_values(value: dict[str, Any], path: str, seen: dict[str, list[Json]]) 
 
 @lru_cache(maxsize=4096)
 def _shown_name(name: str) -> str:
-    """A key of an event, if it is the name of an attribute and no value itself; else `*`."""
+    """A key of an event if it looks like an attribute's name, not like a value; else `*`."""
     return name if _ATTRIBUTE.fullmatch(name) else "*"
 
 

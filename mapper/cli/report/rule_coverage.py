@@ -65,7 +65,7 @@ def _record(file: str, lines: list[tuple[int, list[int]]]) -> str:
 
 
 def _folded(point: Point, coverage: RuleCoverage) -> str:
-    """How many parts in it have not acted either: they are counted, and not named."""
+    """` with 3 parts in it`: the parts inside that never acted either, which are counted but not listed."""
     listed = coverage.outermost
     count = sum(is_within(one, point) for one in coverage.never if one not in listed)
     return f" with {count} part{'s' if count > 1 else ''} in it" if count else ""

@@ -1,4 +1,4 @@
-"""Samples -> what says whether a person consents, and how it is read."""
+"""Samples -> the rule that reads whether a person consents."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mapper.workbench.drafting.samples import Attribute, Samples, path_text
 _MOST_ANSWERS = 6
 _ENOUGH = 0.9
 _ADVERTISING = "C0004"
-# The category of what is necessary is always on, and is in each text.
+# C0001, the necessary cookies, is always granted, so every text of OneTrust names it.
 _GROUPS = re.compile(r"(?:^|,|\bgroups=)\s*C0001(?::1)?\s*(?:,|&|$)")
 
 
 def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
-    """The attribute that says whether a person consents, and how it is read."""
+    """The rule that reads consent, or a question which of its values counts; None if there is none."""
     groups = _groups(samples)
     if groups is not None:
         return groups
@@ -41,13 +41,13 @@ def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
 
 
 def _groups(samples: Samples) -> DraftRule | None:
-    """OneTrust's categories in a cookie or a text, of which that of advertising counts."""
+    """The category for advertising in the cookie or the list of groups of OneTrust."""
     for one in samples.attributes:
         texts = [unquote_plus(unquote_plus(value)) for value in one.values if isinstance(value, str)]
         found = [text for text in texts if _GROUPS.search(text)]
         if one.at is not None or not found or len(found) < _ENOUGH * len(one.values):
             continue
-        # A text without states lists the granted categories alone, so it need not name that of advertising.
+        # A text without states lists only granted categories, so the one for advertising may be missing.
         if any(_ADVERTISING in text for text in found) or not any(":" in text for text in found):
             has_others = any("=" in text for text in found)
             share = seen((one,), samples, is_personal=has_others)
@@ -59,7 +59,7 @@ def _groups(samples: Samples) -> DraftRule | None:
 
 
 def _listed_consent(samples: Samples, judge: Judge) -> DraftRule | None:
-    """The answers of a list about consent, one for each purpose: which of them counts is to be decided."""
+    """A question for a list about consent with one answer for each purpose: which answer counts?"""
     vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
     for one in samples.attributes:
         if not one.at or not one.values or not vocabulary.is_about(one.at, "consent"):
@@ -86,7 +86,7 @@ def _for_ads(beside: Sequence[Attribute], vocabulary: Vocabulary) -> Iterator[st
 
 
 def likely_consent(samples: Samples, judge: Judge) -> Attribute | None:
-    """An attribute of yes and no to marketing or the like, in whatever object."""
+    """An attribute with yes or no to marketing or the like, in any object."""
     vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
     for one in samples.attributes:
         is_about = vocabulary.is_about(one.names[-1:], "consent_for")

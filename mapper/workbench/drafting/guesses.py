@@ -10,13 +10,13 @@ from mapper import Invalid, Json
 from mapper.workbench.drafting.names import FEWEST, Fillable, Vocabulary
 from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text, value_at
 
-# By what a field makes of a value; it raises Invalid where it takes it not.
+# (path of a field, value) -> the value that the field would send; raises Invalid if the field rejects it.
 Settle = Callable[[str, Json], Json]
 
 _FEWEST_TAKEN = 0.9
 _MOST_TRIED = 60
 _MOST_SOURCES = 3
-# An alternative may be so much less likely than the first one.
+# An alternative under `from` may score this much less than the first one.
 _NEAR = 0.3
 _BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.71}
 _FEWEST_OF_SHAPE = 0.9
@@ -30,8 +30,9 @@ _CERTAIN = 0.9
 _MOST = 0.8
 _COMPANY = 0.2
 _NAMED_AND_SHAPED = 0.75
-# Texts of these shapes name a time, and not the zone it is in.
+# Shapes of times without a UTC offset.
 LOCAL = ("local_time", "other_date", "date")
+# Values of these shapes are no ids of an event, even if each event has another one.
 _NO_IDS = ("email", "phone", "ip", "url", "user_agent", "time", *LOCAL)
 
 
@@ -51,7 +52,11 @@ class FieldChoice:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Where products are: in a list, in an object of the event, or in one or the other. fields: by path."""
+    """The products of an event.
+
+    listed: the list that holds them. single: the object that is itself a product. A source may have both, in
+    different events. fields: by path, the attributes of a product that fill it.
+    """
 
     listed: AttributePath | None
     single: AttributePath | None
@@ -60,14 +65,17 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What names and values are told by."""
+    """Scores attributes for fields of the target, by their names (`vocabulary`) and values (`settle`).
+
+    time: the path of the event's time.
+    """
 
     vocabulary: Vocabulary
     settle: Settle
     time: str = ""
 
     def takes(self, path: str, values: Sequence[Json]) -> float:
-        """The share of values that a field takes, of those that are anything to it."""
+        """The share of values that a field accepts. Values that it leaves out as absent do not count."""
         taken = refused = 0
         for value in values[:: max(1, len(values) // _MOST_TRIED)]:
             try:
@@ -79,9 +87,9 @@ class Judge:
     def score(
         self, attribute: Attribute, names: AttributePath, field: Fillable, beside: Sequence[Attribute] = ()
     ) -> float:
-        """How likely an attribute is for a field, by its name and by the shape of its values.
+        """How well an attribute fits a field, by its name and the shape of its values; 0 if it does not.
 
-        beside: the attributes among which it is.
+        beside: all attributes that are compared with the field, for hints from neighbours in the same object.
         """
         if attribute.is_personal and not field.personal:
             return 0.0
@@ -103,7 +111,7 @@ class Judge:
         return score - 0.004 * len(names)
 
     def _in_company(self, attribute: Attribute, field: Fillable, beside: Sequence[Attribute]) -> bool:
-        """Whether another attribute of the same object, by its name for certain, tells what this one is."""
+        """Whether another attribute of the same object surely fills a field that comes with this one."""
         others = [self.vocabulary.field(path) for path in self.vocabulary.company.get(field.path, ())]
         return any(
             other is not None
@@ -117,7 +125,7 @@ class Judge:
         )
 
     def _may_be(self, attribute: Attribute, field: Fillable) -> bool:
-        """Whether nothing in the names of an attribute says that it is another one's than the customer's."""
+        """Whether no word in the names says that the attribute belongs to someone else than the customer."""
         words = {word for name in attribute.names for word in self.vocabulary.split(name)}
         last = "".join(self.vocabulary.split(attribute.names[-1]))
         around = words - ({last} if last in field.names else set())
@@ -125,12 +133,12 @@ class Judge:
 
 
 def _is_of_the_shop(attribute: Attribute) -> bool:
-    """Whether an address is the same in events that are of several customers."""
+    """Whether an email address is the shop's own: the same in five or more events."""
     return len(attribute.values) >= 5 and attribute.distinct == 1
 
 
 def naming(attribute: Attribute, siblings: Iterable[Attribute], judge: Judge) -> AttributePath:
-    """The names that say what an attribute is: of `unitPrice: {amount, currency}` the amount is the price."""
+    """The names to judge an attribute by: the amount in `unitPrice: {amount, currency}` is a `unitPrice`."""
     last = "".join(judge.vocabulary.split(attribute.names[-1]))
     if len(attribute.names) < 2 or last not in judge.vocabulary.words["money"]:
         return attribute.names
@@ -144,7 +152,7 @@ def naming(attribute: Attribute, siblings: Iterable[Attribute], judge: Judge) ->
 
 
 def choose(samples: Samples, judge: Judge, fields: Iterable[Fillable]) -> dict[str, FieldChoice]:
-    """What fills some fields that are in no list. An attribute fills one of them."""
+    """The attributes that fill the given fields, best score first. An attribute fills at most one field."""
     outside = [one for one in samples.attributes if one.at is None and one.values]
     scored = [
         (judge.score(one, naming(one, outside, judge), field, outside), one, field)
@@ -170,7 +178,10 @@ def choose(samples: Samples, judge: Judge, fields: Iterable[Fillable]) -> dict[s
 
 
 def _adds(before: FieldChoice, attribute: Attribute, score: float, *, apart: bool) -> bool:
-    """Whether an attribute is there where those before it are not. apart: and never where they are."""
+    """Whether an attribute is a useful alternative: it has values in events where those before it have none.
+
+    apart: refuse it if it ever has a value together with them.
+    """
     covered = frozenset[int]().union(*(one.events for one in before.sources))
     if apart and not attribute.events.isdisjoint(covered):
         return False
@@ -182,7 +193,7 @@ def _adds(before: FieldChoice, attribute: Attribute, score: float, *, apart: boo
 
 
 def choose_items(samples: Samples, judge: Judge) -> Items | None:
-    """Where the products of an event are, and what of an element fills which field."""
+    """Where the products of an event are, and which attribute of a product fills which field."""
     fields = [one for one in judge.vocabulary.fields if one.in_list]
     rated = [(_list_score(at, samples, judge, fields), at) for at in samples.lists]
     rated = [(score, at) for score, at in rated if score]
@@ -209,14 +220,14 @@ def _list_score(at: AttributePath, samples: Samples, judge: Judge, fields: Seque
 
 
 def _has(found: Collection[str], judge: Judge, *roles: str) -> bool:
-    """Whether a field of one of some roles is found."""
+    """Whether the field of at least one of the roles is found."""
     return any(judge.vocabulary.roles.get(role, "") in found for role in roles)
 
 
 def _elements(
     at: AttributePath, samples: Samples, judge: Judge, fields: Sequence[Fillable]
 ) -> dict[str, Attribute]:
-    """What fills the fields of an element, each attribute one of them."""
+    """The attributes of the elements of a list that fill fields; each attribute fills at most one."""
     inside = [one for one in samples.attributes if one.at == at and one.values]
     return _assigned(inside, judge, fields, lambda one: naming(one, inside, judge))
 
@@ -242,7 +253,7 @@ def _assigned(
 def _single(
     samples: Samples, judge: Judge, fields: Sequence[Fillable]
 ) -> tuple[AttributePath | None, dict[str, Attribute]]:
-    """The object that is itself a product, of events about one, and what of it fills which field."""
+    """For events about one product: the object that is it, and its attributes by the fields they fill."""
     outside = [one for one in samples.attributes if one.at is None and one.values]
     strict = [_outside_of_lists(one) for one in fields]
     best: tuple[int, AttributePath, dict[str, Attribute]] | None = None
@@ -264,7 +275,7 @@ def _outside_of_lists(field: Fillable) -> Fillable:
 
 
 def _below(attribute: Attribute, at: AttributePath) -> Attribute:
-    """An attribute as an element that is the object at some names has it."""
+    """The attribute with its names relative to the object at `at`."""
     names = attribute.names[len(at) :]
     return Attribute(names, at, path_text(names), attribute.schema, attribute.values, attribute.events)
 
@@ -280,7 +291,7 @@ def named_events(samples: Samples, judge: Judge) -> tuple[Attribute, dict[str, s
         score = known / len(one.values) + 0.2 * ("event" in words) - 0.02 * len(one.names)
         is_told = known / len(one.values) >= (0.2 if one.distinct <= len(one.values) / 2 + 2 else 0.5)
         if one.distinct == 1 and len(one.values) > 3 and "event" not in words:
-            continue  # it tells nothing apart
+            continue  # one constant value does not distinguish events
         if is_told and (best is None or score > best[0]):
             best = score, one
     if best is None:
@@ -308,12 +319,12 @@ def _may_name_events(one: Attribute, samples: Samples, judge: Judge) -> bool:
 
 
 def unique_in_all(attribute: Attribute, samples: Samples) -> bool:
-    """Whether each event has another value of it."""
+    """Whether every event has it, each with a different value."""
     return len(attribute.values) == len(samples.events) and attribute.distinct == len(samples.events)
 
 
 def choose_key(samples: Samples, judge: Judge, field: Fillable) -> Attribute | None:
-    """The attribute that tells events apart: by its name, or as the only one whose values are UUIDs."""
+    """The attribute that identifies an event: by its name, or as the only one whose values are UUIDs."""
     everywhere = [
         one for one in samples.attributes if one.at is None and len(one.values) == len(samples.events)
     ]
@@ -333,7 +344,7 @@ def choose_key(samples: Samples, judge: Judge, field: Fillable) -> Attribute | N
 
 
 def likely_keys(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
-    """Attributes that may tell events apart for one who knows more: ids that are mostly different."""
+    """Ids that may identify an event, for the author to decide: most of their values are different."""
     words = judge.vocabulary.words["keys"]
     found = [
         one
@@ -347,7 +358,7 @@ def likely_keys(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
 
 
 def own_ids(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
-    """Ids of which each event has another one, and that are no person's or visit's by their names."""
+    """Ids that are different in each event, and whose names are not those of a person's or a visit's id."""
     words = judge.vocabulary.words["keys"]
     found = [
         one
@@ -360,7 +371,7 @@ def own_ids(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
 
 
 def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]) -> tuple[Attribute, ...]:
-    """Attributes that may tell kinds of events apart: words of few values that nearly all events have."""
+    """Attributes that may name the kind of an event: few different words, in nearly all events."""
     found = [
         one
         for one in samples.attributes
@@ -373,7 +384,7 @@ def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]
 
 
 def _is_of_kinds(attribute: Attribute, judge: Judge) -> bool:
-    """Whether the last word of its name is one for kinds or steps."""
+    """Whether the last word of its name means a kind or a step."""
     last = judge.vocabulary.split(attribute.names[-1])[-1:]
     return not judge.vocabulary.words["kinds"].isdisjoint(last)
 
@@ -398,7 +409,7 @@ def _is_of_another(attribute: Attribute, judge: Judge) -> bool:
 
 
 def amounts_of(items: Items | None, samples: Samples, judge: Judge) -> Iterator[tuple[int, float]]:
-    """The place of each event whose products all have a price and a quantity, and what they come to."""
+    """The number of each event whose products all have a price and a quantity, and the sum of these."""
     roles = judge.vocabulary.roles
     price, quantity = (
         items.fields.get(roles.get(one, "")) if items else None for one in ("price", "quantity")
@@ -418,7 +429,7 @@ def amounts_of(items: Items | None, samples: Samples, judge: Judge) -> Iterator[
 
 
 def number(value: Json) -> float | None:
-    """The number that a value is, or writes; None where it is none."""
+    """A number, or a text that writes one, as a float; else None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Rules of a draft, each with its evidence, and how they are written."""
+"""The rules of a draft, each with its evidence, and their texts in YAML."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from mapper import Json
 from mapper.workbench.drafting.samples import Attribute, Samples, in_quotes
 
 _LONGEST_SHOWN = 48
-# A text that YAML takes as it is, unless it is one of the words.
+# A text that YAML reads as a string without quotes, unless it is one of `_WORDS`.
 PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
 _WORDS = ("true", "false", "null", "yes", "no", "on", "off")
 
 
 @dataclass(frozen=True, slots=True)
 class DraftRule:
-    """What is written for a field: the value as YAML, and the evidence for it. reads: what it is read from.
+    """The rule of a field.
 
-    todo: it is still to be decided.
+    value: its YAML. evidence: why it was guessed, for a comment. reads: the attributes that it reads.
+    todo: the author has to decide it.
     """
 
     value: str
@@ -33,8 +34,9 @@ class DraftRule:
 class Rules:
     """The parts of a draft.
 
-    split: the expression of the events in one. names: what each event name becomes; None where that is to be
-    decided. likely_consent: what may say whether a person consents, where nothing says it by its name.
+    split: the expression that gives the events of one source event. names: the event name to send for each
+    name of the source; None if the author has to decide. likely_consent: the attribute that may hold consent,
+    if none has a name about it.
     """
 
     lets: dict[str, DraftRule] = field(default_factory=dict)
@@ -50,25 +52,25 @@ class Rules:
 
     @property
     def todos(self) -> int:
-        """How many places are to be decided."""
+        """How many places the author has to decide."""
         parts = [*self.fields.values(), *(one for one in (self.send, self.consent) if one is not None)]
         unnamed = sum(meaning is None for meaning in self.names.values())
         return sum(one.todo for one in parts) + (unnamed if self.match is not None else 0)
 
 
 def scalar(text: str) -> str:
-    """A text as YAML has it: plain where that is safe anywhere."""
+    """A text as a YAML scalar: without quotes if that is safe in every place."""
     is_plain = PLAIN.fullmatch(text) and text.lower() not in _WORDS
     return text if is_plain else in_quotes(text)
 
 
 def todo(text: str) -> str:
-    """What is written where something is to be decided."""
+    """The YAML of a question to the author."""
     return f"{{todo: {in_quotes(text)}}}"
 
 
 def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
-    """How many events have one of some attributes, and a value of the first where that is no person's."""
+    """How many events have at least one of the attributes, and a value of the first if it is not personal."""
     there, of = len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events)
     share = f"{there} of {of}" if of < 100 else f"{there / of:.0%} of {of:,}"
     example = "" if is_personal else shown(sources[0])

@@ -1,4 +1,4 @@
-"""Guesses -> rules, each with its evidence; where only an author can know, what is to be decided."""
+"""Guesses -> rules, each with its evidence, and `todo` where only the author can decide."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from mapper.workbench.drafting.rule import DraftRule, Rules, scalar, seen, shown
 from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, in_quotes, path_text
 
 _ENOUGH = 0.95
-# An id that differs in so many events is most likely that of the event, whatever it is called.
+# An id that is different in each of this many events is most likely the event's own, whatever it is called.
 _ENOUGH_EVENTS = 30
 _MOST_LIKELY = 3
-# Of so many times without an offset it has to be decided what they mean.
+# If this share of the times has no UTC offset, the author has to decide which zone they are in.
 _TOO_MANY = 0.1
 _OF_SUMS = 0.8
 _CENT = 0.011
@@ -67,7 +67,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     _write_click(rules, samples, judge)
     _write_key(rules, chosen, samples, judge, target)
     _write_source(rules, samples, judge, target)
-    _keep_of_apps(rules, judge, target)
+    _remove_app_fields(rules, judge, target)
     _ask_for_needs(rules, target)
     rules.consent = find_consent(samples, judge)
     rules.likely_consent = None if rules.consent else likely_consent(samples, judge)
@@ -77,7 +77,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
 
 
 def _to_decide(asked: str, likely: tuple[Attribute, ...]) -> DraftRule:
-    """What is to be decided, with the attributes among which the answer is likely: tests have them too."""
+    """A question to the author that names the likely attributes. The draft's tests keep these too."""
     named = f" Likely: {', '.join(one.text for one in likely)}" if likely else ""
     return DraftRule(todo(asked + named), reads=likely, todo=True)
 
@@ -107,7 +107,7 @@ def _read_from(sources: Sequence[Attribute]) -> str:
 
 
 def _separator(choice: FieldChoice, ids: str) -> str:
-    """What is between the parts of a text, where a field wants a list."""
+    """The separator of ids in a text, where the field takes a list of them; "" if there is none."""
     texts = [value for value in choice.first.values if isinstance(value, str)]
     if choice.path != ids or not texts:
         return ""
@@ -115,7 +115,7 @@ def _separator(choice: FieldChoice, ids: str) -> str:
 
 
 def _time_in_utc(local: Attribute, samples: Samples, vocabulary: Vocabulary) -> DraftRule | None:
-    """The times of an attribute without an offset, where its name or that of one beside it says UTC."""
+    """A rule for times without an offset whose name, or that of the same time beside it, says UTC."""
     utc, own = vocabulary.words["utc"], vocabulary.split(local.names[-1])
     if local.share("local_time") < _ENOUGH:
         return None
@@ -132,7 +132,7 @@ def _time_in_utc(local: Attribute, samples: Samples, vocabulary: Vocabulary) -> 
 
 
 def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
-    """What to decide of times that name no offset or have an order of their own."""
+    """A question for times without an offset, or with an unclear order of day and month; else None."""
     kind = next((one for one in LOCAL if choice.first.share(one) >= _TOO_MANY), None)
     if kind is None:
         return None
@@ -144,7 +144,7 @@ def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
 
 
 def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
-    """Whether a field is not made of the products anyway."""
+    """Whether a field needs its own rule: the list of products and their ids are made from the products."""
     roles = judge.vocabulary.roles
     return items is None or path not in (roles.get("items"), roles.get("ids"))
 
@@ -152,9 +152,9 @@ def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
 def _choose_value(
     chosen: dict[str, FieldChoice], sums: Mapping[int, float], samples: Samples, judge: Judge
 ) -> None:
-    """Let the amount that is what the products come to be the value, whatever comes first by name.
+    """Prefer the amount that equals the sum of the products as the value, whatever its name is.
 
-    sums: what they come to, by the numbers of the events.
+    sums: the sum of the products, by the number of the event.
     """
     path = judge.vocabulary.roles.get("value", "")
     if len(sums) < 3:
@@ -171,7 +171,7 @@ def _choose_value(
 
 
 def _choose_time(chosen: dict[str, FieldChoice], samples: Samples, judge: Judge) -> None:
-    """Let the only time that nearly all events have be theirs, whatever it is called."""
+    """Take the only time that nearly all events have as the event's time, whatever its name is."""
     field = judge.vocabulary.field(judge.time)
     if field is None or judge.time in chosen:
         return
@@ -193,7 +193,7 @@ def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribut
 
 
 def _agreement(attribute: Attribute, sums: Mapping[int, float], part: int) -> float:
-    """The share of events in which an amount is what the products come to, that many times."""
+    """The share of events in which an amount is `part` times the sum of the products."""
     values = dict(zip(sorted(attribute.events), attribute.values, strict=False))
     pairs = [(number(values[place]), total) for place, total in sums.items() if place in values]
     agree = [abs((value or 0.0) - total * part) <= _CENT * part for value, total in pairs if total]
@@ -237,7 +237,7 @@ def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
 def _write_amounts(
     rules: Rules, chosen: Mapping[str, FieldChoice], sums: Mapping[int, float], judge: Judge
 ) -> None:
-    """Say how the value was found; convert cents where the amounts are in cents."""
+    """Add the evidence for the value, and convert amounts that are in cents."""
     roles = judge.vocabulary.roles
     value, currency = roles.get("value", ""), roles.get("currency", "")
     choice = chosen.get(value)
@@ -265,7 +265,7 @@ def _write_amounts(
 
 
 def _convert(rules: Rules, found: Mapping[str, str], step: str) -> None:
-    """Convert amounts that are in cents. found: what says so, by path."""
+    """Convert amounts that are in cents. found: the evidence for cents, by path."""
     for path, said in found.items():
         written = rules.items if path in rules.items else rules.fields
         if path in written:
@@ -282,7 +282,7 @@ def _says_cents(rule: DraftRule | None, judge: Judge) -> bool:
 
 
 def _look_like_cents(attribute: Attribute) -> bool:
-    """Whether amounts are whole numbers that are mostly no hundreds."""
+    """Whether amounts are whole numbers, most of which do not end with 00."""
     values = [value for value in attribute.values if isinstance(value, int) and not isinstance(value, bool)]
     if len(values) < len(attribute.values) or attribute.distinct < 5 or min(values) < 100:
         return False
@@ -305,7 +305,7 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
 
 
 def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
-    """The id of a click as a parameter of the URLs that have it."""
+    """Read the click id from the parameter of the URLs that have it."""
     field = judge.vocabulary.role("click")
     if field is None:
         return
@@ -336,7 +336,7 @@ def _parameters(url: str) -> list[str]:
 def _write_key(
     rules: Rules, chosen: Mapping[str, FieldChoice], samples: Samples, judge: Judge, target: Mapping[str, Any]
 ) -> None:
-    """What tells events apart, and when they happened; what is to be decided where neither is found."""
+    """Write the rules of the event's key and time; a question for each of them that is not found."""
     key, time = target.get("x-key", ""), target.get("x-time", "")
     field, order = judge.vocabulary.field(key), chosen.get(judge.vocabulary.roles.get("order", ""))
     found = None if field is None else choose_key(samples, judge, field)
@@ -357,7 +357,10 @@ def _write_key(
 
 
 def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftRule:
-    """The only id that differs in each of enough events and fills no other field; else what may be it."""
+    """The only id that is different in each event and fills no other field; else a question.
+
+    Also a question if there are fewer than 30 events: an id may be different in a few of them by chance.
+    """
     own = own_ids(samples, judge)
     free = [one for one in own if one.names not in used]
     if len(free) == 1 and len(samples.events) >= _ENOUGH_EVENTS:
@@ -371,7 +374,7 @@ def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftR
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
-    """Where events happened: by an attribute whose every value says so, or by the browsers they come from."""
+    """Write where events happened: from an attribute with known words, or as web for user agents of browsers."""
     path = judge.vocabulary.roles.get("source", "")
     schema = target.get("properties", {}).get(path, {})
     words = {
@@ -411,8 +414,8 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def _keep_of_apps(rules: Rules, judge: Judge, target: Mapping[str, Any]) -> None:
-    """Leave out what is of apps and devices, unless events say that they come from an app."""
+def _remove_app_fields(rules: Rules, judge: Judge, target: Mapping[str, Any]) -> None:
+    """Remove the fields of apps and devices, unless an attribute says which events come from an app."""
     source = rules.fields.get(judge.vocabulary.roles.get("source", ""))
     if source is not None and "lookup" in source.value:
         return
@@ -422,7 +425,7 @@ def _keep_of_apps(rules: Rules, judge: Judge, target: Mapping[str, Any]) -> None
 
 
 def _ask_for_needs(rules: Rules, part: Mapping[str, Any], path: str = "") -> None:
-    """Ask for what the target needs beside what is found: one of some groups of fields, or a certain one."""
+    """Add a question for each field that the target still needs, by `anyOf` or `x-needs-valid`."""
     begin = f"{path}." if path else ""
     groups = [[begin + name for name in one.get("required", ())] for one in part.get("anyOf", ())]
     if groups and not any(all(name in rules.fields for name in group) for group in groups):
@@ -439,7 +442,7 @@ def _ask_for_needs(rules: Rules, part: Mapping[str, Any], path: str = "") -> Non
 
 
 def _one_event(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:
-    """The event that all samples are, where all that is advised for just one is found."""
+    """The event name of all samples, if they have the fields that are advised for it; else a question."""
     fits = []
     personal = {one.path for one in judge.vocabulary.fields if one.personal}
     for name, stated in target.get("x-event-names", {}).get("standard", {}).items():
@@ -455,7 +458,7 @@ def _one_event(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str
 
 
 def _found(group: Sequence[str], rules: Rules, samples: Samples) -> bool:
-    """Whether nearly all events have one of some fields."""
+    """Whether nearly all events have at least one field of a group."""
     written = [
         one for path in group for one in (rules.fields.get(path), rules.items.get(path)) if one is not None
     ]

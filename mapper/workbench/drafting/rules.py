@@ -374,7 +374,7 @@ def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftR
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
-    """Write where events happened: from an attribute with known words, or as web for user agents of browsers."""
+    """Write where events happened: from an attribute with known words, or from user agents of browsers."""
     path = judge.vocabulary.roles.get("source", "")
     schema = target.get("properties", {}).get(path, {})
     words = {

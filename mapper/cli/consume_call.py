@@ -1,4 +1,4 @@
-"""One call of `consume`: a topic accepted into an outbox and delivered from it, and what is said of both."""
+"""One call of `consume`: accept a topic into an outbox, deliver from it, and report both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ConsumedTopic:
-    """What is read. settings: of the Kafka client, with secrets; jobs: so many processes map it."""
+    """What is read. settings: of the Kafka client, with secrets; jobs: number of processes that map."""
 
     program: Program
     source: TopicSource
@@ -71,7 +71,7 @@ class ConsumeOutput:
 
     @property
     def log(self) -> Log:
-        """How it says what happens."""
+        """The log for messages."""
         return self.line.log
 
 

@@ -80,7 +80,7 @@ class _Job:
 
     @property
     def log(self) -> Log:
-        """How it says what happens."""
+        """The log for messages."""
         return self.line.log
 
 
@@ -158,7 +158,7 @@ def _deliver(job: _Job, once: bool) -> int:
 
 
 def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
-    """The delivery before it begins."""
+    """The counts of the outbox before the delivery begins."""
     before = counts_now(job.store.wait(job.store.outbox.status))
     senders, failures = (lambda: couriers.senders), (lambda: list(couriers.failures))
     return Watched(job.store, line, job.metrics, before, None, senders, failures)

@@ -108,11 +108,14 @@ def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 
 def wrapped_lines(text: str, columns: int) -> Iterator[str]:
-    """A visible text in lines of some columns, broken after a space or a dot; later ones are indented."""
+    """A visible text in lines of at most `columns`, broken after spaces or, in long words, after dots.
+
+    Lines after the first are indented.
+    """
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     while width(text) > columns:
         head = cut(text, columns)[:-1]
-        # A name with dots is kept whole if that leaves at least half of the line filled.
+        # Break inside a word only if breaking before it would leave the line less than half full.
         end = max(head.rfind(mark, len(indent)) + 1 for mark in " ,")
         if end <= len(head) // 2:
             end = max(head.rfind(mark, len(indent)) + 1 for mark in " .,(") or len(head)

@@ -1,4 +1,4 @@
-"""The events a command is given: opened, read in blocks, with progress on a terminal."""
+"""The events of a command: opened, read in blocks, with progress on a terminal."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def _delimiter(option: click.Parameter, value: str | None) -> str | None:
 
 
 class Progress:
-    """How far a feed is, on stderr if that is a terminal and it is to be `shown`; nothing anywhere else."""
+    """Shows on stderr how much of a feed is done, if `shown` is set and stderr is a terminal.
+
+    whole: the bytes of the feed, if they are known.
+    """
 
     def __init__(self, whole: int | None, shown: bool) -> None:
         self._whole = whole
@@ -67,11 +70,11 @@ class Progress:
         self._bytes = self._events = 0
 
     def read(self, size: int) -> None:
-        """So many bytes more were read."""
+        """Count bytes that were read."""
         self._bytes += size
 
     def add(self, block: Block) -> None:
-        """A block more is done."""
+        """Count a block that is done, and show the progress."""
         if not self._shown:
             return
         self._events += len(block)
@@ -84,14 +87,14 @@ class Progress:
             sys.stderr.flush()
 
     def end(self) -> None:
-        """Leave the line empty."""
+        """Clear the line."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
 
 class Counted:
-    """A file that tells its progress what was read of it."""
+    """A file that reports to a `Progress` how much was read."""
 
     def __init__(self, file: Any, progress: Progress) -> None:
         self._file = file
@@ -99,7 +102,7 @@ class Counted:
         self._since = 0
 
     def read1(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; none at the end. SafeError where no event ends in very many."""
+        """At most `size` bytes; none at the end. SafeError if no event ends within 1 GiB."""
         chunk: bytes = self._file.read1(size)
         self._progress.read(len(chunk))
         self._since += len(chunk)
@@ -109,17 +112,17 @@ class Counted:
         return chunk
 
     def read(self, size: int, /) -> bytes:
-        """As `read1`, of a file that is read from any place."""
+        """As `read1`, for formats that seek in the file."""
         content: bytes = self._file.read(size)
         self._progress.read(len(content))
         return content
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go on at an offset."""
+        """Continue at an offset."""
         return int(self._file.seek(offset, whence))
 
     def told(self, blocks: Iterator[Block]) -> Iterator[Block]:
-        """The blocks that are read of the file, each told to the progress once it is done."""
+        """The blocks of the file; each is reported to the progress once the caller has used it."""
         for block in blocks:
             self._since = 0
             yield block
@@ -127,7 +130,7 @@ class Counted:
 
 
 class Stoppable:
-    """A file that stops when it is told to, also while it waits for more, and attends to something else."""
+    """A file whose reads end when `stop` is set, also while they wait. `attend` runs before each read."""
 
     def __init__(self, file: Any, stop: threading.Event, attend: Callable[[], None] = lambda: None) -> None:
         self._file = file
@@ -135,7 +138,7 @@ class Stoppable:
         self._attend = attend
 
     def read1(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; none at the end. Raises InterruptedError once it is to stop."""
+        """At most `size` bytes; none at the end. Raises InterruptedError once `stop` is set."""
         while not self._stop.is_set():
             self._attend()
             if _is_ready(self._file):
@@ -144,17 +147,17 @@ class Stoppable:
         raise InterruptedError(errno.EINTR, "interrupted")
 
     def read(self, size: int, /) -> bytes:
-        """So many bytes that are there."""
+        """Up to `size` bytes, without waiting for `stop`."""
         content: bytes = self._file.read(size)
         return content
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go on at an offset."""
+        """Continue at an offset."""
         return int(self._file.seek(offset, whence))
 
 
 class Attended:
-    """A file before whose every read something else is attended to."""
+    """A file that calls `attend` before each read."""
 
     def __init__(self, file: Any, attend: Callable[[Any], None]) -> None:
         self._file = file
@@ -167,25 +170,25 @@ class Attended:
         return chunk
 
     def read(self, size: int, /) -> bytes:
-        """So many bytes that are there."""
+        """Up to `size` bytes, without waiting for `stop`."""
         content: bytes = self._file.read(size)
         return content
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go on at an offset."""
+        """Continue at an offset."""
         return int(self._file.seek(offset, whence))
 
 
 def _is_ready(file: Any) -> bool:
-    """Whether a read would not wait; looked at for a moment."""
+    """Whether a read would return at once; waits for that up to _STEP_SECONDS."""
     try:
         return bool(select.select([file], [], [], _STEP_SECONDS)[0])
-    except (OSError, ValueError):  # no file of the system's: it never waits
+    except (OSError, ValueError):  # not a file of the operating system: its reads never wait
         return True
 
 
 def feed_name(events: str) -> str:
-    """What a feed is called in the places of its events."""
+    """The name of a feed in the places of its events."""
     return "<stdin>" if events == "-" else events
 
 

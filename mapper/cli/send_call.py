@@ -1,4 +1,4 @@
-"""One call of `send`: a feed accepted into an outbox and delivered from it, and what is said of both."""
+"""One call of `send`: accept a feed into an outbox, deliver from it, and report both."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _PIPE = SafeText(
 
 @dataclass(frozen=True, slots=True)
 class SentFeed:
-    """What is sent. wish: where it begins; jobs: so many processes map it."""
+    """What is sent. wish: where the feed begins, by the options; jobs: number of processes that map."""
 
     given: RunOptions
     program: Program
@@ -65,7 +65,7 @@ class SentFeed:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """For whom it is, and how it goes there."""
+    """The account that receives the payloads, and how they are sent to it."""
 
     account: Account
     destination: Destination
@@ -75,7 +75,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where it is kept until it is delivered. name: what a person calls it; space: how much it may take."""
+    """The outbox. name: its path or URL for messages; space: the limits of its size."""
 
     store: StoreThread
     name: str
@@ -84,7 +84,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class SendCall:
-    """All that one call of `send` works with. line: what is shown; metrics: the file that they go to."""
+    """The state of one call of `send`. line: the progress line; metrics: the file for metrics."""
 
     source: SentFeed
     to: Recipient
@@ -96,7 +96,7 @@ class SendCall:
 
     @property
     def log(self) -> Log:
-        """How it says what happens."""
+        """The log for messages."""
         return self.line.log
 
     @property
@@ -105,7 +105,7 @@ class SendCall:
         return self.source.given.events == "-" or not os.path.isfile(self.source.given.events)
 
     def feed(self) -> Feed:
-        """The feed as a later run knows it again, by the file that is at its path at the moment."""
+        """The identity of the feed, by which a later run recognises it: the real path of its file."""
         name = os.path.realpath(self.source.given.events)
         return Feed(self.to.account, self.source.program.code.name, name, self.source.given.events)
 
@@ -119,7 +119,7 @@ class SendCall:
 def send(sending: SendCall) -> int:
     """Accept the feed and deliver; the status to exit with. Raises NoStart, and what the outbox raises."""
     feed = None if sending.is_pipe else sending.feed()
-    # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
+    # The thread of the store starts later: processes of `--jobs` must not be forked while a thread runs.
     begin = find_start(sending.outbox.store.outbox, feed, sending.source.given.events, sending.source.wish)
     if begin.is_done:
         return _deliver_rest(sending)
@@ -138,7 +138,7 @@ def send(sending: SendCall) -> int:
 
 
 def _watched(sending: SendCall) -> Watched:
-    """The delivery before it begins."""
+    """The counts of the outbox before the delivery begins."""
     account, store = sending.to.account, sending.outbox.store
     before = counts_now(store.outbox.status(), (account,))
     return Watched(store, sending.line, sending.metrics, before, (account,), lambda: sending.senders)

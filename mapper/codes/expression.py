@@ -223,8 +223,8 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "element or list name before the attributes of an element",
         "Inside `each`, an expression already reads the element: `item.sku` is the attribute `sku` of an "
         "attribute `item`, which most elements do not have, and `$items[0].sku` is the same for all of them.",
-        "Remove the name before the dot. The element itself is `@`, and the event `$event`. If you mean an "
-        "attribute of that name, write `@.` before it.",
+        "Remove the name before the dot. The element itself is `@`, and the event is `$event`. If you mean "
+        "an attribute of that name, write `@.` before it.",
     ),
     "M135": DiagnosticCode(
         "error",

@@ -146,7 +146,7 @@ POLICY: dict[str, DiagnosticCode] = {
         "id that events share",
         "The destination counts events with the same name and id once, so all but the first are lost.",
         "Add what differs from event to event, such as its time: `fingerprint([user, kind, time])`. "
-        "Where the attribute is the event's own id, name samples that show it, or allow the warning.",
+        "If the attribute is the event's own id, check with samples that show it, or allow the warning.",
     ),
     "M452": DiagnosticCode(
         "warning",

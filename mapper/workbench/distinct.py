@@ -1,7 +1,7 @@
-"""Distinct: how many different values came, in memory that does not grow: exact for few, an estimate beyond.
+"""Distinct: the number of different values in bounded memory. Exact up to 1,024, an estimate above.
 
-It keeps the smallest of the values' hashes (k minimum values). Where these are all hashes there are, it has
-counted; else they tell how dense all are. With 1,024 of them two of three estimates are within 3 %.
+It keeps the 1,024 smallest hashes of the values (the k-minimum-values sketch). If it has kept all hashes, the
+count is exact; else it follows from the largest one kept. Two of three estimates are within 3 %.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ALL = 2**64
 
 
 class Distinct:
-    """Values that are told apart by a hash; none of them is kept."""
+    """A count of different values. It keeps their hashes, and no value."""
 
     __slots__ = ("_bound", "_hashes")
 
@@ -26,7 +26,7 @@ class Distinct:
         self._bound = _ALL
 
     def add(self, values: Iterable[Json]) -> None:
-        """Some values came."""
+        """Count some values."""
         for value in values:
             text = value if type(value) is str else json.dumps(value, sort_keys=True)
             digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -37,7 +37,7 @@ class Distinct:
             self._prune()
 
     def merge(self, other: Distinct) -> None:
-        """What came elsewhere came here too."""
+        """Count also what another one has counted."""
         self._bound = min(self._bound, other._bound)
         self._hashes = {one for one in self._hashes | other._hashes if one < self._bound}
         if len(self._hashes) > 2 * _KEPT:
@@ -45,12 +45,12 @@ class Distinct:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the count is no estimate."""
+        """Whether the count is exact, not an estimate."""
         return self._bound == _ALL and len(self._hashes) <= _KEPT
 
     @property
     def count(self) -> int:
-        """How many different values came."""
+        """The number of different values so far."""
         if self.is_exact:
             return len(self._hashes)
         self._prune()

@@ -1,4 +1,4 @@
-"""Two outlines -> what a reviewer of a mapping looks at: rules that came, went or changed, each once."""
+"""Two outlines -> the rules that were added, removed or changed, each once, for a reviewer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class FactDifference:
-    """The text of a rule, before and now; "" if there is none."""
+    """One fact of a rule, old and new; "" if the rule has none."""
 
     name: str
     old: str
@@ -39,11 +39,11 @@ class FactDifference:
 
 @dataclass(frozen=True, slots=True)
 class PlanDifference:
-    """A rule that is new (`+`), gone (`-`) or another one (`~`).
+    """A rule that was added (`+`), removed (`-`) or changed (`~`).
 
-    part, name: as those of an OutlineRule. sections: the events that a field is for; () for all that have it.
-    facts: what changed; of what is new or gone, all that is said of it. alarm: why it comes first. old, new:
-    where it is written, `file:line`; "" for nowhere.
+    part, name: as in OutlineRule. sections: the events that a field is for; () for all that have it.
+    facts: what changed; all facts of an added or removed rule. alarm: why it is listed first. old, new: where
+    the rule is written, `file:line`; "" for nowhere.
     """
 
     mark: PlanMark
@@ -57,7 +57,7 @@ class PlanDifference:
 
 
 def plan_differences(old: Outline, new: Outline) -> tuple[PlanDifference, ...]:
-    """How two mappings differ, whatever their events are."""
+    """How the rules of two mappings differ."""
     identifying = {one.path for one in (*old.paths, *new.paths) if one.identifies}
     keys = {one.path for one in (*old.paths, *new.paths) if one.is_key}
     found: list[PlanDifference] = []
@@ -77,9 +77,9 @@ def _of_part(outline: Outline, part: str) -> list[OutlineRule]:
 
 
 def _paired(old: Sequence[OutlineRule], new: Sequence[OutlineRule]) -> list[_Pair]:
-    """Rules before and now: those of one name, and of the others those that say the same, or end the same.
+    """Old and new rules in pairs: by equal names, then by equal facts, then sections by what they send.
 
-    A field is told by its path alone.
+    Fields are paired by their paths only.
     """
     before, after = [*old], [*new]
     pairs: list[_Pair] = []
@@ -100,7 +100,7 @@ def _paired(old: Sequence[OutlineRule], new: Sequence[OutlineRule]) -> list[_Pai
 
 
 def _difference(old: OutlineRule | None, new: OutlineRule | None) -> PlanDifference | None:
-    """How a rule differs; None where it is the same, wherever it is written."""
+    """How a rule differs; None if only its place in the file differs."""
     facts = tuple(_facts(old, new))
     rule = new or old
     if rule is None or (old is not None and new is not None and not facts):
@@ -123,7 +123,7 @@ def _place(rule: OutlineRule | None) -> str:
 
 
 def _order(old: Sequence[OutlineRule], new: Sequence[OutlineRule]) -> Iterator[PlanDifference]:
-    """The sections that both have, where they are tried in another order."""
+    """A difference if the sections of both are tried in another order."""
     pairs = [(one, other) for one, other in _paired(old, new) if one is not None and other is not None]
     before = [other.name for one, other in sorted(pairs, key=lambda pair: old.index(pair[0]))]
     after = [other.name for one, other in sorted(pairs, key=lambda pair: new.index(pair[1]))]

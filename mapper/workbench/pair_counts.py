@@ -1,4 +1,4 @@
-"""Blocks of events x two programs -> how their payloads differ, counted by path, in a bounded space."""
+"""Blocks of events x two programs -> how their payloads differ, counted by path, in bounded memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_PATHS = 3
 
 
 class PathKey(NamedTuple):
-    """What is counted together."""
+    """A kind of difference at a path. Differences with the same key are counted together."""
 
     path: str
     kind: DifferenceKind
@@ -39,7 +39,7 @@ class PathKey(NamedTuple):
 
 
 class OutcomeKey(NamedTuple):
-    """What an event ended as, and what it ends as now."""
+    """The outcome of an event in the old version and in the new one."""
 
     old: str
     new: str
@@ -47,9 +47,9 @@ class OutcomeKey(NamedTuple):
 
 
 class ValuePair(NamedTuple):
-    """The values of one event at a path, as they are; None where nothing is there.
+    """The unmasked old and new value of one event at a path; None for no value.
 
-    text: the event itself; empty where another one came before it.
+    text: the event itself, kept only for the first event of each kind of difference; else empty.
     """
 
     line: int
@@ -60,10 +60,10 @@ class ValuePair(NamedTuple):
 
 @dataclass(slots=True)
 class DifferenceCount:
-    """How many events differ in one way. places: of the rules before and now, `file:line` or "".
+    """How many events differ in one way.
 
-    first: the values of the first of them; of outcomes only its line. names: of the events that were sent, or
-    are sent now, those that may be shown.
+    first: the values of the first of these events; for outcomes only its line. places: `file:line` of the old
+    and the new rule, "" for none. names: event names in the payloads, if they may be shown.
     """
 
     first: ValuePair
@@ -72,7 +72,7 @@ class DifferenceCount:
     names: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: DifferenceCount) -> None:
-        """What the next part of a feed came to."""
+        """Add the counts of the next part of a feed."""
         self.count += other.count
         self.places.update(other.places)
         self.names.update(other.names)
@@ -80,7 +80,7 @@ class DifferenceCount:
 
 @dataclass(frozen=True, slots=True)
 class DifferentEvent:
-    """All in which one event differs, values as they are; outcomes with the name of what is sent."""
+    """All differences of one event, with unmasked values; outcomes with the event name of the payload."""
 
     line: int
     text: bytes
@@ -92,7 +92,7 @@ class DifferentEvent:
 class PairCounts:
     """How two programs differ over some events.
 
-    broken: texts that are no event for either. shown: the first events that differ.
+    broken: texts that neither program can decode. shown: the first events that differ.
     """
 
     events: int = 0
@@ -103,7 +103,7 @@ class PairCounts:
     shown: list[DifferentEvent] = field(default_factory=list)
 
     def add(self, part: PairCounts, most_shown: int) -> None:
-        """What the next part of a feed came to."""
+        """Add the counts of the next part of a feed."""
         self.events += part.events
         self.different += part.different
         self.broken += part.broken
@@ -120,20 +120,20 @@ def _add(whole: dict[Any, DifferenceCount], part: Mapping[Any, DifferenceCount])
             whole[key] = count
 
 
-# Of one event, each with the places of the rules before and now.
+# The differences of one event, each with the places of the old and the new rule.
 _OutcomesMet: TypeAlias = dict[OutcomeKey, tuple[tuple[str, str], str]]
 _PathsMet: TypeAlias = dict[PathKey, tuple[PathPair, tuple[str, str]]]
 
 
 @dataclass(slots=True)
 class ProgramSide:
-    """One of the two programs. rules: for each section that sends, the place of the rule of each path."""
+    """The old or the new program. rules: by section and path, where the rule is written."""
 
     program: Program
     rules: dict[int, dict[str, str]]
 
     def place(self, section: int, path: str) -> str:
-        """The place of the rule for a path, of the nearest around it, or of the first below; "" for none."""
+        """Where the rule of a path, its nearest parent or its first child is written; "" for none."""
         rules = self.rules.get(section)
         if rules is None:
             return ""
@@ -142,7 +142,7 @@ class ProgramSide:
         return rules[path]
 
     def outcomes(self, text: bytes, meta: dict[str, Any]) -> list[Outcome] | None:
-        """What an event ends as; None where the text is no event."""
+        """The outcomes of an event; None if the text cannot be decoded."""
         try:
             return self.program.apply_json(text, meta if self.program.code.reads_meta else None)
         except Invalid:
@@ -160,7 +160,7 @@ def _near(rules: Mapping[str, str], path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """What is not compared: paths, with all below them, and what events end as."""
+    """What is not compared: paths with all below them, and (`outcomes`) what events end as."""
 
     paths: tuple[str, ...] = ()
     outcomes: bool = False
@@ -174,9 +174,9 @@ class Ignored:
 class PairWorker:
     """Compares what two programs make of the events of a feed, or of some of its blocks.
 
-    marks: what is known of each path of the payload; personal: the paths with persons' values. names: of
-    events, those that may be shown. most_shown: so many events are kept whole. A text is kept for the first
-    event of each kind that this worker met.
+    marks: the facts of each path of the payload. personal: the paths with personal values. names: the event
+    names that may be shown. most_shown: the number of events that are kept whole. The text of an event is
+    kept if it is the first with a kind of difference.
     """
 
     old: ProgramSide
@@ -296,12 +296,12 @@ def _payload(outcome: Outcome | None) -> dict[str, Any] | None:
 
 
 _Pairs: TypeAlias = list[tuple[Outcome | None, Outcome | None]]
-# What became of a text that is no event, where it is one for the other program.
+# The outcome of a text that only the other program can decode.
 _BROKEN = Outcome()
 
 
 def _paired(old: list[Outcome] | None, new: list[Outcome] | None, name_field: str) -> _Pairs:
-    """The outcomes of an event before and now: those with equal payloads, then of one name, then by place."""
+    """Old and new outcomes in pairs: first equal payloads, then equal event names, then by position."""
     before, after = [_BROKEN] if old is None else [*old], [_BROKEN] if new is None else [*new]
     if len(before) == len(after) == 1:
         return [(before[0], after[0])]
@@ -311,7 +311,7 @@ def _paired(old: list[Outcome] | None, new: list[Outcome] | None, name_field: st
 
 
 def _taken(old: list[Outcome], new: list[Outcome], part: Callable[[Outcome], Json]) -> _Pairs:
-    """Outcomes of which a part is there and the same, taken out of both lists."""
+    """Pairs of outcomes in which `part` is equal and not None; they are removed from both lists."""
     pairs: _Pairs = []
     for one in [*old]:
         own = part(one)
@@ -332,7 +332,7 @@ def _sent(outcome: Outcome) -> str:
 
 
 def _label(outcome: Outcome | None, names: ShownNames) -> str:
-    """What an event ended as, in words that hold nothing of it."""
+    """What an event ended as, without any value of the event."""
     if outcome is None:
         return _NOTHING
     if outcome.payload is not None:
@@ -347,7 +347,7 @@ def _label(outcome: Outcome | None, names: ShownNames) -> str:
 
 
 def _why(outcome: Outcome | None) -> str:
-    """Where it is written that an event is not sent, as `file:line`."""
+    """`file:line` of the rule because of which an event is not sent."""
     if outcome is None or outcome.payload is not None:
         return ""
     if outcome.rejection is not None:
@@ -364,7 +364,7 @@ def _outcome_alarm(old: Outcome | None, new: Outcome | None) -> Alarm:
 
 
 def _share_sent(outcome: Outcome | None) -> int:
-    """0: nothing, for lack of consent; 1: only what needs none; 2: consent takes nothing away."""
+    """How much consent lets through: 0 nothing, 1 only fields that need no consent, 2 everything."""
     if outcome is not None and outcome.skip is not None and outcome.skip.kind == "consent":
         return 0
     return 1 if outcome is not None and outcome.without_consent else 2

@@ -1,6 +1,6 @@
-"""Recorder x events -> Statistics: what payloads carry, which rules give it, and what of events nobody reads.
+"""Recorder x events -> Statistics: fields of payloads, the rules that gave them, and unread attributes.
 
-No value of an event is in it, but for those that a table lacks and that are no person's; see `_shown_value`.
+It holds no value of an event, except values that a table lacks and that are not personal; see `_shown_value`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PLAIN_VALUE = re.compile(r"(?!.*\d{5})[A-Za-z][A-Za-z0-9 _./+-]{0,39}|\d{1,4}")
 
 @dataclass(frozen=True, slots=True)
 class EventStatistics:
-    """The payloads of an event's name, and in how many of them each scored signal is."""
+    """The payloads with one event name, and in how many of them each scored signal is."""
 
     name: str
     payloads: int
@@ -59,8 +59,8 @@ class Winner:
 class PathStatistics:
     """A target path.
 
-    due: payloads of sections that have a rule for it; present: those that have a value there. invalid: how
-    often a value was left out. distinct: how many different values there are; exact: that is no estimate.
+    due: payloads of sections that have a rule for it; present: those that have a value. invalid: how often an
+    invalid value was left out. distinct: the number of different values; exact: whether it is no estimate.
     """
 
     path: str
@@ -108,7 +108,7 @@ class Statistics:
 
 @dataclass(slots=True)
 class EventTotals:
-    """What is counted of some events; `add` takes what was counted of others.
+    """The counts of some events; `add` adds the counts of others.
 
     sections: payloads by the number of their section. won, missed: by the numbers of points. names_in: of
     objects of events, the names in them that no rule reads.
@@ -127,7 +127,7 @@ class EventTotals:
     missed: dict[int, Counter[str]] = field(default_factory=dict)
 
     def add(self, part: EventTotals) -> None:
-        """Those of other events."""
+        """Add the counts of other events."""
         self.counts.add(part.counts)
         for own, more in (
             *((self.sections, part.sections), (self.won, part.won)),
@@ -152,7 +152,7 @@ class EventTotals:
         return name in self.payloads or len(self.payloads) < _MOST_NAMES
 
     def _attribute(self, attribute: str) -> str:
-        """An attribute as it is counted; of an object of very many names the names are values themselves."""
+        """The name to count an attribute by. Of an object with very many keys, `*` replaces the keys."""
         if attribute in self.unread:
             return attribute
         at = ""
@@ -166,10 +166,10 @@ class EventTotals:
 
 @dataclass(slots=True)
 class StatisticsWorker:
-    """Counts what becomes of blocks of events. names: which of events are shown. meta: as in `Worker`.
+    """Counts the outcomes of blocks of events. names: event names that may be shown. meta: as in `Worker`.
 
-    make_program: gives the program of a run. It takes texts that cannot be decoded as a whole, where what is
-    wrong with them is in attributes that nobody reads.
+    make_program: makes the program that `run` uses. It accepts texts that are invalid only in attributes that
+    no rule reads, which the recorder cannot decode.
     """
 
     recorder: Recorder
@@ -185,7 +185,7 @@ class StatisticsWorker:
         self._winners = frozenset(number for number, point in points if point.kind in _WINNERS)
 
     def work(self, block: Block) -> EventTotals:
-        """What is counted of a block."""
+        """The counts of a block."""
         totals = EventTotals()
         asks = self.recorder.program.code.reads_meta
         for (line, text), known in zip(block.texts(), block.metas(), strict=False):
@@ -202,7 +202,7 @@ class StatisticsWorker:
     def _count_text(
         self, text: bytes | Broken, line: int, meta: dict[str, Any] | None, totals: EventTotals
     ) -> None:
-        """Count a text that is no event as a whole; it may be one for a mapping that reads some of it."""
+        """Count a text that cannot be decoded whole; the attributes that rules read may still be valid."""
         totals.counts.events += 1
         try:
             if isinstance(text, Broken):
@@ -232,7 +232,7 @@ class StatisticsWorker:
                 self._payload(outcome.payload, outcome.section, totals)
 
     def _shown(self, point: Point, value: Json) -> str:
-        """A value that a table lacks, or a name that no section has, as far as it may be shown."""
+        """A value that a table lacks, or a name that no section has, if it may be shown; else OTHERS."""
         if point.kind == "match":
             name = value if isinstance(value, str) and len(value) <= _LONGEST_NAME else ""
             return str(self.names.shown(name) or OTHERS) if name else OTHERS
@@ -289,7 +289,7 @@ def statistics(
 
 
 def summed(totals: EventTotals, recorder: Recorder) -> Statistics:
-    """What was counted, put in order."""
+    """The counts as statistics, in the order in which they are shown."""
     counts = totals.counts
     return Statistics(
         counts.events,
@@ -319,7 +319,7 @@ def _by_event(totals: EventTotals, recorder: Recorder) -> Iterator[EventStatisti
 
 
 def _paths(totals: EventTotals, recorder: Recorder) -> Iterator[PathStatistics]:
-    """Those of all rules of sections that sent, in their order; of nested alternatives the outer ones."""
+    """The statistics of each path of the sections that sent. Of nested alternatives, the outer ones count."""
     due: Counter[str] = Counter()
     for section, rules in recorder.program.code.sections:
         if totals.sections[section]:
@@ -348,7 +348,7 @@ def _tables(totals: EventTotals, recorder: Recorder) -> Iterator[TableStatistics
 
 
 def _left_out(outcome: Outcome) -> Iterator[Any]:
-    """What is said of invalid values, each once."""
+    """The notes and reasons about invalid or blocked values."""
     reasons = outcome.rejection.reasons if outcome.rejection is not None else ()
     for note in (*outcome.notes, *reasons):
         if note.kind in ("invalid", "guard"):
@@ -356,7 +356,7 @@ def _left_out(outcome: Outcome) -> Iterator[Any]:
 
 
 def _find_values(value: dict[str, Any], path: str, seen: dict[str, list[Json]]) -> None:
-    """The paths of a payload that have values, each with those that are no objects or lists."""
+    """Add each path of a payload that has a value to `seen`, with its values other than objects and lists."""
     for name, one in value.items():
         at = f"{path}.{name}" if path else name
         kind = type(one)
@@ -381,7 +381,7 @@ def _shown_name(name: str) -> str:
 
 
 def _shown_value(value: Json) -> str:
-    """A value that a table lacks, if it looks like a word and like no address, number or token."""
+    """A value that a table lacks, if it looks like a word and not like an address or token; else OTHERS."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if _PLAIN_VALUE.fullmatch(text) else OTHERS
 

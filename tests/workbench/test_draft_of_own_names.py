@@ -152,7 +152,7 @@ def _visit(number: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("asked", "attributes"),
     [
-        ("no id was found that differs in each event: what does? Likely: number (19 of 20)", {"number"}),
+        ("no id differs in each event: what identifies it? Likely: number (19 of 20)", {"number"}),
         ("when did the event happen? Likely: left, entered", {"entered", "left"}),
         ("which event are these? Likely: step", {"step"}),
     ],
@@ -172,18 +172,18 @@ def test_a_question_names_the_likely_attributes_and_the_test_has_them(
         (("uid",), 40, "uid  # all different; the tag must send the same id"),
         (("guid",), 40, "guid  # all different; the tag must send the same id"),
         (("requestId",), 40, "requestId  # all different; the tag must send the same id"),
-        (("uid",), 20, '{todo: "what tells events apart? Likely: uid (all different), number (19 of 20)"}'),
+        (("uid",), 20, '{todo: "what identifies an event? Likely: uid (all different), number (19 of 20)"}'),
         (
             ("requestId", "traceId"),
             40,
-            '{todo: "what tells events apart? Likely: requestId (all different), traceId (all different)',
+            '{todo: "what identifies an event? Likely: requestId (all different), traceId (all different)',
         ),
         # These are a person's by name: one person may have several events.
-        (("user_id",), 40, '{todo: "no id was found that differs in each event: what does? Likely: number'),
+        (("user_id",), 40, '{todo: "no id differs in each event: what identifies it? Likely: number'),
         (
             ("session_id",),
             40,
-            '{todo: "no id was found that differs in each event: what does? Likely: number',
+            '{todo: "no id differs in each event: what identifies it? Likely: number',
         ),
     ],
 )
@@ -196,7 +196,7 @@ def test_an_id_that_differs_in_each_event_is_taken_or_offered_first(
 
 def test_a_draft_without_any_id_names_none() -> None:
     given = [{"kind": "visit", "mail": f"ana{number}@example.com"} for number in range(40)]
-    asked = '{todo: "no id was found that differs in each event: what does?"}'
+    asked = '{todo: "no id differs in each event: what identifies it?"}'
     assert f"\n  event_id: {asked}" in mapper.draft(given, name="visits").mapping
 
 

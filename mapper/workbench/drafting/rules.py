@@ -368,7 +368,7 @@ def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftR
     others = [one for one in likely_keys(samples, judge) if one not in own]
     likely = (*free, *(one for one in own if one not in free), *others)[:_MOST_LIKELY]
     said = [f"{one.text} ({'all different' if one in own else seen((one,), samples)})" for one in likely]
-    asked = "what tells events apart?" if own else "no id was found that differs in each event: what does?"
+    asked = "what identifies an event?" if own else "no id differs in each event: what identifies it?"
     named = f" Likely: {', '.join(said)}" if said else ""
     return DraftRule(todo(asked + named), reads=likely, todo=True)
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+import mapper
 from mapper.compiler.checks.misspelt_attributes import corrected
+from tests.command import ROOT
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,19 @@ def test_one_letter_is_corrected_in_the_style_of_the_name(name: str, known: str,
 )
 def test_what_may_be_another_name_is_left_alone(name: str, known: str) -> None:
     assert corrected(name, known) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("event_properties.email", "event_properties.emial", "M126"),
+        ("event_properties.currency, ", "event_properties.curremcy, ", "M458"),
+        ("event_properties.currency, ", "event_properties.waehrung, ", None),
+    ],
+)
+def test_an_open_source_schema_takes_no_mistake_away(right: str, wrong: str, code: str | None) -> None:
+    path = ROOT / "mappings/amplitude.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert right in text
+    found = mapper.check_text(text.replace(right, wrong), str(path), beside=path)
+    assert {one.code for one in found if one.severity != "advice"} == ({code} if code else set())

@@ -1,6 +1,7 @@
 """Attributes whose names are one letter from a name that their field is known to be read from.
 
-Without a source schema nothing says which attributes there are: a misspelt one is absent in every event.
+Where no source schema names all attributes, nothing says which there are: a misspelt one is absent in every
+event.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.registry import ANY, CheckCase, Relation, check, overlapping
 from mapper.compiler.inference.origins import PERSONAL_NAMES
 from mapper.compiler.jmespath.origin import Path
 from mapper.compiler.jmespath.refusal import coded
@@ -19,7 +20,7 @@ from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.facts import MeantName
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
-from mapper.types import Json
+from mapper.types import Json, Type
 
 # Of shorter names, too many are one letter from another.
 _FEWEST_LETTERS = 5
@@ -27,12 +28,12 @@ _FEWEST_LETTERS = 5
 _ALIKE = ({"c", "k"}, {"s", "z"}, {"el", "le"})
 
 
-@check("M458")
+@check("M458", yields_to=(Relation(ANY, overlapping),))
 def misspelt_attributes(case: CheckCase) -> Iterator[Diagnostic]:
     """Names with two letters swapped, or one wrong, missing or too many."""
-    if case.mapping.source is not None or case.evidence is not None:
+    if case.evidence is not None:
         return
-    known = _known_names(case.target)
+    known = _known_names(case.target) | _names_in(case.plan.scope.at)
     for one in plain_reads(case):
         name = one.path[-1] if one.path else ""
         if _plain(name) in known or _is_in_tests(one.path, case):
@@ -112,6 +113,22 @@ def _known_names(target: Target) -> frozenset[str]:
     fields = [*target.root.walk()]
     names = [name for one in fields for name in (one.path.rpartition(".")[2], *one.attributes)]
     return frozenset(map(letters_of, names)) | PERSONAL_NAMES
+
+
+@once
+def _names_in(events: Type) -> frozenset[str]:
+    """The names that a source schema has, wherever they are."""
+    names: set[str] = set()
+    seen: set[int] = set()
+    waiting: list[Type | None] = [events]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        names.update(letters_of(name) for name, _ in one.fields or ())
+        waiting += [one.items, one.others, *(part for _, part in one.fields or ())]
+    return frozenset(names)
 
 
 def _is_in_tests(path: Path, case: CheckCase) -> bool:

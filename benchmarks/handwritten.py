@@ -64,6 +64,7 @@ left_out: Counter[str] = Counter()
 _INTERNAL = Unsent("skip", "internal traffic")
 _NO_EVENT = Unsent("skip", "Pinterest has no event for it")
 _DENIED = Unsent("consent", "consent denied")
+_UNREADABLE = Unsent("consent", "consent unreadable")
 _NO_EVENTS = frozenset({"Cart Viewed", "Product Removed"})
 _NONE: dict[str, Any] = {}
 
@@ -85,8 +86,8 @@ def payload_of(event: dict[str, Any]) -> dict[str, Any] | Unsent:
         else:
             return Unsent("unmapped", name if type(name) is str and len(name) <= 100 else "")
     consent = context.get("consent")
-    if type(consent) is dict and not _is_granted(consent.get("categoryPreferences")):
-        return _DENIED
+    if type(consent) is dict and not _is_granted(preferences := consent.get("categoryPreferences")):
+        return _DENIED if is_refusal(preferences["advertising"]) else _UNREADABLE
     return _payload(event, context, *section)
 
 
@@ -154,10 +155,22 @@ def _is_granted(preferences: Any) -> bool:
     return type(answer) in (int, float) and answer == 1
 
 
+def is_refusal(answer: Any) -> bool:
+    """Whether an answer that is not a yes is a no; else it is unreadable."""
+    if type(answer) is str:
+        return answer.strip().lower().replace("-", "_") in _NO
+    return type(answer) in (bool, int, float) and answer == 0
+
+
 # fmt: off
 _YES = frozenset({
     "t", "true", "yes", "y", "1", "on", "granted", "grant", "given", "allow", "allowed", "accept", "accepted",
     "agree", "agreed", "consented", "opted_in", "opted-in", "opt_in", "opt-in", "optin", "subscribed", "in",
+})
+_NO = frozenset({
+    "false", "f", "no", "n", "0", "off", "denied", "deny", "refused", "refuse", "disallow", "disallowed",
+    "reject", "rejected", "declined", "withdrawn", "revoked", "opted_out", "opt_out", "optout",
+    "unsubscribed", "out",
 })
 # fmt: on
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import jmespath
-from handwritten import Unsent
+from handwritten import Unsent, is_refusal
 from handwritten_person import (
     birth_date_form,
     city_form,
@@ -155,8 +155,9 @@ def payload_of(event: dict[str, Any]) -> dict[str, Any] | Unsent:
         if name in ("Cart Viewed", "Product Removed"):
             return Unsent("skip", "Pinterest has no event for it")
         return Unsent("unmapped", name if isinstance(name, str) and len(name) <= 100 else "")
-    if not _is_granted(_CONSENT.search(event)):
-        return Unsent("consent", "consent denied")
+    answer = _CONSENT.search(event)
+    if not _is_granted(answer):
+        return Unsent("consent", f"consent {'denied' if is_refusal(answer) else 'unreadable'}")
     sent_as, rules = section
     payload: dict[str, Any] = {"event_name": sent_as, "action_source": "web"}
     for rule in _COMMON:

@@ -35,4 +35,10 @@ TESTS: dict[str, DiagnosticCode] = {
         "A file with an event or its expected result cannot be read, so that test never runs.",
         "Fix the pattern or the file: one JSON object for each event, within the project.",
     ),
+    "M506": DiagnosticCode(
+        "warning",
+        "tests with the same name",
+        "A test that fails is told by its name, so nobody can tell which of the two it was.",
+        "Give one of them another name, or remove it.",
+    ),
 }

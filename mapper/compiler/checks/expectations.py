@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
 from mapper.compiler.plan.facts import UnknownField, UnknownName
 from mapper.compiler.plan.fit import is_path
@@ -50,6 +52,25 @@ def expected_ends(case: CheckCase) -> Iterator[Diagnostic]:
         for end in _ends(test, "skip"):
             yield from _check_skip(end, test, reasons)
         yield from _check_paths(test, case)
+
+
+@check("M506")
+def names_of_tests(case: CheckCase) -> Iterator[Diagnostic]:
+    """Tests with the name of another one: what fails is told by its name."""
+    first: dict[str, Span] = {}
+    names = {test.name for test in case.mapping.tests}
+    for test in case.mapping.tests:
+        if test.name_span is None or not test.name:
+            continue
+        other = first.setdefault(test.name, test.name_span)
+        if other is test.name_span:
+            continue
+        name = next(one for number in count(2) if (one := f"{test.name} {number}") not in names)
+        names.add(name)
+        message = f"another test has the name {coded(test.name)}"
+        hint, related = f"write another name, such as {coded(name)}", ((other, "the other one"),)
+        fact = MeantName(test.name_span, name)
+        yield Diagnostic("M506", test.name_span, message, hint, related=related, facts=fact)
 
 
 @check("M125")

@@ -77,7 +77,8 @@ class MappingTest:
     """A test of a mapping.
 
     given: the source event, merged over its base; meta: what `$meta` is, and meta_node: where. expected: None
-    where the file beside a fixture does not exist. place: where the test begins.
+    where the file beside a fixture does not exist. place: where the test begins. name_span:
+    None without a name.
     """
 
     name: str
@@ -86,6 +87,7 @@ class MappingTest:
     expected: Expectation | None
     place: Span
     meta_node: MapNode | None = None
+    name_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def _read_test(
         expected=expected,
         place=node.span,
         meta_node=meta,
+        name_span=values["name"].span if "name" in values else None,
     )
 
 

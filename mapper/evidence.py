@@ -13,6 +13,7 @@ from typing import Any
 
 from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.run_checks import checked_plan
+from mapper.compiler.inference.facts import StrangeArgument
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, make_plan
 from mapper.compiler.report import TooMany, again
@@ -145,6 +146,8 @@ def _is_of_choice(one: Diagnostic, choices: list[Alternatives]) -> bool:
     """Whether an error is of one of several alternatives: it is there for events that are not like these."""
     if one.severity != "error" or one.code in _OF_ANY_ALTERNATIVE:
         return False
+    if isinstance(one.facts, StrangeArgument) and one.facts.is_call:
+        return False  # none of its alternatives is of any use
     return any(
         alternatives.is_choice and one.span.is_within(expression.whole)
         for alternatives in choices

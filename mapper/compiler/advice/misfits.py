@@ -10,7 +10,7 @@ from itertools import pairwise
 from mapper.compiler.advice.paths import are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite, shown_part
-from mapper.compiler.advice.whole_file import nodes_around, value_of
+from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -62,6 +62,7 @@ _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
 _PLAIN = pattern(r"-?[0-9]+|true|false")
 _NAMES = pattern(r"[$\w.]+")
 # A path, a list that it is, and a path in each of its elements.
+_ACROSS = pattern(r"across\(([^()]+)\)")
 _EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
 # So many parts of an object are shown.
 _MOST_PARTS = 4
@@ -151,6 +152,9 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     if fact.steps and fact.steps[-1].startswith("extract(") and not target.is_object:
         return Hint("several parts give an object: name it under `let`, and read each as `$name.part`")
     names = [name for name, _ in value.fields or ()]
+    across = None if target.is_object else _of_several_objects(fact)
+    if across is not None:
+        return across
     row = _row_of_a_table(fact)
     if row is not None:
         return row
@@ -175,6 +179,26 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     written = shown(fact.span) or ""
     inner = written[1:-1].strip() if written.startswith("[{") else ""
     return Hint(f"write `{inner}` without the brackets" if inner else "write its fields, without dashes")
+
+
+def _of_several_objects(fact: Misfit) -> Hint | None:
+    """What `across` gives, where a value is expected: an attribute of it, or the first of several values."""
+    root = None if fact.source is None or fact.steps else fact.source.root
+    if fact.source is None or not isinstance(root, Call | Variable):
+        return None
+    name, text = "$name", fact.source.text
+    if isinstance(root, Variable):
+        let = value_of(value_of(root_of(fact.span.text), "let"), root.name)
+        node = value_of(let, "across") or let
+        name, text = f"${root.name}", "" if node is None else shown(node.span) or ""
+        text = text if let is node else f"across({text[1:-1]})"
+    listed = _ACROSS.fullmatch(text.strip("'\" "))
+    if listed is None:
+        return None
+    return Hint(
+        f"`across` gives an object: read an attribute of it, as {coded(f'{name}.ATTRIBUTE')}; "
+        f"for the first of several values, write {coded(f'from: [{listed[1]}]')}"
+    )
 
 
 def _part_of_object(fact: Misfit) -> Hint | None:

@@ -9,6 +9,7 @@ from mapper.compiler.advice.dates import translated
 from mapper.compiler.advice.other_languages.pipes import applied
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import fixes_in_place, shown_part
+from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.inference.facts import (
     NeverEqual,
     StrangeArgument,
@@ -34,13 +35,17 @@ from mapper.compiler.jmespath.tree import (
     Then,
 )
 from mapper.compiler.schema.names import letters_of
+from mapper.compiler.yaml.edits import key_before, rename, shown
 from mapper.diagnostic import Diagnostic, closest
+from mapper.pattern import pattern
+from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS
 from mapper.types import Json, kind_of
 
 _URL_PARTS = frozenset(name for name, _ in TRANSFORMS["url"].gives.fields or ())
 _MOST_NAMES = 8
+_ACROSS = pattern(r"across\(([^()]+)\)")
 # The text `old` of `replace` where it has a set.
 _NO_TEXT = "''"
 _MOST_CONSTANTS = 6
@@ -147,9 +152,11 @@ def _of_plain_elements(node: Field, expression: Expression, before: str) -> Hint
 
 
 @advises(StrangeArgument)
-def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
+def _argument(fact: StrangeArgument, found: Diagnostic) -> Hint | None:
     """How a value of another type is made of it."""
     name, value, takes = fact.function, fact.type, fact.takes
+    if name == "across":
+        return _no_object(found.span) if fact.is_call else Hint("read an object here, or leave it out")
     if name == "template":
         return Hint(
             "read one value of it; to join a list, name it under `let` with a step `{join_with: ', '}`"
@@ -165,6 +172,17 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
     if name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
         return Hint(f"write a list of values as `{name}([a, b])`")
     return None
+
+
+def _no_object(span: Span) -> Hint:
+    """One of several values, in place of one of several objects."""
+    rule = next((node for key, node in nodes_around(span) if key == "across"), None)
+    written = None if rule is None else shown(rule.span)
+    key = None if rule is None else key_before("across", rule.span)
+    call = _ACROSS.fullmatch(shown(span) or "")
+    first = f"{{from: [{call[1]}]}}" if call else f"from: {written or '[EXPRESSION, EXPRESSION]'}"
+    hint = f"read an object here; for the first of several values, write {coded(first)}"
+    return Hint(hint, () if key is None else (rename(key, "from"),))
 
 
 @advises(StrangeConstants)

@@ -43,12 +43,13 @@ class StrangeStep:
 
 @dataclass(frozen=True, slots=True)
 class StrangeArgument:
-    """An argument of a type that a function never takes."""
+    """An argument of a type that a function never takes. is_call: the call, for all of its arguments."""
 
     function: str
     type: Type
     takes: Type
     node: Node
+    is_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ from mapper.transforms.template_text import TemplateFault, layout_of
 from mapper.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")
+_OBJECT = of("object")
 _MOST_NAMED = 5
 
 
@@ -92,6 +93,10 @@ def _check_builtin(
 def _check_transform(
     transform: Transform, call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
 ) -> None:
+    if transform.name == "across" and not any(map(_may_be_object, types)):
+        # None of them for sure, so that not only one alternative is wrong.
+        found.append(_misfit(call, call, None, (types[0], _OBJECT), expression))
+        return
     for number, (node, value) in enumerate(zip(call.arguments, types, strict=True)):
         if number == 0:
             takes, what, uses = transform.takes, None, transform.uses
@@ -108,9 +113,15 @@ def _check_transform(
             if transform.name == "pick" and isinstance(node, Literal):
                 found += no_such_names(types[0], str(node.value), expression.span(node))
         if uses is not None:
-            takes, what = uses, None
+            takes, what = uses.without("null"), None  # it goes on without what may be absent
+            value = value if value.kinds == {"null"} else value.without("null")
         if fit(value, takes) == "never":
             found.append(_misfit(call, node, what, (value, takes), expression))
+
+
+def _may_be_object(value: Type) -> bool:
+    """Whether a value may be an object; also where it is always absent, which is told elsewhere."""
+    return not value.known or "object" in value.kinds or value.kinds == {"null"}
 
 
 def no_such_names(base: Type, pattern: str, span: Span) -> Iterator[Diagnostic]:
@@ -150,7 +161,7 @@ def _misfit(
     who = f"{what} `{call.name}`" if what else f"`{call.name}`"
     given = value if value.kinds == {"null"} else value.without("null")
     message = f"{who} takes {takes.describe()}, not {given.describe()}"
-    fact = StrangeArgument(call.name, value, takes, node)
+    fact = StrangeArgument(call.name, value, takes, node, node is call)
     return Diagnostic("M204", expression.span(node), message, facts=fact)
 
 

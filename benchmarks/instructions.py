@@ -1,7 +1,7 @@
 """How many instructions an event costs, as a ratio to the hand-written rival: the same on a busy machine.
 
     make bench-instructions
-    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.7 --constructs 1.45
+    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.7 --constructs 1.1
 
 Counted by valgrind's callgrind, or by `perf stat` with `--by perf` where the machine lets it: for each rival
 two runs of counted.py over different numbers of events, whose difference leaves out the start. `--event` and

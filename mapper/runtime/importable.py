@@ -14,6 +14,7 @@ from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.known_forms import FUNCTIONS as QUICK_FUNCTIONS
 from mapper.runtime.known_forms import TABLES, Surprise, outcome_of, surprising
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.registry import prepared
 from mapper.transforms.tables import file_table
 from mapper.types import Invalid
 
@@ -55,6 +56,7 @@ _ALL: tuple[Any, ...] = (
     Invalid,
     Surprise,
     file_table,
+    prepared,
     *OPERATORS,
     *QUICK_FUNCTIONS,
 )

@@ -19,7 +19,7 @@ from mapper.transforms.patterns import (
     parse_replacement,
 )
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text import TEXTUAL, check_length, text
+from mapper.transforms.text import LONGEST, TEXTUAL, check_length, text
 from mapper.types import Invalid, Json, Type, of
 
 # Patterns are constants of mappings: so many are kept that a process with many mappings compiles each once.
@@ -164,6 +164,24 @@ def _type_of_parts(pattern: str, any_case: bool = False, required: bool = False)
     return made if required else made.optional()
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def _prepare_extract(
+    pattern: str, any_case: bool = False, required: bool = False
+) -> Callable[[Json], str | dict[str, Json] | None]:
+    made = compiled(pattern, any_case)
+    match, is_one = made.match, len(made.names) == 1
+
+    def extract_parts(value: Json) -> str | dict[str, Json] | None:
+        found = match(value if type(value) is str else text(value))
+        if found is None:
+            if required:
+                raise Invalid("the text does not match the pattern")
+            return None
+        return found[1] if is_one else found.groupdict()
+
+    return extract_parts
+
+
 @transform(
     TEXTUAL,
     of("string", "object", "null"),
@@ -185,6 +203,7 @@ def _type_of_parts(pattern: str, any_case: bool = False, required: bool = False)
     ],
     check=_check_extract,
     typed=_type_of_parts,
+    prepare=_prepare_extract,
     also=Also("match capture parse regex dissect grok", calls="regexextract parseregex"),
 )
 def extract(
@@ -194,13 +213,7 @@ def extract(
 
     A text that the pattern does not describe gives null; with `required` it is invalid.
     """
-    made = compiled(pattern, any_case)
-    found = made.match(value if type(value) is str else text(value))
-    if found is None:
-        if required:
-            raise Invalid("the text does not match the pattern")
-        return None
-    return found[1] if len(made.names) == 1 else found.groupdict()
+    return _prepare_extract(pattern, any_case, required)(value)
 
 
 def _check_matches(pattern: Json, any_case: bool = False) -> None:
@@ -208,6 +221,18 @@ def _check_matches(pattern: Json, any_case: bool = False) -> None:
         if not isinstance(one, str):
             raise Invalid("each pattern must be a text")
         read_pattern(one, any_case)
+
+
+def _prepare_matches(pattern: str | list[str], any_case: bool = False) -> Callable[[Json], bool]:
+    if type(pattern) is not str:
+        tests = [_prepare_matches(one, any_case) for one in pattern]
+        return lambda value: any(test(value) for test in tests)
+    describes = compiled(pattern, any_case).describes
+
+    def match_text(value: Json) -> bool:
+        return value is not None and bool(describes(value if type(value) is str else text(value)))
+
+    return match_text
 
 
 @transform(
@@ -232,6 +257,7 @@ def _check_matches(pattern: Json, any_case: bool = False) -> None:
         (None, {"pattern": "*"}, False),
     ],
     check=_check_matches,
+    prepare=_prepare_matches,
     also=Also("like glob fnmatch rlike", calls="regexmatch regexpmatch regexpcontains regexlike test"),
 )
 def matches(value: Json, pattern: str | list[str], any_case: bool = False) -> bool:
@@ -275,7 +301,6 @@ def _written_parts(to: str, names: tuple[str, ...]) -> tuple[str | int, ...]:
     return tuple(made)
 
 
-@lru_cache(maxsize=_MOST_KEPT)
 def _writing(to: str, names: tuple[str, ...]) -> Callable[..., str]:
     """What writes the texts of all parts as `to` says."""
     pieces = _written_parts(to, names)
@@ -294,6 +319,24 @@ def _check_rewrite(pattern: str, to: str, any_case: bool = False) -> None:
         raise
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def _prepare_rewrite(pattern: str, to: str, any_case: bool = False) -> Callable[[Json], str | None]:
+    made = compiled(pattern, any_case)
+    match, write = made.match, _writing(to, made.names)
+
+    def rewrite_text(value: Json) -> str | None:
+        written = value if type(value) is str else text(value)
+        found = match(written)
+        if found is None:
+            return written
+        new = write(*found.groups())
+        if len(new) > LONGEST:
+            check_length(len(new))
+        return new or None
+
+    return rewrite_text
+
+
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
@@ -308,6 +351,7 @@ def _check_rewrite(pattern: str, to: str, any_case: bool = False) -> None:
         ("Order #7", {"pattern": "Order #*", "to": "order"}, "order"),
     ],
     check=_check_rewrite,
+    prepare=_prepare_rewrite,
     also=Also("regexreplace reformat", calls="regexpreplace pregreplace"),
 )
 def rewrite(value: Json, pattern: str, to: str, any_case: bool = False) -> str | None:
@@ -315,11 +359,4 @@ def rewrite(value: Json, pattern: str, to: str, any_case: bool = False) -> str |
 
     `to` holds at most 8 parts. `{{` and `}}` are the characters themselves.
     """
-    written = value if type(value) is str else text(value)
-    made = compiled(pattern, any_case)
-    found = made.match(written)
-    if found is None:
-        return written
-    new = _writing(to, made.names)(*found.groups())
-    check_length(len(new))
-    return new or None
+    return _prepare_rewrite(pattern, to, any_case)(value)

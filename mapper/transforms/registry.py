@@ -84,6 +84,7 @@ class Transform:
     noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     part: gives one attribute of the object that it gives, by name, without making the others.
+    prepare: given its arguments by name, all constants, a function of the value that gives the same.
     uses: what of the values that it takes is of any use; None: all of them.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     typed: given the arguments by name, all constants that pass the check, the type of what it gives.
@@ -102,6 +103,7 @@ class Transform:
     keeps_digests: bool = False
     pattern: str = ""
     part: Callable[[Json, str], Json] | None = None
+    prepare: Callable[..., Callable[[Json], Json]] | None = None
     uses: Type | None = None
     check: Callable[..., None] | None = None
     typed: Callable[..., Type] | None = None
@@ -147,6 +149,7 @@ class _Facts(TypedDict, total=False):
     keeps_digests: bool
     pattern: str
     part: Callable[[Json, str], Json] | None
+    prepare: Callable[..., Callable[[Json], Json]] | None
     uses: Type | None
     check: Callable[..., None] | None
     typed: Callable[..., Type] | None
@@ -180,6 +183,13 @@ def transform(
         return function
 
     return register
+
+
+def prepared(function: Callable[..., Any], **arguments: Json) -> Callable[[Json], Json]:
+    """The function of a transform with constant arguments: what depends on these alone is worked out once."""
+    prepare = TRANSFORMS[function.__name__.rstrip("_")].prepare
+    assert prepare is not None
+    return prepare(**arguments)
 
 
 def _enter(entry: Transform) -> None:

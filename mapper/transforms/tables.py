@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from threading import Lock
 from weakref import WeakValueDictionary
 
@@ -78,6 +79,34 @@ def _check_lookup(table: Json = None, default: Json = None, patterns: dict[str, 
         raise
 
 
+def _prepare_lookup(
+    table: dict[str, Json] | None = None, default: Json = None, patterns: dict[str, Json] | None = None
+) -> Callable[[Json], Json]:
+    entries = {} if table is None else table
+    get = entries.get
+    if not patterns:
+        return lambda value: get(value if type(value) is str else _key_of(value), default)
+    rows = [(compiled(one).describes, entry) for one, entry in patterns.items()]
+
+    def look_up(value: Json) -> Json:
+        written = value if type(value) is str else _key_of(value)
+        if written in entries:
+            return entries[written]
+        for describes, entry in rows:
+            if describes(written):
+                return entry
+        return default
+
+    return look_up
+
+
+def _key_of(value: Json) -> str:
+    """What a value is called in a table."""
+    if type(value) is bool:
+        return "true" if value else "false"
+    return text(value)
+
+
 @transform(
     of("string", "integer", "number", "boolean"),
     UNKNOWN,
@@ -108,6 +137,7 @@ def _check_lookup(table: Json = None, default: Json = None, patterns: dict[str, 
     ],
     check=_check_lookup,
     typed=_type_of_entries,
+    prepare=_prepare_lookup,
     also=Also("map table dictionary switch"),
 )
 def lookup(
@@ -122,11 +152,7 @@ def lookup(
     table of `tables` can have `any_case: true`.
     After the table, `patterns` are asked in their order: the entry of the first that describes the value.
     """
-    written: str
-    if type(value) is str:
-        written = value
-    else:
-        written = ("true" if value else "false") if type(value) is bool else text(value)
+    written = value if type(value) is str else _key_of(value)
     if patterns is None:
         return default if table is None else table.get(written, default)
     if table is not None and written in table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace as replaced
 from functools import lru_cache
 
@@ -30,7 +31,7 @@ EDGE = ASCII_EDGE + _WHITE_SPACE + UNSEEN
 
 _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
-_LONGEST = 2**20
+LONGEST = 2**20
 
 # What only a regular expression has: a class alone.
 _CLASS = (
@@ -238,6 +239,30 @@ def substring(value: Json, start: int, end: int | None = None) -> str | None:
     return text(value)[start:end] or None
 
 
+@lru_cache(maxsize=256)
+def _prepare_keep(characters: str) -> Callable[[Json], str | None]:
+    return _without(characters, outside=True)
+
+
+@lru_cache(maxsize=256)
+def _prepare_remove(characters: str) -> Callable[[Json], str | None]:
+    return _without(characters)
+
+
+def _without(characters: str, *, outside: bool = False) -> Callable[[Json], str | None]:
+    """What takes the characters of a set out of a text, or those that are not in it."""
+    named = read_set(characters)
+    # Most texts have none: one alone is found in a third of the time that it takes to look for runs.
+    find = re.compile(named.other if outside else named.one).search
+    split = runs_of(characters, outside=outside).split
+
+    def take_out(value: Json) -> str | None:
+        written = text(value)
+        return (written if find(written) is None else "".join(split(written))) or None
+
+    return take_out
+
+
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
@@ -248,6 +273,7 @@ def substring(value: Json, start: int, end: int | None = None) -> str | None:
         ("---", {"characters": "[^-]"}, None),
     ],
     check=_check_set,
+    prepare=_prepare_keep,
     also=Also("retain onlychars onlycharacters allow allowed", calls="selectchars"),
 )
 def keep(value: Json, characters: str) -> str | None:
@@ -257,7 +283,7 @@ def keep(value: Json, characters: str) -> str | None:
     (0 to 9), `letters` of every script, `word` (letters, digits and `_`), `slug` (`word` and `-`), `hex`,
     `space` (white space).
     """
-    return "".join(runs_of(characters, outside=True).split(text(value))) or None
+    return _prepare_keep(characters)(value)
 
 
 @transform(
@@ -269,11 +295,12 @@ def keep(value: Json, characters: str) -> str | None:
         ("(0)89/12-3", {"characters": "[()/-]"}, "089123"),
     ],
     check=_check_set,
+    prepare=_prepare_remove,
     also=Also("delete stripchars stripcharacters exclude", calls="removechars"),
 )
 def remove(value: Json, characters: str) -> str | None:
     """Remove the characters that are in a set: a word or brackets, as in `keep`."""
-    return "".join(runs_of(characters).split(text(value))) or None
+    return _prepare_remove(characters)(value)
 
 
 def _check_replace(
@@ -418,8 +445,8 @@ def concatenated(parts: tuple[Json, ...]) -> str:
 
 def check_length(characters: int) -> None:
     """Raise Invalid for a text of more characters than any field takes: a chain of steps could double it."""
-    if characters > _LONGEST:
-        raise Invalid(SafeText("the result has more than {} characters", _LONGEST))
+    if characters > LONGEST:
+        raise Invalid(SafeText("the result has more than {} characters", LONGEST))
 
 
 @transform(

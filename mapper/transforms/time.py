@@ -36,7 +36,7 @@ _RFC_2822 = re.compile(
 )
 
 # Up to these sizes a number is a time in seconds, milliseconds, microseconds; above, in nanoseconds.
-_SECONDS_BELOW = 10**11
+SECONDS_BELOW = 10**11
 _MILLISECONDS_BELOW = 10**14
 _MICROSECONDS_BELOW = 10**17
 
@@ -262,7 +262,7 @@ def _magnitude(value: Json) -> int | None:
     size = abs(whole)
     if _COMPACT_DATES[0] <= whole <= _COMPACT_DATES[1]:
         raise Invalid("14 digits are a date, not a Unix time; set `format`")
-    if size < _SECONDS_BELOW:
+    if size < SECONDS_BELOW:
         return _within_years(whole)
     if size < _MILLISECONDS_BELOW:
         return _within_years(whole // 10**3)

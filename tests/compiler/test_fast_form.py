@@ -218,6 +218,51 @@ def _sections(count: int) -> str:
     return "\n  - ".join(["match: e\nevents:", *sections])
 
 
+_CONSTANTS = """{
+    order_id: "extract(order, '*/{id:digits}')",
+    content_brand: {from: brand, apply: [trim, lowercase, {keep: letters}]},
+    content_name: {from: page, apply: {rewrite: {pattern: '/{name}', to: '{name}!'}}},
+    content_category: "lookup(page, `{\\"/7\\": \\"seven\\"}`, 'other')",
+    opt_out_type: "shop | to_string(matches(order, ['*/7', 'x*']))",
+    search_string: "to_string(matches(page, ['/7', 'x*']))"}"""
+_ODD: tuple[Any, ...] = (
+    None,
+    "",
+    " ",
+    "/7",
+    " A\u00c9 7 ",
+    "x/7",
+    "\ud800",
+    7,
+    7.5,
+    1e300,
+    True,
+    [],
+    ["/7", None],
+    {},
+)
+
+
+def test_what_constants_come_to_is_worked_out_once_and_gives_the_same() -> None:
+    program = compile_text(_whole(_CONSTANTS), guard=False).prepare()
+    head, _, body = program.fast_text.partition("\n\n\ndef ")
+    assert head.count("prepared(") == 5
+    assert not re.findall(r"\b(?:extract|lookup|rewrite)\(", body)
+    for value in _ODD:
+        for name in ("order", "brand", "page", "shop"):
+            event = {
+                **_TIMES,
+                "order": "a/7",
+                "brand": "B",
+                "page": "/7",
+                "shop": {"order": "x"},
+                name: value,
+            }
+            careful = program._apply_carefully(event, None)
+            assert repr(program.apply_decoded(event)) == repr(careful), event
+    assert program._pace.hits > 0
+
+
 def test_what_sections_share_is_written_once() -> None:
     consent = "consent: {granted: agreed, when_missing: granted, when_denied: skip}"
     above = f"let: {{items: {{from: [list, other]}}}}\n{consent}"

@@ -67,6 +67,8 @@ _REFUSED = [
     "def f(event, frame):\n    return event.pop('x')",
     "def f(event, frame):\n    return event.update(event)",
     "def f(event, frame):\n    return memoryview(event)",
+    "T = lookup(event)\n\n\ndef f(event, frame):\n    return T(event)",
+    "def f(event, frame):\n    T = prepared(lookup)\n    return T(event)",
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper import compile_text
-from mapper.compiler.emit.fast.growth import _DIGITS, _LONGER, _NUMBER, _SHORT
+from mapper.compiler.emit.fast.growth import _DIGITS, _LONGER, _NUMBER, _SHORT, _WRITING, Growth
 from mapper.runtime.decode import size_of
 from mapper.runtime.known_forms.surprise import MANY
 from mapper.transforms.registry import TRANSFORMS
@@ -49,8 +49,33 @@ def test_a_step_makes_no_text_longer_than_is_taken_for_granted(name: str, value:
     assert size_of(made) <= longer * (size_of(value) + 2) + _NUMBER
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("rewrite", {"pattern": "{a}", "to": "{a}%{a}\u0390{a}"}),
+        ("rewrite", {"pattern": "{a}{b:letters}", "to": "-"}),
+        ("rewrite", {"pattern": "*", "to": "{{written}}"}),
+        ("lookup", {"table": {"9": ["\u0390" * 20], "%00": 1}, "default": "\x01" * 9}),
+        ("lookup", {"patterns": {"9*": "x" * 50, "*": "a"}}),
+    ],
+)
+@given(value=_TEXTS | st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_what_writes_texts_of_the_mapping_writes_no_longer_ones_than_is_taken_for_granted(
+    name: str, arguments: dict[str, Any], value: Any
+) -> None:
+    try:
+        made = TRANSFORMS[name].function(value, **arguments)
+    except Invalid:
+        return
+    assert size_of(made) <= _WRITING[name](Growth(size_of(value), 0), arguments, 1).bytes
+
+
 _TOP = """version: 1
 target: pinterest/conversions-v5
+functions:
+  clean_key(value): {from: $value, apply: [trim, uppercase, {remove: space}]}
+  gross(net, rate): {from: 'multiply($net, $rate)', apply: {round: 2}}
+  joined(value, other): {from: $value, apply: {concat: $other}}
 payload:
   action_source: {const: web}
   event_id: id
@@ -59,6 +84,13 @@ payload:
   custom_data: %s
 otherwise: {send: lead}
 """
+
+
+def _each(field: str) -> str:
+    """A field of each item of a list."""
+    return f"{{contents: {{each: items, item: {{{field}}}}}}}"
+
+
 _COUNTED = {
     "{order_id: order}": False,
     "{contents: {each: items, item: {id: sku}}}": False,
@@ -68,6 +100,19 @@ _COUNTED = {
     "{order_id: {from: order, apply: {concat: ['-', $event]}}}": True,
     "{order_id: {from: order, apply: {replace: {old: a, new: bbbbbbbbbbbbb}}}}": True,
     "{num_items: 'total(items[].q)'}": False,
+    "{order_id: {from: order, apply: clean_key}}": False,
+    "{value: 'gross(net, `1.19`)', currency: {const: EUR}}": False,
+    "{order_id: {from: order, apply: {joined: '-'}}}": True,
+    "{order_id: {from: order, apply: {lookup: {table: {a: b}, default: c}}}}": False,
+    _each('item_name: \'lookup(sku, `{"a": "b"}`)\''): False,
+    _each("item_name: {from: sku, apply: {lookup: {patterns: {'*': %s}}}}" % ("x" * 5000)): True,
+    _each("id: {from: sku, apply: {rewrite: {pattern: '{n}-*', to: '{n}/x'}}}"): False,
+    _each("id: {from: sku, apply: {rewrite: {pattern: '{n}', to: '%s'}}}" % ("{n}" * 8)): False,
+    _each("id: {from: sku, apply: {rewrite: {pattern: '{n}', to: '%s'}}}" % ("x" * 500)): False,
+    _each("id: \"rewrite(sku, '{n}', '{n}')\""): False,
+    _each("id: \"extract(sku, '{n}')\""): False,
+    _each("id: clean_key(sku)"): False,
+    _each("id: 'clean_key($event.name)'"): True,
     "{order_id: \"join('-', items[].sku)\"}": True,
 }
 

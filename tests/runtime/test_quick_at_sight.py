@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mapper.compiler.emit.fast.forms import PLAIN, PLAIN_DECODED
+from mapper.compiler.emit.fast.forms import PLAIN, PLAIN_DECODED, PLAIN_STEPS
 from mapper.runtime.importable import NAMES
 from mapper.runtime.known_forms import NOTING, QUICK_LISTS, QuickForm
 from mapper.runtime.known_forms.letters import small_letters
@@ -20,6 +20,7 @@ from mapper.runtime.known_forms.person import birth_date_digests, email_digests,
 from mapper.runtime.known_forms.phone import phone_digests
 from mapper.runtime.known_forms.place import city_digests, country_digests, postcode_digests, state_digests
 from mapper.runtime.known_forms.single import quick_ip_address, quick_timestamp
+from mapper.transforms import TRANSFORMS
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.digest import DIGESTS_OF_NOTHING, WORDS_OF_NOTHING
 from tests.quick import FORMS, ODD, hold
@@ -198,6 +199,18 @@ def test_addresses_of_eight_parts_are_as_their_steps_make_them(part: str) -> Non
             hold(quick_ip_address, ":".join(written))
         for other in range(8):
             hold(quick_ip_address, ":".join([*zeros[:other], part, *zeros[other + 1 :]]))
+
+
+@pytest.mark.parametrize("name", PLAIN_STEPS)
+def test_a_step_in_place_of_a_call_is_what_the_transform_does(name: str) -> None:
+    plain, taken = PLAIN_STEPS[name], 0
+    for one in (*ODD, *_VARIED, *map("{} x{}".format, _VARIED, _VARIED), " \t\x7fa\x00B\x1f ", ""):
+        if eval(plain.test.format("one"), dict(NAMES), {"one": one}):
+            taken += 1
+            assert eval(plain.value.format("one"), dict(NAMES), {"one": one}) == TRANSFORMS[name].function(
+                one
+            )
+    assert taken > 0x80
 
 
 @pytest.mark.parametrize("decoded", [False, True])

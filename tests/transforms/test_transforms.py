@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mapper.transforms.calling_codes import CALLING_CODES
 from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.page import write_page
+from mapper.transforms.registry import prepared
 from mapper.types import Invalid, Json, kind_of
 from tests.drawn import drawn
 
@@ -150,6 +152,35 @@ def test_a_transform_gives_json_of_its_type_or_invalid_and_changes_nothing(
         assert kind_of(result) in entry.gives.kinds or kind_of(result) == "integer" or reason
         assert not entry.pattern or result is None or re.search(entry.pattern, str(result))
     assert repr(value) == repr(before)
+
+
+_PREPARED = [entry for entry in _EVERY if entry.prepare is not None]
+
+
+def test_patterns_and_sets_of_characters_are_prepared() -> None:
+    assert {entry.name for entry in _PREPARED} == {
+        "extract",
+        "keep",
+        "lookup",
+        "matches",
+        "remove",
+        "rewrite",
+    }
+
+
+@pytest.mark.parametrize("entry", _PREPARED, ids=lambda entry: entry.name)
+@given(value=_JSON)
+@settings(max_examples=drawn(60))
+def test_what_is_prepared_gives_what_the_transform_gives(entry: Transform, value: Json) -> None:
+    if value is None and "null" not in entry.takes.kinds:
+        return
+    of_cases = [case for case in _CASES if case["transform"] == entry.name]
+    given = [*_arguments(entry), *(case.get("arguments", {}) for case in of_cases)]
+    values = [value, *(one.value for one in entry.examples), *(case["value"] for case in of_cases)]
+    quick = replace(entry, function=lambda one, **given: prepared(entry.function, **given)(one))
+    for arguments in given:
+        for one in values:
+            assert repr(tried(quick, one, arguments)) == repr(tried(entry, one, arguments))
 
 
 @each_transform

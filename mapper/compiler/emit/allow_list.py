@@ -88,6 +88,7 @@ _ATTRIBUTES = frozenset(
         "left_alone",
         "left_out",
         "let",
+        "lower",
         "make",
         "meta",
         "only_kept",
@@ -109,6 +110,7 @@ _ATTRIBUTES = frozenset(
         "take_back",
         "unmapped",
         "unmet",
+        "upper",
         "whole",
         "with_kept",
     }
@@ -144,7 +146,7 @@ _LONGEST_KEPT = 100_000
 
 
 def _looked_at(text: str, attributes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The functions that a part of a module defines, and the names that it calls. Raises Escape."""
+    """The functions that a part of a module makes, and the names that it calls. Raises Escape."""
     tree = ast.parse(text)
     may_read = _ATTRIBUTES.union(attributes)
     called: dict[str, None] = {}
@@ -166,7 +168,16 @@ def _looked_at(text: str, attributes: frozenset[str]) -> tuple[frozenset[str], t
                 waiting += part
             elif isinstance(part, ast.AST):
                 waiting.append(part)
-    return frozenset(one.name for one in tree.body if isinstance(one, ast.FunctionDef)), tuple(called)
+    defined = {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
+    return frozenset(defined | {name for one in tree.body for name in _prepared_in(one)}), tuple(called)
+
+
+def _prepared_in(statement: ast.stmt) -> list[str]:
+    """The names of the functions that a statement at the head of a module makes with constant arguments."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        return []
+    makes = isinstance(statement.value.func, ast.Name) and statement.value.func.id == "prepared"
+    return [one.id for one in statement.targets if makes and isinstance(one, ast.Name)]
 
 
 @lru_cache(maxsize=_MOST_KEPT)

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import field, replace
 from typing import Protocol
 
+from mapper.compiler.emit.comparisons import of_another_kind, plain_equality
 from mapper.compiler.emit.local_names import plural, singular, stem
 from mapper.compiler.emit.module import FunctionText, Module, hides, literal
-from mapper.compiler.emit.steps import has_parts, transform_call
+from mapper.compiler.emit.steps import has_parts, prepared_call, prepared_function, transform_call
 from mapper.compiler.inference.result_types import is_calculation, is_truth, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
@@ -395,12 +396,7 @@ def _write_transform(
     node: Call, writer: ExpressionWriter, into: str | None, part: Field | None = None
 ) -> str:
     """A transform's value, or a part of it alone; null where an argument is null that it does not take."""
-    atoms = [
-        _table(argument, writer) if node.name == "lookup" and place == 1 else _write(argument, writer)
-        for place, argument in enumerate(node.arguments)
-    ]
-    name = "" if part is None else part.name
-    text, absent = transform_call(node, atoms, writer.names.note_texts, writer.module, name)
+    text, absent = _transform_text(node, writer, part)
     if writer.names.found_by is not None:
         text = writer.names.found_by(node, writer.span(node), text)
     if part is not None:
@@ -426,6 +422,28 @@ def _write_transform(
     with writer.function.block(f"if {there}:", span):
         _assign(text, node, writer, name)
     return name
+
+
+def _transform_text(node: Call, writer: ExpressionWriter, part: Field | None) -> tuple[str, list[str]]:
+    """The Python text of a transform's call, and the atoms that must not be null for it."""
+    module = writer.module
+    if part is None and not _needs_place(node, writer):
+        prepared = prepared_function(node, module)
+        if prepared:
+            return prepared_call(node, prepared, _write(node.arguments[0], writer), module)
+    atoms = [
+        _table(argument, writer) if node.name == "lookup" and place == 1 else _write(argument, writer)
+        for place, argument in enumerate(node.arguments)
+    ]
+    name = "" if part is None else part.name
+    return transform_call(node, atoms, writer.names.note_texts, module, name)
+
+
+def _needs_place(call: Call, writer: ExpressionWriter) -> bool:
+    """Whether an argument of a call, the value aside, is paid for here, or may be null here."""
+    inner = [node for one in call.arguments[1:] for node in nodes_of(one)]
+    due = any(id(node) in writer.charges for node in inner)
+    return due or (not writer.at_is_object and any(isinstance(node, MultiList) for node in inner))
 
 
 def _table(node: Node, writer: ExpressionWriter) -> str:
@@ -461,21 +479,13 @@ def _comparison(node: Comparison, writer: ExpressionWriter) -> str:
     more, ending = (f", {writer.names.note_texts}", "_noted") if noting else ("", "")
     if node.operator in _ORDER:
         return f"{writer.module.use(_ORDER[node.operator] + ending)}({left}, {right}{more})"
-    plain = _plain_equality(node, left, right)
+    plain = plain_equality(node, left, right)
     if plain is not None and not noting:
         return plain
     equal = f"{writer.module.use('equal' + ending)}({left}, {right}{more})"
     equal = equal if node.operator == "==" else f"not {equal}"
-    other = _of_another_kind(node, left, right)
+    other = of_another_kind(node, left, right)
     return f"{plain} if {other} else {equal}" if plain is not None and other else equal
-
-
-def _of_another_kind(node: Comparison, left: str, right: str) -> str:
-    """The Python test that a value is not one of another type that is written like a constant."""
-    atom, constant = (right, node.left) if isinstance(node.left, Literal) else (left, node.right)
-    if not isinstance(constant, Literal):
-        return ""
-    return f"type({atom}) is str" if isinstance(constant.value, str) else f"type({atom}) is not str"
 
 
 def _operand(node: Node, writer: ExpressionWriter) -> str:
@@ -483,22 +493,6 @@ def _operand(node: Node, writer: ExpressionWriter) -> str:
     if isinstance(node, Literal) and isinstance(node.value, list | dict):
         return _paid(node, writer.module.table("constant", node.value), writer)
     return _write(node, writer)
-
-
-def _plain_equality(node: Comparison, left: str, right: str) -> str | None:
-    """Python's own test, where it means the same: with a text, null, true or false on one side."""
-    sides = [(node.left, left), (node.right, right)]
-    constants = [one for one in sides if isinstance(one[0], Literal)]
-    others = [atom for one, atom in sides if not isinstance(one, Literal)]
-    if len(constants) != 1 or not others:
-        return None
-    constant, text = constants[0]
-    assert isinstance(constant, Literal)
-    if isinstance(constant.value, str):
-        return f"{others[0]} {node.operator} {text}"
-    if constant.value is None or isinstance(constant.value, bool):
-        return f"{others[0]} {'is' if node.operator == '==' else 'is not'} {text}"
-    return None
 
 
 def _call(node: Call, writer: ExpressionWriter) -> str:

@@ -6,13 +6,14 @@ import builtins
 import json
 import keyword
 import re
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 
 from mapper.runtime.importable import NAMES
 from mapper.text import Span
+from mapper.transforms.registry import Transform
 from mapper.transforms.tables import AnyCaseTable
 from mapper.types import Json
 
@@ -20,6 +21,8 @@ _BEFORE_FUNCTION = "\n\n\ndef "
 HEADER = "# Generated from a mapping. Change the mapping, not this file."
 _INDENT = "    "
 _LONGEST_STEM = 48
+# Longer constants are at the head of the module, not in the call.
+_LONGEST_LITERAL = 60
 # Python needs fifty times the memory of a longer text to read it as a dictionary, and JSON four times.
 _LONGEST_DISPLAY = 10_000
 # The names of parameters and locals that generated lines name directly: a function of such a name
@@ -125,6 +128,7 @@ class Module:
     """A module being written. The one module it may import from is `mapper.runtime`.
 
     head: comments at its head. routes: the text of its table of functions, if it has one.
+    prepares: transforms with constant arguments are made once, at its head.
     taken: names that another module has.
     """
 
@@ -133,6 +137,7 @@ class Module:
     functions: list[FunctionText] = field(default_factory=list)
     head: tuple[str, ...] = ()
     routes: str = ""
+    prepares: bool = False
     taken: InitVar[Collection[str]] = ()
     _taken: set[str] = field(default_factory=set)
     _locals: set[str] = field(default_factory=set)
@@ -155,6 +160,28 @@ class Module:
             self.use("file_table")
             any_case = ", any_case=True" if isinstance(value, AnyCaseTable) else ""
             text = f"file_table({literal(json.dumps(value))}{any_case})"
+        return self._constant(stem, text)
+
+    def argument(self, name: str, value: Json) -> str:
+        """Python for an argument that is a constant."""
+        text = literal(value)
+        if len(text) <= _LONGEST_LITERAL and not isinstance(value, AnyCaseTable):
+            return text
+        return self.table(name, value)
+
+    def prepared(self, transform: Transform, arguments: Mapping[str, Json]) -> str:
+        """The name of a transform with constant arguments, made at the head of the module."""
+        function = self.use(transform.function.__name__)
+        given = [f"{name}={self._part(name, value)}" for name, value in arguments.items()]
+        call = f"{self.use('prepared')}({function}, {', '.join(given)})"
+        return self._constant(transform.name, call)
+
+    def _part(self, name: str, value: Json) -> str:
+        """Python for a part of a constant: a table is one of its own, since calls may look into it too."""
+        return self.table(name, value) if isinstance(value, dict) else literal(value)
+
+    def _constant(self, stem: str, text: str) -> str:
+        """The name at the head of what Python gives for a text."""
         if text in self.tables:
             return self.tables[text]
         name = _unique(identifier(stem).upper(), self._counts, self._taken)

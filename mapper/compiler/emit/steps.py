@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from mapper.compiler.emit.module import Module, literal
-from mapper.compiler.inference.result_types import takes_null
+from mapper.compiler.inference.constant_arguments import constant_arguments
+from mapper.compiler.inference.result_types import CALCULATIONS, takes_null
 from mapper.compiler.jmespath.tree import Call, Filter, Literal, Node, Projection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
-from mapper.transforms.tables import AnyCaseTable
 from mapper.types import UNKNOWN, Json, Kind, Type, constant, fit
 
-# Lookup tables of more characters than this are at the head of the module, not in the call.
-_LONGEST_LITERAL = 60
 # Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
 _EMPTY_KINDS = frozenset({"string", "array", "object"})
 _PYTHON: dict[Kind, tuple[type, ...]] = {
@@ -32,18 +30,22 @@ ONE = Type(UNKNOWN.kinds - {"array"})
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """What a transform takes as one argument. name: what messages call that argument."""
+    """What a transform takes as one argument.
+
+    name: what messages call that argument. usual: the Python type that its values mostly have.
+    """
 
     type: Type
     name: str
     nullable: bool
+    usual: str = ""
 
     def checked(self, atom: str, module: Module) -> str:
         """Python that gives an argument, or raises where it is of another type."""
         types = [one.__name__ for one in python_types(self.type)]
         if not types:
             return atom
-        first = types[0]
+        first = self.usual or types[0]
         types += ["type(None)"] if self.nullable else []
         expected = f"{module.use('expect')}({atom}, {literal(self.name)}, {', '.join(types)})"
         return f"{atom} if type({atom}) is {first} else {expected}" if atom.isidentifier() else expected
@@ -90,10 +92,11 @@ def transform_call(
 def _accepted(transform: Transform, number: int) -> _Accepted:
     """What a transform takes as the argument of a number; the first is the value itself."""
     nullable = takes_null(transform, number)
+    usual = float.__name__ if transform.name in CALCULATIONS else ""
     if number == 0:
-        return _Accepted(transform.takes, f"`{transform.name}`", nullable)
+        return _Accepted(transform.takes, f"`{transform.name}`", nullable, usual)
     parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
-    return _Accepted(parameter.type, f"`{parameter.name}` of `{transform.name}`", nullable)
+    return _Accepted(parameter.type, f"`{parameter.name}` of `{transform.name}`", nullable, usual)
 
 
 def _always_fits(node: Node, accepted: _Accepted) -> bool:
@@ -176,12 +179,34 @@ def step_call(
     return StepCall(name, tuple(arguments))
 
 
-def constant_argument(parameter: Parameter, value: Json, module: Module) -> str:
-    """Python for an argument that is a constant."""
-    text = literal(value)
-    if len(text) <= _LONGEST_LITERAL and not isinstance(value, AnyCaseTable):
-        return text
-    return module.table(parameter.name, value)
+def prepared_step(step: Step, module: Module) -> str:
+    """The name of a step that is prepared, for one value; "" of any other step."""
+    if step.reads or step.spares_digests or not _is_prepared(step.transform, module):
+        return ""
+    given = {parameter.name: cast("Json", argument) for parameter, argument in step.arguments}
+    return module.prepared(step.transform, given) if given else ""
+
+
+def prepared_function(call: Call, module: Module) -> str:
+    """The name of a transform that is prepared for a call in an expression; "" of any other call."""
+    transform = TRANSFORMS[call.name]
+    if not _is_prepared(transform, module):
+        return ""
+    given = constant_arguments(transform, call)
+    if not given or len(given) + 1 < len(call.arguments) or None in given.values():
+        return ""
+    return module.prepared(transform, given)
+
+
+def _is_prepared(transform: Transform, module: Module) -> bool:
+    return module.prepares and transform.prepare is not None
+
+
+def prepared_call(call: Call, name: str, atom: str, module: Module) -> tuple[str, list[str]]:
+    """As `transform_call`, by the name of what was prepared, for an atom that holds the value."""
+    accepted, node = _accepted(TRANSFORMS[call.name], 0), call.arguments[0]
+    text = atom if _always_fits(node, accepted) else accepted.checked(atom, module)
+    return f"{name}({text})", [] if accepted.nullable else [atom]
 
 
 def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, module: Module) -> str:

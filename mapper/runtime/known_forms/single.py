@@ -11,7 +11,7 @@ from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import without_placeholder
 from mapper.transforms.number import NEGATIVE, currency, decimal, integer
 from mapper.transforms.text import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
-from mapper.transforms.time import timestamp
+from mapper.transforms.time import SECONDS_BELOW, timestamp
 from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language, page_url
 from mapper.types import Json
 
@@ -121,6 +121,8 @@ def quick_integer(value: Json) -> int | None:
     """`integer`."""
     if type(value) is int:
         return value
+    if type(value) is str and value.isdigit() and value.isascii() and len(value) < _PLAIN_LENGTH:
+        return int(value)
     return None if absent(value) else integer(value)
 
 
@@ -132,7 +134,7 @@ def quick_boolean(value: Json) -> bool | None:
 
 
 def quick_timestamp(value: Json) -> int | None:
-    """`timestamp`; at sight `2026-05-01T10:00:00.123Z`, of a minute that is known.
+    """`timestamp`; at sight whole seconds, and `2026-05-01T10:00:00.123Z`, of a minute that is known.
 
     Events come close to each other, and a minute tells nothing of a person: so minutes are kept.
     """
@@ -141,6 +143,8 @@ def quick_timestamp(value: Json) -> int | None:
         second = _SECONDS.get(value[17:19])
         if minute is not None and second is not None and value[19:] in _FRACTIONS:
             return minute + second
+    elif type(value) is int and 0 <= value < SECONDS_BELOW:
+        return value
     if absent(value):
         return None
     made = timestamp(value)

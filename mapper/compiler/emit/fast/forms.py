@@ -22,7 +22,7 @@ from mapper.compiler.emit.steps import (
     ONE,
     Chain,
     checked_variable,
-    constant_argument,
+    prepared_step,
     step_call,
     variables_of,
 )
@@ -106,6 +106,14 @@ PLAIN_DECODED: dict[QuickForm, Plain] = PLAIN | {
         "type({0}) is str", "{0}.strip(ASCII_EDGE if {0}.isascii() else EDGE)", ("ASCII_EDGE", "EDGE"), True
     ),
     quick_text: Plain("type({0}) is str and not {0}.isspace()", "{0}", may_empty=True),
+}
+
+_IS_ASCII = "type({0}) is str and {0}.isascii()"
+# Steps without arguments, likewise.
+PLAIN_STEPS: dict[str, Plain] = {
+    "trim": Plain(_IS_ASCII, "{0}.strip(ASCII_EDGE) or None", ("ASCII_EDGE",)),
+    "lowercase": Plain(_IS_ASCII, "{0}.lower()"),
+    "uppercase": Plain(_IS_ASCII, "{0}.upper()"),
 }
 
 
@@ -250,7 +258,7 @@ def _write_step(step: Step, whole: bool, out: str, point: FastPoint) -> None:
         return
     due = [point.variable(one.name) for parameter, one in variables_of(step) if not parameter.nullable]
     if not due:
-        point.write(f"{out} = {_call(step, whole, out, point)}")
+        _write_call(step, whole, out, point)
         return
     with point.block(f"if {' or '.join(f'{name} is None' for name in due)}:") as inside:
         if step.transform.name in CALCULATIONS:
@@ -259,6 +267,20 @@ def _write_step(step: Step, whole: bool, out: str, point: FastPoint) -> None:
             inside.write(f"{out} = None")
     with point.block("else:") as inside:
         inside.write(f"{out} = {_call(step, whole, out, inside)}")
+
+
+def _write_call(step: Step, whole: bool, out: str, point: FastPoint) -> None:
+    """A step of constants alone."""
+    call = f"{out} = {_call(step, whole, out, point)}"
+    plain = None if step.arguments or step.spares_digests else PLAIN_STEPS.get(step.transform.name)
+    if plain is None:
+        point.write(call)
+        return
+    test, value = plain.use(out, point)
+    with point.block(f"if {test}:"):
+        point.write(f"{out} = {value}")
+    with point.block("else:"):
+        point.write(call)
 
 
 def _own_call(step: Step, own: OwnStep, out: str, point: FastPoint) -> str:
@@ -281,17 +303,19 @@ def _call(step: Step, whole: bool, out: str, point: FastPoint) -> str:
         return [_argument(step, parameter, one, point) for one in arguments]
 
     note_texts = point.noting() if step.transform.noting else ""
+    prepared = prepared_step(step, point.context.module)
+    if prepared and whole:
+        return f"{prepared}({out})"
     call = step_call(step, write, note_texts, point.context.module)
-    if whole:
-        return call.on(out)
-    return f"{call.by(point.use('on_few'), out)} if type({out}) is list else {call.on(out)}"
+    one = f"{prepared}({out})" if prepared else call.on(out)
+    return one if whole else f"{call.by(point.use('on_few'), out)} if type({out}) is list else {one}"
 
 
 def _argument(step: Step, parameter: Parameter, argument: StepArgument, point: FastPoint) -> str:
     """A constant or a variable; Unfit for one that the careful form would count, since it may be large."""
     context = point.context
     if not isinstance(argument, VariableArgument):
-        return constant_argument(parameter, cast("Json", argument), context.module)
+        return context.module.argument(parameter.name, cast("Json", argument))
     if parameter.grows and argument.name in context.large:
         raise Unfit
     known = context.type_of(argument.name)

@@ -76,14 +76,15 @@ def _generate(plan: Plan, typed: TypedReads | None) -> str:
     written = len(careful.module.functions)
     functions = {one.name for one in careful.module.functions}
     classes = set() if typed is None else typed.names
-    context = EmitContext(plan, Module(taken={*functions, *classes}), repeated=careful.repeated)
+    module = Module(prepares=True, taken={*functions, *classes})
+    context = EmitContext(plan, module, repeated=careful.repeated)
     try:
         _write_fast(context, careful, typed)
     except (Unfit, Without):
         return ""
     if len(careful.module.functions) > written:
         return ""
-    text = context.module.text()
+    text = module.text()
     attributes = () if typed is None else typed.attributes
     check_code(text, {*functions, "decode_typed"}, attributes)
     return text
@@ -337,7 +338,7 @@ def _write_payload(section: PlannedSection, point: FastPoint) -> None:
         point.write(f"return spare[0].end(payload, {section.place})")
     if point.shared.budget:
         point.write("budget.count(payload)")
-    elif not is_small(payload, {let.name: let.value for let in point.context.plan.lets}):
+    elif not is_small(payload, point.context.plan):
         point.write(f"{point.use('check_free')}(payload)")
     made = f"(payload, None, None, tuple(notes), {section.place}, '')"
     point.write(f"return [{point.use('outcome_of')}({made})]")

@@ -15,7 +15,6 @@ from mapper.compiler.emit.steps import (
     Chain,
     StepCall,
     checked_variable,
-    constant_argument,
     step_call,
 )
 from mapper.compiler.inference.result_types import CALCULATIONS
@@ -98,7 +97,7 @@ def _argument(argument: StepArgument, parameter: Parameter, step: Step, body: Bo
     """Python for one argument; a variable that is null ends the step, unless the parameter takes null."""
     context = body.context
     if not isinstance(argument, VariableArgument):
-        return constant_argument(parameter, cast("Json", argument), context.module)
+        return context.module.argument(parameter.name, cast("Json", argument))
     name = body.function.local(parameter.name)
     body.write(f"{name} = {context.variables[argument.name]}", step.span)
     if not parameter.nullable:

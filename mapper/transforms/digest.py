@@ -145,7 +145,7 @@ def _read_digest(value: str) -> str | None:
 
 
 _SENT = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
-OF_NOTHING = "the digest of an empty value or a placeholder; it identifies nobody"
+OF_NOTHING = "the digest of an empty value or a placeholder; it does not identify anyone"
 _KEEP = Type(frozenset({"string"}), constants=("refuse", "keep"))
 
 

@@ -457,5 +457,5 @@ def test_a_digest_of_nothing_is_a_reason_where_the_event_is_rejected_for_it(smal
     nothing, short = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "d" * 32
     small.with_name("in.ndjson").write_text(ndjson(event(1, email=nothing), event(2, email=short)))
     told = call("run", small, small.with_name("in.ndjson")).stderr
-    assert "user_data.em: the digest of an empty value or a placeholder; it identifies nobody" in told
+    assert "user_data.em: the digest of an empty value or a placeholder; it does not identify anyone" in told
     assert "user_data.em: not a SHA-256 digest (32 hex characters)" in told

@@ -213,7 +213,7 @@ def test_nothing_comes_of_a_placeholder_however_it_is_written(
 def test_nothing_comes_of_a_digest_of_nothing_however_it_is_written(field: str, digest: str) -> None:
     octets = bytes.fromhex(digest)
     in_base64 = [encode(octets).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
-    why = ["the digest of an empty value or a placeholder; it identifies nobody"]
+    why = ["the digest of an empty value or a placeholder; it does not identify anyone"]
     for written in (digest, digest.upper(), f" {digest}\n", *in_base64):
         assert sent(field, written) == ([], why)
 

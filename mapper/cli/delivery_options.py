@@ -42,7 +42,7 @@ delivery_options = with_options(
         type=Duration(),
         default="10m",
         show_default=True,
-        help="Give up after so long without success; the rest stays in the outbox.",
+        help="Give up after this long without success; the rest stays in the outbox.",
     ),
     metrics_option,
     log_format_option,

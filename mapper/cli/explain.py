@@ -83,7 +83,7 @@ class _ExplainOptions:
     ),
 )
 @click.option(
-    "--reveal", is_flag=True, help="Show values of persons, and names of events that no section takes."
+    "--reveal", is_flag=True, help="Show personal values, and names of events that no section takes."
 )
 @received_option
 @meta_option

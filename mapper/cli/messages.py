@@ -11,7 +11,7 @@ import click
 from mapper.cli.terminal import visible, visible_lines
 from mapper.safe_text import NOTHING, SafeError, SafeText
 
-# Of `sysexits.h`: a mistake of the program's own.
+# EX_SOFTWARE of `sysexits.h`: an internal error.
 MISTAKE = 70
 _MOST_FRAMES = 6
 
@@ -58,7 +58,7 @@ def tell_mistake(error: BaseException, trace: TracebackType | None) -> None:
         trace = trace.tb_next
     kind = SafeText.known(type(error).__name__)
     places = SafeText.known(" < ".join(reversed(frames[-_MOST_FRAMES:])))
-    tell(SafeText("a mistake of the program's own, {} at {}; please report this line", kind, places))
+    tell(SafeText("internal error: {} at {}; please report this line", kind, places))
 
 
 def hide_tracebacks() -> None:

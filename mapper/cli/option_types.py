@@ -54,7 +54,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5
             return value
         found = _SIZE.fullmatch(str(value))
         if found is None:
-            self.fail(f"{value!r} is no size; write 500MiB, 2GB or a number of bytes", param, ctx)
+            self.fail(f"{value!r} is not a size; write 500MiB, 2GB or a number of bytes", param, ctx)
         return int(float(found[1]) * _BYTES[found[2]])
 
 

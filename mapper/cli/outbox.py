@@ -296,7 +296,7 @@ def _place(letter: DeadLetter) -> str:
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False),
-    help="Map again by a mapping that was fixed: the events of the file EVENTS, or what serve has kept.",
+    help="Map again with a fixed mapping: the events of the file EVENTS, or what serve has kept.",
 )
 @click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False))
 def retry(outbox: str | None, mapping: str | None, events: str | None, **options: Any) -> None:

@@ -89,10 +89,10 @@ def find_outbox(named: str | None) -> Path:
     found = sorted(folder.glob("*.outbox"))
     if not found:
         raise click.UsageError(
-            f"there is no outbox in {folder}; `mapper send` makes one, or name one by --outbox"
+            f"there is no outbox in {folder}; `mapper send` makes one, or name one with --outbox"
         )
     if len(found) > 1:
-        raise click.UsageError(f"name one by --outbox: {', '.join(map(str, found))}")
+        raise click.UsageError(f"name one with --outbox: {', '.join(map(str, found))}")
     return found[0]
 
 

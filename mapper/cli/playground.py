@@ -54,6 +54,6 @@ def command(ctx: click.Context, path: str, port: int, no_open: bool) -> None:
             tell(error_line(error))
             ctx.exit(_UNAVAILABLE)
         said = SafeText("port {} is in use", port)
-        hint = SafeText("choose another by --port, or let --port 0 pick a free one")
+        hint = SafeText("choose another with --port, or let --port 0 pick a free one")
         tell(with_hint(said, hint))
         ctx.exit(_UNAVAILABLE)

@@ -46,7 +46,7 @@ def find_account(
     name = account or held.only_name()
     if name is None:
         names = ", ".join(sorted(held.accounts))
-        raise click.UsageError(f"choose an account by --account: {names}")
+        raise click.UsageError(f"choose an account with --account: {names}")
     environment = held.environment(name, destination)
     if isinstance(environment, SetupFailure):
         fail(environment, log)

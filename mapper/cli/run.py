@@ -22,7 +22,7 @@ from mapper.safe_text import NOTHING, SafeText
 _UNGUARDED = SafeText(
     "--no-guard: payloads may hold what `send` would not let leave, such as e-mail addresses"
 )
-_CLOSED = SafeText("the reader of the payloads went away")
+_CLOSED = SafeText("the reader of the payloads closed the pipe")
 _EXAMPLE = """\
 mapper run mappings/shop.yaml events.ndjson -o payloads.ndjson --rejects rejects.ndjson
 mapper run mappings/shop.yaml events.csv.gz --jobs 2 -o payloads.ndjson

@@ -134,11 +134,11 @@ def no_event_line(counts: EventCounts, events: str, input_format: Format | None)
         return NOTHING
     told = nothing_read(events, counts.broken)
     may_be_csv = input_format is None and format_of(events) is None and is_no_json(counts)
-    hint = SafeText("if this is CSV, say so: --input-format csv") if may_be_csv else NOTHING
+    hint = SafeText("if this is CSV, add --input-format csv") if may_be_csv else NOTHING
     return with_hint(told, hint)
 
 
 def nothing_read(events: str, lines: int) -> SafeText:
     """That a feed of so many lines holds no event."""
     name = SafeText.known(visible(feed_name(events)))
-    return SafeText("{} holds no event: {} read, none is one", name, number(lines, "line"))
+    return SafeText("{} holds no event: {} read, not one is an event", name, number(lines, "line"))

@@ -92,7 +92,7 @@ class _SandboxOptions:
 )
 @click.option("--latency", type=Duration(), default=0.0, help="Delay before each answer, e.g. 50ms.")
 @click.option("--now", type=Moment(), help="Time to start the clock at, instead of the current time.")
-@click.option("--token", help="The only token, or other secret, to accept. By default any is accepted.")
+@click.option("--token", help="The only token, or other secret, to accept. By default, any is accepted.")
 @schemas_option
 def command(**values: Any) -> None:
     """Simulate the service of TARGET on this machine.

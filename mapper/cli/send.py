@@ -68,7 +68,7 @@ _own_options = with_options(
         "--resume-at",
         type=click.IntRange(1),
         metavar="LINE",
-        help="Begin at this line, whatever was accepted before.",
+        help="Begin at this line, even if it was accepted before.",
     ),
     *acceptance_options(
         "Maximum size of the outbox; more events wait. Default: 128MiB in memory, no limit on disk."

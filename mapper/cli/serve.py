@@ -77,7 +77,7 @@ _options = with_options(
     click.option(
         "--max-connections-per-address",
         type=click.IntRange(1, 60_000),
-        help="The same for one client address. Default: 64; no limit with --proxies.",
+        help="Maximum for one client address. Default: 64; no limit with --proxies.",
     ),
     click.option(
         "--shared-port",
@@ -99,7 +99,7 @@ _LISTEN_HINTS = {
     errno.EADDRINUSE: SafeText(
         "another process listens there; choose another --port, or start both with --shared-port to replace it"
     ),
-    errno.EACCES: SafeText("this user may not listen on ports as low; choose a --port from 1024 on"),
+    errno.EACCES: SafeText("this user may not listen on ports below 1024; choose a higher --port"),
     errno.EADDRNOTAVAIL: SafeText(
         "--host takes an address of this machine: 127.0.0.1 for itself alone, 0.0.0.0 for all of its networks"
     ),
@@ -159,7 +159,7 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
         tell(SafeText.known(missing_extra("`mapper serve`", "serve")))
         ctx.exit(ExitStatus.WRONG_SETUP)
     if options.outbox == MEMORY:
-        raise click.UsageError("serve keeps what it has accepted on a disk: name a file by --outbox")
+        raise click.UsageError("serve keeps accepted events on disk: name a file with --outbox")
     check_min_free(options.min_free, options.outbox)
     from mapper.cli.serve_entries import read_entries
 

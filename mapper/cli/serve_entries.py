@@ -64,7 +64,7 @@ class ServedIntake:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
         accounts = {one.account for one in self.entries}
         if self.options.outbox is None and len(accounts) > 1:
-            raise click.UsageError("the entries are for several accounts: name an outbox by --outbox")
+            raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
         return open_store(self.options.outbox, self.entries[0].account, Reconnection(_SERVER_SECONDS))
 
     def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
@@ -155,7 +155,7 @@ class _Reader:
         if self.accounts is None:
             if entry.account:
                 text = f"{entry.place}: `{entry.path}` is for the account `{entry.account}`"
-                return SetupFailure(text, "name the file of accounts by --accounts")
+                return SetupFailure(text, "name the file of accounts with --accounts")
             return "default", os.environ
         held = self.accounts.read()
         if isinstance(held, SetupFailure):

@@ -72,19 +72,19 @@ class _TestOptions:
 @click.option("-k", "match", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
 @click.option("--watch", is_flag=True, help="Run again whenever a file that the tests depend on changes.")
 @click.option(
-    "--update", is_flag=True, help="Write what comes out into the tests that fail, and into `expect: {}`."
+    "--update", is_flag=True, help="Write the results into the tests that fail, and into `expect: {}`."
 )
 @click.option("--coverage", is_flag=True, help="Say which parts of the mappings no test reaches.")
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Exit with 1 if less of the mappings is reached.",
+    help="Exit with 1 if the coverage is lower.",
 )
 @click.option("--format", "form", type=click.Choice(_FORMS), default="text", show_default=True)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
 @jobs_option
-@click.option("--reveal", is_flag=True, help="Show values of persons.")
+@click.option("--reveal", is_flag=True, help="Show personal values.")
 @stdin_filename_option
 @schemas_option
 @click.pass_context

@@ -139,7 +139,10 @@ def test_markdown_is_a_table_whatever_the_rules_hold(folder: Path) -> None:
         (("old.yaml", "new.yaml", "nowhere"), "nowhere"),
         (("old.yaml", "wrong.yaml"), "error[M301]"),
         (("old.yaml", "new.yaml", "--ignore", "custom_dat"), "did you mean custom_data?"),
-        (("old.yaml", "new.yaml", "none.ndjson"), "none.ndjson holds no event: 2 lines read, none is one"),
+        (
+            ("old.yaml", "new.yaml", "none.ndjson"),
+            "none.ndjson holds no event: 2 lines read, not one is an event",
+        ),
         (("git:main", "new.yaml"), "git:main: write git:REF:path"),
         (("git:main:old.yaml", "new.yaml"), "not a git repository"),
         (("git:-x:old.yaml", "new.yaml"), "git:-x: this is no name of a version"),

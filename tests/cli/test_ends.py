@@ -320,7 +320,7 @@ main()
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, timeout=60, check=False)
     told = ran.stderr.decode()
     assert ran.returncode == 70
-    assert told.startswith("mapper: a mistake of the program's own, KeyError at ")
+    assert told.startswith("mapper: internal error: KeyError at ")
     assert "canary" not in told
     assert len(told.splitlines()) == 1
 

@@ -168,5 +168,5 @@ def test_a_reader_that_goes_away_is_told_in_one_line(small: Path) -> None:
         assert run.stdout.readline()
         run.stdout.close()
         told, status = run.stderr.read().decode(), run.wait(20)
-    assert told.startswith("mapper: the reader of the payloads went away, after line ")
+    assert told.startswith("mapper: the reader of the payloads closed the pipe, after line ")
     assert (len(told.splitlines()), status) == (1, 2)

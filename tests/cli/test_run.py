@@ -349,7 +349,7 @@ def test_a_reader_that_goes_away_is_told_in_one_line(small: Path) -> None:
         run.stdout.close()
         told, status = run.stderr.read().decode(), run.wait(20)
     assert re.fullmatch(
-        r"mapper: the reader of the payloads went away, after line [\d,]+ of the feed\n", told
+        r"mapper: the reader of the payloads closed the pipe, after line [\d,]+ of the feed\n", told
     )
     assert status == 2
 

@@ -97,7 +97,7 @@ def test_a_file_is_followed_through_a_rotation_and_after_a_kill(small: Path, tmp
         (("{file}", "--follow", "--dry-run"), "--follow cannot be combined"),
         (("{file}", "--again", "--resume-at", "2"), "--again and --resume-at cannot be combined"),
         (("{file}", "--account", "x"), "--account needs --accounts FILE"),
-        (("{file}", "--max-outbox", "5 apples"), "is no size; write 500MiB"),
+        (("{file}", "--max-outbox", "5 apples"), "is not a size; write 500MiB"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(
@@ -295,7 +295,7 @@ def test_an_account_of_the_operators_file_is_sent_for(small: Path, tmp_path: Pat
         if name:
             ran = call(*words, env=secrets)
             assert ran.exit_code == 2
-            assert "choose an account by --account: north, south" in ran.stderr
+            assert "choose an account with --account: north, south" in ran.stderr
             words += ["--account", name]
         ran = call(*words, env=secrets)
     assert (ran.exit_code, ledger.processed) == (0, 3), ran.stderr

@@ -184,4 +184,4 @@ def test_csv_that_nothing_told_is_asked_for(tmp_path: Path, name: str, text: str
     if name != "-":
         (tmp_path / name).write_text(text)
     told = call("run", tmp_path / "small.yaml", events, stdin=text).stderr
-    assert ("\n  hint: if this is CSV, say so: --input-format csv\n" in told) == hinted
+    assert ("\n  hint: if this is CSV, add --input-format csv\n" in told) == hinted

@@ -326,7 +326,7 @@ _BOMBS = {
     # 50,000 records with a text of 1 MB each
     "text_a_record": "mapper: the events of the Parquet file have more than 10,000 times its bytes",
     # 900 times that text in one record
-    "text_in_a_list": "mapper: text_in_a_list.parquet holds no event: 1 line read, none is one",
+    "text_in_a_list": "mapper: text_in_a_list.parquet holds no event: 1 line read, not one is an event",
 }
 _RUN = """
 import sys

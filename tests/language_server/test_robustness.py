@@ -96,7 +96,7 @@ def test_a_request_that_fails_is_an_error_without_a_value_and_the_next_one_is_an
     assert "data" not in failed
     assert [one["name"] for one in session.answer(3)["result"]][:2] == ["version", "target"]
     errors, status = session.ended()
-    assert errors.count("a mistake of the program's own, KeyError at ") == 1
+    assert errors.count("internal error: KeyError at ") == 1
     assert _CANARY not in errors + json.dumps(session.messages)
     assert status == 0
 

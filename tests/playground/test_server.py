@@ -268,7 +268,7 @@ def test_a_port_that_is_taken_is_told_with_what_to_do(server: tuple[int, str], f
     assert (ran.returncode, told[0]) == (69, "")
     assert told[1].splitlines() == [
         f"mapper: port {server[0]} is in use",
-        "  hint: choose another by --port, or let --port 0 pick a free one",
+        "  hint: choose another with --port, or let --port 0 pick a free one",
     ]
 
 

@@ -309,7 +309,7 @@ def _words(folder: Path, intake: str = INTAKE) -> list[str]:
         ([], {"SHOP_TOKEN": "", "SHOP_SECRET": " "}, 78, "hint: export SHOP_SECRET=... SHOP_TOKEN=...\n"),
         ([], {"PINTEREST_ACCESS_TOKEN": ""}, 78, "PINTEREST_ACCESS_TOKEN"),
         (["--no-deliver"], {"PINTEREST_AD_ACCOUNT_ID": ""}, 78, "PINTEREST_AD_ACCOUNT_ID"),
-        (["--outbox", "memory"], {}, 2, "name a file by --outbox"),
+        (["--outbox", "memory"], {}, 2, "name a file with --outbox"),
         (["--outbox", "postgresql://h/db", "--min-free", "1GiB"], {}, 2, "--max-outbox limits a database"),
     ],
 )

@@ -173,7 +173,7 @@ def _import(files: Sequence[str], options: _InitOptions) -> None:
 
 
 def _exactness(made: ImportedMapping) -> SafeText:
-    """How many rules give what theirs give, and where the others are."""
+    """How many rules give the same as in Segment, and where the others are."""
     parts = [SafeText("{} exact", made.exact)]
     for lines, what in ((made.nearly, SafeText("nearly")), (made.todos, SafeText("to do"))):
         if lines:

@@ -51,7 +51,7 @@ class ImportedMapping:
 
     @property
     def exact(self) -> int:
-        """How many rules give what theirs give."""
+        """How many rules give the same as in Segment."""
         return self.rules - len(self.nearly) - len(self.todos)
 
     @property

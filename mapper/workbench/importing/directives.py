@@ -1,4 +1,4 @@
-"""Their directives -> values of a mapping, each with what it differs in; or what is to be decided."""
+"""Segment's directives -> values of a mapping, each with the inputs for which it differs; or a `todo`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _MOST_CHARACTERS = 10
 
 @dataclass(slots=True)
 class WrittenValues:
-    """How many values have been made, so that what is referred to many times over ends."""
+    """Counts the values that are made, to stop at a mapping that grows without end by references."""
 
     done: int = 0
 
@@ -66,8 +66,8 @@ class WrittenValues:
 class ReadScope:
     """Where a value is read.
 
-    names: what `@transform` has put in place of the event, with where that is read. shape: the path of their
-    list of objects, if the value fills one.
+    names: the values that `@transform` reads in place of the event; outer: where these are read. shape: the
+    path of Segment's list of objects, if the value fills one.
     """
 
     fields: KnownFields
@@ -86,7 +86,7 @@ class ReadScope:
 
 
 def converted(theirs: TheirPart, scope: ReadScope) -> OurValue:
-    """What one of their values becomes."""
+    """The value of the mapping for one of Segment's values."""
     scope.work.count(theirs)
     if isinstance(theirs, UnsayablePart):
         return undecided(theirs.theirs, theirs.why)
@@ -119,7 +119,7 @@ def _list(theirs: list[Json], scope: ReadScope) -> OurValue:
 def _object(theirs: dict[str, Json], scope: ReadScope) -> OurValue:
     """An object as one element, where a list of objects is expected."""
     if any(name.startswith("@") for name in theirs):
-        return undecided(theirs, "a directive beside other names, which they refuse")
+        return undecided(theirs, "a directive beside other names, which Segment refuses")
     if not scope.shape:
         return undecided(theirs, "an object where one value is expected") if theirs else NOTHING
     made = _item(theirs, scope)

@@ -1,4 +1,4 @@
-"""Their paths and constants -> expressions."""
+"""Segment's paths and constants -> expressions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from mapper import Json
 from mapper.workbench.drafting.samples import in_quotes, quoted
 
-# Where their paths are cut; what is left of quotes goes.
+# Where Segment cuts paths into names; quotes are removed from the names.
 _CUT = re.compile(r"""\[(?=["'\d])|\.|(?<=["'\d])\]+""", re.ASCII)
 _IN_TEMPLATE = {"{": "{{", "}": "}}", "[": "{[}", "]": "{]}"}
 _NUMBER = re.compile("0|[1-9][0-9]{0,5}")
 
 
 def path_names(text: str) -> tuple[str, ...]:
-    """The names in one of their paths, one in the other; none for the whole event."""
+    """The names in one of Segment's paths, outermost first; none for the whole event."""
     written = text.replace("$.", "", 1)
     if written in ("", "."):
         return ()

@@ -15,7 +15,7 @@ _INTERNAL = "__segment_internal"
 
 @dataclass(frozen=True, slots=True)
 class KnownField:
-    """A field of theirs. path: the target's. differs: for which values they send something else."""
+    """A field of Segment's. path: the target's. differs: for which values Segment sends something else."""
 
     path: str
     differs: str = ""
@@ -23,7 +23,7 @@ class KnownField:
 
 @dataclass(frozen=True, slots=True)
 class KnownChoice:
-    """A rule that is asked about once. theirs: the steps that they take; const: a constant never copied."""
+    """A rule that the author decides once. theirs: Segment's steps; const: a constant that is not copied."""
 
     why: str
     theirs: tuple[Json, ...] = ()
@@ -32,7 +32,7 @@ class KnownChoice:
 
 @dataclass(frozen=True, slots=True)
 class KnownFields:
-    """What is known of a target's fields: theirs by their path, choices by the target's.
+    """What is known of a target's fields: Segment's fields by their path, choices by the target's path.
 
     required: fields that the target requires, less what a section itself says. notes: what differs always.
     """
@@ -45,18 +45,18 @@ class KnownFields:
     lists: frozenset[str] = field(default_factory=frozenset)
 
     def within(self, path: str) -> tuple[str, ...]:
-        """The names of their fields that are in the one at a path."""
+        """The names of Segment's fields inside the one at a path."""
         start = f"{path}." if path else ""
         inner = (one.removeprefix(start) for one in self.known if one.startswith(start))
         return tuple(dict.fromkeys(one.partition(".")[0].partition("[]")[0] for one in inner))
 
     def of_list(self, path: str) -> KnownField:
-        """The target's list of objects for one of theirs."""
+        """The target's list of objects for one of Segment's."""
         first = next(one.path for name, one in self.known.items() if name.startswith(f"{path}[]."))
         return KnownField(first.rpartition("[]")[0])
 
     def is_object(self, path: str) -> bool:
-        """Whether one of their fields has fields of its own."""
+        """Whether one of Segment's fields has fields of its own."""
         return path not in self.known and bool(self.within(path))
 
 
@@ -81,5 +81,5 @@ def read_fields_of(schema: Mapping[str, Any], tool: str) -> KnownFields | None:
 
 
 def is_setting(name: str) -> bool:
-    """Whether a name in their mapping says how it is sent."""
+    """Whether a name in Segment's mapping is a setting of how it is sent, not a field."""
     return name in _SETTINGS or name.startswith(_INTERNAL)

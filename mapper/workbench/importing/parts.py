@@ -1,4 +1,4 @@
-"""One field of a value of theirs that is a whole object: their directives, taken down to it."""
+"""One field of a Segment value that makes a whole object: the directives, applied to that field only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mapper import Json
 
 @dataclass(frozen=True, slots=True)
 class UnsayablePart:
-    """A value of theirs of which nothing can be taken, and why."""
+    """A value of Segment's from which no field can be taken, and why."""
 
     theirs: Json
     why: str
@@ -17,7 +17,7 @@ class UnsayablePart:
 
 @dataclass(frozen=True, slots=True)
 class MergedAttribute:
-    """An attribute of the first of some objects that has it. theirs: the value that says so."""
+    """An attribute from the first of several objects that has it. theirs: the Segment value that says so."""
 
     objects: tuple[Json, ...]
     name: str
@@ -35,7 +35,7 @@ TheirPart = Json | UnsayablePart | MergedAttribute | FirstPresent
 
 
 def directive_of(theirs: Json) -> str | None:
-    """The name of the directive that an object of theirs is."""
+    """The name of the directive, if an object of Segment's is one."""
     if not isinstance(theirs, dict):
         return None
     names = [name for name in theirs if name != "_metadata"]
@@ -43,7 +43,7 @@ def directive_of(theirs: Json) -> str | None:
 
 
 def part_of(theirs: TheirPart, name: str) -> TheirPart:
-    """The field of an object of theirs with a name; None where it has none."""
+    """The field of an object of Segment's by its name; None if it has none."""
     if isinstance(theirs, UnsayablePart):
         return theirs
     if isinstance(theirs, MergedAttribute):
@@ -53,7 +53,7 @@ def part_of(theirs: TheirPart, name: str) -> TheirPart:
     directive = directive_of(theirs)
     if directive is None:
         if isinstance(theirs, dict) and any(one.startswith("@") for one in theirs):
-            return UnsayablePart(theirs, "a directive beside other names, which they refuse")
+            return UnsayablePart(theirs, "a directive beside other names, which Segment refuses")
         return theirs.get(name) if isinstance(theirs, dict) else None
     assert isinstance(theirs, dict)
     value = theirs[directive]

@@ -37,7 +37,7 @@ _MATCHED = (("event",), ("type",), ("name",))
 
 @dataclass(frozen=True, slots=True)
 class ImportedRule:
-    """A field of the target. theirs: what it was made of. is_choice: it reads a choice."""
+    """A field of the target. theirs: the Segment value it is made from. is_choice: it reads a choice."""
 
     ours: OurValue
     theirs: Json
@@ -106,7 +106,7 @@ def _section(one: Subscription, fields: KnownFields, work: WrittenValues) -> Imp
 def _rules(
     path: str, theirs: TheirPart, scope: ReadScope, section: ImportedSection
 ) -> Iterator[tuple[str, ImportedRule]]:
-    """The rules that a field of theirs becomes, and those in it."""
+    """The rules for a field of Segment's, and for the fields inside it."""
     fields = scope.fields
     if theirs is None:
         return

@@ -1,4 +1,4 @@
-"""What one of their values becomes, and how exactly."""
+"""A value of an imported mapping, and how exactly it does what Segment does."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FIRST_ARGUMENTS = {"old", "new"}
 
 @dataclass(frozen=True, slots=True)
 class OurValue:
-    """A value of a mapping: an expression, a rule, a list, a number; None where nothing is left of theirs.
+    """A value of a mapping: an expression, a rule, a list, a number; None if nothing is sent.
 
-    differs: for which values the result is not theirs. call: the same as an expression, where it is a rule.
+    differs: the inputs for which Segment gives another result. call: a rule written as an expression.
     """
 
     value: Json
@@ -32,7 +32,7 @@ class OurValue:
 
     @property
     def is_constant(self) -> bool:
-        """Whether no event has a say in it."""
+        """Whether it is the same for every event."""
         is_rule = isinstance(self.value, dict) and set(self.value) == {"const"}
         return is_rule or isinstance(self.value, int | float)
 
@@ -48,7 +48,7 @@ def is_todo(value: Json) -> bool:
 
 
 def undecided(theirs: Json, why: str) -> OurValue:
-    """What is written for a value that cannot be said: theirs in one line, and why."""
+    """A `todo` for a value that cannot be imported: Segment's value in one line, and why."""
     shown = theirs if isinstance(theirs, str) else json.dumps(theirs, ensure_ascii=False)
     shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
     return OurValue({"todo": why if theirs is None else f"{shown}: {why}"})

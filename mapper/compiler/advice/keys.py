@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.advice.mixed_keys import decimal_comma
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.advice.whole_file import root_of, value_of
+from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
@@ -15,6 +15,7 @@ from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown,
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
+from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 
 # More steps than these that take an argument of one name are not told.
@@ -115,6 +116,9 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
 def _by_name(fact: UnknownKey) -> Hint | None:
     """What other tools call so, or what has nearly that name."""
     ours, is_rule = _ours(fact), fact.owner == "a rule"
+    put = _into_another(fact, ours) if is_rule else None
+    if put is not None:
+        return put
     if ours is not None and ours in fact.known:
         return _renamed(fact, ours)
     hint = (
@@ -126,6 +130,31 @@ def _by_name(fact: UnknownKey) -> Hint | None:
     if near:
         return Hint(f"did you mean `{near}`?", () if near in fact.beside else (rename(fact.key, near),))
     return _of_a_step(fact) if is_rule else None
+
+
+def _into_another(fact: UnknownKey, ours: str | None) -> Hint | None:
+    """A table beside `from`, which is a step; what is left beside `case`, which is its last entry."""
+    written = _written(fact)
+    if written is None or fact.value is None:
+        return None
+    if ours == "each" and "from" in fact.beside and written.startswith("{"):
+        step = f"apply: {{lookup: {written}}}"
+        edit = Edit(fact.key.to(fact.value), step)
+        fixes = () if "apply" in fact.beside else (Fix(f"Write `{step}`", (edit,), safe=False),)
+        return Hint(f"a table is a step: `{step}`", fixes)
+    if "case" not in fact.beside or letters_of(fact.name) not in ("else", "otherwise"):
+        return None
+    arm, away = f"{{else: {written}}}", without_entry(fact.key, fact.value)
+    around = [value_of(node, "case") for _, node in nodes_around(fact.value)]
+    arms = next((one for one in reversed(around) if one is not None), None)
+    hint = f"write it as the last entry of `case`: `{arm}`"
+    if away is None or not isinstance(arms, ListNode) or not in_flow(arms.span) or not arms.items:
+        return Hint(hint)
+    end = arms.items[-1].span.end
+    edits = sorted(
+        (Edit(Span(fact.key.text, end, end), f", {arm}"), *away.edits), key=lambda one: one.span.start
+    )
+    return Hint(hint, (Fix(f"Write `{arm}`", tuple(edits), safe=False),))
 
 
 def _renamed(fact: UnknownKey, ours: str) -> Hint:

@@ -142,6 +142,11 @@ def _variable(fact: UnknownVariable, _: Diagnostic) -> Hint:
     if fact.elsewhere is not None:
         where = f"the rule or section at line {fact.elsewhere.line}"
         return Hint(f"`${name}` can be read only in {where}; define it under the `let` of the mapping")
+    within = _PATH_BEHIND.match(span.text.content, span.end)
+    own = "" if within is None else within[0].lstrip(".").partition(".")[0]
+    if name in ("let", "lets", "vars", "variables") and own in fact.known:
+        whole = Span(span.text, span.start, span.end + 1 + len(own))
+        return Hint(f"write `${own}`", (Fix(f"Write `${own}`", (Edit(whole, f"${own}"),), safe=False),))
     near = closest(name, fact.known)
     if near:
         return Hint(f"did you mean `${near}`?", (rename(span, f"${near}"),))

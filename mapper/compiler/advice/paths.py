@@ -157,6 +157,8 @@ def _argument(fact: StrangeArgument, found: Diagnostic) -> Hint | None:
     name, value, takes = fact.function, fact.type, fact.takes
     if name == "across":
         return _no_object(found.span) if fact.is_call else Hint("read an object here, or leave it out")
+    if name == "join" and isinstance(fact.node, Literal):
+        return Hint(f"the separator is the first argument: `join({shown(found.span) or '...'}, LIST)`")
     if name == "template":
         return Hint(
             "read one value of it; to join a list, name it under `let` with a step `{join_with: ', '}`"

@@ -22,7 +22,7 @@ from mapper.compiler.advice.small_units import in_whole_units
 from mapper.compiler.advice.tokens import expected_instead
 from mapper.compiler.jmespath.refusal import InPlace, Refused, UnknownFunction, coded
 from mapper.compiler.syntax.other_names import meant_function
-from mapper.compiler.yaml.edits import in_flow, quoted
+from mapper.compiler.yaml.edits import in_flow, key_before, quoted
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -41,6 +41,7 @@ _LIKE_A_TEXT = pattern(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-
 # All but what is no other language: texts that are not closed, too large or out of range.
 _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
 # Where a closing quote may belong, and how many such places are tried: each is a reading of the whole text.
+_NAMED_ELEMENT = pattern(r"\s*(?:for\s+)?(\w+)\s+(?:in|of)\s+(\$?[A-Za-z_][\w.$]*)\s*")
 _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
 _OF_CALLS = frozenset({"M115", "M116", "M117", "M148", "M204"})
@@ -95,7 +96,7 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
     """What the whole text was most likely meant to be."""
     if _is_constant(fact) or fact.others is None:
         return None
-    made = _meant(fact, found.hint or "")
+    made = _of_each(fact) or _meant(fact, found.hint or "")
     text, hint = fact.text, found.hint if made is None or made.text is None else made.text
     if len(text) > _LONGEST_CONSTANT or not _SENTENCE.fullmatch(text):
         return made
@@ -103,7 +104,17 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
     if "," in text or hint is None:  # words with a comma between them are no list of names
         return Hint(constant)
     fixes, silences = ((), ()) if made is None else (made.fixes, made.silences)
-    return Hint(f"{hint}; {constant}", fixes, silences)
+    # Which of the two is meant, nobody can say.
+    return Hint(f"{hint}; {constant}", tuple(replace(one, safe=False) for one in fixes), silences)
+
+
+def _of_each(fact: Refused) -> Hint | None:
+    """`each: item in items`, where the element has a name."""
+    loop = _NAMED_ELEMENT.fullmatch(fact.text)
+    if loop is None or key_before("each", fact.locate(0, len(fact.text))) is None:
+        return None
+    note = f"an element has no name here, write its fields directly: `sku`, not `{loop[1]}.sku`"
+    return _silencing(_saying(fact, Meant(loop[2], False, note=note), ""), fact)
 
 
 def _meant(fact: Refused, said: str) -> Hint | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
-from mapper.compiler.checks.facts import ConstantTemplate
+from mapper.compiler.checks.facts import MistakenConstant
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.keys import VARIABLES
@@ -135,13 +136,14 @@ _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
 }
 
 
-@advises(ConstantTemplate)
-def _constant_template(fact: ConstantTemplate, _: Diagnostic) -> Hint:
-    """Another key before a constant that looks like what this key takes."""
-    key, value = key_before("const", fact.constant), with_quotes(fact.constant)
-    name = "from" if fact.is_expression else "template"
-    written = quoted(fact.meant) if fact.is_expression else in_single_quotes(fact.meant)
+@advises(MistakenConstant)
+def _constant_meant(fact: MistakenConstant, _: Diagnostic) -> Hint:
+    """What looks like something else, under the key that takes this."""
+    keys = (key_before(name, fact.constant) for name in ("const", "default"))
+    key, value = next((one for one in keys if one is not None), None), with_quotes(fact.constant)
+    meant = in_single_quotes(fact.meant) if fact.key == "template" else quoted(fact.meant)
+    hint = f"write {coded(f'{fact.key}: {meant}')}"
     if key is None or value is None:
-        return Hint(f"write `{name}: {written}`")
-    edits = (Edit(key, name), Edit(value, written))
-    return Hint(f"write `{name}: {written}`", (Fix(f"Write `{name}: {written}`", edits, safe=False),))
+        return Hint(hint)
+    edits = (Edit(key, fact.key), Edit(value, meant))
+    return Hint(hint, (Fix(f"Write {coded(f'{fact.key}: {meant}')}", edits, safe=False),))

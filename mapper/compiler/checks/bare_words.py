@@ -43,7 +43,7 @@ from mapper.compiler.jmespath.tree import (
     Then,
     children,
 )
-from mapper.compiler.jmespath.uses import Use
+from mapper.compiler.jmespath.uses import Use, is_single_name
 from mapper.compiler.plan.expression_sites import SitePath
 from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.scope import Site
@@ -80,6 +80,8 @@ _FEWEST_OTHERS = 4
 # Functions that make a text of several, or take one of them.
 _OF_TEXTS = frozenset({"concat", "join", "not_null", "template"})
 _TOLD_ELSEWHERE = ("M118", "M119", "M132", "M136", "M308", "M313")
+# What the part of a mapping with its variables is called, here and in other tools.
+OF_LETS = frozenset({"let", "lets", "variables", "vars"})
 # Parameters of transforms that hardly ever differ from event to event.
 _MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
@@ -191,8 +193,24 @@ def attributes_for_lets(case: CheckCase) -> Iterator[Diagnostic]:
 @fact
 def _lets_meant(case: CheckCase) -> list[tuple[str, Diagnostic]]:
     """The lets that attributes were most likely meant as."""
-    shown = shown_by(case)
-    return [found for used in shown.lets for found in _of_let(used, shown)]
+    shown, names = shown_by(case), {written_variable(let.name): let.name for let in case.mapping.all_lets}
+    told = [found for used in shown.lets for found in _of_let(used, shown)]
+    return told + [found for used in shown.below for found in _below_let(used, names, shown)]
+
+
+def _below_let(used: Used, names: dict[str, str], shown: Shown) -> Iterator[tuple[str, Diagnostic]]:
+    """`let.brand`, the path in the mapping, in place of `$brand`."""
+    node, spot = used.use.node, used.use.spot
+    if not isinstance(node, Field) or node.name not in names or spot.root != "@" or len(spot.names) != 1:
+        return
+    is_path = spot.names[0] in OF_LETS and is_single_name(node.base)
+    if not is_path or any(shown.knows((*place, node.name)) for place in used.at):
+        return
+    written = used.expression.text[node.start : node.end]
+    message = f"{coded(written)} reads an attribute; the variable is `${node.name}`"
+    hint = f"write `${node.name}`; if you mean the attribute, `@.{written}`"
+    facts = in_place(node, f"${node.name}", used.expression)
+    yield names[node.name], Diagnostic("M132", used.expression.span(node), message, hint, facts=facts)
 
 
 def _of_let(used: Used, shown: Shown) -> Iterator[tuple[str, Diagnostic]]:

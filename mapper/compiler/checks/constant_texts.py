@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import ConstantTemplate
+from mapper.compiler.checks.facts import MistakenConstant
 from mapper.compiler.checks.paths import shown_by
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.facts import in_place
@@ -33,10 +33,14 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.yaml.edits import in_single_quotes
 from mapper.diagnostic import Diagnostic
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms import TRANSFORMS
 
 _PATH = r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _HOLE = re.compile(rf"[$#%]?\{{\{{\s*({_PATH})\s*\}}\}}|[$#%]?\{{\s*({_PATH})\s*\}}", re.ASCII)
 _VARIABLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+_CALL = re.compile(r"([a-z_]\w*)\(.*\)", re.ASCII)
+_QUOTED = re.compile(r"""(['"`])([^'"`]*[^'"`\s][^'"`]*)\1""")
 _OF_URLS = ("://", "?")
 _LONGEST = 2048
 # Calls whose value holds a text among their arguments.
@@ -82,6 +86,8 @@ def _of_default(constant: Constant, case: CheckCase) -> Iterator[Diagnostic]:
         rule = f"{{template: {in_single_quotes(template)}}}"
         hint = f"write a template as the last alternative of `from`: {coded(rule)}"
         yield Diagnostic("M206", constant.span, _sent_as_is(str(constant.value)), hint)
+    else:
+        yield from _in_quotes(constant, "default")
 
 
 def _of_text(text: str, node: Literal, whole: Expression, case: CheckCase) -> Iterator[Diagnostic]:
@@ -100,15 +106,35 @@ def _of_constant(constant: Constant, case: CheckCase) -> Iterator[Diagnostic]:
     text = constant.value
     if not isinstance(text, str) or len(text) > _LONGEST:
         return
-    template = _template_of(text, case)
+    template, call = _template_of(text, case), _CALL.fullmatch(text)
     if template is not None:
-        fact = ConstantTemplate(constant.span, template)
+        fact = MistakenConstant(constant.span, "template", template)
         yield Diagnostic("M206", constant.span, _sent_as_is(text), facts=fact)
     elif _VARIABLE.fullmatch(text):
         read = text if _is_path(text, case) else text[1:]
         message = f"{coded(text)} is a constant here, but looks like a variable"
-        fact = ConstantTemplate(constant.span, read, is_expression=True)
+        fact = MistakenConstant(constant.span, "from", read)
         yield Diagnostic("M206", constant.span, message, facts=fact)
+    elif call is not None and _is_function(call[1], case):
+        message = f"{coded(text)} is a constant here, but looks like an expression"
+        fact = MistakenConstant(constant.span, "from", text)
+        yield Diagnostic("M206", constant.span, message, facts=fact)
+    else:
+        yield from _in_quotes(constant, "const")
+
+
+def _in_quotes(constant: Constant, key: str) -> Iterator[Diagnostic]:
+    """A text with quotes in it, as one in an expression has."""
+    inner = _QUOTED.fullmatch(str(constant.value))
+    if inner is not None:
+        message = f"{coded(str(constant.value))} is a constant here, and its quotes are sent as they are"
+        fact = MistakenConstant(constant.span, key, inner[2])
+        yield Diagnostic("M206", constant.span, message, facts=fact)
+
+
+def _is_function(name: str, case: CheckCase) -> bool:
+    own = {function.name for function in case.mapping.functions}
+    return name in FUNCTIONS or name in TRANSFORMS or name in own
 
 
 def _template_of(text: str, case: CheckCase) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mapper.compiler.checks.bare_words import lets_shown
+from mapper.compiler.checks.bare_words import OF_LETS, lets_shown
 from mapper.compiler.checks.facts import NeedlessEntry, NeedlessItems, NeedlessValue
 from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
 from mapper.compiler.checks.registry import (
@@ -165,6 +165,8 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
     """Lets that nothing reads, unless a misspelt name was meant for one."""
     mapping, shown = case.mapping, lets_shown(case)
     read = variables_read(case) | shown.told
+    if read & OF_LETS:  # `$let.brand`, of which another diagnostic says what to write
+        return
     names = [written_variable(let.name) for let in mapping.all_lets]
     meant = {closest(name, names) for name in map(written_variable, read) if name not in names}
     for let in mapping.all_lets:

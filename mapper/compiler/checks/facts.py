@@ -166,9 +166,9 @@ class NearName:
 
 
 @dataclass(frozen=True, slots=True)
-class ConstantTemplate:
-    """A constant that looks like what is made anew for each event: the template, or the expression."""
+class MistakenConstant:
+    """A constant that looks like something else. meant: what was, and the key that takes it."""
 
     constant: Span
+    key: str
     meant: str
-    is_expression: bool = False

@@ -13,6 +13,7 @@ from mapper.compiler.jmespath.tree import Call, Literal, Node
 from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 
+_WORD = re.compile(r"[\w-]+")
 _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+\s*")
 
 
@@ -20,15 +21,46 @@ _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+\s*")
 def swapped_arguments(expression: Expression) -> Iterator[Diagnostic]:
     """`query_parameter('epik', url)`: a constant as the value, and a path as the argument."""
     for call in expression.walk():
-        if isinstance(call, Call) and _is_swapped(call):
-            first, second, *others = (expression.text[one.start : one.end] for one in call.arguments)
-            instead = f"{call.name}({', '.join([second, first, *others])})"
-            parameter = TRANSFORMS[call.name].parameters[0].name
-            taken = f"here that is {coded(first)}, and {coded(second)} is its `{parameter}`"
-            message = f"`{call.name}` takes the value first: {taken}"
-            facts = in_place(call, instead, expression)
-            hint = f"write {coded(instead)}"
-            yield Diagnostic("M136", expression.span(call), message, hint, facts=facts)
+        if not isinstance(call, Call):
+            continue
+        order = _order_meant(call)
+        if order is None:
+            continue
+        written = [expression.text[one.start : one.end] for one in call.arguments]
+        instead = f"{call.name}({', '.join(written[number] for number in order)})"
+        taken = f"here that is {coded(written[0])}"
+        if call.name in TRANSFORMS and order[0] == 1:
+            taken += f", and {coded(written[1])} is its `{TRANSFORMS[call.name].parameters[0].name}`"
+        message = f"`{call.name}` takes the value first: {taken}"
+        facts = in_place(call, instead, expression)
+        yield Diagnostic("M136", expression.span(call), message, f"write {coded(instead)}", facts=facts)
+
+
+def _order_meant(call: Call) -> list[int] | None:
+    """The places of the arguments in the order that was meant; None where they are in it."""
+    count = len(call.arguments)
+    if _is_swapped(call) or _is_asked(call):
+        return [1, 0, *range(2, count)]
+    return [count - 1, *range(count - 1)] if _is_last(call) else None
+
+
+def _is_asked(call: Call) -> bool:
+    """Whether a constant is asked for what is read: `starts_with('A', sku)`, `contains('new', tags)`."""
+    if call.name not in ("contains", "ends_with", "starts_with") or len(call.arguments) != 2:
+        return False
+    value, part = call.arguments
+    is_word = isinstance(value, Literal) and isinstance(value.value, str) and _WORD.fullmatch(value.value)
+    return bool(is_word) and not _has_constant(part)
+
+
+def _is_last(call: Call) -> bool:
+    """Whether the value comes after what it is changed by: `replace('a', 'b', sku)`."""
+    transform, *constants = TRANSFORMS.get(call.name), *call.arguments[:-1]
+    if transform is None or len(constants) < 2 or _has_constant(call.arguments[-1]):
+        return False
+    if any(one.variadic or one.constant for one in transform.parameters[: len(constants)]):
+        return False
+    return all(isinstance(one, Literal) and isinstance(one.value, str) for one in constants)
 
 
 def _is_swapped(call: Call) -> bool:

@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.keys import VARIABLES
-from mapper.compiler.syntax.template import TWO_BRACES
+from mapper.compiler.syntax.template import FORMATTED, TWO_BRACES
 from mapper.compiler.yaml.edits import (
     in_flow,
     in_single_quotes,
@@ -88,6 +88,15 @@ def _not_path(fact: WrongTemplate) -> Hint:
     return Hint("give it a name under `let`, and write that as `{$name}`", fixes)
 
 
+def _formatted(fact: WrongTemplate) -> Hint:
+    """`{name:none}`: what follows the colon can be said in a rule."""
+    found = FORMATTED.fullmatch(fact.text)
+    path = found[1] if found else "name"
+    rule = f"{{from: {path}, default: CONSTANT}}"
+    hint = f"write {coded(f'{{{path}}}')}; for a default or a format, define {coded(rule)} under `let`"
+    return Hint(hint, (Fix(f"Write {coded(path)}", (Edit(fact.span, path),), safe=False),))
+
+
 def _called(fact: WrongTemplate) -> tuple[Fix, ...]:
     """The rule with a call in place of its template, in which any expression may be an argument."""
     key, value = key_before("template", fact.node.span), with_quotes(fact.node.span)
@@ -124,6 +133,7 @@ def _new_let(root: MapNode, entry: str) -> Fix | None:
 _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
     "braces": _braces,
     "constant": _constant,
+    "format": _formatted,
     "not_path": _not_path,
     "bare": _brackets,
     "double": _brackets,

@@ -149,7 +149,7 @@ class ConstantCondition:
 class WrongTemplate:
     """Characters `start` up to `end` of a template that cannot be read as they are."""
 
-    kind: Literal["braces", "long", "constant", "empty", "not_path", "number"] | TemplateProblem
+    kind: Literal["braces", "long", "constant", "empty", "format", "not_path", "number"] | TemplateProblem
     node: ScalarNode
     start: int
     end: int

@@ -25,6 +25,8 @@ from mapper.transforms.template_text import (
 
 # As other template languages write a value.
 TWO_BRACES = pattern(r"(?<!\{)\{\{\s*([$\w.@]+)\s*\}\}(?!\})")
+# `{name:none}`, `{price:.2f}`: as other template languages give a default, or a format.
+FORMATTED = pattern(r"\s*(\$?[A-Za-z_][\w.]*)\s*:(.*)")
 _STYLES: dict[Style, Style] = {"single": "in single", "double": "in double"}
 _PATHS = Current | Field | Index | Variable
 _FAULTS: dict[TemplateProblem, str] = {
@@ -94,6 +96,10 @@ def _value(part: TemplatePart, node: ScalarNode, found: list[Diagnostic]) -> Wri
             f"`{{{part.text.strip()}}}` counts the values, and a template has the path of each in braces"
         )
         _report(WrongTemplate("number", node, part.start, part.end), message, found)
+        return None
+    if FORMATTED.fullmatch(part.text):
+        message = "between braces a template has a path or `$name`, and nothing after a colon"
+        _report(WrongTemplate("format", node, part.start + 1, part.end - 1), message, found)
         return None
     locate = _shifted(node, part.start + 1)
     expression = parse_expression(part.text, locate, found, _STYLES.get(node.style, "literal"))

@@ -72,7 +72,8 @@ def interpolated(text: str, is_taken: Callable[[str], bool]) -> str | None:
 
 def _joined(parts: list[str], is_taken: Callable[[str], bool]) -> str | None:
     """The `concat` of texts and, at each second place, values; None where there is nothing to join."""
-    if len(parts) < 3 or not any(part.strip() for part in parts[::2]):
+    # Between two values a blank is text enough; around a single one it is none.
+    if len(parts) < 3 or not any(part if len(parts) > 3 else part.strip() for part in parts[::2]):
         return None
     if not all(is_taken(part) for part in parts[1::2]):
         return None

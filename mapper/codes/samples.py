@@ -66,7 +66,7 @@ SAMPLES: dict[str, DiagnosticCode] = {
         "warning",
         "required field that samples leave empty",
         "An event without a value for a required field is rejected and not sent.",
-        "Add alternatives under `from`, if the value is also elsewhere in the events; or leave such events "
-        "out by a rule of `skip`.",
+        "Add alternatives under `from`, if the value is also elsewhere in the events; or skip such events "
+        "with a `skip` rule.",
     ),
 }

@@ -17,7 +17,7 @@ from mapper.types import ANY, Invalid, Json, Type, of
 PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "(not set)", "[object object]"})
 _LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 
-# Digests of these identify nobody either; as plain text they may be honest in another field.
+# Digests of these do not identify anyone either; as plain text they may be honest in another field.
 _HASHED_FOR_NOTHING = (
     *("", " ", "\n", "0", "unknown", "true", "false", "test@test.com", "[object Object]", "NaN"),
     "00000000-0000-0000-0000-000000000000",

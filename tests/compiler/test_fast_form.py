@@ -272,7 +272,7 @@ def test_what_sections_share_is_written_once() -> None:
     for text in (fifty.fast_text, fifty.typed_text):
         # What most texts are, and what others are, is put in apart.
         assert [text.count(f"['{name}'] =") for name in ("event_time", "em", "currency")] == [1, 1, 2]
-        assert text.count("granted(") == text.count("items is None") == 1
+        assert text.count("consent_lacking(") == text.count("items is None") == 1
     assert len(fifty.typed_text) < 10 * len(two.typed_text)
 
 

@@ -140,7 +140,7 @@ def _has_mistake(span: Span, case: CheckCase) -> bool:
 
 
 def _is_nobody(sending: Sending, path: str, target: Target) -> bool:
-    """Whether the object at a path identifies nobody, of which there is a word already."""
+    """Whether the object at a path does not identify anyone, which another diagnostic says."""
     ways = [groups_given(sending, one) for one in target.requirements if one.path == path]
     return any(way is not None and not any(way) for way in ways)
 
@@ -227,7 +227,7 @@ def _parts(case: CheckCase) -> list[tuple[Sending, Requirement, list[tuple[str, 
 
 @fact
 def missing_parts(case: CheckCase) -> set[str]:
-    """The paths without which fields of a group identify nobody."""
+    """The paths without which fields of a group do not identify anyone."""
     return {
         _below(requirement) + name
         for _, requirement, lacking in _parts(case)

@@ -31,7 +31,7 @@ _ENOUGH_SENT = 30
 _RARE = 20
 _REJECTED = (
     "those events are rejected: add alternatives under `from`, if the value is also elsewhere in the events; "
-    "or leave such events out by a rule of `skip`"
+    "or skip such events with a `skip` rule"
 )
 
 

@@ -50,7 +50,7 @@ def ids_that_repeat(case: CheckCase) -> Iterator[Diagnostic]:
         hint = f"add what differs from event to event: write {coded(instead)}"
         if len(whose) == 1 and letters_of(paths[0][-1]).endswith("id"):
             own = f"`{paths[0][-1]}` differs from event to event"
-            hint += f"; if {own}, name samples that show it: `source: {{samples: FILE}}`"
+            hint += f"; if {own}, give samples that show it: `source: {{samples: FILE}}`"
         yield Diagnostic("M451", expression.whole, message, hint, path=case.target.key, facts=facts)
 
 
@@ -124,15 +124,15 @@ def _shared_names(target: Target) -> dict[str, str]:
 
     Of those of products only names of more than one word.
     """
-    names: dict[str, str] = dict.fromkeys(_KINDS, "by its name a kind of event")
+    names: dict[str, str] = dict.fromkeys(_KINDS, "a kind of event, judging by its name")
     for field in target.root.walk():
         if field.personal:
-            said = [(name, "by its name a person's") for name in field.attributes]
+            said = [(name, "a person's, judging by its name") for name in field.attributes]
         elif "page_url" in {step.transform for step in field.form}:
-            said = [(name, "by its name a page's") for name in field.attributes]
+            said = [(name, "a page's, judging by its name") for name in field.attributes]
         else:
             named = field.attributes if "[]." in field.path else ()
-            said = [(name, "by its name a product's") for name in named if "_" in name]
+            said = [(name, "a product's, judging by its name") for name in named if "_" in name]
         for name, whose in said:
             names.setdefault(letters_of(name), whose)
     own = {one.path: one for one in target.root.walk() if one.path in (target.key, target.time)}

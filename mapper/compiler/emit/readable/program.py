@@ -253,7 +253,7 @@ def _answer_type(value: Planned) -> Type:
 
 
 def _write_strip(consent: PlannedConsent, body: Body) -> None:
-    """Take away what consent does not cover; what identifies nobody any more is not sent."""
+    """Take away what consent does not cover; an event that no longer identifies anyone is not sent."""
     strip, put = body.use("strip"), body.use("put")
     paths = body.context.module.table("stripped", list(consent.strip or ()))
     with body.block("if not granted:"):

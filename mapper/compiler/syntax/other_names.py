@@ -22,6 +22,7 @@ _CALLS = {
     **{word: one.name for one in TRANSFORMS.values() for word in one.also.calls.split()},
     **{word: one.name for one in FUNCTIONS.values() for word in one.also},
 }
+_VARIABLE = re.compile(r"\$(\w+)")
 _SIGNATURE = re.compile(r"\w+\s*\(.*\)", re.ASCII)
 _NO_KEYS = frozenset(word for words in (*NEEDLESS.values(), *SAID_OTHERWISE.values()) for word in words)
 
@@ -39,9 +40,8 @@ def key_by_value(node: YamlNode | None) -> str | None:
         return "functions"
     if all("file" in _keys(value) for _, value in node.entries):
         return "tables"
-    content = node.span.text.content
-    names = (key.text.removeprefix("$") for key, _ in node.entries)
-    return "let" if any(re.search(rf"\${re.escape(name)}(?!\w)", content) for name in names) else None
+    read = set(_VARIABLE.findall(node.span.text.content))
+    return "let" if any(key.text.removeprefix("$") in read for key, _ in node.entries) else None
 
 
 def _keys(node: YamlNode) -> list[str]:

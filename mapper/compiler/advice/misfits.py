@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from mapper.compiler.advice.paths import are_parts_of_url
+from mapper.compiler.advice.paths import ACROSS, are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite, shown_part
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
@@ -62,7 +62,6 @@ _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
 _PLAIN = pattern(r"-?[0-9]+|true|false")
 _NAMES = pattern(r"[$\w.]+")
 # A path, a list that it is, and a path in each of its elements.
-_ACROSS = pattern(r"across\(([^()]+)\)")
 _EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
 # So many parts of an object are shown.
 _MOST_PARTS = 4
@@ -192,7 +191,7 @@ def _of_several_objects(fact: Misfit) -> Hint | None:
         node = value_of(let, "across") or let
         name, text = f"${root.name}", "" if node is None else shown(node.span) or ""
         text = text if let is node else f"across({text[1:-1]})"
-    listed = _ACROSS.fullmatch(text.strip("'\" "))
+    listed = ACROSS.fullmatch(text.strip("'\" "))
     if listed is None:
         return None
     return Hint(

@@ -45,7 +45,7 @@ from mapper.types import Json, kind_of
 
 _URL_PARTS = frozenset(name for name, _ in TRANSFORMS["url"].gives.fields or ())
 _MOST_NAMES = 8
-_ACROSS = pattern(r"across\(([^()]+)\)")
+ACROSS = pattern(r"across\(([^()]+)\)")
 # The text `old` of `replace` where it has a set.
 _NO_TEXT = "''"
 _MOST_CONSTANTS = 6
@@ -181,7 +181,7 @@ def _no_object(span: Span) -> Hint:
     rule = next((node for key, node in nodes_around(span) if key == "across"), None)
     written = None if rule is None else shown(rule.span)
     key = None if rule is None else key_before("across", rule.span)
-    call = _ACROSS.fullmatch(shown(span) or "")
+    call = ACROSS.fullmatch(shown(span) or "")
     first = f"{{from: [{call[1]}]}}" if call else f"from: {written or '[EXPRESSION, EXPRESSION]'}"
     hint = f"read an object here; for the first of several values, write {coded(first)}"
     return Hint(hint, () if key is None else (rename(key, "from"),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
@@ -27,8 +28,8 @@ from mapper.runtime.operators import equal
 _FEW = 5
 _ENOUGH_FOR_SHARES = 100
 _ENOUGH_SENT = 30
-# One rejected sample in so many is told of; fewer are an event's own mistake.
-_RARE = 20
+# One wrong sample in so many is told of; fewer are an event's own mistake.
+RARE = 20
 _REJECTED = (
     "those events are rejected: add alternatives under `from`, if the value is also elsewhere in the events; "
     "or skip such events with a `skip` rule"
@@ -87,17 +88,18 @@ def required_fields_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
 
     How many are rejected at least: as if every sample that is not sent lacked the attribute too.
     """
-    taken = list(_taken(case))
-    lone = {id(entry.value): (field, entry) for one, _ in taken for field, entry in _lone_values(one)}
+    lone: dict[int, tuple[TargetField, PlannedField]] = {}
+    sent_with: Counter[int] = Counter()
+    for payload, count in _taken(case):
+        for field, entry in _lone_values(payload):
+            lone[id(entry.value)] = field, entry
+            sent_with[id(entry.value)] += count
     for key, (field, entry) in lone.items():
-        value, seen = entry.value, entry.value.source_type.seen
+        value, seen, sent = entry.value, entry.value.source_type.seen, sent_with[key]
         if not entry.required or entry.default or seen is None or value.span.text is not case.mapping.text:
             continue
-        sent = sum(
-            count for payload, count in taken if any(id(own.value) == key for _, own in _lone_values(payload))
-        )
         rejected = sent - seen.present + dict(seen.texts).get("blank", 0)
-        if sent >= _ENOUGH_SENT and rejected * _RARE >= sent:
+        if sent >= _ENOUGH_SENT and rejected * RARE >= sent:
             written = shown(value.span)
             what = coded(written) if written else "this"
             message = (

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mapper.compiler.checks.facts import OtherSpelling, SmallUnits
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
-from mapper.compiler.checks.sample_shares import share_of
+from mapper.compiler.checks.sample_shares import RARE, share_of
 from mapper.compiler.checks.units import currency_of, sent_values
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.infer import infer
@@ -39,8 +39,6 @@ from mapper.transforms.matching import compiled
 from mapper.transforms.patterns import TextPattern
 from mapper.types import Invalid, Json, Seen
 
-# One in so many values of another shape is told of; fewer are an event's own mistake.
-_RARE = 20
 _MOST_NAMED = 5
 
 
@@ -98,7 +96,7 @@ def _of_another_shape(field: TargetField, value: Planned, seen: Seen) -> Iterato
     form = _FORMS[name]
     texts = _texts(seen)
     others = {shape: count for shape, count in texts.items() if shape not in form.shapes}
-    if not others or sum(others.values()) * _RARE < sum(texts.values()):
+    if not others or sum(others.values()) * RARE < sum(texts.values()):
         return
     shape = max(others, key=lambda one: (others[one], one))
     said = _SAID.get(shape) if len(others) == 1 else "several forms" if _several(name, texts) else None
@@ -131,7 +129,7 @@ def answers_of_other_words(case: CheckCase) -> Iterator[Diagnostic]:
             continue
         others = [(one, count) for one, count in seen.values if not _is_read(one)]
         count, total = sum(times for _, times in others), sum(times for _, times in seen.values)
-        if others and count * _RARE >= total:
+        if others and count * RARE >= total:
             written = shown(value.span)
             message = (
                 f"consent is read from a yes or no, but {coded(written) if written else 'this'} has another "
@@ -335,7 +333,7 @@ def lookups_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
             if not isinstance(table, dict) or any(one is not None for one in others):
                 continue
             left = [count for known, count in seen.values if _literal(known) not in table]
-            if sum(left) * _RARE >= seen.present:
+            if sum(left) * RARE >= seen.present:
                 share = share_of(sum(left), seen.present)
                 message = f"the value is not in this table in {share}, so `{field.path}` is left out"
                 hint = "add them, or a `default`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zlib
 from base64 import urlsafe_b64encode
@@ -31,6 +32,18 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
   window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
 });
+"""
+# What a slow machine does, to find tests that look before the page is drawn: milliseconds for each frame and
+# each answer. `PAGE_DELAY=300 .venv/bin/python -m pytest -n 3 tests/playground/test_page*.py`: three minutes.
+_DELAY = int(os.environ.get("PAGE_DELAY", "0"))
+_SLOW = f"""
+const [draw, ask] = [window.requestAnimationFrame.bind(window), window.fetch.bind(window)];
+window.requestAnimationFrame = (frame) => setTimeout(() => draw(frame), {_DELAY});
+window.fetch = async (...asked) => {{
+  const answer = await ask(...asked);
+  await new Promise((done) => setTimeout(done, {_DELAY}));
+  return answer;
+}};
 """
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 _WAIT = 60_000
@@ -167,6 +180,8 @@ def opened_page(started: Browser, url: str, **settings: Any) -> Iterator[Playgro
     context.set_default_timeout(_WAIT)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     made = PlaygroundPage(context.new_page())
+    if _DELAY:
+        made.page.add_init_script(_SLOW)
     made.note_mistakes()
     made.open(url)
     yield made

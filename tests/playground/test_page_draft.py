@@ -70,7 +70,7 @@ def test_an_added_sample_takes_what_is_pasted(page: PlaygroundPage, playground_u
     expect(text).to_be_focused()
     paste(page, json.dumps({**EVENT, "id": "o-4"}))
     expect(page.row("event_id")).to_contain_text("o-4", timeout=_WAIT)
-    assert text.locator(".cm-line").count() == json.dumps(EVENT, indent=2).count("\n") + 1
+    expect(text.locator(".cm-line")).to_have_count(json.dumps(EVENT, indent=2).count("\n") + 1)
     expect(page.samples).to_have_text(["event 1", "event 2", "event 3"])
 
 

@@ -276,6 +276,8 @@ def test_a_question_that_is_taken_back_is_not_answered(
 def test_the_page_starts_by_its_policy_and_without_a_network_the_second_time(
     site: Path, started_browser: Browser, tmp_path: Path
 ) -> None:
+    from playwright.sync_api import expect
+
     with visitor(started_browser, tmp_path) as context:
         with served(site) as (address, _):
             first = PlaygroundPage(context.new_page())
@@ -288,7 +290,7 @@ def test_the_page_starts_by_its_policy_and_without_a_network_the_second_time(
         second = PlaygroundPage(context.new_page())
         second.note_mistakes()
         second.open(address)
-        assert second.rows.all_inner_texts() == shown
+        expect(second.rows).to_have_text(shown, use_inner_text=True)
         assert second.mistakes() == []
 
 

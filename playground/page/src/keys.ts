@@ -31,14 +31,14 @@ export function listen(session: Session): void {
   });
   document.addEventListener("paste", (event) => {
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (session.state.dialog || isTyping(event) || !text.trim()) return;
+    if (session.state.dialog || session.state.phase === "starting" || isTyping(event) || !text.trim()) return;
     event.preventDefault();
     session.newMapping(text);
   });
 }
 
 function actionOf(event: KeyboardEvent, session: Session): (() => void) | null {
-  if (session.state.dialog) return null;
+  if (session.state.dialog || session.state.phase === "starting") return null;
   const command = event.ctrlKey || event.metaKey;
   if (command && event.key === "Enter") return () => void session.run();
   if (command && event.key.toLowerCase() === "s" && !event.altKey) return () => void session.save();

@@ -28,8 +28,10 @@ session.onSettled = () => {
 
 async function openFirst(): Promise<void> {
   const start = await session.asking.ask("start", {});
-  session.change({ start, phase: "ready" });
+  session.change({ start });
   if (!(await openLink())) await openOwn(start);
+  // Until now nothing could be clicked or typed: what is opened first would take its place.
+  session.change({ phase: "ready" });
   explainLink();
 }
 

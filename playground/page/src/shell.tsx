@@ -39,7 +39,7 @@ export function Shell({ state, session }: ShellProps) {
         ))}
       </nav>
       <Trouble state={state} />
-      <main class="panes">
+      <main class="panes" inert={state.phase === "starting"}>
         <EventPane {...shared} />
         <MappingPane {...shared} editor={editor} setEditor={setEditor} />
         <section class="pane" aria-label="Payload" data-pane="payload">
@@ -163,6 +163,7 @@ function Drop({ session }: { session: Session }) {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
+      if (session.state.phase === "starting") return session.notify("The page is still starting. Drop the files again in a moment.");
       for (const file of event.dataTransfer?.files ?? []) void readFile(file, session);
     };
     window.addEventListener("dragover", drag);

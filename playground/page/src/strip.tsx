@@ -25,7 +25,7 @@ export function Strip(props: StripProps) {
     requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus());
   };
   return (
-    <section class={`pane strip ${state.stripOpen ? "" : "is-closed"}`} aria-label="Details" data-pane="strip">
+    <section class={`pane strip ${state.stripOpen ? "" : "is-closed"}`} inert={state.phase === "starting"} aria-label="Details" data-pane="strip">
       <Divider pane="strip" />
       <div class="strip-bar">
         <div class="tabs" role="tablist" aria-label="Details" onKeyDown={walk}>

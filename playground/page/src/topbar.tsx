@@ -7,7 +7,7 @@ import { THEMES, applyTheme } from "./theme";
 export function TopBar({ state, session }: { state: State; session: Session }) {
   const next = THEMES[(THEMES.indexOf(state.theme) + 1) % THEMES.length] ?? "auto";
   return (
-    <header class="top">
+    <header class="top" inert={state.phase === "starting"}>
       <h1 class="brand"><svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M5 9h6c7 0 3 14 10 14h1M5 23h6c2 0 3-1.500 3.700-3.500M18.500 12.500C19.200 10.500 20 9 22 9" /><circle cx="25.500" cy="9" r="2.500" /><circle cx="25.500" cy="23" r="2.500" /></svg>
         <span>mapper <em>playground</em></span></h1>
       <button type="button" class="opener" onClick={() => session.showDialog("examples")} aria-haspopup="dialog"><span class="unseen">Open: </span><span class="opener-title">{state.title || "Examples and tutorials"}</span><Icon name="down" /></button>

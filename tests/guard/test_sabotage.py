@@ -28,7 +28,7 @@ _BESIDE: dict[str, Event] = {
 # How many hashing steps there are: those of forms and of expressions, and each rule's use of a form.
 _STEPS = {
     "square-orders": 23,
-    "metarouter": 48,
+    "metarouter": 50,
     "braze": 13,
     "adobe-xdm": 26,
     "shopify-pixel": 28,

@@ -36,8 +36,9 @@ TYPES: dict[str, DiagnosticCode] = {
     "M206": DiagnosticCode(
         "warning",
         "constant that looks like an expression",
-        "Tables, defaults and other constants are sent as is, including their `$`.",
-        "Read the value with `from` and an expression.",
+        "Tables, defaults, arguments of steps and other constants are sent as is: a path or a `$name` is "
+        "sent as these letters.",
+        "Read the value with `from` and an expression. If the letters are meant, allow the warning there.",
     ),
     "M207": DiagnosticCode(
         "warning",

@@ -20,7 +20,7 @@ from mapper.compiler.advice.rewrite import (
 )
 from mapper.compiler.advice.small_units import in_whole_units
 from mapper.compiler.advice.tokens import expected_instead
-from mapper.compiler.jmespath.refusal import InPlace, Refused, UnknownFunction, coded
+from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refused, UnknownFunction, coded
 from mapper.compiler.syntax.other_names import meant_function
 from mapper.compiler.yaml.edits import in_flow, key_before, quoted
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
@@ -62,6 +62,9 @@ def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
             whole = fact.text[: refusal.start] + own + fact.text[refusal.end :]
             return Hint(f"did you mean `{own}`?", _fixes(Meant(whole, False), fact))
         return Hint(_function(refusal.fact))
+    if isinstance(refusal.fact, CalledVariable):
+        without = None if refusal.fact.is_function else lacking(refusal.fact.name, 1)
+        return None if without is None else Hint("; ".join(without))
     if isinstance(refusal.fact, InPlace):
         return Hint(refusal.hint or f"write {coded(refusal.fact.written)}")
     return Hint(expected_instead(fact.text, refusal)[0])
@@ -122,16 +125,20 @@ def _meant(fact: Refused, said: str) -> Hint | None:
     looked_up = in_tables(text, fact.tables)
     if looked_up != text and is_taken(looked_up) and len(text) <= LONGEST_REWRITTEN:
         return _silencing(_saying(fact, Meant(looked_up, False), said), fact)
+    if isinstance(refusal.fact, CalledVariable):
+        called = meant_by(looked_up)
+        if called is not None:
+            return _silencing(_saying(fact, called, said), fact)
     meant = meant_by(looked_up) if fact.others or refusal.code in _READ_LOOSELY else None
     meant = meant and _with_strings(in_whole_units(meant, fact), fact)
     if fact.others and (meant is None or meant.is_rule):
         return None
     if len(text) > LONGEST_REWRITTEN:
         return None
-    change = refusal.fact if isinstance(refusal.fact, InPlace) else expected_instead(text, refusal)[1]
+    change = _change(fact)
     if change is not None:
         whole = text[: change.start] + change.written + text[change.end :]
-        if not change.is_taken and not is_taken(whole):
+        if not isinstance(refusal.fact, CalledVariable) and not is_taken(whole):
             return None
         return _silencing(Hint(fixes=_fixes(Meant(whole, True), fact)), fact)
     if refusal.code == "M103":
@@ -140,6 +147,14 @@ def _meant(fact: Refused, said: str) -> Hint | None:
         same = always_same(text) if refusal.code == "M101" else None
         return None if same is None else Hint(same)
     return _silencing(_saying(fact, meant, said), fact)
+
+
+def _change(fact: Refused) -> InPlace | None:
+    """What is written in place of some characters, where that alone can be meant."""
+    refusal = fact.refusal
+    if isinstance(refusal.fact, CalledVariable):
+        return InPlace(refusal.start, refusal.start + 1, "") if refusal.fact.is_function else None
+    return refusal.fact if isinstance(refusal.fact, InPlace) else expected_instead(fact.text, refusal)[1]
 
 
 def _with_strings(meant: Meant, fact: Refused) -> Meant:
@@ -164,6 +179,8 @@ def _silencing(hint: Hint, fact: Refused) -> Hint:
         silences.append(("M003", fact.locate(0, len(fact.text))))
     if fact.refusal.code == "M115":
         silences += [other for other in fact.others or () if other[0] != "M115"]
+    elif isinstance(fact.refusal.fact, CalledVariable) and hint.fixes:
+        silences += fact.others or ()
     return Hint(hint.text, hint.fixes, tuple(silences))
 
 

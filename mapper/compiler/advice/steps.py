@@ -331,7 +331,8 @@ def _argument_in_braces(fact: WrongArgument) -> Hint | None:
 def _read_instead(fact: WrongArgument, path: str, why: str) -> Hint:
     """How an argument is read from the event: by calls in place of all steps, else by a `let`."""
     source, apply = fact.source, fact.written.apply
-    call = None if source is None else _as_calls(source, apply, {fact.node.span: path}, fact.written.function)
+    paths = {**dict(fact.others), fact.node.span: path}
+    call = None if source is None else _as_calls(source, apply, paths, fact.written.function)
     fixes = None if source is None else _calling(call, source, apply)
     if call is None or fixes is None:
         return Hint(f"{why}name it under `let`, and write its `$name` here")

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
-from mapper.compiler.checks.facts import MistakenConstant
+from mapper.compiler.checks.facts import MistakenConstant, MistakenDefault
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.template import FORMATTED, TWO_BRACES
+from mapper.compiler.syntax.values import FirstOf
 from mapper.compiler.yaml.edits import (
     in_flow,
     in_single_quotes,
@@ -22,6 +24,7 @@ from mapper.compiler.yaml.edits import (
     quoted,
     rename,
     with_quotes,
+    without_entry,
 )
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
@@ -144,6 +147,25 @@ _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
     "long": lambda _: Hint("name parts of it under `let`, and write `{$name}` here"),
     "deep": lambda _: Hint("name a part of it under `let`, and write `{$name}` here"),
 }
+
+
+@advises(MistakenDefault)
+def _default_meant(fact: MistakenDefault, _: Diagnostic) -> Hint:
+    """What looks like an expression, as the last alternative."""
+    source, meant = fact.source, quoted(fact.meant)
+    alone = source.alternatives[0] if isinstance(source, FirstOf) and len(source.alternatives) == 1 else None
+    first = with_quotes(alone.whole) if isinstance(alone, Expression) else None
+    if first is None:
+        return Hint(f"a default is a constant; write {coded(meant)} as the last alternative of `from`")
+    written = quoted(alone.text) if isinstance(alone, Expression) else ""
+    listed = f"[{written}, {meant}]"
+    hint = f"a default is a constant; write `from: {listed}`"
+    key = key_before("default", fact.default)
+    less_default = None if key is None else without_entry(key, fact.default)
+    if less_default is None or first.text.content[first.end : first.end + 1] == "]":
+        return Hint(hint)
+    edits = sorted((Edit(first, listed), *less_default.edits), key=lambda edit: edit.span.start)
+    return Hint(hint, (Fix(f"Write `from: {listed}`", tuple(edits), safe=False),))
 
 
 @advises(MistakenConstant)

@@ -336,7 +336,7 @@ def capitalised_words(case: CheckCase) -> Iterator[Diagnostic]:
         for expression, site in case.record.sent
         for node in _capitalised(expression)
         if id(expression) in sites and not _is_known(node.name, sites[id(expression)].at, shown)
-        if node is not expression.root or not _is_of_field(node.name, site)
+        if node is not expression.root or not is_of_field(node.name, site)
     ]
     names = {node.name for node, _, _ in words}
     others = {name for place in shown.read for name in place[: -1 if place[-1] in names else None]}
@@ -375,7 +375,7 @@ def _is_known(word: str, at: tuple[SitePath, ...], shown: Shown) -> bool:
     return not at or any(shown.knows((*place, word)) for place in at)
 
 
-def _is_of_field(word: str, site: Site) -> bool:
+def is_of_field(word: str, site: Site) -> bool:
     """Whether a word is what an attribute of the field may well be called."""
     if site.target is None:
         return False

@@ -1,23 +1,33 @@
 """Constants -> warnings where one looks like an expression or a template, since it is sent as it is.
 
 Nothing is said of a URL with braces unless the mapping, its source schema or a test has what is between them:
-services have placeholders of their own.
+services have placeholders of their own. Arguments of steps, defaults, tables and texts that an expression
+builds a text of may be the path of a value: one with a dot where another expression, the source schema or a
+test has it, or what is before its last dot; a name alone only where it would be sent itself. What `is`
+compares with is the name of an event, and who writes `const` means a constant.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from mapper.compiler.checks.facts import MistakenConstant
-from mapper.compiler.checks.paths import shown_by
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.bare_words import is_of_field
+from mapper.compiler.checks.element_names import names_of_element
+from mapper.compiler.checks.facts import MistakenConstant, MistakenDefault
+from mapper.compiler.checks.paths import Shown, has_attribute, places_of, shown_by
+from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, fact, overlapping
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
-from mapper.compiler.plan.steps import looks_like_variable
+from mapper.compiler.plan.expression_sites import SitePath
+from mapper.compiler.plan.facts import WrongArgument
+from mapper.compiler.plan.own_steps import as_transform
+from mapper.compiler.plan.scope import Site
+from mapper.compiler.plan.steps import looks_like_variable, match_arguments
 from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
 from mapper.compiler.syntax.values import (
     Case,
@@ -31,10 +41,14 @@ from mapper.compiler.syntax.values import (
     Zip,
     every,
 )
-from mapper.compiler.yaml.edits import in_single_quotes
+from mapper.compiler.syntax.written_steps import WrittenStep
+from mapper.compiler.yaml.edits import in_single_quotes, quoted
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
-from mapper.transforms import TRANSFORMS
+from mapper.transforms import TRANSFORMS, Parameter
+from mapper.types import Type
 
 _PATH = r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _HOLE = re.compile(rf"[$#%]?\{{\{{\s*({_PATH})\s*\}}\}}|[$#%]?\{{\s*({_PATH})\s*\}}", re.ASCII)
@@ -43,6 +57,8 @@ _CALL = re.compile(r"([a-z_]\w*)\(.*\)", re.ASCII)
 _QUOTED = re.compile(r"""(['"`])([^'"`]*[^'"`\s][^'"`]*)\1""")
 _OF_URLS = ("://", "?")
 _LONGEST = 2048
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+_NOWHERE: tuple[SitePath, ...] = ((),)
 # Calls whose value holds a text among their arguments.
 _BUILDING = frozenset({"concat", "join", "not_null"})
 
@@ -52,7 +68,10 @@ def defaults_like_variables(case: CheckCase) -> Iterator[Diagnostic]:
     """Defaults that read as a variable: a default is a constant."""
     for rule, _, _ in case.record.rules:
         if rule.default is not None and str(rule.default.value).startswith("$"):
-            yield looks_like_variable(str(rule.default.value), rule.default.span)
+            text, span = str(rule.default.value), rule.default.span
+            read = text if _is_path(text, case) else text[1:]
+            fact = MistakenDefault(span, read, rule.source)
+            yield replace(looks_like_variable(text, span), facts=fact)
 
 
 @check("M206", needs=("whole",))
@@ -74,7 +93,7 @@ def _of_value(value: Value, case: CheckCase) -> Iterator[Diagnostic]:
             if value.default is not None:
                 yield from _of_default(value.default, case)
         case Expression():
-            for node in _texts(value.root):
+            for node in _texts_built(value.root):
                 yield from _of_text(str(node.value), node, value, case)
         case Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
             return
@@ -163,7 +182,7 @@ def _is_path(path: str, case: CheckCase) -> bool:
     return names in shown.read or shown.knows(names)
 
 
-def _texts(root: Node) -> Iterator[Literal]:
+def _texts_built(root: Node) -> Iterator[Literal]:
     """The texts that are a part of what an expression gives."""
     waiting = [root]
     while waiting:
@@ -174,3 +193,203 @@ def _texts(root: Node) -> Iterator[Literal]:
             waiting += [node.right, node.left]
         elif isinstance(node, Call) and node.name in _BUILDING:
             waiting += reversed(node.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where a constant is: the places that expressions beside it start from, and the field it goes into."""
+
+    at: tuple[SitePath, ...]
+    in_loop: bool
+    site: Site | None
+    shown: Shown
+    objects: frozenset[SitePath]
+    events: frozenset[str]
+
+
+@fact
+def _objects_read(case: CheckCase) -> frozenset[SitePath]:
+    """What expressions read attributes of."""
+    return frozenset(place[:end] for place in shown_by(case).read for end in range(1, len(place)))
+
+
+@fact
+def _event_names(case: CheckCase) -> frozenset[str]:
+    """What sections compare with, which may have dots."""
+    constants = (one for section in case.mapping.all_sections for one in section.constants or ())
+    return frozenset(str(one.value) for one in constants)
+
+
+@check("M206", needs=("whole",), yields_to=(Relation(ERROR, overlapping),))
+def constants_like_paths(case: CheckCase) -> Iterator[Diagnostic]:
+    """`{concat: [item.sku]}`, `default: product.name`, `concat(brand, 'a.name')`."""
+    told: set[int] = set()
+    sites = {id(expression): one for expression, one in places_of(case).sites}
+    planned = {id(one.rule): one.site for one in case.record.rules}
+    for root in case.mapping.every_value:
+        for value in every(root):
+            if id(value) in told:
+                continue
+            told.add(id(value))
+            first = next((sites[id(one)] for one in _read_by(value) if id(one) in sites), None)
+            here = _Here(
+                _NOWHERE if first is None else first.at,
+                first is not None and first.loop is not None,
+                planned.get(id(value)),
+                shown_by(case),
+                _objects_read(case),
+                _event_names(case),
+            )
+            yield from _paths_in(value, here)
+
+
+def _read_by(value: Value) -> Iterator[Expression]:
+    return (one for one in every(value) if isinstance(one, Expression))
+
+
+def _paths_in(value: Value, here: _Here) -> Iterator[Diagnostic]:
+    match value:
+        case Rule():
+            for step in value.steps:
+                yield from _of_step(step, value, here)
+            if value.default is not None:
+                yield from _path_as_default(value.default, value, here)
+        case Expression():
+            for node in _texts_built(value.root):
+                yield from _path_in_quotes(str(node.value), node, value, here)
+        case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            return
+
+
+def _path_in_quotes(text: str, node: Literal, whole: Expression, here: _Here) -> Iterator[Diagnostic]:
+    path = _path_meant(text, here)
+    if path is not None:
+        facts = in_place(node, path, whole)
+        yield Diagnostic("M206", whole.span(node), _is_a_path(text), f"write {coded(path)}", facts=facts)
+
+
+def _is_a_path(text: str) -> str:
+    return f"{coded(text)} is a constant here, but looks like the path of a value"
+
+
+def _path_as_default(default: Constant, rule: Rule, here: _Here) -> Iterator[Diagnostic]:
+    text = str(default.value)
+    path = _path_meant(text, here) or _name_meant(text, here)
+    if path is not None:
+        fact = MistakenDefault(default.span, path, rule.source)
+        yield Diagnostic("M206", default.span, _is_a_path(text), facts=fact)
+
+
+def _of_step(step: WrittenStep, rule: Rule, here: _Here) -> Iterator[Diagnostic]:
+    transform = TRANSFORMS.get(step.transform) if step.function is None else as_transform(step.function)
+    if transform is None or step.table:
+        return
+    source = _only_expression(rule)
+    paths = [
+        (node, parameter, path)
+        for parameter, given in match_arguments(step, transform, []) or ()
+        for node in (given if isinstance(given, list) else [given])
+        if isinstance(node, ScalarNode) and isinstance(node.value, str)
+        if (path := _argument_meant(node.value, parameter, here)) is not None
+    ]
+    others = tuple([(node.span, path) for node, _, path in paths])
+    for node, parameter, path in paths:
+        fact = WrongArgument(node, parameter, step, source, path, others)
+        yield Diagnostic("M206", node.span, _is_a_path(node.text), facts=fact)
+    for parameter, given in match_arguments(step, transform, []) or ():
+        if isinstance(given, MapNode) and not parameter.constant:
+            yield from _of_table(given, source, here)
+        elif isinstance(given, ListNode) and not parameter.constant:
+            yield from _of_list(given, step.transform, source, here)
+
+
+def _of_table(table: MapNode, source: Expression | None, here: _Here) -> Iterator[Diagnostic]:
+    for key, value in table.entries:
+        path = _text_meant(value, here)
+        if path is not None and isinstance(value, ScalarNode):
+            condition = f"{'...' if source is None else source.text.strip()} == {text_constant(key.text)}"
+            rule = f"{{case: [{{when: {quoted(condition)}, then: {path}}}, ...]}}"
+            hint = f"a table holds constants; to choose between paths, write {coded(rule)}"
+            yield Diagnostic("M206", value.span, _is_a_path(value.text), hint)
+
+
+def _of_list(listed: ListNode, name: str, source: Expression | None, here: _Here) -> Iterator[Diagnostic]:
+    for value in listed.items:
+        path = _text_meant(value, here)
+        if path is not None and isinstance(value, ScalarNode):
+            call = f"{name}({'...' if source is None else source.text.strip()}, [{path}])"
+            hint = f"an argument is a constant; call it in the expression: {coded(call)}"
+            yield Diagnostic("M206", value.span, _is_a_path(value.text), hint)
+
+
+def _text_meant(node: YamlNode, here: _Here) -> str | None:
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+        return None
+    return _path_meant(node.value, here)
+
+
+def _only_expression(rule: Rule) -> Expression | None:
+    """The expression that the steps of a rule act on, where it is one."""
+    source = rule.source
+    if isinstance(source, FirstOf) and len(source.alternatives) == 1:
+        return source.alternatives[0] if isinstance(source.alternatives[0], Expression) else None
+    return None
+
+
+def _argument_meant(text: str, parameter: Parameter, here: _Here) -> str | None:
+    """The path that an argument is meant as; a name alone only where it would be a part of the value."""
+    if parameter.constant or parameter.is_pattern or text in parameter.words:
+        return None
+    if parameter.name == "default":
+        return _path_meant(text, here) or _name_meant(text, here)
+    is_sent = parameter.grows and "object" not in parameter.type.kinds
+    return _path_meant(text, here) or (_known_name(text, here) if is_sent else None)
+
+
+def _path_meant(text: str, here: _Here) -> str | None:
+    """The path to write for a text with dots, if one is meant."""
+    names = tuple(text.split("."))
+    if len(names) < 2 or text in here.events or not _DOTTED.fullmatch(text):
+        return None
+    is_of_element = here.in_loop and names[0] in names_of_element(here.at)
+    if is_of_element and not any(_is_known((*place, names[0]), here) for place in here.at):
+        return ".".join(names[1:])
+    if any(_is_below(place, names, here) for place in here.at):
+        return text
+    return f"$event.{text}" if here.in_loop and _is_below((), names, here) else None
+
+
+def _name_meant(text: str, here: _Here) -> str | None:
+    """A name alone that is what the field's own attribute is called."""
+    return _known_name(text, here) if here.site is not None and is_of_field(text, here.site) else None
+
+
+def _known_name(text: str, here: _Here) -> str | None:
+    if not _DOTTED.fullmatch(text) or "." in text:
+        return None
+    return text if any(_is_known((*place, text), here) for place in here.at) else None
+
+
+def _is_below(place: SitePath, names: SitePath, here: _Here) -> bool:
+    """Whether there is a path, or what is before its last dot is an object that attributes are read of."""
+    return _is_known((*place, *names), here) or (*place, *names[:-1]) in here.objects
+
+
+def _is_known(place: SitePath, here: _Here) -> bool:
+    shown = here.shown
+    if place in shown.read or any(has_attribute(event, place) for event in shown.events):
+        return True
+    return _has_value(shown.source, place)
+
+
+def _has_value(source: Type, place: SitePath) -> bool:
+    """Whether a type names a single value at a place."""
+    for name in place:
+        if name.startswith("["):
+            source = source.items or Type(frozenset())
+            continue
+        found = next((known for known_name, known in source.fields or () if known_name == name), None)
+        if found is None:
+            return False
+        source = found
+    return source.known and source.kinds.isdisjoint({"array", "object"})

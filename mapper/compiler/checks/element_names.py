@@ -40,6 +40,9 @@ _ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", 
 _OF_LOOPS = "item"
 # A line of an order has these beside an object with what was ordered.
 _OF_LINES = frozenset({"amount", "count", "discount", "price", "qty", "quantity", "subtotal", "tax", "total"})
+# An object with what was ordered has all of these, and its line none.
+_OF_GOODS = frozenset({"brand", "category", "description", "ean", "gtin", "image", "manufacturer", "mpn"})
+_OF_GOODS |= {"name", "sku", "title", "vendor"}
 # Lists of texts, by the ends of their names: an element has no attributes.
 _OF_TEXTS = ("codes", "ids", "names", "skus", "tags", "urls")
 # An element by its place, or all of them, and a path in it.
@@ -116,9 +119,9 @@ def _check_loop(loop: _Loop) -> Iterator[Diagnostic]:
     for name in sorted(lists):
         if not loop.knows(name):
             yield from _told(loop.reading(name), name, f": {_READ_ALREADY}")
-    for name in _names_of_element(loop.at):
+    for name in names_of_element(loop.at):
         reading = loop.reading(name)
-        is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(loop.alone)))
+        is_sure = name in _ELEMENT or bool(_own(loop.alone) if len(reading) == 1 else _goods(loop.alone))
         if not reading or name in lists or loop.knows(name):
             continue
         if not loop.alone:
@@ -143,7 +146,7 @@ def _names_of_list(loop: _Loop) -> set[str]:
     return names - {place[0] for place in loop.at if len(place) == 2}
 
 
-def _names_of_element(at: Sequence[SitePath]) -> list[str]:
+def names_of_element(at: Sequence[SitePath]) -> list[str]:
     """What an element may be called: by other languages, and as one of its list: `product` of `products`."""
     names = {place[-2].removesuffix("s") for place in at if len(place) > 1 and place[-2].endswith("s")}
     return sorted({*_ELEMENT, _OF_LOOPS, *names})
@@ -236,7 +239,7 @@ def _objects_taken(case: CheckCase) -> set[tuple[str, int]]:
 def events_in_elements(case: CheckCase) -> Iterator[Diagnostic]:
     """`event.currency` in `item`: an attribute of the element that is called as the variable of the event."""
     for loop in _loops(case):
-        if "event" in _names_of_element(loop.at) or loop.knows("event"):
+        if "event" in names_of_element(loop.at) or loop.knows("event"):
             continue
         for node, expression in loop.reading("event"):
             written = expression.text[node.start : node.end]
@@ -320,7 +323,16 @@ def _of_element_alone(use: Use, node: Node, expression: Expression, instead: str
 
 def _own(alone: Set[str]) -> set[str]:
     """The attributes that are hardly those of an order's line, but of what was ordered."""
-    return {name for name in alone if not _OF_LINES & {*name.lower().replace("_", " ").split()}}
+    return {name for name in alone if not _OF_LINES & _words(name)}
+
+
+def _goods(alone: Set[str]) -> set[str]:
+    """The attributes that only what was ordered has."""
+    return {name for name in alone if _OF_GOODS & _words(name)}
+
+
+def _words(name: str) -> set[str]:
+    return {*name.lower().replace("_", " ").split()}
 
 
 def _alone(expression: Expression) -> Iterator[str]:

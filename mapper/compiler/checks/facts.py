@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.values import RuleSource
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -172,3 +173,12 @@ class MistakenConstant:
     constant: Span
     key: str
     meant: str
+
+
+@dataclass(frozen=True, slots=True)
+class MistakenDefault:
+    """A default that looks like an expression. source: what the rule takes its value from."""
+
+    default: Span
+    meant: str
+    source: RuleSource

@@ -18,15 +18,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class InPlace:
-    """What to write in place of some characters of an expression; in a refusal nothing else can be meant.
-
-    is_taken: the whole is an expression then, as is known of a function of the mapping.
-    """
+    """What to write in place of some characters of an expression; in a refusal nothing else can be meant."""
 
     start: int
     end: int
     written: str
-    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,15 @@ class UnknownFunction:
     own: tuple[str, ...] = ()
 
 
-RefusalFact: TypeAlias = Expected | InPlace | UnknownFunction | None
+@dataclass(frozen=True, slots=True)
+class CalledVariable:
+    """A call of `$name`. is_function: there is a function of that name, in the mapping or in any."""
+
+    name: str
+    is_function: bool
+
+
+RefusalFact: TypeAlias = Expected | InPlace | UnknownFunction | CalledVariable | None
 
 
 @dataclass(eq=False)

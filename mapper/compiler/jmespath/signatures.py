@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from mapper.compiler.jmespath.refusal import InPlace, Refusal, UnknownFunction
+from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refusal, UnknownFunction
 from mapper.compiler.jmespath.tree import Call, Field, Node, OwnCall, OwnFunction, Reference
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
@@ -103,11 +103,12 @@ def _variable(call: OwnCall, own: Collection[str]) -> Refusal:
     name = call.name[1:]
     if name in own or name in FUNCTIONS or name in TRANSFORMS:
         message = f"`{name}` is a function, and functions are called without `$`"
-        sure = InPlace(call.start, call.start + 1, "", is_taken=True)
-        return Refusal("M148", call.start, call.name_end, message, f"write `{name}(...)`", sure)
+        fact = CalledVariable(name, is_function=True)
+        return Refusal("M148", call.start, call.name_end, message, f"write `{name}(...)`", fact)
     message = f"`{call.name}` is a variable, and a variable takes no arguments"
     hint = f"remove them, or define `{name}(value)` under `functions` and call it without `$`"
-    return Refusal("M148", call.start, call.name_end, message, hint)
+    fact = CalledVariable(name, is_function=False)
+    return Refusal("M148", call.start, call.name_end, message, hint, fact)
 
 
 def _check_references(call: Call | OwnCall) -> list[Refusal]:

@@ -112,7 +112,8 @@ class WrongArgument:
     """An argument that a transform does not take.
 
     node: of the argument, or of a part of it. source: the expression that the steps act on, if it is one.
-    path: what the argument reads of the event; "": it is meant as a constant.
+    path: what the argument reads of the event; "": it is meant as a constant. others: what all such arguments
+    of the step read, by their places.
     """
 
     node: YamlNode
@@ -120,6 +121,7 @@ class WrongArgument:
     written: WrittenStep
     source: Expression | None = None
     path: str = ""
+    others: tuple[tuple[Span, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ def _first(loose: Loose) -> Lexeme:
             return Lexeme(written, "text")
         case "json":
             return Lexeme(_json(loose, written))
+        case "variable" if loose.is_close() and loose.peek() == ("mark", "("):  # of JSONata
+            return Lexeme(called(loose, written[1:], arguments(loose)))
         case _:
             return Lexeme(written)
 

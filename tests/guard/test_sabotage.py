@@ -38,7 +38,7 @@ _STEPS = {
     "ga4-measurement-protocol": 32,
     "ga4-server": 32,
     "pinterest-tag": 10,
-    "posthog": 26,
+    "posthog": 28,
     "rudderstack": 71,
     "segment-ecommerce": 49,
     "shopify-orders": 25,

@@ -42,7 +42,7 @@ _STEPS = {
     "rudderstack": 71,
     "segment-ecommerce": 49,
     "shopify-orders": 25,
-    "snowplow": 18,
+    "snowplow": 19,
     "warehouse-orders": 17,
     "stripe-checkout": 16,
     "woocommerce-orders": 18,

@@ -9,7 +9,7 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
-from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
+from mapper.compiler.syntax.keys import HASHES, NAMES_OF_ELEMENT, NEEDLESS, SAID_OTHERWISE, TABLE
 from mapper.compiler.syntax.other_names import key_by_value, meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -27,7 +27,8 @@ _REQUIRED = frozenset({"require", "required", "requires", "mandatory", "required
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
 _REST = frozenset({"else", "default", "otherwise", "fallback", "rest", "any"})
 _CONDITIONS = frozenset({"trigger", "when", "if", "condition", "subscribe", "where"})
-_NAMES_ELEMENT = frozenset({"as", "var", "variable", "alias", "loopvar", "itemname"})
+# The operations of Segment's own mappings that are keys here.
+_OF_SEGMENT = {"@path": "from", "@literal": "const", "@template": "template", "@arrayPath": "each"}
 _NAME = pattern(r"""["']?[A-Za-z_][\w.: /-]*["']?""")
 _LIST = pattern(r"-\s|\[\s*\{")
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
@@ -116,6 +117,8 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
 def _by_name(fact: UnknownKey) -> Hint | None:
     """What other tools call so, or what has nearly that name."""
     ours, is_rule = _ours(fact), fact.owner == "a rule"
+    if is_rule and fact.name.startswith("@"):
+        return _of_segment(fact)
     put = _into_another(fact, ours) if is_rule else None
     if put is not None:
         return put
@@ -130,6 +133,14 @@ def _by_name(fact: UnknownKey) -> Hint | None:
     if near:
         return Hint(f"did you mean `{near}`?", () if near in fact.beside else (rename(fact.key, near),))
     return _of_a_step(fact) if is_rule else None
+
+
+def _of_segment(fact: UnknownKey) -> Hint:
+    """An operation of a mapping of Segment."""
+    ours = _OF_SEGMENT.get(fact.name)
+    if ours is not None and ours not in fact.beside:
+        return Hint(f"write `{ours}`", (rename(fact.key, ours),))
+    return Hint("`mapper init --from segment FILE` writes a mapping of Segment anew")
 
 
 def _into_another(fact: UnknownKey, ours: str | None) -> Hint | None:
@@ -215,10 +226,13 @@ def _as_condition(fact: UnknownKey) -> str:
 def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
     """What a rule need not say, since the target does, or says in another way."""
     written = _written(fact)
+    if word == "switch" and _is_list(fact):
+        form = "`case: [{when: EXPRESSION, then: VALUE}, {else: VALUE}]`"
+        return Hint(f"write {form}", (rename(fact.key, "case"),))
     has_source = {"from", "const", "case", "each"} & {*fact.beside}
     if word in NEEDLESS[HASHES] and written not in _TRUE and not has_source:
         return Hint(f"write `from: {written}`: {HASHES}", (rename(fact.key, "from"),))
-    if word in _NAMES_ELEMENT and "each" in fact.beside:
+    if word in NAMES_OF_ELEMENT and "each" in fact.beside:
         fix = without_entry(fact.key, fact.value) if fact.value else None
         hint = "remove it: an element has no name, its fields are read directly"
         return Hint(f"{hint}: `sku`, not `{written or 'item'}.sku`", fixes_of(fix))

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from mapper.compiler.advice.named_lists import FIELDS, without_dashes
 from mapper.compiler.advice.paths import ACROSS, are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite, shown_part
+from mapper.compiler.advice.rule_lists import list_at, rule_of_list
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
@@ -48,6 +50,7 @@ from mapper.compiler.yaml.edits import (
     replace_value,
     shown,
     with_quotes,
+    without_named,
     without_step,
 )
 from mapper.compiler.yaml.nodes import ScalarNode
@@ -63,6 +66,8 @@ _PLAIN = pattern(r"-?[0-9]+|true|false")
 _NAMES = pattern(r"[$\w.]+")
 # A path, a list that it is, and a path in each of its elements.
 _EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
+# An index after what goes through a list.
+_INDEX_OF_EACH = pattern(r"(.+\[.*\]\.[\w.]+)\[(-?[0-9]+)\]")
 # So many parts of an object are shown.
 _MOST_PARTS = 4
 _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -72,7 +77,10 @@ _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
     value, reason, target = fact.constant, fact.reason, fact.target
     written = value.value
-    if not isinstance(written, str):
+    if not reason and key_before("default", value.span) is not None:
+        fixes = fixes_of(without_named("default", value.span))
+        return Hint("remove the `default`: without a value the field is left out", fixes)
+    if not isinstance(written, str) or not reason:
         return None
     near = _near(written, target)
     if near:
@@ -148,6 +156,11 @@ def _not_hashed(fact: NotHashed, _: Diagnostic) -> Hint:
 @advises(Misfit)
 def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     target, value = fact.target, fact.type
+    listed = list_at(fact.span) if fact.source is None and fact.steps is None else None
+    if listed is not None and target.item is None:
+        meant = without_dashes(listed, FIELDS) if target.is_object else rule_of_list(listed)
+        if meant is not None:
+            return meant
     if fact.steps and fact.steps[-1].startswith("extract(") and not target.is_object:
         return Hint("several parts give an object: name it under `let`, and read each as `$name.part`")
     names = [name for name, _ in value.fields or ()]
@@ -259,6 +272,10 @@ def _first(fact: Misfit) -> str:
     if fact.steps or fact.source is None or written is None:
         return "to take the first one, add `first` as the last step"
     shown_as = written if "`" not in written else "..."
+    of_each = _INDEX_OF_EACH.fullmatch(fact.source.text.strip())
+    if of_each is not None:
+        whole = f"{of_each[1]} | [{of_each[2]}]"
+        return f"`[{of_each[2]}]` is read of each one; to take one of them, write {coded(whole)}"
     return f"to take the first one, write `{shown_as} | [0]`"
 
 

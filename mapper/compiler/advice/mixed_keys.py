@@ -6,14 +6,28 @@ from collections.abc import Callable, Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import root_of, value_of
-from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
-from mapper.compiler.syntax.keys import ADDED_KEYS
+from mapper.compiler.schema.names import letters_of
+from mapper.compiler.syntax.facts import DecimalComma, MeantKey, Mixed, NoSource
+from mapper.compiler.syntax.keys import ADDED_KEYS, NAMES_OF_ELEMENT
 from mapper.compiler.syntax.mixed_keys import BEFORE_COMMA, ELSE, NEAR_COMMA
-from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace_value, shown, with_quotes
+from mapper.compiler.yaml.edits import (
+    fixes_of,
+    insert,
+    quoted,
+    rename,
+    replace_value,
+    shown,
+    with_quotes,
+    without_entry,
+)
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
 from mapper.text import Span
 
+# What other tools call `item`.
+_ITEMS = frozenset({"body", "do", "fields", "map", "mapping", "object", "output", "properties", "return"})
+_ITEMS |= {"select", "shape", "to", "values", "yield"}
 # A hint shows at most so many fields.
 _MOST_SHOWN = 6
 
@@ -69,7 +83,41 @@ def _from(fact: Mixed) -> Hint:
     return Hint(f"write `from: {key.text}`", (fix,))
 
 
+def _other_loop(fact: Mixed) -> Hint | None:
+    """A name for the element, and another word for `item`, as loops of other tools have them."""
+    values = {key.text: value for key, value in fact.rule.entries}
+    named = next((key for key in fact.keys if letters_of(key.text) in NAMES_OF_ELEMENT), None)
+    item = next((key for key in fact.keys if letters_of(key.text) in _ITEMS and "item" not in values), None)
+    if any(key is not named and key is not item for key in fact.keys):
+        return None
+    said, edits = list[str](), list[Edit]()
+    if named is not None:
+        name = shown(values[named.text].span) or "item"
+        value = None if item is None else values[item.text].span
+        less = without_entry(named.span, values[named.text].span)
+        said.append(f"remove `{named.text}`: an element has no name, write `sku`, not `{name}.sku`")
+        edits += () if less is None else (*less.edits, *_less_name(name, value))
+    if item is not None:
+        written = shown(values[item.text].span)
+        said.append(f"write `item: {written}`" if written else "write `item`")
+        edits += rename(item.span, "item").edits
+    title = "Remove the name of the element" if item is None else "Write `item`"
+    fix = Fix(title, tuple(sorted(edits, key=lambda one: one.span.start)), safe=False)
+    return Hint("; ".join(said), (fix,) if edits else ())
+
+
+def _less_name(name: str, item: Span | None) -> Iterator[Edit]:
+    """The name of the element taken away before what is read of it."""
+    if item is not None and name.isidentifier():
+        text = item.text
+        for read in pattern(rf"(?<![\w.$]){name}\.(?=\w)").finditer(text.content, item.start, item.end):
+            yield Edit(Span(text, read.start(), read.end()), "")
+
+
 def _item(fact: Mixed) -> Hint:
+    meant = _other_loop(fact)
+    if meant is not None:
+        return meant
     names = {key.text for key in fact.keys[:_MOST_SHOWN]}
     entries = [(key.text, value) for key, value in fact.rule.entries if key.text in names]
     fields = [f"{name}: {shown(value.span) or '...'}" for name, value in entries]
@@ -91,6 +139,14 @@ _BY_KIND: dict[str, Callable[[Mixed], Hint]] = {
 def _shown(value: YamlNode) -> str:
     written = shown(with_quotes(value.span) or value.span)
     return "..." if written is None else written if written[0] in "'\"{" else quoted(written)
+
+
+@advises(MeantKey)
+def _other_key(fact: MeantKey, _: Diagnostic) -> Hint:
+    written = shown(with_quotes(fact.value) or fact.value)
+    hint = f"write `{fact.meant}: {written}`" if written else f"write `{fact.meant}`"
+    was = fact.key.text.content[fact.key.start : fact.key.end]
+    return Hint(f"{hint}, not `{was}`", (rename(fact.key, fact.meant),))
 
 
 @advises(DecimalComma)

@@ -1,6 +1,7 @@
 """Lists where names with their values should be -> the same without its dashes.
 
-`let`, `functions`, `tables` and `bases` are such; other tools have a list, also of objects with a `name`.
+`let`, `functions`, `tables`, `bases` and the fields of an object are such; other tools have a list, also of
+objects with a `name`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from itertools import chain
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import RULE, TABLE_FILE
-from mapper.compiler.yaml.edits import fixes_of, shown, with_quotes
+from mapper.compiler.yaml.edits import fixes_of, line_break, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
@@ -19,6 +20,10 @@ from mapper.text import Span
 _NAME = ("name", "id", "key")
 _PARAMETERS = frozenset({"args", "arguments", "inputs", "parameters", "params"})
 _BODIES = frozenset({"body", "expr", "expression", "value", "returns", "event", "given"})
+# What other tools call a field, and the value that it has.
+_FIELD = ("to", "target", "field", "destination", "output", "name", "key")
+_VALUES = frozenset({"from", "value", "source", "path", "input", "expr", "expression"})
+FIELDS = "fields"
 # A longer value is not shown again.
 _LONGEST = 200
 
@@ -27,23 +32,51 @@ _Entry = tuple[str, str | None]
 
 @advises(UnnamedList)
 def _without_dashes(fact: UnnamedList, _: Diagnostic) -> Hint | None:
-    items = fact.node.items if isinstance(fact.node, ListNode) else ()
+    return without_dashes(fact.node, fact.key)
+
+
+def without_dashes(node: YamlNode, owner: str) -> Hint | None:
+    """How a list is written as names with their values; None where it has none. owner: its key."""
+    items = node.items if isinstance(node, ListNode) else ()
     objects = [item for item in items if isinstance(item, MapNode) and item.entries]
     if not objects or len(objects) < len(items):
         return None
-    named = [_named(item, fact.key) for item in objects]
+    named = [_named(item, owner) for item in objects]
     entries = [one for one in named if one is not None]
     is_named = len(entries) == len(objects)
     if not is_named:
         entries = [entry for item in objects for entry in _entries(item)]
-    if len({name for name, _ in entries}) < len(entries):
+    if owner == FIELDS:
+        entries = _in_objects(entries) if is_named else [one for one in entries if one[0] not in RULE]
+    if not entries or len({name for name, _ in entries}) < len(entries):
         return None
     name, value = entries[0]
-    in_brackets = fact.node.span.text.content[fact.node.start : fact.node.start + 1] == "["
+    in_brackets = node.span.text.content[node.start : node.start + 1] == "["
     how = "between braces" if in_brackets else "without dashes"
-    hint = f"write `{name}: {value or '...'}`, {how}"
-    fix = None if is_named else _dashes_removed(fact.node, objects)
-    return Hint(hint, fixes_of(fix or _as_object(fact.node, entries)))
+    fix = None if is_named else _dashes_removed(node, objects)
+    fix = fix or _as_object(node, entries) or (None if in_brackets else _as_block(node, entries))
+    first = f"`{name}: {value or '...'}`"
+    hint = f"write {first}, {how}"
+    if owner == FIELDS:
+        whole = fix.edits[0].replacement if fix is not None and in_brackets else ""
+        hint = f"write `{whole}`" if whole else f"write the fields {how}, as {first}"
+    silences = [(code, key.span) for item in objects for key, _ in item.entries for code in ("M020", "M025")]
+    return Hint(hint, fixes_of(fix), tuple(silences) if owner == FIELDS else ())
+
+
+def _in_objects(entries: list[_Entry]) -> list[_Entry]:
+    """Fields by paths, `user_data.em`, as fields of objects."""
+    made: dict[str, _Entry] = {}
+    inner: dict[str, list[_Entry]] = {}
+    for name, value in entries:
+        first, _, rest = name.partition(".")
+        if rest and value is not None:
+            inner.setdefault(first, []).append((rest, value))
+            parts = ", ".join(f"{one}: {written}" for one, written in _in_objects(inner[first]))
+            made[first] = first, f"{{{parts}}}"
+        else:
+            made[name] = name, value
+    return [*made.values()]
 
 
 def _entries(item: MapNode) -> list[_Entry]:
@@ -58,8 +91,11 @@ def _written(node: YamlNode) -> str | None:
 def _named(item: MapNode, owner: str) -> _Entry | None:
     """`{name: own, value: title}` as a name with its value; None where `name` is the name itself."""
     keys = {key.text: value for key, value in item.entries}
-    name = next((one for one in _NAME if (one in keys and owner != "tables") or one == "name" in keys), None)
+    names = _FIELD if owner == FIELDS else _NAME
+    name = next((one for one in names if (one in keys and owner != "tables") or one == "name" in keys), None)
     node = keys.pop(name) if name else None
+    if owner == FIELDS:
+        return _as_field(node, keys)
     known = {*_PARAMETERS, *_BODIES, *(TABLE_FILE if owner == "tables" else RULE)}
     if not isinstance(node, ScalarNode) or not keys or not keys.keys() <= known:
         return None
@@ -71,6 +107,18 @@ def _named(item: MapNode, owner: str) -> _Entry | None:
     if None in values.values():
         return written, None
     return written, f"{{{', '.join(f'{key}: {value}' for key, value in values.items())}}}"
+
+
+def _as_field(name: YamlNode | None, keys: dict[str, YamlNode]) -> _Entry | None:
+    """`{to: em, from: email}` as a field with its value, or with its rule."""
+    if not isinstance(name, ScalarNode) or not keys or not keys.keys() <= {*_VALUES, *RULE}:
+        return None
+    if len(keys) == 1 and (body := next(iter(keys))) in _VALUES:
+        return name.text, _written(keys[body])
+    values = {("from" if key in _VALUES else key): _written(value) for key, value in keys.items()}
+    if None in values.values():
+        return name.text, None
+    return name.text, f"{{{', '.join(f'{key}: {value}' for key, value in values.items())}}}"
 
 
 def _listed(parameters: YamlNode | None) -> str:
@@ -101,6 +149,15 @@ def _as_object(node: YamlNode, entries: list[_Entry]) -> Fix | None:
     blanks = "  " if node.span.text.content[node.start : node.start + 1] == "-" else ""
     edit = Edit(node.span, f"{blanks}{written}")
     return Fix(f"Write `{written}`", (edit,), safe=False) if len(written) <= _LONGEST else None
+
+
+def _as_block(node: YamlNode, entries: list[_Entry]) -> Fix | None:
+    """Each in a line of its own."""
+    if any(part is None for part in chain.from_iterable(entries)):
+        return None
+    line = line_break(node.span) + " " * (node.span.column + 1)
+    written = line.join(f"{_key(name)}: {value}" for name, value in entries)
+    return Fix("Remove the dashes", (Edit(node.span, f"  {written}"),), safe=False)
 
 
 def _key(name: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.checks.facts import NearName
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.facts import UnknownField, UnknownName, UnknownPath, UnknownSchema, UnknownVariable
 from mapper.compiler.plan.fit import is_path, meant_path
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.yaml.edits import rename, shown, with_quotes
+from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
@@ -38,6 +41,7 @@ _PLACES = {"index": "within `each`, and with `split`", "whole": "with `split`"}
 _MOST_SHOWN = 8
 _PATH_BEHIND = pattern(r"(?:\.[A-Za-z_]\w*)+")
 _FIELD_BEHIND = pattern(r"\.([A-Za-z_]\w*)")
+_OF_EACH = pattern(r"([\w$.]+)\[\*?\]\.(\w+)")
 _BEFORE_VALUE = pattern(r"(?:[:,\[-]|^)[ \t]*\Z", re.MULTILINE)
 _BEHIND_VALUE = pattern(r"[ \t]*(?:[,}\]\r\n]|#|\Z)")
 
@@ -87,6 +91,9 @@ def _path(fact: UnknownPath, _: Diagnostic) -> Hint | None:
 def _field(fact: UnknownField, _: Diagnostic) -> Hint:
     """The field that was meant, or its place."""
     near, elsewhere, target = fact.near, fact.elsewhere, fact.target
+    listed = _OF_EACH.fullmatch(fact.name)
+    if listed is not None:
+        return Hint(f"write {coded(_each(listed[1], fact.span))}")
     if is_path(target, fact.name):
         return Hint(f"write `{_nested(fact.name, fact.value)}`")
     hint = f"its fields: {', '.join(one.name for one in target.fields)}"
@@ -121,6 +128,20 @@ def _nested(path: str, value: Span | None) -> str:
     if not rest:
         return f"{head}: {(value and shown(with_quotes(value) or value)) or '...'}"
     return f"{head}: {{{_nested(rest, value)}}}"
+
+
+def _each(owner: str, key: Span) -> str:
+    """`contents[].id: items[].sku` as a rule with `each`, with all other fields of its elements."""
+    fields, lists = list[str](), list[str]()
+    around = nodes_around(key)[-1][1]
+    for name, value in around.entries if isinstance(around, MapNode) else ():
+        field = _OF_EACH.fullmatch(name.text)
+        if field is not None and field[1] == owner:
+            written = shown(with_quotes(value.span) or value.span) or "..."
+            read = _OF_EACH.fullmatch(written.strip("'\""))
+            lists += [] if read is None else [read[1]]
+            fields.append(f"{field[2]}: {written if read is None else read[2]}")
+    return f"{owner}: {{each: {lists[0] if lists else 'LIST'}, item: {{{', '.join(fields)}}}}}"
 
 
 def _moved(fact: UnknownField) -> str:

@@ -20,9 +20,11 @@ from mapper.compiler.advice.rewrite import (
 )
 from mapper.compiler.advice.small_units import in_whole_units
 from mapper.compiler.advice.tokens import expected_instead
+from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refused, UnknownFunction, coded
+from mapper.compiler.syntax.keys import ARM, RULE, SECTION, SKIP
 from mapper.compiler.syntax.other_names import meant_function
-from mapper.compiler.yaml.edits import in_flow, key_before, quoted
+from mapper.compiler.yaml.edits import in_flow, indentation, key_before, quoted
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -44,6 +46,10 @@ _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116
 _NAMED_ELEMENT = pattern(r"\s*(?:for\s+)?(\w+)\s+(?:in|of)\s+(\$?[A-Za-z_][\w.$]*)\s*")
 _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
+# A field and its path, with what other formats write between them.
+_ENTRY = pattern(r"([A-Za-z_]\w*)\s*(?:=>|->|:=|:|=)\s*(\$?[A-Za-z_][\w.]*)")
+# Keys whose value is an expression or a value of any kind, and has no fields.
+_OF_EXPRESSIONS = {*RULE, *ARM, *SECTION, *SKIP, "split", "match"} - {"item", "let", "payload"}
 _OF_CALLS = frozenset({"M115", "M116", "M117", "M148", "M204"})
 
 
@@ -99,7 +105,7 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
     """What the whole text was most likely meant to be."""
     if _is_constant(fact) or fact.others is None:
         return None
-    made = _of_each(fact) or _meant(fact, found.hint or "")
+    made = _of_each(fact) or _entry(fact) or _meant(fact, found.hint or "")
     text, hint = fact.text, found.hint if made is None or made.text is None else made.text
     if len(text) > _LONGEST_CONSTANT or not _SENTENCE.fullmatch(text):
         return made
@@ -118,6 +124,17 @@ def _of_each(fact: Refused) -> Hint | None:
         return None
     note = f"an element has no name here, write its fields directly: `sku`, not `{loop[1]}.sku`"
     return _silencing(_saying(fact, Meant(loop[2], False, note=note), ""), fact)
+
+
+def _entry(fact: Refused) -> Hint | None:
+    """A line below a key, `content_name:title` and `content_name = title`, as a key with its value."""
+    whole, entry = fact.locate(0, len(fact.text)), _ENTRY.fullmatch(fact.text)
+    around = nodes_around(whole) if entry is not None and indentation(whole) is not None else []
+    if entry is None or not around or around[-1][0] in {"", *_OF_EXPRESSIONS}:
+        return None
+    written = f"{entry[1]}: {entry[2]}"
+    fix = Fix(f"Write `{written}`", (Edit(whole, written),), safe=False)
+    return Hint(f"write `{written}`, with a space after the colon", (fix,))
 
 
 def _meant(fact: Refused, said: str) -> Hint | None:

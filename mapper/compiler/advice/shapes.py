@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from mapper.codes import CODES
+from mapper.compiler.advice.named_lists import FIELDS, without_dashes
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import (
     AllowedCode,
@@ -18,7 +19,7 @@ from mapper.compiler.syntax.facts import (
     WrongShape,
     WrongWord,
 )
-from mapper.compiler.syntax.keys import BOOLEANS, SECTION
+from mapper.compiler.syntax.keys import BOOLEANS, RULE, SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import is_text
 from mapper.compiler.yaml.edits import (
@@ -32,8 +33,9 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
+from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 
 _OPERATOR = pattern(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
@@ -42,6 +44,7 @@ _CALL = pattern(r"(\w+)\(.*\)")
 # A longer table is not shown again.
 _LONGEST_TABLE = 120
 _LONGEST_NAME = 40
+_LINE_BREAK = pattern(r"\r?\n")
 _MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
 
 
@@ -126,15 +129,25 @@ def _in_list(node: YamlNode) -> Hint:
     """One element where a list of them is expected."""
     written = shown(node.span)
     if written is None or written[0] != "{":
-        return Hint("start it with a dash")
+        span = node.span
+        lines = [at.end() for at in _LINE_BREAK.finditer(span.text.content, span.start, span.end)]
+        edits = [Edit(Span(span.text, at, at), "  ") for at in lines]
+        first = Edit(Span(span.text, span.start, span.start), "- ")
+        return Hint("start it with a dash", (Fix("Start it with a dash", (first, *edits), safe=False),))
     return Hint(f"write `[{written}]`", fixes_of(replace_value(node.span, f"[{written}]", safe=True)))
 
 
 def _fields(fact: WrongShape) -> Hint:
     node = fact.node
+    named = without_dashes(node, FIELDS)
+    if named is not None:
+        return named
     first = node.items[0] if isinstance(node, ListNode) and node.items else None
-    name = first.entries[0][0].text if isinstance(first, MapNode) and first.entries else "field"
-    return Hint(f"write `{name}: ...`, without a dash")
+    name, value = first.entries[0] if isinstance(first, MapNode) and first.entries else (None, None)
+    if name is not None and value is not None and name.text in RULE:
+        rule = f"FIELD: {{{name.text}: {shown(value.span) or '...'}}}"
+        return Hint(f"write the name of the field before its rule, without a dash: `{rule}`")
+    return Hint(f"write `{'field' if name is None else name.text}: ...`, without a dash")
 
 
 def _send(fact: WrongShape) -> Hint:

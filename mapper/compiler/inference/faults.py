@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -52,6 +53,8 @@ from mapper.transforms.template_text import TemplateFault, layout_of
 from mapper.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?\Z")
+_OFFSET = re.compile(r"T[0-9:.]+(?:Z|[+-][0-9:]+)\Z")
 _OBJECT = of("object")
 _MOST_NAMED = 5
 
@@ -228,6 +231,11 @@ def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expressi
         if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
             given = value if value.kinds == {"null"} else value.without("null")
             message = f"`{node.operator}` compares numbers, not {given.describe()}"
+            times = _as_times(node, expression)
+            if times is not None:
+                facts = in_place(node, times, expression)
+                yield Diagnostic("M205", expression.span(side), message, f"write {coded(times)}", facts=facts)
+                return
             if "string" not in value.kinds or isinstance(side, Literal):
                 hint = "`to_number(...)` converts a string to a number" if "string" in value.kinds else None
                 yield Diagnostic("M205", expression.span(side), message, hint)
@@ -235,6 +243,21 @@ def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expressi
             instead = f"to_number({expression.text[side.start : side.end]})"
             facts = in_place(side, instead, expression)
             yield Diagnostic("M205", expression.span(side), message, f"write {coded(instead)}", facts=facts)
+
+
+def _as_times(node: Comparison, expression: Expression) -> str | None:
+    """A comparison with a date, as one of two times; None where neither side is a date."""
+    sides = (node.left, node.right)
+    dates = [str(side.value) for side in sides if isinstance(side, Literal) and _DATE.match(str(side.value))]
+    if not dates:
+        return None
+    zone = "" if any(_OFFSET.search(one) for one in dates) else ", 'UTC'"
+    written = []
+    for side in sides:
+        text = expression.text[side.start : side.end]
+        is_time = isinstance(side, Call) and side.name == "timestamp"
+        written.append(text if is_time else f"timestamp({text}{zone})")
+    return f" {node.operator} ".join(written)
 
 
 PathStep: TypeAlias = Field | Index | Slice | Flatten | ObjectValues | Projection | Filter

@@ -329,11 +329,12 @@ def report_misfit(
 
 def report_elements(elements: Elements, target: TargetField, draft: Draft) -> None:
     """Report a list that is written out for a field of one value: alternatives, most often."""
-    if target.is_object or not all(isinstance(one, Expression) for one in elements.items):
+    is_read = bool(elements.items) and all(isinstance(one, Expression) for one in elements.items)
+    if target.is_object or not is_read:
         report_misfit(target, of("array"), elements.span, draft)
         return
     message = f"`{target.path}` accepts {target.type.describe()}, not array"
-    fact = WrittenOut(elements) if elements.items else None
+    fact = WrittenOut(elements)
     draft.found.append(Diagnostic("M302", elements.span, message, path=target.path, facts=fact))
 
 
@@ -351,7 +352,8 @@ def settled_or_reported(
         return None
     if made is None and target is not None:
         message = f"this constant is empty in the normal form of `{target.path}`"
-        draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
+        fact = WrongConstant(value, "", target)
+        draft.found.append(Diagnostic("M303", value.span, message, path=target.path, facts=fact))
         return None
     return Fixed(made)
 

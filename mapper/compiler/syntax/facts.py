@@ -103,6 +103,15 @@ class Mixed:
 
 
 @dataclass(frozen=True, slots=True)
+class MeantKey:
+    """The place of a key that was meant to be another one, and its value."""
+
+    key: Span
+    meant: str
+    value: Span
+
+
+@dataclass(frozen=True, slots=True)
 class BadName:
     """The name of a `let` that cannot be read as `$name`; reserved: names that are taken."""
 

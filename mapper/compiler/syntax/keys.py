@@ -394,6 +394,9 @@ OWNERS: dict[str, dict[str, Key]] = {
     "an arm of `case`": ARM,
 }
 
+# What other tools call the name of the element of a loop.
+NAMES_OF_ELEMENT = frozenset(_words("as var variable alias loopvar itemname"))
+
 HASHES = "the target hashes its personal fields automatically"
 # Keys of rules in other tools that say nothing here, by the reason.
 NEEDLESS: dict[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.syntax.across import read_across
-from mapper.compiler.syntax.facts import DecimalComma, WrongShape
+from mapper.compiler.syntax.facts import DecimalComma, MeantKey, WrongShape
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
 from mapper.compiler.syntax.lets import named_nodes
 from mapper.compiler.syntax.mixed_keys import (
@@ -45,6 +45,8 @@ from mapper.types import Json
 ALL_UNREAD = "*"
 # So much of what is still to be decided is shown again.
 _LONGEST_TODO = 200
+# What other tools call `case`.
+_CASES = frozenset({"arms", "branches", "cases", "choose", "cond", "conditional", "conditions", "rules"})
 TODO = "todo"
 RULE_KEYS = (*SOURCE_KEYS, *ADDED_KEYS, "apply", "default", "when", "required", "personal", TODO)
 
@@ -389,7 +391,8 @@ def _means_case(node: MapNode) -> bool:
     (key, arms), *others = node.entries or ((None, None),)
     if key is None or others or key.text in RULE_KEYS or not isinstance(arms, ListNode):
         return False
-    return all(
+    is_near = closest(key.text, ("case",)) is not None or key.text.lower() in _CASES or is_foreign(key.text)
+    return is_near and all(
         isinstance(arm, MapNode) and any(k.text == "then" for k, _ in arm.entries) for arm in arms.items[:1]
     )
 
@@ -447,7 +450,9 @@ def _read_source(
                 if name == "let":
                     hint += ", or move it to the `let` of the section or of the mapping"
                 message = f"`{name}` has no effect without `each`"
-                found.append(Diagnostic("M020", stray.span, message, hint))
+                is_item = name == "item" and key.text == "from"
+                fact = MeantKey(key.span, "each", node.span) if is_item else None
+                found.append(Diagnostic("M020", stray.span, message, hint, facts=fact))
         if "let" in entries:
             return None
     if key.text == "const":

@@ -24,6 +24,9 @@ _ESCAPE = pattern(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|.)")
 _HALF_CHARACTER = pattern(r"(?<!\\)(?:\\\\)*(\\u[dD][89a-fA-F])")
 _TAG = pattern(r"![^\s,\[\]{}]*")
 _DIRECTIVE = pattern(r"%[^\r\n]*")
+# A key and its value, with what other formats write between them.
+_ENTRY = pattern(r"([A-Za-z_]\w*)[ \t]*(?:=>|->|:=|:|=)[ \t]*([\w$][^`]*)")
+_KEY_BEFORE = pattern(r"\s([\w.-]+)\s*\Z")
 _SHOWN = 30
 
 
@@ -238,7 +241,9 @@ def _no_colon(content: str, at: int) -> _Mistake:
     line = content[start:end]
     lacks = "space after its colon" if ":" in line else "colon"
     message = f"`{_shown(line)}` has no {lacks}, so it is not a key"
-    return _Mistake(start, end, message, "write `key: value`, with a space after the colon")
+    entry = _ENTRY.fullmatch(line.rstrip())
+    meant = "key: value" if entry is None else f"{entry[1]}: {entry[2]}"
+    return _Mistake(start, end, message, f"write `{meant}`, with a space after the colon")
 
 
 _TEMPLATE = pattern(r"\{?\{(?:#|/|%-?|else)\s*\w*")
@@ -253,7 +258,9 @@ def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
         hint = "to repeat, write `{each: LIST, item: VALUE}`; to choose a value, `{case: [...]}`"
         return _Mistake(start, end, "template tags have no meaning here", hint)
     if line_start(content, at) == line_start(content, bracket) and at < len(content.rstrip()):
-        return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this")
+        key = _KEY_BEFORE.search(content[bracket:at]) if content[at] == ":" else None
+        comma = None if key is None else f"write a comma before the key `{key[1]}`"
+        return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this", comma)
     return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"add a `{closing}` at its end")
 
 

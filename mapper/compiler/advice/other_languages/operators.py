@@ -22,6 +22,8 @@ _STATES = {
     **dict.fromkeys(("defined", "present", "set"), True),
     **dict.fromkeys(("blank", "empty", "missing", "undefined"), False),
 }
+# Words before the value that they ask for, and whether that is there then.
+_ASKING = {"defined": True, "exists": True, "undefined": False}
 _SUMS = {"+": "add", "-": "subtract"}
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 
@@ -82,6 +84,8 @@ def _choice(loose: Loose) -> Lexeme:
         return _case(loose)
     if loose.word() == "if" and loose.peek(1)[1] != "(":
         return _if(loose)
+    if ("word", "if") in loose.lexemes and ("word", "else") in loose.lexemes:
+        return _if_after(loose)
     part = _alternatives(loose)
     if not loose.takes("?"):
         return part
@@ -89,6 +93,23 @@ def _choice(loose: Loose) -> Lexeme:
     loose.expect(":")
     otherwise = _compared(loose, _choice(loose))
     return Lexeme(choice(part.text, then.text, otherwise.text))
+
+
+def _if_after(loose: Loose) -> Lexeme:
+    """`a if condition else b` of Python."""
+    outer, loose.stops = loose.stops, loose.stops | {"if", "else"}
+    then = _compared(loose, _alternatives(loose))
+    if loose.word() != "if":
+        loose.stops = outer
+        return then
+    loose.take()
+    condition = _alternatives(loose)
+    if loose.word() != "else":
+        raise Lost
+    loose.take()
+    otherwise = _compared(loose, _choice(loose))
+    loose.stops = outer
+    return Lexeme(choice(condition.text, then.text, otherwise.text))
 
 
 def _case(loose: Loose) -> Lexeme:
@@ -275,6 +296,9 @@ def _unary(loose: Loose) -> Lexeme:
         if loose.peek() == ("mark", "-") and loose.peek(1)[0] == "number":
             loose.take()
             return Lexeme(f"`-{loose.take()}`", "number")
+        if loose.word() in _ASKING and loose.peek(1)[0] in ("word", "variable"):
+            is_there = _ASKING[loose.take().lower()]
+            return Lexeme(f"{'' if is_there else '!'}present({value(loose).text})")
         return begun(loose) or value(loose)
 
 

@@ -12,6 +12,7 @@ from mapper.compiler.advice.other_languages.functions import CHOICE, ZONE, ZONE_
 from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Plus, Slash, cut
 from mapper.compiler.advice.other_languages.loops import arrowed, comprehended, looped, named
 from mapper.compiler.advice.other_languages.operators import any_value, whole_expression
+from mapper.compiler.advice.other_languages.regex_conditions import matched
 from mapper.compiler.advice.other_languages.templates import chosen, interpolated, is_guessed
 from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.refusal import Refusal
@@ -27,6 +28,11 @@ _CLOCK = pattern(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timesta
 # A filter of Liquid, also where no braces are around it.
 _FILTER = pattern(r"\|\s*\w+\s*:\s*\S")
 _CALL = pattern(r"\b([A-Za-z]\w+)\(")
+# `{{DLV - product name}}`, as variables of Google Tag Manager are called.
+_OF_TAG_MANAGER = pattern(
+    r"\s*\{\{\s*(?:1PC|CJS|CONST|Cookie|DL|DLV|dlv|JS|JSV|LT|LUT|RT|URL|cjs|js|lut|url)\s*-\s*[\w .-]+\}\}\s*"
+)
+_TAG_MANAGER = "write the path of the attribute that the variable of Tag Manager reads, as `ecommerce.value`"
 _COLON = "in YAML, put a space after the colon of a key"
 
 
@@ -67,6 +73,11 @@ def meant_by(text: str) -> Meant | None:
     if given is not None and is_taken(given[0]):
         note = f"an element has no name here, write its fields directly: `sku`, not `{given[1]}.sku`"
         return Meant(given[0], False, note=note)
+    asked = matched(text)
+    if asked is not None and is_taken(asked):
+        return Meant(asked, False)
+    if _OF_TAG_MANAGER.fullmatch(text):
+        return Meant("", False, whole=_TAG_MANAGER)
     first, loose = _read(text, "add", "divide")
     if first is None and _FILTER.search(text):
         first, loose = _read(f"{{{{ {text} }}}}", "add", "divide")

@@ -22,6 +22,9 @@ _OF_HANDLEBARS = pattern(
 _ONE_VALUE = pattern(r"\{\{\s*([^{}]+?)\s*\}\}")
 _OF_SCRIPTS = pattern(r"\s*`([^`]*)`\s*")
 _OF_PYTHON = pattern(r"""\s*[fF](['"])(.*)\1\s*""", re.DOTALL)
+# `"\(.brand) \(.name)"` of jq.
+_OF_JQ = pattern(r'\s*"([^"]*\\\([^"]*)"\s*')
+_HOLE_OF_JQ = pattern(r"\\\(\s*\.?([^()]*?)\s*\)")
 # Words around names in braces, and nothing that an expression has.
 _OF_WORDS = pattern(r"(?:[\w #/:-]*\{\s*[A-Za-z_][\w.]*\s*\})+[\w #/:-]*")
 
@@ -65,6 +68,9 @@ def interpolated(text: str, is_taken: Callable[[str], bool]) -> str | None:
         if len(parts) == 3 and not (parts[0] or parts[2]) and is_taken(parts[1]):
             return f"text({parts[1]})"
         return _joined(parts, is_taken)
+    of_jq = _OF_JQ.fullmatch(text)
+    if of_jq is not None:
+        return _joined(_HOLE_OF_JQ.split(of_jq[1]), is_taken)
     if is_guessed(text):
         return _joined(_SMALL_HOLE.split(text), is_taken)
     return _joined(_HOLE.split(text), is_taken)

@@ -64,6 +64,8 @@ def _first(loose: Loose) -> Lexeme:
             return _word(loose, written)
         case "number":
             return Lexeme(f"`{written}`", "number")
+        case "date":
+            return Lexeme(text_constant(written), "text")
         case "quoted":
             return Lexeme(written, "quoted")
         case "text":

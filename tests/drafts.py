@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,9 @@ ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests/cases/drafts"
 TARGET = "pinterest/conversions-v5"
 _UNLIKE = "nothing there is like it"
+# A name of an attribute that a draft writes in quotes, and one in quotes or not.
+_QUOTED = re.compile(r'"[^"]*"')
+_NAME = re.compile(r'"([^"]*)"|([^".\[\]]+)')
 # Fields that hold fields, also where a rule says which.
 _OF_FIELDS = ("_info", "contents")
 INVENTED: dict[str, dict[str, Any]] = yaml.safe_load((CASES / "truth.yaml").read_text(encoding="utf-8"))
@@ -203,7 +207,8 @@ def _has(event: Any, attribute: Attribute) -> bool:
 
 def _is_among(read: str, attributes: set[Attribute]) -> bool:
     """Whether an attribute, as a draft calls it, is one of some; of a list of pairs all are one."""
-    names = tuple(read.split("[", 1)[0].split(".")) if "[" in read and "[]" not in read else None
-    if names is not None:
-        return any(one[: len(names)] == names for one in attributes)
-    return tuple(name for name in read.replace("[]", "").split(".") if name) in attributes
+    unquoted = _QUOTED.sub("", read)
+    pairs = "[" in unquoted and "[]" not in unquoted
+    until = read.split("[", 1)[0] if pairs else read
+    names = tuple(quoted or plain for quoted, plain in _NAME.findall(until))
+    return any(one[: len(names)] == names for one in attributes) if pairs else names in attributes

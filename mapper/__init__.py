@@ -75,11 +75,13 @@ if TYPE_CHECKING:
     )
     from mapper.workbench.coverage import RuleCoverage, coverage_of
     from mapper.workbench.draft import DraftedMapping, Guess, draft
+    from mapper.workbench.expectation import Difference
     from mapper.workbench.outline_difference import FactDifference, PlanDifference
+    from mapper.workbench.provenance import MadeBy
     from mapper.workbench.ready_mappings import ReadyMapping, ready_mappings
     from mapper.workbench.segment import ImportedMapping, import_segment
     from mapper.workbench.statistics import Statistics, statistics
-    from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
+    from mapper.workbench.testing import FileReport, TestReport, TestResult, run_tests
 
 
 _ROOMS = {
@@ -132,14 +134,9 @@ _ROOMS = {
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
     "mapper.folders": ("MappingFiles", "mapping_files", "own_mappings", "scope_of", "shadows"),
-    "mapper.workbench.testing": (
-        "Difference",
-        "FileReport",
-        "MadeBy",
-        "TestReport",
-        "TestResult",
-        "run_tests",
-    ),
+    "mapper.workbench.expectation": ("Difference",),
+    "mapper.workbench.provenance": ("MadeBy",),
+    "mapper.workbench.testing": ("FileReport", "TestReport", "TestResult", "run_tests"),
     "mapper.guarded_program": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text", "Utf16Positions"),

@@ -9,7 +9,9 @@ from mapper import Analysis, Json, Text
 from mapper.playground.places import Places
 from mapper.playground.question import MappingQuestion
 from mapper.playground.shown_value import one_line
-from mapper.workbench.testing import Difference, MadeBy, TestChoice, run_test
+from mapper.workbench.expectation import Difference
+from mapper.workbench.provenance import MadeBy
+from mapper.workbench.testing import TestChoice, run_test
 
 
 def tests_shown(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:

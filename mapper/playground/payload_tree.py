@@ -13,7 +13,7 @@ from mapper.masking import mask_sent
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown, shown_leaf
 from mapper.workbench.explain import is_personal, parts_of
-from mapper.workbench.testing import rows_of
+from mapper.workbench.provenance import rows_of
 
 _NUMBER = re.compile(r"\[\d+\]")
 _PLACE = re.compile(r"\[(\d+)\]")

@@ -13,9 +13,10 @@ from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sharing import disguised
 from mapper.updating import added_test
-from mapper.workbench.drafting.page import block
-from mapper.workbench.testing import TestChoice, end_of, run_test
+from mapper.workbench.expectation import end_of
+from mapper.workbench.testing import TestChoice, run_test
 from mapper.workbench.updating import expected_end
+from mapper.workbench.yaml_text import block
 
 
 def pin(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:

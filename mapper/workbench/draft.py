@@ -22,6 +22,7 @@ from mapper.workbench.drafting.rule import DraftRule, Rules
 from mapper.workbench.drafting.rules import make_rules
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
 from mapper.workbench.ready_mappings import ready_mappings
+from mapper.workbench.yaml_text import flow
 
 # So many events are looked at closely.
 MOST_EVENTS = 2_000
@@ -38,7 +39,8 @@ _MOMENT, _AT = "$meta.received_at", {"received_at": 1777629600}
 class Guess:
     """A field of the target and what fills it.
 
-    reads: the attributes, `[]` after a list. evidence: what speaks for it. todo: its author has to decide.
+    value: its rule, as YAML. reads: the attributes, `[]` after a list. evidence: what speaks for it.
+    todo: its author has to decide.
     """
 
     path: str
@@ -199,7 +201,7 @@ def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
         written["consent"] = rules.consent
     for path, one in written.items():
         reads = tuple(dict.fromkeys(_name_of(each, samples) for each in one.reads))
-        yield Guess(path, one.value, reads, one.evidence, one.todo)
+        yield Guess(path, flow(one.value), reads, one.evidence, one.todo)
 
 
 def _read_by(rules: Rules) -> Iterator[Attribute]:
@@ -322,11 +324,14 @@ def _trial(rules: Rules, vocabulary: Vocabulary, schema: Mapping[str, Any]) -> R
     stated = schema.get("properties", {}).get(source, {})
     browsers = [own for own, also in stated.get("x-also-words", {}).items() if "browser" in also]
     words = [*browsers, *stated.get("enum", ())]
-    stand_ins = {schema.get("x-key", ""): '"fingerprint(@)"', schema.get("x-time", ""): _MOMENT}
+    stand_ins: dict[str, Json] = {
+        schema.get("x-key", ""): "fingerprint(@)",
+        schema.get("x-time", ""): _MOMENT,
+    }
     if words:
-        stand_ins[source] = f"{{const: {words[0]}}}"
+        stand_ins[source] = {"const": words[0]}
     fields = {
-        path: replace(one, value=stand_ins[path], todo=False) if one.todo else one
+        path: replace(one, value=stand_ins[path]) if one.todo else one
         for path, one in rules.fields.items()
         if not one.todo or path in stand_ins
     }

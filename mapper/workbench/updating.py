@@ -20,7 +20,9 @@ from mapper.updating import (
     rewrite_values,
     rewritten,
 )
-from mapper.workbench.testing import TestChoice, end_of, judged, target_path
+from mapper.workbench.expectation import end_of, judged
+from mapper.workbench.provenance import target_path
+from mapper.workbench.testing import TestChoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from mapper import Analysis, analyse_file, run_tests
 from mapper.compiler.syntax.mapping_tests import Expectation, ExpectedEnd, _patched
 from mapper.running.workers import WorkerLost
 from mapper.types import Json
+from mapper.workbench.expectation import judged
 from mapper.workbench.processes import run_in_processes
-from mapper.workbench.testing import judged
 from tests.golden import MAPPINGS
 
 _MAPPING = """\

@@ -8,8 +8,9 @@ from urllib.parse import unquote_plus
 
 from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary
-from mapper.workbench.drafting.rule import PLAIN, DraftRule, scalar, seen, todo
+from mapper.workbench.drafting.rule import DraftRule, asked, seen
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text
+from mapper.workbench.yaml_text import PLAIN
 
 _MOST_ANSWERS = 6
 _ENOUGH = 0.9
@@ -35,9 +36,9 @@ def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
         return _listed_consent(samples, judge)
     first, truth = answers[0], vocabulary.roles.get("truth", "")
     if judge.takes(truth, first.values) == 1:
-        return DraftRule(scalar(first.text), seen((first,), samples), (first,))
+        return DraftRule(first.text, seen((first,), samples), (first,))
     said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
-    return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
+    return asked(said, first, evidence=seen((first,), samples))
 
 
 def _groups(samples: Samples) -> DraftRule | None:
@@ -52,9 +53,7 @@ def _groups(samples: Samples) -> DraftRule | None:
             has_others = any("=" in text for text in found)
             share = seen((one,), samples, is_personal=has_others)
             said = f"{share}; OneTrust's {_ADVERTISING} is mostly advertising"
-            return DraftRule(
-                f"{{from: {scalar(one.text)}, apply: {{onetrust: {_ADVERTISING}}}}}", said, (one,)
-            )
+            return DraftRule({"from": one.text, "apply": {"onetrust": _ADVERTISING}}, said, (one,))
     return None
 
 
@@ -72,7 +71,7 @@ def _listed_consent(samples: Samples, judge: Judge) -> DraftRule | None:
         if likely:
             said += f" For example {path}[?{likely[0]}].{one.text} | [0]"
             said += "".join(f", or {condition}" for condition in likely[1:])
-        return DraftRule(todo(said), reads=(one,), todo=True)
+        return asked(said, one)
     return None
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mapper import Json
-from mapper.workbench.drafting.rule import DraftRule, Rules, scalar, todo
+from mapper.workbench.drafting.rule import DraftRule, Rules
+from mapper.workbench.yaml_text import LONGEST_LINE, block, flow, scalar
 
-_LONGEST_LINE = 100
 _MOST_UNREAD = 40
-_WHAT_BECOMES = todo("an event name of the target, or write `skip: REASON` in place of `send`")
+_WHAT_BECOMES: Json = {"todo": "an event name of the target, or write `skip: REASON` in place of `send`"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def _lets(rules: Rules) -> Iterator[str]:
     if rules.lets:
         yield from ("", "let:")
     for name, written in rules.lets.items():
-        yield _noted(f"  {name}: {written.value}", written.evidence)
+        yield _noted(f"  {name}: {flow(written.value)}", written.evidence)
 
 
 def _consent(rules: Rules) -> Iterator[str]:
@@ -76,10 +75,10 @@ def _consent(rules: Rules) -> Iterator[str]:
     if rules.consent is None:
         return
     yield from ("", "consent:")
-    yield _noted(f"  granted: {rules.consent.value}", "" if rules.consent.todo else rules.consent.evidence)
+    yield _field("granted", rules.consent, "  ")
     yield "  when_missing: denied  # `granted` only where the law does not ask for consent first"
     yield "  when_denied: skip"
-    if "{onetrust:" in rules.consent.value:
+    if rules.consent.applies("onetrust"):
         yield "  when_limited: skip  # an opt-out of sale; `set: ...` sends such events with constants"
 
 
@@ -105,7 +104,7 @@ def _payload(rules: Rules, order: list[str]) -> Iterator[str]:
 
 
 def _field(name: str, written: DraftRule, indent: str) -> str:
-    return _noted(f"{indent}{name}: {written.value}", "" if written.todo else written.evidence)
+    return _noted(f"{indent}{name}: {flow(written.value)}", "" if written.todo else written.evidence)
 
 
 def _products(name: str, path: str, rules: Rules, order: list[str]) -> Iterator[str]:
@@ -121,11 +120,7 @@ def _products(name: str, path: str, rules: Rules, order: list[str]) -> Iterator[
 def _sections(rules: Rules) -> Iterator[str]:
     if rules.match is None:
         assert rules.send is not None
-        yield from (
-            "",
-            "otherwise:",
-            _noted(f"  send: {rules.send.value}", "" if rules.send.todo else rules.send.evidence),
-        )
+        yield from ("", "otherwise:", _field("send", rules.send, "  "))
         return
     yield from ("", f"match: {scalar(rules.match.text)}", "", "events:")
     by_meaning: dict[str | None, list[str]] = {}
@@ -135,20 +130,16 @@ def _sections(rules: Rules) -> Iterator[str]:
         if meaning is None:
             continue
         count = sum(rules.counts[name] for name in names)
-        yield _noted(f"  - {{is: {_names(names)}, send: {meaning}}}", counted(count, "event"))
+        section: Json = {"is": names[0] if len(names) == 1 else [*names], "send": meaning}
+        yield _noted(f"  - {flow(section)}", counted(count, "event"))
     for name in by_meaning.get(None, ()):
-        line = f"  - {{is: {scalar(name)}, send: {_WHAT_BECOMES}}}"
-        yield _noted(line, counted(rules.counts[name], "event"))
+        yield _noted(f"  - {flow({'is': name, 'send': _WHAT_BECOMES})}", counted(rules.counts[name], "event"))
     yield from ("", "otherwise: skip")
 
 
 def counted(count: int, what: str) -> str:
     """So many of something."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _names(names: list[str]) -> str:
-    return scalar(names[0]) if len(names) == 1 else f"[{', '.join(map(scalar, names))}]"
 
 
 def _unread(names: list[str]) -> Iterator[str]:
@@ -158,41 +149,8 @@ def _unread(names: list[str]) -> Iterator[str]:
     line = "#  "
     more = len(names) - _MOST_UNREAD
     for name in [*names[:_MOST_UNREAD], *([f"and {more:,} more"] if more > 0 else [])]:
-        if len(line) + len(name) > _LONGEST_LINE:
+        if len(line) + len(name) > LONGEST_LINE:
             yield line.rstrip()
             line = "#  "
         line += f" {name},"
     yield line.rstrip(",")
-
-
-def block(value: Json, indent: str) -> Iterator[str]:
-    """A value as YAML in lines; what is short, in one."""
-    short = flow(value)
-    if not isinstance(value, dict | list) or not value:
-        yield indent + short
-        return
-    entries: Iterable[tuple[str, Json]] = (
-        [(f"{scalar(key)}:", one) for key, one in value.items()]
-        if isinstance(value, Mapping)
-        else [("-", one) for one in value]
-    )
-    for head, one in entries:
-        line = f"{indent}{head} {flow(one)}"
-        if len(line) <= _LONGEST_LINE or not isinstance(one, dict | list) or not one or "todo" in one:
-            yield line
-        elif head == "-":
-            first, *rest = block(one, f"{indent}  ")
-            yield f"{indent}- {first.lstrip()}"
-            yield from rest
-        else:
-            yield f"{indent}{head}"
-            yield from block(one, f"{indent}  ")
-
-
-def flow(value: Json) -> str:
-    """A value as YAML in one line."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{scalar(key)}: {flow(one)}' for key, one in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(flow, value))}]"
-    return scalar(value) if isinstance(value, str) else json.dumps(value)

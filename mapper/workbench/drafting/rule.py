@@ -1,33 +1,39 @@
-"""The rules of a draft, each with its evidence, and their texts in YAML."""
+"""The rules of a draft, each with its evidence."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mapper import Json
-from mapper.workbench.drafting.samples import Attribute, Samples, in_quotes
+from mapper.workbench.drafting.samples import Attribute, Samples
+from mapper.workbench.yaml_text import in_quotes
 
 _LONGEST_SHOWN = 48
-# A text that YAML reads as a string without quotes, unless it is one of `_WORDS`.
-PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
-_WORDS = ("true", "false", "null", "yes", "no", "on", "off")
 
 
 @dataclass(frozen=True, slots=True)
 class DraftRule:
     """The rule of a field.
 
-    value: its YAML. evidence: why it was guessed, for a comment. reads: the attributes that it reads.
-    todo: the author has to decide it.
+    value: as a mapping holds it: an expression, or an object such as `{from: ..., apply: ...}`. evidence: why
+    it was guessed, for a comment. reads: the attributes that it reads.
     """
 
-    value: str
+    value: Json
     evidence: str = ""
     reads: tuple[Attribute, ...] = ()
-    todo: bool = False
+
+    @property
+    def todo(self) -> bool:
+        """Whether the author has to decide it."""
+        return isinstance(self.value, dict) and "todo" in self.value
+
+    def applies(self, transform: str) -> bool:
+        """Whether its only step is this transform."""
+        step = self.value.get("apply") if isinstance(self.value, dict) else None
+        return isinstance(step, dict) and transform in step
 
 
 @dataclass(slots=True)
@@ -58,15 +64,9 @@ class Rules:
         return sum(one.todo for one in parts) + (unnamed if self.match is not None else 0)
 
 
-def scalar(text: str) -> str:
-    """A text as a YAML scalar: without quotes if that is safe in every place."""
-    is_plain = PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if is_plain else in_quotes(text)
-
-
-def todo(text: str) -> str:
-    """The YAML of a question to the author."""
-    return f"{{todo: {in_quotes(text)}}}"
+def asked(question: str, *reads: Attribute, evidence: str = "") -> DraftRule:
+    """A question to the author, in place of a value."""
+    return DraftRule({"todo": question}, evidence, reads)
 
 
 def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from mapper import Json
 from mapper.workbench.drafting.consent import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (
     LOCAL,
@@ -26,8 +26,8 @@ from mapper.workbench.drafting.guesses import (
     unique_in_all,
 )
 from mapper.workbench.drafting.names import FEWEST, Vocabulary, words_of
-from mapper.workbench.drafting.rule import DraftRule, Rules, scalar, seen, shown, todo
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, in_quotes, path_text
+from mapper.workbench.drafting.rule import DraftRule, Rules, asked, seen, shown
+from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text
 
 _ENOUGH = 0.95
 # An id that is different in each of this many events is most likely the event's own, whatever it is called.
@@ -45,7 +45,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     """The rules for some samples."""
     vocabulary, rules = judge.vocabulary, Rules(split=samples.splitting)
     for pair in samples.pairs:
-        rules.lets[pair.let] = DraftRule(scalar(pair.expression))
+        rules.lets[pair.let] = DraftRule(pair.expression)
     items = choose_items(samples, judge)
     plain = [one for one in vocabulary.fields if not one.in_list and one.path not in (target.get("x-key"),)]
     source = vocabulary.roles.get("source", "")
@@ -76,17 +76,16 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     return rules
 
 
-def _to_decide(asked: str, likely: tuple[Attribute, ...]) -> DraftRule:
+def _to_decide(question: str, likely: tuple[Attribute, ...]) -> DraftRule:
     """A question to the author that names the likely attributes. The draft's tests keep these too."""
     named = f" Likely: {', '.join(one.text for one in likely)}" if likely else ""
-    return DraftRule(todo(asked + named), reads=likely, todo=True)
+    return asked(question + named, *likely)
 
 
 def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:
     vocabulary = judge.vocabulary
     field = vocabulary.field(choice.path)
     evidence = seen(choice.sources, samples, is_personal=field is not None and field.personal)
-    source = _read_from(choice.sources)
     if choice.path == target.get("x-time"):
         written = _time_in_utc(choice.first, samples, vocabulary) or _time(choice, evidence)
         if written is not None:
@@ -94,16 +93,25 @@ def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mappin
     separator = _separator(choice, vocabulary.roles.get("ids", ""))
     if separator:
         return DraftRule(
-            f"{{from: {source}, apply: {{split: {json.dumps(separator)}}}}}", evidence, choice.sources
+            {"from": _from(choice.sources), "apply": {"split": separator}}, evidence, choice.sources
         )
-    is_one = len(choice.sources) == 1
-    return DraftRule(source if is_one else f"{{from: {source}}}", evidence, choice.sources)
+    return DraftRule(_first_of(_texts_of(choice.sources)), evidence, choice.sources)
 
 
-def _read_from(sources: Sequence[Attribute]) -> str:
+def _texts_of(sources: Sequence[Attribute]) -> list[Json]:
+    """The expressions of attributes, each once."""
+    return list(dict.fromkeys(one.text for one in sources))
+
+
+def _from(sources: Sequence[Attribute]) -> Json:
     """One attribute, or a list of several, as `from` takes them."""
-    texts = [scalar(one.text) for one in sources]
-    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    texts = _texts_of(sources)
+    return texts[0] if len(texts) == 1 else texts
+
+
+def _first_of(found: Sequence[Json]) -> Json:
+    """The rule that takes the first of some values that is present."""
+    return found[0] if len(found) == 1 else {"from": [*found]}
 
 
 def _separator(choice: FieldChoice, ids: str) -> str:
@@ -126,8 +134,8 @@ def _time_in_utc(local: Attribute, samples: Samples, vocabulary: Vocabulary) -> 
             continue
         is_same = one is local or plain == own
         if is_same and one.share("local_time") >= _ENOUGH and local.events <= one.events:
-            text = f"{{from: {scalar(one.text)}, apply: {{timestamp: {{zone: UTC}}}}}}"
-            return DraftRule(text, f"{seen((one,), samples)}, in UTC by its name", (one,))
+            value: Json = {"from": one.text, "apply": {"timestamp": {"zone": "UTC"}}}
+            return DraftRule(value, f"{seen((one,), samples)}, in UTC by its name", (one,))
     return None
 
 
@@ -140,7 +148,7 @@ def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
     which = "which zone?" if kind == "local_time" else "which zone, and in which order are day and month?"
     hint = f"{{from: {choice.first.text}, apply: {{timestamp: {{zone: Europe/Berlin{form}}}}}}}"
     text = f"{choice.first.text} has no UTC offset ({evidence}): {which} For example {hint}"
-    return DraftRule(todo(text), evidence, choice.sources, todo=True)
+    return asked(text, *choice.sources, evidence=evidence)
 
 
 def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
@@ -205,33 +213,29 @@ def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
     if items is None:
         return
     roles = judge.vocabulary.roles
-    sources = []
+    sources: list[Json] = []
     if items.listed is not None:
-        sources.append(scalar(path_text(items.listed)))
+        sources.append(path_text(items.listed))
     if items.single is not None:
         first = items.fields[roles["item"]]
         own = next((one for one in first if one.at == items.single), first[0])
         path = path_text((*items.single, *own.names))
         around = path_text(items.single) if items.single else "@"
-        one = f"{{from: {in_quotes(f'[{around}]')}, when: {in_quotes(f'present({path})')}}}"
-        sources.append(one)
-    text = sources[0] if len(sources) == 1 else f"{{from: [{', '.join(sources)}]}}"
+        sources.append({"from": f"[{around}]", "when": f"present({path})"})
     name = "items"
     while name in rules.lets:
         name += "_"
-    rules.lets[name] = DraftRule(text)
+    rules.lets[name] = DraftRule(_first_of(sources))
     for path, attributes in items.fields.items():
-        texts = list(dict.fromkeys(scalar(one.text) for one in attributes))
-        value = texts[0] if len(texts) == 1 else f"{{from: [{', '.join(texts)}]}}"
-        rules.items[path] = DraftRule(value, shown(attributes[0]), attributes)
+        rules.items[path] = DraftRule(_first_of(_texts_of(attributes)), shown(attributes[0]), attributes)
     ids = rules.items.get(roles["item"])
     if ids is not None and "ids" in roles:
-        rules.fields[roles["ids"]] = DraftRule(f"{{each: ${name}, item: {ids.value}}}", "", ids.reads)
+        rules.fields[roles["ids"]] = DraftRule({"each": f"${name}", "item": ids.value}, "", ids.reads)
     counts = items.fields.get(roles.get("quantity", ""))
     rules.fields.pop(roles.get("count", ""), None)  # it often counts the kinds of products
     if counts and "count" in roles and len({one.text for one in counts}) == 1:
-        each = scalar(f"${name}[].{counts[0].text}")
-        rules.fields[roles["count"]] = DraftRule(f"{{from: {each}, apply: total}}", "", counts)
+        each = f"${name}[].{counts[0].text}"
+        rules.fields[roles["count"]] = DraftRule({"from": each, "apply": "total"}, "", counts)
 
 
 def _write_amounts(
@@ -255,23 +259,22 @@ def _write_amounts(
     by_name = [path for path in (value, roles.get("price", "")) if _says_cents(written.get(path), judge)]
     by_sum = len(in_cents) == 1 and bool(sums)
     if currency not in rules.fields:
-        _convert(rules, dict.fromkeys(by_name, _BY_NAME), "{divide: {by: 100}}")
+        _convert(rules, dict.fromkeys(by_name, _BY_NAME), {"divide": {"by": 100}})
     elif in_cents or by_name:
         said = "100 times the sum of the products" if by_sum else "whole numbers only: cents?"
         before = rules.lets["currency"] = rules.fields[currency]
         rules.fields[currency] = DraftRule("$currency", before.evidence, before.reads)
         found = dict.fromkeys(in_cents, said) | dict.fromkeys(by_name, _BY_NAME)
-        _convert(rules, found, "{minor_units: $currency}")
+        _convert(rules, found, {"minor_units": "$currency"})
 
 
-def _convert(rules: Rules, found: Mapping[str, str], step: str) -> None:
+def _convert(rules: Rules, found: Mapping[str, str], step: Json) -> None:
     """Convert amounts that are in cents. found: the evidence for cents, by path."""
     for path, said in found.items():
         written = rules.items if path in rules.items else rules.fields
         if path in written:
             before = written[path]
-            text = f"{{from: {before.value}, apply: {step}}}"
-            written[path] = DraftRule(text, said, before.reads)
+            written[path] = DraftRule({"from": before.value, "apply": step}, said, before.reads)
 
 
 def _says_cents(rule: DraftRule | None, judge: Judge) -> bool:
@@ -298,10 +301,10 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
     if sum(not one.startswith(("+", "00")) for one in numbers) < 0.5 * len(numbers):
         return
     before, known = rules.fields[phone], rules.fields[country]
-    codes = f"{{from: {_read_from(known.reads)}, apply: [clean, country]}}"
+    codes: Json = {"from": _from(known.reads), "apply": ["clean", "country"]}
     rules.lets["country"] = DraftRule(codes, "", known.reads)
-    text = f"{{from: {_read_from(before.reads)}, apply: {{phone: {{country: $country}}}}}}"
-    rules.fields[phone] = DraftRule(text, "national numbers, completed by the country", before.reads)
+    value: Json = {"from": _from(before.reads), "apply": {"phone": {"country": "$country"}}}
+    rules.fields[phone] = DraftRule(value, "national numbers, completed by the country", before.reads)
 
 
 def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
@@ -316,10 +319,10 @@ def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
         found = next((name for name in names if "".join(words_of(name)) in field.names), None)
         if found is None:
             continue
-        own = f"{{from: {scalar(one.text)}, apply: {{query_parameter: {scalar(found)}}}}}"
+        own: Json = {"from": one.text, "apply": {"query_parameter": found}}
         before = rules.fields.get(field.path)
         said = f"{sum(name == found for name in names)} of {len(samples.events)} URLs have it"
-        value = own if before is None else f"{{from: [{before.value}, {own}]}}"
+        value = _first_of([own] if before is None else [before.value, own])
         rules.fields[field.path] = DraftRule(value, said, (*(before.reads if before else ()), one))
         return
 
@@ -343,10 +346,10 @@ def _write_key(
     if found is not None:
         of = len(samples.events)
         said = "all different" if unique_in_all(found, samples) else f"{found.distinct} different in {of}"
-        rules.fields[key] = DraftRule(scalar(found.text), said, (found,))
+        rules.fields[key] = DraftRule(found.text, said, (found,))
     elif order is not None and unique_in_all(order.first, samples):
         said = "all different; the tag must send the same id"
-        rules.fields[key] = DraftRule(scalar(order.first.text), said, (order.first,))
+        rules.fields[key] = DraftRule(order.first.text, said, (order.first,))
     elif key:
         used = {one.names for choice in chosen.values() for one in choice.sources}
         rules.fields[key] = _own_key(samples, judge, used)
@@ -364,13 +367,13 @@ def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftR
     own = own_ids(samples, judge)
     free = [one for one in own if one.names not in used]
     if len(free) == 1 and len(samples.events) >= _ENOUGH_EVENTS:
-        return DraftRule(scalar(free[0].text), "all different; the tag must send the same id", (free[0],))
+        return DraftRule(free[0].text, "all different; the tag must send the same id", (free[0],))
     others = [one for one in likely_keys(samples, judge) if one not in own]
     likely = (*free, *(one for one in own if one not in free), *others)[:_MOST_LIKELY]
     said = [f"{one.text} ({'all different' if one in own else seen((one,), samples)})" for one in likely]
-    asked = "what identifies an event?" if own else "no id differs in each event: what identifies it?"
+    question = "what identifies an event?" if own else "no id differs in each event: what identifies it?"
     named = f" Likely: {', '.join(said)}" if said else ""
-    return DraftRule(todo(asked + named), reads=likely, todo=True)
+    return asked(question + named, *likely)
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
@@ -389,20 +392,19 @@ def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[
             continue
         meant = {value: [own for own, known in words.items() if _letters(value) in known] for value in values}
         if judge.vocabulary.score(one.names, field) and all(len(found) == 1 for found in meant.values()):
-            table = ", ".join(f"{scalar(value)}: {found[0]}" for value, found in meant.items())
-            text = f"{{from: {scalar(one.text)}, apply: {{lookup: {{table: {{{table}}}}}}}}}"
-            rules.fields[path] = DraftRule(text, seen((one,), samples), (one,))
+            table: Json = {value: found[0] for value, found in meant.items()}
+            known: Json = {"from": one.text, "apply": {"lookup": {"table": table}}}
+            rules.fields[path] = DraftRule(known, seen((one,), samples), (one,))
             return
     agent, page = (rules.fields.get(judge.vocabulary.roles.get(role, "")) for role in ("agent", "page"))
     browser = next((own for own, known in words.items() if "browser" in known), None)
     agents = agent.reads[0] if agent is not None else None
     pages = len(page.reads[0].events) if page is not None else 0
     if browser and pages >= _ENOUGH * len(samples.events) and agents is not None and _are_browsers(agents):
-        rules.fields[path] = DraftRule(f"{{const: {browser}}}", "the user agents are browsers")
+        rules.fields[path] = DraftRule({"const": browser}, "the user agents are browsers")
         return
     names = ", ".join(schema.get("enum", ()))
-    asked = f"where did the events happen? {{const: ...}} with one of {names}"
-    rules.fields[path] = DraftRule(todo(asked), todo=True)
+    rules.fields[path] = asked(f"where did the events happen? {{const: ...}} with one of {names}")
 
 
 def _are_browsers(agent: Attribute) -> bool:
@@ -417,7 +419,7 @@ def _letters(text: str) -> str:
 def _remove_app_fields(rules: Rules, judge: Judge, target: Mapping[str, Any]) -> None:
     """Remove the fields of apps and devices, unless an attribute says which events come from an app."""
     source = rules.fields.get(judge.vocabulary.roles.get("source", ""))
-    if source is not None and "lookup" in source.value:
+    if source is not None and source.applies("lookup"):
         return
     stated = target.get("x-draft", {}).get("of_apps", ())
     for path in [path for path in rules.fields if path.split(".")[0] in stated]:
@@ -430,14 +432,13 @@ def _ask_for_needs(rules: Rules, part: Mapping[str, Any], path: str = "") -> Non
     groups = [[begin + name for name in one.get("required", ())] for one in part.get("anyOf", ())]
     if groups and not any(all(name in rules.fields for name in group) for group in groups):
         names = ", or ".join(" with ".join(group) for group in groups)
-        rules.fields[groups[0][0]] = DraftRule(todo(f"no attribute was found for {names}"), todo=True)
+        rules.fields[groups[0][0]] = asked(f"no attribute was found for {names}")
     for name, field_part in part.get("properties", {}).items():
         at = begin + name
         if at in rules.fields:
             for needed in field_part.get("x-needs-valid", ()):
                 if needed not in rules.fields:
-                    asked = f"{at} needs it: {{const: ...}} if it is always the same"
-                    rules.fields[needed] = DraftRule(todo(asked), todo=True)
+                    rules.fields[needed] = asked(f"{at} needs it: {{const: ...}} if it is always the same")
         _ask_for_needs(rules, field_part, at)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mapper import Json, source_schema
 from mapper.workbench.drafting.names import Vocabulary
+from mapper.workbench.yaml_text import in_quotes
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OWN_NAMES = frozenset({"event", "index", "whole", "meta"})
@@ -146,12 +147,6 @@ def _parts(event: dict[str, Any], split: AttributePath) -> list[dict[str, Any]]:
 def quoted(name: str) -> str:
     """A name as an expression has it."""
     return name if _IDENTIFIER.fullmatch(name) else in_quotes(name)
-
-
-def in_quotes(text: str) -> str:
-    """A text in double quotes, as JSON and YAML have it; what cannot be seen is escaped."""
-    written = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in written)
 
 
 def _can_be_read(name: str) -> bool:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from mapper import Json
-from mapper.workbench.drafting.samples import in_quotes, quoted
+from mapper.workbench.drafting.samples import quoted
+from mapper.workbench.yaml_text import in_quotes
 
 # Where Segment cuts paths into names; quotes are removed from the names.
 _CUT = re.compile(r"""\[(?=["'\d])|\.|(?<=["'\d])\]+""", re.ASCII)

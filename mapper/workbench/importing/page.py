@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mapper import Json
-from mapper.workbench.drafting.page import block, flow
-from mapper.workbench.drafting.rule import scalar
 from mapper.workbench.importing.choices import ImportedChoice
 from mapper.workbench.importing.expressions import path_expression
 from mapper.workbench.importing.fields import KnownFields
 from mapper.workbench.importing.sections import ImportedRule, ImportedSection
 from mapper.workbench.importing.values import OurValue
+from mapper.workbench.yaml_text import block, flow, scalar
 
 _LONGEST_LINE = 100
 _LONGEST_NAME = 80

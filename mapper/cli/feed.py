@@ -93,17 +93,38 @@ class Progress:
             sys.stderr.flush()
 
 
-class Counted:
+class FeedFile:
+    """A file that events are read from: by `read1` as they come, by `read` and `seek` for Parquet."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        chunk: bytes = self._file.read1(size)
+        return chunk
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes."""
+        content: bytes = self._file.read(size)
+        return content
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Continue at an offset."""
+        return int(self._file.seek(offset, whence))
+
+
+class Counted(FeedFile):
     """A file that reports to a `Progress` how much was read."""
 
     def __init__(self, file: Any, progress: Progress) -> None:
-        self._file = file
+        super().__init__(file)
         self._progress = progress
         self._since = 0
 
     def read1(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; none at the end. SafeError if no event ends within 1 GiB."""
-        chunk: bytes = self._file.read1(size)
+        chunk = super().read1(size)
         self._progress.read(len(chunk))
         self._since += len(chunk)
         if self._since > _MOST_WITHOUT_END:
@@ -112,14 +133,10 @@ class Counted:
         return chunk
 
     def read(self, size: int, /) -> bytes:
-        """As `read1`, for formats that seek in the file."""
-        content: bytes = self._file.read(size)
+        """Up to `size` bytes."""
+        content = super().read(size)
         self._progress.read(len(content))
         return content
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Continue at an offset."""
-        return int(self._file.seek(offset, whence))
 
     def told(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The blocks of the file; each is reported to the progress once the caller has used it."""
@@ -129,11 +146,11 @@ class Counted:
             self._progress.add(block)
 
 
-class Stoppable:
-    """A file whose reads end when `stop` is set, also while they wait. `attend` runs before each read."""
+class Stoppable(FeedFile):
+    """A file whose `read1` ends when `stop` is set, also while it waits. `attend` runs before each."""
 
     def __init__(self, file: Any, stop: threading.Event, attend: Callable[[], None] = lambda: None) -> None:
-        self._file = file
+        super().__init__(file)
         self._stop = stop
         self._attend = attend
 
@@ -142,41 +159,21 @@ class Stoppable:
         while not self._stop.is_set():
             self._attend()
             if _is_ready(self._file):
-                chunk: bytes = self._file.read1(size)
-                return chunk
+                return super().read1(size)
         raise InterruptedError(errno.EINTR, "interrupted")
 
-    def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes, without waiting for `stop`."""
-        content: bytes = self._file.read(size)
-        return content
 
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Continue at an offset."""
-        return int(self._file.seek(offset, whence))
-
-
-class Attended:
-    """A file that calls `attend` before each read."""
+class Attended(FeedFile):
+    """A file that calls `attend` before each `read1`."""
 
     def __init__(self, file: Any, attend: Callable[[Any], None]) -> None:
-        self._file = file
+        super().__init__(file)
         self._attend = attend
 
     def read1(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; none at the end."""
         self._attend(self._file)
-        chunk: bytes = self._file.read1(size)
-        return chunk
-
-    def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes, without waiting for `stop`."""
-        content: bytes = self._file.read(size)
-        return content
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Continue at an offset."""
-        return int(self._file.seek(offset, whence))
+        return super().read1(size)
 
 
 def _is_ready(file: Any) -> bool:

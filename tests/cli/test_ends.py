@@ -49,7 +49,7 @@ def test_an_output_has_its_name_once_it_is_whole(small: Path) -> None:
         assert run.stdin is not None
         run.stdin.write(ndjson(event(1)).encode())
         run.stdin.flush()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (partial.exists() and partial.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert (out.read_text(), json.loads(partial.read_text())["event_id"]) == ("before", "o-1")

@@ -131,7 +131,7 @@ def _are_gone(processes: list[int]) -> bool:
 
 def test_a_payload_leaves_as_soon_as_its_event_came(small: Path) -> None:
     run = _started(small)
-    rest, told = run.communicate(ndjson(event(3)).encode(), timeout=20)
+    rest, told = run.communicate(ndjson(event(3)).encode(), timeout=60)
     assert (run.returncode, json.loads(rest)["event_id"]) == (0, "o-3")
     assert told.startswith(b"3 events: 3 to send")
 
@@ -154,7 +154,7 @@ def test_a_signal_ends_all_processes_with_status_130_and_one_line(small: Path, n
     run = _started(small)
     children = _children(run)
     run.send_signal(number)
-    _, told = run.communicate(timeout=20)
+    _, told = run.communicate(timeout=60)
     assert (run.returncode, told) == (130, b"mapper: interrupted\n")
     assert _are_gone(children)
 

@@ -325,7 +325,7 @@ def test_the_shop_s_events_give_what_their_program_gives() -> None:
 def test_a_payload_leaves_as_soon_as_its_event_came(small: Path) -> None:
     run = start("run", small)
     give(run, 1, 2)
-    rest, told = run.communicate(timeout=20)
+    rest, told = run.communicate(timeout=60)
     assert (run.returncode, rest) == (0, b"")
     assert told.startswith(b"2 events: 2 to send")
 
@@ -335,7 +335,7 @@ def test_a_signal_ends_it_with_status_130_and_one_line(small: Path, number: int)
     run = start("run", small)
     give(run, 1)
     run.send_signal(number)
-    _, told = run.communicate(timeout=20)
+    _, told = run.communicate(timeout=60)
     assert (run.returncode, told) == (130, b"mapper: interrupted\n")
 
 
@@ -360,7 +360,7 @@ def test_it_is_utf_8_whatever_the_locale_says(small: Path, locale: str) -> None:
     named.write_text(MAPPING.replace("a test order", "ein Versuch äöü"), encoding="utf-8")
     env = environment(LC_ALL=locale, LANG=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     run = start("run", named, env=env)
-    out, told = run.communicate(ndjson({"test": True}, event(1, id="İ-é🎉")).encode(), timeout=20)
+    out, told = run.communicate(ndjson({"test": True}, event(1, id="İ-é🎉")).encode(), timeout=60)
     assert run.returncode == 0
     assert payloads(out)[0]["event_id"] == "İ-é🎉"
     assert "ein Versuch äöü" in told.decode()

@@ -359,7 +359,7 @@ def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
             assert run.stderr is not None
             run.stdin.write(ndjson(*(event(one, at=now()) for one in range(2))).encode())
             run.stdin.flush()
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while not ledger.arrived and time.monotonic() < deadline:
                 time.sleep(0.02)
             run.send_signal(number)

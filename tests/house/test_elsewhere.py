@@ -121,7 +121,7 @@ def test_the_sandbox_stands_in_elsewhere(project: Path) -> None:
         url = process.stdout.readline().strip()
         ran = _run(project, "send", "small.yaml", "events.ndjson", "--url", url, env=CREDENTIALS)
         process.terminate()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert ran.returncode == 0, ran.stderr + said
     assert "events: 2 processed, 0 failed" in said
 

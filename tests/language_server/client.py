@@ -14,7 +14,7 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from mapper import Text
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 _PUBLISHED = lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS
 
 COMMAND = [sys.executable, "-m", "mapper", "lsp"]

@@ -23,7 +23,7 @@ from playwright.sync_api import expect
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Waits until something holds that the page does not show."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -134,7 +134,7 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "warning",
         "comparison with a constant result",
         "By the source schema the two sides are never equal, or both are constants, so the result is the "
-        "same for every event.",
+        "same for every event. A value is equal to a list only if it is that whole list.",
         "Compare with a value that the other side can have, of the same type.",
     ),
     "M122": DiagnosticCode(

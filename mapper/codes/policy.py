@@ -43,8 +43,9 @@ POLICY: dict[str, DiagnosticCode] = {
     "M412": DiagnosticCode(
         "warning",
         "default that is never used",
-        "A default replaces an absent value, and this value is never absent.",
-        "Remove the default.",
+        "A default replaces an absent value, and this value is never absent. In a table of `lookup`, an "
+        "entry `default` is for the text `default` alone.",
+        "Remove the default; for all values that a table does not list, write `default` beside `table`.",
     ),
     "M413": DiagnosticCode(
         "warning",

@@ -31,6 +31,7 @@ _CONDITIONS = frozenset({"trigger", "when", "if", "condition", "subscribe", "whe
 _OF_SEGMENT = {"@path": "from", "@literal": "const", "@template": "template", "@arrayPath": "each"}
 _NAME = pattern(r"""["']?[A-Za-z_][\w.: /-]*["']?""")
 _LIST = pattern(r"-\s|\[\s*\{")
+_INNER_SOURCE = pattern(r"\{\s*from:\s*([^{},\[\]]+?)\s*\}")
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 
 
@@ -107,6 +108,9 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
         return Hint(f"write {_as_condition(fact)}")
     if word in _CONDITIONS and fact.owner == "a mapping" and fact.name not in fact.known:
         return Hint("a condition goes in a section of `events`: `- {when: EXPRESSION, send: NAME}`")
+    if fact.owner == "a table" and is_strange and not {*fact.known} & {*fact.beside}:
+        form = "`NAME: {const: {A: a, B: b}}`"
+        return Hint(f"`tables` reads files; a table that is written here goes under `let`: {form}")
     if word == "defaults" and fact.owner in _WITH_PAYLOAD:
         return Hint("a default goes in the rule of its field: `{from: EXPRESSION, default: CONSTANT}`")
     if word in _REQUIRED and fact.owner in _WITH_PAYLOAD:
@@ -253,6 +257,10 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
     step = meant_transform(fact.name)
     if step == "first" and written and written.startswith("["):
         return Hint(f"write `from: {written}`", (rename(fact.key, "from"),))
+    inner = _INNER_SOURCE.fullmatch(written or "") if step is not None else None
+    if inner is not None:
+        rule = f"{{from: {inner[1]}, apply: {step}}}"
+        return Hint(f"the value is the source of the rule: write `{rule}`")
     if step is not None:
         alone = written in _TRUE or not TRANSFORMS[step].parameters
         return Hint(f"steps go under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")

@@ -57,7 +57,7 @@ from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
-from mapper.types import Invalid, fit
+from mapper.types import Invalid, Json, fit
 
 _DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
 _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
@@ -80,6 +80,11 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
     if not reason and key_before("default", value.span) is not None:
         fixes = fixes_of(without_named("default", value.span))
         return Hint("remove the `default`: without a value the field is left out", fixes)
+    others = _alternatives_meant(written) if key_before("default", value.span) is not None else ""
+    if others:
+        return Hint(
+            f"a default is one constant: write paths as the last alternatives, `from: [..., {others}]`"
+        )
     if not isinstance(written, str) or not reason:
         return None
     near = _near(written, target)
@@ -100,6 +105,14 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
     if _DATE.fullmatch(written.strip()):
         return Hint("write dates year first: `1980-05-31`")
     return None
+
+
+def _alternatives_meant(default: Json) -> str:
+    """The paths of a default that is a list of them, or a rule; "" for another one."""
+    source = default["from"] if isinstance(default, dict) and [*default] == ["from"] else default
+    paths = source if isinstance(source, list) else [source] if source is not default else []
+    is_listed = paths and all(isinstance(one, str) and _NAMES.fullmatch(one) for one in paths)
+    return ", ".join(map(str, paths)) if is_listed else ""
 
 
 def _near(written: str, target: TargetField | None) -> list[str]:

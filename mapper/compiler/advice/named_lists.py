@@ -11,19 +11,27 @@ from itertools import chain
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import RULE, TABLE_FILE
-from mapper.compiler.yaml.edits import fixes_of, line_break, shown, with_quotes
+from mapper.compiler.yaml.edits import fixes_of, line_break, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
 from mapper.text import Span
 
 # What other tools call the parts of what has a name.
 _NAME = ("name", "id", "key")
 _PARAMETERS = frozenset({"args", "arguments", "inputs", "parameters", "params"})
 _BODIES = frozenset({"body", "expr", "expression", "value", "returns", "event", "given"})
+# What other tools call the two sides of an entry of a table.
+_PAIR = (
+    ("from", "key", "source", "in", "input", "match"),
+    ("to", "value", "target", "out", "output", "result"),
+)
 # What other tools call a field, and the value that it has.
 _FIELD = ("to", "target", "field", "destination", "output", "name", "key")
 _VALUES = frozenset({"from", "value", "source", "path", "input", "expr", "expression"})
 FIELDS = "fields"
+# A name and its value, with what other formats write between them.
+_ENTRY = pattern(r"([A-Za-z_]\w*)\s*(?:=>|->|:=|:|=)\s*(\$?[A-Za-z_][\w.]*)")
 # A longer value is not shown again.
 _LONGEST = 200
 
@@ -37,6 +45,10 @@ def _without_dashes(fact: UnnamedList, _: Diagnostic) -> Hint | None:
 
 def without_dashes(node: YamlNode, owner: str) -> Hint | None:
     """How a list is written as names with their values; None where it has none. owner: its key."""
+    entry = _ENTRY.fullmatch(node.text) if isinstance(node, ScalarNode) else None
+    if entry is not None:
+        written = f"{entry[1]}: {entry[2]}"
+        return Hint(f"write `{written}`", fixes_of(replace_value(node.span, written, safe=False)))
     items = node.items if isinstance(node, ListNode) else ()
     objects = [item for item in items if isinstance(item, MapNode) and item.entries]
     if not objects or len(objects) < len(items):
@@ -96,6 +108,8 @@ def _named(item: MapNode, owner: str) -> _Entry | None:
     node = keys.pop(name) if name else None
     if owner == FIELDS:
         return _as_field(node, keys)
+    if owner == "lookup":
+        return _as_pair(item)
     known = {*_PARAMETERS, *_BODIES, *(TABLE_FILE if owner == "tables" else RULE)}
     if not isinstance(node, ScalarNode) or not keys or not keys.keys() <= known:
         return None
@@ -107,6 +121,15 @@ def _named(item: MapNode, owner: str) -> _Entry | None:
     if None in values.values():
         return written, None
     return written, f"{{{', '.join(f'{key}: {value}' for key, value in values.items())}}}"
+
+
+def _as_pair(item: MapNode) -> _Entry | None:
+    """`{from: a, to: Shoes}` as an entry of a table."""
+    keys = {key.text: value for key, value in item.entries}
+    first, second = (next((keys[one] for one in names if one in keys), None) for names in _PAIR)
+    if len(keys) != 2 or not isinstance(first, ScalarNode) or second is None:
+        return None
+    return _written(first) or first.text, _written(second)
 
 
 def _as_field(name: YamlNode | None, keys: dict[str, YamlNode]) -> _Entry | None:

@@ -89,6 +89,12 @@ def _attribute(fact: UnknownAttribute, _: Diagnostic) -> Hint:
 def _step(fact: StrangeStep, _: Diagnostic) -> Hint | None:
     node, base, expression = fact.node, fact.base, fact.expression
     before = written_base(node.base, expression)
+    one_text = base.kinds <= {"string", "null"} and isinstance(node, Field | Index)
+    if one_text and isinstance(node.base, Call) and node.base.name == "extract":
+        span_of_call = expression.text[node.base.start : node.base.end]
+        instead = in_place(node, span_of_call, expression)
+        hint = f"of one part it gives the text itself: write {coded(span_of_call)}"
+        return Hint(hint, fixes_in_place(instead))
     if isinstance(node, Field):
         return _of_list(node, fact, before)
     if isinstance(node, ObjectValues):

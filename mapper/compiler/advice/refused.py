@@ -9,7 +9,13 @@ from itertools import islice
 from mapper.compiler.advice.compared_words import with_strings
 from mapper.compiler.advice.other_languages.functions import lacking
 from mapper.compiler.advice.other_languages.lookups import in_tables
-from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
+from mapper.compiler.advice.other_languages.reading import (
+    Meant,
+    always_same,
+    is_taken,
+    meant_by,
+    with_apostrophes,
+)
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import (
     LONGEST_REWRITTEN,
@@ -24,7 +30,7 @@ from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refused, UnknownFunction, coded
 from mapper.compiler.syntax.keys import ARM, RULE, SECTION, SKIP
 from mapper.compiler.syntax.other_names import meant_function
-from mapper.compiler.yaml.edits import in_flow, indentation, key_before, quoted
+from mapper.compiler.yaml.edits import fixes_of, in_flow, indentation, key_before, quoted, replace_value
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -48,6 +54,9 @@ _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
 # A field and its path, with what other formats write between them.
 _ENTRY = pattern(r"([A-Za-z_]\w*)\s*(?:=>|->|:=|:|=)\s*(\$?[A-Za-z_][\w.]*)")
+# An apostrophe within a string, as SQL and YAML write it.
+_DOUBLED = pattern(r"\w''\w")
+_LISTED = pattern(r"\s*\$?[A-Za-z_][\w.]*(?:\s*,\s*\$?[A-Za-z_][\w.]*)+\s*")
 # Keys whose value is an expression or a value of any kind, and has no fields.
 _OF_EXPRESSIONS = {*RULE, *ARM, *SECTION, *SKIP, "split", "match"} - {"item", "let", "payload"}
 _OF_CALLS = frozenset({"M115", "M116", "M117", "M148", "M204"})
@@ -105,7 +114,7 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
     """What the whole text was most likely meant to be."""
     if _is_constant(fact) or fact.others is None:
         return None
-    made = _of_each(fact) or _entry(fact) or _meant(fact, found.hint or "")
+    made = _of_each(fact) or _alternatives(fact) or _entry(fact) or _meant(fact, found.hint or "")
     text, hint = fact.text, found.hint if made is None or made.text is None else made.text
     if len(text) > _LONGEST_CONSTANT or not _SENTENCE.fullmatch(text):
         return made
@@ -124,6 +133,17 @@ def _of_each(fact: Refused) -> Hint | None:
         return None
     note = f"an element has no name here, write its fields directly: `sku`, not `{loop[1]}.sku`"
     return _silencing(_saying(fact, Meant(loop[2], False, note=note), ""), fact)
+
+
+def _alternatives(fact: Refused) -> Hint | None:
+    """`from: "title, name"`: a list of alternatives is one of YAML."""
+    whole = fact.locate(0, len(fact.text))
+    if not _LISTED.fullmatch(fact.text) or key_before("from", whole) is None:
+        return None
+    listed = f"[{', '.join(part.strip() for part in fact.text.split(','))}]"
+    return Hint(
+        f"for alternatives, write `from: {listed}`", fixes_of(replace_value(whole, listed, safe=False))
+    )
 
 
 def _entry(fact: Refused) -> Hint | None:
@@ -169,6 +189,8 @@ def _meant(fact: Refused, said: str) -> Hint | None:
 def _change(fact: Refused) -> InPlace | None:
     """What is written in place of some characters, where that alone can be meant."""
     refusal = fact.refusal
+    if _DOUBLED.search(fact.text):
+        return None
     if isinstance(refusal.fact, CalledVariable):
         return InPlace(refusal.start, refusal.start + 1, "") if refusal.fact.is_function else None
     return refusal.fact if isinstance(refusal.fact, InPlace) else expected_instead(fact.text, refusal)[1]
@@ -233,6 +255,9 @@ def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
 def _closed(fact: Refused) -> Hint | None:
     """A quote that is not closed, with the place where the closing one belongs."""
     text, opened = fact.text, fact.refusal.start
+    escaped = with_apostrophes(text)
+    if escaped is not None:
+        return _saying(fact, escaped, "")
     place = _closing_place(text, opened)
     if place is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.checks.facts import (
+    DefaultAsEntry,
     NeedlessEntry,
     NeedlessItems,
     NeedlessStep,
@@ -25,12 +26,31 @@ from mapper.compiler.yaml.edits import (
     rename,
     replace_value,
     shown,
+    with_quotes,
     without_entry,
     without_items,
     without_named,
     without_step,
 )
+from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
+
+
+@advises(DefaultAsEntry)
+def _default_of_lookup(fact: DefaultAsEntry, _: Diagnostic) -> Hint:
+    """The default beside the table."""
+    table, entries = fact.table, fact.table.entries if isinstance(fact.table, MapNode) else ()
+    others = [(key.span, value.span) for key, value in entries if key is not fact.key]
+    rest = [(shown(with_quotes(key) or key), shown(with_quotes(value) or value)) for key, value in others]
+    default = shown(with_quotes(fact.value.span) or fact.value.span)
+    inner = ", ".join(f"{key}: {value}" for key, value in rest)
+    stated = f"table: {{{inner}}}, default: {default}"
+    hint = f"for all values that it does not list, write `{{lookup: {{{stated}}}}}`"
+    if default is None or not rest or None in [part for one in rest for part in one]:
+        return Hint("for all values that it does not list, write `default` beside `table`")
+    is_named = key_before("table", table.span) is not None
+    written = stated.removeprefix("table: ") if is_named else f"{{{stated}}}"
+    return Hint(hint, fixes_of(replace_value(table.span, written, safe=False)))
 
 
 @advises(NeedlessEntry)

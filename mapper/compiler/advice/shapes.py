@@ -8,6 +8,8 @@ from collections.abc import Callable
 from mapper.codes import CODES
 from mapper.compiler.advice.named_lists import FIELDS, without_dashes
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import (
     AllowedCode,
     BadName,
@@ -44,6 +46,9 @@ _CALL = pattern(r"(\w+)\(.*\)")
 # A longer table is not shown again.
 _LONGEST_TABLE = 120
 _LONGEST_NAME = 40
+_NAMES = pattern(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+# Keys after which other tools have an expression.
+_PATHS = frozenset({"path", "field", "value"})
 _LINE_BREAK = pattern(r"\r?\n")
 _MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
 
@@ -91,10 +96,14 @@ def _as_expression(fact: WrongShape) -> Hint:
         sent = next((value for key, value in fact.beside.entries if key.text == "send"), None)
         name = sent and shown(sent.span)
         return Hint(f"to handle all other events, use `otherwise: {{send: {name or 'NAME'}}}`")
+    conditions = _conditions(node)
+    if conditions is not None:
+        written = quoted(conditions)
+        return Hint(f"write {coded(written)}", fixes_of(replace_value(node.span, written, safe=False)))
     if isinstance(node, MapNode):
         key, value = node.entries[0] if len(node.entries) == 1 else (None, None)
         path = shown(value.span) if isinstance(value, ScalarNode) and isinstance(value.value, str) else None
-        if key is not None and key.text in ("from", "each", "path", "field", "value") and path:
+        if key is not None and key.text in ("from", "each", *_PATHS) and path:
             return Hint(f"write `{path}`", fixes_of(replace_value(node.span, path, safe=key.text == "from")))
         return Hint("define the rule under `let`, and read it here as `$name`")
     if isinstance(node, ScalarNode) and node.value is None:
@@ -103,6 +112,25 @@ def _as_expression(fact: WrongShape) -> Hint:
         constant = f'`` "`{node.text}`" ``'
         return Hint(f"write a constant in an expression between backticks, in quotes: {constant}")
     return Hint("define the list under `let`, and read it here as `$name`")
+
+
+def _conditions(node: YamlNode) -> str | None:
+    """`{kind: shoe}` and `[kind == 'shoe', vip]` as one condition."""
+    if isinstance(node, MapNode) and node.entries:
+        parts = [(key.text, value) for key, value in node.entries if isinstance(value, ScalarNode)]
+        is_plain = all(_NAMES.fullmatch(name) and name not in {*RULE, *_PATHS} for name, _ in parts)
+        if len(parts) < len(node.entries) or not is_plain:
+            return None
+        return " && ".join(f"{name} == {_constant(value)}" for name, value in parts)
+    if isinstance(node, ListNode) and node.items:
+        texts = [item.text for item in node.items if isinstance(item, ScalarNode) and is_text(item)]
+        is_whole = len(texts) == len(node.items)
+        return " && ".join(texts) if is_whole and any(map(_OPERATOR.search, texts)) else None
+    return None
+
+
+def _constant(value: ScalarNode) -> str:
+    return text_constant(value.text) if isinstance(value.value, str) else f"`{value.text}`"
 
 
 def _arms(fact: WrongShape) -> Hint | None:
@@ -203,7 +231,7 @@ def _steps(fact: WrongShape) -> Hint | None:
         written = shown(value.span)
         if written is None and value.span.start < value.span.end:
             return None
-        steps.append(key.text if written is None else f"{{{key.text}: {written}}}")
+        steps.append(key.text if written in (None, "{}", "true") else f"{{{key.text}: {written}}}")
     listed = ", ".join(steps)
     in_braces = node.span.text.content[node.start : node.start + 1] == "{"
     whole = listed if fact.beside is None else f"[{listed}]"

@@ -13,11 +13,18 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
 from mapper.compiler.advice.small_units import NAMED, currency_beside
 from mapper.compiler.advice.text_patterns import pattern_of_regex
+from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, UnknownStep, WrongArgument
+from mapper.compiler.plan.facts import (
+    MissingArguments,
+    NeedlessArgument,
+    UnknownArgument,
+    UnknownStep,
+    WrongArgument,
+)
 from mapper.compiler.plan.own_steps import as_transform
 from mapper.compiler.plan.steps import match_arguments, read_call, written, written_step
 from mapper.compiler.schema.names import letters_of
@@ -55,6 +62,8 @@ _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
 # A step that is written as a call.
 _CALL = pattern(r"([a-z]\w*)\((.+)\)")
 # How YAML 1.1 and people write booleans.
+_NUMBER_IN_QUOTES = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBERS = frozenset({"integer", "number"})
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), "true"),
     **dict.fromkeys(("false", "no", "off", "n", "0"), "false"),
@@ -80,6 +89,9 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
         return Hint(f"to use a table, write `{lookup}`", (rename(step.span, "lookup"),))
     if name in FUNCTIONS:
         return Hint(f"call it in the expression: `{name}(...)`")
+    part = _part_of(fact)
+    if part is not None:
+        return part
     several = _several(step)
     if several is not None:
         return several
@@ -87,6 +99,18 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
     if near is None:
         return Hint("run `mapper explain M201` for the list of transforms")
     return Hint(f"did you mean `{near}`?", (rename(step.span, near),))
+
+
+def _part_of(fact: UnknownStep) -> Hint | None:
+    """`url.host` as a step: a part of what a transform gives is read in the expression."""
+    name, _, path = fact.written.transform.partition(".")
+    transform, source = TRANSFORMS.get(name), fact.source
+    if not path or transform is None or transform.part is None or source is None:
+        return None
+    call = f"{name}({source.text.strip()}).{path}"
+    apply = fact.written.apply
+    fixes = _calling(call, source, apply) if apply.span == fact.written.span else ()
+    return Hint(f"read it in the expression: {coded(call)}, without `apply`", fixes or ())
 
 
 def _several(step: WrittenStep) -> Hint | None:
@@ -207,12 +231,13 @@ def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
     meant = (name for name, one in TABLE_FILE.items() if word in (letters_of(name), *one.also))
     if transform.name == "lookup" and (name := next(meant, None)) is not None:
         return Hint(f"write `{name}` where the table is named, under the key `tables`")
-    is_pair = len(names) == 2 or transform.name == "replace"
+    is_pair = len(names) == 2 or transform.name in ("replace", "rewrite")
     if is_pair and len(entries) == 1 and isinstance(value, ScalarNode):
         both = {names[0]: key.text, names[1]: value.text}
         if _takes(transform, both):
             pair = written_step(transform, [*zip(transform.parameters, both.values(), strict=False)])
-            return Hint(f"write `{pair}`")
+            inner = pair.removeprefix(f"{{{transform.name}: ").removesuffix("}")
+            return Hint(f"write `{pair}`", fixes_of(replace_value(fact.written.span, inner, safe=False)))
     return Hint(f"its arguments: {', '.join(names)}")
 
 
@@ -247,6 +272,18 @@ def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
     return Hint(f"write {coded(call)}, which knows the minor units of each currency, without `apply`", fixes)
 
 
+@advises(NeedlessArgument)
+def _needless(fact: NeedlessArgument, _: Diagnostic) -> Hint:
+    """The name of the step alone."""
+    name, around = fact.written.transform, nodes_around(fact.node.span)
+    step = next(
+        (one for _, one in reversed(around) if isinstance(one, MapNode) and len(one.entries) == 1), None
+    )
+    is_step = step is not None and step.entries[0][0].text == name
+    fixes = fixes_of(replace_value(step.span, name, safe=True)) if step is not None and is_step else ()
+    return Hint(f"write `{name}`", fixes)
+
+
 @advises(WrongArgument)
 def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     node, words = fact.node, fact.parameter.words
@@ -269,6 +306,9 @@ def _argument(fact: WrongArgument, found: Diagnostic) -> Hint | None:
     near = near or (SIDES.get(node.text.lower()) if "start" in words else None)
     if near:
         return Hint(f"did you mean `{near}`?", (rename(node.span, near),))
+    number = _NUMBER_IN_QUOTES.fullmatch(node.text) if fact.parameter.type.kinds <= _NUMBERS else None
+    if number is not None and isinstance(node.value, str):
+        return Hint(f"write `{node.text}`", fixes_of(replace_value(node.span, node.text, safe=False)))
     if fact.parameter.constant:
         return date_advice(node, fact.parameter.name, transform, fact.written)
     formed = _in_form(transform, fact.parameter, node.value)

@@ -24,6 +24,7 @@ from mapper.compiler.jmespath.tree import (
     Filter,
     Index,
     Literal,
+    MultiList,
     Node,
     Not,
     Or,
@@ -41,7 +42,9 @@ def comparisons(one: TypedExpression) -> Iterator[Diagnostic]:
     """Comparisons whose answer is always the same."""
     for node in one.nodes:
         if isinstance(node, Comparison) and node.operator in ("==", "!="):
-            yield from _check_equal(node, (one.type(node.left), one.type(node.right)), one.expression)
+            listed = [*_check_list(node, one.type(node.left), one.expression)]
+            sides = one.type(node.left), one.type(node.right)
+            yield from listed or _check_equal(node, sides, one.expression)
 
 
 def _check_equal(node: Comparison, sides: tuple[Type, Type], expression: Expression) -> Iterator[Diagnostic]:
@@ -58,6 +61,20 @@ def _check_equal(node: Comparison, sides: tuple[Type, Type], expression: Express
         yield from _not_among(node, sides, expression)
 
 
+def _check_list(node: Comparison, left: Type, expression: Expression) -> Iterator[Diagnostic]:
+    """`kind == ['a', 'b']`: equal only to that whole list."""
+    listed = node.right
+    if not isinstance(listed, MultiList) or not all(isinstance(one, Literal) for one in listed.elements):
+        return
+    if left.known and "array" in left.kinds:
+        return
+    asked, written = (expression.text[side.start : side.end] for side in (node.left, listed))
+    instead = f"{'' if node.operator == '==' else '!'}contains({written}, {asked})"
+    message = f"{coded(asked)} is equal to {coded(written)} only if it is that whole list"
+    facts = in_place(node, instead, expression)
+    yield Diagnostic("M121", expression.span(node), message, f"write {coded(instead)}", facts=facts)
+
+
 def _unlike(node: Comparison, sides: tuple[Type, Type], expression: Expression) -> Diagnostic:
     left, right = (expression.text[side.start : side.end] for side in (node.left, node.right))
     kinds = tuple(value.without("null").describe() for value in sides)
@@ -65,6 +82,12 @@ def _unlike(node: Comparison, sides: tuple[Type, Type], expression: Expression) 
     constant, other = (node.right, sides[0]) if isinstance(node.right, Literal) else (node.left, sides[1])
     instead = _converted(constant.value, other) if isinstance(constant, Literal) else None
     span = expression.span(constant if isinstance(constant, Literal) else node)
+    negated = node.left if isinstance(node.left, Not) and node.operator in ("==", "!=") else None
+    if instead is None and negated is not None:
+        operator = "!=" if node.operator == "==" else "=="
+        whole = f"{expression.text[negated.operand.start : negated.operand.end]} {operator} {right}"
+        facts = in_place(node, whole, expression)
+        return Diagnostic("M121", span, message, f"write {coded(whole)}", facts=facts)
     if instead is None:
         return Diagnostic("M121", span, message)
     return Diagnostic(
@@ -152,8 +175,23 @@ def always_holding(one: TypedExpression) -> Iterator[Diagnostic]:
     for node in one.nodes if one.asked else ():
         if isinstance(node, Or) and id(node) in one.conditions and _holds(node.right):
             message = f"{coded(one.text(node))} is always true"
-            hint = "remove everything after `||`"
-            yield Diagnostic("M127", one.expression.span(node), message, hint)
+            hint, either = "remove everything after `||`", _either(node, one.expression)
+            facts = None if either is None else in_place(node, either, one.expression)
+            hint = hint if either is None else f"to compare with both, write {coded(either)}; else {hint}"
+            yield Diagnostic("M127", one.expression.span(node), message, hint, facts=facts)
+
+
+def _either(node: Or, expression: Expression) -> str | None:
+    """`kind == 'a' || 'b'` as it is meant."""
+    compared = node.left
+    if not isinstance(compared, Comparison) or compared.operator != "==":
+        return None
+    if not isinstance(compared.right, Literal) or not isinstance(node.right, Literal):
+        return None
+    left, first, second = (
+        expression.text[one.start : one.end] for one in (compared.left, compared.right, node.right)
+    )
+    return f"contains([{first}, {second}], {left})"
 
 
 @check_expression("M124", asked=True, yields_to=(*IN_EXPRESSION, Relation("M120", same_span)))

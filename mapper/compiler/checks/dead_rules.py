@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mapper.compiler.checks.bare_words import OF_LETS, lets_shown
-from mapper.compiler.checks.facts import NeedlessEntry, NeedlessItems, NeedlessValue
+from mapper.compiler.checks.facts import DefaultAsEntry, NeedlessEntry, NeedlessItems, NeedlessValue
 from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
 from mapper.compiler.checks.registry import (
     IN_EXPRESSION,
@@ -40,6 +40,8 @@ from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value, every
+from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, named_arguments
+from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import falsy
 from mapper.text import Span, Text
@@ -181,6 +183,22 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
             yield Diagnostic("M413", let.span, message, "remove it", facts=fact)
 
 
+@check("M412", needs=("whole",))
+def defaults_among_entries(case: CheckCase) -> Iterator[Diagnostic]:
+    """`lookup: {a: Shoes, default: Other}`: an entry for the text `default`, where the default is meant."""
+    values = [one for value in case.mapping.every_value for one in every(value)]
+    rules = {id(one): one for one in values if isinstance(one, Rule)}
+    for step in (step for rule in rules.values() for step in rule.steps if step.transform == LOOKUP):
+        arguments = {} if step.table else named_arguments(step)
+        table = arguments.get(TABLE)
+        for key, value in table.entries if isinstance(table, MapNode) else ():
+            if table is not None and key.text in _FOR_ALL_OTHERS and DEFAULT not in arguments:
+                message = f"`{key.text}` is an entry of this table, for the text `{key.text}` alone"
+                yield Diagnostic("M412", key.span, message, facts=DefaultAsEntry(table, key, value))
+
+
+# What tools and people call the entry of a table for all values that it does not list.
+_FOR_ALL_OTHERS = frozenset({"*", "_", "default", "else", "otherwise"})
 _WRONG_LOOKUPS = tuple(Relation(code, anywhere) for code in ("M028", "M154", "M202"))
 
 

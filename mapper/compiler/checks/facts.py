@@ -52,6 +52,15 @@ class NeedlessEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class DefaultAsEntry:
+    """An entry of the table of a `lookup` that is meant as its default."""
+
+    table: YamlNode
+    key: ScalarNode
+    value: YamlNode
+
+
+@dataclass(frozen=True, slots=True)
 class NeedlessValue:
     """The value of a key of a rule that does nothing; key: its name."""
 

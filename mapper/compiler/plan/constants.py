@@ -56,6 +56,8 @@ def _settle_in(value: Json, field: TargetField) -> Json:
     if field.is_object:
         return _settle_object(value, field)
     if field.item is None:
+        if isinstance(value, list) and field.form and "array" not in field.type.kinds:
+            raise Invalid(SafeText("accepts one value, not {}", kind_name(value)))
         return limited(run_steps(value, form_steps(field.form)), field.limits)
     elements = value if isinstance(value, list) else [value]
     settled = [_settle_in(one, field.item) for one in elements if not absent(one)]

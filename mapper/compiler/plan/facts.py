@@ -125,6 +125,14 @@ class WrongArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedlessArgument:
+    """`true` or nothing as the argument of a step that takes none."""
+
+    written: WrittenStep
+    node: YamlNode
+
+
+@dataclass(frozen=True, slots=True)
 class WrongConstant:
     """A constant that its field does not take, and why."""
 

@@ -18,6 +18,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.facts import (
     MissingArguments,
+    NeedlessArgument,
     UnknownArgument,
     UnknownStep,
     UnknownVariable,
@@ -28,7 +29,7 @@ from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
-from mapper.compiler.syntax.tables import file_meant
+from mapper.compiler.syntax.tables import file_meant, tables_in_parts
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
@@ -360,7 +361,7 @@ def _stated(
     written: WrittenStep, transform: Transform, found: list[Diagnostic]
 ) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
     """The arguments of a step by their parameters; None where YAML took a pattern for a mapping."""
-    braces = list(_parts_in_braces(written, transform))
+    braces = [*_parts_in_braces(written, transform), *tables_in_parts(written)]
     found += braces
     return None if braces else match_arguments(written, transform, found)
 
@@ -445,7 +446,11 @@ def match_arguments(
         if written.function is not None and isinstance(node, ScalarNode):
             value = node.text.removeprefix("$event.")
             hint = f"its parameter is the value of the rule: `{{from: {value}, apply: {transform.name}}}`"
-        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint))
+        shown = node.span.text.content[node.span.start : node.span.end]
+        fact = NeedlessArgument(written, node) if shown in ("{}", "true", "yes", "null", "~") else None
+        found.append(
+            Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint, facts=fact)
+        )
         return None
     own = written.function
     if isinstance(node, MapNode) and (own or not _takes_whole(transform, "object", node)):

@@ -54,7 +54,7 @@ class WrongShape:
 
 @dataclass(frozen=True, slots=True)
 class UnnamedList:
-    """A list where names with their values should be: `let`, `functions`, `tables` or `bases`, by the key."""
+    """A list where names with their values should be: by the key, `let`, `functions`, `tables`, `lookup`."""
 
     key: str
     node: YamlNode

@@ -127,6 +127,9 @@ def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diag
     if (rule_key.text, strange[0].text) == ("when", "then"):
         hint = "write `{from: EXPRESSION, when: CONDITION}`"
     if rule_key.text == "let":
-        hint = "`let` is beside `each`, not under `item`: `{each: LIST, let: {...}, item: {...}}`"
+        hint = (
+            "`let` is beside `each`, not under `item`: `{each: LIST, let: {...}, item: {...}}`; "
+            "for other rules, it is at the top of the file, or in a section"
+        )
     related = ((rule_key.span, "a key of a rule"),)
     found.append(Diagnostic("M024", strange[0].span, message, hint, related=related))

@@ -144,6 +144,10 @@ def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
     if isinstance(node, ListNode) and isinstance(apply, ListNode):
         wrong_shape(node, due, found, "write the steps in one list")
         return
+    if isinstance(node, ScalarNode) and isinstance(node.value, int):
+        hint = f"an element of a list is read in an expression, as `split(name, ' ')[{node.text}]`"
+        wrong_shape(node, due, found, f"{hint}; the step `first` takes the first one")
+        return
     names = [key.text for key, _ in node.entries] if isinstance(node, MapNode) else []
     if not names or not all(name in TRANSFORMS for name in names):
         wrong_shape(node, due, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import TABLE_FILE
 from mapper.compiler.syntax.lets import is_name_of_variable
@@ -14,7 +16,8 @@ from mapper.compiler.syntax.shapes import (
     wrong_shape,
 )
 from mapper.compiler.syntax.table_files import TABLE_SUFFIXES, TableEntries, TableForm
-from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.compiler.syntax.written_steps import LOOKUP, WrittenStep
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
@@ -110,3 +113,16 @@ def file_meant(node: YamlNode) -> str | None:
     one = next((value for key, value in parts if key.text == "file"), None) if parts else node
     is_file = isinstance(one, ScalarNode) and one.text.lower().endswith(TABLE_SUFFIXES)
     return one.text if is_file and isinstance(one, ScalarNode) else None
+
+
+def tables_in_parts(written: WrittenStep) -> Iterator[Diagnostic]:
+    """`lookup: [{a: Shoes}, {b: Bags}]`: the entries of one table as a list."""
+    node = written.arguments
+    items = node.items if isinstance(node, ListNode) and written.transform == LOOKUP else ()
+    values = [value for item in items if isinstance(item, MapNode) for _, value in item.entries]
+    is_pair = len(items) == 1 and isinstance(items[0], MapNode) and len(items[0].entries) == 2
+    if node is None or not values or not (is_pair or len(items) > 1):
+        return
+    if all(isinstance(item, MapNode) for item in items) and all(isinstance(v, ScalarNode) for v in values):
+        message = "the table of `lookup` is one mapping, not a list"
+        yield Diagnostic("M202", node.span, message, facts=UnnamedList(LOOKUP, node))

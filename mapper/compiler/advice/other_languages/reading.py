@@ -33,6 +33,8 @@ _OF_TAG_MANAGER = pattern(
     r"\s*\{\{\s*(?:1PC|CJS|CONST|Cookie|DL|DLV|dlv|JS|JSV|LT|LUT|RT|URL|cjs|js|lut|url)\s*-\s*[\w .-]+\}\}\s*"
 )
 _TAG_MANAGER = "write the path of the attribute that the variable of Tag Manager reads, as `ecommerce.value`"
+# An apostrophe within a string: as it is, or twice as in SQL and YAML.
+_APOSTROPHE = pattern(r"(?<=\w)''?(?=\w)")
 _COLON = "in YAML, put a space after the colon of a key"
 
 
@@ -73,6 +75,9 @@ def meant_by(text: str) -> Meant | None:
     if given is not None and is_taken(given[0]):
         note = f"an element has no name here, write its fields directly: `sku`, not `{given[1]}.sku`"
         return Meant(given[0], False, note=note)
+    escaped = with_apostrophes(text)
+    if escaped is not None:
+        return escaped
     asked = matched(text)
     if asked is not None and is_taken(asked):
         return Meant(asked, False)
@@ -91,6 +96,14 @@ def meant_by(text: str) -> Meant | None:
         if joined is not None:
             return Meant(first.text, False, ((joined.text, "to join strings"), (first.text, "to add")))
     return first
+
+
+def with_apostrophes(text: str) -> Meant | None:
+    """A text whose strings have apostrophes, as these are written within one."""
+    escaped = _APOSTROPHE.sub(r"\\'", text)
+    if escaped == text or not is_taken(escaped):
+        return None
+    return Meant(escaped, False, note="within a string, an apostrophe is written `\\'`")
 
 
 def always_same(text: str) -> str | None:

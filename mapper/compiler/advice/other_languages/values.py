@@ -22,6 +22,7 @@ _CONSTANTS = {
     **dict.fromkeys(("null", "Null", "NULL", "None", "nil", "undefined"), "`null`"),
 }
 
+_DECIMAL_COMMA = re.compile(r"(-?[0-9]+),([0-9]+)")
 # What JavaScript and Python put their functions in.
 _NAMESPACES = frozenset({"JSON", "Math", "Number", "Object", "String", "_", "json", "math", "datetime"})
 _OF_NAMESPACES = {"JSON.parse": "parse_json", "JSON.stringify": "to_string", "json.loads": "parse_json"}
@@ -337,6 +338,10 @@ def _index(loose: Loose) -> str:
 def _json(loose: Loose, literal: str) -> str:
     """A constant between backticks; a text where it is no JSON, and does not try to be."""
     inner = literal[1:-1].strip()
+    comma = _DECIMAL_COMMA.fullmatch(inner)
+    if comma is not None:
+        loose.certain = False
+        return f"`{comma[1]}.{comma[2]}`"
     try:
         json.loads(inner.replace("\\`", "`"))
     except ValueError:

@@ -233,6 +233,11 @@ def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
     if word == "switch" and _is_list(fact):
         form = "`case: [{when: EXPRESSION, then: VALUE}, {else: VALUE}]`"
         return Hint(f"write {form}", (rename(fact.key, "case"),))
+    if word == "unless" and written and fact.value is not None and "when" not in fact.beside:
+        asked = written[1:-1] if written[0] in _QUOTES else written
+        instead = f"when: {quoted(f'!({asked})')}"
+        edit = Edit(fact.key.to(with_quotes(fact.value) or fact.value), instead)
+        return Hint(f"write `{instead}`", (Fix(f"Write `{instead}`", (edit,), safe=False),))
     has_source = {"from", "const", "case", "each"} & {*fact.beside}
     if word in NEEDLESS[HASHES] and written not in _TRUE and not has_source:
         return Hint(f"write `from: {written}`: {HASHES}", (rename(fact.key, "from"),))

@@ -85,6 +85,9 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
         return Hint(
             f"a default is one constant: write paths as the last alternatives, `from: [..., {others}]`"
         )
+    if isinstance(written, bool) and target is not None and "string" in (target.item or target).type.kinds:
+        text = f'"{str(written).lower()}"'
+        return Hint(f"write `{text}`", fixes_of(replace_value(value.span, text, safe=False)))
     if not isinstance(written, str) or not reason:
         return None
     near = _near(written, target)

@@ -114,7 +114,13 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
     """What the whole text was most likely meant to be."""
     if _is_constant(fact) or fact.others is None:
         return None
-    made = _of_each(fact) or _alternatives(fact) or _entry(fact) or _meant(fact, found.hint or "")
+    made = (
+        _of_each(fact)
+        or _less_bracket(fact)
+        or _alternatives(fact)
+        or _entry(fact)
+        or _meant(fact, found.hint or "")
+    )
     text, hint = fact.text, found.hint if made is None or made.text is None else made.text
     if len(text) > _LONGEST_CONSTANT or not _SENTENCE.fullmatch(text):
         return made
@@ -129,10 +135,23 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
 def _of_each(fact: Refused) -> Hint | None:
     """`each: item in items`, where the element has a name."""
     loop = _NAMED_ELEMENT.fullmatch(fact.text)
-    if loop is None or key_before("each", fact.locate(0, len(fact.text))) is None:
+    whole = fact.locate(0, len(fact.text))
+    if loop is not None and key_before("split", whole) is not None:
+        fixes = fixes_of(replace_value(whole, loop[2], safe=False))
+        return Hint(f"write `{loop[2]}`: each element is an event of its own", fixes)
+    if loop is None or key_before("each", whole) is None:
         return None
     note = f"an element has no name here, write its fields directly: `sku`, not `{loop[1]}.sku`"
     return _silencing(_saying(fact, Meant(loop[2], False, note=note), ""), fact)
+
+
+def _less_bracket(fact: Refused) -> Hint | None:
+    """A closing bracket too many at the end."""
+    text, start = fact.text, fact.refusal.start
+    rest = text[:start] + text[fact.refusal.end :]
+    if text[start : fact.refusal.end] not in (")", "]", "}") or text[fact.refusal.end :].strip():
+        return None
+    return Hint("remove it", _fixes(Meant(rest, True), fact)) if is_taken(rest) else None
 
 
 def _alternatives(fact: Refused) -> Hint | None:

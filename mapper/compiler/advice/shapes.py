@@ -118,7 +118,7 @@ def _conditions(node: YamlNode) -> str | None:
     """`{kind: shoe}` and `[kind == 'shoe', vip]` as one condition."""
     if isinstance(node, MapNode) and node.entries:
         parts = [(key.text, value) for key, value in node.entries if isinstance(value, ScalarNode)]
-        is_plain = all(_NAMES.fullmatch(name) and name not in {*RULE, *_PATHS} for name, _ in parts)
+        is_plain = all(_NAMES.fullmatch(name) and name not in {*RULE, *SECTION, *_PATHS} for name, _ in parts)
         if len(parts) < len(node.entries) or not is_plain:
             return None
         return " && ".join(f"{name} == {_constant(value)}" for name, value in parts)

@@ -89,6 +89,19 @@ def expected_instead(text: str, refusal: Refusal) -> tuple[str | None, InPlace |
             return _hint(text, tokens, _place(tokens, refusal.start), wanted), None
 
 
+def _closed(text: str) -> str:
+    """The brackets that are still open at the end of a text without strings; "" where that is not known."""
+    pairs, open_ones = {"(": ")", "[": "]", "{": "}"}, list[str]()
+    if any(quote in text for quote in "'\"`"):
+        return ""
+    for character in text:
+        if character in pairs:
+            open_ones.append(pairs[character])
+        elif open_ones and character == open_ones[-1]:
+            open_ones.pop()
+    return "".join(reversed(open_ones))
+
+
 def _place(tokens: list[Token], start: int) -> int:
     return next(place for place, token in enumerate(tokens) if token.start >= start)
 
@@ -96,6 +109,8 @@ def _place(tokens: list[Token], start: int) -> int:
 def _comma_hint(text: str, start: int) -> tuple[str | None, InPlace | None]:
     tokens = tokenise(text)
     place = _place(tokens, start)
+    if start >= len(text.rstrip()) and (closed := _closed(text)):
+        return f"add `{closed}` at the end", InPlace(len(text.rstrip()), len(text), closed)
     hint = _hint(text, tokens, place, "end")
     if hint in (None, _COMMA) and tokens[place].kind in ("name", "quoted", "literal", "variable", "@", "["):
         end = tokens[place - 1].end

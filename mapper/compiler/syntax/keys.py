@@ -334,7 +334,7 @@ RULE: dict[str, Key] = {
     ),
     "default": Key(
         "A constant to use if the value is absent; not if it is invalid.",
-        also=_words("fallback defaultvalue else otherwise ifmissing"),
+        also=_words("fallback defaultvalue else otherwise ifmissing ifnull ifempty ifabsent orelse nvl"),
     ),
     "when": Key(
         "An expression: the rule, including its default, applies only if it is true.",

@@ -14,6 +14,8 @@ from mapper.playground.shown_value import indented
 from mapper.playground.tutorial import tutorials
 
 _MOST_SAMPLES = 12
+# The one that the page begins with: most authors know such an order.
+_FIRST = "shopify-orders"
 # Words of names that are written otherwise.
 _WRITTEN = {
     "bigquery": "BigQuery",
@@ -53,7 +55,7 @@ def examples() -> list[OfferedExample]:
 def _ready() -> dict[str, ReadyMapping]:
     """The ready mappings that send, by name; orders of a shop first: they show most."""
     found = {one.name: one for one in mapper.ready_mappings()}
-    first = [name for name in found if name.endswith("-orders")]
+    first = [_FIRST, *(name for name in found if name.endswith("-orders"))]
     return {name: found[name] for name in dict.fromkeys((*first, *found))}
 
 

@@ -110,6 +110,31 @@ def test_a_part_of_the_event_lights_what_it_feeds(page: PlaygroundPage, playgrou
     expect(page.page.locator("[data-pane=event] .pane-detail")).to_contain_text("not read")
 
 
+@pytest.mark.parametrize("width", [1440, 1000, 390])
+def test_a_long_name_is_not_drawn_over_its_value(
+    page: PlaygroundPage, playground_url: str, width: int
+) -> None:
+    page.page.set_viewport_size({"width": width, "height": 900})
+    page.page.goto("about:blank")
+    names = {
+        "discount_tax_compensation_amount": 12.5,
+        "a" * 90: "a text that is long as well",
+        "b": {"c" * 40: 1},
+    }
+    page.page.goto(playground_url + fragment_of(MAPPING, {**EVENT, **names}))
+    if width == 390:
+        page.page.get_by_role("navigation", name="Panes").get_by_role("button", name="Event").click()
+    expect(page.part("discount_tax_compensation_amount")).to_be_visible()
+    gaps = page.page.evaluate(
+        """[...document.querySelectorAll("[data-pane=event] .tree-line")].flatMap((line) => {
+          const [key, value] = [line.querySelector(".key"), line.querySelector(".value")];
+          return value ? [value.getBoundingClientRect().left - key.getBoundingClientRect().right] : [];
+        })"""
+    )
+    assert len(gaps) >= 8
+    assert min(gaps) >= 0
+
+
 def test_an_absent_field_is_a_row_with_its_reason(page: PlaygroundPage, playground_url: str) -> None:
     without = {key: value for key, value in EVENT.items() if key != "total"}
     page.page.goto("about:blank")

@@ -24,7 +24,7 @@ export function EventTree({ state, session, pointed, copy }: EventProps) {
     className: [`is-${node.kind}`, used.has(node.path) ? "" : "is-unread", pointed.parts.has(node.path) ? "is-lit" : "", node.path === selected ? "is-held" : ""].join(" "),
     content: (
       <>
-        <span class="key">{node.key}</span>
+        <span class="key" title={node.key}>{node.key}</span>
         {node.shown ? (node.kind === "leaf" ? <ShownValue shown={node.shown} copy={copy} /> : <span class="value value-count">{node.shown.text}</span>) : null}
         {node.feeds.length && node.kind === "leaf" ? <span class="feeds">{feedsOf(node)}</span> : null}
       </>

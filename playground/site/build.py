@@ -30,6 +30,8 @@ _STATIC = _ROOT / "mapper/playground/static"
 # Whole packages: they find their own modules at run time.
 _WHOLE = ("mapper.compiler", "mapper.runtime", "mapper.transforms", "mapper.codes", "mapper.guard")
 _DATA = {"schemas": "mapper/_schemas", "mappings": "mapper/_mappings"}
+# Schemas for editors, and the tables of the docs.
+_UNREAD = ("__pycache__", "*.mapping.schema.json", "decisions.json")
 _PYODIDE = ("pyodide.asm.mjs", "pyodide.asm.wasm")
 _MOST_BYTES = 8 * 1000 * 1000
 CSP = (
@@ -102,7 +104,7 @@ def _gather(tree: Path) -> None:
             folder.mkdir(exist_ok=True)
             shutil.copy(path, folder / path.name)
     for source, target_name in _DATA.items():
-        shutil.copytree(_ROOT / source, app / target_name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(_ROOT / source, app / target_name, ignore=shutil.ignore_patterns(*_UNREAD))
     _copy_package("pyyaml", "yaml", app)
     _copy_package("tzdata", "tzdata", tree / "tzdata")
     _unpack_wheels(app)

@@ -31,7 +31,7 @@ _FIELD = ("to", "target", "field", "destination", "output", "name", "key")
 _VALUES = frozenset({"from", "value", "source", "path", "input", "expr", "expression"})
 FIELDS = "fields"
 # A name and its value, with what other formats write between them.
-_ENTRY = pattern(r"([A-Za-z_]\w*)\s*(?:=>|->|:=|:|=)\s*(\$?[A-Za-z_][\w.]*)")
+ENTRY = pattern(r"([A-Za-z_]\w*)\s*(?:=>|->|:=|:|=)\s*(\$?[A-Za-z_][\w.]*)")
 # A longer value is not shown again.
 _LONGEST = 200
 
@@ -45,7 +45,7 @@ def _without_dashes(fact: UnnamedList, _: Diagnostic) -> Hint | None:
 
 def without_dashes(node: YamlNode, owner: str) -> Hint | None:
     """How a list is written as names with their values; None where it has none. owner: its key."""
-    entry = _ENTRY.fullmatch(node.text) if isinstance(node, ScalarNode) else None
+    entry = ENTRY.fullmatch(node.text) if isinstance(node, ScalarNode) else None
     if entry is not None:
         written = f"{entry[1]}: {entry[2]}"
         return Hint(f"write `{written}`", fixes_of(replace_value(node.span, written, safe=False)))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from mapper.compiler.advice.compared_words import with_strings
+from mapper.compiler.advice.named_lists import ENTRY
 from mapper.compiler.advice.other_languages.functions import lacking
 from mapper.compiler.advice.other_languages.lookups import in_tables
 from mapper.compiler.advice.other_languages.reading import (
@@ -52,8 +53,6 @@ _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116
 _NAMED_ELEMENT = pattern(r"\s*(?:for\s+)?(\w+)\s+(?:in|of)\s+(\$?[A-Za-z_][\w.$]*)\s*")
 _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
-# A field and its path, with what other formats write between them.
-_ENTRY = pattern(r"([A-Za-z_]\w*)\s*(?:=>|->|:=|:|=)\s*(\$?[A-Za-z_][\w.]*)")
 # An apostrophe within a string, as SQL and YAML write it.
 _DOUBLED = pattern(r"\w''\w")
 _LISTED = pattern(r"\s*\$?[A-Za-z_][\w.]*(?:\s*,\s*\$?[A-Za-z_][\w.]*)+\s*")
@@ -167,7 +166,7 @@ def _alternatives(fact: Refused) -> Hint | None:
 
 def _entry(fact: Refused) -> Hint | None:
     """A line below a key, `content_name:title` and `content_name = title`, as a key with its value."""
-    whole, entry = fact.locate(0, len(fact.text)), _ENTRY.fullmatch(fact.text)
+    whole, entry = fact.locate(0, len(fact.text)), ENTRY.fullmatch(fact.text)
     around = nodes_around(whole) if entry is not None and indentation(whole) is not None else []
     if entry is None or not around or around[-1][0] in {"", *_OF_EXPRESSIONS}:
         return None

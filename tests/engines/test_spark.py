@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 skip_without_spark()
 
 from py4j.protocol import Py4JJavaError  # noqa: E402  # where there is Spark
-from pyspark.errors import PySparkException  # noqa: E402  # likewise
+from pyspark.errors import PySparkException  # noqa: E402  # where there is Spark
 
 from mapper.spark import OutboxAccount, map_events, write_outbox  # noqa: E402
 

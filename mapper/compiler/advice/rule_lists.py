@@ -69,8 +69,10 @@ def _arms(rules: Sequence[MapNode], keys: Sequence[set[str]]) -> str | None:
     """`{case: [...]}` of conditions with their values."""
     if not all(one <= {*ARM} for one in keys):
         return None
-    arms = [_between_braces(_entries(rule)) for rule in rules]
-    return None if "..." in arms else _if_short(f"{{case: [{', '.join(arms)}]}}")
+    arms = [_entries(rule) for rule in rules]
+    if None in [value for arm in arms for _, value in arm]:
+        return None
+    return _if_short(f"{{case: [{', '.join(map(_between_braces, arms))}]}}")
 
 
 def _one_rule(rules: Sequence[MapNode], keys: Sequence[set[str]]) -> str | None:
@@ -97,4 +99,4 @@ def _between_braces(entries: Iterable[tuple[str, str | None]]) -> str:
 
 
 def _if_short(written: str) -> str | None:
-    return written if len(written) <= _LONGEST and "None" not in written else None
+    return written if len(written) <= _LONGEST else None

@@ -61,9 +61,9 @@ _PATHS = frozenset({"from", "path", "field", "value"})
 _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
 # A step that is written as a call.
 _CALL = pattern(r"([a-z]\w*)\((.+)\)")
-# How YAML 1.1 and people write booleans.
 _NUMBER_IN_QUOTES = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMBERS = frozenset({"integer", "number"})
+# How YAML 1.1 and people write booleans.
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), "true"),
     **dict.fromkeys(("false", "no", "off", "n", "0"), "false"),

@@ -26,6 +26,8 @@ SOURCES = sorted(
     if file.parent.name != "pinterest"
 )
 TEN_MISTAKES = ROOT / "tests/cases/ten_mistakes.yaml"
+PATIENCE_SECONDS = float(os.environ.get("PATIENCE_SECONDS", "60"))
+"""How long a test waits for what a program does; less where the program has a mistake that is to be found."""
 
 MAPPING = """\
 name: small

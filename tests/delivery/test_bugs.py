@@ -1,7 +1,4 @@
-"""The tests of delivery find what they are for: each of the mistakes of a list is made, and found.
-
-A third of the list each day; all of it with `DELIVERY_BUGS=all`, as `make reliability` does.
-"""
+"""The tests of delivery find what they are for: each of the mistakes of a list is made, and found."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,15 +15,7 @@ import yaml
 
 _ROOT = Path(__file__).parents[2]
 _BUGS: list[dict[str, str]] = yaml.safe_load((_ROOT / "tests/cases/delivery_bugs.yaml").read_text("utf-8"))
-_PARTS = 4
 _ENDED_WELL, _FOUND = 0, 1
-
-
-def _asked() -> list[dict[str, str]]:
-    """All, or those whose turn is today."""
-    if os.environ.get("DELIVERY_BUGS") == "all":
-        return _BUGS
-    return _BUGS[int(time.time()) // 86_400 % _PARTS :: _PARTS]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +44,7 @@ def made(copied: Path, request: pytest.FixtureRequest) -> Iterator[None]:
 def _run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", tests]
     base = f"--basetemp={folder}/tmp"
-    environment: dict[str, Any] = {**os.environ, "POWER_CUT_IMAGES": "300"}
+    environment: dict[str, Any] = {**os.environ, "POWER_CUT_IMAGES": "300", "PATIENCE_SECONDS": "15"}
     return subprocess.run(
         [*words, base], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
@@ -69,8 +57,8 @@ def test_each_mistake_can_be_made(bug: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("made", "tests"),
-    [(bug, bug["tests"]) for bug in _asked()],
-    ids=[bug["bug"] for bug in _asked()],
+    [(bug, bug["tests"]) for bug in _BUGS],
+    ids=[bug["bug"] for bug in _BUGS],
     indirect=["made"],
 )
 def test_each_mistake_is_found(copied: Path, made: None, tests: str) -> None:

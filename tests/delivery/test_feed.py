@@ -25,7 +25,7 @@ from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
-from tests.command import MAPPING, environment, event, ndjson, start
+from tests.command import MAPPING, PATIENCE_SECONDS, environment, event, ndjson, start
 from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,
@@ -188,7 +188,7 @@ def test_send_delivers_from_an_open_pipe_and_ends_when_it_cannot(
         assert run.stderr is not None
         run.stdin.write(ndjson(event(1, at=now), event(2, at=now)).encode())
         run.stdin.flush()
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_SECONDS
         while not ledger.requests and time.monotonic() < until:
             time.sleep(0.05)
         assert ledger.processed == accepted

@@ -476,6 +476,26 @@ def test_several_processes_that_read_one_feed_accept_each_part_once(opens: Open)
     assert bodies(claim(stores[0])) == [f"p{number}" for number in range(won)]
 
 
+def test_letters_that_a_process_tries_again_are_left_to_it_until_it_has_ended(
+    opens: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opens(), opens()
+    one.put(accepted("a", "b"), 0)
+    one.settle([settled(chunk, "rejected", "invalid") for chunk in claim(one)], 1)
+    found_meanwhile = []
+    wait_again = PostgresOutbox._wait_again
+
+    def slowly(store: PostgresOutbox, *rest: Any) -> None:
+        if store is one:
+            found_meanwhile.append((other.retry(DeadQuery(), 2), other.purge(DeadQuery())))
+        wait_again(store, *rest)
+
+    monkeypatch.setattr(PostgresOutbox, "_wait_again", slowly)
+    assert one.retry(DeadQuery(), 2) == 2
+    assert found_meanwhile == [(0, 0)]
+    assert counts(other) == {"accepted": 2, "pending": 2}
+
+
 def test_several_processes_retry_and_purge_each_letter_once(opens: Open) -> None:
     stores = [opens() for _ in range(4)]
     for account in (SHOP, OTHER):

@@ -302,6 +302,13 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "`$name` is a value, which takes no arguments. A function is called by its name alone.",
         "Write `name(...)` for a function. For a value with parameters, define one under `functions`.",
     ),
+    "M149": DiagnosticCode(
+        "warning",
+        "pattern of one text",
+        "A pattern describes the whole text. One without `*` and without a part describes a single text, so "
+        "it finds nothing that only contains it.",
+        "Write `*` before and after what is looked for. To compare with one text, write `==`, or `is: TEXT`.",
+    ),
     "M150": DiagnosticCode(
         "error",
         "variable with the name of an outer one",
@@ -337,5 +344,12 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "A table is read when the mapping is compiled. A missing column, a duplicate key, or a "
         "line with too many cells would give wrong values for some events.",
         "Fix the file at the marked place, or the path and the columns that the mapping names.",
+    ),
+    "M155": DiagnosticCode(
+        "warning",
+        "escape in single quotes",
+        "A string in single quotes has no escapes but that of the quote itself: a backslash and the letter n "
+        "in it are these two characters, not the end of a line.",
+        "Write the string as JSON between backticks, where escapes are read.",
     ),
 }

@@ -61,8 +61,8 @@ TYPES: dict[str, DiagnosticCode] = {
     ),
     "M210": DiagnosticCode(
         "warning",
-        "list or pattern in one string",
-        "`is` compares whole strings, so one with a comma or a `*` in it almost never matches.",
-        "Write a list, `is: [a, b]`; or a pattern, `is: {pattern: 'order*'}`.",
+        "list, pattern or condition in one string",
+        "`is` compares whole strings, so one with a comma, a `*` or an operator in it almost never matches.",
+        "Write a list, `is: [a, b]`; a pattern, `is: {pattern: 'order*'}`; or `when: EXPRESSION`.",
     ),
 }

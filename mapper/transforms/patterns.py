@@ -30,16 +30,16 @@ _OF_REPLACEMENT = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]|[^{}]+")
 _LENGTH = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 
 
-FaultKind: TypeAlias = Literal["syntax", "rules", "regex", "never", "nothing", "parts"]
+FaultKind: TypeAlias = Literal["syntax", "rules", "regex", "never", "nothing", "parts", "plain"]
 
 
 class PatternFault(Invalid):
     """What is wrong with a pattern.
 
     kind: no pattern by its syntax; one that breaks a rule; a regular expression; one that never matches; one
-    with no part where one is asked for; a text with a part that the pattern does not have. start, end: the
-    characters that are wrong. hint: what to write. parameter: which one it is given as. known: the parts
-    that there are.
+    with no part where one is asked for; a text with a part that the pattern does not have; one that describes
+    one text alone. start, end: the characters that are wrong. hint: what to write. parameter: which one it is
+    given as. known: the parts that there are.
     """
 
     def __init__(self, kind: FaultKind, reason: str, span: tuple[int, int], hint: str = "") -> None:

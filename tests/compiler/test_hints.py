@@ -97,6 +97,8 @@ _SAID_OTHERWISE = {
     ("M203-moment-for-a-birth-date", '{birth_date: {format: "%d.%m.%Y"}}'): "a birth date has no zone",
     ("M433-value-that-is-not-in-snake-case", "write `signed_up`"): "the words are the same",
     ("M433", "write `signed_up`"): "the words are the same",
+    ("M149", "path == '/category'"): "a comparison in place of the call",
+    ("M149-pattern-without-a-part", "path == '/category'"): "a comparison in place of the call",
     ("M002-field-twice", "event_id: {from: [id, order.id]}"): _TWO_PLACES,
     ("M002-name-twice-in-a-section", "is: [a, b]"): _TWO_PLACES,
     ("M002", "event_id: {from: [id, order_id]}"): _TWO_PLACES,

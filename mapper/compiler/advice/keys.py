@@ -7,6 +7,7 @@ import re
 from mapper.compiler.advice.mixed_keys import decimal_comma
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NAMES_OF_ELEMENT, NEEDLESS, SAID_OTHERWISE, TABLE
@@ -29,6 +30,8 @@ _REST = frozenset({"else", "default", "otherwise", "fallback", "rest", "any"})
 _CONDITIONS = frozenset({"trigger", "when", "if", "condition", "subscribe", "where"})
 # The operations of Segment's own mappings that are keys here.
 _OF_SEGMENT = {"@path": "from", "@literal": "const", "@template": "template", "@arrayPath": "each"}
+_NEGATED = frozenset({"except", "isnot", "isnt", "ne", "not", "notequal", "notequals"})
+_COUNTS = frozenset({"first", "limit", "max", "maxitems", "take", "top"})
 _NAME = pattern(r"""["']?[A-Za-z_][\w.: /-]*["']?""")
 _LIST = pattern(r"-\s|\[\s*\{")
 _INNER_SOURCE = pattern(r"\{\s*from:\s*([^{},\[\]]+?)\s*\}")
@@ -87,6 +90,10 @@ def _is_list(fact: UnknownKey) -> bool:
 def _elsewhere(fact: UnknownKey) -> Hint | None:
     """What belongs to another place of the file."""
     word, ours = letters_of(fact.name), _ours(fact)
+    if fact.owner == "a rule" and word in _COUNTS and "each" in fact.beside and fact.value is not None:
+        lists = [value_of(node, "each") for _, node in nodes_around(fact.value)]
+        listed = next((shown(one.span) for one in reversed(lists) if one is not None), None) or "LIST"
+        return Hint(f"write `each: {listed.removesuffix('[]')}[:{_written(fact)}]` in place of both")
     is_strange = ours is None and closest(fact.name, fact.known) is None
     if fact.owner == "a section" and ours != "send":
         written = _written(fact)
@@ -95,6 +102,8 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
             return Hint(f"to handle all other events, use `otherwise: {{send: {sent}}}`, next to `events`")
         if is_strange and not fact.beside:
             return _as_section(fact)
+        if word in _NEGATED and _is_compared(fact):
+            return _as_difference(fact)
         if is_strange and _is_compared(fact):
             return Hint(_as_match(fact))
     if fact.owner in ("`when_denied`", "`when_limited`") and "." in fact.name:
@@ -214,6 +223,16 @@ def _as_match(fact: UnknownKey) -> str:
         f"write `match: {fact.name}` at the top of the file, and `is: {_written(fact)}` here; "
         f"or {_as_condition(fact)}"
     )
+
+
+def _as_difference(fact: UnknownKey) -> Hint:
+    """`is_not: order` of a section, as a condition."""
+    match, written = value_of(root_of(fact.key.text), "match"), _written(fact) or ""
+    read = "EXPRESSION" if match is None else shown(match.span) or "EXPRESSION"
+    instead = f"when: {read} != {text_constant(written.strip(_QUOTES))}"
+    whole = fact.key if fact.value is None else fact.key.to(with_quotes(fact.value) or fact.value)
+    fixes = () if match is None else (Fix(f"Write `{instead}`", (Edit(whole, instead),), safe=False),)
+    return Hint(f"write `{instead}`", fixes)
 
 
 def _as_condition(fact: UnknownKey) -> str:

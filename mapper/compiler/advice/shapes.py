@@ -8,6 +8,7 @@ from collections.abc import Callable
 from mapper.codes import CODES
 from mapper.compiler.advice.named_lists import FIELDS, without_dashes
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import (
@@ -111,6 +112,9 @@ def _as_expression(fact: WrongShape) -> Hint:
     if isinstance(node, ScalarNode):
         constant = f'`` "`{node.text}`" ``'
         return Hint(f"write a constant in an expression between backticks, in quotes: {constant}")
+    if isinstance(node, ListNode) and [key for key, _ in nodes_around(node.span)] == ["", "match"]:
+        several = " && ".join(f"{shown(one.span) or '...'} == 'VALUE'" for one in node.items)
+        return Hint(f"`match` is a single value; to compare several, write in each section `when: {several}`")
     return Hint("define the list under `let`, and read it here as `$name`")
 
 

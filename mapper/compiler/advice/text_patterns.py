@@ -59,6 +59,8 @@ def _meant(fact: WrongPattern, found: Diagnostic) -> Hint | None:
     elif fact.fault.kind == "never" and fact.text.startswith("/"):
         meant = f"*{fact.text}" + ("" if fact.text.endswith("*") else "*")
         return replace(_written(fact, meant), text=found.hint) if _is_pattern(meant, "") else None
+    elif fact.fault.kind == "plain":
+        return replace(_written(fact, f"*{fact.text}*"), text=found.hint)
     elif fact.fault.kind == "parts":
         meant = _with_known_part(fact)
     elif fact.fault.kind == "nothing":

@@ -28,6 +28,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     personal,
     pipes,
     placeholders,
+    plain_patterns,
     practice,
     sample_attributes,
     sample_shares,
@@ -36,6 +37,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     shared_ids,
     swapped_arguments,
     units,
+    unread_escapes,
     whole_objects,
     written_times,
 )

@@ -10,10 +10,13 @@ from mapper.compiler.checks.facts import NamePattern, NearName, NeedlessValue, S
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.can_give import always_holds, never_holds
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
+from mapper.compiler.yaml.edits import quoted
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal
 from mapper.text import Span
@@ -27,6 +30,9 @@ _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"}
 
 # Of so few words each of several names is; a sentence has more.
 _NAME = r"[\w.:/-]+(?: [\w.:/-]+){0,2}"
+_COMPARISON = re.compile(r"(!==?|={1,3}|<>|[<>]=?|!)\s*(\S.*)")
+_OPERATORS = {"!": "!=", "!==": "!=", "<>": "!=", "=": "==", "===": "=="}
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _SEVERAL = re.compile(rf"{_NAME}(?:\s*[,;|]\s*{_NAME})+")
 WILD = re.compile(r"(\*?)([^*?]+)(\*?)")
 # Common in regular expressions, and rare in the name of an event.
@@ -179,7 +185,7 @@ def values_never_matched(case: CheckCase) -> Iterator[Diagnostic]:
     for one, section in constants:
         if isinstance(one.value, list | dict):
             continue
-        unlikely = _unlikely_text(one, section, has_dots)
+        unlikely = _unlikely_text(one, section, has_dots) or _comparison(one, match)
         if unlikely is not None and not (type.constants and one.value in type.constants):
             yield unlikely
         else:
@@ -269,6 +275,19 @@ def _unlikely_text(one: Constant, section: Section, has_dots: bool) -> Diagnosti
         message = f"`{text}` is one string here, but looks like {len(names)}"
         return Diagnostic("M210", one.span, message, facts=SeveralNames(one.span, tuple(names)))
     return None
+
+
+def _comparison(one: Constant, match: Expression) -> Diagnostic | None:
+    """The warning for an operator with what it compares with: `is: '!= Order Canceled'`."""
+    written = _COMPARISON.fullmatch(one.value) if isinstance(one.value, str) else None
+    if written is None:
+        return None
+    operator, value = written.groups()
+    operator = _OPERATORS.get(operator, operator)
+    message = f"`is` compares whole strings, so {coded(str(one.value))} is one text with its operator"
+    right = f"`{value}`" if _NUMBER.fullmatch(value) else text_constant(value.strip("'\""))
+    condition = f"{match.text.strip()} {operator} {right}"
+    return Diagnostic("M210", one.span, message, f"write {coded(f'when: {quoted(condition)}')}")
 
 
 def is_pattern(text: str) -> bool:

@@ -26,6 +26,7 @@ _CODES: dict[FaultKind, str] = {
     "never": "M143",
     "nothing": "M144",
     "parts": "M140",
+    "plain": "M149",
 }
 # The last words of names of attributes that have a whole URL, or its path alone.
 _OF_URLS = pattern(r"(?:.*[a-z_-])?(?:url|uri|href|referrer|referer|page_?location)", re.IGNORECASE)

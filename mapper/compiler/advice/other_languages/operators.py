@@ -25,6 +25,8 @@ _STATES = {
 # Words before the value that they ask for, and whether that is there then.
 _ASKING = {"defined": True, "exists": True, "undefined": False}
 _SUMS = {"+": "add", "-": "subtract"}
+# The values of a name of each element of a list.
+_OF_ELEMENTS = re.compile(r"([\w.$@]+\[\*?\])\.(\w+)")
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 
 
@@ -272,7 +274,7 @@ def _sum(loose: Loose) -> Lexeme:
             parts = _concatenated(parts, right)
         else:
             parts = Lexeme(
-                f"{_SUMS[sign]}({parts.text}, {right.text})", "number" if numbers or sign == "-" else "value"
+                _calculated(_SUMS[sign], parts, right), "number" if numbers or sign == "-" else "value"
             )
         loose.summed = loose.summed or (sign == "+" and not texts and not numbers)
     return parts
@@ -285,8 +287,18 @@ def _product(loose: Loose) -> Lexeme:
         function = _PRODUCTS[loose.take()]
         is_path = function == "divide" and close and loose.is_close() and part.kind == "name"
         loose.slashed = loose.slashed or (is_path and loose.peek()[0] == "word")
-        part = Lexeme(f"{function}({part.text}, {_unary(loose).text})", "number")
+        part = Lexeme(_calculated(function, part, _unary(loose)), "number")
     return part
+
+
+def _calculated(function: str, left: Lexeme, right: Lexeme) -> str:
+    """A call for two numbers; one for each element where both are read of the elements of one list."""
+    ours, theirs = _OF_ELEMENTS.fullmatch(left.text), _OF_ELEMENTS.fullmatch(right.text)
+    if ours is not None and theirs is not None and ours[1] == theirs[1]:
+        return f"{ours[1]}.{function}({ours[2]}, {theirs[2]})"
+    if ours is not None and right.kind == "number":
+        return f"{ours[1]}.{function}({ours[2]}, {right.text})"
+    return f"{function}({left.text}, {right.text})"
 
 
 def _unary(loose: Loose) -> Lexeme:

@@ -40,7 +40,7 @@ _STEPS = {
     "pinterest-tag": 10,
     "posthog": 28,
     "rudderstack": 71,
-    "segment-ecommerce": 49,
+    "segment-ecommerce": 50,
     "shopify-orders": 25,
     "snowplow": 19,
     "warehouse-orders": 17,

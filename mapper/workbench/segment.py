@@ -141,12 +141,12 @@ def _refuse(sections: Sequence[ImportedSection], owner: LineOwner, why: str) -> 
             refused |= not section.when.is_open
             section.when = undecided(section.when.value, why)
         elif owner.path == SEND:
-            refused |= not section.send.ours.is_open
-            section.send = replace(section.send, ours=undecided(section.send.theirs, why))
+            refused |= not section.send.imported.is_open
+            section.send = replace(section.send, imported=undecided(section.send.segment_value, why))
         elif owner.path in section.rules:
             rule = section.rules[owner.path]
-            refused |= "todo" not in rule.ours.value if isinstance(rule.ours.value, dict) else True
-            section.rules[owner.path] = replace(rule, ours=undecided(rule.theirs, why))
+            refused |= "todo" not in rule.imported.value if isinstance(rule.imported.value, dict) else True
+            section.rules[owner.path] = replace(rule, imported=undecided(rule.segment_value, why))
     return refused
 
 

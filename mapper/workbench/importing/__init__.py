@@ -1,4 +1,4 @@
 """Imports of other tools' destinations as mappings.
 
-In names, `theirs` is a value of the other tool (today Segment), and `ours` what the mapping has for it.
+Today Segment's: a `segment_value` is JSON with directives, an `ImportedValue` what the mapping has for it.
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mapper import Json
 from mapper.workbench.importing.fields import KnownChoice, KnownFields
 from mapper.workbench.importing.sections import ImportedSection
-from mapper.workbench.importing.values import OurValue, with_step
+from mapper.workbench.importing.values import ImportedValue, with_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class ImportedChoice:
 
     name: str
     path: str
-    ours: OurValue
+    imported: ImportedValue
     others: tuple[tuple[Json, str], ...]
     why: str
 
@@ -28,15 +28,15 @@ def make_choices(sections: Sequence[ImportedSection], fields: KnownFields) -> li
     for section in sections:
         for path, choice in fields.choices.items():
             rule = section.rules.get(path)
-            if rule is None or rule.ours.is_open or not _is_asked(choice, rule.ours.value):
+            if rule is None or rule.imported.is_open or not _is_asked(choice, rule.imported.value):
                 continue
             known = made.setdefault(path, [])
-            found = next((one for value, one in known if value == rule.ours.value), None)
+            found = next((one for value, one in known if value == rule.imported.value), None)
             if found is None:
                 name = path.rpartition(".")[2] + (f"_{len(known) + 1}" if known else "")
-                found = _choice(name, path, choice, rule.ours)
-                known.append((rule.ours.value, found))
-            section.rules[path] = replace(rule, ours=OurValue(f"${found.name}"), is_choice=True)
+                found = _choice(name, path, choice, rule.imported)
+                known.append((rule.imported.value, found))
+            section.rules[path] = replace(rule, imported=ImportedValue(f"${found.name}"), is_choice=True)
     return [one for known in made.values() for _, one in known]
 
 
@@ -44,14 +44,14 @@ def _is_asked(choice: KnownChoice, value: Json) -> bool:
     return value is choice.const if choice.const is not None else True
 
 
-def _choice(name: str, path: str, choice: KnownChoice, ours: OurValue) -> ImportedChoice:
+def _choice(name: str, path: str, choice: KnownChoice, imported: ImportedValue) -> ImportedChoice:
     if choice.const is not None:
-        return ImportedChoice(name, path, OurValue({"todo": choice.why}), tuple(_constants(choice)), "")
-    theirs = ours
-    for step in choice.theirs:
-        theirs = with_step(theirs, step)
-    kept = OurValue(ours.value, (*ours.differs, choice.why))
-    return ImportedChoice(name, path, kept, ((theirs.value, "as in Segment"),), choice.why)
+        return ImportedChoice(name, path, ImportedValue({"todo": choice.why}), tuple(_constants(choice)), "")
+    as_sent = imported
+    for step in choice.steps:
+        as_sent = with_step(as_sent, step)
+    kept = ImportedValue(imported.value, (*imported.differs, choice.why))
+    return ImportedChoice(name, path, kept, ((as_sent.value, "as in Segment"),), choice.why)
 
 
 def _constants(choice: KnownChoice) -> Iterator[tuple[Json, str]]:

@@ -23,10 +23,10 @@ class KnownField:
 
 @dataclass(frozen=True, slots=True)
 class KnownChoice:
-    """A rule that the author decides once. theirs: Segment's steps; const: a constant that is not copied."""
+    """A rule that the author decides once. steps: those of Segment; const: a constant that is not copied."""
 
     why: str
-    theirs: tuple[Json, ...] = ()
+    steps: tuple[Json, ...] = ()
     const: Json = None
 
 
@@ -70,7 +70,7 @@ def read_fields_of(schema: Mapping[str, Any], tool: str) -> KnownFields | None:
         for name, one in stated["fields"].items()
     }
     choices = {
-        path: KnownChoice(one["why"], tuple(one.get("theirs", ())), one.get("const"))
+        path: KnownChoice(one["why"], tuple(one.get("steps", ())), one.get("const"))
         for path, one in stated.get("choices", {}).items()
     }
     name = schema.get("x-event-names", {}).get("field", "")

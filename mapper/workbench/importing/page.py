@@ -10,7 +10,7 @@ from mapper.workbench.importing.choices import ImportedChoice
 from mapper.workbench.importing.expressions import path_expression
 from mapper.workbench.importing.fields import KnownFields
 from mapper.workbench.importing.sections import ImportedRule, ImportedSection
-from mapper.workbench.importing.values import OurValue
+from mapper.workbench.importing.values import ImportedValue
 from mapper.workbench.yaml_text import block, flow, scalar
 
 _LONGEST_LINE = 100
@@ -19,7 +19,7 @@ _MOST_WITHOUT = 20
 SEND, WHEN = "send", "when"
 # The condition written where the author is still to decide on one, so that the rest can be checked.
 _ANY_EVENT = "present(@)"
-_REMOVED = ImportedRule(OurValue({"const": None}), None, is_choice=True)
+_REMOVED = ImportedRule(ImportedValue({"const": None}), None, is_choice=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def common_rules(sections: Sequence[ImportedSection]) -> dict[str, ImportedRule]
     return {
         path: rule
         for path, rule in first.rules.items()
-        if all(path in one.rules and one.rules[path].ours == rule.ours for one in others)
+        if all(path in one.rules and one.rules[path].imported == rule.imported for one in others)
     }
 
 
@@ -118,7 +118,7 @@ def _choices(page: ImportedPage) -> Iterator[PageLine]:
         PageLine("let:"),
     )
     for one in page.choices:
-        yield from _rule(one.name, one.ours, LineOwner(None, one.path, is_choice=True), "  ", True)
+        yield from _rule(one.name, one.imported, LineOwner(None, one.path, is_choice=True), "  ", True)
         for value, meaning in one.others:
             yield PageLine(f"  # {one.name}: {flow(value)}  # {meaning}")
 
@@ -141,18 +141,21 @@ def _payload(
             rule = rules[one]
             inner = f"{indent}  " if above else indent
             yield from _rule(
-                one.rpartition(".")[2], rule.ours, LineOwner(place, one), inner, not rule.is_choice
+                one.rpartition(".")[2], rule.imported, LineOwner(place, one), inner, not rule.is_choice
             )
 
 
-def _rule(name: str, ours: OurValue, owner: LineOwner, indent: str, counted: bool) -> Iterator[PageLine]:
-    comment = f"  # import: differs {'; '.join(ours.differs)}" if ours.differs else ""
-    line = f"{indent}{name}: {flow(ours.value)}"
-    is_long = len(line) > _LONGEST_LINE and isinstance(ours.value, dict | list) and "todo" not in ours.value
+def _rule(
+    name: str, imported: ImportedValue, owner: LineOwner, indent: str, counted: bool
+) -> Iterator[PageLine]:
+    comment = f"  # import: differs {'; '.join(imported.differs)}" if imported.differs else ""
+    line = f"{indent}{name}: {flow(imported.value)}"
+    value = imported.value
+    is_long = len(line) > _LONGEST_LINE and isinstance(value, dict | list) and "todo" not in value
     first = f"{indent}{name}:{comment}" if is_long else line + comment
-    yield PageLine(first, owner, counted, bool(ours.differs), ours.is_open)
+    yield PageLine(first, owner, counted, bool(imported.differs), imported.is_open)
     if is_long:
-        yield from (PageLine(one, owner) for one in block(ours.value, f"{indent}  "))
+        yield from (PageLine(one, owner) for one in block(value, f"{indent}  "))
 
 
 def _section(page: ImportedPage, place: int, stand_in: str) -> Iterator[PageLine]:
@@ -180,13 +183,13 @@ def _section_entries(page: ImportedPage, place: int, stand_in: str) -> Iterator[
 
 def _end(page: ImportedPage, place: int, indent: str, stand_in: str) -> Iterator[PageLine]:
     section = page.sections[place]
-    sent = section.send.ours
+    sent = section.send.imported
     value = sent.value
     if isinstance(value, dict) and set(value) == {"const"} and isinstance(value["const"], str):
         value = value["const"]
     value = stand_in if sent.is_open and stand_in else value
     counted = sent.is_open or bool(sent.differs)
-    yield from _rule(SEND, OurValue(value, sent.differs), LineOwner(place, SEND), indent, counted)
+    yield from _rule(SEND, ImportedValue(value, sent.differs), LineOwner(place, SEND), indent, counted)
     if section.goes_on and not section.takes_all:
         yield PageLine(f"{indent}continue: true")
     own = {path: rule for path, rule in section.rules.items() if _differs_from(page.common, path, rule)}
@@ -204,7 +207,7 @@ def _end(page: ImportedPage, place: int, indent: str, stand_in: str) -> Iterator
 
 
 def _differs_from(common: dict[str, ImportedRule], path: str, rule: ImportedRule) -> bool:
-    return path not in common or common[path].ours != rule.ours
+    return path not in common or common[path].imported != rule.imported
 
 
 def _shown(lines: Iterable[PageLine], is_on: bool) -> list[PageLine]:

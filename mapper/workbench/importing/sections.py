@@ -23,13 +23,13 @@ from mapper.workbench.importing.fql import (
 from mapper.workbench.importing.parts import (
     FirstPresent,
     MergedAttribute,
-    TheirPart,
+    SegmentPart,
     UnsayablePart,
     directive_of,
     part_of,
 )
 from mapper.workbench.importing.subscriptions import Subscription
-from mapper.workbench.importing.values import NOTHING, OurValue, undecided
+from mapper.workbench.importing.values import NOTHING, ImportedValue, undecided
 
 # What `is` compares with, the most likely first.
 _MATCHED = (("event",), ("type",), ("name",))
@@ -37,10 +37,10 @@ _MATCHED = (("event",), ("type",), ("name",))
 
 @dataclass(frozen=True, slots=True)
 class ImportedRule:
-    """A field of the target. theirs: the Segment value it is made from. is_choice: it reads a choice."""
+    """A field of the target. segment_value: what it is made from. is_choice: it reads a choice."""
 
-    ours: OurValue
-    theirs: Json
+    imported: ImportedValue
+    segment_value: Json
     is_choice: bool = False
 
 
@@ -49,14 +49,14 @@ class ImportedSection:
     """A section.
 
     constants: those of `is`, patterns among them. when: its condition, to be decided where it cannot be
-    said. rules: by the path in the target. without: fields of theirs that the target does not have.
+    said. rules: by the path in the target. without: fields of segment_value that the target does not have.
     """
 
     name: str
     is_enabled: bool
     condition: FqlCondition | None = None
     constants: tuple[Json, ...] = ()
-    when: OurValue = NOTHING
+    when: ImportedValue = NOTHING
     send: ImportedRule = ImportedRule(NOTHING, None)
     goes_on: bool = False
     rules: dict[str, ImportedRule] = field(default_factory=dict)
@@ -92,11 +92,11 @@ def _section(one: Subscription, fields: KnownFields, work: WrittenValues) -> Imp
     sent = converted(name, scope)
     sent = undecided(name, f"the mapping has no `{fields.name}`") if sent.value is None else sent
     if isinstance(sent.value, str | list):
-        sent = OurValue({"from": sent.value}, sent.differs)
+        sent = ImportedValue({"from": sent.value}, sent.differs)
     section.send = ImportedRule(sent, name)
-    for key, theirs in one.mapping.items():
+    for key, segment_value in one.mapping.items():
         if key != fields.name and not is_setting(key):
-            section.rules.update(_rules(key, theirs, scope, section))
+            section.rules.update(_rules(key, segment_value, scope, section))
     for path in fields.required:
         missing = undecided(None, f"the mapping has no value for `{path}`, which the target requires")
         section.rules.setdefault(path, ImportedRule(missing, None))
@@ -104,32 +104,35 @@ def _section(one: Subscription, fields: KnownFields, work: WrittenValues) -> Imp
 
 
 def _rules(
-    path: str, theirs: TheirPart, scope: ReadScope, section: ImportedSection
+    path: str, segment_value: SegmentPart, scope: ReadScope, section: ImportedSection
 ) -> Iterator[tuple[str, ImportedRule]]:
     """The rules for a field of Segment's, and for the fields inside it."""
     fields = scope.fields
-    if theirs is None:
+    if segment_value is None:
         return
     if path in fields.lists or path in fields.known:
         known = fields.of_list(path) if path in fields.lists else fields.known[path]
-        made = converted(theirs, replace(scope, shape=path if path in fields.lists else ""))
+        made = converted(segment_value, replace(scope, shape=path if path in fields.lists else ""))
         if made.value is not None:
             differs = (known.differs,) if known.differs and not (made.is_open or made.is_constant) else ()
-            yield known.path, ImportedRule(OurValue(made.value, (*made.differs, *differs)), _shown(theirs))
+            imported = ImportedValue(made.value, (*made.differs, *differs))
+            yield known.path, ImportedRule(imported, _shown(segment_value))
     elif fields.is_object(path):
         inner = fields.within(path)
-        if isinstance(theirs, dict) and directive_of(theirs) is None:
-            section.without += [f"{path}.{name}" for name in theirs if name not in inner]
+        if isinstance(segment_value, dict) and directive_of(segment_value) is None:
+            section.without += [f"{path}.{name}" for name in segment_value if name not in inner]
         for name in inner:
-            yield from _rules(f"{path}.{name}", part_of(theirs, name), scope, section)
+            yield from _rules(f"{path}.{name}", part_of(segment_value, name), scope, section)
     else:
         section.without.append(path)
 
 
-def _shown(theirs: TheirPart) -> Json:
-    if isinstance(theirs, FirstPresent):
-        return [_shown(one) for one in theirs.parts]
-    return theirs.theirs if isinstance(theirs, UnsayablePart | MergedAttribute) else theirs
+def _shown(segment_value: SegmentPart) -> Json:
+    if isinstance(segment_value, FirstPresent):
+        return [_shown(one) for one in segment_value.parts]
+    if isinstance(segment_value, UnsayablePart | MergedAttribute):
+        return segment_value.segment_value
+    return segment_value
 
 
 def say_conditions(sections: Sequence[ImportedSection]) -> tuple[str, ...] | None:
@@ -156,6 +159,6 @@ def _say_condition(section: ImportedSection, condition: FqlCondition, match: tup
             rest.remove(part)
             break
     if rest:
-        section.when = OurValue(
+        section.when = ImportedValue(
             condition_expression(rest[0] if len(rest) == 1 else FqlGroup("and", tuple(rest)))
         )

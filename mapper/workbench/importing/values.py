@@ -15,7 +15,7 @@ _FIRST_ARGUMENTS = {"old", "new"}
 
 
 @dataclass(frozen=True, slots=True)
-class OurValue:
+class ImportedValue:
     """A value of a mapping: an expression, a rule, a list, a number; None if nothing is sent.
 
     differs: the inputs for which Segment gives another result. call: a rule written as an expression.
@@ -37,7 +37,7 @@ class OurValue:
         return is_rule or isinstance(self.value, int | float)
 
 
-NOTHING = OurValue(None)
+NOTHING = ImportedValue(None)
 
 
 def is_todo(value: Json) -> bool:
@@ -47,21 +47,21 @@ def is_todo(value: Json) -> bool:
     return isinstance(value, list) and any(map(is_todo, value))
 
 
-def undecided(theirs: Json, why: str) -> OurValue:
+def undecided(segment_value: Json, why: str) -> ImportedValue:
     """A `todo` for a value that cannot be imported: Segment's value in one line, and why."""
-    shown = theirs if isinstance(theirs, str) else json.dumps(theirs, ensure_ascii=False)
+    shown = segment_value if isinstance(segment_value, str) else json.dumps(segment_value, ensure_ascii=False)
     shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
-    return OurValue({"todo": why if theirs is None else f"{shown}: {why}"})
+    return ImportedValue({"todo": why if segment_value is None else f"{shown}: {why}"})
 
 
-def constant(value: Json) -> OurValue:
+def constant(value: Json) -> ImportedValue:
     """A constant; nothing for a blank one."""
     if value is None or value in ([], {}) or (isinstance(value, str) and not value.strip()):
         return NOTHING
-    return OurValue(value if isinstance(value, int | float) else {"const": value})
+    return ImportedValue(value if isinstance(value, int | float) else {"const": value})
 
 
-def with_step(one: OurValue, step: Json, differs: Iterable[str] = ()) -> OurValue:
+def with_step(one: ImportedValue, step: Json, differs: Iterable[str] = ()) -> ImportedValue:
     """A value after one step more."""
     value, all_differ = one.value, tuple(dict.fromkeys((*one.differs, *differs)))
     if value is None or (isinstance(value, dict) and "todo" in value):
@@ -69,15 +69,17 @@ def with_step(one: OurValue, step: Json, differs: Iterable[str] = ()) -> OurValu
     if isinstance(value, dict) and value.keys() <= _PLAIN_KEYS and not isinstance(value["from"], list):
         steps = value.get("apply", [])
         before = steps if isinstance(steps, list) else [steps]
-        return OurValue({"from": value["from"], "apply": [*before, step] if before else step}, all_differ)
+        value = {"from": value["from"], "apply": [*before, step] if before else step}
+        return ImportedValue(value, all_differ)
     if isinstance(value, int | float):
         value = {"const": value}
     if isinstance(value, dict) and set(value) in ({"const"}, {"template"}):
-        return OurValue({**value, "apply": step}, all_differ, (one.call and _called(one.call, step)) or "")
-    return OurValue({"from": value, "apply": step}, all_differ)
+        call = (one.call and _called(one.call, step)) or ""
+        return ImportedValue({**value, "apply": step}, all_differ, call)
+    return ImportedValue({"from": value, "apply": step}, all_differ)
 
 
-def expression_of(one: OurValue) -> str | None:
+def expression_of(one: ImportedValue) -> str | None:
     """A value as one expression; None for what is none."""
     value = one.value
     if isinstance(value, str) or one.call:

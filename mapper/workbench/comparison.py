@@ -24,6 +24,7 @@ from mapper.workbench.example_mask import ExampleMask, MaskValue
 from mapper.workbench.outline_difference import PlanDifference, plan_differences
 from mapper.workbench.pair_counts import (
     Alarm,
+    ChangedValue,
     DifferenceCount,
     DifferentEvent,
     Ignored,
@@ -33,7 +34,7 @@ from mapper.workbench.pair_counts import (
     PathKey,
     ProgramSide,
 )
-from mapper.workbench.payload_difference import DifferenceKind, PathPair
+from mapper.workbench.payload_difference import DifferenceKind
 from mapper.workbench.revision import Version, open_version
 
 OUTCOME, PLAN = "outcome", "plan"
@@ -313,13 +314,13 @@ class _Report:
         line, test = event.line, self._test(event.line)
         masked = self._mask(event.text, line, masks)
 
-        def shown(key: PathKey, pair: PathPair, places: tuple[str, str]) -> PathDifference:
-            example = DifferenceExample(line, test, masked(pair.old, key.path), masked(pair.new, key.path))
-            return PathDifference(key.path, key.kind, key.alarm, 1, *places, 0, example)
+        def shown(one: ChangedValue) -> PathDifference:
+            path, kind, alarm = one.key
+            example = DifferenceExample(line, test, masked(one.pair.old, path), masked(one.pair.new, path))
+            return PathDifference(path, kind, alarm, 1, *one.places, 0, example)
 
         example = DifferenceExample(line, test)
         outcomes = tuple(
-            OutcomeDifference(key.old, key.new, key.alarm, 1, {name: 1}, "", "", example)
-            for key, name in event.outcomes
+            OutcomeDifference(*one.key, 1, {one.name: 1}, "", "", example) for one in event.outcomes
         )
-        return EventDifference(line, test, outcomes, tuple(shown(*one) for one in event.paths))
+        return EventDifference(line, test, outcomes, tuple(map(shown, event.paths)))

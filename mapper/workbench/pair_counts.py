@@ -46,6 +46,13 @@ class OutcomeKey(NamedTuple):
     alarm: Alarm
 
 
+class PlacePair(NamedTuple):
+    """`file:line` of the old and of the new rule; "" for none."""
+
+    old: str
+    new: str
+
+
 class ValuePair(NamedTuple):
     """The unmasked old and new value of one event at a path; None for no value.
 
@@ -62,13 +69,13 @@ class ValuePair(NamedTuple):
 class DifferenceCount:
     """How many events differ in one way.
 
-    first: the values of the first of these events; for outcomes only its line. places: `file:line` of the old
-    and the new rule, "" for none. names: event names in the payloads, if they may be shown.
+    first: the values of the first of these events; for outcomes only its line. names: event names in the
+    payloads, if they may be shown.
     """
 
     first: ValuePair
     count: int = 0
-    places: Counter[tuple[str, str]] = field(default_factory=Counter)
+    places: Counter[PlacePair] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: DifferenceCount) -> None:
@@ -78,14 +85,30 @@ class DifferenceCount:
         self.names.update(other.names)
 
 
+class ChangedOutcome(NamedTuple):
+    """Another outcome of one event. name: the event name of the payload, if it may be shown."""
+
+    key: OutcomeKey
+    name: str
+    places: PlacePair
+
+
+class ChangedValue(NamedTuple):
+    """A difference of one event at a path, with unmasked values."""
+
+    key: PathKey
+    pair: PathPair
+    places: PlacePair
+
+
 @dataclass(frozen=True, slots=True)
 class DifferentEvent:
-    """All differences of one event, with unmasked values; outcomes with the event name of the payload."""
+    """All differences of one event."""
 
     line: int
     text: bytes
-    outcomes: tuple[tuple[OutcomeKey, str], ...]
-    paths: tuple[tuple[PathKey, PathPair, tuple[str, str]], ...]
+    outcomes: tuple[ChangedOutcome, ...]
+    paths: tuple[ChangedValue, ...]
 
 
 @dataclass(slots=True)
@@ -120,9 +143,9 @@ def _add(whole: dict[Any, DifferenceCount], part: Mapping[Any, DifferenceCount])
             whole[key] = count
 
 
-# The differences of one event, each with the places of the old and the new rule.
-_OutcomesMet: TypeAlias = dict[OutcomeKey, tuple[tuple[str, str], str]]
-_PathsMet: TypeAlias = dict[PathKey, tuple[PathPair, tuple[str, str]]]
+# The differences of one event.
+_Outcomes: TypeAlias = dict[OutcomeKey, ChangedOutcome]
+_Paths: TypeAlias = dict[PathKey, ChangedValue]
 
 
 @dataclass(slots=True)
@@ -213,8 +236,8 @@ class PairWorker:
         if old is None and new is None:
             counts.broken += 1
             return
-        outcomes: _OutcomesMet = {}
-        paths: _PathsMet = {}
+        outcomes: _Outcomes = {}
+        paths: _Paths = {}
         for before, after in _paired(old, new, self.name_field):
             self._compare(before, after, outcomes, paths)
         if outcomes or paths:
@@ -224,8 +247,8 @@ class PairWorker:
         self,
         old: Outcome | None,
         new: Outcome | None,
-        outcomes: _OutcomesMet,
-        paths: _PathsMet,
+        outcomes: _Outcomes,
+        paths: _Paths,
     ) -> None:
         before, after = _payload(old), _payload(new)
         if before is None or after is None or old is None or new is None:
@@ -237,18 +260,19 @@ class PairWorker:
                     if not self.ignored.holds(pair.path):
                         key = PathKey(pair.path, pair.kind, self._alarm(pair))
                         places = self._places(pair.path, old, new)
-                        paths.setdefault(key, (pair, places))
+                        paths.setdefault(key, ChangedValue(key, pair, places))
         if labels[0] != labels[1] and not self.ignored.outcomes:
             ends = OutcomeKey(*labels, _outcome_alarm(old, new))
-            outcomes.setdefault(ends, ((_why(old), _why(new)), self._name(before or after)))
+            places = PlacePair(_why(old), _why(new))
+            outcomes.setdefault(ends, ChangedOutcome(ends, self._name(before or after), places))
 
     def _name(self, payload: dict[str, Any] | None) -> str:
         """The name of an event, if it may be shown."""
         name = "" if payload is None else str(payload.get(self.name_field, ""))
         return self.names.shown(name) or ""
 
-    def _places(self, path: str, old: Outcome, new: Outcome) -> tuple[str, str]:
-        return self.old.place(old.section, path), self.new.place(new.section, path)
+    def _places(self, path: str, old: Outcome, new: Outcome) -> PlacePair:
+        return PlacePair(self.old.place(old.section, path), self.new.place(new.section, path))
 
     def _alarm(self, pair: PathPair) -> Alarm:
         mark = self.marks.get(pair.path)
@@ -262,26 +286,26 @@ class PairWorker:
         self,
         line: int,
         text: bytes,
-        outcomes: _OutcomesMet,
-        paths: _PathsMet,
+        outcomes: _Outcomes,
+        paths: _Paths,
         counts: PairCounts,
     ) -> None:
         counts.different += 1
         if self._shown < self.most_shown:
             self._shown += 1
-            found = tuple((key, *one) for key, one in paths.items())
-            ends = tuple((key, name) for key, (_, name) in outcomes.items())
-            counts.shown.append(DifferentEvent(line, text, ends, found))
+            event = DifferentEvent(line, text, tuple(outcomes.values()), tuple(paths.values()))
+            counts.shown.append(event)
         kept = b"" if self._met.issuperset((*outcomes, *paths)) else text
         self._met.update((*outcomes, *paths))
-        for key, (places, name) in outcomes.items():
-            _counted(counts.outcomes, key, ValuePair(line, kept), places).names[name] += 1
-        for path_key, (pair, places) in paths.items():
-            _counted(counts.paths, path_key, ValuePair(line, kept, pair.old, pair.new), places)
+        for end in outcomes.values():
+            _counted(counts.outcomes, end.key, ValuePair(line, kept), end.places).names[end.name] += 1
+        for one in paths.values():
+            values = ValuePair(line, kept, one.pair.old, one.pair.new)
+            _counted(counts.paths, one.key, values, one.places)
 
 
 def _counted(
-    counts: dict[Any, DifferenceCount], key: Any, first: ValuePair, places: tuple[str, str]
+    counts: dict[Any, DifferenceCount], key: Any, first: ValuePair, places: PlacePair
 ) -> DifferenceCount:
     count = counts.get(key)
     if count is None:

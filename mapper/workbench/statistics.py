@@ -129,11 +129,10 @@ class EventTotals:
     def add(self, part: EventTotals) -> None:
         """Add the counts of other events."""
         self.counts.add(part.counts)
-        for own, more in (
-            *((self.sections, part.sections), (self.won, part.won)),
-            *((self.present, part.present), (self.invalid, part.invalid)),
-        ):
-            own.update(more)  # type: ignore[arg-type]  # the two of a pair count the same
+        self.sections.update(part.sections)
+        self.won.update(part.won)
+        self.present.update(part.present)
+        self.invalid.update(part.invalid)
         known = {name: name if self._knows(name) else OTHERS for name in part.payloads}
         for name, count in part.payloads.items():
             self.payloads[known[name]] += count

@@ -45,7 +45,7 @@ _STEPS = {
     "snowplow": 19,
     "warehouse-orders": 17,
     "stripe-checkout": 16,
-    "woocommerce-orders": 18,
+    "woocommerce-orders": 20,
 }
 # Steps without which no payload is stopped. A name that a rule hashes into a field of which the target says
 # nothing looks like any other text.

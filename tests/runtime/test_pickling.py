@@ -70,9 +70,10 @@ def test_a_program_in_a_process_that_begins_anew_does_the_same() -> None:
             raw = mapper.compile_mapping(path, guard=False)
             for program in (raw, mapper.guarded(raw)):
                 asked.put((pickle.dumps(program), texts))
+                expected = list(_told(program, texts))  # while the other process does the same
                 is_guarded, told = answers.get(timeout=120)
                 assert is_guarded == (program.look is not None)
-                assert told == list(_told(program, texts)), path
+                assert told == expected, path
         asked.put(None)
         process.join(60)
         assert process.exitcode == 0

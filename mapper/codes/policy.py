@@ -203,4 +203,11 @@ POLICY: dict[str, DiagnosticCode] = {
         "of such events.",
         "Write `when_limited: skip`, or `when_limited: {set: {...}}` with the destination's flag for them.",
     ),
+    "M460": DiagnosticCode(
+        "warning",
+        "table without entries",
+        "`lookup` finds nothing in an empty table: the field is absent for every event, or its default. An "
+        "export that failed leaves such a file.",
+        "Write the entries, or remove the table and what looks into it.",
+    ),
 }

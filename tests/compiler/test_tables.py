@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import compile_mapping, compile_text
+from mapper import check_mapping, compile_mapping, compile_text
 from mapper.cache import Cache
 from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
@@ -381,6 +381,22 @@ def test_a_table_that_nothing_looks_into_is_told(project: Path) -> None:
     (found,) = mapper.check_text(text, beside=project / "shop.yaml")
     assert (found.code, found.message) == ("M413", "the table `$ids` is never used")
     assert text[found.span.start : found.span.end] == "ids"
+
+
+@pytest.mark.parametrize("content", ["sku,id\n", "\ufeffsku,id\r\n\r\n"])
+def test_a_file_without_a_line_below_its_columns_is_told(project: Path, content: str) -> None:
+    Path("tables/ids.csv").write_bytes(content.encode())
+    (found,) = [one for one in check_mapping("shop.yaml") if one.severity != "advice"]
+    assert (found.code, found.span.line) == ("M460", 4)
+    assert found.hint == "add them to `tables/ids.csv`, or remove the table"
+
+
+def test_spaces_around_the_names_of_columns_are_told(project: Path) -> None:
+    Path("tables/ids.csv").write_text("sku, id\nA, 7\n", encoding="utf-8")
+    (found,) = [one for one in check_mapping("shop.yaml") if one.severity == "error"]
+    assert found.message == "`tables/ids.csv` has no column `id`"
+    assert found.hint == "it has ` id`: remove the spaces around the names and cells of the file"
+    assert not found.fixes
 
 
 def test_the_one_file_of_the_name_in_the_project_is_proposed(project: Path) -> None:

@@ -14,6 +14,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     dead_rules,
     digests,
     element_names,
+    empty_tables,
     event_names,
     expectations,
     identity,

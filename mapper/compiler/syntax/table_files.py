@@ -198,10 +198,13 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
         other = next((mark for mark in ",;\t|" if mark in listed[0]), None) if len(listed) == 1 else None
         if other is not None:
             hint = f"its only column is {_shown(listed[0])}: add `delimiter: {json.dumps(other)}`"
-        near = closest(name, [*columns]) if len(columns) > 1 else None
+        spaced = next((one for one in columns if one.strip() == name), None)
+        near = closest(name, [*columns]) if len(columns) > 1 and spaced is None else None
         fact = None if near is None else MeantName(span, near)
         message = f"`{reading.source.text.name}` has no column `{name}`"
         hint = hint if near is None else f"did you mean `{near}`?"
+        if spaced is not None:
+            hint = f"it has {_shown(spaced)}: remove the spaces around the names and cells of the file"
         reading.found.append(Diagnostic("M154", span, message, hint, facts=fact))
     return columns.get(name, 0)
 

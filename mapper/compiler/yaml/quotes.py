@@ -106,7 +106,7 @@ def key_of_pattern(source: ParserInput, start: int, end: int, flow_start: int | 
 
 def part_in_braces(node: MapNode) -> Diagnostic | None:
     """What is wrong with a part of a pattern in braces that YAML took for a mapping; None of any other."""
-    if _WHOLE_PART.fullmatch(node.source.content, node.start, node.end):
+    if node.entries and _WHOLE_PART.fullmatch(node.source.content, node.start, node.end):
         return _quoted(node.source, node.start, node.end, _begins_with("{")).diagnostic
     return None
 

@@ -30,7 +30,7 @@ _STEPS = {
     "square-orders": 23,
     "metarouter": 50,
     "braze": 13,
-    "adobe-xdm": 26,
+    "adobe-xdm": 34,
     "shopify-pixel": 28,
     "magento-orders": 31,
     "ga4-bigquery": 28,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Container
 from dataclasses import field
 
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.report import name_functions
@@ -30,6 +31,8 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _PARTS = pattern(r"[^,]+|(?<=,)(?=,|\Z)|^\Z")
 _PARAMETER = pattern(rf"\s*({_NAME})(\[\])?\s*")
 _SIGNATURE = pattern(rf"({_NAME})\s*\(([^()]*)\)")
+# As other languages begin a function.
+_DECLARED = pattern(rf"(?:def|function|func|fn|fun|macro)\s+({_NAME}\s*\([^()]*\))\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,22 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> Function 
         found.append(Diagnostic("M026", key.at(0, len(name)), message, hint))
         return None
     parameters = _parameters(signature, key, node, found)
-    body = read_value(node, found)
+    body = None if _has_let(node, found) else read_value(node, found)
     if parameters is None:
         return None
     lets, takes_list = parameters
     facts = OwnFunction(name, tuple([let.name for let in lets]), takes_list)
     return Function(name, lets, body, key.span, facts)
+
+
+def _has_let(node: YamlNode, found: list[Diagnostic]) -> bool:
+    """Whether a function names values of its own, which is reported."""
+    keys = {key.text: key for key, _ in node.entries} if isinstance(node, MapNode) else {}
+    if "let" not in keys or "each" in keys:
+        return False
+    hint = "write its values where they are read, or as functions of their own"
+    found.append(Diagnostic("M020", keys["let"].span, "a function has no `let`", hint))
+    return True
 
 
 def parameters_in(key: str) -> tuple[str, ...]:
@@ -128,6 +141,9 @@ def _hint(text: str) -> str:
     """What to write in place of a key that is no name with parameters."""
     if is_plain_name(text):
         return f"write `{text}(value): ...` and read `$value` in it; a value without parameters is a `let`"
+    declared = _DECLARED.fullmatch(text)
+    if declared is not None:
+        return f"write `{declared[1]}: ...`"
     return "write `name(value): ...`, or `name(one, other): ...`"
 
 
@@ -162,8 +178,11 @@ def _wrong_parameter(
         hint = "name one, as `(value)`; a value without parameters is a `let`"
         return "a parameter is missing here", hint
     if match is None:
-        plain = written.removeprefix("$")
+        plain, equals, default = (one.strip() for one in written.removeprefix("$").partition("="))
         hint = f"write it without `$`: `{plain}`" if is_plain_name(plain) else "write names and commas"
+        if equals and is_plain_name(plain):
+            read = f"not_null(${plain}, {default or '...'})"
+            hint = f"a parameter has no default: write `{plain}`, and {coded(read)} where it is read"
         return f"`{written}` is not the name of a parameter", hint
     if match[1] in VARIABLES:
         return f"`${match[1]}` is a built-in variable", f"choose another name, such as `the_{match[1]}`"

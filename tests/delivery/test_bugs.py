@@ -43,6 +43,7 @@ def made(copied: Path, request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", tests]
+    words.append("--hypothesis-profile=unshrunk")  # that it fails is enough
     base = f"--basetemp={folder}/tmp"
     environment: dict[str, Any] = {**os.environ, "POWER_CUT_IMAGES": "300", "PATIENCE_SECONDS": "15"}
     return subprocess.run(

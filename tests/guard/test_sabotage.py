@@ -27,12 +27,12 @@ _BESIDE: dict[str, Event] = {
 }
 # How many hashing steps there are: those of forms and of expressions, and each rule's use of a form.
 _STEPS = {
-    "square-orders": 23,
+    "square-orders": 26,
     "metarouter": 50,
     "braze": 13,
     "adobe-xdm": 34,
     "shopify-pixel": 28,
-    "magento-orders": 31,
+    "magento-orders": 32,
     "ga4-bigquery": 28,
     "amplitude": 37,
     "ga4-measurement-protocol": 41,

@@ -7,7 +7,8 @@ import re
 from mapper.compiler.yaml.facts import KeyTwice, UnreadableNumber, YamlVersion
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import ParserInput
-from mapper.compiler.yaml.quotes import YamlRepair, needs_quotes_on_line
+from mapper.compiler.yaml.quotes import needs_quotes_on_line
+from mapper.compiler.yaml.repair import YamlRepair
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -27,6 +28,7 @@ _DIRECTIVE = pattern(r"%[^\r\n]*")
 # A key and its value, with what other formats write between them.
 _ENTRY = pattern(r"([A-Za-z_]\w*)[ \t]*(?:=>|->|:=|:|=)[ \t]*([\w$][^`]*)")
 _KEY_BEFORE = pattern(r"\s([\w.-]+)\s*\Z")
+_KEY_AFTER_KEY = pattern(r":[ \t]+[\w.-]+\s*\Z")
 _SHOWN = 30
 
 
@@ -260,6 +262,8 @@ def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
     if line_start(content, at) == line_start(content, bracket) and at < len(content.rstrip()):
         key = _KEY_BEFORE.search(content[bracket:at]) if content[at] == ":" else None
         comma = None if key is None else f"write a comma before the key `{key[1]}`"
+        if key is not None and _KEY_AFTER_KEY.search(content[bracket:at]):
+            comma = f"a key after a key needs braces: `{{{key[1]}: ...}}`"
         return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this", comma)
     return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"add a `{closing}` at its end")
 

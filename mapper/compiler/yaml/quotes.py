@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mapper.compiler.yaml.braces import needs_braces
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.compiler.yaml.parser_input import ParserInput
+from mapper.compiler.yaml.repair import YamlRepair
 from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.frozen import dataclass
 from mapper.pattern import pattern
 from mapper.text import line_start
 
@@ -27,8 +28,6 @@ _SIGNATURE = r"\w+[ \t]*\([\w \t,\[\]]*\)[ \t]*:(?=[ \t\r\n]|$)"
 _HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY}|{_SIGNATURE})?[ \t]*")
 _FLOW_KEY = pattern(_KEY + r"[ \t]*")
 _FLOW_SIGNATURE = pattern(_SIGNATURE + r"[ \t]*")
-# A path, and after a comma what a rule says of it.
-_RULE = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
 _COMMENT = pattern(r"[ \t]+#")
 # What no comment begins with, and what is after a comma of a pattern: a part.
 _PART = r"\{[A-Za-z_]?\w*(?::[^{}\s][^{}\r\n]*)?\}"
@@ -42,15 +41,6 @@ _NEGATION = pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class YamlRepair:
-    """A diagnostic, the source to read next, and the top-level keys that are left out of it."""
-
-    diagnostic: Diagnostic
-    source: ParserInput
-    unread: tuple[str, ...] = ()
-
-
 def needs_quotes_on_line(source: ParserInput, at: int, flow: bool) -> YamlRepair | None:
     """The first value on the line of `at` that needs quotes; `flow`: the line begins in a flow collection."""
     content = source.content
@@ -62,11 +52,9 @@ def needs_quotes_on_line(source: ParserInput, at: int, flow: bool) -> YamlRepair
         key_end = _end_of_key(content, value, end, in_flow) if reason else None
         if reason and key_end is not None:
             return _quoted(source, value, key_end, reason)
-        rule = None if in_flow else _RULE.fullmatch(content, value, end)
-        if reason and rule:
-            return _braced(source, value, end)
         if reason:
-            return _quoted(source, value, end, reason)
+            braced = None if in_flow else needs_braces(source, value, end)
+            return braced or _quoted(source, value, end, reason)
     return None
 
 
@@ -184,16 +172,6 @@ def _quoted(source: ParserInput, start: int, end: int, message: str) -> YamlRepa
     return YamlRepair(
         Diagnostic("M003", span, message, f"quote the expression: {shown}", fixes=(fix,)), repaired
     )
-
-
-def _braced(source: ParserInput, start: int, end: int) -> YamlRepair:
-    """The repair that makes a rule of a value with keys of a rule after it: `total, default: 0`."""
-    rule = f"{{from: {source.content[start:end]}}}"
-    span = source.span(start, end)
-    fix = Fix(f"Write `{rule}`", (Edit(span, rule),), safe=True)
-    message = "put a rule with several keys in braces"
-    repaired = source.replaced([(start, start, "{from: "), (end, end, "}")])
-    return YamlRepair(Diagnostic("M003", span, message, f"write `{rule}`", fixes=(fix,)), repaired)
 
 
 def _reason(text: str, flow: bool) -> str | None:

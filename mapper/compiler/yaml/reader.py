@@ -30,7 +30,6 @@ from mapper.compiler.yaml.facts import BracesAsKey, Tag
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, height
 from mapper.compiler.yaml.parser_input import ParserInput, parser_input
 from mapper.compiler.yaml.quotes import (
-    YamlRepair,
     begins_filter_or_slice,
     ended_early,
     filter_or_slice,
@@ -40,6 +39,7 @@ from mapper.compiler.yaml.quotes import (
     pattern_in_comment,
     whole_expression,
 )
+from mapper.compiler.yaml.repair import YamlRepair
 from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_text, scalar_value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text

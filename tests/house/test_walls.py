@@ -375,7 +375,7 @@ def test_pure_rooms_see_nothing_of_the_world() -> None:
 
 # Where a fix is made: from facts in `advice`, and where YAML reads on with the very text that the fix writes.
 _FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/diagnostic.py")
-_READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("edits", "errors", "quotes"))
+_READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("braces", "edits", "errors", "quotes"))
 
 
 def test_only_advice_makes_fixes() -> None:

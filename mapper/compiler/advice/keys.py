@@ -10,7 +10,7 @@ from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
-from mapper.compiler.syntax.keys import HASHES, NAMES_OF_ELEMENT, NEEDLESS, SAID_OTHERWISE, TABLE
+from mapper.compiler.syntax.keys import HASHES, NAMES_OF_ELEMENT, NEEDLESS, SAID_OTHERWISE, SOURCE_KEYS, TABLE
 from mapper.compiler.syntax.other_names import key_by_value, meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -35,6 +35,7 @@ _COUNTS = frozenset({"first", "limit", "max", "maxitems", "take", "top"})
 _NAME = pattern(r"""["']?[A-Za-z_][\w.: /-]*["']?""")
 _LIST = pattern(r"-\s|\[\s*\{")
 _INNER_SOURCE = pattern(r"\{\s*from:\s*([^{},\[\]]+?)\s*\}")
+_PATH = pattern(r"(?!(?:true|yes|on)\Z)[$@]?[A-Za-z_][\w.]*")
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 
 
@@ -285,6 +286,12 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
     if inner is not None:
         rule = f"{{from: {inner[1]}, apply: {step}}}"
         return Hint(f"the value is the source of the rule: write `{rule}`")
+    if step is not None and written and _PATH.fullmatch(written) and _acts_alone(step, fact):
+        rule = f"from: {written}, apply: {step}"
+        whole = None if fact.value is None else fact.key.to(with_quotes(fact.value) or fact.value)
+        is_alone = whole is not None and in_flow(whole) and not fact.beside
+        fixes = (Fix(f"Write `{rule}`", (Edit(whole, rule),), safe=False),) if whole and is_alone else ()
+        return Hint(f"the value is the source of the rule: write `{{{rule}}}`", fixes)
     if step is not None:
         alone = written in _TRUE or not TRANSFORMS[step].parameters
         return Hint(f"steps go under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")
@@ -296,6 +303,13 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
         also = "".join(f", or of `{one}`" for one in others)
         return Hint(f"it is an argument of a step: `apply: {argument}`{also}")
     return None
+
+
+def _acts_alone(step: str, fact: UnknownKey) -> bool:
+    """Whether a step needs no argument, and nothing beside it says what it acts on."""
+    return not any(one.required for one in TRANSFORMS[step].parameters) and not {*SOURCE_KEYS} & {
+        *fact.beside
+    }
 
 
 def _in_quotes(fact: UnknownKey) -> str | None:

@@ -29,17 +29,9 @@ from mapper.compiler.advice.small_units import in_whole_units
 from mapper.compiler.advice.tokens import expected_instead
 from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refused, UnknownFunction, coded
-from mapper.compiler.syntax.keys import ARM, RULE, SECTION, SKIP, SOURCE_KEYS
-from mapper.compiler.syntax.other_names import meant_function, meant_key
-from mapper.compiler.yaml.edits import (
-    fixes_of,
-    in_flow,
-    indentation,
-    key_before,
-    quoted,
-    replace_value,
-    with_quotes,
-)
+from mapper.compiler.syntax.keys import ARM, RULE, SECTION, SKIP
+from mapper.compiler.syntax.other_names import meant_function
+from mapper.compiler.yaml.edits import fixes_of, in_flow, indentation, key_before, quoted, replace_value
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -59,7 +51,6 @@ _LIKE_A_TEXT = pattern(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-
 _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
 # Where a closing quote may belong, and how many such places are tried: each is a reading of the whole text.
 _NAMED_ELEMENT = pattern(r"\s*(?:for\s+)?(\w+)\s+(?:in|of)\s+(\$?[A-Za-z_][\w.$]*)\s*")
-_RULE_ENTRY = pattern(r"\s*([a-z]+):[ \t]+(\S.*)")
 _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
 # An apostrophe within a string, as SQL and YAML write it.
@@ -127,7 +118,6 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
         or _less_bracket(fact)
         or _alternatives(fact)
         or _entry(fact)
-        or _rule_on_one_line(fact)
         or _meant(fact, found.hint or "")
     )
     text, hint = fact.text, found.hint if made is None or made.text is None else made.text
@@ -183,21 +173,6 @@ def _entry(fact: Refused) -> Hint | None:
     written = f"{entry[1]}: {entry[2]}"
     fix = Fix(f"Write `{written}`", (Edit(whole, written),), safe=False)
     return Hint(f"write `{written}`, with a space after the colon", (fix,))
-
-
-def _rule_on_one_line(fact: Refused) -> Hint | None:
-    """`currency: const: EUR`, a rule without its braces."""
-    rule = _RULE_ENTRY.fullmatch(fact.text)
-    key = None if rule is None else rule[1] if rule[1] in RULE else meant_key("a rule", rule[1])
-    if rule is None or key not in RULE:
-        return None
-    inner = fact.locate(0, len(fact.text))
-    whole = with_quotes(inner) or inner
-    written = f"{{{key}: {rule[2]}}}"
-    fixes = (Fix(f"Write `{written}`", (Edit(whole, written),), safe=False),) if key in SOURCE_KEYS else ()
-    if not fixes:
-        written = f"{{from: EXPRESSION, {written[1:]}"
-    return Hint(f"a rule on the line of its key has braces: {coded(written)}", fixes, (("M003", inner),))
 
 
 def _meant(fact: Refused, said: str) -> Hint | None:

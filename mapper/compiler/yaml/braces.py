@@ -11,12 +11,11 @@ from mapper.text import line_start
 _SHOWN = 60
 # A path, and after a comma what a rule says of it.
 _OF_A_PATH = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
-# Keys that begin a rule.
-_RULE = pattern(r"(?:const|from|across|template|case|each|zip|todo): +\S")
-_OF_TEXTS = pattern(r"[ \t]*(?:-[ \t]+)*(?:because|const|default|description|name|skip|todo): +")
-# Keys whose values are mappings, and such a value.
-_OF_MAPPINGS = pattern(r"[ \t]*(?:consent|item|let|payload|tables|zip): +")
-_ENTRY = pattern(r"\w+: +\S")
+# A key with its value, which no expression begins with, and keys whose values may be such a text.
+_ENTRY = pattern(r"[a-z_]\w*: +\S")
+_OF_TEXTS = pattern(
+    r"[ \t]*(?:-[ \t]+)*(?:because|const|default|description|is|match|name|skip|todo|when): +"
+)
 # An element of a list up to the value of its first key, and keys of a section or of `skip` after that value.
 _ELEMENT = pattern(r"([ \t]*-[ \t]+)(?:is|skip|when): +")
 _MORE_KEYS = pattern(r"[^\r\n]*?, *(?:because|continue|payload|send|skip|when): +\S")
@@ -29,17 +28,15 @@ def needs_braces(source: ParserInput, start: int, end: int) -> YamlRepair | None
     `currency: const: EUR`, `value: total, default: 0`, `- is: order, send: checkout`.
     """
     content = source.content
+    line = line_start(content, start)
+    element = _ELEMENT.fullmatch(content, line, start)
+    if element is not None and _MORE_KEYS.match(content, start, end):
+        return None if _goes_on(content, end, element[1]) else _braced(source, element.end(1), end, "{")
     if _OF_A_PATH.fullmatch(content, start, end):
         return _braced(source, start, end, "{from: ")
-    line = line_start(content, start)
-    below_mappings = _OF_MAPPINGS.fullmatch(content, line, start) and _ENTRY.match(content, start, end)
-    is_rule = _RULE.match(content, start, end) and not _OF_TEXTS.fullmatch(content, line, start)
-    if is_rule or below_mappings:
+    if _ENTRY.match(content, start, end) and not _OF_TEXTS.fullmatch(content, line, start):
         return _braced(source, start, end, "{")
-    element = _ELEMENT.fullmatch(content, line, start)
-    if element is None or not _MORE_KEYS.match(content, start, end) or _goes_on(content, end, element[1]):
-        return None
-    return _braced(source, element.end(1), end, "{")
+    return None
 
 
 def _goes_on(content: str, end: int, head: str) -> bool:

@@ -94,7 +94,10 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
     if fact.owner == "a rule" and word in _COUNTS and "each" in fact.beside and fact.value is not None:
         lists = [value_of(node, "each") for _, node in nodes_around(fact.value)]
         listed = next((shown(one.span) for one in reversed(lists) if one is not None), None) or "LIST"
-        return Hint(f"write `each: {listed.removesuffix('[]')}[:{_written(fact)}]` in place of both")
+        whole = listed.removesuffix("[]")
+        # After brackets it would be a part of each element.
+        part = f" | [:{_written(fact)}]" if "[" in whole else f"[:{_written(fact)}]"
+        return Hint(f"write `each: {whole}{part}` in place of both")
     is_strange = ours is None and closest(fact.name, fact.known) is None
     if fact.owner == "a section" and ours != "send":
         written = _written(fact)
@@ -307,9 +310,8 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
 
 def _acts_alone(step: str, fact: UnknownKey) -> bool:
     """Whether a step needs no argument, and nothing beside it says what it acts on."""
-    return not any(one.required for one in TRANSFORMS[step].parameters) and not {*SOURCE_KEYS} & {
-        *fact.beside
-    }
+    has_source = not {*SOURCE_KEYS}.isdisjoint(fact.beside)
+    return not has_source and not any(one.required for one in TRANSFORMS[step].parameters)
 
 
 def _in_quotes(fact: UnknownKey) -> str | None:

@@ -35,7 +35,7 @@ def needs_braces(source: ParserInput, start: int, end: int) -> YamlRepair | None
     if _OF_A_PATH.fullmatch(content, start, end):
         return _braced(source, start, end, "{from: ")
     if _ENTRY.match(content, start, end) and not _OF_TEXTS.fullmatch(content, line, start):
-        return _braced(source, start, end, "{")
+        return _braced(source, start, end, "{", safe=False)  # it may be a text that needs quotes
     return None
 
 
@@ -45,10 +45,10 @@ def _goes_on(content: str, end: int, head: str) -> bool:
     return below is not None and len(below[1] or "") >= len(head)
 
 
-def _braced(source: ParserInput, start: int, end: int, opening: str) -> YamlRepair:
+def _braced(source: ParserInput, start: int, end: int, opening: str, *, safe: bool = True) -> YamlRepair:
     written = f"{opening}{source.content[start:end]}}}"
     span = source.span(start, end)
-    fix = Fix(f"Write `{written}`", (Edit(span, written),), safe=True)
+    fix = Fix(f"Write `{written}`", (Edit(span, written),), safe=safe)
     message = "several keys on one line need braces" if ", " in written else "a key after a key needs braces"
     hint = f"write `{written}`" if len(written) <= _SHOWN else "put them in `{ }`"
     repaired = source.replaced([(start, start, opening), (end, end, "}")])

@@ -293,11 +293,11 @@ def _product(loose: Loose) -> Lexeme:
 
 def _calculated(function: str, left: Lexeme, right: Lexeme) -> str:
     """A call for two numbers; one for each element where both are read of the elements of one list."""
-    ours, theirs = _OF_ELEMENTS.fullmatch(left.text), _OF_ELEMENTS.fullmatch(right.text)
-    if ours is not None and theirs is not None and ours[1] == theirs[1]:
-        return f"{ours[1]}.{function}({ours[2]}, {theirs[2]})"
-    if ours is not None and right.kind == "number":
-        return f"{ours[1]}.{function}({ours[2]}, {right.text})"
+    one, other = _OF_ELEMENTS.fullmatch(left.text), _OF_ELEMENTS.fullmatch(right.text)
+    if one is not None and other is not None and one[1] == other[1]:
+        return f"{one[1]}.{function}({one[2]}, {other[2]})"
+    if one is not None and right.kind == "number":
+        return f"{one[1]}.{function}({one[2]}, {right.text})"
     return f"{function}({left.text}, {right.text})"
 
 

@@ -125,7 +125,7 @@ def test_what_is_read_again_for_each_element_ends_soon_with_a_note(name: str) ->
 def test_what_grows_with_the_event_pays_nothing(name: str) -> None:
     program = compile_text(_mapping(*_LINEAR[name]))
     (outcome,) = program.apply(_EVENT)
-    assert "spend" not in program.code.text
+    assert ".budget." not in program.code.text
     assert outcome.payload is not None
     assert outcome.payload["custom_data"]
     assert outcome.notes == ()
@@ -133,7 +133,7 @@ def test_what_grows_with_the_event_pays_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("path", _CORPUS, ids=lambda path: path.stem)
 def test_only_what_is_nested_on_purpose_pays_in_the_corpus(path: Path) -> None:
-    assert ("spend" in compile_mapping(path).code.text) == (path.stem in _NESTED)
+    assert (".budget." in compile_mapping(path).code.text) == (path.stem in _NESTED)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ _TRUE = (None, "true", "yes", "on", "{}", "[]")
 def _unknown_key(fact: UnknownKey, _: Diagnostic) -> Hint:
     """What to do with a key that its owner does not have."""
     hint = _argument_of(fact, fact.steps) if fact.steps is not None and fact.owner == "a rule" else None
-    hint = hint or _elsewhere(fact) or _by_name(fact)
+    hint = hint or _of_a_slice(fact) or _elsewhere(fact) or _by_name(fact)
     if hint is not None:
         return hint
     keys = ", ".join(f"`{name}`" for name in fact.known)
@@ -91,13 +91,6 @@ def _is_list(fact: UnknownKey) -> bool:
 def _elsewhere(fact: UnknownKey) -> Hint | None:
     """What belongs to another place of the file."""
     word, ours = letters_of(fact.name), _ours(fact)
-    if fact.owner == "a rule" and word in _COUNTS and "each" in fact.beside and fact.value is not None:
-        lists = [value_of(node, "each") for _, node in nodes_around(fact.value)]
-        listed = next((shown(one.span) for one in reversed(lists) if one is not None), None) or "LIST"
-        whole = listed.removesuffix("[]")
-        # After brackets it would be a part of each element.
-        part = f" | [:{_written(fact)}]" if "[" in whole else f"[:{_written(fact)}]"
-        return Hint(f"write `each: {whole}{part}` in place of both")
     is_strange = ours is None and closest(fact.name, fact.known) is None
     if fact.owner == "a section" and ours != "send":
         written = _written(fact)
@@ -198,6 +191,19 @@ def _renamed(fact: UnknownKey, ours: str) -> Hint:
     if fact.name == "value" and ours == "from" and written and written.isidentifier():
         return Hint(f"write {what}, or `const: {written}` if it is the same for every event")
     return Hint(f"write {what}", (rename(fact.key, ours),))
+
+
+def _of_a_slice(fact: UnknownKey) -> Hint | None:
+    """`limit: 3` of a list rule."""
+    is_count = fact.owner == "a rule" and letters_of(fact.name) in _COUNTS and "each" in fact.beside
+    if not is_count or fact.value is None:
+        return None
+    lists = [value_of(node, "each") for _, node in nodes_around(fact.value)]
+    listed = next((shown(one.span) for one in reversed(lists) if one is not None), None) or "LIST"
+    whole = listed.removesuffix("[]")
+    # After brackets it would be a part of each element.
+    part = f" | [:{_written(fact)}]" if "[" in whole else f"[:{_written(fact)}]"
+    return Hint(f"write `each: {whole}{part}` in place of both")
 
 
 def _as_section(fact: UnknownKey) -> Hint:

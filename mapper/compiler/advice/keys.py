@@ -35,7 +35,7 @@ _COUNTS = frozenset({"first", "limit", "max", "maxitems", "take", "top"})
 _NAME = pattern(r"""["']?[A-Za-z_][\w.: /-]*["']?""")
 _LIST = pattern(r"-\s|\[\s*\{")
 _INNER_SOURCE = pattern(r"\{\s*from:\s*([^{},\[\]]+?)\s*\}")
-_PATH = pattern(r"(?!(?:true|yes|on)\Z)[$@]?[A-Za-z_][\w.]*")
+_PATH = pattern(r"[$@]?[A-Za-z_][\w.]*")
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 
 
@@ -240,8 +240,7 @@ def _as_difference(fact: UnknownKey) -> Hint:
     match, written = value_of(root_of(fact.key.text), "match"), _written(fact) or ""
     read = "EXPRESSION" if match is None else shown(match.span) or "EXPRESSION"
     instead = f"when: {read} != {text_constant(written.strip(_QUOTES))}"
-    whole = fact.key if fact.value is None else fact.key.to(with_quotes(fact.value) or fact.value)
-    fixes = () if match is None else (Fix(f"Write `{instead}`", (Edit(whole, instead),), safe=False),)
+    fixes = () if match is None else (Fix(f"Write `{instead}`", (Edit(_entry(fact), instead),), safe=False),)
     return Hint(f"write `{instead}`", fixes)
 
 
@@ -265,7 +264,7 @@ def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
     if word == "unless" and written and fact.value is not None and "when" not in fact.beside:
         asked = written[1:-1] if written[0] in _QUOTES else written
         instead = f"when: {quoted(f'!({asked})')}"
-        edit = Edit(fact.key.to(with_quotes(fact.value) or fact.value), instead)
+        edit = Edit(_entry(fact), instead)
         return Hint(f"write `{instead}`", (Fix(f"Write `{instead}`", (edit,), safe=False),))
     has_source = {"from", "const", "case", "each"} & {*fact.beside}
     if word in NEEDLESS[HASHES] and written not in _TRUE and not has_source:
@@ -295,11 +294,11 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
     if inner is not None:
         rule = f"{{from: {inner[1]}, apply: {step}}}"
         return Hint(f"the value is the source of the rule: write `{rule}`")
-    if step is not None and written and _PATH.fullmatch(written) and _acts_alone(step, fact):
+    if step is not None and written not in _TRUE and _acts_alone(step, fact):
         rule = f"from: {written}, apply: {step}"
-        whole = None if fact.value is None else fact.key.to(with_quotes(fact.value) or fact.value)
-        is_alone = whole is not None and in_flow(whole) and not fact.beside
-        fixes = (Fix(f"Write `{rule}`", (Edit(whole, rule),), safe=False),) if whole and is_alone else ()
+        whole = _entry(fact)
+        fix = Fix(f"Write `{rule}`", (Edit(whole, rule),), safe=False)
+        fixes = () if fact.beside or not in_flow(whole) else (fix,)
         return Hint(f"the value is the source of the rule: write `{{{rule}}}`", fixes)
     if step is not None:
         alone = written in _TRUE or not TRANSFORMS[step].parameters
@@ -315,9 +314,14 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
 
 
 def _acts_alone(step: str, fact: UnknownKey) -> bool:
-    """Whether a step needs no argument, and nothing beside it says what it acts on."""
-    has_source = not {*SOURCE_KEYS}.isdisjoint(fact.beside)
-    return not has_source and not any(one.required for one in TRANSFORMS[step].parameters)
+    """Whether a step needs no argument, and the path that is written for it is what it acts on."""
+    is_path = _PATH.fullmatch(_written(fact) or "") and {*SOURCE_KEYS}.isdisjoint(fact.beside)
+    return bool(is_path) and not any(one.required for one in TRANSFORMS[step].parameters)
+
+
+def _entry(fact: UnknownKey) -> Span:
+    """The key with its value."""
+    return fact.key if fact.value is None else fact.key.to(with_quotes(fact.value) or fact.value)
 
 
 def _in_quotes(fact: UnknownKey) -> str | None:

@@ -63,15 +63,13 @@ def _read(value: object) -> TextPattern | None:
 
 
 def _all_plain(patterns: Sequence[TextPattern | None]) -> bool:
-    return bool(patterns) and all(one is not None and _is_plain(one) for one in patterns)
+    return bool(patterns) and all(map(_plain_text, patterns))
 
 
-def _is_plain(pattern: TextPattern) -> bool:
-    return all(isinstance(one, PlainText) for one in pattern.pieces)
-
-
-def _plain_text(pattern: TextPattern) -> str:
-    return "".join(one.text for one in pattern.pieces if isinstance(one, PlainText))
+def _plain_text(pattern: TextPattern | None) -> str:
+    """The one text that a pattern describes; "" where it describes more, or is none."""
+    pieces = () if pattern is None else pattern.pieces
+    return pieces[0].text if len(pieces) == 1 and isinstance(pieces[0], PlainText) else ""
 
 
 def _fault(pattern: TextPattern, same: str) -> PatternFault:

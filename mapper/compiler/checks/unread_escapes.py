@@ -10,6 +10,7 @@ from mapper.compiler.checks.registry import ERROR, Relation, check_read, overlap
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import json_constant
 from mapper.compiler.jmespath.tree import Literal
 from mapper.diagnostic import Diagnostic
 
@@ -25,7 +26,7 @@ def unread_escapes(expression: Expression) -> Iterator[Diagnostic]:
         escape = _ESCAPE.search(node.value) if expression.text[node.start] == "'" else None
         if escape is not None:
             meant = _ESCAPE.sub(lambda one: json.loads(f'"{one[0]}"'), node.value)
-            instead = f"`{json.dumps(meant).replace('`', chr(92) + '`')}`"
+            instead = json_constant(meant)
             message = f"in single quotes {coded(escape[0])} is a backslash and {_rest(escape[0])}"
             facts = in_place(node, instead, expression)
             yield Diagnostic("M155", expression.span(node), message, f"write {coded(instead)}", facts=facts)

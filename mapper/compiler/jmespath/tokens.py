@@ -84,6 +84,12 @@ def text_constant(value: str) -> str:
     return "'" + value.replace("'", "\\'") + "'"
 
 
+def json_constant(value: str) -> str:
+    """A text as JSON between backticks, where a backslash and a line break can be written in every place."""
+    written = json.dumps(value, ensure_ascii=not value.isprintable()).replace("`", "\\`")
+    return f"`{written}`"
+
+
 def short(text: str) -> str:
     """The text between two backticks, or its beginning, as a message can show it."""
     return printable(text if len(text) <= 24 else text[:21] + "...")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from mapper.compiler.jmespath.expression import Expression, parse_expression
-from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.jmespath.tokens import json_constant, text_constant
 from mapper.compiler.jmespath.tree import Current, Field, Index, Variable
 from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.shapes import is_text, wrong_shape
@@ -124,10 +122,7 @@ def _shifted(node: ScalarNode, by: int) -> Locate:
 
 def _constant(text: str) -> str:
     """A text as an expression has it; a backslash only JSON has in every place."""
-    if "\\" not in text:
-        return text_constant(text)
-    written = json.dumps(text, ensure_ascii=False).replace("`", "\\`")
-    return f"`{written}`"
+    return json_constant(text) if "\\" in text else text_constant(text)
 
 
 def _report(fact: WrongTemplate, message: str, found: list[Diagnostic]) -> None:

@@ -49,7 +49,7 @@ class ImportedSection:
     """A section.
 
     constants: those of `is`, patterns among them. when: its condition, to be decided where it cannot be
-    said. rules: by the path in the target. without: fields of segment_value that the target does not have.
+    said. rules: by the path in the target. without: Segment fields that the target does not have.
     """
 
     name: str

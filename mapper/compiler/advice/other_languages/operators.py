@@ -25,9 +25,9 @@ _STATES = {
 # Words before the value that they ask for, and whether that is there then.
 _ASKING = {"defined": True, "exists": True, "undefined": False}
 _SUMS = {"+": "add", "-": "subtract"}
+_PRODUCTS = {"*": "multiply", "/": "divide"}
 # The values of a name of each element of a list.
 _OF_ELEMENTS = re.compile(r"([\w.$@]+\[\*?\])\.(\w+)")
-_PRODUCTS = {"*": "multiply", "/": "divide"}
 
 
 def whole_expression(loose: Loose) -> str:

@@ -1,19 +1,12 @@
 # Thin names over the project's own commands; `make` alone lists them.
 
 MAKEFLAGS += --no-print-directory
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 bin := .venv/bin
 bench := build/bench-venv/bin
-# What a change most likely breaks: the rules of the house, the corpora of mappings, and each room's quickest tests.
-QUICK := house/walls house/names house/kinds house/words house/safe_text compiler/keys house/readme \
-	compiler/diagnostics cli/examples compiler/correct compiler/mappings transforms/transforms \
-	compiler/language docs/language cli/report_formats compiler/extends compiler/infer compiler/trace \
-	compiler/interpreter cli/check guard/guard delivery/outbox delivery/answer \
-	delivery/courier
-
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -33,11 +26,15 @@ demo: venv ## map a shop's events and deliver them to a local server that answer
 site: venv ## build the static site of the playground into build/site/; needs Node 20
 	@$(bin)/python playground/site/build.py
 
-test: lint ## check the code, then run all tests
-	@$(bin)/python -m pytest -q -n auto
+test: lint ## check the code, then run the tests; some eight minutes on two cores. TEST_DEPTH=full, TEST_SEED=7: deeper
+	@$(bin)/python -m pytest -q -n auto --dist worksteal
 
-quick: lint ## check the code, then run the tests that a change most likely breaks; under a minute
-	@QUICK_TESTS=1 $(bin)/python -m pytest -q -x -n auto $(foreach one,$(QUICK),tests/$(dir $(one))test_$(notdir $(one)).py)
+quick: lint ## check the code, then run a share of each room's quick tests; under a minute
+	@TEST_DEPTH=quick $(bin)/python -m pytest -q -x -n auto --dist worksteal --snapshot-warn-unused \
+		$$(grep -ls '^pytestmark = .*mark.quick' tests/*/test_*.py)
+
+test-all: ## all tests, with new seeds: before something lands; half an hour on two cores
+	@TEST_DEPTH=full TEST_SEED=$${TEST_SEED:-$$(date +%s)} $(MAKE) test
 
 snapshots: venv ## write the snapshots of the tests anew, then show what changed
 	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/compiler/test_diagnostics.py tests/compiler/test_code.py tests/compiler/test_trace.py)
@@ -154,7 +151,7 @@ image: ## check the Dockerfile and the compose file with other tools, and build 
 	@sh .ci/image $(BASE)
 
 reliability: venv ## the long form of the tests of delivery; takes an hour
-	@KILL_RUNS=700 KILL_RANDOM_RUNS=100 POWER_CUT_IMAGES=100000 BIT_FLIPS=8000 SIMULATION_SEEDS=100000 \
+	@TEST_DEPTH=full KILL_RUNS=700 KILL_RANDOM_RUNS=100 POWER_CUT_IMAGES=100000 BIT_FLIPS=8000 SIMULATION_SEEDS=100000 \
 		COURIERS=8 COURIER_FAULTS=200 SEAM_KILLS=200 \
 		$(bin)/python -m pytest -q tests/delivery/test_kill.py tests/delivery/test_outbox_disk.py \
 		tests/delivery/test_simulation.py tests/delivery/test_several_couriers.py tests/scale

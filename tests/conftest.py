@@ -1,10 +1,11 @@
-"""What all tests use: every run draws the same examples, so that it fails for the code alone."""
+"""What all tests use. Nothing that they draw depends on chance, so that they fail for the code alone."""
 
 import itertools
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,19 +14,30 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import postgres as postgres_server
+from tests.support.depth import DEPTH, SEED, Depth, examples, is_named
+from tests.support.fixed_constants import fix_constants
+
+pytest_plugins = ["tests.support.costs"]
+
+# Compiled modules are kept whatever the machine says: hundreds of tests start a process.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # No result depends on how busy the machine is.
 settings.register_profile(
     "repeatable",
-    derandomize=True,
+    max_examples=examples(100),
+    derandomize=DEPTH is not Depth.FULL,
+    print_blob=DEPTH is Depth.FULL,
     database=None,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.register_profile(
     "unshrunk", settings.get_profile("repeatable"), phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("repeatable")
+fix_constants()
 
 # A job in the background of a shell ignores Ctrl-C, and so would every process that a test starts: tests that
 # send it would wait for ever.
@@ -34,8 +46,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.hookimpl(optionalhook=True)  # a test runs the tests without xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait for programs that they start."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+    """One more than there are cores, since many tests wait for programs; few of a quick run do."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (DEPTH is not Depth.QUICK)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """At full depth the seed chooses what Hypothesis draws."""
+    if DEPTH is Depth.FULL:
+        config.option.hypothesis_seed = str(SEED)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is of full depth alone, but for tests that the command line names."""
+    if DEPTH is Depth.FULL:
+        return
+    left = [one for one in items if one.get_closest_marker("full") and not is_named(one.nodeid)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [one for one in items if one not in left]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from mapper.compiler.syntax.values import Case, Each, Fields, FirstOf, Rule, chi
 from mapper.feeds import SourceEvent, read_events
 from tests.golden import EVENTS, MAPPING_OF
 from tests.people import events_of, given_events, mapped
+from tests.support.case_files import as_yaml, cases, of_yaml
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests/cases/drafts"
@@ -31,7 +31,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 _NAME = re.compile(r'"([^"]*)"|([^".\[\]]+)')
 # Fields that hold fields, also where a rule says which.
 _OF_FIELDS = ("_info", "contents")
-INVENTED: dict[str, dict[str, Any]] = yaml.safe_load((CASES / "truth.yaml").read_text(encoding="utf-8"))
+INVENTED: dict[str, dict[str, Any]] = cases("drafts/truth.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def score(draft: DraftedMapping, truth: Mapping[str, Any]) -> Score:
 
 def filled(draft: DraftedMapping, truth: Mapping[str, Any]) -> str:
     """The text of a draft, each place that is to be decided filled in as a person would."""
-    written = yaml.safe_load(draft.mapping)
+    written = of_yaml(draft.mapping)
     answers: dict[str, Any] = truth["answers"]
     for section in written.get("events", ()):
         if isinstance(section["send"], dict):
@@ -109,7 +109,7 @@ def filled(draft: DraftedMapping, truth: Mapping[str, Any]) -> str:
     if "consent" in written and isinstance(written["consent"]["granted"], dict):
         written["consent"]["granted"] = answers["consent"]
     written["payload"] = dict(_filled(written["payload"], answers, ""))
-    return yaml.safe_dump(json.loads(json.dumps(written)), sort_keys=False, allow_unicode=True)
+    return as_yaml(written)
 
 
 def _filled(fields: Mapping[str, Any], answers: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:

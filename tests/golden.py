@@ -56,8 +56,9 @@ KNOWN_BY_THE_HOST = {"received_at": "2024-03-13T07:56:24Z", "line": 1}
 
 @cache
 def program_of(path: Path) -> Program:
-    """The program of a mapping file."""
-    return compile_mapping(path)
+    """The program of a mapping file, compiled once a process: of the schemas beside it, if there are any."""
+    schemas = path.parent / "schemas"
+    return compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
 
 
 def ready(name: str) -> Program:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from mapper.compiler.syntax import keys
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -156,6 +157,27 @@ def faults(found: Diagnostic, content: str, changed: str, check: Check, written:
         if _could_be_found(code, found):
             wrong.append(f"brings {code} {message}")
     return wrong
+
+
+def are_apart(fix: Fix) -> bool:
+    """Whether no two edits of a fix meet, and they are in their order."""
+    ends = [(edit.span.start, edit.span.end) for edit in fix.edits]
+    return ends == sorted(ends) and all(end <= start for (_, end), (start, _) in pairwise(ends))
+
+
+def brought_by(found: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic], fix: Fix) -> str:
+    """What is wrong with what a fix brings; "" where its diagnostic is gone and no error is new."""
+    one, other = (Counter((each.code, each.message) for each in told) for told in (before, after))
+    if other[found.code, found.message] >= one[found.code, found.message]:
+        return "it is found again"
+    left = [each for each in after if is_left_to_decide(each, [edit.replacement for edit in fix.edits])]
+    if left and fix.safe:
+        return "it is certain and leaves something to decide"
+    errors = [each for each in after if each.severity == "error" and each not in left]
+    # Of what could not be read nothing was checked before.
+    unread = ("M2", "M3") if found.code.startswith("M1") or found.code == "M306" else ()
+    new = Counter((each.code, each.message) for each in errors if each.code[:2] not in unread) - one
+    return f"brings {', '.join(code for code, _ in new)}" if new else ""
 
 
 def _said(found: Diagnostic) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 
 SIZE = 64 * 1024
 # The longest expression that is read, the most parts of one, the longest scalar.
@@ -70,26 +71,28 @@ _EXPRESSIONS: tuple[tuple[str, str, str, str], ...] = (
 )  # fmt: skip
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """All texts, by name."""
+def texts() -> Iterator[tuple[str, Callable[[], str]]]:
+    """All texts by name, each made when it is asked for."""
     for share in (1, 2, 4, 8, 16, 32):
         for name, text in _mappings(_ROOM // share):
-            yield f"{name} in 1/{share}", text
+            yield f"{name} in 1/{share}", partial(str, text)
     for number, expression in enumerate(expressions()):
         for name, place in _PLACES.items():
-            yield f"expression {number} {expression[:16]!r}... as {name}", place(expression)
+            yield f"expression {number} {expression[:16]!r}... as {name}", partial(place, expression)
     for line in dict.fromkeys(_LINES):
-        yield f"lines of {line!r}", _filled(line + "\n", SIZE)
+        yield f"lines of {line!r}", partial(_filled, line + "\n", SIZE)
     for unit in (*(unit.replace("~", " ") for unit in _UNITS), *_ODD):
         for before, behind in _AROUND:
-            yield f"{before!r} {unit!r}... {behind!r}", before + _filled(unit, SIZE - 16) + behind
-            yield f"{before!r} {unit!r}... {behind!r} of 16 KB", before + _filled(unit, _SCALAR) + behind
+            named = f"{before!r} {unit!r}... {behind!r}"
+            yield named, partial(_filled, unit, SIZE - 16, before, behind)
+            yield f"{named} of 16 KB", partial(_filled, unit, _SCALAR, before, behind)
     for seed in range(100):
-        yield f"noise {seed}", _noise(seed)
+        yield f"noise {seed}", partial(_noise, seed)
 
 
-def _filled(unit: str, size: int) -> str:
-    return unit * (size // max(len(unit.encode(errors="replace")), 1)) if unit else ""
+def _filled(unit: str, size: int, before: str = "", behind: str = "") -> str:
+    times = size // max(len(unit.encode(errors="replace")), 1) if unit else 0
+    return before + unit * times + behind
 
 
 def expressions() -> Iterator[str]:

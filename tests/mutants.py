@@ -8,15 +8,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from tests.compiler.test_language import CASES, mapping_of
+from tests.support.case_files import cases
 
 _ROOT = Path(__file__).parents[1]
 _SCALAR = re.compile(r"(?<=: )[^\s#{\[|>&*][^\n#{}\[\],]*|(?<=[\[,{] )[^\s,:{}\[\]]+(?=[,}\]])")
 _KEY = re.compile(r"^( *(?:- )?)([\w.$]+):", re.MULTILINE)
 _FLOW_KEY = re.compile(r"(?<=[{,] )([\w.$]+)(?=: )|(?<={)([\w.$]+)(?=: )")
-_WORDS: dict[str, list[str]] = yaml.safe_load((_ROOT / "tests/cases/hostile/changes.yaml").read_bytes())
+_WORDS: dict[str, list[str]] = cases("hostile/changes.yaml")
 
 
 @cache

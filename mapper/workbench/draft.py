@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from mapper.workbench.drafting.rule import DraftRule, Rules
 from mapper.workbench.drafting.rules import make_rules
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
 from mapper.workbench.ready_mappings import ready_mappings
-from mapper.workbench.yaml_text import flow
+from mapper.workbench.yaml_text import flow, is_whole
 
 # So many events are looked at closely.
 MOST_EVENTS = 2_000
@@ -242,6 +243,8 @@ def _tests(
     undecided |= {name_field} if unnamed or (rules.send is not None and rules.send.todo) else set()
     for event in _fullest_first(samples, rules):
         made = pseudonym(event, samples.schema, kept)
+        if not is_whole(json.dumps(made, ensure_ascii=False)):
+            continue
         outcomes = program.apply(made, _AT)
         payloads = [one.payload for one in outcomes if one.payload is not None]
         new = {payload[name_field] for payload in payloads} - known

@@ -14,6 +14,11 @@ PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
 _WORDS = ("true", "false", "null", "yes", "no", "on", "off")
 
 
+def is_whole(text: str) -> bool:
+    """Whether a text has no half of a character (an unpaired surrogate), which YAML cannot hold."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
+
+
 def in_quotes(text: str) -> str:
     """A text in double quotes, as JSON and YAML have it; what cannot be seen is escaped."""
     written = json.dumps(text, ensure_ascii=False)

@@ -15,6 +15,8 @@ import pytest
 from mapper.cli.report import FORMATS
 from tests.command import ROOT, TEN_MISTAKES, call, environment
 
+pytestmark = pytest.mark.quick
+
 # Right, and with all that is advised.
 MAPPING = """\
 name: small

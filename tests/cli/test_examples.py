@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from mapper import CODES
-from mapper.cli.example import found_in, said
-from mapper.cli.terminal import visible_lines
+from mapper.cli.example import found_in
 from mapper.codes import difference, example
+from tests.support.depth import some
+
+pytestmark = pytest.mark.quick
 
 _FOLDER = Path(__file__).parents[2] / "mapper" / "codes" / "examples"
 
@@ -18,7 +20,7 @@ def test_every_code_has_an_example_and_every_example_a_code() -> None:
     assert sorted(path.stem for path in _FOLDER.iterdir()) == sorted(CODES)
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", some(CODES))
 def test_an_example_shows_its_code_once_and_nothing_else(code: str, tmp_path: Path) -> None:
     shown = example(code)
     assert shown.wrong != shown.right, "make the mistake in the first mapping"
@@ -26,7 +28,7 @@ def test_an_example_shows_its_code_once_and_nothing_else(code: str, tmp_path: Pa
     assert [one.code for one in found] == [code], [one.message for one in found]
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", some(CODES))
 def test_a_mended_example_is_silent(code: str, tmp_path: Path) -> None:
     shown = example(code)
     found = found_in(shown, shown.right, tmp_path)
@@ -38,13 +40,5 @@ def test_an_example_is_short() -> None:
     assert [code for code, one in lines.items() if len(one) > 20 or max(map(len, one)) > 110] == []
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_what_is_shown_of_an_example_names_no_folder_and_holds_nothing_that_acts(code: str) -> None:
-    shown = example(code)
-    text = said(shown) + visible_lines(difference(shown))
-    assert f"[{code}]" in text
-    assert any(
-        f"--> {file}:" in text for file in ("shop.yaml", "intake.yaml", *(name for name, _ in shown.beside))
-    )
-    assert text.replace("\n", "").isprintable()
-    assert difference(shown).count("\n") <= 6
+def test_the_two_mappings_of_an_example_differ_in_few_lines() -> None:
+    assert [code for code in CODES if difference(example(code)).count("\n") > 6] == []

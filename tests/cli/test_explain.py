@@ -11,6 +11,7 @@ import pytest
 
 from mapper import CODES, compile_mapping
 from mapper.cli.terminal import width
+from mapper.codes import example
 from mapper.masking import MASK, mask
 from mapper.workbench.explain import explain_event
 from tests.command import MAPPING, ROOT, SEGMENT, SHOP, WRONG, call, event, ndjson
@@ -237,6 +238,11 @@ def test_every_code_has_a_page(code: str) -> None:
     assert ran.exit_code == 0
     assert ran.stdout.startswith(f"{CODES[code].severity}[{code}]: {CODES[code].title}\n")
     assert CODES[code].fix in ran.stdout
+    # Its example is shown as `check` would, without the folder that it was in.
+    files = ("shop.yaml", "intake.yaml", *(name for name, _ in example(code).beside))
+    assert f"[{code}]" in ran.stdout
+    assert any(f"--> {file}:" in ran.stdout for file in files)
+    assert ran.stdout.replace("\n", "").isprintable()
     page = json.loads(call("explain", code, "--format", "json").stdout)
     assert (page["code"], page["fix"]) == (code, CODES[code].fix)
 

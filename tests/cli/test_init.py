@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 import mapper
 from tests.command import ROOT, call
+from tests.support.depth import some
 
 _NAMES = [file.stem for file in sorted((ROOT / "mappings").glob("*.yaml"))]
 _CSV = (ROOT / "tests/cases/drafts/till_export.csv").read_bytes()
@@ -27,7 +29,7 @@ def test_the_list_has_every_ready_mapping_with_a_sentence() -> None:
     assert listed.exit_code == 0
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", some(_NAMES, 5))
 def test_a_copy_is_checked_like_the_original_and_its_tests_come_along(name: str, folder: Path) -> None:
     made = call("init", "--like", name)
     assert made.exit_code == 0
@@ -271,11 +273,11 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {one.relative_to(folder).as_posix(): one.read_bytes() for one in files}
 
 
-@pytest.mark.parametrize("nth", [1, 2])
-@pytest.mark.parametrize("at", ["before", "amid", "whole"])
-@pytest.mark.parametrize(
-    "words", [(str(_GERMAN), "--name", "shop"), ("--like", "segment-ecommerce")], ids=len
-)
+_DRAFTED, _COPIED = (str(_GERMAN), "--name", "shop"), ("--like", "segment-ecommerce")
+_KILLS = [*product((_DRAFTED, _COPIED), ("before", "amid", "whole"), (1, 2))]
+
+
+@pytest.mark.parametrize(("words", "at", "nth"), some(_KILLS, 3), ids=str)
 def test_a_kill_leaves_whole_files_and_none_that_names_a_missing_one(
     words: tuple[str, ...], at: str, nth: int, tmp_path: Path
 ) -> None:

@@ -19,6 +19,8 @@ from mapper.cli.report.sarif import as_sarif, diagnostics_page
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span, Text
 
+pytestmark = pytest.mark.quick
+
 CASES = Path(__file__).parents[1] / "cases" / "diagnostics"
 EVIL = "\x1b]0;owned\x07\r\n::error::x\x00\x9b31m\u2028\u202e\ufffe\uffff\ud800]]>&<\"'%0A,:"
 

@@ -19,6 +19,7 @@ from tests.events import leaves
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
 from tests.guard.test_corpus import STOPS
 from tests.people import events_of, given_events, mapped
+from tests.support.depth import by_seed, some
 
 _EVENTS_OF_A_MAPPING = 60
 _TEXTS = [row["text"] for row in STOPS]
@@ -57,11 +58,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return taken
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
 def test_run_shows_what_send_sends_and_explain_what_run_shows(
     path: Path, sent: list[Any], tmp_path: Path
 ) -> None:
-    events = list(_planted(path, Random(path.stem)))
+    events = list(_planted(path, by_seed(path.stem)))
     feed = tmp_path / "events.ndjson"
     feed.write_text(ndjson(*events), encoding="utf-8")
     received = ("--received-at", KNOWN_BY_THE_HOST["received_at"])

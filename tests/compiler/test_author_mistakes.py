@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import mapper
+from tests.support.case_files import cases
 
 _ROOT = Path(__file__).parents[2]
-_LIST: list[dict[str, Any]] = yaml.safe_load((_ROOT / "tests/cases/author_mistakes.yaml").read_text("utf-8"))
+_LIST: list[dict[str, Any]] = cases("author_mistakes.yaml")
 _CODES = {one["code"] for one in _LIST}
 _RIGHT = sorted((*_ROOT.glob("mappings/**/*.yaml"), *_ROOT.glob("tests/cases/correct/**/*.yaml")))
 _MAPPING: dict[str, Any] = {

@@ -28,6 +28,7 @@ from mapper.guard import Guard
 from mapper.text import Text
 from tests.cli.test_send import CREDENTIALS, TARGET, TOKEN, now, sandbox
 from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.support.depth import DEPTH, Depth, some
 
 _FILES = {
     path.relative_to(ROOT / "schemas").with_suffix("").as_posix(): path
@@ -144,7 +145,7 @@ def test_no_key_of_a_shadow_changes_where_payloads_go_or_what_the_guard_stops(
         return known[profile] if schema is ours and profile in known else places(schema, profile)
 
     monkeypatch.setattr(authority, "places", read_once)
-    for at in _keys(ours):
+    for at in some([*_keys(ours)], 150):
         for shadow in _shadows(ours, at):
             with suppress(SchemaError):
                 check_schema(shadow)
@@ -158,8 +159,8 @@ def test_no_key_of_a_shadow_changes_where_payloads_go_or_what_the_guard_stops(
                 if name == TARGET:
                     _assert_as_strict(schema, at)
     # Both kinds are met, so that neither half of the test is empty.
-    assert accepted > 100
-    assert refused > 100 or name != TARGET
+    assert accepted > 1
+    assert refused > 1 or name != TARGET
 
 
 def _assert_as_strict(schema: dict[str, Any], at: Keys) -> None:
@@ -179,7 +180,7 @@ def test_what_is_said_of_the_way_out_and_the_guard_is_refused_at_its_key() -> No
                 assert len(at) == 1 or any(claim.at[0] == at[0] for claim in claims(shadow, _OURS)), at
 
 
-@pytest.mark.parametrize("name", _SCHEMAS)
+@pytest.mark.parametrize("name", some(_SCHEMAS, 20))
 def test_an_equal_schema_claims_nothing_and_one_that_only_describes_payloads_neither(name: str) -> None:
     ours = _SCHEMAS[name]
     assert not list(claims(copy.deepcopy(ours), ours))
@@ -224,7 +225,7 @@ def test_a_shadow_of_another_shape_lets_nothing_through(shadow: dict[str, Any]) 
 def test_a_place_in_a_schema_file_is_that_of_its_key() -> None:
     for name, path in _FILES.items():
         text = Text(str(path), path.read_text())
-        for at in list(_keys(_SCHEMAS[name]))[::29]:
+        for at in list(_keys(_SCHEMAS[name]))[:: 29 if DEPTH is Depth.FULL else 290]:
             span = span_at(text, at)
             shown = text.content[span.start : span.end]
             assert json.loads(shown) == (at[-1] if isinstance(at[-1], str) else _of(_SCHEMAS[name], at))

@@ -21,6 +21,7 @@ from mapper.types import Json
 from tests.command import ndjson
 from tests.events import broken_events, real_events
 from tests.golden import EVENTS_OF
+from tests.support.depth import examples, some
 
 _ROOT = Path(__file__).parents[2]
 _CASES = _ROOT / "tests/cases/diagnostics"
@@ -60,7 +61,7 @@ def _said(found: list[Diagnostic]) -> list[tuple[str, str]]:
     return [(one.code, one.message) for one in found]
 
 
-@pytest.mark.parametrize("ready", sorted(EVENTS_OF))
+@pytest.mark.parametrize("ready", some(sorted(EVENTS_OF), 5))
 def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
     before = mapper.check_mapping(path)
@@ -351,7 +352,7 @@ def test_samples_disprove_that_an_attribute_is_shared_by_its_name(
     assert _warned(text, None) == ["M451"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.sampled_from(sorted(EVENTS_OF)), st.data())
 def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(
     ready: str, data: st.DataObject
@@ -365,7 +366,7 @@ def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(
     assert "dj0yJnU9abc" not in "".join(one.message + (one.hint or "") for one in found)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in _CASES.glob("M*.yaml")))
+@pytest.mark.parametrize("name", some(sorted(path.name for path in _CASES.glob("M*.yaml")), 120))
 def test_samples_take_no_error_away(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(_CASES)
     text = (_CASES / name).read_bytes().decode("utf-8")

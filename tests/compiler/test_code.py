@@ -17,6 +17,8 @@ from syrupy.assertion import SnapshotAssertion
 from mapper import compile_mapping, compile_text
 from mapper.compiler.emit.function_code import compile_functions
 from mapper.runtime.program import compile_module
+from tests.golden import program_of
+from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]
 _SHOP = Path(__file__).parents[1] / "cases" / "shop.yaml"
@@ -29,9 +31,9 @@ def test_the_code_of_a_mapping_reads_as_written_by_hand(snapshot: SnapshotAssert
     assert compile_mapping(_SHOP).code.text == snapshot
 
 
-@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS], 6), ids=lambda path: path.stem)
 def test_generated_code_imports_the_runtime_and_nothing_else(path: Path) -> None:
-    tree = ast.parse(compile_mapping(path).code.text)
+    tree = ast.parse(program_of(path).code.text)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     assert [node.module for node in imports if isinstance(node, ast.ImportFrom)] == ["mapper.runtime"]
     assert len(imports) == 1
@@ -39,7 +41,7 @@ def test_generated_code_imports_the_runtime_and_nothing_else(path: Path) -> None
 
 @pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS], ids=lambda path: path.stem)
 def test_every_line_of_a_rule_knows_its_place_in_the_mapping(path: Path) -> None:
-    code = compile_mapping(path).code
+    code = program_of(path).code
     assert len(code.spans) == len(code.text.splitlines())
     stated = [span for span in code.spans if span is not None]
     assert len(stated) > len(code.spans) // 3
@@ -59,9 +61,9 @@ _OF_NO_RULE = re.compile(
 _NO_RULE_S = ("apply", "matched", "consented", "part", "parts")
 
 
-@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS, *_CORRECT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS, *_CORRECT], 40), ids=lambda path: path.stem)
 def test_within_the_function_of_a_value_every_line_knows_its_place(path: Path) -> None:
-    code = compile_mapping(path).code
+    code = program_of(path).code
     within = False
     for line, span in zip(code.text.splitlines(), code.spans, strict=True):
         head = re.match(r"def (\w+)\((?:event|item), frame", line)
@@ -71,11 +73,11 @@ def test_within_the_function_of_a_value_every_line_knows_its_place(path: Path) -
             assert _OF_NO_RULE.fullmatch(line.strip()), line
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "9", "4711"])
+@pytest.mark.parametrize("seed", some(["0", "1", "9", "4711"], 1))
 def test_the_same_mapping_gives_the_same_bytes_whatever_the_hash_seed(seed: str) -> None:
     script = "import sys; from tests.compiler.test_code import texts_of; print(texts_of(*sys.argv[1:]))"
     # The amounts' fast form has a table and a function whose names differ in their case alone.
-    paths = [str(path) for path in (_SHOP, *_MAPPINGS, _AMOUNTS)]
+    paths = [str(path) for path in (_SHOP, *some(_MAPPINGS, 3), _AMOUNTS)]
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     ran = subprocess.run(
         [sys.executable, "-c", script, *paths],
@@ -164,9 +166,9 @@ def test_an_event_may_be_named_as_anything_in_the_code_is(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS], 6), ids=lambda path: path.stem)
 def test_functions_that_are_compiled_alone_are_those_of_the_whole_module(path: Path) -> None:
-    text = compile_mapping(path).code.text
+    text = program_of(path).code.text
     alone = [code for part in compile_functions(text, "<shop>") for code in _functions(part)]
     whole = [code for part in compile_module(text, "<shop>") for code in _functions(part)]
     assert [_told(code) for code in alone] == [_told(code) for code in whole]

@@ -6,20 +6,18 @@ mistake left, and its payload for the event is the one that was meant.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.fixing import edited
 from tests.constructs import custom_data, found_in, text_of
 from tests.hints import proposals
+from tests.support.case_files import cases
+from tests.support.depth import some
 
-_LIST: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "cases/construct_mistakes.yaml").read_text("utf-8")
-)
+_LIST: list[dict[str, Any]] = cases("construct_mistakes.yaml")
 _MOST_STEPS = 3
 
 
@@ -53,7 +51,7 @@ def _as_told(text: str, told: Diagnostic, case: dict[str, Any]) -> str:
     return right[0]
 
 
-@pytest.mark.parametrize("case", _LIST, ids=[one["mistake"] for one in _LIST])
+@pytest.mark.parametrize("case", some(_LIST, 90), ids=lambda one: one["mistake"])
 def test_a_mistake_that_is_followed_to_the_letter_gives_a_right_mapping(case: dict[str, Any]) -> None:
     wrong = text_of(case)
     found = found_in(wrong, case)

@@ -9,6 +9,9 @@ import pytest
 
 from mapper import MappingTest, Program, check_mapping, compile_mapping, validator
 from tests.mapping_tests import assert_hold, outcomes_of, own_tests
+from tests.support.depth import some
+
+pytestmark = pytest.mark.quick
 
 _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))
 
@@ -18,22 +21,22 @@ def _program(path: Path) -> Program:
     return compile_mapping(path)
 
 
-@pytest.mark.parametrize("path", _CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_CASES), ids=lambda path: path.stem)
 def test_nothing_is_said_of_a_correct_mapping(path: Path) -> None:
     assert [f"{found.span.place} {found.code} {found.message}" for found in check_mapping(path)] == []
 
 
-@pytest.mark.parametrize("path", _CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_CASES), ids=lambda path: path.stem)
 def test_a_correct_mapping_shows_what_it_does(path: Path) -> None:
     assert own_tests([path])
 
 
-@pytest.mark.parametrize("path", _CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_CASES), ids=lambda path: path.stem)
 def test_a_correct_mapping_does_what_its_tests_say(path: Path) -> None:
     assert_hold(path)
 
 
-@pytest.mark.parametrize(("path", "case"), own_tests(_CASES))
+@pytest.mark.parametrize(("path", "case"), own_tests(some(_CASES)))
 def test_a_payload_of_a_correct_mapping_is_valid(path: Path, case: MappingTest) -> None:
     for outcome in outcomes_of(_program(path), case):
         assert outcome.payload is None or validator("pinterest/conversions-v5")(outcome.payload) == []

@@ -18,6 +18,9 @@ from mapper.cli.example import found_by_all
 from mapper.cli.report import as_text
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
+from tests.support.depth import some
+
+pytestmark = pytest.mark.quick
 
 _FOLDER = Path(__file__).parents[1] / "cases" / "diagnostics"
 # In `project`, which has schemas of its own, mistakes of those.
@@ -29,33 +32,20 @@ _EXPECTED = re.compile(r"^# (M\d{3}) (\d+):(\d+) (\d+):(\d+)\r?$", re.MULTILINE)
 _SEVERAL = "several"
 
 
-@pytest.mark.parametrize("name", _CASES, ids=lambda name: name.removesuffix(".yaml"))
-def test_a_case_gives_its_code_at_the_place_it_says(
+@pytest.mark.parametrize("name", some(_CASES), ids=lambda name: name.removesuffix(".yaml"))
+def test_a_case_gives_its_code_at_the_place_it_says_and_tells_an_editor_the_fixes(
     name: str, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = _in_its_folder(name, monkeypatch)
+    path = _FOLDER / name
+    monkeypatch.chdir(path.parent)
+    name = path.name
     written = Path(name).read_bytes().decode("utf-8")
     found = [one for one in found_by_all(name) if one.severity != "advice" or one.code == name[:4]]
     spans = [(one.code, one.span.text, one.span.start, one.span.end) for one in found]
     places = [(code, *text.position(start), *text.position(end)) for code, text, start, end in spans]
     assert places == [(code, *map(int, numbers)) for code, *numbers in _EXPECTED.findall(written)]
     assert {one.code for one in found} == {name[:4]} or (name.startswith(_SEVERAL) and len(found) > 1)
-    assert as_text(found) == snapshot
-
-
-@pytest.mark.parametrize("name", _CASES, ids=lambda name: name.removesuffix(".yaml"))
-def test_an_editor_is_told_the_path_the_related_places_and_the_edits_that_mend_it(
-    name: str, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = _in_its_folder(name, monkeypatch)
-    found = [one for one in found_by_all(name) if one.severity != "advice" or one.code == name[:4]]
-    assert "".join(f"{line}\n" for one in found for line in _told(one)) == snapshot
-
-
-def _in_its_folder(case: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    path = _FOLDER / case
-    monkeypatch.chdir(path.parent)
-    return path.name
+    assert as_text(found) + "".join(f"{line}\n" for one in found for line in _told(one)) == snapshot
 
 
 def _told(found: Diagnostic) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from tests.checked import checked_reading
 from tests.effort import calls
+from tests.support.depth import examples
 
 REFUSED = Path(__file__).parents[1] / "cases" / "expressions" / "refused.txt"
 DOUBTED = Path(__file__).parents[1] / "cases" / "expressions" / "doubted.txt"
@@ -190,7 +191,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=1500, derandomize=True, database=None, deadline=None)
+@settings(max_examples=examples(1500))
 @given(st.one_of(st.text(max_size=60), st.lists(pieces, max_size=40).map("".join)))
 def test_any_text_is_an_expression_or_a_diagnostic_and_never_an_exception(text: str) -> None:
     expression, found = read(text)
@@ -215,7 +216,7 @@ def test_a_long_text_is_read_or_refused_at_once(piece: str) -> None:
         assert calls(partial(read, text))[0] < _MOST_CALLS
 
 
-@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.lists(pieces, max_size=25).map("".join))
 def test_each_part_of_a_tree_stands_within_its_whole(text: str) -> None:
     expression, _ = read(text)

@@ -10,6 +10,8 @@ import pytest
 import mapper
 from mapper import CompileError, Diagnostic, check_text, compile_mapping, compile_text
 
+pytestmark = pytest.mark.quick
+
 _BASE = """\
 version: 1
 partial: true

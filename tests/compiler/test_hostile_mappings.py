@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_
 from mapper.compiler.report import MOST_DOUBTS, MOST_MISTAKES
 from mapper.diagnostic import has_errors
 from tests.hostile import SIZE, texts
+from tests.support.depth import some
 
 # Python's own functions and lines that a check of 64 KiB may enter, all mends of it included. At the some
 # 15 million that a second takes it is a tenth of one; the longest measured is a third of this.
@@ -46,12 +47,12 @@ def _within_steps(work: Callable[[], tuple[Diagnostic, ...]]) -> tuple[Diagnosti
         sys.setprofile(None)
 
 
-def _samples() -> Iterator[tuple[str, str]]:
-    return islice(texts(), 0, None, _EVERY)
+_SAMPLES = [pytest.param(write, id=ascii(name)[1:60]) for name, write in islice(texts(), 0, None, _EVERY)]
 
 
-@pytest.mark.parametrize(("name", "text"), [pytest.param(*one, id=ascii(one[0])[1:60]) for one in _samples()])
-def test_any_text_is_checked_in_bounded_work(name: str, text: str) -> None:
+@pytest.mark.parametrize("write", some(_SAMPLES, 50))
+def test_any_text_is_checked_in_bounded_work(write: Callable[[], str]) -> None:
+    text = write()
     assert len(text.encode(errors="replace")) <= SIZE
     found = _within_steps(lambda: check_text(text))
     assert sum(one.severity == "error" for one in found) <= 2 * MOST_MISTAKES + 2

@@ -13,6 +13,8 @@ from mapper.text import Text
 from mapper.types import NULL, UNKNOWN, Type, array_of, of
 from tests.checked import checked_expressions
 
+pytestmark = pytest.mark.quick
+
 ITEM = Type(
     frozenset({"object"}),
     fields=(("name", of("string")), ("price", of("number")), ("quantity", of("integer"))),

@@ -27,16 +27,17 @@ from mapper.types import Invalid
 from tests.altered import altered
 from tests.compiler.test_jmespath_compliance import same
 from tests.compiler.test_language import CASES, mapping_of
-from tests.drawn import drawn
 from tests.interpreter import interpret
 from tests.random_mappings import TABLES, event, mapping
+from tests.support.depth import seeds, some
+
+pytestmark = pytest.mark.quick
 
 _ROOT = Path(__file__).parents[2]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
 _OWN = _ROOT / "tests/cases/own"
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
-_IN_THE_SUITE = drawn(40)
-_RANDOM_IN_THE_SUITE = drawn(80)
+_RANDOM = 80
 _EVENTS_OF_ONE = 10
 
 Given = tuple[Any, dict[str, Any] | None]
@@ -150,12 +151,12 @@ SUBJECTS = [
 ]
 
 
-@pytest.mark.parametrize(("read", "source"), SUBJECTS)
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 130))
 def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
     for given, meta in subject.events:
         subject.hold(given, meta)
-    for seed in range(_IN_THE_SUITE):
+    for seed in seeds(40):
         subject.compare(seed)
 
 
@@ -177,9 +178,9 @@ def hold_random(seed: int) -> int:
 
 
 def test_generated_code_does_what_a_mapping_made_at_random_says() -> None:
-    held = sum(map(hold_random, range(_RANDOM_IN_THE_SUITE)))
+    held = sum(map(hold_random, seeds(_RANDOM)))
 
-    assert held > _RANDOM_IN_THE_SUITE * _EVENTS_OF_ONE / 3
+    assert held > len(seeds(_RANDOM)) * _EVENTS_OF_ONE / 4
 
 
 def test_the_interpreter_differs_from_code_that_does_something_else() -> None:

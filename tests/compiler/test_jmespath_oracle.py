@@ -14,6 +14,7 @@ from tests.compiler.test_jmespath_compliance import same
 from tests.fuzz_expressions import Tally, compare, judge, run, work
 from tests.mended_jmespath import MENDS, mended_answer, plain_answer, tree_of
 from tests.random_expressions import CONSTANTS, ONE, STEPS, TWO
+from tests.support.depth import examples
 
 names = st.sampled_from(["a", "b", "c", '"a-b"'])
 steps = st.lists(st.sampled_from(STEPS), min_size=1, max_size=3).map("".join)
@@ -61,8 +62,7 @@ documents = st.recursive(
 
 
 @settings(
-    max_examples=800,
-    deadline=None,
+    max_examples=examples(800),
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(expressions, documents)

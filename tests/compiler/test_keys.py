@@ -20,7 +20,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 import mapper
 from mapper import CompileError, Outcome, Row, Table, run_tests
@@ -36,6 +35,10 @@ from mapper.text import Text
 from tests import random_mappings
 from tests.compiler.test_interpreter import Subject, compiled
 from tests.compiler.test_language import mapping_of
+from tests.support.case_files import as_yaml, cases, of_yaml
+from tests.support.depth import seeds, some
+
+pytestmark = pytest.mark.quick
 
 _ROOT = Path(__file__).parents[2]
 _TARGET = "pinterest/conversions-v5"
@@ -125,7 +128,7 @@ def _read_probe(row: dict[str, Any]) -> Probe:
     def text(mapping: dict[str, Any]) -> str:
         return _dumped(mapping) if row.get("whole") else mapping_of({"mapping": mapping})
 
-    whole = yaml.safe_load(text(row["mapping"]))
+    whole = of_yaml(text(row["mapping"]))
     without = row.get("without")
     return Probe(
         row["key"],
@@ -140,9 +143,7 @@ def _read_probe(row: dict[str, Any]) -> Probe:
 
 
 def _dumped(written: Any) -> str:
-    # Parts that stand at two places must not be one object, which YAML would write as an anchor.
-    text: str = yaml.safe_dump(json.loads(json.dumps(written)), sort_keys=False, allow_unicode=True)
-    return text
+    return as_yaml(written)
 
 
 def _at(written: Any, place: list[Any]) -> Any:
@@ -166,9 +167,9 @@ def _misspelt(key: str) -> str:
     return key + key[-1]
 
 
-_ROWS = yaml.safe_load((_ROOT / "tests/cases/keys.yaml").read_text(encoding="utf-8"))
+_ROWS = cases("keys.yaml")
 _PROBES = [_read_probe(row) for row in _ROWS]
-each_probe = pytest.mark.parametrize("probe", _PROBES, ids=lambda probe: probe.key)
+each_probe = pytest.mark.parametrize("probe", some(_PROBES), ids=lambda probe: probe.key)
 
 
 # What each part says of a mapping.
@@ -361,9 +362,9 @@ def _has_errors(found: tuple[Diagnostic, ...]) -> bool:
 @each_probe
 def test_an_editor_takes_what_the_checker_takes(probe: Probe) -> None:
     for text in probe.written:
-        refused = [error.message for error in _editor().iter_errors(yaml.safe_load(text))]
+        refused = [error.message for error in _editor().iter_errors(of_yaml(text))]
         assert refused == [] or _has_errors(_seen(probe, text).found)
-    with_the_key = list(_editor().iter_errors(yaml.safe_load(probe.written[0])))
+    with_the_key = list(_editor().iter_errors(of_yaml(probe.written[0])))
     assert with_the_key == []
 
 
@@ -371,7 +372,7 @@ def test_an_editor_takes_what_the_checker_takes(probe: Probe) -> None:
 def test_a_wrong_shape_is_refused_by_the_editor_and_the_checker(probe: Probe) -> None:
     refused = (
         _has_errors(_seen(probe, probe.wrong).found),
-        not _editor().is_valid(yaml.safe_load(probe.wrong)),
+        not _editor().is_valid(of_yaml(probe.wrong)),
     )
     assert (refused == (True, True)) == (probe.key not in _OF_ANY_SHAPE), refused
 
@@ -381,7 +382,7 @@ def test_a_misspelt_key_is_told_its_name(probe: Probe) -> None:
     key = probe.key.split()[1]
     found = [one for one in mapper.check_text(probe.misspelt) if one.severity == "error"]
     told = any(f"`{key}`" in (one.hint or "") for one in found)
-    refused = not _editor().is_valid(yaml.safe_load(probe.misspelt))
+    refused = not _editor().is_valid(of_yaml(probe.misspelt))
     assert (told and refused) == (probe.key not in _NOT_GUESSED), (told, refused)
 
 
@@ -394,7 +395,7 @@ def test_the_page_of_the_language_names_every_key() -> None:
 
 def test_mappings_made_at_random_use_every_key() -> None:
     made: set[str] = set()
-    for seed in range(_RANDOM):
+    for seed in seeds(_RANDOM):
         made.update(_keys_in(random_mappings.mapping(random.Random(seed)), "mapping"))
     assert sorted(set(_KEYS) - made) == sorted(_NOT_MADE_AT_RANDOM)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from mapper import Outcome, check_text, compile_text, validator
+from tests.support.case_files import as_yaml, cases
+from tests.support.depth import some
 
-CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "language.yaml").read_text(encoding="utf-8"))
+pytestmark = pytest.mark.quick
+
+CASES = cases("language.yaml")
 _COMMON: dict[str, Any] = {
     "action_source": {"const": "web"},
     "event_id": "fingerprint(@)",
@@ -39,8 +41,7 @@ def mapping_of(case: dict[str, Any]) -> str:
     payload = {**_COMMON, **written.get("payload", {})}
     payload["user_data"] = {**_COMMON["user_data"], **written.get("payload", {}).get("user_data", {})}
     whole["payload"] = payload
-    text: str = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True)
-    return text
+    return as_yaml(whole)
 
 
 def _less(expected: Any, found: Any) -> Any:
@@ -50,7 +51,7 @@ def _less(expected: Any, found: Any) -> Any:
     return found
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+@pytest.mark.parametrize("case", some(CASES), ids=lambda case: case["name"])
 def test_the_language_says(case: dict[str, Any]) -> None:
     assert [one for one in check_text(mapping_of(case)) if one.severity == "error"] == []
     event = {"at": 1777629600, **case["event"]}
@@ -59,7 +60,7 @@ def test_the_language_says(case: dict[str, Any]) -> None:
         _check(outcome, expected)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+@pytest.mark.parametrize("case", some(CASES), ids=lambda case: case["name"])
 def test_what_is_said_of_an_event_names_the_place_of_its_rule(case: dict[str, Any]) -> None:
     text = mapping_of(case)
     for outcome in compile_text(text, "m.yaml").apply({"at": 1777629600, **case["event"]}, case.get("meta")):

@@ -28,6 +28,7 @@ from mapper.text import Text
 from mapper.transforms import TRANSFORMS
 from tests.command import call
 from tests.pages import blocks
+from tests.support.depth import examples, some
 
 _ROOT = Path(__file__).parents[2]
 _TARGET = "pinterest/conversions-v5"
@@ -155,7 +156,7 @@ def test_a_mapping_of_the_docs_is_valid(page: Path) -> None:
             assert _refusals(_written(text)) == []
 
 
-@pytest.mark.parametrize("path", _BROKEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_BROKEN, 230), ids=lambda path: path.stem)
 def test_what_it_refuses_the_checker_refuses_too(path: Path) -> None:
     text = path.read_text("utf-8")
     written = _written(text)
@@ -294,7 +295,7 @@ def _is_object(value: Any, place: tuple[str | int, ...]) -> bool:
     return not {"let", "functions"}.isdisjoint(place[:-1]) and {*RULE_KEYS}.isdisjoint(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data())
 def test_a_misspelt_key_is_refused_where_the_checker_refuses_it_and_only_there(data: st.DataObject) -> None:
     text, place = data.draw(st.sampled_from(_keys_of_right_mappings()))

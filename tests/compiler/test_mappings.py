@@ -18,6 +18,9 @@ from mapper.cli.report import as_text
 from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, shop_outcomes
 from tests.mapping_tests import assert_hold
 from tests.pages import blocks
+from tests.support.depth import some
+
+pytestmark = pytest.mark.quick
 
 GUIDE = ROOT / "docs/getting-started.md"
 
@@ -63,12 +66,12 @@ def test_the_command_of_the_guide_ends_with_the_summary_the_guide_shows(tmp_path
     assert ran.stderr in _blocks("text")
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS), ids=lambda path: path.stem)
 def test_a_ready_mapping_compiles_without_any_diagnostic(path: Path) -> None:
     assert [f"{found.span.place} {found.code} {found.message}" for found in check_mapping(path)] == []
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("file", some(EVENTS), ids=lambda path: path.stem)
 def test_an_event_of_a_source_gives_a_valid_payload_or_a_named_skip(
     file: Path, snapshot: SnapshotAssertion
 ) -> None:
@@ -104,6 +107,6 @@ def _described(line: int, outcome: Outcome) -> dict[str, Any]:
     return described
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS), ids=lambda path: path.stem)
 def test_the_tests_in_a_ready_mapping_hold(path: Path) -> None:
     assert_hold(path)

@@ -14,6 +14,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.text import Text
 from tests.compiler.test_expression import read
+from tests.support.depth import examples
 
 MAPPING = """\
 version: 1
@@ -345,7 +346,7 @@ pieces = st.sampled_from(
 foreign = st.lists(pieces, min_size=1, max_size=12).map(" ".join) | st.lists(pieces, max_size=9).map("".join)
 
 
-@settings(max_examples=800, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(800))
 @given(foreign, st.sampled_from(["single", "double"]))
 def test_what_a_fix_of_an_expression_writes_is_one(text: str, style: str) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
@@ -368,7 +369,7 @@ def _read_yaml(written: str) -> tuple[object, list[Diagnostic]]:
     return expression, advise(found)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(400))
 @given(foreign)
 def test_a_text_is_read_loosely_without_an_exception_and_the_same_each_time(text: str) -> None:
     found: list[Diagnostic] = []

@@ -7,6 +7,7 @@ import pytest
 import mapper
 from mapper import CompileError
 from mapper.fixing import edited
+from tests.support.depth import some
 
 _MAPPING = """
 version: 1
@@ -51,7 +52,7 @@ def _code(text: str) -> str | None:
         return None
 
 
-@pytest.mark.parametrize("pattern", _PATTERNS)
+@pytest.mark.parametrize("pattern", some(_PATTERNS, 8))
 def test_a_pattern_without_quotes_is_read_as_in_quotes_or_has_a_fix(pattern: str) -> None:
     in_quotes = "'" + pattern.replace("'", "''") + "'"
     for name, form in _FORMS.items():

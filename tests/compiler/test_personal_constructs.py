@@ -17,9 +17,9 @@ import pytest
 
 import mapper
 from tests.constructs import text_of
-from tests.drawn import drawn
+from tests.support.depth import seeds
 
-_RANDOM = drawn(300)
+_RANDOM = 300
 _SPOKEN = {"M401", "M402", "M403", "M439"}
 _PATHS = (
     *("email", "traits.email", "context.traits.phone", "customer.first_name", "$meta.client_ip"),
@@ -194,7 +194,7 @@ def _sent(program: mapper.Program, person: dict[str, str], *, coded: bool = Fals
 
 def test_what_is_let_through_is_the_same_for_all_persons() -> None:
     silent = refused = changing = 0
-    for seed in range(_RANDOM):
+    for seed in seeds(_RANDOM):
         case = _case(Random(f"personal {seed}"))
         text, coded = _text(case), "source:" in case["top"]
         analysis = mapper.analyse(text, "shop.yaml", texts=case["files"], schemas=_SCHEMAS)

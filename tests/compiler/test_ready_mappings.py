@@ -8,8 +8,8 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from mapper.transforms.digest import is_digest
 from tests.events import leaves
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, outcome_of, ready
 from tests.people import Event, Mapped, events_of, given_events, made, mapped, put, without_people
+from tests.support.depth import by_seed, some
 
 _FILES = [*MAPPINGS, *sorted((ROOT / "mappings/base").glob("*.yaml"))]
 _BERLIN = hashlib.sha256(b"4930901820").hexdigest()
@@ -94,11 +95,12 @@ def _with_decoys(event: Event, places: list[Attribute], decoy: Any) -> Event:
     return other
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("decoy", _DECOYS, ids=json.dumps)
+@pytest.mark.parametrize(
+    ("path", "decoy"), some([*product(MAPPINGS, _DECOYS)], 12), ids=lambda one: getattr(one, "stem", None)
+)
 def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) -> None:
     of = mapped(path)
-    places, events, chance = _looked_into(_paths(of)), _events(of), Random(1)
+    places, events, chance = _looked_into(_paths(of)), _events(of), by_seed(path.stem)
     reached = set()
     # Where a source knows no browsers, an address has to say who it was.
     addresses = [one for one, kind in of.fields.items() if kind == "em"] if _knows_no_browsers(of) else []

@@ -28,10 +28,11 @@ from tests.altered import altered
 from tests.compiler.test_interpreter import SUBJECTS, Subject
 from tests.compiler.test_language import mapping_of
 from tests.random_mappings import TABLES, event, mapping
+from tests.support.depth import by_seed, examples, seeds, some
 
 _ROOT = Path(__file__).parents[2]
 _READY = sorted((_ROOT / "mappings").glob("*.yaml"))
-_SEEDS = 15
+_SEEDS = examples(15)
 _RANDOM = 60
 _EVENTS_OF_ONE = 8
 
@@ -137,11 +138,11 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "One", Watched)
 
 
-@pytest.mark.parametrize(("read", "source"), SUBJECTS)
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 40))
 def test_what_a_recorder_says_is_what_happened(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
     ours, program = recorder(subject.plan), subject.program
-    dice = random.Random(subject.name)
+    dice = by_seed(subject.name)
     changed = [(altered(given, dice), meta) for given, meta in subject.events for _ in range(_SEEDS)]
     for given, meta in (*subject.events, *changed[: 4 * _SEEDS]):
         assert ours.apply(given, meta) == program.apply(given, meta)
@@ -150,7 +151,7 @@ def test_what_a_recorder_says_is_what_happened(read: Callable[[Any], Subject], s
 
 def test_what_a_recorder_says_of_a_mapping_made_at_random_is_what_happened() -> None:
     held = 0
-    for seed in range(_RANDOM):
+    for seed in seeds(_RANDOM):
         dice = random.Random(f"recorded {seed}")
         text = Text("random", mapping_of({"mapping": mapping(dice)}))
         with suppress(CompileError):
@@ -161,10 +162,10 @@ def test_what_a_recorder_says_of_a_mapping_made_at_random_is_what_happened() -> 
                 assert ours.apply(given) == program.apply(given)
                 hold(plan, ours, given, None)
                 held += 1
-    assert held > _RANDOM * _EVENTS_OF_ONE / 3
+    assert held > len(seeds(_RANDOM)) * _EVENTS_OF_ONE / 4
 
 
-@pytest.mark.parametrize("path", _READY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 5), ids=lambda path: path.stem)
 def test_recorded_outcomes_are_guarded(path: Path) -> None:
     ours, program = record_mapping(path), compile_mapping(path)
 

@@ -24,7 +24,9 @@ from mapper.compiler.schema.samples import (
 from mapper.compiler.schema.source import read_type
 from mapper.compiler.schema.text_shapes import _WRITTEN, SHAPES, shape_of
 from tests.backtracking import steps_of
+from tests.effort import calls
 from tests.events import anything, real_events
+from tests.support.depth import examples
 
 _EVENTS = st.lists(st.dictionaries(st.text(max_size=4), anything, max_size=4), max_size=5)
 
@@ -305,7 +307,7 @@ def test_real_events_are_valid(source: str) -> None:
     assert "cut" not in schema["x-samples"]
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_any_names_and_any_depth_are_read(value: Any) -> None:
     sample_schema([{"x": value}])
@@ -348,6 +350,8 @@ def test_amounts_in_cents_are_told_by_what_they_add_up_to(
 def test_what_is_added_up_is_bounded() -> None:
     wide = {f"n{number}": number for number in range(200)}
     reader = SampleReader()
+    event = {**wide, "lines": [wide] * 3}
     for _ in range(3):
-        reader.add({**wide, "lines": [wide] * 3})
+        count, _ = calls(lambda: reader.add(event))
+        assert count < 400_000
     assert len(reader._sums._pairs) <= 2_000

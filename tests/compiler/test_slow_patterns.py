@@ -19,6 +19,7 @@ from mapper.compiler.schema.regex import DIGIT, SPACE, WORD, Characters, Single,
 from mapper.compiler.schema.slow_patterns import patterns_in, slowness
 from tests.backtracking import TooMany, steps_of
 from tests.command import ROOT
+from tests.support.depth import by_seed, examples, seeds
 
 _USUAL = [
     "^[a-f0-9]{64}$",
@@ -156,7 +157,7 @@ def _grows(pattern: str, words: list[str]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_generated_patterns_that_are_let_in_take_steps_in_proportion_to_the_text(seed: int) -> None:
     for pattern in _patterns(seed, 40):
         assert _grows(pattern, _WORDS) is None, pattern
@@ -165,9 +166,10 @@ def test_generated_patterns_that_are_let_in_take_steps_in_proportion_to_the_text
 def test_the_oracle_sees_what_is_slow_and_patterns_of_both_kinds_are_generated() -> None:
     for pattern in (*(one for one in _SLOW if "S" not in one and "w" not in one), "^(a|b|ab)*$"):
         assert any(_seen_as_slow(pattern, word) for word in (*_WORDS, "a@", "f")), pattern
-    chance = random.Random(1)
-    let_in = sum(slowness("^" + _generated(chance)) is None for _ in range(1_000))
-    assert 100 < let_in < 900
+    chance = by_seed("patterns")
+    count = examples(1_000)
+    let_in = sum(slowness("^" + _generated(chance)) is None for _ in range(count))
+    assert count / 10 < let_in < count * 0.9
 
 
 def _seen_as_slow(pattern: str, word: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from tests.command import ROOT, SOURCES
 from tests.events import leaves, with_value
 from tests.golden import EVENTS, EVENTS_OF, KNOWN_BY_THE_HOST, MAPPINGS, ready
 from tests.people import given_events, mapped
+from tests.support.depth import by_seed, some
 
 _SOURCE = re.compile(r"^source: (.+)\n", re.MULTILINE)
 _SOURCE_OF = {path: found[1] for path in MAPPINGS if (found := _SOURCE.search(path.read_text()))}
@@ -23,7 +23,7 @@ _SOURCE_OF = {path: found[1] for path in MAPPINGS if (found := _SOURCE.search(pa
 # its first element counts.
 _OTHERS: tuple[Any, ...] = (None, "", "x", 7, 1.5, True, {"x": "y"})
 _MOST_EVENTS = 12
-_each = pytest.mark.parametrize("path", _SOURCE_OF, ids=lambda path: path.stem)
+_each = pytest.mark.parametrize("path", some(_SOURCE_OF, 8), ids=lambda path: path.stem)
 
 
 def _samples(path: Path) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def test_a_schema_takes_the_sample_events_of_its_source(path: Path) -> None:
 def test_an_event_is_sent_as_it_would_be_without_the_schema(path: Path) -> None:
     text = _SOURCE.sub("#\n", path.read_text(encoding="utf-8"))
     without = compile_text(text, str(path), beside=path)
-    program, chance = ready(path.stem), Random(1)
+    program, chance = ready(path.stem), by_seed(path.stem)
     known = [(event, KNOWN_BY_THE_HOST) for event in _samples(path)]
     for event, meta in [*known, *given_events(mapped(path))][:_MOST_EVENTS]:
         for at, _ in leaves(event):

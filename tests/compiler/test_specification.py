@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.constructs import custom_data, found_in, text_of
+from tests.support.case_files import cases
 
-_CASES: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "cases/specification.yaml").read_text("utf-8")
-)
+_CASES: list[dict[str, Any]] = cases("specification.yaml")
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[f"{one['of']}: {one['says']}" for one in _CASES])

@@ -24,6 +24,7 @@ from mapper.runtime.program import load_module
 from mapper.text import Text
 from mapper.types import Invalid
 from tests.effort import calls
+from tests.support.depth import examples
 
 EVENT = Names(
     "event", {"event": "event", "user": "let_user(frame)", "index": "index"}, ("frame",), at_is_object=True
@@ -247,7 +248,7 @@ nasty = st.one_of(
 )
 
 
-@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@settings(max_examples=examples(300))
 @given(nasty, nasty)
 def test_names_and_texts_of_an_author_are_only_ever_data(name: str, constant: str) -> None:
     quoted = json.dumps(name)

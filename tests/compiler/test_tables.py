@@ -18,6 +18,7 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.transforms.tables import file_table
 from tests.effort import calls
+from tests.support.depth import some
 
 _MAPPING = """\
 version: 1
@@ -464,7 +465,7 @@ def _work(project: Path, section: str, rows: int, count: int) -> int:
 
 
 @pytest.mark.parametrize("send", ["custom", "{from: sku, apply: {lookup: $names}}"])
-@pytest.mark.parametrize("use", _MANY_USES)
+@pytest.mark.parametrize("use", some(_MANY_USES, 2))
 def test_a_table_is_worked_out_once_for_all_that_look_into_it(project: Path, use: str, send: str) -> None:
     """A short mapping may look into a long table thousands of times."""
     section = f"{_MANY_USES[use]}, send: {send}"

@@ -21,6 +21,8 @@ from mapper import (
 )
 from tests.golden import KNOWN_BY_THE_HOST
 
+pytestmark = pytest.mark.quick
+
 _ROOT = Path(__file__).parents[2]
 _MAPPING = """
 name: trace

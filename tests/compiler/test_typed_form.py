@@ -23,7 +23,9 @@ from tests.command import SEGMENT
 from tests.compiler.test_fast_form import _EVENTS, _ROOT, _WITHOUT, _whole
 from tests.compiler.test_interpreter import of_file
 from tests.effort import calls
+from tests.golden import program_of
 from tests.list_readings import EVENT, READINGS, mapping_reading
+from tests.support.depth import some
 
 # A frame that is made in one form by two functions is made in the other by one.
 _SPARE = 2
@@ -87,12 +89,11 @@ def _missed(program: Program, text: bytes) -> int:
 
 @pytest.mark.parametrize(
     "path",
-    sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]),
+    some(sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]), 30),
     ids=lambda path: path.stem,
 )
 def test_every_mapping_has_a_typed_form_that_has_a_fast_one_and_does_not_split_events(path: Path) -> None:
-    schemas = path.parent / "schemas"
-    program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
+    program = program_of(path)
     assert (program.typed_text == "") == (path.stem in _WITHOUT | _IN_PARTS | _TWICE)
 
 
@@ -423,7 +424,7 @@ def _bound(function: ast.FunctionDef) -> set[str]:
     return stored | {one.arg for one in function.args.args}
 
 
-@pytest.mark.parametrize("path", _EVERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_EVERY, 30), ids=lambda path: path.stem)
 def test_no_function_hides_what_its_module_imports(path: Path) -> None:
     program = of_file(path).fast
     for text in (program.fast_text, program.typed_text):
@@ -442,7 +443,7 @@ def _costs(program: Program, event: Any, meta: dict[str, Any] | None) -> tuple[i
     return typed, fast
 
 
-@pytest.mark.parametrize("path", _EVERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_EVERY, 30), ids=lambda path: path.stem)
 def test_the_typed_form_does_no_more_than_decoding_and_the_fast_form(path: Path) -> None:
     subject = of_file(path)
     if not subject.fast.typed_text:

@@ -16,7 +16,7 @@ from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import validator
 from mapper.compiler.schema.validation import breaches_of
 from tests.crosscheck.changes import changed_payloads
-from tests.drawn import drawn
+from tests.support.depth import by_seed, examples
 
 _ROOT = Path(__file__).parents[2]
 _TARGETS = sorted(
@@ -109,9 +109,9 @@ def _mutated(dice: random.Random, value: Any) -> Any:
 
 @pytest.mark.parametrize("path", _TARGETS, ids=lambda path: path.stem)
 def test_payloads_with_mistakes_break_the_same_rules(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    schema, dice = json.loads(path.read_text("utf-8")), random.Random(11)
+    schema, dice = json.loads(path.read_text("utf-8")), by_seed("payloads")
     payloads = [one.payload for one in changed_payloads()]
-    changed = payloads + [_mutated(dice, dice.choice(payloads)) for _ in range(drawn(400))]
+    changed = payloads + [_mutated(dice, dice.choice(payloads)) for _ in range(examples(400))]
     by_package, alone = _told(schema, changed, monkeypatch)
     assert alone == by_package
     assert sum(map(bool, alone)) > len(changed) / 3

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mapper import compile_mapping, compile_text
+from mapper import compile_text
 from mapper.compiler.emit.allow_list import Escape, check_code
 from mapper.compiler.emit.module import Module
+from tests.golden import program_of
 
 _ROOT = Path(__file__).parents[2]
 
@@ -84,7 +85,7 @@ def test_the_wall_refuses(text: str) -> None:
     ids=lambda path: path.stem,
 )
 def test_the_wall_lets_every_mapping_of_the_corpus_through(path: Path) -> None:
-    check_code(compile_mapping(path).code.text)
+    check_code(program_of(path).code.text)
 
 
 # A name that came out of its literal, as each writer of code would write it down without its first wall.

@@ -14,6 +14,7 @@ from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
+from tests.support.depth import seeds
 
 _ROOT = Path(__file__).parents[2]
 _CASES = Path(__file__).parents[1] / "cases" / "yaml"
@@ -282,7 +283,7 @@ def _mangled(seed: int) -> str:
     return source
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150))
 def test_any_text_is_read_or_refused_by_both_parsers_alike(seed: int) -> None:
     text = Text("mapping.yaml", _mangled(seed))
     nodes, refused = [], []

@@ -11,6 +11,7 @@ from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
+from tests.support.depth import examples
 
 
 def _read(source: str) -> tuple[YamlNode | None, list[Diagnostic]]:
@@ -66,7 +67,7 @@ _TEXTS = st.text(_CHARACTERS, max_size=60).filter(_is_no_number)
 _STYLES = st.sampled_from([None, "'", '"', "|", ">"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(st.tuples(_TEXTS, _STYLES), min_size=1, max_size=4), st.integers(8, 60), st.booleans())
 @example([("\n\n a\n", "|"), ("a\n\n b\n", ">")], 20, False)
 def test_every_character_of_an_emitted_scalar_has_its_place(
@@ -126,7 +127,7 @@ def _blocks(draw: st.DrawFn) -> str:
     return header + comment + "\n" + "\n".join(lines)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600))
 @given(st.one_of(_DOUBLE, _SINGLE, _PLAIN, _blocks()), st.sampled_from(["\n", "\r\n"]), st.booleans())
 @example("|2-\n    a\n   b\n\n", "\r\n", True)
 @example(">+\n a\n\n  b\n c\n\n\n", "\n", False)

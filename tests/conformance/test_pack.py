@@ -19,6 +19,9 @@ import pytest
 from tests.compiler.test_official_openapi import officially_valid
 from tests.pack import PACK, cases
 from tests.shared import shared
+from tests.support.depth import DEPTH, Depth
+
+pytestmark = pytest.mark.quick
 
 _FILES = ("normal-forms", "payloads", "events")
 _ALL = [case for name in _FILES for case in cases(name)]
@@ -123,8 +126,11 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_our_answers_are_right_and_the_readme_has_their_score() -> None:
-    done = _run("--", sys.executable, str(PACK / "adapter.py"))
+    some_files = ("--only", "normal-forms") if DEPTH is Depth.QUICK else ()
+    done = _run(*some_files, "--", sys.executable, str(PACK / "adapter.py"))
     assert (done.returncode, done.stderr) == (0, "")
+    if some_files:
+        return
     _, _, score = (PACK / "README.md").read_text("utf-8").partition("## Our score\n")
     assert done.stdout.strip() in score
     assert f"{len(_ALL):,} | {len(_ALL):,}" in done.stdout

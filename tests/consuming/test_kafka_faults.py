@@ -6,7 +6,6 @@ The long form: KAFKA_KILLS=200 KAFKA_REBALANCES=50.
 from __future__ import annotations
 
 import os
-import random
 import signal
 import sqlite3
 import threading
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.depth import by_seed, examples
+
 pytest.importorskip("confluent_kafka")
 
 from mapper.delivery.outbox.sqlite import open_outbox
@@ -24,8 +25,8 @@ from tests.command import event
 from tests.consuming.consuming import TOPIC, Consumer, Setting, letters, places, setting
 from tests.kafka_cluster import wait_until
 
-_KILLS = int(os.environ.get("KAFKA_KILLS", "6"))
-_REBALANCES = int(os.environ.get("KAFKA_REBALANCES", "4"))
+_KILLS = int(os.environ.get("KAFKA_KILLS", examples(6, 2)))
+_REBALANCES = int(os.environ.get("KAFKA_REBALANCES", examples(4, 2)))
 _PARTITIONS = 4
 _BROKEN_EVERY = 13
 _SESSION_SECONDS = 1.5
@@ -92,7 +93,7 @@ def _all_is_accepted_once(given: Setting, produced: _Produced) -> None:
 
 
 def test_kills_at_any_time_lose_no_record_and_accept_none_twice(four: Setting) -> None:
-    chance = random.Random(14)
+    chance = by_seed("kills")
     produced = _Produced(four)
     alive = [four.start("--no-deliver") for _ in range(2)]
     with produced.going_on():
@@ -106,7 +107,7 @@ def test_kills_at_any_time_lose_no_record_and_accept_none_twice(four: Setting) -
 
 
 def test_members_that_come_and_go_accept_each_record_once(four: Setting) -> None:
-    chance = random.Random(15)
+    chance = by_seed("members")
     produced = _Produced(four)
     alive = [four.start("--no-deliver")]
     wait_until(lambda: alive[0].is_over or "reading partitions" in alive[0].said)
@@ -122,7 +123,7 @@ def test_members_that_come_and_go_accept_each_record_once(four: Setting) -> None
 
 
 def test_a_process_that_was_taken_for_dead_writes_nothing_twice(four: Setting) -> None:
-    chance = random.Random(16)
+    chance = by_seed("sleepers")
     produced = _Produced(four)
     first = four.start("--no-deliver")
     produced.more(5)

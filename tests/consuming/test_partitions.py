@@ -11,6 +11,8 @@ from mapper.delivery.outbox.store import Account, Feed, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.safe_text import SafeText
 
+pytestmark = pytest.mark.quick
+
 _ACCOUNT = Account("shop/events-v1")
 
 

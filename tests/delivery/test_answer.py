@@ -16,6 +16,8 @@ from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.quotation import Sent, quote
 from tests.delivery.deliveries import DESTINATION, NOW, id_of, parcels
 
+pytestmark = pytest.mark.quick
+
 _GOOD = {"status": "processed", "error_message": "", "warning_message": ""}
 _BAD = {"status": "failed", "error_message": "Given timestamp is in the past.", "warning_message": ""}
 

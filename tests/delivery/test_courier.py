@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -42,9 +41,11 @@ from tests.delivery.deliveries import (
     said,
     waiting,
 )
-from tests.drawn import drawn
+from tests.support.depth import by_seed, examples
 
-_MANY = drawn(5000)
+pytestmark = pytest.mark.quick
+
+_MANY = examples(5000)
 
 
 def _ended(outbox: MemoryOutbox) -> dict[str, int]:
@@ -296,7 +297,7 @@ def test_a_stop_ends_a_wait() -> None:
 def test_every_payload_ends_once_through_faults_of_all_kinds() -> None:
     ledger = Ledger(keep=True)
     faults = [read_fault(text) for text in ("503:0.1", "429:0.1", "500:0.1", "reset:0.1")]
-    chance = random.Random(4).random
+    chance = by_seed("waits").random
     app = sandbox_app(
         DESTINATION, lambda found: [], now=lambda: NOW, faults=faults, chance=chance, ledger=ledger
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
 import socket
@@ -54,6 +53,7 @@ from tests.delivery.deliveries import (
 )
 from tests.disk import Disk, after_power_cut, remembered
 from tests.faults import PATIENCE, SHORT, Ground, Seen
+from tests.support.depth import by_seed
 
 _DAY, _HOUR = 86_400, 3_600
 _SECRETS = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
@@ -343,7 +343,7 @@ def test_f1_killed_with_requests_under_way(shop: Path) -> None:
 
 
 def test_f2_the_power_is_cut(ground: Ground) -> None:
-    disk, chance = Disk(), random.Random(2)
+    disk, chance = Disk(), by_seed("disk")
     with remembered(disk):
         store = open_outbox(ground.folder / "outbox")
         store.put(Accepted(SHOP, "v1", tuple(parcels(30))), NOW)

@@ -26,6 +26,7 @@ from tests.delivery.deliveries import (
     said,
     waiting,
 )
+from tests.support.depth import seeds
 
 
 def test_413_halves_and_later_requests_are_smaller() -> None:
@@ -58,7 +59,7 @@ def _poisoned(poisons: set[str]) -> Callable[[Json], list[tuple[str, str]]]:
     return check
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3, 1))
 @pytest.mark.parametrize("count", [1, 5, 50])
 def test_poison_is_found_alone_and_the_good_are_delivered(count: int, seed: int) -> None:
     poisons = {f"e-{number}" for number in random.Random(seed).sample(range(1000), count)}

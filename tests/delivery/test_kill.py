@@ -30,6 +30,7 @@ from mapper.delivery.outbox.store import Counts, DeadQuery
 from tests.command import MAPPING, ROOT, event, ndjson
 from tests.delivery.json_server import JsonHandler, JsonServer, listening
 from tests.killing import POINTS
+from tests.support.depth import by_seed, seeds, some
 
 RUNS = int(os.environ.get("KILL_RUNS", "45"))
 _RANDOM_RUNS = int(os.environ.get("KILL_RANDOM_RUNS", "8"))
@@ -251,7 +252,7 @@ def _plan() -> list[tuple[str, int, int]]:
 
     Each point comes first in each size of a request, later ones by chance.
     """
-    chance = random.Random(12)
+    chance = by_seed("kills")
     points = (*POINTS, *_SERVER_POINTS)
     first = [(point, 1, batch) for batch, point in product((20, 4), points)]
     later = (
@@ -261,7 +262,7 @@ def _plan() -> list[tuple[str, int, int]]:
     return [*first, *islice(later, max(RUNS - len(first), 0))][:RUNS]
 
 
-@pytest.mark.parametrize(("point", "nth", "batch"), _plan())
+@pytest.mark.parametrize(("point", "nth", "batch"), some(_plan(), 14))
 def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
     shop: tuple[Path, _Forge], tmp_path: Path, point: str, nth: int, batch: int
 ) -> None:
@@ -279,7 +280,7 @@ def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
         _finish(words, outbox, service, forge, _counts(outbox).delivered)
 
 
-@pytest.mark.parametrize("point", [*POINTS, *_SERVER_POINTS])
+@pytest.mark.parametrize("point", some((*POINTS, *_SERVER_POINTS), 4))
 def test_where_copies_count_nothing_is_sent_again_that_may_have_arrived(
     shop: tuple[Path, _Forge], tmp_path: Path, point: str
 ) -> None:
@@ -315,7 +316,7 @@ def _quiet(service: _Service) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("seed", range(_RANDOM_RUNS))
+@pytest.mark.parametrize("seed", seeds(_RANDOM_RUNS))
 def test_a_process_that_is_killed_at_any_time_again_and_again_loses_nothing(
     shop: tuple[Path, _Forge], tmp_path: Path, seed: int
 ) -> None:

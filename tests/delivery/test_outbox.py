@@ -40,7 +40,9 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.safe_text import SafeText
-from tests.drawn import drawn
+from tests.support.depth import examples
+
+pytestmark = pytest.mark.quick
 
 SHOP, OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 FEED = Feed(SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
@@ -736,9 +738,8 @@ def test_any_course_of_events_keeps_what_the_model_keeps(
 
     test = Course.TestCase
     test.settings = settings(
-        max_examples=drawn(60 if kind == "memory" else 15),
+        max_examples=examples(60 if kind == "memory" else 15),
         stateful_step_count=30,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     test().runTest()

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ from mapper.delivery.outbox.store import (
 )
 from mapper.safe_text import SafeText
 from tests.disk import Disk, after_power_cut, remembered
+from tests.support.depth import examples, seeds, some
 
-IMAGES = int(os.environ.get("POWER_CUT_IMAGES", "2500"))
-FLIPS = int(os.environ.get("BIT_FLIPS", "300"))
+IMAGES = int(os.environ.get("POWER_CUT_IMAGES", examples(2500)))
+FLIPS = int(os.environ.get("BIT_FLIPS", examples(300)))
 _SHOP = Account("shop/events-v1")
 _FEED = Feed(_SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
 _ALL = 10**9
@@ -154,7 +156,7 @@ def memory(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5, 2))
 def test_what_was_kept_is_there_after_a_power_cut(memory: Path, tmp_path: Path, seed: int) -> None:
     disk = Disk()
     with remembered(disk):
@@ -176,8 +178,10 @@ def test_without_a_sync_at_each_commit_a_power_cut_would_lose_something(
     assert _play(memory, moments, disk.did, 200, random.Random(1)) > 10
 
 
-@pytest.mark.parametrize("once", [True, False], ids=["once", "from then on"])
-@pytest.mark.parametrize("failure", [apsw.FullError, apsw.IOError], ids=["full", "failing"])
+_FAILURES = [*product((apsw.FullError, apsw.IOError), (True, False))]
+
+
+@pytest.mark.parametrize(("failure", "once"), some(_FAILURES, 2))
 def test_a_disk_that_fails_at_any_operation_loses_nothing(
     memory: Path, failure: type[Exception], once: bool
 ) -> None:
@@ -264,7 +268,7 @@ def test_on_a_full_disk_all_that_is_delivered_is_settled_with_the_space_that_is_
     store.close()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4, 2))
 @pytest.mark.parametrize("closed", [True, False], ids=["closed", "with its log"])
 @pytest.mark.parametrize("large", [True, False], ids=["large", "small"])
 def test_a_bit_that_turned_is_found_or_does_no_harm(

@@ -21,6 +21,7 @@ from mapper.delivery.outbox.store import (
 )
 from mapper.safe_text import SafeText
 from tests.command import call
+from tests.support.depth import seeds
 
 _NORTH, _SOUTH = Account("shop/events-v1", "north", recipient="n"), Account("shop/events-v1", "south")
 _FEED = Feed(_NORTH, "orders", "/orders.ndjson", "orders.ndjson")
@@ -98,7 +99,7 @@ def test_all_that_is_whole_is_saved_with_what_is_known_of_it(outbox: Path, tmp_p
     store.close()
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150, 40))
 def test_whatever_is_damaged_what_is_saved_is_what_was_there(outbox: Path, tmp_path: Path, seed: int) -> None:
     store = open_outbox(outbox)
     whole = set(_seen(store))

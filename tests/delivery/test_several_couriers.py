@@ -27,9 +27,10 @@ from tests.command import ROOT
 from tests.delivery.deliveries import DESTINATION, payload
 from tests.delivery.json_server import JsonHandler, JsonServer, listening
 from tests.postgres import running
+from tests.support.depth import by_seed, examples
 
 COURIERS = int(os.environ.get("COURIERS", "3"))
-FAULTS = int(os.environ.get("COURIER_FAULTS", "8"))
+FAULTS = int(os.environ.get("COURIER_FAULTS", examples(8, 4)))
 _ACCOUNTS = 6
 _LEASE_SECONDS = 2.0
 _RATE = 20.0
@@ -213,7 +214,7 @@ def _wait_until_empty(store: PostgresOutbox, couriers: _Couriers) -> None:
 
 
 def test_couriers_that_are_killed_and_stopped_lose_nothing_and_keep_the_rate(tmp_path: Path) -> None:
-    chance = random.Random(COURIERS * 1000 + FAULTS)
+    chance = by_seed(COURIERS * 1000 + FAULTS)
     with running() as server, _serving() as service, ExitStack() as stack:
         address = server.address(server.new_database())
         store, feeding = open_postgres(address), open_postgres(address)

@@ -30,6 +30,7 @@ from mapper.delivery.credentials import Secret
 from mapper.delivery.transport import Patience, connect
 from mapper.safe_text import SafeText
 from tests.delivery.deliveries import CANARY, Heard, Say, answering, endpoint, said
+from tests.support.depth import seeds
 
 _USUAL = Patience()
 _SHORT = Patience(connect=0.5, write=0.5, read=0.3, whole=0.8)
@@ -298,7 +299,7 @@ def test_a_certificate_that_is_not_trusted_is_for_a_person_and_no_byte_of_a_requ
     assert server.received == b""
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60))
 def test_whatever_bytes_come_no_exception_leaves_a_request(seed: int) -> None:
     """Answers that are cut, swapped or doubled at random."""
     chance = random.Random(seed)

@@ -16,6 +16,8 @@ import yaml
 from mapper.cli import commands
 from tests.deploy.dockerfile import DEPLOY, ROOT
 
+pytestmark = pytest.mark.quick
+
 _TEXT = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
 _COMPOSE: dict[str, Any] = yaml.safe_load(_TEXT)
 _SERVICES: dict[str, dict[str, Any]] = _COMPOSE["services"]

@@ -88,6 +88,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**pairs, "XDG_STATE_HOME": str(folder / "nowhere")}
 
 
+@pytest.mark.full
 def test_the_image_has_what_it_needs_and_writes_nothing_beside_its_program(
     built: Path, tmp_path: Path
 ) -> None:

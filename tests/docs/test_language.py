@@ -13,6 +13,8 @@ from mapper import check_text
 from mapper.compiler.syntax.mapping import MAPPING_KEYS
 from tests.pages import blocks
 
+pytestmark = pytest.mark.quick
+
 _PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 _BLOCKS = blocks(_PAGE.read_text(encoding="utf-8"), "yaml")
 _PAYLOAD = """\

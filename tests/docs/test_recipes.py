@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from mapper import Outcome, check_text, compile_text
+from tests.support.case_files import as_yaml, of_yaml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def test_a_recipe_gives_what_stands_behind_it(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     _, base, whole = deepcopy(_BASE.values)
-    written = yaml.safe_dump(_over(yaml.safe_load(str(base)), yaml.safe_load(mapping)), sort_keys=False)
+    written = as_yaml(_over(of_yaml(str(base)), of_yaml(mapping)))
     here = tmp_path / "recipe.yaml"
 
     found = check_text(written, beside=here)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.depth import seeds
+
 pytest.importorskip("pyarrow")
 
 from mapper.delivery.destination import CountedTwice, Window
@@ -19,6 +21,8 @@ from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery, Outbox, PositionMoved
 from mapper.engines import outbox_writer
 from mapper.engines.outbox_writer import OtherRows, OutboxRow, OutboxTarget, RowCounts, write_slot
+
+pytestmark = pytest.mark.quick
 
 _ACCOUNT = Account("shop/orders-v1", "default", recipient="somebody")
 _WINDOW, _TWICE = Window(100, 10, "source", {"offline": 900}), CountedTwice("source", frozenset({"offline"}))
@@ -117,7 +121,7 @@ def test_rows_are_kept_once_wherever_a_try_ends(store: SqliteOutbox) -> None:
         store._claimed.clear()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_tries_at_the_same_time_keep_each_row_once(seed: int) -> None:
     """Two tries take turns by chance; whatever one finds moved it goes on from, or leaves to a later try."""
     store, dice, rows = MemoryOutbox(), random.Random(seed), _rows(45)

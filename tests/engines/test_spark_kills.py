@@ -28,6 +28,7 @@ from mapper.delivery.outbox.store import DeadQuery
 from tests.command import MAPPING, ROOT, event, ndjson
 from tests.engines.processes import below, command, kill
 from tests.engines.sessions import skip_without_spark
+from tests.support.depth import seeds
 
 skip_without_spark()
 if sys.platform != "linux":
@@ -117,7 +118,8 @@ def _run(folder: Path, dice: random.Random, *, is_killed: bool) -> Counter[str]:
         return driver.killed
 
 
-@pytest.mark.parametrize("seed", range(_SEEDS))
+@pytest.mark.full
+@pytest.mark.parametrize("seed", seeds(_SEEDS))
 def test_whatever_is_killed_all_is_in_the_outbox_once(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     (tmp_path / "small.yaml").write_text(MAPPING)

@@ -14,6 +14,8 @@ from mapper.runtime.decode import LONGEST_EVENT
 from mapper.safe_text import SafeText
 from tests.command import MAPPING, call
 
+pytestmark = pytest.mark.quick
+
 
 class Slow(io.BytesIO):
     """A file that gives no more than a few bytes at a time."""

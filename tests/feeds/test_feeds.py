@@ -13,6 +13,8 @@ from mapper.feeds import Broken, Fed, SourceEvent, read_blocks, read_events
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.safe_text import SafeText
 
+pytestmark = pytest.mark.quick
+
 
 class Pieces:
     """A file whose bytes arrive in pieces of a size."""

@@ -21,6 +21,7 @@ from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.command import MAPPING, ROOT, call, event, ndjson
 from tests.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
 from tests.mapping_tests import own_tests
+from tests.support.depth import examples, seeds, some
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -77,7 +78,7 @@ def _corpus(mapping: Path) -> list[dict[str, Any]]:
     return found or [one.values[1].given for one in own_tests([mapping])]
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda one: one.stem)
+@pytest.mark.parametrize("mapping", some(MAPPINGS, 4), ids=lambda one: one.stem)
 def test_a_table_gives_the_payloads_of_the_same_events(mapping: Path, tmp_path: Path) -> None:
     events = _corpus(mapping)
     assert events
@@ -357,12 +358,12 @@ def test_a_small_file_takes_no_more_memory_than_others(name: str, tmp_path: Path
 
 def test_a_damaged_file_never_does_more_than_raise() -> None:
     """PARQUET_MUTANTS: how many; each ends as a feed that can be read, or in one sentence."""
-    count = os.environ.get("PARQUET_MUTANTS", "150")
-    words = [sys.executable, "-m", "tests.feeds.parquet_mutants", "7", count]
+    count = int(os.environ.get("PARQUET_MUTANTS", examples(150, 30)))
+    words = [sys.executable, "-m", "tests.feeds.parquet_mutants", str(7 + seeds(1)[0]), str(count)]
     ran = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     read, refused = map(int, ran.stdout.split())
-    assert read + refused == int(count)
+    assert read + refused == count
     assert min(read, refused) > 0
 
 

@@ -19,6 +19,9 @@ from mapper.guard import Finding, Guard
 from mapper.transforms.digest import DIGESTS_OF_NOTHING
 from mapper.types import Json
 from tests.events import anything, paths_of
+from tests.support.depth import examples
+
+pytestmark = pytest.mark.quick
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = read_schema("pinterest/conversions-v5")
@@ -388,7 +391,7 @@ _CANARY = "canary.5309@example.com"
 
 
 @given(anything)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_no_json_value_is_too_much_for_the_guard_and_no_finding_holds_any_of_it(value: Json) -> None:
     reasons = {NO_FIELD, NO_DIGEST, OF_NOTHING, NO_ADDRESS, MAIL, PARAMETER, NO_OBJECT}
     known = {*FIELDS, *(path.rpartition(".")[0] for path in FIELDS), "user_data", ""}
@@ -404,7 +407,7 @@ def test_no_json_value_is_too_much_for_the_guard_and_no_finding_holds_any_of_it(
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_an_address_put_anywhere_into_a_payload_is_found(data: st.DataObject) -> None:
     payload = copy.deepcopy(CHECKOUT)
     *above, last = data.draw(st.sampled_from(paths_of(payload)))

@@ -30,6 +30,8 @@ from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
 from tests.house.sources import FILES, ROOT, nodes
 
+pytestmark = pytest.mark.quick
+
 _UNIONS: dict[str, frozenset[type]] = {
     name: frozenset(typing.get_args(union))
     for name, union in {

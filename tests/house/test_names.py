@@ -9,7 +9,11 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+import pytest
+
 from tests.house.sources import FILES, tree
+
+pytestmark = pytest.mark.quick
 
 _MOST_PARAMETERS = 5
 

@@ -16,6 +16,8 @@ from mapper.intake.intake_file import check_intake
 from mapper.text import Text
 from tests.pages import blocks
 
+pytestmark = pytest.mark.quick
+
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -12,6 +12,8 @@ from mapper.safe_text import Hidden, SafeText
 from mapper.types import Invalid
 from tests.house.sources import FILES, nodes
 
+pytestmark = pytest.mark.quick
+
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),

@@ -12,6 +12,8 @@ import pytest
 
 from tests.house.sources import FILES, ROOT, nodes, tree
 
+pytestmark = pytest.mark.quick
+
 # Layer of each room; a file belongs to the room with the longest name that its own begins with.
 _LAYERS = {
     "mapper.frozen": 0,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.quick
+
 _ROOT = Path(__file__).parents[2]
 # What not to write: what to write instead.
 _WORDS = {

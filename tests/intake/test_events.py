@@ -19,6 +19,8 @@ from mapper.runtime.decode import decode
 from mapper.types import Invalid
 from tests.intakes import entry_of, entry_of_sender, posted
 
+pytestmark = pytest.mark.quick
+
 _T = {"T": "x", "KLAVIYO_SECRET": "x", "FIREHOSE_KEY": "x"}
 
 

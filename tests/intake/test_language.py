@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.diagnostic import Diagnostic
@@ -664,7 +664,6 @@ _SCALARS = st.sampled_from(
         st.sampled_from([name for table in OWNERS.values() for name in table]), _SCALARS, max_size=8
     )
 )
-@settings(deadline=None)
 def test_any_keys_with_any_values_are_read(keys: dict[str, str]) -> None:
     lines = "".join(f"    {key}: {value}\n" for key, value in keys.items())
     found = check_intake(

@@ -22,6 +22,8 @@ from mapper.intake.verification import verify
 from mapper.safe_text import SafeText
 from tests.intakes import entry_of, entry_of_sender, posted
 
+pytestmark = pytest.mark.quick
+
 jwt = pytest.importorskip("jwt")
 rsa = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.rsa")
 

@@ -8,6 +8,8 @@ from lsprotocol.types import Position
 from mapper import Text
 from mapper.language_server.positions import Positions
 
+pytestmark = pytest.mark.quick
+
 # A letter, one of two bytes, one of three, one beyond U+FFFF, and half of one that a client may send.
 _LINE = "aé€😀\ud83db"
 _WIDTHS = {"utf-8": (1, 2, 3, 4, 3, 1), "utf-16": (1, 1, 1, 2, 1, 1), "utf-32": (1, 1, 1, 1, 1, 1)}

@@ -1,4 +1,4 @@
-"""Chromium and a playground for the tests of the page, started once for each file of tests.
+"""Chromium, started once for each file of tests, and a playground, once for all.
 
 While Playwright runs, no other test of the same process can run an event loop.
 """
@@ -31,7 +31,7 @@ def started_browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def playground_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a playground whose folder has no mappings."""
     from tests.playground.chromium import playground_of

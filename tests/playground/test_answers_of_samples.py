@@ -12,6 +12,8 @@ import mapper
 from mapper.playground.answers import Session
 from tests.command import MAPPING, event
 
+pytestmark = pytest.mark.quick
+
 _SENT = event(1)
 _EVENTS = (_SENT, event(2, total="free"), event(3, test=True), event(4, id=None))
 

@@ -17,6 +17,7 @@ from mapper.running.counts import own_notes
 from tests.command import call, ndjson
 from tests.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, program_of
 from tests.mapping_tests import own_tests
+from tests.support.depth import some
 
 _DIAGNOSTICS = sorted((ROOT / "tests/cases/diagnostics").glob("*.yaml"))
 _FOLDERS = (ROOT / "mappings", ROOT / "tests/cases/correct", ROOT / "tests/cases/diagnostics")
@@ -46,7 +47,9 @@ def edits(found: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "path", [*MAPPINGS, *CORRECT, *_DIAGNOSTICS[::_EACH]], ids=lambda path: f"{path.parent.name}/{path.stem}"
+    "path",
+    some([*MAPPINGS, *CORRECT, *_DIAGNOSTICS[::_EACH]], 70),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
 )
 def test_the_page_finds_what_check_finds(
     path: Path, sessions: dict[Path, Session], monkeypatch: pytest.MonkeyPatch
@@ -135,7 +138,7 @@ def text_of(value: Any) -> str:
     return json.dumps(value)
 
 
-@pytest.mark.parametrize(("path", "case"), cases())
+@pytest.mark.parametrize(("path", "case"), some(cases(), 50))
 def test_the_page_shows_what_the_event_of_a_test_becomes(
     path: Path, case: MappingTest, sessions: dict[Path, Session]
 ) -> None:
@@ -144,7 +147,7 @@ def test_the_page_shows_what_the_event_of_a_test_becomes(
     assert_same(shown, program_of(path).apply(case.given, meta))
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("file", some(EVENTS, 12), ids=lambda path: path.stem)
 def test_the_page_shows_what_run_writes_of_a_sample_event(
     file: Path, sessions: dict[Path, Session], tmp_path: Path
 ) -> None:
@@ -160,7 +163,7 @@ def test_the_page_shows_what_run_writes_of_a_sample_event(
     assert_same(shown, program_of(path).apply(event, known))
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
 def test_with_texts_alone_the_page_says_the_same(
     path: Path, sessions: dict[Path, Session], texts: Session
 ) -> None:
@@ -172,7 +175,7 @@ def test_with_texts_alone_the_page_says_the_same(
         assert texts.answer(question) == local.answer(question)
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
 def test_the_tests_that_hold_hold_on_the_page(path: Path, texts: Session) -> None:
     opened = texts.answer({"ask": "example", "name": path.stem})
     told = texts.answer({"ask": "tests", **opened})

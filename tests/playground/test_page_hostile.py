@@ -65,13 +65,14 @@ HOSTILE = (
 MADE = "#page :is(img, script, iframe, style, link, object, embed, base, video, form[action], a[href*=':'])"
 
 
-def hostile_mapping(text: str) -> str:
-    """A mapping with a text in each place that the page shows."""
-    said = json.dumps(text)
-    comment = text if text.isprintable() else "a text that YAML refuses"
+def hostile_mapping(*texts: str) -> str:
+    """A mapping with some texts in each place that the page shows."""
+    comments = "".join(f"# {one if one.isprintable() else 'a text that YAML refuses'}\n" for one in texts)
+    said = [json.dumps(one) for one in texts]
+    skips = "".join(f"  - {{when: boolean(test{at}), because: {one}}}\n" for at, one in enumerate(said))
+    tests = "".join(f"  - {{name: {one}, given: {{id: {one}}}, expect: []}}\n" for one in said)
     return f"""\
-# {comment}
-name: {said}
+{comments}name: {said[0]}
 version: 1
 target: pinterest/conversions-v5
 let:
@@ -87,13 +88,9 @@ payload:
     order_id: id
     content_name: $said
 skip:
-  - {{when: boolean(test), because: {said}}}
-otherwise: {{send: checkout}}
+{skips}otherwise: {{send: checkout}}
 tests:
-  - name: {said}
-    given: {{id: {said}}}
-    expect: []
-"""
+{tests}"""
 
 
 @pytest.fixture(scope="module")
@@ -104,26 +101,37 @@ def one_page(started_browser: Browser, playground_url: str) -> Iterator[Playgrou
         yield opened
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_is_shown_and_never_run(one_page: PlaygroundPage, text: str) -> None:
-    page = one_page
+    _assert_never_run(one_page, text)
+
+
+@pytest.mark.parametrize("first", HOSTILE[:2])
+def test_all_hostile_texts_at_once_are_shown_and_never_run(one_page: PlaygroundPage, first: str) -> None:
+    _assert_never_run(one_page, first, *(one for one in HOSTILE if one != first))
+
+
+def _assert_never_run(page: PlaygroundPage, text: str, *more: str) -> None:
+    """Shows some texts wherever the page shows one: the first as values, all as names."""
     event = {
         "id": text,
         "paid_at": "2026-05-01T10:00:00+02:00",
         "total": 5,
-        "customer": {"email": "ada@example.com", text: text},
+        "customer": {"email": "ada@example.com", **{one: one for one in (text, *more)}},
         "search": text,
-        text: [text],
+        **{one: [one] for one in (text, *more)},
     }
-    fragment = fragment_of(hostile_mapping(text), event, name=f"{text.replace('/', '')}.yaml")
+    fragment = fragment_of(hostile_mapping(text, *more), event, name=f"{text.replace('/', '')}.yaml")
     page.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
-    expect(page.editor).to_contain_text(json.dumps(text)[:40])
+    if not more:  # else it is further down than the editor draws
+        expect(page.editor).to_contain_text(json.dumps(text)[:40])
     expect(page.part("search")).to_contain_text(text[:20])
     for tab in ("Tests", "Decisions", "Request as sent", "Changes", "Problems"):
         page.show(tab)
     page.row("custom_data.content_name").click()
     page.part("search").hover()
-    page.drop(f"{text}.ndjson", event_text({**event, "test": True}) + text)
+    page.drop(f"{text}.ndjson", event_text({**event, "test0": True}) + text)
     page.drop(f"{text}.playground.json", json.dumps({"playground": 1, "mapping": {"name": text}}))
     expect(page.page.locator(".sample")).to_have_count(3)
     page.page.get_by_role("button", name="JSON", exact=True).click()

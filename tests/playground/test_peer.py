@@ -15,6 +15,8 @@ import pytest
 from mapper.playground.peer import is_of_another_user, user_of
 from mapper.playground.server import listen, serving
 
+pytestmark = pytest.mark.quick
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
 _NOBODY = 65534
 _CONNECT = """\

@@ -25,6 +25,7 @@ from mapper.playground.answers import Session
 from mapper.playground.worker import _LONG
 from tests.playground.chromium import PlaygroundPage
 from tests.playground.site_server import served, visitor
+from tests.support.depth import some
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -104,7 +105,7 @@ session = Session.of_texts()
 print(json.dumps([session.answer(json.loads(line)) for line in sys.stdin]))
 """
     session = Session.of_texts()
-    names = [one["name"] for one in session.answer({"ask": "start"})["examples"]]
+    names = some([one["name"] for one in session.answer({"ask": "start"})["examples"]], 3)
     asked = [{"ask": "start"}, *questions(session, names)]
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],

@@ -18,6 +18,9 @@ from mapper.feeds import Block
 from mapper.running.resumption import FeedFormat
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.command import MAPPING, call, event, ndjson
+from tests.support.depth import seeds
+
+pytestmark = pytest.mark.quick
 
 
 class _Read(io.BytesIO):
@@ -44,7 +47,7 @@ def _content(chance: random.Random) -> bytes:
     return chance.choice((b"", b"\xef\xbb\xbf")) + end.join(lines) + chance.choice((b"", end))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60))
 def test_what_comes_after_an_offset_is_what_comes_after_its_line(
     monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

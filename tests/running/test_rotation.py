@@ -29,6 +29,9 @@ from mapper.running.rotation import Followed, follow
 from mapper.runtime.program import Program
 from tests.command import MAPPING, event, ndjson
 from tests.delivery.deliveries import DESTINATION, id_of
+from tests.support.depth import seeds
+
+pytestmark = pytest.mark.quick
 
 _ACCOUNT = Account("pinterest/conversions-v5")
 
@@ -165,7 +168,7 @@ def _steps(log: _Log, chance: random.Random, kinds: str, count: int) -> Iterator
 
 @pytest.mark.parametrize("linked", [False, True], ids=["file", "link"])
 @pytest.mark.parametrize("kinds", ["aar", "aac", "aarc"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_each_line_is_accepted_once_through_rotations(
     program: Program, tmp_path: Path, seed: int, kinds: str, linked: bool
 ) -> None:
@@ -175,7 +178,7 @@ def test_each_line_is_accepted_once_through_rotations(
     assert follower.accepted() == log.written
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_each_line_is_accepted_once_over_restarts_with_a_rotation_between_them(
     program: Program, tmp_path: Path, seed: int
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.compiler.test_language import CASES as _LANGUAGE
 from tests.compiler.test_language import mapping_of
 from tests.compiler.test_mutated_mappings import check_event
 from tests.events import anything, broken_events
+from tests.support.depth import examples
 
 _MAPPINGS = Path(__file__).parents[2] / "mappings"
 _SOURCES = {
@@ -29,13 +31,10 @@ _SOURCES = {
     "stripe-checkout": "stripe",
     "pinterest-tag": "pinterest_tag",
 }
-_PROGRAMS = {name: compile_mapping(_MAPPINGS / f"{name}.yaml") for name in _SOURCES}
+_program = cache(lambda name: compile_mapping(_MAPPINGS / f"{name}.yaml"))
 _CORRECT = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))
 _quick = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
+    max_examples=examples(150),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
@@ -45,7 +44,7 @@ def test_a_real_event_with_broken_values_gives_a_valid_payload_or_a_named_end(na
     @_quick
     @given(event=broken_events(_SOURCES[name]))
     def holds(event: dict[str, Any]) -> None:
-        check_event(_PROGRAMS[name], event)
+        check_event(_program(name), event)
 
     holds()
 
@@ -57,7 +56,7 @@ def test_any_json_gives_a_valid_payload_or_a_named_end(name: str) -> None:
         event=st.one_of(anything, st.dictionaries(st.sampled_from(["event", "type", "properties"]), anything))
     )
     def holds(event: Any) -> None:
-        check_event(_PROGRAMS[name], event)
+        check_event(_program(name), event)
 
     holds()
 
@@ -76,7 +75,7 @@ def test_every_mapping_of_the_corpus_makes_valid_payloads_or_named_ends_of_any_e
     source = st.sampled_from(sorted(_SOURCES.values()))
     event = st.one_of(anything, source.flatmap(broken_events))
 
-    @settings(_quick, max_examples=40)
+    @settings(_quick, max_examples=examples(40))
     @given(event)
     def holds(event: Any) -> None:
         for program in programs.values():
@@ -109,5 +108,5 @@ def test_an_event_as_json_gives_what_the_event_itself_gives() -> None:
 )
 def test_what_is_no_event_is_invalid_of_a_kind(text: bytes, kind: str) -> None:
     with pytest.raises(Invalid) as raised:
-        _PROGRAMS["segment-ecommerce"].apply_json(text)
+        _program("segment-ecommerce").apply_json(text)
     assert raised.value.kind == kind

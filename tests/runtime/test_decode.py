@@ -13,6 +13,8 @@ from mapper.runtime.decode import (
 )
 from mapper.types import Invalid, Json
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.parametrize(
     "number",

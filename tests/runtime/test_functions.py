@@ -24,6 +24,8 @@ from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
 from tests.compiler.test_jmespath_compliance import same
 
+pytestmark = pytest.mark.quick
+
 EXAMPLES = [(text, result) for function in FUNCTIONS.values() for text, result in function.examples]
 
 

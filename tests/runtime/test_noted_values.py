@@ -12,6 +12,8 @@ from mapper.transforms.number import NEGATIVE
 from mapper.transforms.time import LEFT_OUT, SHOWN_TWICE
 from tests.compiler.test_interpreter import Subject, assert_agrees, compiled
 
+pytestmark = pytest.mark.quick
+
 _MAPPING = """
 version: 1
 target: pinterest/conversions-v5

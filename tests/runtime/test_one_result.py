@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,13 @@ from tests.interpreter import interpret
 from tests.random_mappings import TABLES
 from tests.random_mappings import event as random_event
 from tests.random_mappings import mapping as random_mapping
+from tests.support.depth import by_seed, examples, some
 
 _ROOT = Path(__file__).parents[2]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
 _SAMPLES = sorted((_ROOT / "tests/cases/events").glob("*.json"))
 _OF_EACH_FILE = 4
-_RANDOM = 25
+_RANDOM = examples(25)
 _LENGTHS = (64, 65, 1_000, 40_000, 200_000)
 _COUNTS = (2, 5, 30, 999, 1_001, 3_000)
 
@@ -132,7 +134,7 @@ def _events_of(path: Path, plan: Plan) -> list[Any]:
     return [one.given for one in plan.mapping.tests if type(one.given) is dict] + real or [{}]
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_FILES, 16), ids=lambda path: path.stem)
 def test_every_mapping_gives_one_result(path: Path) -> None:
     schemas = path.parent / "schemas"
     plan = read_plan(
@@ -141,16 +143,16 @@ def test_every_mapping_gives_one_result(path: Path) -> None:
     )
     events = _events_of(path, plan)
     forms = Forms(plan, events[0])
-    dice = random.Random(path.stem)
+    dice = by_seed(path.stem)
     for _ in range(_OF_EACH_FILE):
         forms.hold(_enlarged(altered(dice.choice(events), dice), dice))
 
 
 def test_mappings_made_at_random_give_one_result() -> None:
     """Of mappings made at random more than half are refused; enough others are compared."""
-    compared, seeds = 0, iter(range(10 * _RANDOM))
+    compared, numbers = 0, iter(range(10 * _RANDOM))
     while compared < _RANDOM:
-        dice = random.Random(f"one result {next(seeds)}")
+        dice = by_seed(f"one result {next(numbers)}")
         try:
             forms = _forms(mapping_of({"mapping": random_mapping(dice)}), random_event(dice))
         except CompileError:
@@ -217,8 +219,7 @@ _SIZES = [_sized(*size) for size in ((10, 2, 2), (64, 3, 4), (65, 3, 5), (30_000
 _LARGE = [_sized(*size) for size in ((300_000, 5, 1_001), (700, 600, 3), (5_000, 1, 3_000))]
 
 
-@pytest.mark.parametrize("below", _BELOW)
-@pytest.mark.parametrize("above", _ABOVE)
+@pytest.mark.parametrize(("above", "below"), some([*product(_ABOVE, _BELOW)], 2))
 def test_what_is_read_of_the_source_event_is_paid_for_alike(above: str, below: str) -> None:
     held = 0
     for field in _FIELDS.values():
@@ -345,8 +346,7 @@ _EVENT = {"id": "1", "at": 1777629600, "email": "ada@example.com"}
 _MOST_MEGABYTES = 700
 
 
-@pytest.mark.parametrize("name", _BLOWN)
-@pytest.mark.parametrize("form", ["careful", "prepared"])
+@pytest.mark.parametrize(("name", "form"), some([*product(_BLOWN, ("careful", "prepared"))], 2))
 def test_much_is_not_made_before_it_is_refused(name: str, form: str, tmp_path: Path) -> None:
     text, more = _BLOWN[name]
     event = {**_EVENT, **more}
@@ -425,7 +425,8 @@ def test_an_event_has_the_same_bytes_as_a_dict_and_as_json(value: Any) -> None:
 
 
 def test_an_event_that_holds_itself_has_a_size() -> None:
-    event: dict[str, Any] = {**_EVENT, "items": [{}] * 20_000}
+    count = examples(20_000)
+    event: dict[str, Any] = {**_EVENT, "items": [{}] * count}
     event["self"] = event
     outcomes = compile_text(_CONSTANT, guard=False).apply(event)
-    assert len(outcomes) in (1, 20_000)
+    assert len(outcomes) in (1, count)

@@ -20,6 +20,7 @@ from mapper import Outcome, Program
 from mapper.runtime.decode import encode
 from tests.command import MAPPING, ROOT
 from tests.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, SHOP, program_of
+from tests.support.depth import some
 
 _LEAK = MAPPING.replace("type\nevents", "type\nevents").replace(
     "custom_data: {value: total,", "custom_data: {search_string: term, value: total,"
@@ -65,7 +66,7 @@ def test_a_program_in_a_process_that_begins_anew_does_the_same() -> None:
     process = spawning.Process(target=_work, args=(asked, answers), daemon=True)
     process.start()
     try:
-        for path in (*MAPPINGS, *CORRECT):
+        for path in some((*MAPPINGS, *CORRECT), 12):
             texts = _texts(path)
             raw = mapper.compile_mapping(path, guard=False)
             for program in (raw, mapper.guarded(raw)):

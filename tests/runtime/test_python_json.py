@@ -21,7 +21,7 @@ from hypothesis import strategies as some
 
 from mapper.runtime.decode import float_digits
 from mapper.runtime.python_json import APPEND_NEWLINE, dumps
-from tests.drawn import drawn
+from tests.support.depth import DEPTH, Depth, by_seed, examples
 
 _ROOT = Path(__file__).parents[2]
 _OPTIONS = (
@@ -29,7 +29,7 @@ _OPTIONS = (
 )
 _REFUSED = "TypeError"
 # The long form: FLOATS=1000000.
-_FLOATS = int(os.environ.get("FLOATS", drawn(60_000)))
+_FLOATS = int(os.environ.get("FLOATS", examples(60_000)))
 
 
 def _by_orjson(value: Any) -> bytes | str:
@@ -63,7 +63,7 @@ def test_a_line_is_ended_the_same_way() -> None:
 
 
 def test_floats_have_the_same_digits() -> None:
-    wrong = [one for one in _floats(random.Random(7)) if dumps(one) != orjson.dumps(one)]
+    wrong = [one for one in _floats(by_seed("floats")) if dumps(one) != orjson.dumps(one)]
     assert wrong[:10] == []
 
 
@@ -167,8 +167,14 @@ def test_events_are_read_and_written_without_orjson() -> None:
         "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-p', 'no:xdist', *sys.argv[1:]]))"
     )
     files = ("tests/runtime/test_decode.py", "tests/runtime/test_traps.py", "tests/runtime/test_aliasing.py")
+    depth = {} if DEPTH is Depth.FULL else {"TEST_DEPTH": "quick"}
     ran = subprocess.run(
-        [sys.executable, "-c", code, *files], capture_output=True, text=True, cwd=_ROOT, check=False
+        [sys.executable, "-c", code, *files],
+        env={**os.environ, **depth},
+        capture_output=True,
+        text=True,
+        cwd=_ROOT,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert " passed" in ran.stdout

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.events import anything
 from tests.pack import cases
 from tests.quick import FORMS, ODD, hold
+from tests.support.depth import examples
 
 _CASES = Path(__file__).parents[1] / "cases"
 # What each transform's own cases are given.
@@ -40,7 +41,7 @@ def test_a_quick_form_gives_what_its_steps_give(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMS))
 def test_a_quick_form_gives_what_its_steps_give_for_any_value(name: str) -> None:
-    @settings(max_examples=200, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=examples(200))
     @given(
         st.one_of(anything, st.sampled_from(ODD), st.text("aZ0+-./@ ()\u0130\u00df\u0661é{}", max_size=40))
     )

@@ -6,7 +6,6 @@ import ast
 import copy
 import enum
 import linecache
-import random
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from tests.command import SEGMENT
 from tests.compiler.test_interpreter import SUBJECTS, Subject, of_case, of_file
 from tests.events import paths_of
 from tests.golden import MAPPINGS
+from tests.support.depth import by_seed, some
 
 Read = Callable[[Any], Subject]
 _LOOPS = (ast.For, ast.While, ast.comprehension)
@@ -55,7 +55,7 @@ def _assert_flat(text: str) -> None:
         assert _nested(function, (ast.For, ast.If, ast.Try)) <= _DEEPEST_BLOCKS
 
 
-@pytest.mark.parametrize(("read", "source"), SUBJECTS)
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 80))
 def test_no_function_of_a_mapping_has_a_loop_within_a_loop(read: Read, source: Any) -> None:
     _assert_flat(read(source).program.code.text)
 
@@ -101,10 +101,10 @@ _FOREIGN = [
 
 @pytest.mark.parametrize("value", _FOREIGN, ids=lambda value: type(value).__name__)
 def test_an_event_with_a_value_that_json_lacks_is_no_internal_error(value: Any) -> None:
-    for path in MAPPINGS:
+    for path in some(MAPPINGS, 4):
         subject = of_file(path)
         event, meta = subject.events[0]
-        for place in random.Random(1).sample(paths_of(event), 5):
+        for place in by_seed("places").sample(paths_of(event), 5):
             given = copy.deepcopy(event)
             holder = given
             for key in place[:-1]:
@@ -134,7 +134,7 @@ def test_an_event_that_holds_itself_is_rejected() -> None:
     assert outcome.rejection is not None
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
 def test_many_threads_may_use_one_program(path: Any) -> None:
     subject = of_file(path)
     alone = [subject.program.apply(event, meta) for event, meta in subject.events]

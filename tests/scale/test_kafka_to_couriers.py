@@ -6,7 +6,6 @@ SEAM_KILLS is the number of kills, 200 in the long form.
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import time
@@ -18,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.depth import by_seed, examples
+
 pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed")
 
 from mapper.delivery.outbox.postgres import open_postgres
@@ -28,7 +29,7 @@ from tests.command import environment, event, start
 from tests.consuming.consuming import TOPIC, Consumer, Setting, setting
 from tests.kafka_cluster import wait_until
 
-_KILLS = int(os.environ.get("SEAM_KILLS", "5"))
+_KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 5)))
 _PARTITIONS, _EVENTS = 4, 40
 _SECONDS = 120
 # What a consumer and a courier say once they have their outbox.
@@ -103,7 +104,7 @@ def _parts(folder: Path) -> Iterator[tuple[_Parts, Any]]:
 
 
 def test_whatever_is_killed_each_record_is_accepted_once_and_delivered(tmp_path: Path) -> None:
-    chosen = random.Random(14)
+    chosen = by_seed("kills")
     victims = ["consumer-1", "courier-1", "postgres", "consumer-2", "courier-2"] * (_KILLS // 5 + 1)
     produced: list[str] = []
     with _parts(tmp_path) as (parts, ledger):

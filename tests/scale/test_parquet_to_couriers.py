@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.depth import by_seed, examples
+
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 
 import pyarrow as arrow
@@ -22,7 +24,7 @@ from tests.cli.test_send import CREDENTIALS, sandbox
 from tests.command import MAPPING, call, environment, start
 from tests.deploy.composed import eventually
 
-_KILLS = int(os.environ.get("SEAM_KILLS", "5"))
+_KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 3)))
 _ROWS, _ROWS_OF_A_GROUP = 20_000, 2_000
 _TAKEN = 75
 
@@ -53,7 +55,7 @@ def _sent(words: list[object], chosen: random.Random) -> int | None:
 
 
 def test_each_row_is_delivered_however_often_send_and_the_courier_are_killed(tmp_path: Path) -> None:
-    chosen = random.Random(14)
+    chosen = by_seed("kills")
     table, mapping = tmp_path / "orders.parquet", tmp_path / "small.yaml"
     _write(table)
     mapping.write_text(MAPPING)

@@ -21,6 +21,8 @@ from tests.deploy.composed import SETTINGS, eventually, post, unused_port
 from tests.kafka_cluster import kafka_cluster
 from tests.pages import blocks
 
+pytestmark = pytest.mark.quick
+
 _README = (ROOT / "README.md").read_text(encoding="utf-8")
 _MAPPING = blocks(_README, "yaml")[0]
 (_INTAKE,) = (text for text in blocks(_README, "yaml") if text.startswith("version: 1"))

@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.deploy.composed import SECONDS, Composed, composed, eventually, order
+from tests.support.depth import by_seed, examples
 
-_KILLS = int(os.environ.get("SEAM_KILLS", "5"))
+_KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 4)))
 _EVENTS_OF_A_REQUEST = 20
 _SENDERS = 3
 
@@ -94,7 +95,7 @@ def _tend(services: Composed, running: dict[str, subprocess.Popen[str]]) -> None
 
 
 def test_whatever_is_killed_each_event_that_was_accepted_is_delivered(tmp_path: Path) -> None:
-    chosen = random.Random(14)
+    chosen = by_seed("kills")
     victims = ["serve", "courier-1", "courier-2", "postgres"] * (_KILLS // 4 + 1)
     with composed(tmp_path) as services:
         names = ("serve", "courier-1", "courier-2")

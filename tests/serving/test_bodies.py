@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import gzip
-import random
 import time
 
 import pytest
 
 from mapper.intake.request import RequestRefusal
 from mapper.serving.bodies import TOO_LARGE, unzipped
+from tests.support.depth import by_seed
+
+pytestmark = pytest.mark.quick
 
 _MOST = 16 * 2**20
 
 
 @pytest.mark.parametrize("sizes", [(), (0,), (1,), (70_000,), (10, 0, 70_000), (65_536, 300_000), (5,) * 300])
 def test_streams_after_each_other_are_one_body(sizes: tuple[int, ...]) -> None:
-    chance = random.Random(1)
+    chance = by_seed("bodies")
     contents = [chance.randbytes(size) for size in sizes]
     packed = b"".join(map(gzip.compress, contents))
     assert unzipped(packed, _MOST) == b"".join(contents)

@@ -22,6 +22,8 @@ from mapper.intake.verification import verify
 from mapper.serving.secrets import with_secrets
 from mapper.serving.server import fetch_keys
 
+pytestmark = pytest.mark.quick
+
 _KEYS = b'{"keys": []}'
 _PLAIN_ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n" + _KEYS
 _ANSWERS = {

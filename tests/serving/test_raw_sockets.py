@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import socket
 import threading
@@ -16,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.serving.server import TOKEN, RunningServer, counts, now, proof, rest, serving, until
+from tests.support.depth import by_seed, examples
 
 _HOST = b"POST /orders HTTP/1.1\r\nHost: x\r\n"
-_FUZZ = int(os.environ.get("SERVE_FUZZ_REQUESTS", "300"))
+_FUZZ = int(os.environ.get("SERVE_FUZZ_REQUESTS", examples(300, 100)))
 _DRIPS = 600
 
 
@@ -240,7 +240,7 @@ def test_a_body_shorter_than_it_says_is_no_request(server: RunningServer) -> Non
 
 
 def test_no_garbage_brings_the_server_down(server: RunningServer) -> None:
-    chance = random.Random(7)
+    chance = by_seed("requests")
     parts = [
         *(_REFUSED.values()),
         b"\r\n",

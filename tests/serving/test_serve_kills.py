@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -26,8 +25,9 @@ from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from tests.command import ROOT
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import SECRETS, counts, now, proof, serving, until
+from tests.support.depth import by_seed, examples
 
-_KILLS = int(os.environ.get("SERVE_KILLS", "4"))
+_KILLS = int(os.environ.get("SERVE_KILLS", examples(4, 2)))
 _SENDERS = 8
 
 
@@ -47,7 +47,7 @@ class _Senders:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, name: int) -> None:
-        chance, number = random.Random(name), 0
+        chance, number = by_seed(name), 0
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         while not self.stop.is_set():
             number += 1
@@ -121,7 +121,7 @@ def _free_port() -> int:
 
 
 def test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_twice(tmp_path: Path) -> None:
-    chance, ledger, outbox = random.Random(3), Ledger(keep=True), tmp_path / "outbox"
+    chance, ledger, outbox = by_seed("kills"), Ledger(keep=True), tmp_path / "outbox"
     senders = _Senders(_free_port())
     with serve(sandbox_app(DESTINATION, validate, ledger=ledger)) as url:
         words = ("--url", url, "--jobs", 1, "--max-connections-per-address", 512)
@@ -155,7 +155,7 @@ def test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_tw
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
 def test_a_process_that_maps_is_replaced_and_its_requests_are_answered(tmp_path: Path) -> None:
-    senders, chance = _Senders(_free_port()), random.Random(5)
+    senders, chance = _Senders(_free_port()), by_seed("workers")
     words = ("--no-deliver", "--jobs", 2, "--max-connections-per-address", 512)
     with serving(tmp_path, *words, port=senders.port) as server:
         keeper = _children(server.process.pid)[0]

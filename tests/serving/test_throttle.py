@@ -6,6 +6,8 @@ import pytest
 
 from mapper.serving.throttle import Throttle
 
+pytestmark = pytest.mark.quick
+
 
 def test_who_did_it_often_waits_until_the_time_is_over() -> None:
     throttle = Throttle(2, 60.0)

@@ -18,7 +18,7 @@ from mapper.transforms.character_sets import KINDS, CharacterSet, end_of_set, re
 from mapper.transforms.mark_ranges import marks
 from mapper.transforms.text import folded
 from mapper.types import Invalid
-from tests.drawn import drawn
+from tests.support.depth import examples
 
 _ODD = "az09AZ_-]^[\\ \t\u00a0\u00e9\u00df\u0301\u093f\u0660\u4e2d\U0001d400\u200b,.$/|&~"
 _CHARACTERS = st.sampled_from(_ODD) | st.characters(exclude_categories=["Cs"])
@@ -86,7 +86,7 @@ def test_what_is_no_set_says_why(written: str, says: str) -> None:
 
 
 @given(characters=st.lists(_CHARACTERS, min_size=1, max_size=12, unique=True), negated=st.booleans())
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_every_set_can_be_written_and_is_what_its_expressions_find(
     characters: list[str], negated: bool
 ) -> None:
@@ -118,7 +118,7 @@ _SETS = st.sampled_from(KINDS) | st.builds(
 
 
 @given(first=_SETS, second=_SETS)
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_sets_that_are_told_apart_share_no_character(first: str, second: str) -> None:
     one, other = read_set(first), read_set(second)
     assert one.shares(other) == other.shares(one)
@@ -198,7 +198,7 @@ _LETTERS = "aAbB\u00e4\u00c4\u00df\u1e9e\u0130\u0131sS\u017fk\u212a\u03c3\u03c2\
 @given(
     text=st.text(_LETTERS, max_size=12), old=st.text(_LETTERS, min_size=1, max_size=3), first=st.booleans()
 )
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_a_text_is_found_in_any_case_and_all_else_stays(text: str, old: str, first: bool) -> None:
     def alike(one: str, other: str) -> bool:
         pairs = zip(one, other, strict=True)
@@ -217,7 +217,7 @@ def test_a_text_is_found_in_any_case_and_all_else_stays(text: str, old: str, fir
 
 
 @given(text=st.text("ab0 -", max_size=12), side=st.sampled_from(("start", "end", "both")))
-@settings(max_examples=drawn(100))
+@settings(max_examples=examples(100))
 def test_trim_takes_what_strip_takes(text: str, side: str) -> None:
     own = {"start": str.lstrip, "end": str.rstrip, "both": str.strip}[side]
     assert TRANSFORMS["trim"].function(text, "[ab-]", side) == (own(text, "ab-") or None)

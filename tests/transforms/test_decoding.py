@@ -17,14 +17,14 @@ from mapper import compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.decoding import _PARTS, url_part
 from mapper.types import Invalid, Json
-from tests.drawn import drawn
+from tests.support.depth import examples
 
 _url, _percent, _base64 = (TRANSFORMS[name].function for name in ("url", "percent_decode", "base64_decode"))
 _TEXTS = st.text(max_size=30)
 
 
 @given(text=_TEXTS)
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_what_is_encoded_is_decoded(text: str) -> None:
     assert _percent(quote(text, safe="")) == (text or None)
     assert _percent(quote_plus(text), plus=True) == (text or None)
@@ -52,7 +52,7 @@ _URLS = _ODD | st.builds("{}{}{}".format, st.sampled_from(("https://", "//", "HT
 
 
 @given(text=_URLS)
-@settings(max_examples=drawn(400))
+@settings(max_examples=examples(400))
 def test_each_part_is_what_the_whole_has(text: str) -> None:
     def part(name: str) -> tuple[Json, str]:
         try:
@@ -75,7 +75,7 @@ def test_each_part_is_what_the_whole_has(text: str) -> None:
         st.text("abc", min_size=1, max_size=3), st.text(min_size=1, max_size=5), max_size=3
     ),
 )
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_the_parts_are_those_that_pythons_own_reader_finds(
     host: str, port: int | None, path: list[str], query: dict[str, str]
 ) -> None:

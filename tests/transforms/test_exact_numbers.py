@@ -20,6 +20,7 @@ from mapper.transforms import TRANSFORMS
 from mapper.transforms.number import multiply, round_
 from mapper.transforms.numeral import EXACT, json_number, number_of
 from mapper.types import Invalid, Json
+from tests.support.depth import examples
 
 _INTEGERS = st.integers(-(10**90), 10**90)
 _MOST_DIGITS = 38
@@ -64,7 +65,7 @@ def _exactly(made: Json) -> Fraction:
 
 
 @given(left=_INTEGERS, right=_INTEGERS)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_integers_are_exact_as_numbers_and_as_text(left: int, right: int) -> None:
     for one, other in ((left, right), (str(left), right), (left, str(right))):
         _hold("add", left + right, one, number=other)
@@ -110,7 +111,7 @@ def _digits(number: Fraction) -> int | None:
 
 
 @given(left=_NUMERALS, right=_NUMERALS)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_sums_differences_and_products_of_text_and_integers_are_exact_or_invalid(
     left: Json, right: Json
 ) -> None:
@@ -124,7 +125,7 @@ def test_sums_differences_and_products_of_text_and_integers_are_exact_or_invalid
 
 
 @given(left=_NUMERALS | _FLOATS, right=_NUMERALS | _FLOATS)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_a_quotient_is_exact_where_it_ends_and_else_has_15_digits_rounded_half_to_even(
     left: Json, right: Json
 ) -> None:
@@ -168,7 +169,7 @@ def test_what_a_float_does_not_hold_comes_out_as_text_and_goes_on_as_a_number() 
 
 
 @given(left=_CENTS, right=_CENTS, as_text=st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_amounts_are_exact_as_floats_and_as_text(left: int, right: int, as_text: bool) -> None:
     one, other = (_amount(cents) if as_text else cents / 100 for cents in (left, right))
     assert _exactly(_gives("add", one, number=other)) == Fraction(left + right, 100)
@@ -182,7 +183,7 @@ def test_amounts_are_exact_as_floats_and_as_text(left: int, right: int, as_text:
 
 
 @given(value=st.floats() | st.integers() | st.text("0123456789.eE+-NaIinf ", max_size=12))
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_no_number_comes_out_with_an_exponent_or_as_none(value: Json) -> None:
     try:
         written = _gives("decimal", value)
@@ -215,7 +216,7 @@ def test_a_sum_in_a_payload_is_exact_and_an_id_keeps_its_digits(a: str, b: str, 
     zone=st.sampled_from(_ZONES),
     fraction=st.text("0123456789", max_size=40),
 )
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_moment_is_one_however_it_is_written(seconds: int, zone: str, fraction: str) -> None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     behind = f".{fraction}" if fraction else ""
@@ -245,7 +246,7 @@ def test_a_number_is_one_moment_in_each_unit(seconds: int, below: int) -> None:
 )
 @example(left=2675, right=10, places=3, digits=2)
 @example(left=5, right=5, places=1, digits=0)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_products_and_rounded_floats_that_are_known_at_sight_are_those_of_decimals(
     left: int, right: int, places: int, digits: int
 ) -> None:

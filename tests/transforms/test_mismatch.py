@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from mapper.transforms.matching import compiled
 from mapper.transforms.mismatch import why_no_match
 from tests.random_patterns import confusing_text, random_pattern
+from tests.support.depth import by_seed
 
 _TOLD = [
     ("/product/{sku}", "/product/7/reviews", "`{sku}` stops at `/`; write `{sku:text}`"),
@@ -43,7 +43,7 @@ def test_what_is_said_to_be_written_matches(pattern: str, text: str, told: str) 
 
 @pytest.mark.parametrize("any_case", [False, True])
 def test_nothing_of_a_text_is_told(any_case: bool) -> None:
-    dice, told = random.Random(7), 0
+    dice, told = by_seed("mismatch"), 0
     for _ in range(300):
         pattern = random_pattern(dice, any_case)
         text = confusing_text(dice, pattern) + "\U0001f600"

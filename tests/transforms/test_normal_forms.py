@@ -18,6 +18,7 @@ from mapper import Program, compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
 from tests.pack import cases
+from tests.support.depth import examples
 
 _ROOT = Path(__file__).parents[2]
 _SCHEMA = json.loads((_ROOT / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))
@@ -150,7 +151,7 @@ def test_what_is_sent_but_doubtful_is_noted(field: str, value: Json, note: str) 
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(value=_SCALARS)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_form_gives_a_digest_of_something_or_nothing_or_invalid(field: str, value: Json) -> None:
     try:
         digest = None if value is None else _one(field, value, [])
@@ -162,7 +163,7 @@ def test_a_form_gives_a_digest_of_something_or_nothing_or_invalid(field: str, va
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(value=st.text(max_size=40))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_form_leaves_its_own_digest_as_it_is(field: str, value: str) -> None:
     digests, _ = sent(field, value)
     assert sent(field, digests)[0] == digests
@@ -171,7 +172,7 @@ def test_a_form_leaves_its_own_digest_as_it_is(field: str, value: str) -> None:
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(value=st.text(max_size=40), before=_EDGES, behind=_EDGES)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_what_stands_unseen_around_a_value_changes_nothing(
     field: str, value: str, before: str, behind: str
 ) -> None:
@@ -180,7 +181,7 @@ def test_what_stands_unseen_around_a_value_changes_nothing(
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(value=st.text(st.characters(categories=("L", "M", "N", "Zs", "Pd")), max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_composed_and_decomposed_text_are_one_value(field: str, value: str) -> None:
     value = value if field != "em" else f"{value}@example.com"
     composed, decomposed = (unicodedata.normalize(form, value) for form in ("NFC", "NFD"))
@@ -189,7 +190,7 @@ def test_composed_and_decomposed_text_are_one_value(field: str, value: str) -> N
 
 @pytest.mark.parametrize("field", [name for name in _HASHED if name != "external_id"])
 @given(value=st.text("abcdefghijklmnopqrstuvwxyz0123456789@.- ", max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_case_changes_nothing_but_in_an_external_id(field: str, value: str) -> None:
     assert sent(field, value.upper()) == sent(field, value)
 
@@ -199,7 +200,7 @@ _PLACEHOLDERS = st.sampled_from(["null", "undefined", "none", "nan", "n/a", "[ob
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(value=_PLACEHOLDERS, before=_EDGES, behind=_EDGES, capitals=st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_nothing_comes_of_a_placeholder_however_it_is_written(
     field: str, value: str, before: str, behind: str, capitals: bool
 ) -> None:
@@ -220,7 +221,7 @@ def test_nothing_comes_of_a_digest_of_nothing_however_it_is_written(field: str, 
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(person=st.text(max_size=20), before=_EDGES, behind=_EDGES)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_digest_made_before_stays_however_it_is_written(
     field: str, person: str, before: str, behind: str
 ) -> None:
@@ -232,7 +233,7 @@ def test_a_digest_made_before_stays_however_it_is_written(
 
 @pytest.mark.parametrize("field", _HASHED)
 @given(person=st.text(max_size=20))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_digest_of_another_kind_is_refused(field: str, person: str) -> None:
     octets = f"x{person}".encode(errors="replace")
     for made in (md5(octets), sha1(octets)):  # what others send, never what we make
@@ -272,7 +273,7 @@ def test_the_steps_of_a_form_grow_no_faster_than_its_input(field: str, stem: str
 
 @pytest.mark.parametrize("field", sorted({*_HASHED} - {"ph", "zp", "db", "external_id"}))
 @given(number=st.integers() | st.floats(allow_nan=False))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_a_number_is_nobodys_where_text_is_due(field: str, number: float) -> None:
     assert sent(field, number)[0] == []
     assert mapped(field, number) == []

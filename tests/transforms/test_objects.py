@@ -17,8 +17,8 @@ import mapper
 from mapper import compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
-from tests.drawn import drawn
 from tests.effort import calls
+from tests.support.depth import examples
 
 _get, _items_of, _flatten = (TRANSFORMS[name].function for name in ("get", "items_of", "flatten"))
 _KEYS = st.text("ab_.", min_size=1, max_size=2)
@@ -30,7 +30,7 @@ _TREES = st.recursive(
 
 
 @given(value=st.dictionaries(_KEYS, _TREES, max_size=3))
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_an_object_is_what_its_items_make(value: dict[str, Any]) -> None:
     assert TRANSFORMS["from_items"].function(_items_of(value)) == (value or None)
     assert all(_get(value, key) == held for key, held in value.items())
@@ -44,7 +44,7 @@ def _leaves(value: dict[str, Any], way: tuple[str, ...] = ()) -> list[tuple[tupl
 
 
 @given(value=st.dictionaries(_KEYS, _TREES, max_size=3), separator=st.sampled_from(("_", ".", "", "--")))
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_a_flat_object_has_every_value_under_the_names_that_lead_to_it(
     value: dict[str, Any], separator: str
 ) -> None:
@@ -74,7 +74,7 @@ _EARLIEST, _LATEST = -62_000_000_000, 250_000_000_000
 
 
 @given(seconds=st.integers(-20_000_000_000, 99_000_000_000), zone=st.sampled_from(_ZONES))
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_a_time_is_written_as_pythons_own_codes_write_it(seconds: int, zone: str) -> None:
     format = "%m %d %H %I %M %S %p %a %A %b %B %y %%"
     known = ZoneInfo(zone) if zone[0] != "+" else datetime.strptime("+0530", "%z").tzinfo
@@ -93,7 +93,7 @@ _NETWORKS = ("10.0.0.0/8", "203.0.113.0/24", "2001:db8::/32", "::1/128", "192.0.
     address=st.ip_addresses(v=4) | st.sampled_from(("10.1.2.3", "2001:db8::7", "::1", "192.0.2.7")),
     networks=st.lists(st.sampled_from(_NETWORKS), min_size=1, max_size=3),
 )
-@settings(max_examples=drawn(200))
+@settings(max_examples=examples(200))
 def test_an_address_is_in_a_network_as_python_says(address: Any, networks: list[str]) -> None:
     found = any(ip_address(str(address)) in ip_network(one) for one in networks)
     assert TRANSFORMS["in_network"].function(str(address), networks) == found
@@ -199,7 +199,7 @@ def test_a_pattern_of_names_is_held_against_the_schema_of_the_source(
 
 
 @given(value=st.dictionaries(_KEYS, _TREES, max_size=5), pattern=st.sampled_from(("a*", "*b", "{x:[ab]}_*")))
-@settings(max_examples=drawn(100))
+@settings(max_examples=examples(100))
 def test_what_is_picked_is_what_has_a_name_that_matches(value: dict[str, Any], pattern: str) -> None:
     matches = TRANSFORMS["matches"].function
     items = [one for one in _items_of(value) if one["value"] is not None and matches(one["key"], pattern)]

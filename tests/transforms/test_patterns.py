@@ -14,6 +14,7 @@ from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault, TextPattern
 from tests.pattern_interpreter import matched_parts
 from tests.random_patterns import confusing_text, hostile_texts, random_pattern, random_text
+from tests.support.depth import by_seed, seeds
 
 
 def _parts(pattern: str, text: str, any_case: bool = False) -> dict[str, str] | None:
@@ -24,7 +25,7 @@ def _parts(pattern: str, text: str, any_case: bool = False) -> dict[str, str] | 
 
 
 @pytest.mark.parametrize("any_case", [False, True])
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_a_compiled_pattern_matches_what_the_description_says(seed: int, any_case: bool) -> None:
     dice = random.Random(seed)
     matched = 0
@@ -39,7 +40,7 @@ def test_a_compiled_pattern_matches_what_the_description_says(seed: int, any_cas
 
 def test_matching_takes_a_time_that_grows_as_its_text_does() -> None:
     """What is four times as long takes four times as long, where it takes so long that it can be told."""
-    dice = random.Random(16)
+    dice = by_seed("patterns")
     wrong = []
     for number in range(100):
         pattern = random_pattern(dice, any_case=number % 4 == 0)
@@ -174,7 +175,7 @@ def test_a_text_that_reads_like_a_regular_expression_in_part_can_be_a_pattern(te
     assert read_pattern(text).text == text
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_any_text_is_a_pattern_or_is_refused_with_a_place_in_it(seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(300):

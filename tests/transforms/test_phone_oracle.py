@@ -84,7 +84,7 @@ def test_the_page_states_the_agreement() -> None:
 
 
 @pytest.mark.parametrize("region", sorted(CALLING_CODES))
-def test_a_number_is_the_same_however_it_is_written(region: str) -> None:
+def test_a_number_is_the_same_however_it_is_written_and_has_no_note(region: str) -> None:
     for kind in ("MOBILE", "FIXED_LINE"):
         number = phonenumbers.example_number_for_type(region, _KINDS[kind])
         if number is None:
@@ -100,14 +100,6 @@ def test_a_number_is_the_same_however_it_is_written(region: str) -> None:
             assert _phone(written, country=region) == whole
         if region not in _LIKE_NATIONAL:
             assert _phone(whole, country=region) == whole
-
-
-@pytest.mark.parametrize("region", sorted(CALLING_CODES))
-def test_no_example_of_a_person_is_noted_as_too_long_or_too_short(region: str) -> None:
-    for kind in ("MOBILE", "FIXED_LINE"):
-        number = phonenumbers.example_number_for_type(region, _KINDS[kind])
-        if number is None or len(_whole(number)) < 7:
-            continue
         note_texts: list[str] = []
-        TRANSFORMS["phone"].function(f"+{_whole(number)}", note_texts=note_texts)
+        TRANSFORMS["phone"].function(f"+{whole}", note_texts=note_texts)
         assert note_texts == []

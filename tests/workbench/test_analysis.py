@@ -10,6 +10,8 @@ import pytest
 import mapper
 from mapper.compiler.checks.run_checks import checked_plan
 
+pytestmark = pytest.mark.quick
+
 _BASE = """
 version: 1
 partial: true

@@ -23,10 +23,11 @@ from mapper.workbench.revision import Version
 from tests.command import MAPPING, ROOT, SEGMENT, SHOP, event, ndjson
 from tests.compiler.test_keys import _PROBES
 from tests.mutants import changed
+from tests.support.depth import examples, seeds, some
 
 _READY = sorted((ROOT / "mappings").glob("*.yaml"))
 # So many mutants of each mapping that compile are looked at, of so many.
-_COMPILED, _MUTANTS = 4, range(100)
+_COMPILED, _MUTANTS = examples(4), 100
 
 
 def _pair(old: str, new: str, beside: Path | None = None) -> VersionPair:
@@ -51,7 +52,7 @@ def _told(found: MappingComparison) -> list[tuple[str, str, str, int]]:
     return [(one.path, one.kind, one.alarm, one.count) for one in found.paths]
 
 
-@pytest.mark.parametrize("path", _READY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 3), ids=lambda path: path.stem)
 def test_a_mapping_is_the_same_as_itself(path: Path) -> None:
     for found in (compare(path, path), compare(path, path, SHOP)):
         assert found.is_same
@@ -87,7 +88,7 @@ def _mutants(path: Path) -> Iterator[VersionPair]:
     """Mappings with one change each that compile, beside the one without it."""
     text = path.read_text("utf-8")
     head, tests, own = text.partition("\ntests:")
-    for seed in _MUTANTS:
+    for seed in seeds(_MUTANTS, _MUTANTS):
         other = changed(head, random.Random(f"{path.stem} {seed}")) + tests + own
         pair = _pair(text, other, path)
         try:
@@ -97,7 +98,7 @@ def _mutants(path: Path) -> Iterator[VersionPair]:
         yield pair
 
 
-@pytest.mark.parametrize("path", _READY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 3), ids=lambda path: path.stem)
 def test_a_change_of_a_rule_is_told_at_each_path_that_differs(path: Path) -> None:
     # Each event once, as they are compared: two tests may be of one.
     tests = mapper.analyse_file(path).tests

@@ -9,6 +9,8 @@ import pytest
 
 import mapper
 
+pytestmark = pytest.mark.quick
+
 _MAPPING = """\
 version: 1
 target: pinterest/conversions-v5

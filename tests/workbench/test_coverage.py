@@ -11,6 +11,8 @@ from mapper import CompileError, RuleCoverage, coverage_of
 from mapper.cli.report.rule_coverage import as_lcov, covered_json, covered_line, never_line
 from mapper.workbench.coverage import label, merged
 
+pytestmark = pytest.mark.quick
+
 _MAPPING = """\
 name: shop
 version: 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-import random
 from collections.abc import Callable
 
 import pytest
 
 from mapper import Json
 from mapper.workbench.distinct import Distinct
+from tests.support.depth import by_seed
 
 _KINDS: tuple[Callable[[int], Json], ...] = (
     lambda number: number,
@@ -44,7 +44,7 @@ def test_many_values_are_estimated_within_a_tenth(kind: Callable[[int], Json]) -
 
 
 def test_parts_that_are_merged_count_as_the_whole() -> None:
-    dice = random.Random(7)
+    dice = by_seed("distinct")
     for size in (10, 1000, 1024, 1025, 3000, 20_000):
         values: list[Json] = [dice.randrange(size * 2) for _ in range(size)]
         merged = Distinct()

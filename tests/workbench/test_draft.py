@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import mapper
 from tests.drafts import CASES, INVENTED, TARGET, drafted, events_in, filled, score
+from tests.support.case_files import as_yaml, of_yaml
 
 # So many fields of the invented sources are found; a change may find more.
 _FOUND = 178
@@ -169,13 +169,13 @@ def test_an_envelope_of_several_events_is_split(tmp_path: Path) -> None:
     assert reads["event_time"] == ("batch[].occurred_at",)
     assert reads["user_data.em"] == ("user.email",)
     assert reads["custom_data.contents[].id"] == ("batch[].order.items[].sku",)
-    written = yaml.safe_load(made.without_source)
+    written = of_yaml(made.without_source)
     written["payload"]["action_source"] = {"const": "web"}
     undecided = next(one for one in written["events"] if isinstance(one["send"], dict))
     del undecided["send"]
     undecided["skip"] = "no such event"
     file = tmp_path / "batch.yaml"
-    file.write_text(yaml.safe_dump(json.loads(json.dumps(written)), sort_keys=False), encoding="utf-8")
+    file.write_text(as_yaml(written), encoding="utf-8")
     assert [one for one in mapper.check_mapping(file) if one.severity == "error"] == []
     outcomes = mapper.compile_mapping(file).apply(events[1])
     assert [one.payload is not None for one in outcomes] == [True, False]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
 import mapper
+from tests.support.case_files import of_yaml
 
 _KINDS = ("trip.searched", "trip.opened", "booking.started", "booking.confirmed")
 _DAYS = {"departOn": "2026-07-{:02}", "returnOn": "2026-08-{:02}"}
@@ -36,32 +37,40 @@ def _event(number: int) -> dict[str, Any]:
 
 
 _EVENTS = [_event(number) for number in range(40)]
-_DRAFT = mapper.draft(_EVENTS, name="agency")
-_READS = {one.path: one.reads for one in _DRAFT.guesses}
+
+
+@cache
+def _draft() -> mapper.DraftedMapping:
+    return mapper.draft(_EVENTS, name="agency")
+
+
+def _reads(path: str) -> tuple[str, ...]:
+    """What the draft reads for a field."""
+    return next(one.reads for one in _draft().guesses if one.path == path)
 
 
 def test_the_place_of_a_trip_is_not_where_its_traveller_lives() -> None:
-    assert _READS["user_data.ct"] == ("leadTraveller.home.town",)
-    assert _READS["user_data.country"] == ("leadTraveller.home.countryIso",)
+    assert _reads("user_data.ct") == ("leadTraveller.home.town",)
+    assert _reads("user_data.country") == ("leadTraveller.home.countryIso",)
 
 
 def test_a_traveller_is_recognised_also_by_a_number_in_international_form() -> None:
     of = "leadTraveller"
-    assert _READS["user_data.ph"] == (f"{of}.contact.mobile",)
-    assert _READS["user_data.fn"] == (f"{of}.name.given",)
-    assert _READS["user_data.ln"] == (f"{of}.name.family",)
-    assert _READS["user_data.external_id"] == (f"{of}.travellerRef",)
-    assert _READS["custom_data.order_id"] == ("booking.bookingRef",)
+    assert _reads("user_data.ph") == (f"{of}.contact.mobile",)
+    assert _reads("user_data.fn") == (f"{of}.name.given",)
+    assert _reads("user_data.ln") == (f"{of}.name.family",)
+    assert _reads("user_data.external_id") == (f"{of}.travellerRef",)
+    assert _reads("custom_data.order_id") == ("booking.bookingRef",)
 
 
 def test_a_time_of_day_is_the_time_of_an_event_where_all_others_are_days() -> None:
-    assert _READS["event_time"] == ("happenedLocal",)
-    assert "happenedLocal has no UTC offset" in _DRAFT.mapping
+    assert _reads("event_time") == ("happenedLocal",)
+    assert "happenedLocal has no UTC offset" in _draft().mapping
 
 
 def test_each_name_that_is_to_be_decided_has_a_test_with_what_is_read_of_its_fullest_event() -> None:
-    assert _DRAFT.match == "msgType"
-    written = yaml.safe_load(_DRAFT.mapping)
+    assert _draft().match == "msgType"
+    written = of_yaml(_draft().mapping)
     tests = {one["name"].removeprefix("a sample of "): one for one in written["tests"]}
     assert tests.keys() == {*_KINDS}
     assert [name for name, one in tests.items() if one["given"]["msgType"] != name] == []
@@ -71,7 +80,7 @@ def test_each_name_that_is_to_be_decided_has_a_test_with_what_is_read_of_its_ful
 
 
 def test_an_amount_whose_name_says_cents_is_divided_beside_a_currency_of_any_name() -> None:
-    value = next(one for one in _DRAFT.guesses if one.path == "custom_data.value")
+    value = next(one for one in _draft().guesses if one.path == "custom_data.value")
     assert (value.value, value.evidence) == (
         "{from: booking.totalCents, apply: {minor_units: $currency}}",
         "cents by its name",
@@ -91,7 +100,7 @@ _SIGNUP: dict[str, Any] = {
 
 def test_answers_in_a_list_about_consent_are_asked_for_with_the_likely_ones() -> None:
     made = mapper.draft([_SIGNUP], name="signup")
-    granted = yaml.safe_load(made.mapping)["consent"]["granted"]["todo"]
+    granted = of_yaml(made.mapping)["consent"]["granted"]["todo"]
     likely = "privacy.consents[?purpose == 'ads_sharing'].granted | [0]"
     assert (
         granted
@@ -119,17 +128,17 @@ def test_a_currency_in_small_letters_stays_in_a_test() -> None:
         "cur": "eur",
         "mail": "ana@example.com",
     }
-    (test,) = yaml.safe_load(mapper.draft([order], name="shop").mapping)["tests"]
+    (test,) = of_yaml(mapper.draft([order], name="shop").mapping)["tests"]
     assert test["given"]["cur"] == "eur"
     assert test["expect"]["custom_data"] == {"currency": "EUR", "value": "39.98"}
 
 
 def test_what_may_be_consent_is_named_and_a_draft_with_it_asks_for_it() -> None:
     line = "consent: {granted: choices.marketing, when_missing: denied, when_denied: skip}"
-    assert f"\n# {line}\n" in _DRAFT.mapping
-    tests = yaml.safe_load(_DRAFT.mapping)["tests"]
+    assert f"\n# {line}\n" in _draft().mapping
+    tests = of_yaml(_draft().mapping)["tests"]
     assert {one["given"]["choices"]["marketing"] for one in tests} <= {"yes", "no"}
-    asks = _DRAFT.trial + line
+    asks = _draft().trial + line
     assert [one.code for one in mapper.check_text(asks) if one.severity == "error"] == []
 
 
@@ -162,7 +171,7 @@ def test_a_question_names_the_likely_attributes_and_the_test_has_them(
 ) -> None:
     made = mapper.draft([_visit(number) for number in range(20)], name="visits")
     assert asked in made.mapping
-    (test,) = yaml.safe_load(made.mapping)["tests"]
+    (test,) = of_yaml(made.mapping)["tests"]
     assert attributes <= test["given"].keys()
 
 

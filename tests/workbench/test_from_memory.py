@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import mapper
 from mapper import Analysis, Text
+from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]
 _MAPPINGS = _ROOT / "mappings"
@@ -31,7 +32,7 @@ _SCHEMAS = {
     if path.relative_to(_ROOT / "schemas").with_suffix("").as_posix() in mapper.schema_names()
 }
 _READY = [name for name in _TEXTS if "/" not in name]
-each_ready = pytest.mark.parametrize("name", _READY)
+each_ready = pytest.mark.parametrize("name", some(_READY, 4))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 import mapper
 from mapper.safe_text import SafeError
 from tests.imports import TARGET, differences, imported, kept_cases, random_case
+from tests.support.depth import seeds
 
 _CASES = kept_cases()
 
@@ -46,9 +47,9 @@ def test_the_default_presets_are_one_mapping_of_shared_rules_with_one_thing_to_d
     assert len(made.mapping.split("\nevents:\n")[1].splitlines()) <= 8 * 4 + 2
 
 
-@pytest.mark.parametrize("seed", range(0, 40, 10))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_an_imported_mapping_has_no_error_but_what_is_to_be_decided(seed: int) -> None:
-    for one in range(seed, seed + 10):
+    for one in range(10 * seed, 10 * seed + 10):
         made = imported(random_case(one, 0).export)
         found = [found for found in mapper.check_text(made.mapping) if found.severity == "error"]
         assert {found.code for found in found} <= {"M153"}, one
@@ -396,11 +397,11 @@ _FIELDS = (
 _INNER = ("email", "phone", "external_id", "currency", "value", "contents", "content_ids", "num_items")
 
 
-@pytest.mark.parametrize("seed", range(0, 120, 20))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_whatever_is_in_a_mapping_the_import_passes_the_checks_but_for_what_is_to_be_decided(
     seed: int,
 ) -> None:
-    for one in range(seed, seed + 20):
+    for one in range(20 * seed, 20 * seed + 20):
         chance = Random(one)
         mapping = {name: _hostile(chance, 0) for name in chance.sample(_FIELDS, 5)}
         for name in ("user_data", "custom_data"):

@@ -21,6 +21,7 @@ from mapper.project import read_text
 from mapper.text import Text
 from tests.command import MAPPING, call
 from tests.golden import MAPPINGS
+from tests.support.depth import by_seed, some
 
 _EVENT = "{type: order, id: o-1, at: 1777629600, email: Ada@example.com, total: 1.5}"
 _BEFORE = f"""\
@@ -230,6 +231,10 @@ def _scalars(node: YamlNode) -> Iterator[ScalarNode]:
         yield from _scalars(value)
 
 
+# A date of birth with one digit more is one that no payload has, which is an error of the mapping.
+_AMOUNT = re.compile(r"(?!(19|20)\d{6}$)[0-9]+(\.[0-9]+)?")
+
+
 def _spoilt(content: str, dice: random.Random) -> str:
     """A mapping in which some expected values are others of the same kind."""
     node = read_yaml(Text("shop.yaml", content), [])
@@ -239,7 +244,7 @@ def _spoilt(content: str, dice: random.Random) -> str:
         value: Any = scalar.value
         if dice.random() < 0.3 and isinstance(value, int) and not isinstance(value, bool):
             edits.append(Edit(scalar.span, str(value + 1)))
-        elif dice.random() < 0.3 and isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        elif dice.random() < 0.3 and isinstance(value, str) and _AMOUNT.fullmatch(value):
             edits.append(Edit(scalar.span, f'"{value}1"'))
     assert edits
     return edited(content, edits)
@@ -250,7 +255,7 @@ def _without_values(content: str) -> str:
     return re.sub(r"[\s\"']", "", content)
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 3), ids=lambda path: path.stem)
 def test_spoilt_expectations_of_a_ready_mapping_are_put_right(path: Path, tmp_path: Path) -> None:
     content = path.read_text(encoding="utf-8")
     copy = tmp_path / path.name
@@ -258,7 +263,7 @@ def test_spoilt_expectations_of_a_ready_mapping_are_put_right(path: Path, tmp_pa
     for base in path.parent.glob("base/*.yaml"):
         (tmp_path / "base").mkdir(exist_ok=True)
         (tmp_path / "base" / base.name).write_bytes(base.read_bytes())
-    copy.write_text(_spoilt(content, random.Random(path.stem)), encoding="utf-8")
+    copy.write_text(_spoilt(content, by_seed(path.stem)), encoding="utf-8")
     assert run_tests(copy).failed
     assert call("test", str(copy), "--update").exit_code == 0
     assert _without_values(copy.read_text(encoding="utf-8")) == _without_values(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from math import isclose
 from typing import Any, NamedTuple
 
@@ -12,9 +13,11 @@ from mapper.types import Json
 # Names from the event on, `[]` for the elements of a list.
 SamplePath = tuple[str, ...]
 ELEMENTS = "[]"
-# How deep an order may be in the event, and how many lines, pairs of amounts and pieces are looked at.
+# How deep an order may be in the event; how many lines, pairs of amounts and pieces are looked at, and how
+# many numbers of an object, since each is compared with each product of two others.
 _DEEPEST = 4
 _MOST_LINES = 200
+_MOST_NUMBERS = 30
 _MOST_PAIRS = 2_000
 _MOST_QUANTITY = 10_000
 _HUNDRED = 100
@@ -51,7 +54,7 @@ class SampleSums:
         """Look at one event more."""
         for at, holder in _objects(event, (), 0):
             lists = [(name, lines) for name, one in holder.items() if (lines := _lines(one))]
-            totals = list(_totals(at, holder)) if lists else []
+            totals = list(islice(_totals(at, holder), _MOST_NUMBERS)) if lists else []
             for name, lines in lists:
                 self._compare(totals, (*at, name, ELEMENTS), lines)
 
@@ -118,6 +121,8 @@ def _sums(lines: list[dict[str, Json]]) -> Iterator[tuple[tuple[str, str], float
         known = [number for number in numbers if number is not None]
         if len(known) == len(lines):
             columns[name] = known
+        if len(columns) == _MOST_NUMBERS:
+            break
     for name, amounts in columns.items():
         yield (name, ""), sum(amounts)
         for other, quantities in columns.items():

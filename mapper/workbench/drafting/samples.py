@@ -10,7 +10,7 @@ from typing import Any
 
 from mapper import Json, source_schema
 from mapper.workbench.drafting.names import Vocabulary
-from mapper.workbench.yaml_text import in_quotes
+from mapper.workbench.yaml_text import in_quotes, is_whole
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OWN_NAMES = frozenset({"event", "index", "whole", "meta"})
@@ -151,7 +151,7 @@ def quoted(name: str) -> str:
 
 def _can_be_read(name: str) -> bool:
     """Whether an expression can name it: it is not empty, and no half of a character."""
-    return bool(name) and name[0] != _LET and not any("\ud800" <= one <= "\udfff" for one in name)
+    return bool(name) and name[0] != _LET and is_whole(name)
 
 
 def path_text(names: AttributePath) -> str:

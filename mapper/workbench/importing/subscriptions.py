@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from mapper import Json
 from mapper.safe_text import SafeError, SafeText
+from mapper.workbench.yaml_text import is_whole
 
 MOST_BYTES = 4 * 2**20
 MOST_SUBSCRIPTIONS = 200
@@ -65,7 +66,7 @@ def _read_json(content: bytes) -> Json:
             _refuse(SafeText("the file is nested more than {} levels deep", DEEPEST))
         if isinstance(value, float) and not math.isfinite(value):
             _refuse(SafeText("the file is not JSON: it has a number that no value can be"))
-        if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value):
+        if isinstance(value, str) and not is_whole(value):
             _refuse(SafeText("the file has a text with half of a character (an unpaired surrogate)"))
     return found
 

@@ -277,7 +277,7 @@ _DRAFTED, _COPIED = (str(_GERMAN), "--name", "shop"), ("--like", "segment-ecomme
 _KILLS = [*product((_DRAFTED, _COPIED), ("before", "amid", "whole"), (1, 2))]
 
 
-@pytest.mark.parametrize(("words", "at", "nth"), some(_KILLS, 3), ids=str)
+@pytest.mark.parametrize(("words", "at", "nth"), some(_KILLS, 2), ids=str)
 def test_a_kill_leaves_whole_files_and_none_that_names_a_missing_one(
     words: tuple[str, ...], at: str, nth: int, tmp_path: Path
 ) -> None:

@@ -58,7 +58,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return taken
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 2), ids=lambda path: path.stem)
 def test_run_shows_what_send_sends_and_explain_what_run_shows(
     path: Path, sent: list[Any], tmp_path: Path
 ) -> None:

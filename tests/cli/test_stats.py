@@ -139,7 +139,7 @@ def test_no_format_shows_a_value_of_a_person(files: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", some(sorted((ROOT / "mappings").glob("*.yaml")), 4), ids=lambda path: path.stem
+    "path", some(sorted((ROOT / "mappings").glob("*.yaml")), 2), ids=lambda path: path.stem
 )
 def test_whatever_ready_mappings_are_given_nothing_personal_is_printed(path: Path, tmp_path: Path) -> None:
     dice = by_seed(path.stem)

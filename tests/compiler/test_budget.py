@@ -110,7 +110,7 @@ def _charged(text: str, outside: Outside) -> list[str]:
     return [text[node.start : node.end] for node in expression.walk() if id(node) in charges]
 
 
-@pytest.mark.parametrize("name", some(_QUADRATIC, 6))
+@pytest.mark.parametrize("name", some(_QUADRATIC, 4))
 def test_what_is_read_again_for_each_element_ends_soon_with_a_note(name: str) -> None:
     program = compile_text(_mapping(*_QUADRATIC[name]))
     count, (outcome,) = calls(lambda: program.apply(_EVENT))
@@ -132,7 +132,7 @@ def test_what_grows_with_the_event_pays_nothing(name: str) -> None:
     assert outcome.notes == ()
 
 
-@pytest.mark.parametrize("path", some(_CORPUS, 30), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_CORPUS, 15), ids=lambda path: path.stem)
 def test_only_what_is_nested_on_purpose_pays_in_the_corpus(path: Path) -> None:
     assert (".budget." in compile_mapping(path).code.text) == (path.stem in _NESTED)
 

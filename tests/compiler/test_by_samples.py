@@ -61,7 +61,7 @@ def _said(found: list[Diagnostic]) -> list[tuple[str, str]]:
     return [(one.code, one.message) for one in found]
 
 
-@pytest.mark.parametrize("ready", some(sorted(EVENTS_OF), 5))
+@pytest.mark.parametrize("ready", some(sorted(EVENTS_OF), 3))
 def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
     before = mapper.check_mapping(path)
@@ -366,7 +366,7 @@ def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(
     assert "dj0yJnU9abc" not in "".join(one.message + (one.hint or "") for one in found)
 
 
-@pytest.mark.parametrize("name", some(sorted(path.name for path in _CASES.glob("M*.yaml")), 120))
+@pytest.mark.parametrize("name", some(sorted(path.name for path in _CASES.glob("M*.yaml")), 90))
 def test_samples_take_no_error_away(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(_CASES)
     text = (_CASES / name).read_bytes().decode("utf-8")

@@ -31,7 +31,7 @@ def test_the_code_of_a_mapping_reads_as_written_by_hand(snapshot: SnapshotAssert
     assert compile_mapping(_SHOP).code.text == snapshot
 
 
-@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS], 6), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS], 4), ids=lambda path: path.stem)
 def test_generated_code_imports_the_runtime_and_nothing_else(path: Path) -> None:
     tree = ast.parse(program_of(path).code.text)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -61,7 +61,7 @@ _OF_NO_RULE = re.compile(
 _NO_RULE_S = ("apply", "matched", "consented", "part", "parts")
 
 
-@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS, *_CORRECT], 40), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS, *_CORRECT], 25), ids=lambda path: path.stem)
 def test_within_the_function_of_a_value_every_line_knows_its_place(path: Path) -> None:
     code = program_of(path).code
     within = False
@@ -166,7 +166,7 @@ def test_an_event_may_be_named_as_anything_in_the_code_is(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS], 6), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some([_SHOP, *_MAPPINGS], 4), ids=lambda path: path.stem)
 def test_functions_that_are_compiled_alone_are_those_of_the_whole_module(path: Path) -> None:
     text = program_of(path).code.text
     alone = [code for part in compile_functions(text, "<shop>") for code in _functions(part)]

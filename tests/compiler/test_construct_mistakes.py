@@ -51,7 +51,7 @@ def _as_told(text: str, told: Diagnostic, case: dict[str, Any]) -> str:
     return right[0]
 
 
-@pytest.mark.parametrize("case", some(_LIST, 90), ids=lambda one: one["mistake"])
+@pytest.mark.parametrize("case", some(_LIST, 70), ids=lambda one: one["mistake"])
 def test_a_mistake_that_is_followed_to_the_letter_gives_a_right_mapping(case: dict[str, Any]) -> None:
     wrong = text_of(case)
     found = found_in(wrong, case)

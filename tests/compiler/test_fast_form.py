@@ -137,7 +137,7 @@ def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    some(_WHOLE, 30),
+    some(_WHOLE, 15),
     ids=lambda path: path.stem,
 )
 def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_parts(path: Path) -> None:
@@ -149,7 +149,7 @@ def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_pa
         assert unused == [] or path.stem in _TRIED
 
 
-@pytest.mark.parametrize("path", some(_WHOLE, 30), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_WHOLE, 15), ids=lambda path: path.stem)
 def test_no_function_reads_a_local_of_another(path: Path) -> None:
     program = program_of(path)
     careful = set(load_module(program.code.text, "careful"))

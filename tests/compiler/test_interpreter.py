@@ -151,7 +151,7 @@ SUBJECTS = [
 ]
 
 
-@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 130))
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 100))
 def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
     for given, meta in subject.events:

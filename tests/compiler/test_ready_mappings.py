@@ -96,7 +96,7 @@ def _with_decoys(event: Event, places: list[Attribute], decoy: Any) -> Event:
 
 
 @pytest.mark.parametrize(
-    ("path", "decoy"), some([*product(MAPPINGS, _DECOYS)], 12), ids=lambda one: getattr(one, "stem", None)
+    ("path", "decoy"), some([*product(MAPPINGS, _DECOYS)], 8), ids=lambda one: getattr(one, "stem", None)
 )
 def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) -> None:
     of = mapped(path)

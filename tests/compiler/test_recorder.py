@@ -138,7 +138,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "One", Watched)
 
 
-@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 40))
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 25))
 def test_what_a_recorder_says_is_what_happened(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
     ours, program = recorder(subject.plan), subject.program
@@ -165,7 +165,7 @@ def test_what_a_recorder_says_of_a_mapping_made_at_random_is_what_happened() -> 
     assert held > len(seeds(_RANDOM)) * _EVENTS_OF_ONE / 4
 
 
-@pytest.mark.parametrize("path", some(_READY, 5), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 3), ids=lambda path: path.stem)
 def test_recorded_outcomes_are_guarded(path: Path) -> None:
     ours, program = record_mapping(path), compile_mapping(path)
 

@@ -89,7 +89,7 @@ def _missed(program: Program, text: bytes) -> int:
 
 @pytest.mark.parametrize(
     "path",
-    some(sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]), 30),
+    some(sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]), 15),
     ids=lambda path: path.stem,
 )
 def test_every_mapping_has_a_typed_form_that_has_a_fast_one_and_does_not_split_events(path: Path) -> None:
@@ -424,7 +424,7 @@ def _bound(function: ast.FunctionDef) -> set[str]:
     return stored | {one.arg for one in function.args.args}
 
 
-@pytest.mark.parametrize("path", some(_EVERY, 30), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_EVERY, 15), ids=lambda path: path.stem)
 def test_no_function_hides_what_its_module_imports(path: Path) -> None:
     program = of_file(path).fast
     for text in (program.fast_text, program.typed_text):
@@ -443,7 +443,7 @@ def _costs(program: Program, event: Any, meta: dict[str, Any] | None) -> tuple[i
     return typed, fast
 
 
-@pytest.mark.parametrize("path", some(_EVERY, 30), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_EVERY, 20), ids=lambda path: path.stem)
 def test_the_typed_form_does_no_more_than_decoding_and_the_fast_form(path: Path) -> None:
     subject = of_file(path)
     if not subject.fast.typed_text:

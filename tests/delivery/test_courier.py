@@ -45,7 +45,7 @@ from tests.support.depth import by_seed, examples
 
 pytestmark = pytest.mark.quick
 
-_MANY = examples(5000)
+_MANY = examples(5000, 500)
 
 
 def _ended(outbox: MemoryOutbox) -> dict[str, int]:

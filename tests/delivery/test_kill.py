@@ -262,7 +262,7 @@ def _plan() -> list[tuple[str, int, int]]:
     return [*first, *islice(later, max(RUNS - len(first), 0))][:RUNS]
 
 
-@pytest.mark.parametrize(("point", "nth", "batch"), some(_plan(), 14))
+@pytest.mark.parametrize(("point", "nth", "batch"), some(_plan(), 12))
 def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
     shop: tuple[Path, _Forge], tmp_path: Path, point: str, nth: int, batch: int
 ) -> None:
@@ -280,7 +280,7 @@ def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
         _finish(words, outbox, service, forge, _counts(outbox).delivered)
 
 
-@pytest.mark.parametrize("point", some((*POINTS, *_SERVER_POINTS), 4))
+@pytest.mark.parametrize("point", some((*POINTS, *_SERVER_POINTS), 3))
 def test_where_copies_count_nothing_is_sent_again_that_may_have_arrived(
     shop: tuple[Path, _Forge], tmp_path: Path, point: str
 ) -> None:

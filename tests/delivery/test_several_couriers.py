@@ -30,7 +30,7 @@ from tests.postgres import running
 from tests.support.depth import by_seed, examples
 
 COURIERS = int(os.environ.get("COURIERS", "3"))
-FAULTS = int(os.environ.get("COURIER_FAULTS", examples(8, 4)))
+FAULTS = int(os.environ.get("COURIER_FAULTS", examples(8, 3)))
 _ACCOUNTS = 6
 _LEASE_SECONDS = 2.0
 _RATE = 20.0

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import mapper
 from tests.command import MAPPING, event
 from tests.engines.corpus import RECEIVED_AT, lines_of, ran
 from tests.golden import MAPPING_OF, ready
+from tests.support.depth import some
 
 pa = pytest.importorskip("pyarrow")
 from mapper.arrow import ArrowMapper  # noqa: E402  # it needs pyarrow
@@ -44,8 +46,10 @@ def _small_lines() -> list[str]:
     return [json.dumps(one) for one in texts]
 
 
-@pytest.mark.parametrize("kind", ["binary", "large_binary", "binary_view"])
-@pytest.mark.parametrize("mapping", sorted({*MAPPING_OF.values()}))
+_KINDS = ("binary", "large_binary", "binary_view")
+
+
+@pytest.mark.parametrize(("mapping", "kind"), some([*product(sorted({*MAPPING_OF.values()}), _KINDS)], 10))
 def test_payloads_and_reasons_are_those_of_a_run(mapping: str, kind: str) -> None:
     lines, program = lines_of(mapping), ready(mapping)
     received_at = pa.array([RECEIVED_AT] * len(lines))

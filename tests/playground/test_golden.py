@@ -48,7 +48,7 @@ def edits(found: dict[str, Any]) -> list[Any]:
 
 @pytest.mark.parametrize(
     "path",
-    some([*MAPPINGS, *CORRECT, *_DIAGNOSTICS[::_EACH]], 70),
+    some([*MAPPINGS, *CORRECT, *_DIAGNOSTICS[::_EACH]], 40),
     ids=lambda path: f"{path.parent.name}/{path.stem}",
 )
 def test_the_page_finds_what_check_finds(
@@ -138,7 +138,7 @@ def text_of(value: Any) -> str:
     return json.dumps(value)
 
 
-@pytest.mark.parametrize(("path", "case"), some(cases(), 50))
+@pytest.mark.parametrize(("path", "case"), some(cases(), 25))
 def test_the_page_shows_what_the_event_of_a_test_becomes(
     path: Path, case: MappingTest, sessions: dict[Path, Session]
 ) -> None:
@@ -147,7 +147,7 @@ def test_the_page_shows_what_the_event_of_a_test_becomes(
     assert_same(shown, program_of(path).apply(case.given, meta))
 
 
-@pytest.mark.parametrize("file", some(EVENTS, 12), ids=lambda path: path.stem)
+@pytest.mark.parametrize("file", some(EVENTS, 8), ids=lambda path: path.stem)
 def test_the_page_shows_what_run_writes_of_a_sample_event(
     file: Path, sessions: dict[Path, Session], tmp_path: Path
 ) -> None:
@@ -163,7 +163,7 @@ def test_the_page_shows_what_run_writes_of_a_sample_event(
     assert_same(shown, program_of(path).apply(event, known))
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 2), ids=lambda path: path.stem)
 def test_with_texts_alone_the_page_says_the_same(
     path: Path, sessions: dict[Path, Session], texts: Session
 ) -> None:
@@ -175,7 +175,7 @@ def test_with_texts_alone_the_page_says_the_same(
         assert texts.answer(question) == local.answer(question)
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 2), ids=lambda path: path.stem)
 def test_the_tests_that_hold_hold_on_the_page(path: Path, texts: Session) -> None:
     opened = texts.answer({"ask": "example", "name": path.stem})
     told = texts.answer({"ask": "tests", **opened})

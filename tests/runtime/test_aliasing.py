@@ -18,7 +18,7 @@ def _payloads(program: Program, event: Any, meta: Any) -> list[Any]:
     return [outcome.payload for outcome in program.apply(event, meta)]
 
 
-@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 80))
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 40))
 def test_a_host_may_change_a_payload_and_an_event_without_touching_the_other(
     read: Callable[[Any], Subject], source: Any
 ) -> None:

@@ -55,7 +55,7 @@ def _assert_flat(text: str) -> None:
         assert _nested(function, (ast.For, ast.If, ast.Try)) <= _DEEPEST_BLOCKS
 
 
-@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 80))
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 40))
 def test_no_function_of_a_mapping_has_a_loop_within_a_loop(read: Read, source: Any) -> None:
     _assert_flat(read(source).program.code.text)
 
@@ -134,7 +134,7 @@ def test_an_event_that_holds_itself_is_rejected() -> None:
     assert outcome.rejection is not None
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 3), ids=lambda path: path.stem)
 def test_many_threads_may_use_one_program(path: Any) -> None:
     subject = of_file(path)
     alone = [subject.program.apply(event, meta) for event, meta in subject.events]

@@ -24,7 +24,7 @@ from tests.cli.test_send import CREDENTIALS, sandbox
 from tests.command import MAPPING, call, environment, start
 from tests.deploy.composed import eventually
 
-_KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 3)))
+_KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 2)))
 _ROWS, _ROWS_OF_A_GROUP = 20_000, 2_000
 _TAKEN = 75
 

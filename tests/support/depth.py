@@ -45,8 +45,9 @@ def examples(count: int, usual: int | None = None) -> int:
     """
     if DEPTH is Depth.FULL:
         return count
-    share = count // _EXAMPLES[DEPTH] if usual is None else usual // (4 if DEPTH is Depth.QUICK else 1)
-    return min(max(share, _FEWEST), count)
+    if usual is not None:
+        return min(max(usual // (4 if DEPTH is Depth.QUICK else 1), 1), count)
+    return min(max(count // _EXAMPLES[DEPTH], _FEWEST), count)
 
 
 def some(rows: Collection[Row], usual: int | None = None, always: Collection[Row] = ()) -> list[Row]:

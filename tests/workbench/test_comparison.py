@@ -52,7 +52,7 @@ def _told(found: MappingComparison) -> list[tuple[str, str, str, int]]:
     return [(one.path, one.kind, one.alarm, one.count) for one in found.paths]
 
 
-@pytest.mark.parametrize("path", some(_READY, 3), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 2), ids=lambda path: path.stem)
 def test_a_mapping_is_the_same_as_itself(path: Path) -> None:
     for found in (compare(path, path), compare(path, path, SHOP)):
         assert found.is_same
@@ -98,7 +98,7 @@ def _mutants(path: Path) -> Iterator[VersionPair]:
         yield pair
 
 
-@pytest.mark.parametrize("path", some(_READY, 3), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 2), ids=lambda path: path.stem)
 def test_a_change_of_a_rule_is_told_at_each_path_that_differs(path: Path) -> None:
     # Each event once, as they are compared: two tests may be of one.
     tests = mapper.analyse_file(path).tests

@@ -313,7 +313,7 @@ def _changed(value: Any) -> Iterator[Any]:
         yield from (value + 1, str(value), None)
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 3), ids=lambda path: path.stem)
 def test_a_changed_expectation_of_a_ready_mapping_fails(path: Path) -> None:
     analysis = analyse_file(path)
     by_name = {test.name: test for test in analysis.tests}

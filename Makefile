@@ -70,7 +70,7 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@mv docs/api.md.new docs/api.md
 	@$(bin)/python -c 'from pathlib import Path; from mapper.intake.page import write_pages; write_pages(Path("docs"))'
 	@$(bin)/python -c 'from pathlib import Path; from mapper.workbench.ready_pages import write_pages; write_pages(Path("."))'
-	@$(bin)/python -m tests.playground_links
+	@$(bin)/python -m tests.support.playground_links
 	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
 	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
 
@@ -137,7 +137,7 @@ bench-figures: venv ## the figures that are asked for beside those that were see
 	@$(bin)/python benchmarks/figures.py
 
 fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while
-	@$(bin)/python -m tests.fuzz_expressions $$(date +%Y%m%d) 2000000
+	@$(bin)/python -m tests.generators.fuzz_expressions $$(date +%Y%m%d) 2000000
 	@$(bin)/python -m tests.compiler.test_interpreter $$(date +%Y%m%d)00000 200
 	@$(bin)/python -m tests.compiler.test_mutated_mappings $$(date +%Y%m%d)00000 20000
 

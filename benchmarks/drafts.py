@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mapper
-from tests.drafts import INVENTED, beside_ready, drafted, score, table
+from tests.oracles.drafts import INVENTED, beside_ready, drafted, score, table
 
 
 def main() -> None:

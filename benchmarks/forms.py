@@ -18,8 +18,8 @@ from time import perf_counter
 from mapper import Program, compile_text
 from mapper.runtime.decode import decode_event, encode
 from tests.compiler.test_interpreter import Given, of_file
-from tests.effort import calls
-from tests.list_readings import EVENT, READINGS, mapping_reading
+from tests.oracles.list_readings import EVENT, READINGS, mapping_reading
+from tests.support.effort import calls
 
 ROOT = Path(__file__).parents[1]
 _ROUNDS = 200

@@ -70,7 +70,7 @@ def _workload() -> Iterator[Pair]:
 def _pairs() -> dict[str, list[Pair]]:
     """By mapping: its program, an event and the payload it gives."""
     from mapper import compile_mapping
-    from tests.golden import ADDED_BY_THE_SERVER, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF
+    from tests.oracles.golden import ADDED_BY_THE_SERVER, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF
 
     programs = {
         name: compile_mapping(ROOT / f"mappings/{name}.yaml", guard=False) for name in MAPPING_OF.values()
@@ -87,7 +87,7 @@ def _pairs() -> dict[str, list[Pair]]:
 
 def _print_row(name: str, pairs: list[Pair], check: Callable[[Any], object], rounds: int) -> float:
     """The row of a mapping; the guard's microseconds for a payload."""
-    from tests.golden import KNOWN_BY_THE_HOST
+    from tests.oracles.golden import KNOWN_BY_THE_HOST
 
     def apply() -> None:
         for program, event, _ in pairs:

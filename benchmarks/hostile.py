@@ -3,8 +3,8 @@
     make bench-hostile
     .venv/bin/python benchmarks/hostile.py --every 10 --show 30
 
-The texts are those of tests/hostile.py: each up to 64 KiB, made to keep the checker busy. What compiles is
-compiled too, in a column of its own: how long that takes depends on how much of it is right.
+The texts are those of tests/generators/hostile.py: each up to 64 KiB, made to keep the checker busy. What
+compiles is compiled too, in a column of its own: how long that takes depends on how much of it is right.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PROMISED_SECONDS = 0.2
 def main() -> None:
     """Print the worst."""
     from mapper import check_text
-    from tests.hostile import texts
+    from tests.generators.hostile import texts
 
     options = _options()
     check_text((ROOT / "mappings/segment-ecommerce.yaml").read_text(encoding="utf-8"))

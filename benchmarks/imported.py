@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.imports import CASES, ImportCase, differences, imported, kept_cases, random_case
+from tests.support.imports import CASES, ImportCase, differences, imported, kept_cases, random_case
 
 _ROOT = Path(__file__).parents[1]
 _MODULES = _ROOT / "build/bench-peers"

@@ -15,7 +15,7 @@ from runs import lines
 
 sys.path.insert(0, str(ROOT))
 
-from tests.kafka_cluster import kafka_cluster
+from tests.support.kafka_cluster import kafka_cluster
 
 TOPIC = "events"
 

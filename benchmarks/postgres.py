@@ -30,7 +30,7 @@ from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Settlement
-from tests.postgres import Server, running
+from tests.support.postgres import Server, running
 
 _CHUNK = 1000
 _ALL = 10**9

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests import postgres as postgres_server
+from tests.support import postgres as postgres_server
 from tests.support.depth import DEPTH, SEED, Depth, examples, is_named
 from tests.support.fixed_constants import fix_constants
 

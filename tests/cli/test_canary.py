@@ -21,9 +21,9 @@ from mapper.feeds import SourceEvent, read_events
 from mapper.runtime.decode import decode_event
 from mapper.types import Invalid
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import MAPPING, SEGMENT, SHOP, call, event, ndjson
-from tests.events import leaves, with_value
+from tests.support.command import MAPPING, SEGMENT, SHOP, call, event, ndjson
 from tests.support.depth import some
+from tests.support.events import leaves, with_value
 
 _ADDRESS = "canary.ada@example.com"
 _WAYS = {

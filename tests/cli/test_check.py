@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mapper.cli.report import FORMATS
-from tests.command import ROOT, TEN_MISTAKES, call, environment
+from tests.support.command import ROOT, TEN_MISTAKES, call, environment
 
 pytestmark = pytest.mark.quick
 

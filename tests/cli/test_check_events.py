@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_check import COVERED, MAPPING
-from tests.command import call
+from tests.support.command import call
 
 _EVENT = {
     **{"id": "o-1", "at": "2026-05-01T10:00:00Z", "url": "https://shop.example/", "email": "a@b.example"},

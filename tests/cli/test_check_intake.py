@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mapper.cli.report import FORMATS
-from tests.intakes import MAPPING
+from tests.support.intakes import MAPPING
 
 _INTAKE = """version: 1
 entries:

@@ -12,7 +12,7 @@ import pytest
 
 import mapper
 from mapper.cli import commands
-from tests.command import ROOT, SEGMENT, SOURCES, call, environment
+from tests.support.command import ROOT, SEGMENT, SOURCES, call, environment
 
 COMMANDS = (
     *("init", "check", "test", "explain", "diff", "stats", "playground", "schema", "lsp"),

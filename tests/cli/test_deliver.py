@@ -24,8 +24,8 @@ from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
-from tests.command import ROOT, call, environment, start, terminal
 from tests.delivery.deliveries import answering, free_port, parcels
+from tests.support.command import ROOT, call, environment, start, terminal
 
 _TARGET = "pinterest/conversions-v5"
 _PORT = free_port()

@@ -12,7 +12,7 @@ from click.shell_completion import BashComplete
 
 from mapper.cli import commands
 from tests.cli.test_canary import events_with, leaks, planted  # noqa: F401  # a fixture
-from tests.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, git, ndjson
+from tests.support.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, git, ndjson
 
 _NEW = MAPPING.replace("value: total", "value: {from: total, apply: {divide: 100}}").replace(
     "em: email", "em: mail, ph: phone"

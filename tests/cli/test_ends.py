@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import MAPPING, ROOT, SHOP, environment, event, give, ndjson, start
+from tests.support.command import MAPPING, ROOT, SHOP, environment, event, give, ndjson, start
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from mapper import CODES
-from tests.command import call
+from tests.support.command import call
 
 
 def test_a_page_says_what_why_and_the_fix_by_an_example() -> None:

@@ -17,7 +17,7 @@ from mapper.cli.fix import Written, write
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.fixing import Repair, Repaired, Unrepaired
 from mapper.text import Text
-from tests.command import ROOT, call
+from tests.support.command import ROOT, call
 from tests.support.depth import some
 
 # One mistake that has a safe fix, one that has only a guess, a comment, and blanks that mean nothing.

@@ -10,7 +10,7 @@ import pytest
 
 import mapper
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.support.command import MAPPING, ROOT, call, event, ndjson
 
 _CLEAN, _OTHER = "o-1", "o-3"
 _ADDRESS = "eve@example.com"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import mapper
-from tests.command import ROOT, call
+from tests.support.command import ROOT, call
 from tests.support.depth import some
 
 _NAMES = [file.stem for file in sorted((ROOT / "mappings").glob("*.yaml"))]

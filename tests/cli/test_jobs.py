@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mapper.running import workers
-from tests.command import MAPPING, call, event, give, ndjson, start
+from tests.support.command import MAPPING, call, event, give, ndjson, start
 
 _WANTING = MAPPING.replace(
     "currency: {const: EUR}}}",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_send import CREDENTIALS, sandbox
-from tests.command import MAPPING, call, event, ndjson
+from tests.support.command import MAPPING, call, event, ndjson
 
 _NO_EVENTS = {
     "a mapping": MAPPING,

@@ -15,8 +15,8 @@ from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Health, Move, Position, Settlement, Unmapped
 from mapper.safe_text import SafeText
-from tests.command import call, start
 from tests.delivery.deliveries import parcels
+from tests.support.command import call, start
 
 _NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinterest/conversions-v5", "south")
 _BIG = 10**9

@@ -13,7 +13,6 @@ from click.testing import Result
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.sandbox import sandbox_app, serve
-from tests.command import MAPPING, call, event, ndjson
 from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,
@@ -24,6 +23,7 @@ from tests.delivery.deliveries import (
     said,
     validate,
 )
+from tests.support.command import MAPPING, call, event, ndjson
 
 # Without its time an event is rejected.
 _LACKS_TIME = MAPPING.replace("event_time: at", "event_time: $meta.received_at")

@@ -15,9 +15,9 @@ import pytest
 
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.store import Accepted
-from tests.command import MAPPING, call, environment, event, ndjson, start
 from tests.delivery.deliveries import answering, parcels, processed, said
-from tests.postgres import Server, free_port, running
+from tests.support.command import MAPPING, call, environment, event, ndjson, start
+from tests.support.postgres import Server, free_port, running
 
 _CREDENTIALS = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
 _SECRET = "hunter2-canary"

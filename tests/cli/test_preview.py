@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import MAPPING, ROOT, SEGMENT, WRONG, event
+from tests.support.command import MAPPING, ROOT, SEGMENT, WRONG, event
 
 PREVIEW = ROOT / "playground/preview.py"
 

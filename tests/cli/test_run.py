@@ -16,7 +16,7 @@ import pytest
 import mapper
 from mapper.feeds import SourceEvent, read_events
 from mapper.runtime.decode import LONGEST_EVENT
-from tests.command import MAPPING, SEGMENT, SHOP, WRONG, call, environment, event, give, ndjson, start
+from tests.support.command import MAPPING, SEGMENT, SHOP, WRONG, call, environment, event, give, ndjson, start
 
 EVENTS = (
     event(1),

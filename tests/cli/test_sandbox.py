@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import call, start
+from tests.support.command import call, start
 
 EVENT = {
     "event_name": "page_visit",

@@ -17,8 +17,8 @@ import pytest
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import DeadQuery
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
-from tests.command import MAPPING, call, event, ndjson, start
 from tests.delivery.deliveries import CANARY, DESTINATION, validate
+from tests.support.command import MAPPING, call, event, ndjson, start
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 _SECRETS = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}

@@ -21,7 +21,7 @@ from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
 from mapper.delivery.sandbox import Fault
 from tests.cli.test_send import CREDENTIALS, TOKEN, now, sandbox
-from tests.command import MAPPING, call, environment, event, ndjson, start, terminal
+from tests.support.command import MAPPING, call, environment, event, ndjson, start, terminal
 
 _WAIT_SECONDS = 60
 

@@ -14,12 +14,12 @@ import pytest
 import mapper
 from mapper.delivery import dry_run
 from mapper.workbench.explain import explain_event
-from tests.command import call, ndjson
-from tests.events import leaves
-from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
 from tests.guard.test_corpus import STOPS
-from tests.people import events_of, given_events, mapped
+from tests.oracles.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
+from tests.support.command import call, ndjson
 from tests.support.depth import by_seed, some
+from tests.support.events import leaves
+from tests.support.people import events_of, given_events, mapped
 
 _EVENTS_OF_A_MAPPING = 60
 _TEXTS = [row["text"] for row in STOPS]

@@ -15,8 +15,8 @@ from click.testing import Result
 from mapper import record_mapping, statistics
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
-from tests.altered import altered
-from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.generators.altered import altered
+from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import by_seed, some
 
 _MAPPING = """\

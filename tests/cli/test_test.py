@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.command import MAPPING, ROOT, WRONG, call
+from tests.support.command import MAPPING, ROOT, WRONG, call
 
 _EVENT = "{type: order, id: o-1, at: '2026-05-01T10:00:00Z', email: ada@example.com, total: 1.5}"
 _RIGHT = f"""\

@@ -12,7 +12,7 @@ import pytest
 
 import mapper
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
-from tests.command import MAPPING, ROOT, SEGMENT, SHOP, call, event, ndjson
+from tests.support.command import MAPPING, ROOT, SEGMENT, SHOP, call, event, ndjson
 from tests.support.depth import some
 
 EVENTS = ROOT / "tests/cases/events"

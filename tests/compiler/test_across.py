@@ -8,7 +8,7 @@ import pytest
 
 import mapper
 from mapper import compile_text
-from tests.effort import calls
+from tests.support.effort import calls
 
 _MAPPING = """
 version: 1

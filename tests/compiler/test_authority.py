@@ -27,7 +27,7 @@ from mapper.delivery.description import Mistakes, describe
 from mapper.guard import Guard
 from mapper.text import Text
 from tests.cli.test_send import CREDENTIALS, TARGET, TOKEN, now, sandbox
-from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import DEPTH, Depth, some
 
 _FILES = {

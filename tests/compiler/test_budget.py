@@ -17,8 +17,8 @@ from mapper.text import Text
 from mapper.transforms.digest import fingerprint
 from mapper.transforms.weight import FREE_ELEMENTS, MOST_CHARACTERS, MOST_ELEMENTS, weigh
 from mapper.types import Invalid
-from tests.effort import calls
 from tests.support.depth import some
+from tests.support.effort import calls
 
 _ROOT = Path(__file__).parents[2]
 _CORPUS = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])

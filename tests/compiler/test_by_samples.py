@@ -18,10 +18,10 @@ from mapper.diagnostic import Diagnostic
 from mapper.fixing import edited
 from mapper.sample_files import MOST_EVENTS
 from mapper.types import Json
-from tests.command import ndjson
-from tests.events import broken_events, real_events
-from tests.golden import EVENTS_OF
+from tests.oracles.golden import EVENTS_OF
+from tests.support.command import ndjson
 from tests.support.depth import examples, some
+from tests.support.events import broken_events, real_events
 
 _ROOT = Path(__file__).parents[2]
 _CASES = _ROOT / "tests/cases/diagnostics"

@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from mapper import compile_mapping, compile_text
 from mapper.compiler.emit.function_code import compile_functions
 from mapper.runtime.program import compile_module
-from tests.golden import program_of
+from tests.oracles.golden import program_of
 from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]

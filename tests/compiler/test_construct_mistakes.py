@@ -12,10 +12,10 @@ import pytest
 
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.fixing import edited
-from tests.constructs import custom_data, found_in, text_of
-from tests.hints import proposals
+from tests.generators.constructs import custom_data, found_in, text_of
 from tests.support.case_files import cases
 from tests.support.depth import some
+from tests.support.hints import proposals
 
 _LIST: list[dict[str, Any]] = cases("construct_mistakes.yaml")
 _MOST_STEPS = 3

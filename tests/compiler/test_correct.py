@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mapper import MappingTest, Program, check_mapping, compile_mapping, validator
-from tests.mapping_tests import assert_hold, outcomes_of, own_tests
 from tests.support.depth import some
+from tests.support.mapping_tests import assert_hold, outcomes_of, own_tests
 
 pytestmark = pytest.mark.quick
 

@@ -16,9 +16,9 @@ from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import Call, Field, children
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
-from tests.checked import checked_reading
-from tests.effort import calls
+from tests.support.checked import checked_reading
 from tests.support.depth import examples
+from tests.support.effort import calls
 
 REFUSED = Path(__file__).parents[1] / "cases" / "expressions" / "refused.txt"
 DOUBTED = Path(__file__).parents[1] / "cases" / "expressions" / "doubted.txt"

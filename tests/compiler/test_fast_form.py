@@ -17,8 +17,8 @@ import pytest
 
 from mapper import Program, compile_mapping, compile_text
 from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Warmup, load, load_module
-from tests.command import MAPPING, SEGMENT, call
-from tests.golden import program_of
+from tests.oracles.golden import program_of
+from tests.support.command import MAPPING, SEGMENT, call
 from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import pytest
 
 from mapper.compiler.schema.fast_validator import fast_validator
 from tests.crosscheck.changes import changed_payloads
-from tests.golden import golden_payloads
+from tests.oracles.golden import golden_payloads
 from tests.support.depth import seeds
 
 _PINTEREST = json.loads(

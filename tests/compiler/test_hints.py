@@ -23,8 +23,8 @@ from mapper.compiler.advice.advise import advised_facts
 from mapper.compiler.jmespath.refusal import Refused
 from mapper.diagnostic import Fix
 from mapper.fixing import edited
-from tests.hints import Proposal, are_apart, brought_by, faults, losses, proposals
-from tests.mapping_tests import holding
+from tests.support.hints import Proposal, are_apart, brought_by, faults, losses, proposals
+from tests.support.mapping_tests import holding
 
 _FOLDER = Path(__file__).parents[1] / "cases" / "diagnostics"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))

@@ -15,7 +15,7 @@ import pytest
 from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_text
 from mapper.compiler.report import MOST_DOUBTS, MOST_MISTAKES
 from mapper.diagnostic import has_errors
-from tests.hostile import SIZE, texts
+from tests.generators.hostile import SIZE, texts
 from tests.support.depth import some
 
 # Python's own functions and lines that a check of 64 KiB may enter, all mends of it included. At the some

@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.types import NULL, UNKNOWN, Type, array_of, of
-from tests.checked import checked_expressions
+from tests.support.checked import checked_expressions
 
 pytestmark = pytest.mark.quick
 

@@ -13,9 +13,9 @@ from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Text
 from mapper.types import UNKNOWN, Type, array_of, of
-from tests.checked import checked_expressions
 from tests.compiler.test_expression import blocks, drawn
 from tests.compiler.test_infer import EVENT
+from tests.support.checked import checked_expressions
 
 USER = Type(
     frozenset({"object"}),

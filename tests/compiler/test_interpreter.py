@@ -24,11 +24,11 @@ from mapper.runtime.decode import decode_event, encode
 from mapper.runtime.program import load
 from mapper.text import Text
 from mapper.types import Invalid
-from tests.altered import altered
 from tests.compiler.test_jmespath_compliance import same
 from tests.compiler.test_language import CASES, mapping_of
-from tests.interpreter import interpret
-from tests.random_mappings import TABLES, event, mapping
+from tests.generators.altered import altered
+from tests.generators.random_mappings import TABLES, event, mapping
+from tests.oracles.interpreter import interpret
 from tests.support.depth import seeds, some
 
 pytestmark = pytest.mark.quick

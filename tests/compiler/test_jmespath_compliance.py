@@ -10,7 +10,7 @@ import pytest
 
 from mapper import CompileError, compile_expression
 from mapper.types import Invalid
-from tests.shared import shared
+from tests.support.shared import shared
 
 FILES = [
     *("basic", "benchmarks", "boolean", "current", "escape", "filters", "functions", "identifiers"),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from mapper.compiler.jmespath.expression import parsed
 from tests.compiler.test_jmespath_compliance import same
-from tests.fuzz_expressions import Tally, compare, judge, run, work
-from tests.mended_jmespath import MENDS, mended_answer, plain_answer, tree_of
-from tests.random_expressions import CONSTANTS, ONE, STEPS, TWO
+from tests.generators.fuzz_expressions import Tally, compare, judge, run, work
+from tests.generators.random_expressions import CONSTANTS, ONE, STEPS, TWO
+from tests.oracles.mended_jmespath import MENDS, mended_answer, plain_answer, tree_of
 from tests.support.depth import examples
 
 names = st.sampled_from(["a", "b", "c", '"a-b"'])

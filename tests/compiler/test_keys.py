@@ -32,9 +32,9 @@ from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
-from tests import random_mappings
 from tests.compiler.test_interpreter import Subject, compiled
 from tests.compiler.test_language import mapping_of
+from tests.generators import random_mappings
 from tests.support.case_files import as_yaml, cases, of_yaml
 from tests.support.depth import seeds, some
 

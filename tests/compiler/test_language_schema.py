@@ -26,9 +26,9 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Text
 from mapper.transforms import TRANSFORMS
-from tests.command import call
-from tests.pages import blocks
+from tests.support.command import call
 from tests.support.depth import examples, some
+from tests.support.pages import blocks
 
 _ROOT = Path(__file__).parents[2]
 _TARGET = "pinterest/conversions-v5"

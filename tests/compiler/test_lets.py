@@ -10,7 +10,7 @@ import pytest
 import mapper
 from mapper import check_text, compile_mapping, compile_text
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename
-from tests.effort import calls
+from tests.support.effort import calls
 
 _MAPPING = """\
 version: 1

@@ -15,10 +15,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import Outcome, check_mapping, check_text, compile_text, run_tests, validator
 from mapper.cli.report import as_text
-from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, shop_outcomes
-from tests.mapping_tests import assert_hold
-from tests.pages import blocks
+from tests.oracles.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, shop_outcomes
 from tests.support.depth import some
+from tests.support.mapping_tests import assert_hold
+from tests.support.pages import blocks
 
 pytestmark = pytest.mark.quick
 

@@ -12,7 +12,7 @@ import mapper
 from mapper.compiler.plan.scope import META
 from mapper.diagnostic import Diagnostic
 from mapper.workbench.explain import explain_analysed
-from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.support.command import MAPPING, ROOT, call, event, ndjson
 
 KNOWN: dict[str, Any] = {
     "received_at": "2026-05-01T10:00:00Z",

@@ -4,7 +4,7 @@ import pytest
 
 import mapper
 from mapper.compiler.checks.misspelt_attributes import corrected
-from tests.command import ROOT
+from tests.support.command import ROOT
 
 
 @pytest.mark.parametrize(

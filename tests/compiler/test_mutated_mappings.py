@@ -13,7 +13,7 @@ import pytest
 
 from mapper import CompileError, Diagnostic, Outcome, Program, check_text, compile_text, validator
 from mapper.diagnostic import has_errors
-from tests.mutants import mutant
+from tests.generators.mutants import mutant
 from tests.support.depth import seeds
 
 _EVENTS = Path(__file__).parents[1] / "cases" / "events"
@@ -116,7 +116,7 @@ def test_a_mapping_with_a_change_is_refused_or_keeps_the_promise(first: int) -> 
         try:
             check_text_of(mutant(seed))
         except Exception as error:
-            error.add_note(f"seed {seed} of tests/mutants.py")
+            error.add_note(f"seed {seed} of tests/generators/mutants.py")
             raise
 
 

@@ -13,8 +13,9 @@ import pytest
 from mapper import Outcome, read_schema
 from mapper.guard import Guard
 from mapper.transforms.digest import is_digest
-from tests.golden import EVENTS, MAPPING_OF, MAPPINGS
-from tests.people import (
+from tests.oracles.golden import EVENTS, MAPPING_OF, MAPPINGS
+from tests.support.depth import by_seed, some
+from tests.support.people import (
     HASHED,
     SENT_IN_CLEAR,
     Event,
@@ -26,7 +27,6 @@ from tests.people import (
     other_person,
     put,
 )
-from tests.support.depth import by_seed, some
 
 _PAIRS = 1_000
 _MOST_TRIES = 3_000

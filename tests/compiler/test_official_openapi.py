@@ -17,8 +17,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.compiler.test_target_schema import ACCEPTED, CASES, PLACES, REFUSED, SCHEMA
-from tests.golden import less_overlay
-from tests.shared import shared
+from tests.oracles.golden import less_overlay
+from tests.support.shared import shared
 
 Schema = dict[str, Any]
 Facts = dict[tuple[str, str], Any]  # (path, keyword) -> what is said

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import mapper
-from tests.constructs import text_of
+from tests.generators.constructs import text_of
 from tests.support.depth import seeds
 
 _RANDOM = 300

@@ -21,10 +21,19 @@ from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.syntax.values import Fields
 from mapper.feeds import SourceEvent, read_events
 from mapper.transforms.digest import is_digest
-from tests.events import leaves
-from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, outcome_of, ready
-from tests.people import Event, Mapped, events_of, given_events, made, mapped, put, without_people
+from tests.oracles.golden import (
+    EVENTS,
+    KNOWN_BY_THE_HOST,
+    MAPPING_OF,
+    MAPPINGS,
+    ROOT,
+    only,
+    outcome_of,
+    ready,
+)
 from tests.support.depth import by_seed, some
+from tests.support.events import leaves
+from tests.support.people import Event, Mapped, events_of, given_events, made, mapped, put, without_people
 
 _FILES = [*MAPPINGS, *sorted((ROOT / "mappings/base").glob("*.yaml"))]
 _BERLIN = hashlib.sha256(b"4930901820").hexdigest()

@@ -23,11 +23,11 @@ from mapper.project import project_of
 from mapper.runtime.program import load
 from mapper.text import Span, Text
 from mapper.types import Invalid
-from tests import interpreter
-from tests.altered import altered
 from tests.compiler.test_interpreter import SUBJECTS, Subject
 from tests.compiler.test_language import mapping_of
-from tests.random_mappings import TABLES, event, mapping
+from tests.generators.altered import altered
+from tests.generators.random_mappings import TABLES, event, mapping
+from tests.oracles import interpreter
 from tests.support.depth import by_seed, examples, seeds, some
 
 _ROOT = Path(__file__).parents[2]

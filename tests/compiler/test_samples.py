@@ -23,10 +23,10 @@ from mapper.compiler.schema.samples import (
 )
 from mapper.compiler.schema.source import read_type
 from mapper.compiler.schema.text_shapes import _WRITTEN, SHAPES, shape_of
-from tests.backtracking import steps_of
-from tests.effort import calls
-from tests.events import anything, real_events
+from tests.oracles.backtracking import steps_of
 from tests.support.depth import examples
+from tests.support.effort import calls
+from tests.support.events import anything, real_events
 
 _EVENTS = st.lists(st.dictionaries(st.text(max_size=4), anything, max_size=4), max_size=5)
 

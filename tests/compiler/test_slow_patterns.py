@@ -17,8 +17,8 @@ import mapper
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.regex import DIGIT, SPACE, WORD, Characters, Single, parse
 from mapper.compiler.schema.slow_patterns import patterns_in, slowness
-from tests.backtracking import TooMany, steps_of
-from tests.command import ROOT
+from tests.oracles.backtracking import TooMany, steps_of
+from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples, seeds, some
 
 _USUAL = [

@@ -11,11 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from mapper import compile_text
-from tests.command import ROOT, SOURCES
-from tests.events import leaves, with_value
-from tests.golden import EVENTS, EVENTS_OF, KNOWN_BY_THE_HOST, MAPPINGS, ready
-from tests.people import given_events, mapped
+from tests.oracles.golden import EVENTS, EVENTS_OF, KNOWN_BY_THE_HOST, MAPPINGS, ready
+from tests.support.command import ROOT, SOURCES
 from tests.support.depth import by_seed, some
+from tests.support.events import leaves, with_value
+from tests.support.people import given_events, mapped
 
 _SOURCE = re.compile(r"^source: (.+)\n", re.MULTILINE)
 _SOURCE_OF = {path: found[1] for path in MAPPINGS if (found := _SOURCE.search(path.read_text()))}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.constructs import custom_data, found_in, text_of
+from tests.generators.constructs import custom_data, found_in, text_of
 from tests.support.case_files import cases
 
 _CASES: list[dict[str, Any]] = cases("specification.yaml")

@@ -23,8 +23,8 @@ from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module
 from mapper.text import Text
 from mapper.types import Invalid
-from tests.effort import calls
 from tests.support.depth import examples
+from tests.support.effort import calls
 
 EVENT = Names(
     "event", {"event": "event", "user": "let_user(frame)", "index": "index"}, ("frame",), at_is_object=True

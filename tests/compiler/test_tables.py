@@ -17,8 +17,8 @@ from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableFo
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.transforms.tables import file_table
-from tests.effort import calls
 from tests.support.depth import some
+from tests.support.effort import calls
 
 _MAPPING = """\
 version: 1

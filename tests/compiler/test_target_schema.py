@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 import mapper.transforms  # noqa: F401  (fills the registry)
 from mapper.transforms.registry import TRANSFORMS
 from mapper.types import fit, of
-from tests.pack import cases
+from tests.support.pack import cases
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/cases/target"

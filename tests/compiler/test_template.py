@@ -15,7 +15,7 @@ from mapper.fixing import edited
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.template_text import LONGEST_TEMPLATE, TemplateFault, layout_of, template_parts
 from mapper.types import Invalid
-from tests.effort import calls
+from tests.support.effort import calls
 
 _MAPPING = """\
 version: 1

@@ -19,7 +19,7 @@ from mapper import (
     trace_decisions,
     trace_event,
 )
-from tests.golden import KNOWN_BY_THE_HOST
+from tests.oracles.golden import KNOWN_BY_THE_HOST
 
 pytestmark = pytest.mark.quick
 

@@ -19,13 +19,13 @@ from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_e
 from mapper.runtime.importable import NAMES
 from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES
 from mapper.types import Invalid
-from tests.command import SEGMENT
 from tests.compiler.test_fast_form import _EVENTS, _ROOT, _WITHOUT, _whole
 from tests.compiler.test_interpreter import of_file
-from tests.effort import calls
-from tests.golden import program_of
-from tests.list_readings import EVENT, READINGS, mapping_reading
+from tests.oracles.golden import program_of
+from tests.oracles.list_readings import EVENT, READINGS, mapping_reading
+from tests.support.command import SEGMENT
 from tests.support.depth import some
+from tests.support.effort import calls
 
 # A frame that is made in one form by two functions is made in the other by one.
 _SPARE = 2

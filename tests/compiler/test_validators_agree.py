@@ -11,8 +11,8 @@ import pytest
 
 from tests.crosscheck.changes import COUNT, Changed, changed_payloads
 from tests.crosscheck.verdicts import broken_by, official_verdict, reason_for
-from tests.golden import golden_payloads, less_overlay
-from tests.shared import shared
+from tests.oracles.golden import golden_payloads, less_overlay
+from tests.support.shared import shared
 
 _FEWEST_PAYLOADS = 215
 _FEWEST_FIELDS = 63

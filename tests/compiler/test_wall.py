@@ -10,7 +10,7 @@ import pytest
 from mapper import compile_text
 from mapper.compiler.emit.allow_list import Escape, check_code
 from mapper.compiler.emit.module import Module
-from tests.golden import program_of
+from tests.oracles.golden import program_of
 
 _ROOT = Path(__file__).parents[2]
 

@@ -17,9 +17,9 @@ import phonenumbers
 import pytest
 
 from tests.compiler.test_official_openapi import officially_valid
-from tests.pack import PACK, cases
-from tests.shared import shared
 from tests.support.depth import DEPTH, Depth
+from tests.support.pack import PACK, cases
+from tests.support.shared import shared
 
 pytestmark = pytest.mark.quick
 

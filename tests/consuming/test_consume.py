@@ -12,7 +12,6 @@ import pytest
 pytest.importorskip("confluent_kafka")
 
 from tests.cli.test_send import now, sandbox
-from tests.command import call, event
 from tests.consuming.consuming import (
     OF_META,
     TOPIC,
@@ -24,7 +23,8 @@ from tests.consuming.consuming import (
     places,
     setting,
 )
-from tests.kafka_cluster import wait_until
+from tests.support.command import call, event
+from tests.support.kafka_cluster import wait_until
 
 
 @pytest.fixture

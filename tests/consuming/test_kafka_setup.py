@@ -27,9 +27,9 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Feed
 from tests.cli.test_send import CREDENTIALS
-from tests.command import MAPPING, call, event
 from tests.consuming.consuming import TOPIC, Setting, parcels, places, setting
-from tests.kafka_cluster import wait_until
+from tests.support.command import MAPPING, call, event
+from tests.support.kafka_cluster import wait_until
 
 _SECRET = "hunter-2-canary"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from tests.crosscheck import prism
 from tests.crosscheck.changes import SEED, changed_payloads
 from tests.crosscheck.verdicts import Broken, broken_by, official_verdict, reason_for
-from tests.golden import Payload, golden_payloads, less_overlay
-from tests.shared import shared
+from tests.oracles.golden import Payload, golden_payloads, less_overlay
+from tests.support.shared import shared
 
 _CLIENT = Path(__file__).with_name("client.py")
 # No validator that looks at anything lets these pass.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.events import paths_of
-from tests.golden import Payload, golden_payloads, less_overlay
+from tests.oracles.golden import Payload, golden_payloads, less_overlay
+from tests.support.events import paths_of
 
 COUNT = 200
 SEED = 20_260_501

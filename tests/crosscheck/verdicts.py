@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.compiler.test_official_openapi import officially_valid
 from tests.compiler.test_target_schema import SCHEMA
 from tests.crosscheck.changes import written_path
-from tests.golden import ROOT, Payload
+from tests.oracles.golden import ROOT, Payload
 
 Broken = tuple[str, str]  # the path of a value, and the keyword of the schema that it breaks
 

@@ -22,7 +22,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, parcels
-from tests.simulation import VirtualLoop, clock_of, run_virtually, taken
+from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
 GOOD, OLD = "pina_canary-good-000", "pina_canary-old-0000"
 ACCOUNTS = tuple(Account("shop/events-v1", name) for name in ("north", "south", "west"))

@@ -15,9 +15,9 @@ from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiling import describe
 from mapper.delivery.part import Mistakes
 from mapper.types import JsonPath
-from tests.command import call
-from tests.destinations import FOLDER
+from tests.support.command import call
 from tests.support.depth import DEPTH, Depth, some
+from tests.support.destinations import FOLDER
 
 _SCHEMAS = {
     "pinterest": Path(__file__).parents[2] / "schemas/pinterest/conversions-v5.json",

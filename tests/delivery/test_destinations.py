@@ -13,7 +13,7 @@ from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.credentials import Credentials, Secret, SetupFailure, address, read_credentials
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
 from tests.delivery.deliveries import NOW, answering, said
-from tests.destinations import INDEX, PINTEREST, PLACES, TALLY, Place
+from tests.support.destinations import INDEX, PINTEREST, PLACES, TALLY, Place
 
 _EVENT = b'{"event_id":"e-0","event_time":%d,"action_source":"website","value":1.5}' % (NOW - 3600)
 

@@ -11,8 +11,8 @@ from mapper.delivery.batch import Parcel, parcel_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.dry_run import dry_run
 from mapper.delivery.terms import Terms
-from tests.command import MAPPING, call, event, ndjson
 from tests.delivery.deliveries import DESTINATION, NOW, Time, answering, deliver_to, in_turn, limited, payload
+from tests.support.command import MAPPING, call, event, ndjson
 
 
 def _mixed(count: int) -> Iterator[Parcel]:

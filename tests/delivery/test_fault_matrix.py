@@ -35,7 +35,6 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
-from tests.command import MAPPING, ROOT, call, event, ndjson, start
 from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,
@@ -51,9 +50,10 @@ from tests.delivery.deliveries import (
     said,
     validate,
 )
-from tests.disk import Disk, after_power_cut, remembered
-from tests.faults import PATIENCE, SHORT, Ground, Seen
+from tests.support.command import MAPPING, ROOT, call, event, ndjson, start
 from tests.support.depth import by_seed
+from tests.support.disk import Disk, after_power_cut, remembered
+from tests.support.faults import PATIENCE, SHORT, Ground, Seen
 
 _DAY, _HOUR = 86_400, 3_600
 _SECRETS = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}

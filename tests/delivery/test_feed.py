@@ -25,7 +25,6 @@ from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
-from tests.command import MAPPING, PATIENCE_SECONDS, environment, event, ndjson, start
 from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,
@@ -42,6 +41,7 @@ from tests.delivery.deliveries import (
     said,
     validate,
 )
+from tests.support.command import MAPPING, PATIENCE_SECONDS, environment, event, ndjson, start
 
 _CLOCK = Clock(lambda: NOW + time.monotonic() % 1000, time.monotonic, asyncio.sleep, lambda: 0.5)
 

@@ -27,10 +27,10 @@ import pytest
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Counts, DeadQuery
-from tests.command import MAPPING, ROOT, event, ndjson
 from tests.delivery.json_server import JsonHandler, JsonServer, listening
-from tests.killing import POINTS
+from tests.support.command import MAPPING, ROOT, event, ndjson
 from tests.support.depth import by_seed, seeds, some
+from tests.support.killing import POINTS
 
 RUNS = int(os.environ.get("KILL_RUNS", "45"))
 _RANDOM_RUNS = int(os.environ.get("KILL_RANDOM_RUNS", "8"))
@@ -144,7 +144,7 @@ class _Forge:
     def __init__(self, folder: Path) -> None:
         self._stderr = folder / "stderr"
         first = ["send", str(folder / "small.yaml"), str(folder / "events.ndjson"), "--dry-run"]
-        words = [sys.executable, "-m", "tests.killing", *first]
+        words = [sys.executable, "-m", "tests.support.killing", *first]
         secrets = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
         # With no cache each run would compile the mapping for a while.
         cache = {"MAPPER_NO_CACHE": "", "XDG_CACHE_HOME": str(folder / "cache"), **secrets}

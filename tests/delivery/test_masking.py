@@ -14,8 +14,8 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Settlement
 from mapper.masking import payload_mask
-from tests.command import call
 from tests.delivery.deliveries import parcels
+from tests.support.command import call
 
 _TARGET = "pinterest/conversions-v5"
 _SCHEMA = mapper.read_target(_TARGET)

@@ -33,8 +33,8 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.safe_text import SafeText
-from tests.disk import Disk, after_power_cut, remembered
 from tests.support.depth import examples, seeds, some
+from tests.support.disk import Disk, after_power_cut, remembered
 
 IMAGES = int(os.environ.get("POWER_CUT_IMAGES", examples(2500)))
 FLIPS = int(os.environ.get("BIT_FLIPS", examples(300)))

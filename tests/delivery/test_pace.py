@@ -28,7 +28,7 @@ from tests.delivery.deliveries import (
     processed,
     said,
 )
-from tests.simulation import taken, times_of
+from tests.support.simulation import taken, times_of
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,6 @@ from mapper.delivery.outbox.store import (
     Unreachable,
 )
 from mapper.safe_text import SafeText
-from tests.command import ROOT
 from tests.delivery.test_outbox import (
     FEED,
     OTHER,
@@ -49,8 +48,9 @@ from tests.delivery.test_outbox import (
     counts,
     settled,
 )
-from tests.postgres import Server, give_away, running
-from tests.tcp_proxy import Proxy, proxy
+from tests.support.command import ROOT
+from tests.support.postgres import Server, give_away, running
+from tests.support.tcp_proxy import Proxy, proxy
 
 _X = SafeText("x")
 Open = Callable[..., PostgresOutbox]

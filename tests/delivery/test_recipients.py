@@ -15,7 +15,7 @@ from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import OutboxError
 from tests.cli.test_send import ACCOUNT, CREDENTIALS, TARGET, now, sandbox
-from tests.command import MAPPING, call, event, ndjson
+from tests.support.command import MAPPING, call, event, ndjson
 
 _CLOSED = "http://127.0.0.1:1/v5"
 _OTHER = {**CREDENTIALS, "PINTEREST_AD_ACCOUNT_ID": "111"}

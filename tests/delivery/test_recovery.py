@@ -20,7 +20,7 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.safe_text import SafeText
-from tests.command import call
+from tests.support.command import call
 from tests.support.depth import seeds
 
 _NORTH, _SOUTH = Account("shop/events-v1", "north", recipient="n"), Account("shop/events-v1", "south")

@@ -15,7 +15,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.terms import Terms
 from tests.delivery.deliveries import DESTINATION, NOW, TOO_MANY, parcels
-from tests.simulation import VirtualLoop, clock_of, run_virtually, taken
+from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
 _TERMS = Terms(events=10)
 

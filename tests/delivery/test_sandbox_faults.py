@@ -14,9 +14,9 @@ from mapper.delivery.faults import AFTER, BEFORE
 from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.sandbox import Fault, Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.transport import Patience
-from tests.command import call
 from tests.delivery.deliveries import NOW
-from tests.destinations import INDEX, LONG, PINTEREST, PLACES, QUICK, TALLY, Place
+from tests.support.command import call
+from tests.support.destinations import INDEX, LONG, PINTEREST, PLACES, QUICK, TALLY, Place
 
 # Fault, whether an answer is heard, the verdict, whether it is sure that nothing was processed, and what was.
 _ROWS = [

@@ -23,11 +23,11 @@ from pathlib import Path
 from mapper.delivery.batch import parcel_of
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.store import Accepted, Account
-from tests.command import ROOT
 from tests.delivery.deliveries import DESTINATION, payload
 from tests.delivery.json_server import JsonHandler, JsonServer, listening
-from tests.postgres import running
+from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples
+from tests.support.postgres import running
 
 COURIERS = int(os.environ.get("COURIERS", "3"))
 FAULTS = int(os.environ.get("COURIER_FAULTS", examples(8, 3)))

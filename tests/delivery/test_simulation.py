@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from tests.simulation import Course, Faults, simulate
 from tests.support.depth import seeds, some
+from tests.support.simulation import Course, Faults, simulate
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 _KINDS = {"400": "invalid", "413": "too_large", "422": "rejected", "500": "doubtful", "reset": "doubtful"}

@@ -25,9 +25,9 @@ import yaml
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.store import Counts
 from mapper.delivery.sandbox import Ledger
-from tests import postgres
 from tests.cli.test_send import sandbox
 from tests.deploy.dockerfile import DEPLOY, ROOT, stages
+from tests.support import postgres
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))[
     "services"

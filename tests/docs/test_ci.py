@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from tests.cli.test_fix import BROKEN
-from tests.command import ROOT, call
-from tests.pages import blocks
+from tests.support.command import ROOT, call
+from tests.support.pages import blocks
 
 _PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 _HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import blocks
+from tests.support.pages import blocks
 
 _PAGE = (Path(__file__).parents[2] / "docs/debugging.md").read_text(encoding="utf-8")
 

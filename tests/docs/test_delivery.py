@@ -18,8 +18,8 @@ from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery
 from mapper.delivery.outbox.store_thread import in_a_thread
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
-from tests.command import MAPPING, event, ndjson
 from tests.delivery.deliveries import CANARY, DESTINATION, validate
+from tests.support.command import MAPPING, event, ndjson
 
 _PAGE = (Path(__file__).parents[2] / "docs/delivery.md").read_text(encoding="utf-8")
 

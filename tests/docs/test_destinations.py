@@ -9,7 +9,7 @@ from typing import get_args
 
 from mapper.delivery.destination import Means, Situation
 from tests.delivery.test_description import mistakes_of
-from tests.destinations import FOLDER
+from tests.support.destinations import FOLDER
 
 _PAGE = (Path(__file__).parents[2] / "docs/destinations.md").read_text(encoding="utf-8")
 _TALLY = json.loads((FOLDER / "tally/events-v1.json").read_text(encoding="utf-8"))

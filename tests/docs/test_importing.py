@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import mapper
-from tests.command import ROOT, call
-from tests.pages import blocks
+from tests.support.command import ROOT, call
+from tests.support.pages import blocks
 
 _PAGE = (ROOT / "docs/importing.md").read_text(encoding="utf-8")
 

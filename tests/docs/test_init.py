@@ -9,10 +9,10 @@ import pytest
 
 import mapper
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import ROOT, call
-from tests.drafts import INVENTED, beside_ready, drafted, score, table
-from tests.pages import blocks
+from tests.oracles.drafts import INVENTED, beside_ready, drafted, score, table
+from tests.support.command import ROOT, call
 from tests.support.depth import some
+from tests.support.pages import blocks
 
 _PAGE = (ROOT / "docs/init.md").read_text(encoding="utf-8")
 

@@ -20,8 +20,8 @@ from mapper.diagnostic import Diagnostic, has_errors
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Text
 from mapper.types import UNKNOWN, Invalid
-from tests.checked import checked_reading
 from tests.compiler.test_jmespath_compliance import same
+from tests.support.checked import checked_reading
 
 PAGE = (Path(__file__).parents[2] / "docs" / "jmespath.md").read_text("utf-8")
 

@@ -11,7 +11,7 @@ import yaml
 
 from mapper import check_text
 from mapper.compiler.syntax.mapping import MAPPING_KEYS
-from tests.pages import blocks
+from tests.support.pages import blocks
 
 pytestmark = pytest.mark.quick
 

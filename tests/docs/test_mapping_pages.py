@@ -7,7 +7,7 @@ import pytest
 import mapper
 from mapper import ReadyMapping
 from mapper.workbench.ready_pages import decided, mapping_pages, sent_events, with_sources
-from tests.command import ROOT
+from tests.support.command import ROOT
 
 _READY = mapper.ready_mappings()
 # What a decision is about beside a field of the payload.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapper.playground.answers import Session
-from tests.playground_links import content_of, examples, linked, pages
+from tests.support.playground_links import content_of, examples, linked, pages
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.command import call, environment, git
-from tests.pages import blocks
+from tests.support.command import call, environment, git
+from tests.support.pages import blocks
 
 _PAGE = (Path(__file__).parents[2] / "docs/reviewing.md").read_text(encoding="utf-8")
 _OLD, _WORKFLOW = blocks(_PAGE, "yaml")

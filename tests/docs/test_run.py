@@ -6,8 +6,8 @@ import io
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from tests.command import call
-from tests.pages import only_block
+from tests.support.command import call
+from tests.support.pages import only_block
 
 _PAGE = (Path(__file__).parents[2] / "docs/run.md").read_text(encoding="utf-8")
 

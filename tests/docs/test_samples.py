@@ -10,8 +10,8 @@ import pytest
 
 from mapper.codes import CODES
 from mapper.sample_files import MOST_BYTES, MOST_EVENTS
-from tests.command import call
-from tests.pages import blocks
+from tests.support.command import call
+from tests.support.pages import blocks
 
 _PAGE = (Path(__file__).parents[2] / "docs/samples.md").read_text(encoding="utf-8")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 from mapper.serving.counting import RequestEnd
-from tests.command import ROOT, call
 from tests.serving.server import counts, payloads, serving
+from tests.support.command import ROOT, call
 
 _PAGE = (ROOT / "docs/serve.md").read_text(encoding="utf-8")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import mapper
-from tests.command import ROOT, call
-from tests.pages import blocks
+from tests.support.command import ROOT, call
+from tests.support.pages import blocks
 
 _PAGE = (ROOT / "docs/stats.md").read_text(encoding="utf-8")
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from mapper import run_tests
-from tests.command import ROOT, call
-from tests.pages import only_block
+from tests.support.command import ROOT, call
+from tests.support.pages import only_block
 
 _PAGE = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
 _FIX = 'value: "minor_units($o.total_paid, $o.currency)"'

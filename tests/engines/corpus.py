@@ -13,8 +13,8 @@ from typing import Any
 from mapper.feeds import SourceBlock
 from mapper.running import Run
 from mapper.runtime.program import Program
-from tests.altered import altered
-from tests.golden import ADDED_BY_THE_SERVER, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF
+from tests.generators.altered import altered
+from tests.oracles.golden import ADDED_BY_THE_SERVER, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF
 
 RECEIVED_AT = str(KNOWN_BY_THE_HOST["received_at"])
 _ALTERED = 20

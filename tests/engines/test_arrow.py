@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 import mapper
-from tests.command import MAPPING, event
 from tests.engines.corpus import RECEIVED_AT, lines_of, ran
-from tests.golden import MAPPING_OF, ready
+from tests.oracles.golden import MAPPING_OF, ready
+from tests.support.command import MAPPING, event
 from tests.support.depth import some
 
 pa = pytest.importorskip("pyarrow")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import call
 from tests.engines.sessions import skip_without_spark
-from tests.pages import blocks, only_block
+from tests.support.command import call
+from tests.support.pages import blocks, only_block
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _RECIPES = (_DOCS / "recipes.md").read_text(encoding="utf-8")

@@ -21,10 +21,10 @@ import pytest
 import mapper
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import DeadQuery, OutboxError
-from tests.command import MAPPING, SEGMENT, call, event, ndjson
 from tests.engines.corpus import lines_of, ran
 from tests.engines.sessions import skip_without_spark
-from tests.golden import ready
+from tests.oracles.golden import ready
+from tests.support.command import MAPPING, SEGMENT, call, event, ndjson
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

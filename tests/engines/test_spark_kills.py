@@ -25,9 +25,9 @@ import pytest
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import DeadQuery
-from tests.command import MAPPING, ROOT, event, ndjson
 from tests.engines.processes import below, command, kill
 from tests.engines.sessions import skip_without_spark
+from tests.support.command import MAPPING, ROOT, event, ndjson
 from tests.support.depth import seeds
 
 skip_without_spark()

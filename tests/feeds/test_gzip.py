@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mapper.feeds import SourceEvent, read_events
-from tests.command import MAPPING, call, event, ndjson
+from tests.support.command import MAPPING, call, event, ndjson
 
 _TEXT = ndjson({"a": 1}, {"a": 2}).encode()
 

@@ -18,10 +18,10 @@ import pytest
 from mapper.feeds import Broken, read_events, read_texts
 from mapper.safe_text import SafeError
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import MAPPING, ROOT, call, event, ndjson
-from tests.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
-from tests.mapping_tests import own_tests
+from tests.oracles.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
+from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import examples, seeds, some
+from tests.support.mapping_tests import own_tests
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 pq = pytest.importorskip("pyarrow.parquet")

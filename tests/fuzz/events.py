@@ -16,11 +16,11 @@ from mapper.runtime.decode import decode, encode
 from tests.compiler.test_interpreter import Subject, assert_agrees, of_case, of_file
 from tests.compiler.test_language import CASES
 from tests.compiler.test_mutated_mappings import check_event
-from tests.events import EVENTS
 from tests.fuzz.json_changes import changed_json
 from tests.fuzz.target import Target
-from tests.golden import CORRECT, MAPPINGS, SHOP
-from tests.mapping_tests import own_tests
+from tests.oracles.golden import CORRECT, MAPPINGS, SHOP
+from tests.support.events import EVENTS
+from tests.support.mapping_tests import own_tests
 
 _FILES = [path for path in (*MAPPINGS, *CORRECT) if "partial: true" not in path.read_text("utf-8")]
 

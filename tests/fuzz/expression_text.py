@@ -18,10 +18,10 @@ from mapper.runtime.decode import encode
 from mapper.runtime.functions import FUNCTIONS
 from tests.compiler.test_mutated_mappings import check_text_of
 from tests.fuzz.target import Target, bytes_of, text_of
-from tests.fuzz_expressions import Tally, judge
-from tests.hostile import expressions
-from tests.mended_jmespath import tree_of
-from tests.mutants import corpus
+from tests.generators.fuzz_expressions import Tally, judge
+from tests.generators.hostile import expressions
+from tests.generators.mutants import corpus
+from tests.oracles.mended_jmespath import tree_of
 
 # A mapping is only checked; of one in so many the program is made, and handed events.
 _WHOLE = 8

@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import Any
 
-from tests.events import paths_of
+from tests.support.events import paths_of
 
 _ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**53 + 1, 2**70, -0.0, 1e300, 19.99, 1777629600, 1777629600123),

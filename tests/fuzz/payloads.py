@@ -11,7 +11,7 @@ from mapper.guard import Guard
 from mapper.runtime.decode import decode, encode
 from tests.fuzz.json_changes import changed_json
 from tests.fuzz.target import Target
-from tests.golden import golden_payloads
+from tests.oracles.golden import golden_payloads
 
 _GUARD = Guard(read_schema("pinterest/conversions-v5"))
 # An address as most people write theirs; the guard knows more of them.

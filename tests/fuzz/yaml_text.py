@@ -12,7 +12,7 @@ from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 from tests.compiler.test_mutated_mappings import check_text_of
 from tests.fuzz.target import Target, bytes_of, text_of
-from tests.mutants import changed, corpus
+from tests.generators.mutants import changed, corpus
 
 _NAME = "fuzzed.yaml"
 _LONGEST_MENDED = 4096

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from mapper import read_schema
 from mapper.guard import Guard
-from tests.golden import golden_outcomes, golden_payloads
 from tests.guard.test_guard import TEXTS, holding
+from tests.oracles.golden import golden_outcomes, golden_payloads
 from tests.support.depth import examples
 
 _CASES = Path(__file__).parents[1] / "cases/guard"

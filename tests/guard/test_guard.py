@@ -18,8 +18,8 @@ from mapper.compiler.inference.origins import PERSONAL_NAMES
 from mapper.guard import Finding, Guard
 from mapper.transforms.digest import DIGESTS_OF_NOTHING
 from mapper.types import Json
-from tests.events import anything, paths_of
 from tests.support.depth import examples
+from tests.support.events import anything, paths_of
 
 pytestmark = pytest.mark.quick
 

@@ -14,9 +14,19 @@ from mapper import Outcome, read_schema
 from mapper.guard import Guard
 from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module
-from tests.golden import EVENTS, MAPPING_OF, MAPPINGS
-from tests.people import HASHED, Event, Mapped, events_of, given_events, made, mapped, put, without_people
+from tests.oracles.golden import EVENTS, MAPPING_OF, MAPPINGS
 from tests.support.depth import by_seed, some
+from tests.support.people import (
+    HASHED,
+    Event,
+    Mapped,
+    events_of,
+    given_events,
+    made,
+    mapped,
+    put,
+    without_people,
+)
 
 _CORRECT = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))
 _IDENTIFIED = {"client_ip_address": "203.0.113.7", "client_user_agent": "Mozilla/5.0"}

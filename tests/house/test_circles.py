@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
-from tests.command import ROOT, SEGMENT
+from tests.support.command import ROOT, SEGMENT
 
 _STRANGE: tuple[Any, ...] = ({}, [{}], 10**40, True, "", ["x", {}], "n/a", -1.5, [[]])
 

@@ -17,16 +17,16 @@ import pytest
 from mapper.transforms import time as time_module
 from mapper.types import Invalid
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import MAPPING, ROOT, WRONG, environment, event, ndjson
-from tests.elsewhere import MISSING
+from tests.support.command import MAPPING, ROOT, WRONG, environment, event, ndjson
 from tests.support.depth import some
+from tests.support.elsewhere import MISSING
 
 
 def _run(
     folder: Path, *arguments: object, here: bool = False, env: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.CompletedProcess[str]:
     """A command in a folder, elsewhere or here."""
-    script = ["-m", "mapper"] if here else [str(ROOT / "tests/elsewhere.py")]
+    script = ["-m", "mapper"] if here else [str(ROOT / "tests/support/elsewhere.py")]
     return subprocess.run(
         [sys.executable, *script, *map(str, arguments)],
         cwd=folder,
@@ -114,7 +114,7 @@ def test_payloads_are_delivered_elsewhere(project: Path) -> None:
 
 def test_the_sandbox_stands_in_elsewhere(project: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/elsewhere.py"), "sandbox", "--port", "0"],
+        [sys.executable, str(ROOT / "tests/support/elsewhere.py"), "sandbox", "--port", "0"],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

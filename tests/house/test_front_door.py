@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import mapper
-from tests.command import SOURCES
+from tests.support.command import SOURCES
 
 _SHOP = Path(__file__).parents[1] / "cases" / "shop.yaml"
 _SCHEMA: dict[str, Any] = {

@@ -14,7 +14,7 @@ from mapper import check_text
 from mapper.folders import is_intake
 from mapper.intake.intake_file import check_intake
 from mapper.text import Text
-from tests.pages import blocks
+from tests.support.pages import blocks
 
 pytestmark = pytest.mark.quick
 

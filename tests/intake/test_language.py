@@ -30,7 +30,7 @@ from mapper.intake.keys import (
 )
 from mapper.intake.senders import sender_files
 from mapper.text import Text
-from tests.intakes import MAPPING, checked
+from tests.support.intakes import MAPPING, checked
 
 _Keys = tuple[str, ...]
 _SIGN = {

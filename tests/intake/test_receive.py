@@ -20,7 +20,7 @@ from mapper.intake.receive import receive
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
 from mapper.intake.verification import verify
 from mapper.safe_text import SafeText
-from tests.intakes import entry_of, entry_of_sender, posted
+from tests.support.intakes import entry_of, entry_of_sender, posted
 
 pytestmark = pytest.mark.quick
 

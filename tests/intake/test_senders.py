@@ -16,7 +16,7 @@ from mapper.intake.keys import ENTRY
 from mapper.intake.page import example_intake, sender_pages, with_keys
 from mapper.intake.request import RequestRefusal
 from mapper.intake.senders import sender_entries, sender_files, sender_page
-from tests.intakes import checked, posted
+from tests.support.intakes import checked, posted
 
 _ROOT = Path(__file__).parents[2]
 _SENDERS = [*sender_files()]

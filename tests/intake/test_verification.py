@@ -17,7 +17,7 @@ from mapper.intake import verification
 from mapper.intake.entry import Entry, SharedSecret, SignedPart
 from mapper.intake.request import HttpRequest
 from mapper.intake.verification import verify
-from tests.intakes import entry_of, entry_of_sender, posted, with_values
+from tests.support.intakes import entry_of, entry_of_sender, posted, with_values
 
 _TOKEN = {"authorization": "Bearer a-long-random-token"}
 _TRACK = '{"type":"track","event":"Order Completed","messageId":"m-1","properties":{"revenue":10}}'

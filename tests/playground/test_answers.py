@@ -11,7 +11,7 @@ import pytest
 
 import mapper
 from mapper.playground.answers import Session
-from tests.command import ROOT
+from tests.support.command import ROOT
 from tests.support.depth import some
 
 _MAPPING = """\

@@ -12,7 +12,7 @@ import pytest
 
 from mapper import folders
 from mapper.playground.answers import Session
-from tests.command import MAPPING, event
+from tests.support.command import MAPPING, event
 
 
 @pytest.fixture

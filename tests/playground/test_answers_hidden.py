@@ -13,8 +13,8 @@ import pytest
 
 import mapper
 from mapper.playground.answers import Session
-from tests.events import leaves, with_value
 from tests.support.depth import some
+from tests.support.events import leaves, with_value
 
 _ADDRESS = "canary.ada@example.org"
 _PHONE = "+1 415 555-0132"

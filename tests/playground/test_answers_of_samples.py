@@ -10,7 +10,7 @@ import pytest
 
 import mapper
 from mapper.playground.answers import Session
-from tests.command import MAPPING, event
+from tests.support.command import MAPPING, event
 
 pytestmark = pytest.mark.quick
 

@@ -14,10 +14,10 @@ from mapper import MappingTest, Outcome
 from mapper.folders import is_intake
 from mapper.playground.answers import Session
 from mapper.running.counts import own_notes
-from tests.command import call, ndjson
-from tests.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, program_of
-from tests.mapping_tests import own_tests
+from tests.oracles.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, program_of
+from tests.support.command import call, ndjson
 from tests.support.depth import some
+from tests.support.mapping_tests import own_tests
 
 _DIAGNOSTICS = sorted((ROOT / "tests/cases/diagnostics").glob("*.yaml"))
 _FOLDERS = (ROOT / "mappings", ROOT / "tests/cases/correct", ROOT / "tests/cases/diagnostics")

@@ -20,7 +20,7 @@ import pytest
 
 from mapper.playground.server import listen, playground_app, serving
 from mapper.playground.worker import AnswerProcess, AnswerProcesses
-from tests.command import MAPPING, ROOT
+from tests.support.command import MAPPING, ROOT
 
 _JSON = "application/json"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.playground.server import serving
-from tests.command import MAPPING
+from tests.support.command import MAPPING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

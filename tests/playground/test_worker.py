@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from mapper.playground.worker import AnswerProcess, AnswerProcesses
-from tests.command import MAPPING
+from tests.support.command import MAPPING
 from tests.support.depth import some
 
 _START = b'{"ask": "start"}'

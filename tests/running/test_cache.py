@@ -17,7 +17,7 @@ import pytest
 import mapper
 from mapper import cache as cache_module
 from mapper.cache import Cache, default_folder
-from tests.command import MAPPING, ROOT, SEGMENT, call, environment, event, ndjson, start
+from tests.support.command import MAPPING, ROOT, SEGMENT, call, environment, event, ndjson, start
 
 _BASE = """\
 version: 1

@@ -17,7 +17,7 @@ from mapper.delivery.outbox.store import Position
 from mapper.feeds import Block
 from mapper.running.resumption import FeedFormat
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import MAPPING, call, event, ndjson
+from tests.support.command import MAPPING, call, event, ndjson
 from tests.support.depth import seeds
 
 pytestmark = pytest.mark.quick

@@ -27,8 +27,8 @@ from mapper.running.parcels import ParcelWorker
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow
 from mapper.runtime.program import Program
-from tests.command import MAPPING, event, ndjson
 from tests.delivery.deliveries import DESTINATION, id_of
+from tests.support.command import MAPPING, event, ndjson
 from tests.support.depth import seeds
 
 pytestmark = pytest.mark.quick

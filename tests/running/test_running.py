@@ -17,7 +17,7 @@ from mapper.feeds.block import Placed
 from mapper.feeds.position import from_line, without_first
 from mapper.running import Run
 from mapper.safe_text import SafeError, SafeText
-from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.support.command import MAPPING, ROOT, call, event, ndjson
 
 _TEXTS = (
     event(1),

@@ -15,8 +15,8 @@ from mapper import Invalid, Program, compile_mapping, compile_text
 from tests.compiler.test_language import CASES as _LANGUAGE
 from tests.compiler.test_language import mapping_of
 from tests.compiler.test_mutated_mappings import check_event
-from tests.events import anything, broken_events
 from tests.support.depth import examples
+from tests.support.events import anything, broken_events
 
 _MAPPINGS = Path(__file__).parents[2] / "mappings"
 _SOURCES = {

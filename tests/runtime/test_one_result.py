@@ -31,16 +31,16 @@ from mapper.runtime.decode import LONGEST_EVENT, decode_event, encode, size_of
 from mapper.runtime.program import FIRST_EVENTS, load
 from mapper.text import Text
 from mapper.types import Invalid
-from tests.altered import altered
-from tests.command import call, ndjson
 from tests.compiler.test_interpreter import told
 from tests.compiler.test_language import mapping_of
-from tests.events import paths_of
-from tests.interpreter import interpret
-from tests.random_mappings import TABLES
-from tests.random_mappings import event as random_event
-from tests.random_mappings import mapping as random_mapping
+from tests.generators.altered import altered
+from tests.generators.random_mappings import TABLES
+from tests.generators.random_mappings import event as random_event
+from tests.generators.random_mappings import mapping as random_mapping
+from tests.oracles.interpreter import interpret
+from tests.support.command import call, ndjson
 from tests.support.depth import by_seed, examples, some
+from tests.support.events import paths_of
 
 _ROOT = Path(__file__).parents[2]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])

@@ -18,8 +18,8 @@ import mapper
 import mapper.runtime.program
 from mapper import Outcome, Program
 from mapper.runtime.decode import encode
-from tests.command import MAPPING, ROOT
-from tests.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, SHOP, program_of
+from tests.oracles.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, SHOP, program_of
+from tests.support.command import MAPPING, ROOT
 from tests.support.depth import some
 
 _LEAK = MAPPING.replace("type\nevents", "type\nevents").replace(

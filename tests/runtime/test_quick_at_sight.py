@@ -23,7 +23,7 @@ from mapper.runtime.known_forms.single import quick_ip_address, quick_timestamp
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.digest import DIGESTS_OF_NOTHING, WORDS_OF_NOTHING
-from tests.quick import FORMS, ODD, hold
+from tests.oracles.quick_forms import FORMS, ODD, hold
 from tests.support.depth import some
 
 _ALL = [chr(number) for number in range(sys.maxunicode + 1)]

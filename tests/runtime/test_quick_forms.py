@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.events import anything
-from tests.pack import cases
-from tests.quick import FORMS, ODD, hold
+from tests.oracles.quick_forms import FORMS, ODD, hold
 from tests.support.depth import examples
+from tests.support.events import anything
+from tests.support.pack import cases
 
 _CASES = Path(__file__).parents[1] / "cases"
 # What each transform's own cases are given.

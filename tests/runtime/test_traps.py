@@ -20,11 +20,11 @@ from mapper.compiler.emit.readable.program import generate_expression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.runtime.program import load
 from mapper.text import Text
-from tests.command import SEGMENT
 from tests.compiler.test_interpreter import SUBJECTS, Subject, of_case, of_file
-from tests.events import paths_of
-from tests.golden import MAPPINGS
+from tests.oracles.golden import MAPPINGS
+from tests.support.command import SEGMENT
 from tests.support.depth import by_seed, some
+from tests.support.events import paths_of
 
 Read = Callable[[Any], Subject]
 _LOOPS = (ast.For, ast.While, ast.comprehension)

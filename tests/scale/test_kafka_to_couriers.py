@@ -23,11 +23,11 @@ pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed"
 
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.store import Counts
-from tests import postgres
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import environment, event, start
 from tests.consuming.consuming import TOPIC, Consumer, Setting, setting
-from tests.kafka_cluster import wait_until
+from tests.support import postgres
+from tests.support.command import environment, event, start
+from tests.support.kafka_cluster import wait_until
 
 _KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 5)))
 _PARTITIONS, _EVENTS = 4, 40

@@ -19,10 +19,10 @@ pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 import pyarrow as arrow
 import pyarrow.parquet
 
-from tests import postgres
 from tests.cli.test_send import CREDENTIALS, sandbox
-from tests.command import MAPPING, call, environment, start
 from tests.deploy.composed import eventually
+from tests.support import postgres
+from tests.support.command import MAPPING, call, environment, start
 
 _KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 2)))
 _ROWS, _ROWS_OF_A_GROUP = 20_000, 2_000

@@ -14,12 +14,12 @@ import pytest
 
 pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed")
 
-from tests import postgres
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.command import ROOT, environment
 from tests.deploy.composed import SETTINGS, eventually, post, unused_port
-from tests.kafka_cluster import kafka_cluster
-from tests.pages import blocks
+from tests.support import postgres
+from tests.support.command import ROOT, environment
+from tests.support.kafka_cluster import kafka_cluster
+from tests.support.pages import blocks
 
 pytestmark = pytest.mark.quick
 

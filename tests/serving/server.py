@@ -23,7 +23,7 @@ from typing import Any
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import AccountStatus, Counts, DeadLetter, DeadQuery
-from tests.command import MAPPING, ROOT, event
+from tests.support.command import MAPPING, ROOT, event
 
 SECRET, OLD_SECRET, TOKEN = "canary-secret-81c2", "canary-secret-old", "canary-token-77d0"
 SECRETS = {

@@ -20,8 +20,8 @@ from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.safe_text import SafeText
 from mapper.serving.keeper import Keeper, start_keeper
 from mapper.serving.mapping import PIECE_EVENTS, MappedEvents, MappingLost, MappingProcesses
-from tests.command import MAPPING
 from tests.delivery.deliveries import DESTINATION
+from tests.support.command import MAPPING
 
 _Map = Callable[[MappingProcesses], Awaitable[Any]]
 

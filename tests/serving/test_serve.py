@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
-from tests.command import MAPPING, ROOT, call, event
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import (
     INTAKE,
@@ -36,6 +35,7 @@ from tests.serving.server import (
     until,
     write_intake,
 )
+from tests.support.command import MAPPING, ROOT, call, event
 
 _MEBIBYTE = 2**20
 

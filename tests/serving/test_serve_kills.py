@@ -22,9 +22,9 @@ from pathlib import Path
 import pytest
 
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
-from tests.command import ROOT
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import SECRETS, counts, now, proof, serving, until
+from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples
 
 _KILLS = int(os.environ.get("SERVE_KILLS", examples(4, 2)))

@@ -10,7 +10,7 @@ import pytest
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.bits import Bits, Cut
 from mapper.types import Invalid, Json
-from tests.effort import calls
+from tests.support.effort import calls
 
 _CORE = "CQraFkAQraFkAAfABBENCyFgALAAAAAAAAqI"
 _HOSTILE: dict[str, tuple[str, dict[str, Json], Callable[[int], str]]] = {

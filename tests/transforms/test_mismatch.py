@@ -8,7 +8,7 @@ import pytest
 
 from mapper.transforms.matching import compiled
 from mapper.transforms.mismatch import why_no_match
-from tests.random_patterns import confusing_text, random_pattern
+from tests.generators.random_patterns import confusing_text, random_pattern
 from tests.support.depth import by_seed
 
 _TOLD = [

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from mapper import Program, compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
-from tests.pack import cases
 from tests.support.depth import examples
+from tests.support.pack import cases
 
 _ROOT = Path(__file__).parents[2]
 _SCHEMA = json.loads((_ROOT / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))

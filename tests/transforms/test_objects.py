@@ -17,8 +17,8 @@ import mapper
 from mapper import compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
-from tests.effort import calls
 from tests.support.depth import examples
+from tests.support.effort import calls
 
 _get, _items_of, _flatten = (TRANSFORMS[name].function for name in ("get", "items_of", "flatten"))
 _KEYS = st.text("ab_.", min_size=1, max_size=2)

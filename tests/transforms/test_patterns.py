@@ -12,8 +12,8 @@ from mapper.compiler.advice.other_languages.regexes import rewritten
 from mapper.transforms.matching import compiled
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault, TextPattern
-from tests.pattern_interpreter import matched_parts
-from tests.random_patterns import confusing_text, hostile_texts, random_pattern, random_text
+from tests.generators.random_patterns import confusing_text, hostile_texts, random_pattern, random_text
+from tests.oracles.pattern_interpreter import matched_parts
 from tests.support.depth import by_seed, seeds
 
 

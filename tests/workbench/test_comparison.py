@@ -20,9 +20,9 @@ from mapper.workbench.comparison import ComparisonOptions, VersionPair, _blocks,
 from mapper.workbench.pair_counts import PairCounts
 from mapper.workbench.payload_difference import differences, is_same
 from mapper.workbench.revision import Version
-from tests.command import MAPPING, ROOT, SEGMENT, SHOP, event, ndjson
 from tests.compiler.test_keys import _PROBES
-from tests.mutants import changed
+from tests.generators.mutants import changed
+from tests.support.command import MAPPING, ROOT, SEGMENT, SHOP, event, ndjson
 from tests.support.depth import examples, seeds, some
 
 _READY = sorted((ROOT / "mappings").glob("*.yaml"))

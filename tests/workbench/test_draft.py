@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mapper
-from tests.drafts import CASES, INVENTED, TARGET, drafted, events_in, filled, score
+from tests.oracles.drafts import CASES, INVENTED, TARGET, drafted, events_in, filled, score
 from tests.support.case_files import as_yaml, of_yaml
 
 # So many fields of the invented sources are found; a change may find more.

@@ -10,8 +10,8 @@ import pytest
 
 import mapper
 from mapper.safe_text import SafeError
-from tests.imports import TARGET, differences, imported, kept_cases, random_case
 from tests.support.depth import seeds
+from tests.support.imports import TARGET, differences, imported, kept_cases, random_case
 
 _CASES = kept_cases()
 

@@ -15,10 +15,10 @@ import pytest
 import mapper
 from mapper import Analysis, Span
 from tests.compiler.test_language import mapping_of
-from tests.golden import EVENTS_OF, KNOWN_BY_THE_HOST
-from tests.random_mappings import TABLES
-from tests.random_mappings import event as random_event
-from tests.random_mappings import mapping as random_mapping
+from tests.generators.random_mappings import TABLES
+from tests.generators.random_mappings import event as random_event
+from tests.generators.random_mappings import mapping as random_mapping
+from tests.oracles.golden import EVENTS_OF, KNOWN_BY_THE_HOST
 from tests.support.depth import seeds, some
 
 _ROOT = Path(__file__).parents[2]

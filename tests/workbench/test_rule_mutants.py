@@ -8,7 +8,7 @@ import pytest
 
 from mapper import run_tests
 from mapper.workbench.coverage import label
-from tests.rule_mutants import READY, Subject, main, mutants, verdict
+from tests.generators.rule_mutants import READY, Subject, main, mutants, verdict
 
 _MAPPING = """\
 name: shop

@@ -17,7 +17,7 @@ from mapper.running.workers import WorkerLost
 from mapper.types import Json
 from mapper.workbench.expectation import judged
 from mapper.workbench.processes import run_in_processes
-from tests.golden import MAPPINGS
+from tests.oracles.golden import MAPPINGS
 from tests.support.depth import some
 
 _MAPPING = """\

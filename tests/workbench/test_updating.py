@@ -19,8 +19,8 @@ from mapper.diagnostic import Edit
 from mapper.fixing import edited
 from mapper.project import read_text
 from mapper.text import Text
-from tests.command import MAPPING, call
-from tests.golden import MAPPINGS
+from tests.oracles.golden import MAPPINGS
+from tests.support.command import MAPPING, call
 from tests.support.depth import by_seed, some
 
 _EVENT = "{type: order, id: o-1, at: 1777629600, email: Ada@example.com, total: 1.5}"

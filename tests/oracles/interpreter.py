@@ -35,11 +35,11 @@ from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
 from mapper.types import Invalid
-from tests.expression_interpreter import Reader, falsy, same_json, written_alike
-from tests.interpreter_consent import answered, reads
-from tests.interpreter_forms import Fitting, absent, kept, put, strip, zipped
-from tests.limits import check_kind
-from tests.pattern_interpreter import matched_parts
+from tests.oracles.expression_interpreter import Reader, falsy, same_json, written_alike
+from tests.oracles.interpreter_consent import answered, reads
+from tests.oracles.interpreter_forms import Fitting, absent, kept, put, strip, zipped
+from tests.oracles.limits import check_kind
+from tests.oracles.pattern_interpreter import matched_parts
 
 _LONGEST_NAME = 100
 _NOTHING = SafeText("")

@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from tests.altered import anything
+from tests.generators.altered import anything
 
 _NAMES = ("a", "b", "c", "d.x", "d.y", "e")
 _PERSONAL = ("u", "v", "w.x")

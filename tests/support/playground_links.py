@@ -1,6 +1,6 @@
 """Links from the examples of the documentation into the playground: a whole mapping beside its events.
 
-    .venv/bin/python -m tests.playground_links
+    .venv/bin/python -m tests.support.playground_links
 
 `make docs` writes them into docs/*.md, and tests/docs/test_playground_links.py holds them.
 """
@@ -19,8 +19,8 @@ from typing import Any
 import yaml
 
 from mapper.cli.playground import PORT
-from tests.command import ROOT
 from tests.playground.chromium import fragment_of
+from tests.support.command import ROOT
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What the first link of a page needs to open.

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.events import paths_of
+from tests.support.events import paths_of
 
 _MOST_CHANGES = 5
 _TEXTS = (

@@ -16,7 +16,7 @@ from mapper.delivery.destination import Destination
 from mapper.delivery.transport import Patience, connect
 from tests.delivery.deliveries import CANARY, DESTINATION, NOW, payload, validate
 
-FOLDER = Path(__file__).parent / "cases" / "destinations"
+FOLDER = Path(__file__).parents[1] / "cases" / "destinations"
 # For services that answer, however busy the machine is, and for those that never do.
 LONG = Patience(read=20, whole=30)
 QUICK = Patience(connect=2, write=2, read=0.6, whole=1.0)

@@ -11,9 +11,9 @@ from typing import Any
 
 from mapper import Outcome, Program, compile_mapping
 from mapper.feeds import SourceEvent, read_events
-from tests.mapping_tests import outcomes_of, own_tests
+from tests.support.mapping_tests import outcomes_of, own_tests
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MAPPINGS = sorted((ROOT / "mappings").glob("*.yaml"))
 EVENTS = sorted((ROOT / "tests/cases/events").glob("*.json"))
 CORRECT = sorted((ROOT / "tests/cases/correct").glob("*.yaml"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from mapper.compiler.schema.target import Limits
 from mapper.types import Invalid
-from tests.expression_interpreter import is_number, same_json
+from tests.oracles.expression_interpreter import is_number, same_json
 
 
 def kind_of(value: Any) -> str:

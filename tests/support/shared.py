@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-_BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared"
+_BESIDE_THE_CHECKOUT = Path(__file__).parents[3] / "shared"
 
 
 def shared(path: str) -> Path:

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from mapper.cli import commands
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SEGMENT = ROOT / "mappings/segment-ecommerce.yaml"
 SHOP = ROOT / "playground/events/shop.ndjson"
 # The schemas of sources that come with the package.

@@ -20,7 +20,7 @@ from jmespath.parser import Parser
 from jmespath.visitor import Options, TreeInterpreter
 
 from tests.compiler.test_jmespath_compliance import same
-from tests.expression_interpreter import is_number, same_json
+from tests.oracles.expression_interpreter import is_number, same_json
 
 # Beside these, `sum` acts from Python 3.12 on: it rounds at the end there, not after each number.
 # The mend, an expression at which it acts, and why it is one.

@@ -1,4 +1,4 @@
-"""Runs `mapper` as on a system that lacks what is POSIX alone: python tests/elsewhere.py COMMAND ...
+"""Runs `mapper` as on a system that lacks what is POSIX alone: python tests/support/elsewhere.py COMMAND ...
 
 It takes away what Python for Windows does not have, before anything of the project is imported.
 """
@@ -104,7 +104,7 @@ def take_away() -> None:
 
 
 if __name__ == "__main__":
-    sys.path[0] = str(Path(__file__).parents[1])
+    sys.path[0] = str(Path(__file__).parents[2])
     take_away()
     from mapper.__main__ import main
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import mapper
 from mapper import ImportedMapping, Json
-from tests.random_exports import random_event, random_export
+from tests.generators.random_exports import random_event, random_export
 
 TARGET = "pinterest/conversions-v5"
-CASES = Path(__file__).parent / "cases/imports"
+CASES = Path(__file__).parents[1] / "cases/imports"
 # What a mapping says of all its payloads, before its rules.
 _NEVER_SENT = ("partner_name",)
 _TODO = re.compile(r"\{todo: (?:\"(?:[^\"\\]|\\.)*\"|[^\"}]*)\}")

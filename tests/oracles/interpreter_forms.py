@@ -14,8 +14,8 @@ from mapper.compiler.plan.steps import Step, VariableArgument, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.runtime.doubts import NO_OPERAND
 from mapper.types import UNKNOWN, Invalid, Type
-from tests.expression_interpreter import CALCULATIONS, is_of, need
-from tests.limits import check_kind, check_limits
+from tests.oracles.expression_interpreter import CALCULATIONS, is_of, need
+from tests.oracles.limits import check_kind, check_limits
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Random expressions over random JSON: generated code, jmespath.py, and the interpreter of our own tree.
 
-`python -m tests.fuzz_expressions SEED COUNT` compares so many pairs; the same seed gives the same pairs.
+`python -m tests.generators.fuzz_expressions SEED COUNT` compares so many pairs, the same for the same seed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.tree import Node
 from mapper.types import Invalid
 from tests.compiler.test_jmespath_compliance import same
-from tests.expression_interpreter import Reader
-from tests.mended_jmespath import Answer, mended_answer, plain_answer, tree_of
-from tests.random_expressions import document, expression
+from tests.generators.random_expressions import document, expression
+from tests.oracles.expression_interpreter import Reader
+from tests.oracles.mended_jmespath import Answer, mended_answer, plain_answer, tree_of
 
 # What is refused since implementations disagree on it (M108 to M110, M135), or since it is too large.
 REFUSED = frozenset({"M106", "M108", "M109", "M110", "M117", "M135"})

@@ -11,7 +11,7 @@ from mapper.runtime.limits import absent
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
-_CASES = Path(__file__).parent / "cases"
+_CASES = Path(__file__).parents[1] / "cases"
 FORMS = {form.__name__: (steps, form, False) for steps, form in QUICK.items()} | {
     form.__name__: (steps, form, True) for steps, form in QUICK_LISTS.items()
 }

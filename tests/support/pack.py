@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PACK = Path(__file__).parents[1] / "conformance"
+PACK = Path(__file__).parents[2] / "conformance"
 
 Case = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapper.compiler.plan.planner import PlannedConsent
 
-_PAGE = (Path(__file__).parents[1] / "docs/language.md").read_text("utf-8")
+_PAGE = (Path(__file__).parents[2] / "docs/language.md").read_text("utf-8")
 
 
 def _words(answer: str) -> frozenset[str]:

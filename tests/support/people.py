@@ -23,7 +23,7 @@ from mapper.compiler.syntax.table_steps import with_tables
 from mapper.compiler.syntax.values import Fields
 from mapper.project import project_of, read_text
 from mapper.runtime.program import load
-from tests.events import leaves
+from tests.support.events import leaves
 
 Event = dict[str, Any]
 _SYLLABLES = ("ka", "lo", "mi", "ne", "ru", "sa", "to", "vi", "zu", "el")

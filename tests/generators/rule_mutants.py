@@ -1,8 +1,8 @@
 """Mappings with one rule changed, and whether their own tests notice: how much those are worth.
 
-    python -m tests.rule_mutants                    all mutants of the ready mappings: some 20 minutes
-    python -m tests.rule_mutants 100 1              so many of them, of a seed
-    python -m tests.rule_mutants all 1 mappings/woocommerce-orders.yaml
+    python -m tests.generators.rule_mutants             all mutants of the ready mappings: some 20 minutes
+    python -m tests.generators.rule_mutants 100 1       so many of them, of a seed
+    python -m tests.generators.rule_mutants all 1 mappings/woocommerce-orders.yaml
 
 A rule is dropped, a constant, comparison or condition is changed, neighbours are swapped. A mutant that does
 not compile is none. What is printed is the share that a test fails for, and those that none does.
@@ -25,7 +25,7 @@ import mapper
 from mapper import Analysis, CompileError, MappingTest
 from mapper.workbench.testing import TestChoice, run_test
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 READY = sorted((ROOT / "mappings").glob("*.yaml"))
 # Keys that say nothing of what a mapping does, or that its texts alone tell.
 _APART = frozenset({"name", "version", "target", "source", "extends", "expects", "partial", "tests", "bases"})

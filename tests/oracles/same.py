@@ -1,7 +1,7 @@
 """What the compiler says and writes of every mapping here, one line each: equal lines mean equal versions.
 
-    python -m tests.same > build/before.ndjson       # in a worktree of the version before
-    python -m tests.same --against build/before.ndjson
+    python -m tests.oracles.same > build/before.ndjson       # in a worktree of the version before
+    python -m tests.oracles.same --against build/before.ndjson
 
 A line holds the diagnostics with their hints, related places and edits, the texts of all forms of the code,
 and the tables of `explain`. Not a test: a tool for changes that must not be seen.
@@ -27,7 +27,7 @@ from mapper.compiler.plan.planner import Plan
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _FOLDERS = ("mappings", "tests/cases", "benchmarks")
 _MOST_SHOWN = 20
 

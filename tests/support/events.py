@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-EVENTS = Path(__file__).parent / "cases" / "events"
+EVENTS = Path(__file__).parents[1] / "cases" / "events"
 
 texts = st.one_of(
     st.text(max_size=12),

@@ -18,11 +18,11 @@ from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.values import Case, Each, Fields, FirstOf, Rule, children
 from mapper.feeds import SourceEvent, read_events
-from tests.golden import EVENTS, MAPPING_OF
-from tests.people import events_of, given_events, mapped
+from tests.oracles.golden import EVENTS, MAPPING_OF
 from tests.support.case_files import as_yaml, cases, of_yaml
+from tests.support.people import events_of, given_events, mapped
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/cases/drafts"
 TARGET = "pinterest/conversions-v5"
 _UNLIKE = "nothing there is like it"

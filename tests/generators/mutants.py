@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.compiler.test_language import CASES, mapping_of
 from tests.support.case_files import cases
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _SCALAR = re.compile(r"(?<=: )[^\s#{\[|>&*][^\n#{}\[\],]*|(?<=[\[,{] )[^\s,:{}\[\]]+(?=[,}\]])")
 _KEY = re.compile(r"^( *(?:- )?)([\w.$]+):", re.MULTILINE)
 _FLOW_KEY = re.compile(r"(?<=[{,] )([\w.$]+)(?=: )|(?<={)([\w.$]+)(?=: )")

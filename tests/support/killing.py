@@ -1,5 +1,6 @@
-"""Commands that die at a point that a test names: `python -m tests.killing` forks one for each line it reads.
+"""Commands that die at a point that a test names: one is forked for each line of stdin.
 
+Started as `python -m tests.support.killing`.
 Its own arguments are those of a command that it runs first, so that all is loaded by then. A line on stdin is
 a JSON object: `words` of the command, `stderr`, the file for what it says, and perhaps `point` and `nth`: it
 is killed by SIGKILL when it comes to that point for the nth time. It answers with a line for the process's

@@ -48,7 +48,9 @@ def _run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", tests]
     words.append("--hypothesis-profile=unshrunk")  # that it fails is enough
     base = f"--basetemp={folder}/tmp"
-    environment: dict[str, Any] = {**os.environ, "POWER_CUT_IMAGES": "300", "PATIENCE_SECONDS": "15"}
+    # At the depth of `make test`, which finds them all.
+    more = {"TEST_DEPTH": "usual", "POWER_CUT_IMAGES": "300", "PATIENCE_SECONDS": "15"}
+    environment: dict[str, Any] = {**os.environ, **more}
     return subprocess.run(
         [*words, base], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )

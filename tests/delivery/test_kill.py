@@ -280,7 +280,7 @@ def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
         _finish(words, outbox, service, forge, _counts(outbox).delivered)
 
 
-@pytest.mark.parametrize("point", some((*POINTS, *_SERVER_POINTS), 3))
+@pytest.mark.parametrize("point", some((*POINTS, *_SERVER_POINTS), 3, _SERVER_POINTS))
 def test_where_copies_count_nothing_is_sent_again_that_may_have_arrived(
     shop: tuple[Path, _Forge], tmp_path: Path, point: str
 ) -> None:

@@ -21,6 +21,8 @@ import pytest
 _ARGUMENTS = ["-x", "-q", "-p", "no:cacheprovider", "--snapshot-warn-unused", "--tb=no", "-rN"]
 _PLAIN = re.compile(r"[\w.\-]+\]")
 _NUMBER = re.compile(r"__mutmut_\d+$")
+# A process that a test starts has no mutant in it.
+_STARTS_PROCESSES = re.compile(r"import subprocess|\bstart\(|postgres")
 _AT_ONCE = 2
 _LONGEST_SECONDS = 90
 
@@ -30,7 +32,7 @@ def main(number: int, seed: int) -> None:
     stats = json.loads(Path("mutmut-stats.json").read_bytes())["tests_by_mangled_function_name"]
     names = sorted(
         name
-        for meta in Path("mapper/compiler").rglob("*.meta")
+        for meta in Path("mapper").rglob("*.meta")
         for name in json.loads(meta.read_bytes())["exit_code_by_key"]
     )
     sample = Random(seed).sample(names, min(number, len(names)))
@@ -44,6 +46,20 @@ def main(number: int, seed: int) -> None:
     share = 1 - len(survived) / len(ends)
     margin = 1.96 * (share * (1 - share) / len(ends)) ** 0.5
     print(f"{dict(Counter(ends.values()))}: {share:.1%} of {len(ends)} found, {margin:.1%} more or less")
+
+
+def select(room: str) -> None:
+    """Let mutmut, in the folder we are in, make mutants of one room, and run that room's tests."""
+    if room == "compiler":
+        return
+    settings = Path("pyproject.toml").read_text(encoding="utf-8")
+    files = sorted(Path("tests", room).glob("test_*.py"))
+    chosen = [path for path in files if not _STARTS_PROCESSES.search(path.read_text(encoding="utf-8"))]
+    head, start, rest = settings.partition("pytest_add_cli_args_test_selection = [\n")
+    _, end, rest = rest.partition("]\n")
+    lines = "".join(f'    "{one}",\n' for one in ("--snapshot-warn-unused", *map(str, chosen)))
+    settings = head.replace("mapper/compiler/*", f"mapper/{room}/*") + start + lines + end + rest
+    Path("pyproject.toml").write_text(settings, encoding="utf-8")
 
 
 def _tests(ids: list[str]) -> list[str]:
@@ -95,6 +111,9 @@ def _wait(process: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.getcwd())
-    os.environ["MUTANT_UNDER_TEST"] = ""
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[1] == "--select":
+        select(sys.argv[2])
+    else:
+        sys.path.insert(0, os.getcwd())
+        os.environ["MUTANT_UNDER_TEST"] = ""
+        main(int(sys.argv[1]), int(sys.argv[2]))

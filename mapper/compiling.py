@@ -24,6 +24,7 @@ from mapper.compiler.schema.target import validator as _validator
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.compiler.syntax.table_steps import shown_mistakes, with_tables
+from mapper.compiler.trials import refusals  # noqa: F401  # registers its check
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
 from mapper.text import ReadFile, Text

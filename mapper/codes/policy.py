@@ -210,4 +210,12 @@ POLICY: dict[str, DiagnosticCode] = {
         "export that failed leaves such a file.",
         "Write the entries, or remove the table and what looks into it.",
     ),
+    "M461": DiagnosticCode(
+        "error",
+        "refusal that would be sent",
+        "A person who refused, in one of the words that people and platforms write for it, would be treated "
+        "as if they had agreed.",
+        "Give `consent` the attribute as it is: yes and no are read in all their spellings, and "
+        "`when_missing` says what an absent answer means.",
+    ),
 }

@@ -34,14 +34,9 @@ _YES = frozenset(
         "in",
     }
 )
-_NO = frozenset(
+# Words that refuse by themselves, also where a yes does.
+_REFUSED = frozenset(
     {
-        "f",
-        "false",
-        "no",
-        "n",
-        "0",
-        "off",
         "denied",
         "deny",
         "refused",
@@ -59,13 +54,16 @@ _NO = frozenset(
         "opt-out",
         "optout",
         "unsubscribed",
-        "out",
     }
 )
+_NO = frozenset({"f", "false", "no", "n", "0", "off", "out"})
 
 
-def read_answer(value: Json) -> bool | None:
-    """Yes or no of one answer; None where there is none. Raises Invalid for a word that is neither."""
+def read_answer(value: Json, answer_grants: bool = True) -> bool | None:
+    """Yes or no of one answer; None where there is none. Raises Invalid for a word that is neither.
+
+    answer_grants: a word that refuses by itself is a no; else it is a yes, as all that refuses.
+    """
     if value is None or value == "":
         return None
     if type(value) is bool:
@@ -75,6 +73,8 @@ def read_answer(value: Json) -> bool | None:
     word = value.strip().lower() if type(value) is str else ""
     if word in _YES:
         return True
+    if word in _REFUSED:
+        return not answer_grants
     if word in _NO:
         return False
     raise Invalid("is not yes or no; treated as denied")
@@ -123,7 +123,7 @@ def _answered(answers: list[Json], combine: str, answer_grants: bool, frame: Fra
     denial = "unreadable"
     for answer in answers:
         try:
-            said = read_answer(answer)
+            said = read_answer(answer, answer_grants)
         except Invalid as invalid:
             frame.invalid(rule, invalid)
             read.append(not answer_grants)

@@ -191,6 +191,30 @@ class Frame:
         holder[name] = value
         return True
 
+    def refusal(
+        self,
+        holder: dict[str, Any],
+        name: str,
+        rule: int,
+        function: Callable[..., Json],
+        at: Any,
+        *more: int,
+        default: Json = None,
+    ) -> bool:
+        """Put a field into its object that is true where a person refused, and where nobody can tell."""
+        try:
+            value = function(at, self, *more)
+        except Invalid as invalid:
+            self.note_texts.clear()
+            self.invalid(rule, invalid)
+            value = True
+        if self.note_texts:
+            self.claim(rule)
+        if value is None and default is None:
+            return False
+        holder[name] = default if value is None else value
+        return value is not None
+
     def required(
         self, holder: dict[str, Any], name: str, rule: int, function: Callable[..., Json], at: Any, *more: int
     ) -> bool:

@@ -62,6 +62,7 @@ def _read(value: Json, read: Callable[[str], str | None]) -> str | None:
         ("G111", None),
         ("G111", {"storage_suffices": True}, GRANTED),
         ({"ad_user_data": "GRANTED", "ad_personalization": "DENIED"}, DENIED),
+        ({"ad_storage": True, "ad_user_data": "denied"}, DENIED),
     ],
     also=Also("googleconsentmode consentmode gcs gcd"),
 )
@@ -69,8 +70,9 @@ def google_consent(value: Json, storage_suffices: bool = False) -> str | None:
     """Google's Consent Mode: `gcd` (`11r1r1r1r5`), `gcs` (`G111`), or an object with `ad_storage` and others.
 
     Denied if `ad_storage`, `ad_user_data` or `ad_personalization` is denied; granted if `ad_storage` and the
-    two others are granted, of an object those that it has. `gcs` says nothing of the two others, so `G111` is
-    granted only with `storage_suffices: true`. Nothing is set in a `gcd` of `l`: that gives null.
+    two others are granted, of an object those that it has. In an object true is granted, and false denied.
+    `gcs` says nothing of the two others, so `G111` is granted only with `storage_suffices: true`. Nothing is
+    set in a `gcd` of `l`: that gives null.
     """
     if type(value) is dict:
         return _of_states(value)
@@ -94,11 +96,15 @@ def _of_states(states: dict[str, Json]) -> str | None:
     for name in _GOOGLE:
         state = states.get(name)
         if state is not None and state != "":
-            word = strip_edges(state).lower() if type(state) is str else ""
-            if word not in _READ:
+            read = state if type(state) is bool else _READ.get(_word(state))
+            if read is None:
                 raise Invalid("a state of the consent mode is neither granted nor denied")
-            said.append(_READ[word])
+            said.append(read)
     return _all_granted(said)
+
+
+def _word(value: Json) -> str:
+    return strip_edges(value).lower() if type(value) is str else ""
 
 
 def _all_granted(said: list[bool | None]) -> str | None:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import pytest
 
+from mapper import compiling
 from mapper.codes import CODES
 from mapper.compiler.checks import run_checks
 from mapper.compiler.checks.registry import (
@@ -34,6 +35,7 @@ _TOPICS = sorted(
     for path in (_ROOT / "mapper/compiler/checks").glob("*.py")
     if path.stem not in ("__init__", "facts", "registry", "run_checks")
 )
+_TOPICS += [_ROOT / "mapper/compiler/trials/refusals.py"]
 _Registered: TypeAlias = RegisteredCheck | RegisteredExpressionCheck | RegisteredPlainCheck
 _EVERY: list[_Registered] = [*CHECKS, *EXPRESSION_CHECKS, *READ_CHECKS, *TEXT_CHECKS, *FINAL_CHECKS]
 # The fields of a diagnostic by which one could be told from another and dropped.
@@ -53,7 +55,7 @@ def _topic(one: _Registered) -> str:
 
 def test_each_topic_is_run() -> None:
     assert {_topic(one) for one in _EVERY} == {path.stem for path in _TOPICS}
-    assert {path.stem for path in _TOPICS} <= {*vars(run_checks)}
+    assert {path.stem for path in _TOPICS} <= {*vars(run_checks), *vars(compiling)}
 
 
 def test_a_code_is_said_by_one_topic() -> None:

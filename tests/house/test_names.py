@@ -21,7 +21,7 @@ _MOST_PARAMETERS = 5
 # each field of each event would cost more than all else that they do.
 _OF_GENERATED_CODE = {
     *("consent_given", "consent_given_or_limited", "defaulted", "frame_again", "frame_of", "optional"),
-    *("required", "shape_part"),
+    *("refusal", "required", "shape_part"),
 }
 
 

@@ -102,6 +102,7 @@ _COMPILER = (
     ("checks",),
     ("advice", "emit"),
     ("explain", "editor"),
+    ("trials",),
 )
 
 # The files that may import a package: these ones, or those of these folders.

@@ -373,9 +373,12 @@ class One:
                 self.refuse(entry.place, invalid)
             else:
                 self.note(entry.place, invalid)
-                self.failed.add(self.plan.places[entry.place].path)
+                if entry.refusal:
+                    made[entry.name] = True
+                else:
+                    self.failed.add(self.plan.places[entry.place].path)
             self.note_texts = []
-            return False
+            return entry.refusal and not entry.required
         path = self.plan.places[entry.place].path
         self.notes += [
             Note("note", path, self.place(entry.place), SafeText.known(text))
@@ -443,6 +446,8 @@ class One:
                 is_last = alternative is first.alternatives[-1]
                 value = self.value(alternative, at, index, covered or not is_last)
             except Invalid as invalid:
+                if first.strict:
+                    raise
                 failed = invalid
                 if alternative is not first.alternatives[-1]:
                     self.note(alternative.place, invalid)

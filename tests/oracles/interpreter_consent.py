@@ -19,7 +19,7 @@ def _words(answer: str) -> frozenset[str]:
     return frozenset(found[1].split())
 
 
-_YES, _NO = _words("yes"), _words("no")
+_YES, _NO, _REFUSED = _words("yes"), _words("no"), _words("a refusal")
 
 
 def reads(reply: Any, consent: PlannedConsent) -> str:
@@ -31,6 +31,8 @@ def reads(reply: Any, consent: PlannedConsent) -> str:
     if isinstance(reply, str) and consent.when_limited and reply.strip().lower() == "limited":
         return "limited"
     word = reply.strip().lower().replace("-", "_") if isinstance(reply, str) else ""
+    if word in _REFUSED:
+        return "no" if consent.answer_grants else "yes"
     return "yes" if word in _YES else "no" if word in _NO else "unreadable"
 
 

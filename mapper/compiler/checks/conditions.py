@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.checks.bare_words import UNQUOTED
-from mapper.compiler.checks.registry import IN_EXPRESSION, Relation, check_expression, same_span
+from mapper.compiler.checks.registry import IN_EXPRESSION, Relation, check_expression, overlapping, same_span
 from mapper.compiler.inference.facts import NeverEqual, in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
@@ -229,7 +229,7 @@ def _check_bare(node: Node, value: Type, expression: Expression) -> Iterator[Dia
     yield Diagnostic("M124", expression.whole, message, hint, facts=facts)
 
 
-@check_expression("M128", "M129", of=(Or,), yields_to=IN_EXPRESSION)
+@check_expression("M128", "M129", of=(Or,), yields_to=(*IN_EXPRESSION, Relation("M461", overlapping)))
 def choices_by_truth(one: TypedExpression) -> Iterator[Diagnostic]:
     """`||` in a value: false falls through it, and `c && a || b` is no choice."""
     for node in () if one.asked else one.nodes:

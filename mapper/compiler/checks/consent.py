@@ -14,7 +14,7 @@ from mapper.compiler.checks.facts import (
 )
 from mapper.compiler.checks.identity import groups_given, is_full
 from mapper.compiler.checks.mistaken_attributes import plain_reads
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, anywhere, check
 from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
@@ -70,7 +70,7 @@ def _covered(path: str, target: Target) -> set[str]:
     return set() if field is None else {one.path for one in field.walk()}
 
 
-@check("M435")
+@check("M435", yields_to=(Relation("M461", anywhere),))
 def answers_always_there(case: CheckCase) -> Iterator[Diagnostic]:
     """A `when_missing` that never acts."""
     consent = case.mapping.consent
@@ -109,10 +109,15 @@ _TWO_WORDS = {"opt in": "optin", "opted in": "optin", "opt out": "optout", "opte
 _NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-def _says_granted(names: Sequence[str]) -> bool | None:
+def words_of_name(name: str) -> list[str]:
+    """The words of a name, in lower case: `gdprApplies` has two."""
+    return [word.lower() for word in _NAME_WORDS.findall(name)]
+
+
+def says_granted(names: Sequence[str]) -> bool | None:
     """What the names of a path say that a yes means, the last ones first; None where they say nothing."""
     for name in reversed(names):
-        text = " ".join(word.lower() for word in _NAME_WORDS.findall(name))
+        text = " ".join(words_of_name(name))
         text = re.sub(r"\b(?:do|does) not (?:sell|track|share)\b", "refused", text)
         for two, one in _TWO_WORDS.items():
             text = re.sub(rf"\b{two}s?\b", one, text)
@@ -139,7 +144,7 @@ def answers_the_wrong_way_round(case: CheckCase) -> Iterator[Diagnostic]:
     for value in consent.answer.values:
         for expression in _answers(value):
             path = expression.path()
-            said = None if path is None else _says_granted(path)
+            said = None if path is None else says_granted(path)
             if said is not None and said is not consent.answer_grants:
                 yield _wrong_way_round(expression, path or (), said, consent)
 
@@ -183,7 +188,7 @@ def refusals_from_grants(case: CheckCase) -> Iterator[Diagnostic]:
         answers = [one for value in consent.answer.values for one in _answers(value)]
         granting = {path for one in answers for path in value_paths(one, WHOLE_EVENT, labels)}
     for read in plain_reads(case):
-        if not read.field.refusal or (read.path not in granting and not _says_granted(read.path)):
+        if not read.field.refusal or (read.path not in granting and not says_granted(read.path)):
             continue
         message = (
             f"`{read.field.path}` is true where a person refused, but {coded(read.written)} means consent"

@@ -94,6 +94,7 @@ _ATTRIBUTES = frozenset(
         "only_kept",
         "optional",
         "read",
+        "refusal",
         "refuse",
         "note_texts",
         "required",

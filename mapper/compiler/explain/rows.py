@@ -180,7 +180,7 @@ def _outcome(row: Row, entry: PlannedField, run: EventRun) -> Row:
     try:
         value = run.value(entry.name, entry.value)
     except Invalid as invalid:
-        return replace(row, why=f"invalid: {invalid.reason}")
+        return replace(row, value=entry.refusal or None, why=f"invalid: {invalid.reason}")
     if value is None and entry.default is not None:
         return replace(row, value=entry.default.value, why="default")
     if value is not None:

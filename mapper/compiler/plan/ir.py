@@ -57,9 +57,13 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """Alternatives of which the first present and valid one wins."""
+    """Alternatives of which the first present and valid one wins.
+
+    strict: one that is invalid makes all of it so. Others are not asked in its place.
+    """
 
     alternatives: tuple[Planned, ...]
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Zipped:
 class PlannedField:
     """One field of an object: `default` is used if the value is absent, unless `when` does not hold.
 
+    refusal: it is true where a person refused, and so it is where its value is invalid.
+
     gives, constants: what is known already of whether it can give a value, and which constants by path: most
     sections share most of their entries.
     """
@@ -108,6 +114,7 @@ class PlannedField:
     when: Expression | None = None
     default: Fixed | None = None
     required: bool = False
+    refusal: bool = False
     gives: dict[tuple[tuple[str, ...], bool], bool] = field(default_factory=dict, repr=False, compare=False)
     constants: dict[str, tuple[tuple[Json, Span], ...]] = field(
         default_factory=dict, repr=False, compare=False
@@ -191,6 +198,14 @@ def parts(planned: Planned) -> tuple[PlannedPart, ...]:
     source = planned.source
     made = _PARTS.get(type(source))
     return made(source) if made else ()
+
+
+def made_strict(planned: Planned) -> Planned:
+    """A value in which an alternative that cannot be read, and may be a refusal, is never passed over."""
+    for one in every(planned):
+        if isinstance(one.source, First):
+            one.source = First(one.source.alternatives, strict=True)
+    return planned
 
 
 def children(planned: Planned) -> tuple[Planned, ...]:

@@ -13,7 +13,15 @@ from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
 from mapper.compiler.plan.functions import PlannedFunction, measure_functions, plan_functions
-from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedLet, PlannedObject, RulePlace
+from mapper.compiler.plan.ir import (
+    Fixed,
+    Planned,
+    PlannedField,
+    PlannedLet,
+    PlannedObject,
+    RulePlace,
+    made_strict,
+)
 from mapper.compiler.plan.lets import (
     all_variables,
     at_misspelt_rule,
@@ -367,7 +375,7 @@ def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) 
         tuple(made for one in puts if (made := _plan_put(one, target, scope, draft)) is not None)
         for puts in (consent.put, consent.limit)
     )
-    kept = tuple(value for value in values if value is not None)
+    kept = tuple(made_strict(value) for value in values if value is not None)
     if len(kept) < len(values):
         return None
     return PlannedConsent(

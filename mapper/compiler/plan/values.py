@@ -33,6 +33,7 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    made_strict,
 )
 from mapper.compiler.plan.lets import misspelt_rule, plan_lets
 from mapper.compiler.plan.scope import (
@@ -240,8 +241,11 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> PlannedFie
     if planned is None:
         return None
     required = target is not None and target.due
+    refusal = target is not None and target.refusal
+    if refusal:
+        planned = made_strict(planned)
     if not isinstance(value, Rule):
-        return PlannedField(name, planned, planned.place, required=required)
+        return PlannedField(name, planned, planned.place, required=required, refusal=refusal)
     return PlannedField(
         name,
         planned if planned.alone else planned.with_ends(None, None),
@@ -249,6 +253,7 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> PlannedFie
         when=planned.when,
         default=planned.default,
         required=required or value.required,
+        refusal=refusal,
     )
 
 

@@ -124,9 +124,9 @@ def consent_lacking(answers: list[Json], combine: str, answer_grants: bool, when
     missing = "" if when_missing == "granted" else "consent missing"
     if len(answers) == 1:
         [answer] = answers
-        one = answer if type(answer) is bool else read_answer(answer)
+        one = answer if type(answer) is bool else read_answer(answer, answer_grants)
         return missing if one is None else "" if one is answer_grants else "consent denied"
-    said = [read_answer(answer) for answer in answers]
+    said = [read_answer(answer, answer_grants) for answer in answers]
     decisive = combine == "any"
     if decisive in said:
         return "" if decisive is answer_grants else "consent denied"

@@ -148,7 +148,7 @@ def _write_entry(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
         function.depth = depth
         _write_carefully(entry, holder, point)
     else:
-        _write_left_out(entry, point)
+        _write_left_out(entry, holder, point)
         _write_surprise([entry], start, holder, point)
         _write_note_texts(entry, point)
 
@@ -167,7 +167,7 @@ def _write_part(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     point.note_texts.parts = True
     with point.block("try:") as inside:
         _write_under_condition(entry, holder, inside)
-    _write_left_out(entry, point)
+    _write_left_out(entry, holder, point)
 
 
 def _write_carefully(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
@@ -251,8 +251,9 @@ def _write_optional(entry: PlannedField, value: str, holder: Holder, point: Fast
     """A field that may be absent: then no more is asked about it."""
     planned = entry.value
     of_value = point.recovery.of_value
-    if of_value and _may_leave_out(entry, point) and isinstance(planned.source, First):
-        _write_first_valid(planned.source.alternatives, value, point)
+    source = planned.source
+    if of_value and _may_leave_out(entry, point) and isinstance(source, First) and not source.strict:
+        _write_first_valid(source.alternatives, value, point)
         if point.note_texts.here:
             with point.block(f"if {value} is None and len(notes) > noted:"):
                 _drop_note_texts(point)
@@ -300,7 +301,7 @@ def _write_put(entry: PlannedField, value: str, holder: Holder, point: FastPoint
         point.write(f"{holder.said} = True")
 
 
-def _write_left_out(entry: PlannedField, point: FastPoint) -> None:
+def _write_left_out(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     """An invalid value is noted, and left out or the event refused, as the careful form does it."""
     if not _may_leave_out(entry, point):
         return
@@ -313,6 +314,8 @@ def _write_left_out(entry: PlannedField, point: FastPoint) -> None:
             point.write(f"{point.blank_frame()}.{verb}({entry.place}, invalid)")
         else:
             point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
+            if entry.refusal:
+                _write_put(entry, "True", holder, point)
 
 
 def _drop_note_texts(point: FastPoint) -> None:

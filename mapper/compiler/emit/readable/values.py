@@ -166,9 +166,11 @@ def _write_field(entry: PlannedField, holder: Holder, body: Body) -> None:
             body.write(f"{said} = True", span)
         return
     worker = write_value_function(entry.name, entry.value, body.subject, body.context)
-    verb = "required" if entry.required else "optional"
+    verb = "required" if entry.required else "refusal" if entry.refusal else "optional"
     default = ""
-    if entry.default is not None:
+    if entry.default is not None and verb == "refusal":
+        default = f", default={literal(entry.default.value)}"
+    elif entry.default is not None:
         default = f", required={entry.required}, default={literal(entry.default.value)}"
         verb = "defaulted"
     arguments = ", ".join([holder.name, name, str(entry.place), worker, *body.subject.values])
@@ -310,11 +312,11 @@ def _write_end(planned: Planned, name: str, body: Body) -> None:
 
 def _write_first(first: First, planned: Planned, body: Body) -> None:
     *others, last = first.alternatives
-    risky = any(_may_fail(one, body) for one in others)
+    risky = not first.strict and any(_may_fail(one, body) for one in others)
     if risky:
         body.write("failed = None", planned.span)
     for number, alternative in enumerate(others):
-        _write_alternative(alternative, number, body)
+        _write_alternative(alternative, number, body, strict=first.strict)
     plain = None if risky else _plain_expression(last, body)
     if plain is not None:
         _write_absent_or(body.read(plain), last, body)
@@ -334,8 +336,11 @@ def _call_of_alternative(alternative: Planned, number: int, body: Body) -> str:
     return body.context.marks.given(_call_of("first", alternative, body), point)
 
 
-def _write_alternative(alternative: Planned, number: int, body: Body) -> None:
-    """Return an alternative that is there and valid; an invalid one is noted, and in `failed`."""
+def _write_alternative(alternative: Planned, number: int, body: Body, *, strict: bool) -> None:
+    """Return an alternative that is there and valid; an invalid one is noted, and in `failed`.
+
+    strict: an invalid one is that of the whole.
+    """
     span = alternative.span
     plain = _plain_expression(alternative, body)
     if plain is not None:
@@ -343,8 +348,14 @@ def _write_alternative(alternative: Planned, number: int, body: Body) -> None:
         with body.block(f"if not {body.use('absent')}({atom}):", span):
             body.write(f"return {atom}", span)
         return
+    call = _call_of_alternative(alternative, number, body)
+    if strict:
+        body.write(f"value = {call}", span)
+        with body.block("if value is not None:", span):
+            body.write("return value", span)
+        return
     with body.block("try:", span):
-        body.write(f"value = {_call_of_alternative(alternative, number, body)}", span)
+        body.write(f"value = {call}", span)
     with body.block("except Invalid as invalid:", span):
         body.use("Invalid")
         body.write(f"failed = frame.invalid({alternative.place}, invalid)", span)

@@ -1,0 +1,1 @@
+"""Parts of a plan at work on events that are made up for them."""

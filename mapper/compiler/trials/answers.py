@@ -1,0 +1,43 @@
+"""A value that says yes or no, alone -> a function that asks it of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from mapper.compiler.explain.event_run import event_runs, load_plan
+from mapper.compiler.plan.ir import PlannedObject
+from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.trials.questions import Ask, Question
+from mapper.types import Invalid
+
+
+@contextmanager
+def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]:
+    """The function that asks; "" for an event of which nothing can be asked. lets: those that are needed."""
+    needed, place = {*lets}, question.values[0].place
+    limited = "skip" if question.when_limited else ""
+    values, combine, grants = question.values, question.combine, question.grants
+    consent = PlannedConsent(values, combine, grants, "denied", None, (), limited, (), place)
+    alone = replace(
+        plan,
+        lets=tuple(let for let in plan.lets if let.name in needed),
+        skips=(),
+        consent=consent,
+        match=None,
+        sections=(),
+        otherwise=PlannedSection(None, None, "", "", PlannedObject("", ()), place),
+    )
+    loaded = load_plan(alone)
+
+    def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
+        try:
+            run = next(event_runs(loaded, event, meta), None)
+        except Invalid:
+            return ""
+        return "" if run is None else run.consented()[1]
+
+    yield ask
+    loaded.functions.clear()  # which hold each other

@@ -1,0 +1,170 @@
+"""A refusal that would be sent as if it were none -> an error, with the value that shows it.
+
+Each value that is read as consent, or as an opt-out, is asked of events that are made up: each attribute that
+it reads has what people and platforms write for yes and no. An attribute says yes to consent or yes to a
+refusal: one of the two must be read so that no refusal is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import NamedTuple, TypeAlias
+
+from mapper.compiler.checks.consent import says_granted
+from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.plan.ir import First, Planned, PlannedField, PlannedObject, every
+from mapper.compiler.trials.attributes import AskedAttribute, attributes_of, event_of, lets_of
+from mapper.compiler.trials.mistakes import mistake_in
+from mapper.compiler.trials.questions import Ask, Question
+from mapper.diagnostic import Diagnostic
+from mapper.runtime.consent import LIMITED
+from mapper.types import Json
+
+# Of the values of all other attributes together.
+_MOST_CONTEXTS = 24
+_FEW = (None, True, False)
+_GIVEN = frozenset({"granted"})
+_GIVEN_OR_MISSING = frozenset({"granted", "missing"})
+CONSENT = "consent"
+
+Given: TypeAlias = Mapping[AskedAttribute, Json]
+
+
+class SentRefusal(NamedTuple):
+    """An event with a refusal that is sent. refusal: the value of the attribute; beside: those of others."""
+
+    attribute: AskedAttribute
+    refusal: Json
+    beside: Given
+
+
+@check("M461", needs=("whole", "all planned"))
+def refusals_that_are_sent(case: CheckCase) -> Iterator[Diagnostic]:
+    """Answers of consent, and fields that are true where a person refused."""
+    if case.evidence is None:
+        for question in _questions(case):
+            yield from _check(question, case)
+
+
+def _questions(case: CheckCase) -> Iterator[Question]:
+    consent = case.plan.consent
+    if consent is not None:
+        sent = _GIVEN_OR_MISSING if consent.when_missing == "granted" else _GIVEN
+        values, combine, limited = consent.values, consent.combine, consent.when_limited
+        yield Question(values, combine, consent.answer_grants, sent, limited, CONSENT)
+    told = set[int]()
+    payloads = [section.payload for section in case.plan.all_sections if section.payload is not None]
+    for entry in [one for payload in payloads for one in _entries(payload)]:
+        if entry.refusal and id(entry.value) not in told:
+            told.add(id(entry.value))
+            path = case.plan.places[entry.place].path
+            yield Question((_with_ends(entry),), "all", False, _GIVEN_OR_MISSING, "", path)
+
+
+def _entries(payload: PlannedObject) -> Iterator[PlannedField]:
+    yield from payload.entries
+    for entry in payload.entries:
+        for value in every(entry.value):
+            if isinstance(value.source, PlannedObject):
+                yield from value.source.entries
+
+
+def _with_ends(entry: PlannedField) -> Planned:
+    """A value with the condition and the default of its field."""
+    value = entry.value
+    if entry.when is None and entry.default is None:
+        return value
+    whole = value if value.alone else Planned(First((value,)), value.type, value.place, value.span)
+    return whole.with_ends(entry.when, entry.default)
+
+
+def _check(question: Question, case: CheckCase) -> Iterator[Diagnostic]:
+    lets = lets_of(question.values, case.plan)
+    attributes = attributes_of(question.values, lets, case.plan)
+    if any(one.refusals or one.opt_outs for one in attributes):
+        # What writes and runs code is imported where there is something to ask.
+        from mapper.compiler.trials.answers import asking
+
+        with asking(question, case.plan, lets) as ask:
+            message = _wrong(question, attributes, ask)
+        if message:
+            mistake = mistake_in(question, lets)
+            path = None if question.path == CONSENT else question.path
+            yield Diagnostic("M461", mistake.span, message, mistake.hint, path=path, facts=mistake.fact)
+
+
+def _wrong(question: Question, attributes: Sequence[AskedAttribute], ask: Ask) -> str:
+    """What is wrong with a value; "" where no refusal is sent."""
+    answers = [one for one in attributes if one.refusals or one.opt_outs]
+    for one in answers:
+        sent = _sent_refusal(one, [other for other in attributes if other is not one], ask, question)
+        if sent is not None:
+            return _refusal(sent, question)
+    others = [one for one in attributes if one not in answers]
+    if question.sent == _GIVEN and all(ask(*event_of(one)) in _GIVEN for one in _contexts(others)):
+        attribute = coded(".".join(answers[0].path))
+        return f"an event without {attribute} is sent, although `when_missing` is `denied`"
+    return ""
+
+
+def _sent_refusal(
+    attribute: AskedAttribute, others: Sequence[AskedAttribute], ask: Ask, question: Question
+) -> SentRefusal | None:
+    """A refusal that is sent, whichever way the attribute is meant; None where there is none.
+
+    Where no value of it makes a difference, something else decides, and it refuses nothing.
+    """
+    wrong: list[SentRefusal | None] = [None, None]
+    matters, always = False, None
+    for beside in _contexts(others):
+        answers = [(one, ask(*event_of({**beside, attribute: one}))) for one in attribute.values]
+        sent = [one for one, answer in answers if _is_sent(one, answer, attribute, question)]
+        if len(sent) == len(answers) and always is None and attribute.refusals:
+            always = SentRefusal(attribute, attribute.refusals[0], beside)
+        if not 0 < len(sent) < len(answers):
+            continue
+        matters = True
+        for number, refusing in enumerate((attribute.refusals, attribute.opt_outs)):
+            found = next((one for one in refusing if any(one is other for other in sent)), None)
+            if found is not None and wrong[number] is None:
+                wrong[number] = SentRefusal(attribute, found, beside)
+    if not matters:
+        return always
+    if None in wrong:
+        return None
+    said = says_granted(attribute.path)
+    return wrong[0] if said or (said is None and question.grants) else wrong[1]
+
+
+def _is_sent(value: Json, answer: str, attribute: AskedAttribute, question: Question) -> bool:
+    """Whether an event is sent. A word that the mapping itself reads as limited may be so."""
+    return answer in question.sent or (
+        answer == LIMITED and question.when_limited == "set" and value not in attribute.named
+    )
+
+
+def _contexts(others: Sequence[AskedAttribute]) -> Iterator[Given]:
+    """Some values of the other attributes together, spread over all of these."""
+    values = [[one for one in other.values if one in _FEW or one in other.named] for other in others]
+    total = prod(map(len, values))
+    for number in range(0, total, -(-total // _MOST_CONTEXTS)):
+        given = dict[AskedAttribute, Json]()
+        rest = number
+        for other, few in zip(others, values, strict=True):
+            rest, place = divmod(rest, len(few))
+            given[other] = few[place]
+        yield given
+
+
+def _refusal(sent: SentRefusal, question: Question) -> str:
+    said = [(sent.attribute, sent.refusal), *((one, value) for one, value in sent.beside.items())]
+    shown = " and ".join(
+        f"{coded('.'.join(one.path))} is {coded(json.dumps(value, ensure_ascii=False))}"
+        for one, value in said
+        if value is not None
+    )
+    end = "consent counts as given" if question.path == CONSENT else f"`{question.path}` is not true"
+    return f"a refusal is sent: if {shown}, {end}"

@@ -180,6 +180,13 @@ SHAPE: dict[str, DiagnosticCode] = {
         "A file with `partial: true` is part of other mappings and does not define a whole payload.",
         "Run a mapping that `extends` it, or remove `partial`.",
     ),
+    "M034": DiagnosticCode(
+        "error",
+        "`required` within a value",
+        "Only a field can be missing from a payload: an alternative, a case or an element of a list "
+        "rejects no event.",
+        "Write `required: true` in the rule of the field, beside its `from` or `case`.",
+    ),
     "M040": DiagnosticCode(
         "error",
         "not a mapping file",

@@ -31,6 +31,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     placeholders,
     plain_patterns,
     practice,
+    required_parts,
     sample_attributes,
     sample_shares,
     sample_values,

@@ -252,7 +252,7 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> PlannedFie
         planned.place,
         when=planned.when,
         default=planned.default,
-        required=required or value.required,
+        required=required or value.required is not None,
         refusal=refusal,
     )
 

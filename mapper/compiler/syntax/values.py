@@ -118,13 +118,16 @@ class Zip:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A value and what happens to it; `span` is the whole rule, `personal_allowed` the place of `allowed`."""
+    """A value and what happens to it; `span` is the whole rule, `personal_allowed` the place of `allowed`.
+
+    required: the key and its `true`, where that is written.
+    """
 
     source: RuleSource
     steps: tuple[WrittenStep, ...]
     default: Constant | None
     when: Expression | None
-    required: bool
+    required: tuple[Span, Span] | None
     personal_allowed: Span | None
     span: Span
 
@@ -421,13 +424,18 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         steps=steps,
         default=_read_constant(entries["default"][1]) if "default" in entries else None,
         when=read_expression(entries["when"][1], found) if "when" in entries else None,
-        required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
+        required=_read_required(entries["required"], found) if "required" in entries else None,
         personal_allowed=entries["personal"][1].span
         if "personal" in entries
         and choice_of(entries["personal"][1], "`personal`", RULE["personal"].words, found)
         else None,
         span=node.span,
     )
+
+
+def _read_required(entry: tuple[ScalarNode, YamlNode], found: list[Diagnostic]) -> tuple[Span, Span] | None:
+    key, stated = entry
+    return (key.span, stated.span) if boolean_of(stated, "`required`", found) else None
 
 
 def _is_whole(node: YamlNode) -> bool:

@@ -1,4 +1,4 @@
-"""Countries: ISO 3166-1 alpha-2 and alpha-3 codes and the English names in use -> alpha-2 code.
+"""Countries: ISO 3166-1 alpha-2 and alpha-3 codes and the names in use -> alpha-2 code.
 
 Sources: codes, short and full names from ISO 3166-1; further names in use from Unicode CLDR and from the
 time zone database's `iso3166.tab` of 2025-07-01; a few old or colloquial ones (Holland, Burma, UK) by
@@ -7,6 +7,9 @@ hand. The four parts of the United Kingdom have its code. A country of many name
 
 from __future__ import annotations
 
+from functools import cache
+
+from mapper.transforms.country_names import OTHER_NAMES
 from mapper.transforms.marks import normal
 
 _ROWS = """
@@ -285,13 +288,22 @@ def country_code(written: str) -> str | None:
     if code is not None:
         return code
     key = name_key(written)
-    return None if key in _CONTINENTS and not written.isascii() else COUNTRY_NAMES.get(key)
+    if key in _CONTINENTS and not written.isascii():
+        return None
+    return COUNTRY_NAMES.get(key) or _other_names().get(key)
 
 
 def code_key(written: str) -> str:
     """A code in capitals, without the dots of `U.S.`; "" of what has a letter that no code has."""
     letters = "".join(filter(str.isalnum, normal("NFKC", written)))
     return letters.upper() if letters.isascii() else ""
+
+
+@cache
+def _other_names() -> dict[str, str]:
+    """Alpha-2 code by `name_key` of a name in another language."""
+    rows = (row.split(" ", 1) for row in OTHER_NAMES.strip().splitlines())
+    return {name_key(name): alpha_2 for alpha_2, stated in rows for name in stated.split("; ")}
 
 
 def _read() -> tuple[dict[str, str], dict[str, str]]:

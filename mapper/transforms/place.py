@@ -148,16 +148,20 @@ def postcode(value: Json, *, note_texts: list[str] | None = None) -> str | None:
         ("USA", "us"),
         ("United States", "us"),
         ("C\u00f4te d\u2019Ivoire", "ci"),
-        ("Atlantis", Invalid("not an ISO 3166-1 country code or English country name")),
+        ("Deutschland", "de"),
+        ("Atlantis", Invalid("not an ISO 3166-1 country code or the name of a country")),
     ],
     keeps_digests=True,
 )
 def country(value: Json) -> str | None:
-    """A country's ISO 3166-1 two-letter code in lower case, from a code or an English name."""
+    """A country's ISO 3166-1 two-letter code in lower case, from a code or a name.
+
+    Names are read in English, German, French, Spanish, Italian, Polish, Dutch and Portuguese.
+    """
     written = personal(value, "a country")
     if written is None or is_digest(written):
         return written
     code = country_code(written)
     if code is None:
-        raise Invalid("not an ISO 3166-1 country code or English country name")
+        raise Invalid("not an ISO 3166-1 country code or the name of a country")
     return code.lower()

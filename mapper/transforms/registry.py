@@ -45,6 +45,11 @@ class Parameter:
     unless: str = ""
     also: str = ""
 
+    @property
+    def may_lack(self) -> bool:
+        """Whether the transform works without it: a value that is invalid counts as absent."""
+        return self.nullable and not self.required and not self.variadic
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

@@ -13,6 +13,7 @@ from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.steps import Step, VariableArgument, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.runtime.doubts import NO_OPERAND
+from mapper.transforms import Parameter
 from mapper.types import UNKNOWN, Invalid, Type
 from tests.oracles.expression_interpreter import CALCULATIONS, is_of, need
 from tests.oracles.limits import check_kind, check_limits
@@ -58,12 +59,26 @@ class Fitting:
             type = step.result(type)
         return None if absent(value) else value
 
+    def argument(self, name: str, parameter: Parameter, transform: str) -> Any:
+        """The value of a variable; one that a step works without is absent where it is invalid."""
+        if not parameter.may_lack:
+            return self.variable(name)
+        try:
+            given = self.variable(name)
+            need(given is None or is_of(parameter.type, given))
+        except Invalid:
+            self.note_texts.append(f"`{parameter.name}` of `{transform}` is invalid, and counts as absent")
+            return None
+        return given
+
     def step(self, step: Step, value: Any, single: bool) -> Any:
         positional, named = list[Any](), dict[str, Any]()
         for parameter, argument in step.arguments:
             parts = argument if parameter.variadic and isinstance(argument, list) else [argument]
             for part in parts:
-                given: Any = self.variable(part.name) if isinstance(part, VariableArgument) else part
+                given: Any = part
+                if isinstance(part, VariableArgument):
+                    given = self.argument(part.name, parameter, step.transform.name)
                 if given is None and isinstance(part, VariableArgument) and not parameter.nullable:
                     if step.transform.name in CALCULATIONS:
                         self.note_texts.append(NO_OPERAND)

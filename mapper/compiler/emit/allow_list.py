@@ -85,6 +85,7 @@ _ATTRIBUTES = frozenset(
         "keep",
         "kept",
         "leave_out",
+        "lacking",
         "left_alone",
         "left_out",
         "let",

@@ -216,8 +216,14 @@ def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, 
     """
     if fit(known, parameter.type) == "always":
         return local
-    name = f"`{parameter.name}` of `{step.transform.name}`"
-    return _Accepted(parameter.type, name, parameter.nullable).checked(local, module)
+    return _Accepted(parameter.type, argument_name(step, parameter), parameter.nullable).checked(
+        local, module
+    )
+
+
+def argument_name(step: Step, parameter: Parameter) -> str:
+    """How messages call what a step is given."""
+    return f"`{parameter.name}` of `{step.transform.name}`"
 
 
 def variables_of(step: Step) -> Iterator[tuple[Parameter, VariableArgument]]:

@@ -27,7 +27,7 @@ from mapper.runtime.operators import equal, expect
 from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
 from mapper.transforms.matching import matches
-from mapper.types import Json
+from mapper.types import Invalid, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +137,21 @@ class EventRun:
                 if not isinstance(part, VariableArgument):
                     read.append(part)
                     continue
-                value = self.variable(part.name)
+                value = self.argument(part.name, parameter, step)
                 if value is None and not parameter.nullable:
                     return None
-                read.append(_fitting(value, parameter, step))
+                read.append(value)
             arguments.append((parameter, read if parameter.variadic else read[0]))
         return replace(step, arguments=tuple(arguments))
+
+    def argument(self, name: str, parameter: Parameter, step: Step) -> Json:
+        """What a variable gives a step: None for an invalid one that it works without. Raises Invalid."""
+        try:
+            return _fitting(self.variable(name), parameter, step)
+        except Invalid:
+            if parameter.may_lack:
+                return None
+            raise
 
     def through(self, step: Step, value: Json) -> Json:
         """What a step whose arguments were read makes of a value that is not null. Raises Invalid."""

@@ -23,6 +23,7 @@ from mapper.compiler.emit.steps import (
     Chain,
     checked_variable,
     prepared_step,
+    python_types,
     step_call,
     variables_of,
 )
@@ -52,7 +53,7 @@ from mapper.runtime.known_forms import (
 )
 from mapper.transforms import Parameter
 from mapper.transforms.web import query_parameter
-from mapper.types import UNKNOWN, Json
+from mapper.types import UNKNOWN, Json, fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +319,13 @@ def _argument(step: Step, parameter: Parameter, argument: StepArgument, point: F
         return context.module.argument(parameter.name, cast("Json", argument))
     if parameter.grows and argument.name in context.large:
         raise Unfit
-    known = context.type_of(argument.name)
-    return checked_variable(step, parameter, point.variable(argument.name), known, context.module)
+    known, local = context.type_of(argument.name), point.variable(argument.name)
+    types = [one.__name__ for one in python_types(parameter.type)]
+    if parameter.may_lack and types and fit(known, parameter.type) != "always":
+        with point.block(f"if {local} is not None and type({local}) not in ({', '.join(types)},):") as inside:
+            inside.give_up()  # it counts as absent, and is noted
+        return local
+    return checked_variable(step, parameter, local, known, context.module)
 
 
 def _write_each(finish: Finish, out: str, point: FastPoint) -> None:

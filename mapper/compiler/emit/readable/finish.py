@@ -14,6 +14,7 @@ from mapper.compiler.emit.steps import (
     ONE,
     Chain,
     StepCall,
+    argument_name,
     checked_variable,
     step_call,
 )
@@ -99,6 +100,21 @@ def _argument(argument: StepArgument, parameter: Parameter, step: Step, body: Bo
     if not isinstance(argument, VariableArgument):
         return context.module.argument(parameter.name, cast("Json", argument))
     name = body.function.local(parameter.name)
+    if parameter.may_lack:
+        with body.block("try:", step.span):
+            _write_argument(argument, parameter, name, step, body)
+        with body.block(f"except {body.use('Invalid')}:", step.span):
+            body.write(f"{name} = frame.lacking({literal(argument_name(step, parameter))})", step.span)
+        return name
+    _write_argument(argument, parameter, name, step, body)
+    return name
+
+
+def _write_argument(
+    argument: VariableArgument, parameter: Parameter, name: str, step: Step, body: Body
+) -> None:
+    """Read a variable into a local, and check that the step takes it."""
+    context = body.context
     body.write(f"{name} = {context.variables[argument.name]}", step.span)
     if not parameter.nullable:
         # The value that the step acts on is there.
@@ -109,7 +125,6 @@ def _argument(argument: StepArgument, parameter: Parameter, step: Step, body: Bo
     check = checked_variable(step, parameter, name, context.type_of(argument.name), context.module)
     if check != name:
         body.write(check, step.span)
-    return name
 
 
 def write_finish(planned: Planned, name: str, body: Body, again: bool) -> None:

@@ -1,7 +1,7 @@
 """Names of countries in German, French, Spanish, Italian, Polish, Dutch and Portuguese, by alpha-2 code.
 
-Source: Unicode CLDR 49, the names of territories in `de`, `fr`, `es`, `it`, `pl`, `nl`, `pt` and `pt-PT`; those
-that are written as in English are in `countries.py`. A country of many names has several rows.
+Source: Unicode CLDR 49, the names of territories in `de`, `fr`, `es`, `it`, `pl`, `nl`, `pt` and `pt-PT`;
+those that are written as in English are in `countries.py`. A country of many names has several rows.
 """
 
 OTHER_NAMES = """

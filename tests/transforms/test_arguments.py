@@ -1,4 +1,4 @@
-"""An argument that a step works without never costs the value: an invalid one counts as absent, with a note."""
+"""An argument that a step works without, and that is invalid, counts as absent, with a note."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mapper.types import Json
 
 pytestmark = pytest.mark.quick
 
-# By transform and parameter: further arguments, a value, and a step that takes no argument which the tests give.
+# By transform and parameter: further arguments, a value, and a step that takes no invalid argument.
 _GIVEN: dict[tuple[str, str], tuple[dict[str, Json], Json, Json]] = {
     ("phone", "country"): ({}, "+4930901820", "country"),
     ("gpp", "vendor"): ({}, "DBABL~CVQqAAAAAACA", "integer"),
@@ -33,7 +33,7 @@ _INVALID: tuple[Json, ...] = ("Absurdistan", ["DE", "FR"], {"code": "DE"})
 def _mapping(name: str, parameter: str) -> str:
     others, _, check = _GIVEN[name, parameter]
     steps = {let: {name: {**others, parameter: let}} for let in ("$checked", "$plain")}
-    # Of others a text that is no vendor makes the signal unreadable, which denies; and a default may be anything.
+    # A text that is no vendor makes the signal unreadable, which denies; and a default may be anything.
     let = "$plain" if name == "phone" else "$checked"
     return json.dumps(
         {

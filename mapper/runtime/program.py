@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from mapper.runtime.budget import TOO_LARGE, Overrun
 from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
+from mapper.runtime.doubled import with_doubled
 from mapper.runtime.foreign import is_plain, json_value, plain_meta
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.outcome import Note, Outcome, Rejection
@@ -203,7 +204,14 @@ class Program:
         It is not looked through for values that JSON does not have, which are read as if they were not there.
         """
         outcomes = self._outcomes(event, meta)
+        if len(outcomes) > 1:
+            outcomes = self._with_doubled(outcomes)
         return outcomes if self.look is None else self.look(outcomes)
+
+    def _with_doubled(self, outcomes: list[Outcome]) -> list[Outcome]:
+        code = self.code
+        place = next((place for path, place in code.places if path == code.key_field), "")
+        return with_doubled(outcomes, code.name_field, code.key_field, place) if place else outcomes
 
     def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
         """The outcomes of one event before anything looks at them."""
@@ -255,6 +263,8 @@ class Program:
         integers that Python does not read and deep nesting in the others are no reason.
         """
         outcomes = self._outcomes_of_json(text, meta)
+        if len(outcomes) > 1:
+            outcomes = self._with_doubled(outcomes)
         return outcomes if self.look is None else self.look(outcomes)
 
     def _outcomes_of_json(self, text: bytes, meta: dict[str, Any] | None) -> list[Outcome]:

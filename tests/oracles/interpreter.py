@@ -53,7 +53,27 @@ def interpret(plan: Plan, event: Any, meta: dict[str, Any] | None = None) -> lis
     found = _outcomes(plan, copy.deepcopy(event), meta)
     most = _FREE_BYTES + _GROWTH * _size(event)
     sent = sum(_size(one.payload) for one in found if one.payload is not None)
-    return [Outcome(rejection=Rejection((Note("invalid", "", "", _NOTHING),)))] if sent > most else found
+    return (
+        [Outcome(rejection=Rejection((Note("invalid", "", "", _NOTHING),)))]
+        if sent > most
+        else _told(plan, found)
+    )
+
+
+def _told(plan: Plan, found: list[Outcome]) -> list[Outcome]:
+    """Each payload after the first with the same name and id of an event is noted."""
+    names, key = plan.target.event_names, plan.target.key
+    places = [place.span.place for place in plan.places if place.path == key]
+    if names is None or not places:
+        return found
+    told, seen = list[Outcome](), list[tuple[Any, Any]]()
+    for one in found:
+        its = (None, None) if one.payload is None else (one.payload.get(names.field), one.payload.get(key))
+        if all(isinstance(part, str) for part in its) and its in seen:
+            one = one._replace(notes=(*one.notes, Note("note", key, places[0], _NOTHING)))
+        seen.append(its)
+        told.append(one)
+    return told
 
 
 def _size(value: Any) -> int:

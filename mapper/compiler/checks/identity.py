@@ -41,7 +41,6 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
 _META = "$meta"
-_OF_ALL_PARTS = frozenset({_META, "$whole"})
 NOTHING_OF_THE_EVENT = "constants and defaults alone make no object"
 
 
@@ -366,20 +365,6 @@ def _is_constant(value: Planned) -> bool:
             return not value.source.reads()
         case First() | Choice() | Loop() | Zipped() | PlannedObject() | PlannedList():
             return False
-
-
-@check("M421", needs=("split",))
-def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
-    """Ids that depend on what all parts of a source event share, so that they count as one."""
-    shared = names_that_depend_on(_OF_ALL_PARTS, case.lets)
-    for sending in case.sendings:
-        for entry in sending.payload.entries:
-            if entry.name == case.target.key and depends_on(entry.value, shared):
-                message = (
-                    f"`{entry.name}` is the same for all events from `split`, so they are counted as one"
-                )
-                hint = "read it from the part, or combine both: `fingerprint([ID, $index])`"
-                yield Diagnostic("M421", entry.value.span, message, hint, path=entry.name)
 
 
 @fact

@@ -1,4 +1,4 @@
-"""The id of an event -> a warning where all that it is made of is the same for the next event of a person."""
+"""The id of an event -> a warning where it is the same for another event, or another payload of this one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, MultiList, Variable
 from mapper.compiler.memo import once
+from mapper.compiler.plan.can_give import constants_at, depends_on, names_that_depend_on
+from mapper.compiler.plan.planner import PlannedSection
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
-from mapper.compiler.syntax.values import every
+from mapper.compiler.syntax.values import Value, parts
 from mapper.diagnostic import Diagnostic
-from mapper.types import Type
+from mapper.text import Span
+from mapper.types import Json, Type
 
 # In so many samples, with a value that fewer than one in so many has again, an id is each event's own.
 _FEWEST_SAMPLES = 30
 _RARE = 20
+_OF_ALL_PARTS = frozenset({"$meta", "$whole"})
 _NO_IDS = PERSONAL_SHAPES | {"ip", "url", "user_agent"}
 # What sources call the attribute that says which kind of event it is.
 _KINDS = frozenset({"action", "event", "eventname", "eventtype", "type"})
@@ -65,7 +69,144 @@ def _keys(case: CheckCase) -> Iterator[tuple[Expression, Site]]:
         if let is None:
             yield expression, site
         else:
-            yield from ((one, site) for one in every(let) if isinstance(one, Expression))
+            yield from ((one, site) for one in _given(let))
+
+
+def _given(value: Value) -> Iterator[Expression]:
+    """The expressions of a value, less those that are only asked whether they hold."""
+    if isinstance(value, Expression):
+        yield value
+    for part in parts(value):
+        if part.role not in ("when", "where"):
+            yield from _given(part.value)
+
+
+@check("M421", needs=("whole",))
+def ids_of_sections_that_go_on(case: CheckCase) -> Iterator[Diagnostic]:
+    """A section with `continue`, and a later one that sends the same name and id for the same event."""
+    sections = case.plan.sections
+    for number, first in enumerate(sections):
+        for second in sections[number + 1 :] if first.goes_on else ():
+            name = _same_name(first, second, case) if _may_both_take(first, second) else None
+            if name is not None:
+                key, place = case.target.key, case.plan.places[first.place].span
+                message = (
+                    f"an event that both sections take is sent twice as `{name[0]}` with the same `{key}`, "
+                    "so it is counted once"
+                )
+                hint = "send another name, or give one of the sections an id of its own"
+                related = ((place, "the section that goes on"),)
+                yield Diagnostic("M421", name[1], message, hint, path=key, related=related)
+                break
+
+
+def _same_name(first: PlannedSection, second: PlannedSection, case: CheckCase) -> tuple[Json, Span] | None:
+    """A name that both sections send, with an id by the same rule."""
+    names = case.target.event_names
+    if names is None or first.payload is None or second.payload is None:
+        return None
+    ids = [
+        [entry.value for entry in payload.entries if entry.name == case.target.key]
+        for payload in (first.payload, second.payload)
+    ]
+    sent = [value for value, _ in constants_at(first.payload, names.field)]
+    same = (one for one in constants_at(second.payload, names.field) if one[0] in sent)
+    return next(same, None) if ids[0] and ids[0] == ids[1] else None
+
+
+def _may_both_take(first: PlannedSection, second: PlannedSection) -> bool:
+    """Whether one event may be for both, by the names that they take."""
+    if first.constants is None or second.constants is None or first.patterns or second.patterns:
+        return True
+    return any(one == other for one in first.constants for other in second.constants)
+
+
+@check("M421", needs=("split",))
+def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
+    """Ids that depend on what all parts of a source event share, so that they count as one."""
+    shared = names_that_depend_on(_OF_ALL_PARTS, case.lets)
+    told = set[Span]()
+    for sending in case.sendings:
+        for entry in sending.payload.entries:
+            if entry.name == case.target.key and depends_on(entry.value, shared):
+                told.add(entry.value.span)
+                yield _shared_by_parts(entry.value.span, "is the same for all events from `split`", "", case)
+    for expression, site in _keys(case):
+        read = _of_whole_event(expression, site, case)
+        if read is None or expression.whole in told:
+            continue
+        path, is_certain = read
+        said = "is" if is_certain else "may be"
+        why = f": {coded('.'.join(path))} is read from the source event where a part lacks it"
+        whole = f"{said} the same for all events from `split`"
+        written = expression.text.strip()
+        instead = f"fingerprint([{written}, $index])"
+        change = InPlace(0, len(expression.text), instead)
+        yield _shared_by_parts(expression.whole, whole + why, instead, case, Instead(expression, (change,)))
+
+
+def _shared_by_parts(
+    span: Span, message: str, instead: str, case: CheckCase, fact: Instead | None = None
+) -> Diagnostic:
+    written = instead or "fingerprint([ID, $index])"
+    hint = f"read it from the part, or combine both: {coded(written)}"
+    key = case.target.key
+    return Diagnostic(
+        "M421", span, f"`{key}` {message}, so they are counted as one", hint, path=key, facts=fact
+    )
+
+
+def _of_whole_event(expression: Expression, site: Site, case: CheckCase) -> tuple[Path, bool] | None:
+    """What an id reads of the source event as a whole, and whether no part has it; None where parts differ.
+
+    A part may be merged over the whole event: then an attribute that it lacks is that of the event.
+    """
+    lists = {origin.path for origin in case.plan.labels.event if origin.path}
+    if not lists or len(lists) == len(case.plan.labels.event) or "index" in _variables(expression, case):
+        return None
+    whole = case.plan.scope.variables.get("whole")
+    found: list[tuple[Path, bool]] = []
+    for read in expression.reads():
+        places = paths_of(read, site.scope.origins, case.plan.labels)
+        of_parts = [path for path in places if any(path[: len(one)] == one for one in lists)]
+        own = [path for path in places if path not in of_parts]
+        if not own or any(path in lists for path in of_parts):
+            return None  # it is of the part alone, or all of the part
+        there = [_is_there(path, whole) for path in of_parts]
+        if True in there or any(
+            _is_given(path, test.given) for path in of_parts for test in case.mapping.tests
+        ):
+            return None
+        found.append((own[0], None not in there))
+    return (found[0][0], all(certain for _, certain in found)) if found else None
+
+
+def _variables(expression: Expression, case: CheckCase) -> set[str]:
+    return {name for name, *_ in expression.variables} - {*case.lets}
+
+
+def _is_given(path: Path, value: Json) -> bool:
+    """Whether a test gives an event with something at a path."""
+    if isinstance(value, list):
+        return any(_is_given(path, one) for one in value)
+    if not path:
+        return value is not None
+    return isinstance(value, dict) and _is_given(path[1:], value.get(path[0]))
+
+
+def _is_there(path: Path, whole: Type | None) -> bool | None:
+    """Whether the source event can have something at a path; None where that is not known."""
+    at = whole
+    for name in path:
+        while at is not None and at.items is not None:
+            at = at.items
+        if at is None or not at.known or at.fields is None:
+            return None
+        fields = dict(at.fields)
+        if name not in fields:
+            return False if at.closed else None
+        at = fields[name]
+    return True
 
 
 def _parts(expression: Expression) -> str:

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.facts import NeedlessEntry
 from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.syntax.values import Fields, Rule, Zip, every, parts
+from mapper.compiler.syntax.values import Rule, every, parts
 from mapper.diagnostic import Diagnostic
 
-_PARTS = {"alternative": "an alternative", "arm": "a case", "item": "an item", "element": "an element"}
+_PARTS = {
+    "alternative": "an alternative",
+    "arm": "a case",
+    "element": "an element",
+    "field": "a list of `zip`",
+    "item": "an item",
+}
 
 
 @check("M034")
@@ -20,13 +26,11 @@ def required_parts(case: CheckCase) -> Iterator[Diagnostic]:
     for root in mapping.every_value:
         if isinstance(root, Rule) and id(root) not in sent:
             yield from _check(root, "a value that is no field")
-        for value in every(root):
-            if isinstance(value, Zip):
-                for _, _, column in value.lists.entries:
-                    yield from _check(column, "a list of `zip`")
-            elif not isinstance(value, Fields):
-                for part in parts(value):
-                    yield from _check(part.value, _PARTS.get(part.role, "a part of a value"))
+        inside = [(id(value), part) for value in every(root) for part in parts(value)]
+        columns = {id(part.value) for _, part in inside if part.role == "list"}
+        for around, part in inside:
+            if part.role != "field" or around in columns:
+                yield from _check(part.value, _PARTS.get(part.role, "a part of a value"))
 
 
 def _check(value: object, part: str) -> Iterator[Diagnostic]:

@@ -16,6 +16,7 @@ from mapper.guard.spelling import less_accents, plain
 
 _SEGMENT = re.compile(r"[^/]+")
 _PIECES = re.compile(r"[?&;#]")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORDS = re.compile(r"[-_.~:+,!=%\s]+")
 _BETWEEN = b"-_.~:+,!=%?&#; \t\n\r"
 _ROUGHLY = bytes.maketrans(_BETWEEN, b"/" * len(_BETWEEN))
@@ -26,7 +27,7 @@ _LOOSE, _STRICT = 1, 2
 _LEAST = {_LOOSE: 10, _STRICT: 6}
 _MAPS = "maps"
 _PHONE = re.compile(r"\+?(?:[0-9][ ().+-]{0,2}){7,15}(?![0-9])")
-_MOST_KNOWN, _LONGEST_KNOWN = 1_000, 64
+_MOST_KNOWN, _LONGEST_KNOWN = 1_000, 128
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Pages:
         "_levels",
         "_not_loose",
         "_phones",
+        "_starts",
         "_words",
         "token_starts",
     )
@@ -71,16 +73,36 @@ class Pages:
         loose = frozenset(word.encode() for word, level in self._levels.items() if level == _LOOSE)
         self._not_loose = self._words - loose
         self._known: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
 
     def is_plain(self, link: str) -> bool:
         """Whether an address, decoded, is seen at once to be nobody's page."""
         head, _, rest = link.partition("?")
-        if "/" in rest or ":" in rest or not link.isascii():
+        if "/" in rest or ":" in rest:
             return False
-        words = head.encode().lower().translate(_ROUGHLY).split(b"/")
+        start, _, last = head.rpartition("/")
+        level = self._starts.get(start)
+        if level is None:
+            level = _kept(self._starts, start, self._rough_level(start))
+        octets = last.encode()
+        if level == _STRICT or octets.lower() != octets or last[:1] == "+" or not last.isascii():
+            return False
+        words = octets.translate(_ROUGHLY).split(b"/")
+        if level == 0 and self._words.isdisjoint(words):
+            return True
+        if not self._not_loose.isdisjoint(words) or "#" in rest:
+            return False
+        others = [one for one in rest.split("&") if not self._is_kept(one.partition("=")[0])]
+        return _holds_no_random("/".join([last, *others]))
+
+    def _rough_level(self, start: str) -> int:
+        """At least the level of the beginning of an address; strict for all that takes a closer look."""
+        if start != start.lower() or "/+" in start or not start.isascii():
+            return _STRICT
+        words = _rough_words(start)
         if self._words.isdisjoint(words):
-            return "/+" not in head
-        return self._not_loose.isdisjoint(words) and _holds_no_random(link)
+            return 0
+        return _LOOSE if self._not_loose.isdisjoint(words) and _holds_no_random(start) else _STRICT
 
     def has_token(self, link: str, context: Context) -> bool:
         """Whether an address, decoded, has what opens a person's page. context: learns of its parts."""
@@ -124,9 +146,10 @@ class Pages:
             return True
         if "/" in value:
             return self._token_at(value, context) is not None
-        name = name.lower()
-        kept = name in self._kept or name.startswith(self._kept_starts)
-        return not kept and self._opens(value, context)
+        return not self._is_kept(name.lower()) and self._opens(value, context)
+
+    def _is_kept(self, name: str) -> bool:
+        return name in self._kept or name.startswith(self._kept_starts)
 
     def _token_at(self, path: str, context: Context) -> int | None:
         """Where the first part begins that leads to a person; the context learns of those before it."""
@@ -159,11 +182,7 @@ class Pages:
         """Take the level of a part of a path, if it has one."""
         level = self._known.get(part)
         if level is None:
-            level = self._level_of(part)
-            if len(part) <= _LONGEST_KNOWN:
-                if len(self._known) >= _MOST_KNOWN:
-                    self._known.clear()
-                self._known[part] = level
+            level = _kept(self._known, part, self._level_of(part))
         if level > context.level:
             context.level = level
         if part == _MAPS:
@@ -171,7 +190,8 @@ class Pages:
 
     def _level_of(self, part: str) -> int:
         """The level of a part of a path: that of its words, if all are those of such pages, or ids."""
-        words = [word for word in _WORDS.split(less_accents(part).lower()) if word]
+        part = _HUMP.sub("-", less_accents(part))
+        words = [word for word in _WORDS.split(part.lower()) if word]
         level = max((self._levels.get(word, 0) for word in words), default=0)
         return level if level and all(map(self._is_expected, words)) else 0
 
@@ -179,9 +199,18 @@ class Pages:
         return len(word) < 3 or word in self._levels or word in self._beside or not word.isalpha()
 
 
+def _kept(known: dict[str, int], text: str, level: int) -> int:
+    """A level that is known from now on, if the text is no long one."""
+    if len(text) <= _LONGEST_KNOWN:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[text] = level
+    return level
+
+
 def _holds_no_random(link: str) -> bool:
     """Whether an address is seen at once to hold no token that is one on a page that others may see too."""
-    if not link.islower() or link.count("-") > 3 or "/+" in link:
+    if link != link.lower() or link.count("-") > 3:
         return False
     runs = [word for word in _rough_words(link) if len(word) > 5 and not word.isalpha()]
     return len(b"".join(runs)) < _LEAST[_LOOSE]

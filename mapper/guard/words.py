@@ -16,6 +16,8 @@ _ALONE, _OF_A_PERSON = "_alone", "_of_a_person"
 _RANDOM = frozenset({"drawn", "long_drawn"})
 _MOST_NAMES = 1_000
 _LONGEST_NAME = 64
+# A shorter name ends other words, too: `phone` in `microphone`.
+_LONG = 7
 
 
 class Words:
@@ -25,7 +27,17 @@ class Words:
     of a shape with `_alone` count only whole or after a person, those with `_of_a_person` only after one.
     """
 
-    __slots__ = ("_alone", "_beside", "_common", "_known", "_of_a_person", "_persons", "_shapes", "pages")
+    __slots__ = (
+        "_alone",
+        "_beside",
+        "_common",
+        "_endings",
+        "_known",
+        "_of_a_person",
+        "_persons",
+        "_shapes",
+        "pages",
+    )
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         named: Any = facts.get("personal_names", {})
@@ -36,6 +48,7 @@ class Words:
             shape: names for shape, names in named.items() if not shape.endswith((_ALONE, _OF_A_PERSON))
         }
         self._shapes = _by_name(others, "")
+        self._endings = [name for name in self._shapes if len(name) >= _LONG]
         self._beside: Any = facts.get("names_beside", {})
         self._persons = frozenset(facts.get("persons", ()))
         self._common = frozenset(facts.get("common_words", ()))
@@ -83,7 +96,11 @@ class Words:
 
     def _read(self, name: str) -> str:
         words = _words(name)
-        return self._of_words(words) or self._of_words([word for word in words if not word.isdigit()])
+        shape = self._of_words(words) or self._of_words([word for word in words if not word.isdigit()])
+        if not shape and len(words) > 1 and words[-1] in self._persons:
+            # The person follows in Romance and Slavic languages: `nom_client`.
+            shape = self._of_words([words[-1], *words[:-1]])
+        return shape
 
     def _of_words(self, words: list[str]) -> str:
         """The shape of the values of a name in words: that of the longest ending with one."""
@@ -98,19 +115,21 @@ class Words:
                 return self._of_a_person[ending]
             if ending in self._persons and place == 0:
                 return "person"
-            if shape := self._joined_to_a_person(ending):
+            if shape := self._of_joined(ending):
                 return shape
         return ""
 
-    def _joined_to_a_person(self, word: str) -> str:
-        """The shape of a name that is written together with a person's, as `userphone`; or ""."""
+    def _of_joined(self, word: str) -> str:
+        """The shape of a name that is written together with another word, as `userphone`; or ""."""
         for person in self._persons:
             if word.startswith(person):
                 rest = word[len(person) :]
                 for shapes in (self._shapes, self._alone, self._of_a_person):
                     if rest in shapes:
                         return shapes[rest]
-        return ""
+        # Germanic languages write a name and what it is of as one word: `kontakttelefon`.
+        longest = max(filter(word.endswith, self._endings), key=len, default="")
+        return self._shapes.get(longest, "")
 
     def _is_common(self, value: str) -> bool:
         """Whether a text says nothing of a person, as `true`, `email` or `blue lamp`."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from mapper.guard.pages import Context
 from mapper.guard.places import is_address
 from mapper.guard.signs import CARD_NUMBER, HEX_MAIL, is_coded_mail
 from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
@@ -198,10 +199,11 @@ class Glance:
 
         What base64 makes of the beginning of an object, and of `%40`, is looked for as it is written.
         """
-        if "=" in texts or ("&" in texts and ENTITY.search(texts)):
+        if "=" in texts or "://" in texts or ("&" in texts and ENTITY.search(texts)):
             return False
+        is_plain = self._words.pages.is_plain
         for link in links:
-            if not self._has_clean_names(link):
+            if not self._has_clean_names(link) or not (is_plain(link) or self._is_nobodys(link)):
                 return False
             texts += f"\n{link}"
         octets = texts.encode()
@@ -229,9 +231,14 @@ class Glance:
         names = _NAMES(link, link.find("?"))
         return len(names) == link.count("=") and (self._clean.issuperset(names) or self._learn(names))
 
+    def _is_nobodys(self, link: str) -> bool:
+        """Whether a link leads to no person."""
+        pages = self._words.pages
+        return not (pages.has_token(link, Context()) or pages.has_phone(link))
+
     def _learn(self, names: list[str]) -> bool:
         """Whether no name is that of a personal value; if so, they are known from now on."""
-        if any(map(self._words.shape_of, names)):
+        if any(map(self._words.may_be_personal, names)):
             return False
         if len(self._clean) >= _MOST_NAMES:
             self._clean.clear()

@@ -18,10 +18,10 @@ def is_link(text: str) -> bool:
 
 
 def less_parameters(link: str, stops: Callable[[str], bool]) -> str | None:
-    """An address less each parameter that `stops` says yes to; None where it has none, or too many."""
+    """An address less each parameter that `stops` says yes to, asked in their order; None for too many."""
     begin = _BEGINS.search(link)
     if begin is None:
-        return None
+        return link
     head, rest = link[: begin.start()], link[begin.start() :]
     if rest.count("&") + rest.count(";") + rest.count("?") + rest.count("#") > _MOST_PARAMETERS:
         return None

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Protocol, TypeAlias
 
 from mapper.guard.links import is_link, less_parameters
-from mapper.guard.signs import signs
+from mapper.guard.signs import context_of, signs
 from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
 from mapper.types import Json
@@ -249,7 +249,9 @@ class _Text:
         """A web address less the parameters that must not leave, if the rest may."""
         if self.kind != "url" and not is_link(text):
             return None
-        cleaned = less_parameters(text, lambda part: any(signs(part, "url", self.words)))
+        context = context_of(text)
+        link = self.words.pages.less_path(text, context)
+        cleaned = less_parameters(link, lambda part: any(signs(part, "url", self.words, context)))
         return None if not cleaned or any(signs(cleaned, self.kind, self.words)) else cleaned
 
 

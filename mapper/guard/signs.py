@@ -6,12 +6,15 @@ import re
 from binascii import a2b_base64
 from collections.abc import Iterator
 
+from mapper.guard.pages import Context
 from mapper.guard.spelling import plain
-from mapper.guard.words import Words
+from mapper.guard.words import Words, letters_of
 
 MAIL = "contains an e-mail address"
 PARAMETER = "contains a query parameter named like a personal value"
 KEYED = "holds a key named like a personal value"
+TOKEN = "contains a token that opens a customer's page"
+PHONE = "links to a phone number"
 CARD = "holds the number of a payment card"
 ENCODED = "is encoded more often than can be read"
 
@@ -54,6 +57,7 @@ _CODED = re.compile(
 )
 # What base64 makes of an object of JSON.
 _CODED_OBJECT = re.compile(r"eyJ[A-Za-z0-9+/_-]{8,}")
+_LINK = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://\S+")
 # `@` among octets that are read, as hex.
 HEX_MAIL = re.compile(r"40(?<=[2-7][0-9A-Fa-f]40)(?:[2-7][0-9A-Fa-f]){4}")
 _HEX_RUN = re.compile(r"[0-9A-Fa-f]{12,}")
@@ -63,8 +67,11 @@ _READABLE = re.compile(rb"[ -~]{6,}")
 _LONG_ENOUGH = 12
 
 
-def signs(text: str, kind: str, words: Words) -> Iterator[str]:
-    """Why a text must not leave. kind: `id`, in which a number is no card's, `url` or `free`."""
+def signs(text: str, kind: str, words: Words, context: Context | None = None) -> Iterator[str]:
+    """Why a text must not leave. kind: `id`, in which a number is no card's, `url` or `free`.
+
+    context: of a parameter of a web address, what is known of the address; it learns of the parameter.
+    """
     read = plain(text)
     if read is None:
         yield ENCODED
@@ -72,13 +79,39 @@ def signs(text: str, kind: str, words: Words) -> Iterator[str]:
     at = "@" in read and (_MAILBOX.search(read) or _SPACED.search(read))
     if at or is_coded_mail(read) or _is_hex_mail(read):
         yield MAIL
-    pairs = (_PARAMETER if kind == "url" or "://" in read else _PAIR).finditer(read)
-    if "=" in read and any(words.is_personal(*pair.groups()) for pair in pairs):
+    if "=" in read and _has_personal(read, kind, words, context):
         yield PARAMETER
     if any(words.is_personal(*key.groups()) for text in _objects(read) for key in _KEY.finditer(text)):
         yield KEYED
-    if kind != "id" and any(_is_card(found[0]) for found in CARD_NUMBER.finditer(read)):
-        yield CARD
+    if kind != "id":
+        yield from _link_signs(read, kind, words, context)
+        if any(_is_card(found[0]) for found in CARD_NUMBER.finditer(read)):
+            yield CARD
+
+
+def context_of(link: str) -> Context:
+    """What is known of each parameter of a web address from the others."""
+    return Context(names=_names(plain(link) or ""))
+
+
+def _names(read: str) -> frozenset[str]:
+    return frozenset(letters_of(pair[1]) for pair in _PARAMETER.finditer(read))
+
+
+def _has_personal(read: str, kind: str, words: Words, context: Context | None) -> bool:
+    """Whether a text has a parameter with a personal name and value."""
+    beside = _names(read) if context is None else context.names
+    pairs = (_PARAMETER if kind == "url" or "://" in read else _PAIR).finditer(read)
+    return any(words.is_personal(pair[1], pair[2], beside) for pair in pairs)
+
+
+def _link_signs(read: str, kind: str, words: Words, context: Context | None) -> Iterator[str]:
+    """Why the web addresses of a text must not leave."""
+    links = [read] if kind == "url" else _LINK.findall(read) if "://" in read else []
+    if any(words.pages.has_token(link, context or Context()) for link in links):
+        yield TOKEN
+    if any(words.pages.has_phone(link) for link in links):
+        yield PHONE
 
 
 def _is_card(written: str) -> bool:

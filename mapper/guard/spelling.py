@@ -38,6 +38,10 @@ LIKE = {
 # Signs above, below and between letters of Indian, Thai, Arabic ... scripts are parts of their words.
 PART_OF_A_WORD = "\u02d0"
 _NO_LETTER = re.compile(r"[^\w\s\x00-\x7f]")
+# Letters that are no other letter with an accent.
+_LETTERS = str.maketrans(
+    dict(zip("łŁøØ\u0131đĐ", "lLoOidD", strict=True)) | {"ß": "ss", "æ": "ae", "Æ": "AE"}
+)
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _LIKE = re.compile(f"[{''.join(LIKE)}]")
 
@@ -70,6 +74,14 @@ def _decoded(text: str) -> str:
     if text.isascii():
         return text
     return _NO_LETTER.sub(_as_letter, _LIKE.sub(lambda found: LIKE[found[0]], text))
+
+
+def less_accents(text: str) -> str:
+    """A text in letters without accents."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _as_letter(found: re.Match[str]) -> str:

@@ -3,48 +3,57 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from mapper.guard.spelling import PART_OF_A_WORD
+from mapper.guard.pages import Pages
+from mapper.guard.shapes import DIGITS, LETTERS, LOOKS
+from mapper.guard.spelling import PART_OF_A_WORD, less_accents
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\d")
-# With what people write before it, between its digits, and after it: `tel:`, `DE `, `ext. 5`.
-_NUMBER = re.compile(
-    r"(?:[a-z]{2,8}:|[a-z]{2}\s+)?([\s\d()+./*~\u2010-\u2015-]*)"
-    r"(?:(?:x|ext|extn|extension|poste|dw|#)[\s.:]*\d{1,6}\s*)?",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"[^\W\d_]+(?:[\s.,'\u2019()_&/\"-]+[^\W\d_]+)*[\s.,)\"]*")
-# Of scripts with a sign for each word, one says enough.
-_IDEOGRAPHS = "\u2e80"
-_DATE = re.compile(r"[\s0-9./:TZ+-]*|\s*[0-9]{1,2}[\s.-]*[^\W\d_]{3,12}[\s.,-]*[0-9]{4}\s*")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|[0-9]+")
 _NOTHING = frozenset({"", "0", "1", "true", "false", "yes", "no"})
+_ALONE, _OF_A_PERSON = "_alone", "_of_a_person"
+_RANDOM = frozenset({"drawn", "long_drawn"})
 _MOST_NAMES = 1_000
 _LONGEST_NAME = 64
+# A shorter name ends other words, too: `phone` in `microphone`.
+_LONG = 7
 
 
 class Words:
-    """What is said of names and values: those of `x-guard`.
+    """The names and values of `x-guard`, and the words of pages.
 
-    names: by the shape of their values, as small letters alone; a list alone is of values of any shape.
+    names: by the shape of their values, as small letters alone; a list alone is of values of any shape. Those
+    of a shape with `_alone` count only whole or after a person, those with `_of_a_person` only after one.
     """
 
-    __slots__ = ("_alone", "_common", "_known", "_persons", "_shapes")
+    __slots__ = (
+        "_alone",
+        "_beside",
+        "_common",
+        "_endings",
+        "_known",
+        "_of_a_person",
+        "_persons",
+        "_shapes",
+        "pages",
+    )
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         named: Any = facts.get("personal_names", {})
         named = {"any": named} if not isinstance(named, Mapping) else named
-        self._shapes = {
-            name: shape for shape, names in named.items() if shape != "name_alone" for name in names
+        self._alone = _by_name(named, _ALONE)
+        self._of_a_person = _by_name(named, _OF_A_PERSON)
+        others = {
+            shape: names for shape, names in named.items() if not shape.endswith((_ALONE, _OF_A_PERSON))
         }
-        self._alone = frozenset(named.get("name_alone", ()))
+        self._shapes = _by_name(others, "")
+        self._endings = [name for name in self._shapes if len(name) >= _LONG]
+        self._beside: Any = facts.get("names_beside", {})
         self._persons = frozenset(facts.get("persons", ()))
         self._common = frozenset(facts.get("common_words", ()))
         self._known: dict[str, str] = {}
+        self.pages = Pages(facts)
 
     def shape_of(self, name: str) -> str:
         """The shape of the values of a name that ends in a personal one, as `user[e-mail]`; or ""."""
@@ -55,94 +64,101 @@ class Words:
             shape = self._known[name] = self._read(name)
         return shape
 
-    def is_personal(self, name: str, value: str) -> bool:
-        """Whether a name is that of a personal value, and the value looks like one."""
+    def may_be_personal(self, name: str) -> bool:
+        """Whether a value of a name can be personal, whatever is beside it."""
+        return bool(self.shape_of(name)) or letters_of(name) in self._beside
+
+    def is_personal(self, name: str, value: str, beside: Collection[str] = ()) -> bool:
+        """Whether a name is that of a personal value, and the value looks like one.
+
+        beside: the other names of the same address, as small letters alone.
+        """
+        if self._is_personal_beside(name, value, beside):
+            return True
         shape = self.shape_of(name)
         if not shape:
             return False
         value = value.replace("+", " ").strip(" \"'=\t")
         if shape == "any":
             return value.lower() not in _NOTHING
-        return not self._is_common(value) and _LOOKS.get(shape, _is_any)(value)
+        if self._is_common(value) or (shape == "person" and self._has_common(value)):
+            return False
+        if shape in _RANDOM and value.startswith(self.pages.token_starts):
+            return True
+        return LOOKS.get(shape, LOOKS["any"])(value)
+
+    def _is_personal_beside(self, name: str, value: str, beside: Collection[str]) -> bool:
+        """Whether a value is personal since other names are beside its own, as `code` beside `state`."""
+        rule = self._beside.get(letters_of(name)) if beside else None
+        if rule is None or not any(one in beside for one in rule["names"]):
+            return False
+        return LOOKS[rule["shape"]](value.replace("+", " ").strip())
 
     def _read(self, name: str) -> str:
-        name = name[-_LONGEST_NAME:]
-        if not name.isascii():
-            name = unicodedata.normalize("NFKD", name.replace(PART_OF_A_WORD, ""))
-        words = [word.lower() for word in _WORD.findall(name)]
-        ending = ""
-        for place in range(len(words) - 1, -1, -1):
-            ending = words[place] + ending
+        words = _words(name)
+        shape = self._of_words(words) or self._of_words([word for word in words if not word.isdigit()])
+        if not shape and len(words) > 1 and words[-1] in self._persons:
+            # The person follows in Romance and Slavic languages: `nom_client`.
+            shape = self._of_words([words[-1], *words[:-1]])
+        return shape
+
+    def _of_words(self, words: list[str]) -> str:
+        """The shape of the values of a name in words: that of the longest ending with one."""
+        for place in range(len(words)):
+            ending = "".join(words[place:])
             if ending in self._shapes:
-                return str(self._shapes[ending])
-            if ending in self._alone and (place == 0 or words[place - 1] in self._persons):
-                return "name"
-            if shape := self._of_a_person(ending):
+                return self._shapes[ending]
+            person = place > 0 and words[place - 1] in self._persons
+            if ending in self._alone and (place == 0 or person):
+                return self._alone[ending]
+            if ending in self._of_a_person and person:
+                return self._of_a_person[ending]
+            if ending in self._persons and place == 0:
+                return "person"
+            if shape := self._of_joined(ending):
                 return shape
         return ""
 
-    def _of_a_person(self, word: str) -> str:
-        """The shape of a name that is written together with a person's, as `userphone`; or ""."""
+    def _of_joined(self, word: str) -> str:
+        """The shape of a name that is written together with another word, as `userphone`; or ""."""
         for person in self._persons:
             if word.startswith(person):
                 rest = word[len(person) :]
-                if rest in self._shapes or rest in self._alone:
-                    return str(self._shapes.get(rest, "name"))
-        return ""
+                for shapes in (self._shapes, self._alone, self._of_a_person):
+                    if rest in shapes:
+                        return shapes[rest]
+        # Germanic languages write a name and what it is of as one word: `kontakttelefon`.
+        longest = max(filter(word.endswith, self._endings), key=len, default="")
+        return self._shapes.get(longest, "")
 
     def _is_common(self, value: str) -> bool:
         """Whether a text says nothing of a person, as `true`, `email` or `blue lamp`."""
         lower = value.lower()
         if lower in self._common:
             return True
-        words = [word for word in _LETTERS.findall(lower) if len(word) > 1]
-        return bool(words) and not _DIGITS.search(value) and all(word in self._common for word in words)
+        words = [word for word in LETTERS.findall(lower) if len(word) > 1]
+        return bool(words) and not DIGITS.search(value) and all(word in self._common for word in words)
+
+    def _has_common(self, value: str) -> bool:
+        return not self._common.isdisjoint(LETTERS.findall(value.lower()))
 
 
-def _digits(value: str) -> int:
-    return len(_DIGITS.findall(value))
+def _by_name(named: Mapping[str, Any], ending: str) -> dict[str, str]:
+    """Names -> the shape of their values, of the shapes with an ending, less it."""
+    return {
+        name: shape.removesuffix(ending)
+        for shape, names in named.items()
+        if shape.endswith(ending)
+        for name in names
+    }
 
 
-def _is_mail(value: str) -> bool:
-    return len(value) > 1 and _LETTERS.search(value) is not None
+def _words(name: str) -> list[str]:
+    """The words of a name: small letters without accents, and digits."""
+    name = name[-_LONGEST_NAME:].replace(PART_OF_A_WORD, "")
+    return [word.lower() for word in _WORD.findall(less_accents(name))]
 
 
-def _is_phone(value: str) -> bool:
-    found = _NUMBER.fullmatch(value)
-    return found is not None and 7 <= _digits(found[1]) <= 15
-
-
-def _is_name(value: str) -> bool:
-    return (len(value) > 1 or value > _IDEOGRAPHS) and _NAME.fullmatch(value) is not None
-
-
-def _is_address(value: str) -> bool:
-    return any(len(word) > 1 for word in _LETTERS.findall(value))
-
-
-def _is_date(value: str) -> bool:
-    return _digits(value) >= 4 and _DATE.fullmatch(value) is not None
-
-
-def _is_number(value: str) -> bool:
-    return _digits(value) >= 4
-
-
-def _is_token(value: str) -> bool:
-    return len(value) >= 6
-
-
-def _is_any(value: str) -> bool:
-    return bool(value)
-
-
-# Each is asked of at most as many characters as `signs` reads of a value.
-_LOOKS: dict[str, Callable[[str], bool]] = {
-    "mail": _is_mail,
-    "phone": _is_phone,
-    "name": _is_name,
-    "address": _is_address,
-    "birth": _is_date,
-    "number": _is_number,
-    "token": _is_token,
-}
+def letters_of(name: str) -> str:
+    """A name as `x-guard` writes it, with its digits."""
+    return "".join(_words(name))

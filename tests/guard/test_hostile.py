@@ -14,6 +14,32 @@ _PARTS = [
     *("=", "?a=", "&aB=", "?phone=1", "?email=", "eMail_", '{"', '{"phone":"', '"a":', "{x:", "name=a "),
     *("YWRhQGV4", "QA", "QAQA/", "4111 ", "4111", "\xe9%", "\xe9", "\u200b", "\uff20", "1.", ":", " ", "+"),
     *("a @ b.c ", "-", "1777629600000000", "%25%32%35", "a@1.2.", "&amp;", "&amp;amp;", "ada@example.com "),
+    *(
+        "/",
+        "/a/",
+        "order/",
+        "reset/a1b2c3",
+        "/orders/aB3dE5fG",
+        "tel:",
+        "tel:1 ",
+        "/+1",
+        "wa.me/",
+        "aB3",
+        "a1b2",
+    ),
+    *(
+        "-a",
+        "aB-",
+        "?code=a",
+        "&state=a1",
+        "/maps/1 abc",
+        "://",
+        "x://",
+        "eyJabcdefgh",
+        "a.eyJ",
+        "ABCDE",
+        "Abcde",
+    ),
 ]
 # How many times as long a text takes that is eight times as long, in each kind of field together.
 _RUN = """

@@ -237,18 +237,6 @@ def test_the_reason_of_a_refusal_is_said_once_a_minute_to_the_operator_alone(tmp
     assert "canary" not in told
 
 
-def test_who_fails_the_check_of_senders_ten_times_in_a_minute_waits(server: RunningServer) -> None:
-    source = "127.250.0.1"
-    for _ in range(10):
-        assert server.post("/token", event(1), x_token="wrong", source=source).status == 401
-    said = server.post("/token", event(1), source=source)
-    assert said.status == 429
-    assert 0 < int(said.headers["retry-after"]) <= 61
-    assert server.post("/orders", event(1), source=source).status == 429
-    assert server.post("/token", now(1)).status == 202
-    assert server.ask("GET", "/healthz", source=source).status == 200
-
-
 def test_a_page_posts_no_more_often_than_its_path_allows(server: RunningServer) -> None:
     source = "127.250.0.2"
     found = [server.post("/collect", now(1), source=source).status for _ in range(120)]

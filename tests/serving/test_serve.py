@@ -166,6 +166,14 @@ def test_an_event_that_cannot_be_mapped_is_a_dead_letter_and_fails_no_other(serv
     assert letters(server.outbox)[-1].feed == "serve:/firehose"
 
 
+@pytest.mark.parametrize("path", ["/orders", "/token"])
+def test_an_event_that_is_nested_too_deep_fails_no_other(server: RunningServer, path: str) -> None:
+    before = _accepted(server, path)
+    texts = [json.dumps(now(1)).encode(), b'{"a":' * 2000 + b"1" + b"}" * 2000, json.dumps(now(2)).encode()]
+    assert server.post(path, b"[%b]" % b",".join(texts)).status == 202
+    assert _accepted(server, path) == before + 2
+
+
 def test_what_the_sender_calls_the_same_delivery_is_accepted_once(server: RunningServer) -> None:
     before = counts(server.outbox).accepted
     first = server.post("/orders", [now(1), now(2)], x_delivery="d-1")

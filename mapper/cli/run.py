@@ -48,9 +48,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 @run_options
 @click.option("--fail-on-empty", is_flag=True, help="Exit with 1 if EVENTS is empty.")
 @click.pass_context
-def command(
-    ctx: click.Context, /, output: str, jobs: int, guard: bool, fail_on_empty: bool, **options: Any
-) -> None:
+def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
     EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip, or of Parquet; without it, stdin. An
@@ -76,7 +74,7 @@ def command(
         tell(trouble)
         ctx.exit(2)
     is_reject = given.fail_on_reject and run.counts.rejected > 0
-    ctx.exit(int(is_reject or (fail_on_empty and not run.counts.events)))
+    ctx.exit(int(is_reject or (given.fail_on_empty and not run.counts.events)))
 
 
 def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeText:

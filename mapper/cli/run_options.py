@@ -65,6 +65,7 @@ class RunOptions:
     no_cache: bool
     verbose: bool
     reveal: bool
+    fail_on_empty: bool = False
     allow_target: str | None = None
     received_at: Received | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapper.codes import CODES
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.delivery.credentials import SetupFailure
@@ -17,6 +19,8 @@ from mapper.project import read_text
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILE = "file:"
+# Other keys may be of another file, whose lines may hold anything.
+_PLAIN_NAME = re.compile(r"[\w-]{1,40}")
 _FORM = "write it as `name: {account: VARIABLE, token: VARIABLE or file:PATH}`"
 
 
@@ -76,14 +80,16 @@ def read_account_file(path: str) -> AccountFile | SetupFailure:
     found: list[Diagnostic] = []
     node = read_yaml(read_text(path), found)
     if found:
-        return SetupFailure(f"{found[0].span.place}: {found[0].message}", _FORM)
+        # The message may quote the line, and the file may be any.
+        return SetupFailure(f"{found[0].span.place}: {CODES[found[0].code].title}", _FORM)
     if not isinstance(node, MapNode) or not node.entries:
         return SetupFailure(f"{path} holds no accounts", _FORM)
     accounts: dict[str, dict[str, AccountSetting]] = {}
     for name, one in node.entries:
         settings = accounts[name.text] = {}
         if not isinstance(one, MapNode):
-            return SetupFailure(f"{one.span.place}: account `{name.text}` must be a table of settings", _FORM)
+            shown = f"account `{name.text}`" if _PLAIN_NAME.fullmatch(name.text) else "an account"
+            return SetupFailure(f"{one.span.place}: {shown} must be a table of settings", _FORM)
         for key, value in one.entries:
             if not isinstance(value, ScalarNode) or not isinstance(value.value, str):
                 return SetupFailure(f"{value.span.place}: `{key.text}` must be a text", _FORM)

@@ -14,6 +14,7 @@ from mapper.cli.command import jobs_option, new_command, schemas_option, tell_sh
 from mapper.cli.diff_text import comparison_markdown, comparison_text
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell, tell_summary
+from mapper.cli.option_types import InputFile
 from mapper.cli.program import tell_errors
 from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.report import to_json
@@ -62,7 +63,7 @@ class _DiffOptions:
 @new_command("diff", _EXAMPLE)
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
-@click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("events", required=False, type=InputFile())
 @click.option(
     "--by",
     type=click.Choice(["path", "event"]),

@@ -156,7 +156,8 @@ def _code_page(name: str, form: str) -> str:
     code, shown = CODES[name], example(name)
     if form == "json":
         mappings = {"wrong": shown.wrong, "right": shown.right, "said": said(shown)}
-        return to_json({"code": name, **asdict(code), "example": mappings})
+        told = {"severity": code.severity, "title": code.title, "why": code.why, "fix": code.fix}
+        return to_json({"code": name, **told, "example": mappings})
     return code_text(name, code, said(shown), visible_lines(difference(shown)))
 
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import click
 
+from mapper.cli.option_types import InputFile
 from mapper.extras import missing_extra
 from mapper.feeds import Block, Format, format_of, read_texts
 from mapper.safe_text import SafeError, SafeText
@@ -32,9 +33,7 @@ _STEP_SECONDS = 0.1
 # A feed in which no event ends for so long is none: a device, an image of a disk.
 _MOST_WITHOUT_END = 2**30
 
-events_argument = click.argument(
-    "events", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
-)
+events_argument = click.argument("events", default="-", type=InputFile())
 format_option = click.option(
     "--input-format",
     type=click.Choice(["ndjson", "json", "csv", "parquet"]),

@@ -18,6 +18,7 @@ from mapper import ImportedMapping, ReadyMapping
 from mapper.cli.command import new_command, only_target
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
+from mapper.cli.option_types import InputFile, OutputFile
 from mapper.cli.output import open_whole, refuse_same_file
 from mapper.cli.report import to_json
 from mapper.cli.summary import number
@@ -37,7 +38,7 @@ mapper init --from segment destination.json"""
 
 
 @new_command("init", _EXAMPLE)
-@click.argument("events", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("events", nargs=-1, type=InputFile())
 @click.option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
 @click.option("--list", "listed", is_flag=True, help="List the ready mappings and exit.")
 @click.option("--from", "tool", type=click.Choice(["segment"]), help="Import the export of another tool.")
@@ -45,7 +46,7 @@ mapper init --from segment destination.json"""
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=OutputFile(),
     help="Write the mapping to FILE. Default: a file in mappings/. `-`: stdout.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")

@@ -1,17 +1,22 @@
-"""Types of options: a length of time, a rate per second, a size in bytes, a moment."""
+"""Types of options: a length of time, a rate per second, a size in bytes, a moment, files and `-`."""
 
 from __future__ import annotations
 
 import re
+import sys
 from datetime import datetime
 from typing import Any
 
 import click
 
+from mapper.cli.terminal import is_closed
+
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _SIZE = re.compile(rf"(\d{{1,15}}(?:\.\d{{1,3}})?)({'|'.join(_BYTES)})")
 _RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)")
 
 
@@ -77,3 +82,29 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
         if moment is None or moment.tzinfo is None:
             self.fail(f"{text!r} is not a time; write e.g. 2026-05-01T10:00:00Z or Unix seconds", param, ctx)
         return moment.timestamp()
+
+
+class InputFile(click.Path):
+    """A file to read, or `-` for stdin, which must not have been closed."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Its path."""
+        if value in _STDIN and is_closed(sys.stdin):
+            self.fail("stdin is closed, so no event can be read", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class OutputFile(click.Path):
+    """A file to write, or `-` for stdout, which must not have been closed: all of it would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Its path."""
+        if value in _STDOUT and is_closed(sys.stdout):
+            self.fail("stdout is closed, so what is written there would be lost", param, ctx)
+        return super().convert(value, param, ctx)

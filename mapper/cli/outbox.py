@@ -20,7 +20,7 @@ import mapper
 from mapper import __version__
 from mapper.cli.command import Command, here, new_command, with_options
 from mapper.cli.messages import tell, tell_summary
-from mapper.cli.option_types import Moment
+from mapper.cli.option_types import Moment, OutputFile
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
@@ -337,7 +337,7 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
     "-o",
     "--output",
     default="-",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=OutputFile(),
     help="Write to FILE instead of stdout.",
 )
 def export(outbox: str | None, output: str, **options: Any) -> None:

@@ -11,6 +11,7 @@ import click
 from mapper.cli.command import jobs_option, new_command
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.meta_file import meta_option
+from mapper.cli.option_types import OutputFile
 from mapper.cli.output import Output, open_whole, refuse_same_file
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.signals import raised
@@ -34,7 +35,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
     "-o",
     "--output",
     default="-",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=OutputFile(),
     help="Write payloads to FILE instead of stdout.",
 )
 @jobs_option
@@ -45,13 +46,15 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 )
 @meta_option
 @run_options
+@click.option("--fail-on-empty", is_flag=True, help="Exit with 1 if EVENTS is empty.")
 @click.pass_context
 def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
     EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip, or of Parquet; without it, stdin. An
     event that cannot be sent costs only itself: the summary on stderr counts it and says why. Exits with 1 if
-    the mapping has errors, and with 2 if the feed could not be read to its end or holds no event at all.
+    the mapping has errors, and with 2 if EVENTS could not be read to its end or not one of its lines is an
+    event. Empty EVENTS, such as of a day without orders, are no failure unless --fail-on-empty says so.
     """
     given = RunOptions(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
@@ -70,7 +73,8 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     if trouble:
         tell(trouble)
         ctx.exit(2)
-    ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
+    is_reject = given.fail_on_reject and run.counts.rejected > 0
+    ctx.exit(int(is_reject or (given.fail_on_empty and not run.counts.events)))
 
 
 def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeText:

@@ -20,6 +20,7 @@ from mapper.cli.command import (
 )
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.messages import with_hint
+from mapper.cli.option_types import OutputFile
 from mapper.cli.output import open_output
 from mapper.cli.program import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
@@ -36,7 +37,7 @@ run_options = with_options(
     events_argument,
     click.option(
         "--rejects",
-        type=click.Path(dir_okay=False, allow_dash=True),
+        type=OutputFile(),
         help="Write one NDJSON line to FILE for each event that is not sent, with the reason.",
     ),
     received_option,
@@ -64,6 +65,7 @@ class RunOptions:
     no_cache: bool
     verbose: bool
     reveal: bool
+    fail_on_empty: bool = False
     allow_target: str | None = None
     received_at: Received | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)

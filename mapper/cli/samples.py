@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mapper.cli.messages import tell
+from mapper.cli.option_types import InputFile
 from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
@@ -14,7 +15,7 @@ from mapper.text import UnreadableFile
 
 events_option = click.option(
     "--events",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    type=InputFile(),
     metavar="FILE",
     help="Check against these sample events too, or `-` for stdin; in place of the mapping's own samples.",
 )

@@ -79,6 +79,11 @@ def may_colour(stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def is_closed(stream: IO[str]) -> bool:
+    """Whether whoever called had closed a stream, as `>&-` does: `main` puts the null device in its place."""
+    return stream.name == os.devnull
+
+
 def close_stdout() -> None:
     """Let nothing more be written, at exit neither."""
     with suppress(OSError, ValueError):  # no file of the system's, as in a test

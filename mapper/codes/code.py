@@ -10,12 +10,16 @@ Severity = Literal["error", "warning", "advice"]
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticCode:
-    """One row of the table: how bad it is, its name, why it is bad and how to fix it."""
+    """One row of the table: how bad it is, its name, why it is bad and how to fix it.
+
+    shows_lines: a message comes with the lines that it speaks of; False where these may hold personal values.
+    """
 
     severity: Severity
     title: str
     why: str
     fix: str
+    shows_lines: bool = True
 
     def explanation(self, lines: str, *, said: str = "", note: str = "") -> str:
         """Markdown that says why it is bad and how to fix it.

@@ -190,8 +190,11 @@ SHAPE: dict[str, DiagnosticCode] = {
     "M040": DiagnosticCode(
         "error",
         "not a mapping file",
-        "Events and schemas are JSON; a mapping is YAML that says how events become payloads.",
-        "Pass the mapping to `check` and the events to `run`; a schema belongs under `schemas/`.",
+        "Events and schemas are JSON; a mapping is YAML that says how events become payloads. Nothing of "
+        "the file is shown, because its lines may hold personal values.",
+        "Pass the mapping to `check`, and the events to `run` or to `check --events`; a schema belongs under "
+        "`schemas/`. A mapping starts with `version: 1` and `target: ...`.",
+        shows_lines=False,
     ),
     "M041": DiagnosticCode(
         "warning",

@@ -90,7 +90,7 @@ class OutcomeRows:
         """A payload cannot be written as JSON."""
         self._reject(Rejection((Note("invalid", "", "", invalid.reason),)), line, [])
 
-    def reject_broken(self, broken: Broken) -> None:
+    def reject_broken(self, broken: Broken, number: int) -> None:
         """A text holds no event."""
         note = {"kind": broken.kind, "path": None, "place": None, "reason": broken.reason, "decides": True}
         why = (broken.kind, broken.reason, None, None, None, [note])

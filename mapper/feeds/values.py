@@ -11,13 +11,17 @@ from mapper.feeds.block import Broken, DecodedBlock, Placed, fed
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.safe_text import SafeText
 
+# In a block: a chunk may hold as many as it has bytes.
+_MOST_VALUES = 2048
+
 
 def cut_values(chunks: Iterable[bytes]) -> Iterator[DecodedBlock]:
     """Objects, and the elements of arrays, wherever their lines break."""
     splitter = _Splitter()
     for chunk in chunks:
-        if found := splitter.split(chunk):
-            yield DecodedBlock(found)
+        found = splitter.split(chunk)
+        for at in range(0, len(found), _MOST_VALUES):
+            yield DecodedBlock(found[at : at + _MOST_VALUES])
     if last := splitter.end():
         yield DecodedBlock(last)
 

@@ -43,9 +43,15 @@ def preflight_of(entry: Entry, request: HttpRequest) -> HttpAnswer | None:
     return HttpAnswer(204, (*allowed, *asked))
 
 
+def handshakes_by_head(entry: Entry, request: HttpRequest) -> tuple[HandshakeRule, ...]:
+    """The rules of an entry that may apply to a request, by its method and headers alone."""
+    return tuple(rule for rule in entry.handshakes if _applies(rule, request))
+
+
 def handshake_of(entry: Entry, request: HttpRequest) -> HandshakeRule | None:
     """The rule of an entry for a request that brings no event; None for one that may bring some."""
-    return next((rule for rule in entry.handshakes if _applies(rule, request)), None)
+    found = handshakes_by_head(entry, request)
+    return next((rule for rule in found if not rule.form or _has_form(rule.form, request)), None)
 
 
 def handshake_answer(rule: HandshakeRule, request: HttpRequest, now: float) -> HttpAnswer:
@@ -60,13 +66,16 @@ def _applies(rule: HandshakeRule, request: HttpRequest) -> bool:
     for name, value in rule.headers:
         if name not in headers or (value is not None and headers[name].strip().lower() != value.lower()):
             return False
-    return not rule.form or _has_form(rule.form, request)
+    return not rule.form or _type_of(request) == _FORM_TYPE
+
+
+def _type_of(request: HttpRequest) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _has_form(names: Iterable[str], request: HttpRequest) -> bool:
-    """Whether a body is a form with these parameters, and no others."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _FORM_TYPE or len(request.body) > _LONGEST_ECHO:
+    """Whether the body of a form has these parameters, and no others."""
+    if len(request.body) > _LONGEST_ECHO:
         return False
     return set(parse_qs(request.body.decode("latin-1"), keep_blank_values=True)) == set(names)
 

@@ -63,6 +63,11 @@ class SignatureCheck:
     moment: SignedPart | None = None
     max_age: int = 300
 
+    @property
+    def is_over_raw(self) -> bool:
+        """Whether it is over the body as it came, so that nothing has to be decompressed to check it."""
+        return all(part.kind != "first" for part in self.over)
+
 
 @dataclass(frozen=True, slots=True)
 class TokenCheck:

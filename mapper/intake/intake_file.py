@@ -10,8 +10,9 @@ from pathlib import Path
 
 from mapper.analysis import Analysis, analyse_file
 from mapper.compiler.report import most_mistakes
+from mapper.compiler.syntax.other_files import FileKind, other_file
 from mapper.compiler.syntax.shapes import node_kind
-from mapper.compiler.yaml.nodes import MapNode, ScalarNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import advised
 from mapper.diagnostic import Diagnostic, closest, has_errors, in_order
@@ -34,6 +35,9 @@ _HINTS = {
 # Of these `$meta` only a browser's requests have the visitor's.
 _OF_VISITORS = {"client_ip": "address", "user_agent": "browser", "cookies": "cookies"}
 _OF_MAPPINGS = frozenset({"target", "payload", "events", "otherwise"})
+_INTAKE_FILE = FileKind(
+    "an intake", _OF_MAPPINGS | {"version", "entries"}, "`version: 1` and `entries:`", has_paths=True
+)
 _MOST_FILES = 200
 
 
@@ -96,12 +100,8 @@ def _beside(name: str, written: str) -> str:
 
 def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
     """The entries that can be read, and what is wrong with all of them."""
-    root = read_yaml(reader.file, reader.found)
+    root = _root(reader)
     if root is None:
-        if not reader.found:
-            start = reader.file.span(0, 0)
-            hint = f"write `version: 1` and `entries: {INTAKE['entries'].example}`"
-            reader.found.append(Diagnostic("M702", start, "the file is empty", hint))
         return
     head = _head(root) if isinstance(root, MapNode) else root.span
     paths = _paths_at_top(root) if isinstance(root, MapNode) else []
@@ -136,6 +136,19 @@ def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
 def _head(root: MapNode) -> Span:
     """The first key, where what the whole file lacks is reported."""
     return root.entries[0][0].span if root.entries else root.source.span(0, 0)
+
+
+def _root(reader: TableReader) -> YamlNode | None:
+    """What a file holds; None (and a diagnostic) where it is empty, or no intake at all."""
+    other = other_file(reader.file, _INTAKE_FILE)
+    if other is not None:
+        reader.found.append(other)
+        return None
+    root = read_yaml(reader.file, reader.found)
+    if root is None and not reader.found:
+        hint = f"write `version: 1` and `entries: {INTAKE['entries'].example}`"
+        reader.found.append(Diagnostic("M702", reader.file.span(0, 0), "the file is empty", hint))
+    return root
 
 
 def _paths_at_top(root: MapNode) -> list[ScalarNode]:

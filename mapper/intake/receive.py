@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mapper.intake.answers import POSTING, handshake_answer, handshake_of, preflight_of
+from mapper.intake.answers import (
+    POSTING,
+    handshake_answer,
+    handshake_of,
+    handshakes_by_head,
+    preflight_of,
+)
 from mapper.intake.entry import Entry
 from mapper.intake.events import events_of
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal
-from mapper.intake.verification import verify
+from mapper.intake.verification import verify_body, verify_head
 from mapper.safe_text import SafeText
 
 CheckedRequest: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
 _WRONG_METHOD = RequestRefusal(405, "wrong_method", SafeText("an entry takes POST"))
+
+
+LONGEST_UNPROVEN = 64 * 1024
+"""The bytes of a body that nothing proves to be its sender's: a ping or a question has fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedHead:
+    """A request whose body is to be read.
+
+    unproven: why it is refused where the body is not that of a handshake which needs no proof; None: its
+    head passes every check.
+    """
+
+    unproven: RequestRefusal | None = None
 
 
 def receive(
@@ -24,14 +46,33 @@ def receive(
     now, keys: as `verify` takes them. Nothing of a body is read before its sender is known, but for what a
     signature of the first element needs.
     """
+    head = receive_head(entry, request, now, keys)
+    return receive_body(entry, request, now, head) if isinstance(head, CheckedHead) else head
+
+
+def receive_head(
+    entry: Entry, request: HttpRequest, now: float, keys: Mapping[str, Any] | None = None
+) -> HttpAnswer | RequestRefusal | CheckedHead:
+    """The part of `receive` that needs no body."""
     preflight = preflight_of(entry, request)
     if preflight is not None:
         return preflight
+    handshakes = handshakes_by_head(entry, request)
+    if not handshakes and request.method not in POSTING:
+        return _WRONG_METHOD
+    refused = verify_head(entry, request, now, keys)
+    if refused is not None and not any(one.is_open for one in handshakes):
+        return refused
+    return CheckedHead(refused)
+
+
+def receive_body(entry: Entry, request: HttpRequest, now: float, head: CheckedHead) -> CheckedRequest:
+    """The rest of `receive`."""
     handshake = handshake_of(entry, request)
     if handshake is None and request.method not in POSTING:
         return _WRONG_METHOD
     if handshake is None or not handshake.is_open:
-        refused = verify(entry, request, now, keys)
+        refused = head.unproven or verify_body(entry, request, now)
         if refused is not None:
             return refused
     return events_of(entry, request) if handshake is None else handshake_answer(handshake, request, now)

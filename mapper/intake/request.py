@@ -26,6 +26,7 @@ RefusalKind = Literal[
     "wrong_method",
     "rate",
     "full",
+    "busy",
 ]
 """Why a request is refused: a closed set, which metrics may count by."""
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from mapper.feeds.values import cut_values
 from mapper.intake.entry import BodyPath, BodyStep
-from mapper.runtime.decode import decode, raw_elements, raw_fields, raw_value
+from mapper.runtime.decode import DEEPEST_EVENT, begins_deeper, decode, raw_elements, raw_fields, raw_value
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
-# Deeper than any event may be; no text of brackets alone keeps anybody busy.
-_DEEPEST = 1_000
+# More attributes or elements than anybody sends; each of so many short ones takes its time.
+_MOST_ENTRIES = 1_000_000
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\[\]{}\":]++")
 _NEXT_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
@@ -67,12 +67,23 @@ def fields(text: bytes) -> dict[str, bytes]:
 
 
 def is_json(text: bytes) -> bool:
-    """Whether a text is one JSON value, but for what is in its strings."""
+    """Whether a text is one JSON value, but for what is in its strings.
+
+    One that is nested deeper than an event may be is told by its brackets and quotes alone.
+    """
     try:
         raw_value(text)
     except Invalid as invalid:
-        return invalid.kind != _MALFORMED
+        return invalid.kind != _MALFORMED or (begins_deeper(text, DEEPEST_EVENT) and _is_closed(text))
     return True
+
+
+def _is_closed(text: bytes) -> bool:
+    try:
+        end = _end_of_value(text, _after_blank(text, 0))
+    except Invalid:
+        return False
+    return _after_blank(text, end) == len(text)
 
 
 def values_at(text: bytes, path: BodyPath) -> list[bytes | Unusable]:
@@ -149,13 +160,17 @@ def _each(one: bytes | Unusable, step: BodyStep) -> list[bytes | Unusable]:
 def _scanned(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[tuple[int, int], int, int]]:
     """Key and value of each entry of an object or array, by their offsets; told by brackets and quotes alone.
 
-    Raises Invalid where these do not match.
+    Raises Invalid where these do not match, and where there are more than `_MOST_ENTRIES`.
     """
     at = _after_blank(text, 0)
     if text[at : at + 1] != opening:
         raise Invalid("another JSON value than is expected", _MALFORMED)
     at = _after_blank(text, at + 1)
+    count = 0
     while text[at : at + 1] != closing:
+        count += 1
+        if count > _MOST_ENTRIES:
+            raise Invalid("more elements or attributes than are read", _MALFORMED)
         key = (at, at)
         if opening == b"{":
             key = (at, _end_of_value(text, at))
@@ -180,8 +195,8 @@ def _end_of_value(text: bytes, at: int) -> int:
         depth, end = 1, at + 1
         while depth:
             bracket = _NEXT_BRACKET.match(text, end)
-            if bracket is None or depth > _DEEPEST:
-                raise Invalid("not JSON: unexpected end, or nested too deep", _MALFORMED)
+            if bracket is None:
+                raise Invalid("not JSON: unexpected end", _MALFORMED)
             depth += 1 if bracket[1] in (b"{", b"[") else -1
             end = bracket.end()
         return end

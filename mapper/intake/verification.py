@@ -18,6 +18,10 @@ from mapper.intake.slices import first_element
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
+BAD_TOKEN = RequestRefusal(401, "bad_token", SafeText("the token does not match"))
+"""The one refusal that a client may be guessing at: an HMAC, or a signed token, cannot be guessed."""
+_UNREADABLE = RequestRefusal(401, "bad_signature", SafeText("a signature that cannot be read"))
+_NAMED_KINDS = ("header", "pair")
 # More digests than any sender gives at a time: each is compared with each secret's.
 _MOST_DIGESTS = 16
 _HEX = re.compile(r"[0-9a-fA-F]+")
@@ -31,12 +35,22 @@ def verify(
 ) -> RequestRefusal | None:
     """None where a request passes every check of its entry. now: Unix time in seconds.
 
+    keys: as `verify_head` takes them.
+    """
+    return verify_head(entry, request, now, keys) or verify_body(entry, request, now)
+
+
+def verify_head(
+    entry: Entry, request: HttpRequest, now: float, keys: Mapping[str, Any] | None = None
+) -> RequestRefusal | None:
+    """None where a request passes all checks that need no body: so much is known before one is read.
+
     keys: the public keys of the entry's provider of tokens, by their ids; `unknown_key` is said where the
     token is signed by none of them, and to read them anew may help.
     """
     refused = _origin(entry, request)
     if refused is None and entry.sign is not None:
-        refused = _signature(entry.sign, request, now)
+        refused = _readable_signature(entry.sign, request)
     if refused is None and entry.token is not None:
         refused = _token(entry.token, request)
     if refused is None and entry.jwt is not None:
@@ -44,6 +58,11 @@ def verify(
 
         refused = check_identity_token(entry.jwt, request, now, keys or {})
     return refused
+
+
+def verify_body(entry: Entry, request: HttpRequest, now: float) -> RequestRefusal | None:
+    """None where the signature of a request whose head passed is that of its body, and not too old."""
+    return None if entry.sign is None else _signature(entry.sign, request, now)
 
 
 def _refused(kind: RefusalKind, reason: SafeText, status: int = 401) -> RequestRefusal:
@@ -61,16 +80,26 @@ def _origin(entry: Entry, request: HttpRequest) -> RequestRefusal | None:
     return _refused("bad_origin", SafeText("an origin that the entry does not list"), 403)
 
 
-def _signature(check: SignatureCheck, request: HttpRequest, now: float) -> RequestRefusal | None:
+def _readable_signature(check: SignatureCheck, request: HttpRequest) -> RequestRefusal | None:
+    """Whether there is a signature, of the right form, with all that it is over but the body."""
     written = request.headers.get(check.header, "").strip()
     if not written:
         return _refused("no_signature", SafeText("no signature header"))
     pairs = _pairs(check, written)
-    digests = [found for one in _digests(check, written, pairs) if (found := _decoded(check, one))]
+    has_parts = all(
+        _named(part, request, pairs) is not None for part in check.over if part.kind in _NAMED_KINDS
+    )
+    return None if has_parts and _digests(check, written, pairs) else _UNREADABLE
+
+
+def _signature(check: SignatureCheck, request: HttpRequest, now: float) -> RequestRefusal | None:
+    """Whether a signature that can be read is the sender's."""
+    written = request.headers.get(check.header, "").strip()
+    pairs = _pairs(check, written)
     message = _message(check, request, pairs)
-    if not digests or message is None:
-        return _refused("bad_signature", SafeText("a signature that cannot be read"))
-    if not _any_matches(check, message, digests):
+    if message is None:
+        return _UNREADABLE
+    if not _any_matches(check, message, _digests(check, written, pairs)):
         return _refused("bad_signature", SafeText("the signature does not match"))
     if check.moment is None:
         return None
@@ -106,13 +135,14 @@ def secret_bytes(value: bytes, form: str) -> bytes | None:
         return None
 
 
-def _digests(check: SignatureCheck, written: str, pairs: list[tuple[str, str]]) -> list[str]:
-    """The digests of a signature header, less their prefix; none that lacks it."""
+def _digests(check: SignatureCheck, written: str, pairs: list[tuple[str, str]]) -> list[bytes]:
+    """The digests of a signature header, as bytes; none that lacks the prefix, or is of another form."""
     if check.pairs is None:
         found = [written]
     else:
         found = [value for name, value in pairs if name == check.pairs.digest]
-    return [one.removeprefix(check.prefix) for one in found[:_MOST_DIGESTS] if one.startswith(check.prefix)]
+    bare = [one.removeprefix(check.prefix) for one in found[:_MOST_DIGESTS] if one.startswith(check.prefix)]
+    return [digest for one in bare if (digest := _decoded(check, one))]
 
 
 def _pairs(check: SignatureCheck, written: str) -> list[tuple[str, str]]:
@@ -186,7 +216,7 @@ def _token(check: TokenCheck, request: HttpRequest) -> RequestRefusal | None:
             # Digests have one length, which says nothing of the token's.
             ours, theirs = (hashlib.sha256(text).digest() for text in (secret.value, one))
             matches |= bool(secret.value) and hmac.compare_digest(ours, theirs)
-    return None if matches else _refused("bad_token", SafeText("the token does not match"))
+    return None if matches else BAD_TOKEN
 
 
 def _given(check: TokenCheck, request: HttpRequest) -> Iterator[bytes]:

@@ -143,7 +143,7 @@ class Acceptance:
     def _read(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The blocks until it is to stop; what keeps the feed from being read is told apart from all else."""
         try:
-            for block in blocks:
+            for block in self.run.read_on(blocks):
                 if self.stop.is_set():
                     raise InterruptedError
                 self._ends.append(block.end)

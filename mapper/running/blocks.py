@@ -31,6 +31,7 @@ class BlockResult:
     payloads: NDJSON, a line for each, in the order of their events; empty where a worker gives them in
     another form. rejects: NDJSON too, a line for each event that is not sent; empty where nobody asked for
     them. counts, seen: of this block alone. last_line: of the feed, counted from 1; 0 for an empty block.
+    broken: how many lines in a row at its end hold no event; broken_from: the first of them.
     """
 
     payloads: bytes
@@ -38,6 +39,8 @@ class BlockResult:
     counts: EventCounts
     seen: SeenPaths
     last_line: int
+    broken: int
+    broken_from: int
 
 
 class OutcomeHearer(Protocol):
@@ -51,8 +54,8 @@ class OutcomeHearer(Protocol):
         """A payload cannot be written as JSON."""
         ...
 
-    def reject_broken(self, broken: Broken) -> None:
-        """A text holds no event."""
+    def reject_broken(self, broken: Broken, number: int) -> None:
+        """A text holds no event. number: of the event in its block, from 1."""
         ...
 
 
@@ -115,14 +118,14 @@ class Worker:
             events += 1
             try:
                 if isinstance(text, Broken):
-                    hearer.reject_broken(text)
+                    hearer.reject_broken(text, events)
                     continue
                 outcomes = apply_json(text, meta_of(line, meta, known) if asks else None)
             except Invalid as invalid:
                 if is_blank(text):
                     events -= 1
                 else:
-                    hearer.reject_broken(Broken(line, invalid.kind, invalid.reason))
+                    hearer.reject_broken(Broken(line, invalid.kind, invalid.reason), events)
                 continue
             for outcome in outcomes:
                 payload = outcome.payload
@@ -141,10 +144,11 @@ class Worker:
 
     def result(self, mapped: MappedBlock, lines: bytes) -> BlockResult:
         """What became of a block that was mapped, with its payloads as lines."""
-        counts = mapped.tally.counts
-        counts.send(mapped.payloads, self.program.code.name_field, self.names)
-        rejects = b"".join(mapped.tally.rejects)
-        return BlockResult(lines, rejects, counts, self.watch.take_seen(), mapped.last_line)
+        tally = mapped.tally
+        tally.counts.send(mapped.payloads, self.program.code.name_field, self.names)
+        rejects, seen = b"".join(tally.rejects), self.watch.take_seen()
+        broken = tally.broken if tally.broken_to == tally.counts.events else 0
+        return BlockResult(lines, rejects, tally.counts, seen, mapped.last_line, broken, tally.broken_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,17 @@ from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import reject_line
 from mapper.running.unset_fields import UnsetFields
 from mapper.runtime.program import Program
-from mapper.safe_text import SafeText
+from mapper.safe_text import SafeError, SafeText
 
 if TYPE_CHECKING:
     from mapper.running.workers import Workers
 
 R = TypeVar("R")
+MOST_BROKEN = 10_000
+"""A feed is not read on after about so many lines, rows or elements in a row without an event.
+
+One thing that is broken, such as a quote that is never closed, may break all that follows it.
+"""
 
 
 @dataclass(slots=True)
@@ -30,7 +35,8 @@ class Run:
     feed_name: what the feed is called, in the places of its events. rejects: gets a line of JSON for each
     event that is not sent. reveal: names of events that the mapping does not hold are shown. meta: what
     `$meta` of every event holds besides its line and what its block knows of it. unset: the fields that no
-    payload had a value for. last_line: how far the feed is done. One thread may use it.
+    payload had a value for. last_line: how far the feed is done. broken: how many lines in a row, up to
+    there, hold no event; broken_from: the first of them. One thread may use it.
     """
 
     program: Program
@@ -41,6 +47,8 @@ class Run:
     counts: EventCounts = field(default_factory=EventCounts)
     unset: UnsetFields = field(init=False)
     last_line: int = 0
+    broken: int = 0
+    broken_from: int = 0
     _own: Worker = field(init=False)
     _workers: Workers[Any] | None = None
 
@@ -62,10 +70,22 @@ class Run:
     def write_payloads(self, blocks: Iterable[Block], out: IO[bytes], jobs: int = 1) -> None:
         """Map all blocks and write their payloads, a line each, in the order of their events.
 
-        jobs: so many processes map, where the system can fork. Raises OSError as the feed and the files do,
-        and WorkerLost where one of the processes ends early; what was read before is taken.
+        jobs: so many processes map, where the system can fork. Raises OSError as the feed and the files do
+        and as `read_on` does, and WorkerLost where one of the processes ends early; what was read before is
+        taken.
         """
-        self.work_all(self._own, blocks, lambda result: self.take(result, out), jobs)
+        self.work_all(self._own, self.read_on(blocks), lambda result: self.take(result, out), jobs)
+
+    def read_on(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The blocks of a feed. Raises an OSError where so many before them in a row hold no event."""
+        for block in blocks:
+            if self.broken >= MOST_BROKEN:
+                found = SafeText(
+                    "{:,} in a row hold no event, from line {:,} on", self.broken, self.broken_from
+                )
+                advice = SafeText("check there for an unclosed quote or bracket, or another format")
+                raise SafeError(SafeText("{}: {}; the feed is not read on", found, advice))
+            yield block
 
     def work_all(
         self, worker: BlockWorker[R], blocks: Iterable[Block], take: Callable[[R], None], jobs: int = 1
@@ -112,6 +132,10 @@ class Run:
         self.counts.add(result.counts)
         self.unset.add(result.seen)
         self.last_line = result.last_line or self.last_line
+        if self.broken and result.broken == result.counts.events:
+            self.broken += result.broken
+        else:
+            self.broken, self.broken_from = result.broken, result.broken_from
 
     def write_unsent(self, line: int, outcome: str, kind: str, reason: SafeText) -> None:
         """A payload was not delivered: outcome is `refused`, `expired` or, where it waits, `retry`."""

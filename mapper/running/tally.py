@@ -18,7 +18,8 @@ class Tally:
 
     feed_name: what the feed is called, for the places of broken lines. names: which names of events are
     shown. rejects: the lines, as `reject_line` makes them. rejections: of all events that cannot be sent,
-    each with its line.
+    each with its line. broken: how many of the last events in a row are broken, up to the one numbered
+    broken_to in the block; broken_from: the line of the first of these.
     """
 
     feed_name: str
@@ -27,6 +28,9 @@ class Tally:
     counts: EventCounts = field(default_factory=lambda: EventCounts(most_reasons=None))
     rejects: list[bytes] = field(default_factory=list)
     rejections: list[tuple[int, Rejection]] = field(default_factory=list)
+    broken: int = 0
+    broken_to: int = 0
+    broken_from: int = 0
 
     def take(self, outcome: Outcome, line: int) -> None:
         """All that an outcome says beside its payload."""
@@ -54,9 +58,13 @@ class Tally:
         """A payload cannot be written as JSON."""
         self.reject(Rejection((Note("invalid", "", "", invalid.reason),)), line)
 
-    def reject_broken(self, broken: Broken) -> None:
-        """A line holds no event."""
+    def reject_broken(self, broken: Broken, number: int) -> None:
+        """A line holds no event. number: of the event in its block, from 1."""
         self.counts.reject_broken(broken)
+        if not self.broken or self.broken_to != number - 1:
+            self.broken, self.broken_from = 0, broken.line
+        self.broken += 1
+        self.broken_to = number
         place = f"{self.feed_name}:{broken.line}"
         self.rejections.append((broken.line, Rejection((Note("invalid", "", place, broken.reason),))))
         self._keep(broken.line, "rejected", _reason(broken.kind, "", place, broken.reason))

@@ -8,47 +8,46 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from mapper.delivery.outbox.store import OutboxError
 from mapper.intake.answers import handshake_of, reply_of
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request
-from mapper.intake.receive import receive
+from mapper.intake.receive import LONGEST_UNPROVEN, CheckedHead, receive_body, receive_head
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
-from mapper.intake.verification import verify
+from mapper.intake.verification import BAD_TOKEN, verify_body
 from mapper.safe_text import SafeError, SafeText
 from mapper.serving.bodies import (
+    NO_ROOM,
     ClientGone,
-    HeldBytes,
     ReceiveMessage,
     is_gzip,
     read_body,
     refused_encoding,
+    refused_size,
     refused_type,
-    size_of,
     unzipped,
 )
 from mapper.serving.commits import Commits, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
+from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.limits import ServerLimits
-from mapper.serving.mapping import MappingProcesses
+from mapper.serving.mapping import MappingProcesses, ProcessesGone
 from mapper.serving.throttle import Throttle
 
 SendMessage: TypeAlias = Callable[[Any], Awaitable[None]]
-_Checked: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
 Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
 
 _LARGE_BYTES = 256 * 1024
 """To check and cut up a larger body takes a thread of its own."""
-_CHECKED_FIRST_BYTES = 64 * 1024
-"""From here on, what says who sends a body is looked at before it is read."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
 """So often a refusal of one kind on one path is said; all of them are counted."""
@@ -56,14 +55,11 @@ _RETRY_SECONDS = 4
 """So long a sender is asked to wait when the outbox is full or cannot be written."""
 _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
 _DIGEST_BYTES = 16
-_WRONG_METHOD = 405
+_WRONG_METHOD, _LATER = 405, 503
 _TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
-_GUESSING = RequestRefusal(
-    429, "rate", SafeText("too many requests of the client failed the check of the sender")
-)
+_GUESSING = RequestRefusal(429, "rate", SafeText("too many wrong tokens of the client"))
 _INTERNAL = HttpAnswer(500)
 _NOT_FOUND = HttpAnswer(404)
-_NO_ROOM = nullcontext()
 
 
 @dataclass(slots=True)
@@ -75,18 +71,10 @@ class ServedPath:
     ledger: PathLedger
     reads_meta: bool
     rate: Throttle | None = field(init=False)
-    unsigned: Entry = field(init=False)
 
     def __post_init__(self) -> None:
         browser = self.entry.browser
         self.rate = None if browser is None else Throttle(browser.rate.requests, browser.rate.seconds)
-        self.unsigned = replace(self.entry, sign=None)
-
-    @property
-    def is_checked_first(self) -> bool:
-        """Whether something besides a signature says who sends."""
-        entry = self.entry
-        return entry.token is not None or entry.jwt is not None or entry.browser is not None
 
 
 @dataclass(slots=True)
@@ -110,11 +98,11 @@ class Application:
     now: Callable[[], float] = time.time
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
-    _held: HeldBytes = field(init=False)
+    held: HeldBytes = field(init=False)
     _is_failing: bool = False
 
     def __post_init__(self) -> None:
-        self._held = HeldBytes(self.limits.held_bytes)
+        self.held = HeldBytes(self.limits)
 
     async def __call__(self, scope: Any, receive: ReceiveMessage, send: SendMessage) -> None:
         """Answer a request."""
@@ -149,92 +137,94 @@ class Application:
         self, path: ServedPath, scope: Any, source: ReceiveMessage
     ) -> tuple[RequestEnd, HttpAnswer]:
         entry, now = path.entry, self.now()
-        headers = headers_of(scope["headers"])
         query, client = scope["query_string"].decode("latin-1"), scope["client"]
         method, peer = scope["method"], client[0] if client else ""
-        asked = HttpRequest(headers, b"", b"", query, method, peer)
-        refusal, wait_seconds = self._refused(path, asked, now)
-        if refusal is not None:
-            return await self._refuse(entry, asked, refusal, wait_seconds)
-        size = size_of(entry, headers)
-        if isinstance(size, RequestRefusal):
-            return await self._refuse(entry, asked, size)
-        if size > _CHECKED_FIRST_BYTES and path.is_checked_first:
-            first = await self._checked(path.unsigned, asked, now, verify)
-            if isinstance(first, RequestRefusal):
-                return await self._refuse(entry, asked, first)
-        async with self._held.room(size) if size > self.limits.free_bytes else _NO_ROOM:
-            raw = await read_body(source, entry.limits.body)
+        asked = HttpRequest(headers_of(scope["headers"]), b"", b"", query, method, peer)
+        head = await self._head(entry, asked, now)
+        if isinstance(head, HttpAnswer):
+            return "handshake", head
+        if isinstance(head, RequestRefusal):
+            return await self._refuse(entry, asked, head)
+        who = self._client(entry, asked)
+        if path.rate is not None and method != "OPTIONS":
+            if wait_seconds := path.rate.wait_seconds(who, now):
+                return await self._refuse(entry, asked, _TOO_OFTEN, wait_seconds)
+            path.rate.count(who, now)
+        with self.held.body(who) as held:
+            most = entry.limits.body
+            raw = await read_body(source, most if head.unproven is None else LONGEST_UNPROVEN, held)
             if isinstance(raw, RequestRefusal):
-                return await self._refuse(entry, asked, raw)
-            return await self._take(path, HttpRequest(headers, raw, raw, query, method, peer), now)
+                return await self._refuse(entry, asked, head.unproven or raw)
+            request = replace(asked, raw=raw, body=raw)
+            if is_gzip(request.headers):
+                body = await self._unzipped(entry, request, head, held)
+                if isinstance(body, RequestRefusal):
+                    return await self._refuse(entry, request, body)
+                request = replace(request, body=body)
+            return await self._take(path, request, head, now)
 
-    def _refused(
-        self, path: ServedPath, request: HttpRequest, now: float
-    ) -> tuple[RequestRefusal | None, float]:
-        """Why a request is not even read, and how long its client has to wait."""
-        client = self._client(path.entry, request)
-        if wait_seconds := self.guesses.wait_seconds(client, now):
-            return _GUESSING, wait_seconds
-        if path.rate is not None and request.method != "OPTIONS":
-            if wait_seconds := path.rate.wait_seconds(client, now):
-                return _TOO_OFTEN, wait_seconds
-            path.rate.count(client, now)
-        return refused_encoding(path.entry, request.headers), 0.0
+    async def _head(
+        self, entry: Entry, request: HttpRequest, now: float
+    ) -> HttpAnswer | RequestRefusal | CheckedHead:
+        """What is known of a request before its body is read, with the keys of who issues its tokens."""
+        refusal = refused_encoding(entry, request.headers) or refused_size(entry, request.headers)
+        if refusal is not None or entry.jwt is None:
+            return refusal or receive_head(entry, request, now)
+        url, keys = entry.jwt.keys, self.keys
+        if keys.is_due(url, now):
+            await asyncio.to_thread(keys.refresh, url, now)
+        found = receive_head(entry, request, now, keys.held(url))
+        unproven = found.unproven if isinstance(found, CheckedHead) else found
+        is_unknown = isinstance(unproven, RequestRefusal) and unproven.kind == "unknown_key"
+        if is_unknown and keys.is_due(url, now, unknown=True):
+            found = receive_head(entry, request, now, await asyncio.to_thread(keys.refresh, url, now))
+        return found
 
     def _client(self, entry: Entry, request: HttpRequest) -> str:
         browser = entry.browser
         proxies = self.proxies if browser is None or browser.proxies is None else browser.proxies
         return peer_key((client_ip(proxies, request) if proxies else None) or request.peer)
 
+    async def _unzipped(
+        self, entry: Entry, request: HttpRequest, head: CheckedHead, held: HeldBody
+    ) -> bytes | RequestRefusal:
+        """A body decompressed, once its sender is known as far as that is possible before."""
+        refused = head.unproven
+        if refused is None and entry.sign is not None and entry.sign.is_over_raw:
+            refused = await _in_thread_if_large(request, verify_body, entry, request, self.now())
+        if refused is not None:
+            return refused
+        most = entry.limits.body
+        if not await held.grow(most):
+            return NO_ROOM
+        body = await asyncio.to_thread(unzipped, request.raw, most)
+        held.shrink(most - (0 if isinstance(body, RequestRefusal) else len(body)))
+        return body
+
     async def _take(
-        self, path: ServedPath, request: HttpRequest, now: float
+        self, path: ServedPath, request: HttpRequest, head: CheckedHead, now: float
     ) -> tuple[RequestEnd, HttpAnswer]:
         """The answer to a request whose body is there."""
         entry = path.entry
-        if is_gzip(request.headers):
-            body = await asyncio.to_thread(unzipped, request.raw, entry.limits.body)
-            if isinstance(body, RequestRefusal):
-                return await self._refuse(entry, request, body)
-            request = replace(request, body=body)
         wrong_type = refused_type(request.headers)
         if wrong_type is not None and request.raw and handshake_of(entry, request) is None:
             return await self._refuse(entry, request, wrong_type)
-        received = await self._checked(entry, request, now, receive)
+        received = await _in_thread_if_large(request, receive_body, entry, request, now, head)
         if isinstance(received, HttpAnswer):
             return "handshake", received
         if isinstance(received, RequestRefusal):
             return await self._refuse(entry, request, received)
-        return await self._keep(path, request, received or (), now)
-
-    async def _checked(
-        self,
-        entry: Entry,
-        request: HttpRequest,
-        now: float,
-        check: Callable[[Entry, HttpRequest, float, Mapping[str, Any]], _Checked | None],
-    ) -> _Checked | None:
-        """What `mapper.intake` says of a request, with the keys of who issues its tokens."""
-        jwt, keys = entry.jwt, self.keys
-        if jwt is not None and keys.is_due(jwt.keys, now):
-            await asyncio.to_thread(keys.refresh, jwt.keys, now)
-        held: Mapping[str, Any] = {} if jwt is None else keys.held(jwt.keys)
-        if len(request.body) > _LARGE_BYTES:
-            found = await asyncio.to_thread(check, entry, request, now, held)
-        else:
-            found = check(entry, request, now, held)
-        is_unknown = isinstance(found, RequestRefusal) and found.kind == "unknown_key"
-        if jwt is not None and is_unknown and keys.is_due(jwt.keys, now, unknown=True):
-            held = await asyncio.to_thread(keys.refresh, jwt.keys, now)
-            found = await asyncio.to_thread(check, entry, request, now, held)
-        return found
+        return await self._keep(path, request, received, now)
 
     async def _keep(
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
     ) -> tuple[RequestEnd, HttpAnswer]:
         """Map the events and commit them; only then is the request accepted."""
         if events:
-            mapped = await self._mapped(path, request, events, now)
+            try:
+                mapped = await self._mapped(path, request, events, now)
+            except ProcessesGone as error:
+                return await self._refuse(path.entry, request, RequestRefusal(503, "busy", error.reason))
             try:
                 kept = await self.commits.keep(mapped)
             except (OutboxError, OSError) as error:
@@ -272,10 +262,12 @@ class Application:
     async def _refuse(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0
     ) -> tuple[RequestEnd, HttpAnswer]:
-        if refusal.kind in _UNPROVEN:
-            self.guesses.count(self._client(entry, request), self.now())
-            if len(request.body) > _LARGE_BYTES:  # to look something up in it takes time
-                request = replace(request, body=b"")
+        if refusal is BAD_TOKEN:
+            refusal, wait_seconds = self._guessed(entry, request)
+        if refusal.kind in _UNPROVEN and len(request.body) > _LARGE_BYTES:
+            request = replace(request, body=b"")  # to look something up in it takes time
+        if refusal.status == _LATER:
+            wait_seconds = _RETRY_SECONDS
         answer = await self._reply(entry, request, refusal)
         if wait_seconds:
             answer = replace(answer, headers=(*answer.headers, ("retry-after", str(int(wait_seconds) + 1))))
@@ -284,6 +276,17 @@ class Application:
         end: RequestEnd = "guessing" if refusal is _GUESSING else refusal.kind
         self._say_refused(entry.path, end, refusal)
         return end, answer
+
+    def _guessed(self, entry: Entry, request: HttpRequest) -> tuple[RequestRefusal, float]:
+        """What is answered to a wrong token, and how long its client is asked to wait.
+
+        Only wrong tokens of the same client on the same path are counted, and no right one is held up.
+        """
+        client, now = f"{entry.path} {self._client(entry, request)}", self.now()
+        if wait_seconds := self.guesses.wait_seconds(client, now):
+            return _GUESSING, wait_seconds
+        self.guesses.count(client, now)
+        return BAD_TOKEN, 0.0
 
     def _say_refused(self, path: str, end: RequestEnd, refusal: RequestRefusal) -> None:
         """A line for the operator with the reason, which the sender is not told."""
@@ -298,10 +301,8 @@ class Application:
     async def _reply(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None
     ) -> HttpAnswer:
-        """What `reply_of` says, which may look something up in the body."""
-        if len(request.body) > _LARGE_BYTES:
-            return await asyncio.to_thread(reply_of, entry, request, self.now(), refusal)
-        return reply_of(entry, request, self.now(), refusal)
+        """The answer of `reply_of`, which may look something up in the body."""
+        return await _in_thread_if_large(request, reply_of, entry, request, self.now(), refusal)
 
     async def _full(
         self, entry: Entry, request: HttpRequest, error: OutboxError | OSError
@@ -312,12 +313,24 @@ class Application:
             self._is_failing = True
             self.say(SafeText("answering 503: {}", why))
         refusal = RequestRefusal(503, "full", SafeText("not accepted at the moment"))
-        return await self._refuse(entry, request, refusal, _RETRY_SECONDS)
+        return await self._refuse(entry, request, refusal)
 
     def _say_recovered(self) -> None:
         if self._is_failing:
             self._is_failing = False
             self.say(SafeText("the outbox can be written again"))
+
+
+async def _in_thread_if_large(
+    request: HttpRequest,
+    ask: Callable[_Arguments, _Answer],
+    *args: _Arguments.args,
+    **named: _Arguments.kwargs,
+) -> _Answer:
+    """What a function answers that reads a request's body."""
+    if len(request.body) > _LARGE_BYTES:
+        return await asyncio.to_thread(ask, *args, **named)
+    return ask(*args, **named)
 
 
 def _trouble(error: OutboxError | OSError) -> str:

@@ -1,19 +1,18 @@
-"""A request's body: read as far as its path allows, decompressed; all of them together within bounds."""
+"""A request's body: read as far as its path allows, decompressed."""
 
 from __future__ import annotations
 
-import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from mapper.intake.entry import Entry
 from mapper.intake.request import RequestRefusal
 from mapper.safe_text import SafeText
+from mapper.serving.held_bytes import HeldBody
 
 ReceiveMessage: TypeAlias = Callable[[], Awaitable[Any]]
+NO_ROOM = RequestRefusal(503, "busy", SafeText("no room in memory for another large body"))
 TOO_LARGE = RequestRefusal(413, "too_large", SafeText("the body is larger than the entry allows"))
 _ENCODED = RequestRefusal(415, "bad_encoding", SafeText("a content encoding that the entry does not accept"))
 _NOT_GZIP = RequestRefusal(400, "bad_encoding", SafeText("the body is not gzip, as its encoding says"))
@@ -37,47 +36,11 @@ class ClientGone(Exception):
     """Who asked has left before all was said."""
 
 
-@dataclass(slots=True)
-class HeldBytes:
-    """The room for large bodies in memory. Who finds none waits, and is not read from meanwhile.
-
-    most: bytes of all of them, but one may always be held.
-    """
-
-    most: int
-    _held: int = 0
-    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def room(self, size: int) -> AsyncIterator[None]:
-        """Within it a body of so many bytes may be held."""
-        while self._held and self._held + size > self.most:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            await turn
-        self._held += size
-        try:
-            yield
-        finally:
-            self._held -= size
-            waiting, self._waiting = self._waiting, []
-            for turn in waiting:
-                if not turn.done():
-                    turn.set_result(None)
-
-
-def size_of(entry: Entry, headers: Mapping[str, str]) -> int | RequestRefusal:
-    """The bytes that a body may have at most, as its header says or else its entry."""
-    written = headers.get("content-length")
-    if written is None:
-        return entry.limits.body if "transfer-encoding" in headers else 0
-    digits = written.lstrip("0") or "0"
-    if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS:
-        return TOO_LARGE
-    size = int(digits)
-    if size > entry.limits.body:
-        return TOO_LARGE
-    return entry.limits.body if is_gzip(headers) else size
+def refused_size(entry: Entry, headers: Mapping[str, str]) -> RequestRefusal | None:
+    """Why a body is not read, by its length."""
+    digits = headers.get("content-length", "").lstrip("0") or "0"
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+    return None if is_number and int(digits) <= entry.limits.body else TOO_LARGE
 
 
 def is_gzip(headers: Mapping[str, str]) -> bool:
@@ -101,25 +64,23 @@ def refused_type(headers: Mapping[str, str]) -> RequestRefusal | None:
     return None if is_json and is_utf8 else _NO_JSON_TYPE
 
 
-async def read_body(receive: ReceiveMessage, most: int) -> bytes | RequestRefusal:
+async def read_body(receive: ReceiveMessage, most: int, held: HeldBody) -> bytes | RequestRefusal:
     """The body as it comes. Raises ClientGone."""
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        content: bytes = message.get("body", b"")
-        return content if len(content) <= most else TOO_LARGE
     parts: list[bytes] = []
-    size = 0
-    while True:
+    size, is_more = 0, True
+    while is_more:
+        message = await receive()
         if message["type"] != "http.request":
             raise ClientGone
-        part = message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        is_more = message.get("more_body", False)
         size += len(part)
         if size > most:
             return TOO_LARGE
+        if not await held.grow(len(part)):
+            return NO_ROOM
         parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
-        message = await receive()
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def unzipped(raw: bytes, most: int) -> bytes | RequestRefusal:

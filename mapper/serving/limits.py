@@ -17,7 +17,9 @@ class ServerLimits:
     together, for a server after a proxy. header_bytes: of a request's line and headers, which must be there
     within header_seconds. A body must be there within body_seconds and come with body_rate bytes a second.
     idle_seconds: a connection without a request is closed; most proxies keep theirs for 60 s, and who closes
-    first should be they. held_bytes: of bodies larger than free_bytes, which are held at a time.
+    first should be they. held_bytes: of bodies larger than free_bytes, as far as they were received, which
+    are held at a time; held_of_client: those of one client, more than any body has. A body that finds no room
+    within held_seconds is refused.
     """
 
     connections: int = 512
@@ -28,4 +30,6 @@ class ServerLimits:
     body_rate: int = 1024
     idle_seconds: float = 75.0
     held_bytes: int = 256 * _MEBIBYTE
-    free_bytes: int = _MEBIBYTE
+    held_of_client: int = 64 * _MEBIBYTE
+    held_seconds: float = 30.0
+    free_bytes: int = 64 * 1024

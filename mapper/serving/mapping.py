@@ -25,12 +25,17 @@ PIECE_EVENTS = 100
 _PIECE_BYTES = 2**20
 _SMALL_EVENTS = 50
 _NOTHING_READ: Meta = {}
+_KEEPER_LOST = SafeText("the process that starts others was lost")
 _MOST_TRIES = 2
 """Events are given up whose process was killed so often, by the system or an operator."""
 
 
 class MappingLost(SafeError):
     """The events of a request could not be mapped, for no reason of their own."""
+
+
+class ProcessesGone(SafeError):
+    """No process maps any more, and none can be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class MappingProcesses:
     """Processes that map, replaced where one is lost. For one event loop.
 
     count: how many there are. fail: hears that none can be replaced any more. counts: of all events of each
-    path. lost: processes that ended by themselves.
+    path. lost: processes that ended by themselves. driven: how many are there, or about to be replaced.
     """
 
     keeper: Keeper
@@ -69,6 +74,7 @@ class MappingProcesses:
     fail: Callable[[SafeText], None]
     counts: defaultdict[int, EventCounts] = field(default_factory=lambda: defaultdict(EventCounts))
     lost: int = 0
+    driven: int = 0
     _small: deque[_Piece] = field(default_factory=deque)
     _large: deque[_Piece] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,10 +82,16 @@ class MappingProcesses:
 
     def start(self) -> None:
         """Begin. To be called in the event loop."""
+        self.driven = self.count
         self._drivers = [asyncio.create_task(self._drive()) for _ in range(self.count)]
 
     async def map(self, path: int, texts: Sequence[tuple[int, bytes | Broken]], meta: Meta) -> MappedEvents:
-        """What becomes of the events of a request, all with the same `meta`. Raises MappingLost."""
+        """What becomes of the events of a request, all with the same `meta`.
+
+        Raises MappingLost and ProcessesGone.
+        """
+        if not self.driven:
+            raise ProcessesGone(_KEEPER_LOST)
         queue = self._small if len(texts) <= _SMALL_EVENTS else self._large
         loop = asyncio.get_running_loop()
         pieces = [_Piece(path, texts[begin:end], meta, loop.create_future()) for begin, end in _pieces(texts)]
@@ -105,12 +117,23 @@ class MappingProcesses:
             try:
                 channel = await _Channel.over(self.keeper.start_process())
             except OSError:
-                self.fail(SafeText("the process that starts others was lost"))
+                self._end_driver()
                 return
             try:
                 await self._use(channel)
             finally:
                 channel.close()
+
+    def _end_driver(self) -> None:
+        """A process is not replaced; with the last one, nobody waits for it any longer."""
+        self.driven -= 1
+        if not self.driven:
+            for piece in (*self._small, *self._large):
+                if not piece.mapped.done():
+                    piece.mapped.set_exception(ProcessesGone(_KEEPER_LOST))
+            self._small.clear()
+            self._large.clear()
+        self.fail(_KEEPER_LOST)
 
     async def _use(self, channel: _Channel) -> None:
         """Give a process what waits, until it is lost."""

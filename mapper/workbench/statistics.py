@@ -205,12 +205,13 @@ class StatisticsWorker:
         totals.counts.events += 1
         try:
             if isinstance(text, Broken):
-                self._tally(totals).reject_broken(text)
+                self._tally(totals).reject_broken(text, totals.counts.events)
             else:
                 program = self._program = self._program or self.make_program().prepare()
                 self._take(program.apply_json(text, meta), line, totals)
         except Invalid as invalid:
-            self._tally(totals).reject_broken(Broken(line, invalid.kind, invalid.reason))
+            broken = Broken(line, invalid.kind, invalid.reason)
+            self._tally(totals).reject_broken(broken, totals.counts.events)
 
     def count(self, given: SourceEvent, meta: dict[str, Any] | None, totals: EventTotals) -> None:
         """Count one event. meta: what `$meta` holds of it."""

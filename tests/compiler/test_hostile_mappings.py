@@ -14,7 +14,9 @@ import pytest
 
 from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_text
 from mapper.compiler.report import MOST_DOUBTS, MOST_MISTAKES
+from mapper.compiler.syntax.other_files import other_file
 from mapper.diagnostic import has_errors
+from mapper.text import Text
 from tests.generators.hostile import SIZE, texts
 from tests.support.depth import some
 
@@ -54,6 +56,9 @@ _SAMPLES = [pytest.param(write, id=ascii(name)[1:60]) for name, write in islice(
 def test_any_text_is_checked_in_bounded_work(write: Callable[[], str]) -> None:
     text = write()
     assert len(text.encode(errors="replace")) <= SIZE
+    if other_file(Text("<text>", text)) is not None:
+        assert len(_within_steps(lambda: check_text(text))) == 1
+        text = f"version: 1\n{text}"  # so that it may be a mapping, and is read on
     found = _within_steps(lambda: check_text(text))
     assert sum(one.severity == "error" for one in found) <= 2 * MOST_MISTAKES + 2
     assert sum(one.severity != "advice" for one in found) <= 2 * (MOST_MISTAKES + MOST_DOUBTS) + 2
@@ -61,7 +66,7 @@ def test_any_text_is_checked_in_bounded_work(write: Callable[[], str]) -> None:
 
 
 def test_a_check_that_ends_early_says_so_last() -> None:
-    found = check_text("".join(f"key_{at}: a\n" for at in range(1_000)))
+    found = check_text("version: 1\n" + "".join(f"key_{at}: a\n" for at in range(1_000)))
     assert len(found) == MOST_MISTAKES + 2
     assert found[-1].code == "M009"
     assert found[-1].message == "more than 100 errors: the rest was not checked"

@@ -39,6 +39,21 @@ def test_every_package_is_checked_by_its_hash() -> None:
         assert "--require-hashes" in words or "--no-index --no-deps" in words
 
 
+def test_every_image_that_others_publish_is_pinned_by_its_digest() -> None:
+    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    bases = re.findall(r"^ARG PYTHON=(.*)$", _TEXT, re.MULTILINE)
+    images = [
+        one
+        for one in re.findall(r"^\s+image: (.*)$", compose, re.MULTILINE)
+        if one != "pinterest-capi-mapper"
+    ]
+    assert {one.rest.split()[0] for stage in (0, -1) for one in _all("FROM", stage)} == {"${PYTHON}"}
+    assert len(bases) == len(images) == 1
+    for image in (*bases, *images):
+        assert re.fullmatch(r"[a-z]+:[0-9.]+[a-z-]*@sha256:[0-9a-f]{64}", image), image
+    assert "syntax=" not in _TEXT  # an image too, which would be taken by its tag
+
+
 def _ignored(path: str) -> bool:
     """Whether the file beside the Dockerfile keeps a path out of the build: the last line that fits wins."""
     ignored = False

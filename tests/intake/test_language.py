@@ -463,7 +463,7 @@ _HINTS = {
         2,
         "`entries: {/shop: {mapping: intake.yaml, token: ",
     ),
-    "a list": ("- a\n", "M703", 1, "version"),
+    "a list": ("- a\n", "M040", 1, "version"),
     "entries of nothing": ("version: 1\nentries:\n", "M703", 2, "/shop"),
     "entry of nothing": ("version: 1\nentries:\n  /shop:\n", "M703", 3, "mapping"),
 }

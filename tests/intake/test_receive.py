@@ -18,7 +18,7 @@ from mapper.intake.identity_token import KeyCache, read_keys
 from mapper.intake.meta import meta_of_request
 from mapper.intake.receive import receive
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
-from mapper.intake.verification import verify
+from mapper.intake.verification import BAD_TOKEN, verify
 from mapper.safe_text import SafeText
 from tests.support.intakes import entry_of, entry_of_sender, posted
 
@@ -292,6 +292,7 @@ def test_a_token_for_somebody_else_is_refused(claims: dict[str, Any]) -> None:
     refused = verify(_PUBSUB, _pushed({**_CLAIMS, **claims}), NOW, _KEYS)
     assert refused is not None
     assert (refused.status, refused.kind) == (401, "bad_token")
+    assert refused is not BAD_TOKEN  # nobody guesses it, so it is not counted as a guess
 
 
 def test_a_token_by_another_key_or_algorithm_is_refused() -> None:

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,13 @@ from mapper.running import Run
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.safe_text import SafeText
 from mapper.serving.keeper import Keeper, start_keeper
-from mapper.serving.mapping import PIECE_EVENTS, MappedEvents, MappingLost, MappingProcesses
+from mapper.serving.mapping import (
+    PIECE_EVENTS,
+    MappedEvents,
+    MappingLost,
+    MappingProcesses,
+    ProcessesGone,
+)
 from tests.delivery.deliveries import DESTINATION
 from tests.support.command import MAPPING
 
@@ -43,12 +50,15 @@ class _Fragile(ParcelWorker):
 @pytest.fixture(scope="module")
 def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keeper]:
     """One of two paths, of the same mapping."""
-    path = tmp_path_factory.mktemp("mapping") / "small.yaml"
+    with closing(_keeper(tmp_path_factory.mktemp("mapping"))) as made:
+        yield made
+
+
+def _keeper(folder: Path) -> Keeper:
+    path = folder / "small.yaml"
     path.write_text(MAPPING, encoding="utf-8")
     program = mapper.compile_mapping(path)
-    workers = [_Fragile(Run(program, f"serve:/{name}").worker(), DESTINATION) for name in "ab"]
-    with closing(start_keeper(workers)) as made:
-        yield made
+    return start_keeper([_Fragile(Run(program, f"serve:/{name}").worker(), DESTINATION) for name in "ab"])
 
 
 def _run(keeper: Keeper, count: int, ask: _Map) -> Any:
@@ -179,3 +189,28 @@ def _processes(keeper: Keeper) -> list[int]:
         pytest.skip("finds processes by /proc")
     with open(path, encoding="ascii") as file:
         return [int(one) for one in file.read().split()]
+
+
+def test_when_no_process_is_left_and_none_can_be_started_nobody_waits(tmp_path: Path) -> None:
+    with closing(_keeper(tmp_path)) as keeper:
+
+        async def ask() -> tuple[list[Any], list[Any], list[SafeText]]:
+            said: list[SafeText] = []
+            mapping = MappingProcesses(keeper, 2, said.append)
+            mapping.start()
+            texts = _texts(*[_order(1, slow=1)] * PIECE_EVENTS * 4)
+            waiting = [asyncio.create_task(mapping.map(0, texts[:size], {})) for size in (1, 7, 400) * 3]
+            await asyncio.sleep(0.2)
+            for victim in (keeper.process, *_processes(keeper)):
+                os.kill(victim, signal.SIGKILL)
+            async with asyncio.timeout(2):
+                found = await asyncio.gather(*waiting, return_exceptions=True)
+                later = await asyncio.gather(mapping.map(0, texts, {}), return_exceptions=True)
+            await mapping.close()
+            return list(found), list(later), said
+
+        found, later, said = asyncio.run(ask())
+    assert {type(one) for one in found} <= {MappedEvents, ProcessesGone}
+    assert ProcessesGone in {type(one) for one in found}
+    assert [type(one) for one in later] == [ProcessesGone]
+    assert set(said) == {SafeText("the process that starts others was lost")}

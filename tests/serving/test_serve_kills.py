@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.serving.server import SECRETS, counts, now, proof, serving, until
 from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples
 
+_WAITING = 8
 _KILLS = int(os.environ.get("SERVE_KILLS", examples(4, 2)))
 _SENDERS = 8
 
@@ -184,16 +186,27 @@ def test_no_process_outlives_a_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
-def test_a_server_that_can_replace_no_process_ends_for_its_supervisor(tmp_path: Path) -> None:
+def test_a_server_that_can_replace_no_process_answers_503_at_once_and_ends(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-deliver", "--jobs", 1) as server:
         until(lambda: len(_children(server.process.pid)) == 2)
         keeper, worker = _children(server.process.pid)
-        os.kill(keeper, signal.SIGKILL)
-        os.kill(worker, signal.SIGKILL)
-        with suppress(OSError, http.client.HTTPException):
-            server.post("/orders", now(1))
-        assert server.process.wait(60) == 70
+        os.kill(worker, signal.SIGSTOP)  # so that requests wait
+        with ThreadPoolExecutor(_WAITING) as pool:
+            asked = [pool.submit(server.post, "/orders", now(number)) for number in range(_WAITING)]
+            until(lambda: server.metric("mapper_serve_connections") > _WAITING)
+            time.sleep(0.2)
+            begun = time.monotonic()
+            os.kill(keeper, signal.SIGKILL)
+            os.kill(worker, signal.SIGKILL)
+            said = [one.result() for one in asked]
+        took = time.monotonic() - begun
+        assert [one.status for one in said] == [503] * _WAITING
+        assert {one.headers["retry-after"] for one in said} == {"5"}
+        assert took < 2.0
+        assert server.process.wait(10) == 70
         assert "cannot go on" in server.said()
+        assert counts(server.outbox).accepted == 0
+    print(f"{_WAITING} requests that waited were answered 503 after {took:.2f} s")
 
 
 def _is_there(process: int) -> bool:

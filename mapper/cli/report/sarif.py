@@ -152,7 +152,7 @@ def _results(checked: CheckResult) -> list[dict[str, Any]]:
 
 def _print(found: Diagnostic) -> str:
     """What stays the same of a diagnostic while lines move: its file, its code and its line's words."""
-    line = " ".join(found.span.text.line(found.span.line).split())
+    line = " ".join(found.span.text.line(found.span.line).split()) if CODES[found.code].shows_lines else ""
     known = "\0".join((as_uri(found.span.text.name), found.code, line))
     return sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

@@ -11,7 +11,7 @@ from click import style
 from mapper.cli.report.code_frame import frame, last_line
 from mapper.cli.report.result import severity
 from mapper.cli.terminal import visible
-from mapper.codes import Severity
+from mapper.codes import CODES, Severity
 from mapper.diagnostic import Diagnostic
 from mapper.fixing import safe_fix
 
@@ -33,7 +33,7 @@ def _paragraph(found: Diagnostic, level: Severity, colour: bool) -> str:
     head = paint(f"{level}[{found.code}]", fg=_COLOURS[level], bold=True)
     lines = [head + paint(f": {visible(found.message)}", bold=True)]
     lines.append(paint(f"{margin[1:]}--> ", fg="blue", bold=True) + visible(found.span.place))
-    for bar, source, under in frame(found.span, gutter, "^"):
+    for bar, source, under in frame(found.span, gutter, "^") if CODES[found.code].shows_lines else ():
         lines.append(
             _row(paint(bar, fg="blue", bold=True), source, paint(under, fg=_COLOURS[level], bold=True))
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
@@ -14,6 +12,7 @@ from mapper.compiler.syntax.facts import NoVersion
 from mapper.compiler.syntax.functions import Function, all_read, read_functions
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
+from mapper.compiler.syntax.other_files import other_file
 from mapper.compiler.syntax.other_names import key_by_value, meant_key
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
@@ -36,64 +35,10 @@ from mapper.compiler.syntax.values import (
     read_lets,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
-from mapper.pattern import pattern
 from mapper.text import Span, Text
-from mapper.types import Json
-
-# Keys of which a mapping in JSON has some, and an event hardly two.
-_OF_MAPPINGS = MAPPING.keys() - {"name", "source"}
-_SPACE = pattern(rf"(?:[\s{BYTE_ORDER_MARK}]|#[^\r\n]*)*")
-_FIRST_LINE = pattern(r"[^\r\n]*")
-_SHOWN = 40
-
-
-def _find_stranger(text: Text) -> Diagnostic | None:
-    """What the file is, if it is no mapping; None where it may be one."""
-    content = text.content
-    start = _after_space(content, 0)
-    if content[start : start + 1] not in ("{", "["):
-        return None
-    try:
-        value, end = json.JSONDecoder().raw_decode(content, start)
-    except (ValueError, RecursionError):
-        return None
-    after = _after_space(content, end)
-    what = _what(value, content[after : after + 1] == "{")
-    if what is None or (content[after:] and content[after] != "{"):
-        return None
-    line = _FIRST_LINE.match(content, start)
-    shown = text.span(start, min(end, line.end() if line else end))
-    return Diagnostic("M040", shown, f"this is {what}, not a mapping", _hint(text, what))
-
-
-def _what(value: Json, more: bool) -> str | None:
-    if isinstance(value, list):
-        return "a list of events"
-    if not isinstance(value, dict):
-        return None
-    if "$schema" in value or (value.get("type") == "object" and isinstance(value.get("properties"), dict)):
-        return "a JSON Schema"
-    if len(_OF_MAPPINGS & value.keys()) > 1:
-        return None
-    return "a file of events" if more else "an event"
-
-
-def _hint(text: Text, what: str) -> str:
-    name = re.split(r"[/\\]", text.name)[-1]
-    name = name if len(name) <= _SHOWN else "FILE"
-    if what == "a JSON Schema":
-        return "put a schema under `schemas/`; a mapping names it as its `target` or `source`"
-    return f"a mapping is a YAML file; to map events, run `mapper run MAPPING {name}`"
-
-
-def _after_space(content: str, at: int) -> int:
-    match = _SPACE.match(content, at)
-    return match.end() if match else at
-
 
 LANGUAGE_VERSION = 1
 MAPPING_KEYS = tuple(MAPPING)
@@ -253,7 +198,7 @@ def _is_partial(node: YamlNode, found: list[Diagnostic]) -> bool:
 
 def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
     """The root of a mapping file; None (and a diagnostic) where it is something else."""
-    stranger = _find_stranger(text)
+    stranger = other_file(text)
     if stranger is not None:
         found.append(stranger)
         return None

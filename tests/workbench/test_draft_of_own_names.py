@@ -10,7 +10,7 @@ import pytest
 import mapper
 from tests.support.case_files import of_yaml
 
-_KINDS = ("trip.searched", "trip.opened", "booking.started", "booking.confirmed")
+_KINDS = ("trip.compared", "trip.shared", "booking.held", "booking.issued")
 _DAYS = {"departOn": "2026-07-{:02}", "returnOn": "2026-08-{:02}"}
 
 
@@ -74,9 +74,9 @@ def test_each_name_that_is_to_be_decided_has_a_test_with_what_is_read_of_its_ful
     tests = {one["name"].removeprefix("a sample of "): one for one in written["tests"]}
     assert tests.keys() == {*_KINDS}
     assert [name for name, one in tests.items() if one["given"]["msgType"] != name] == []
-    assert "event_name" not in tests["booking.started"]["expect"]
-    assert tests["booking.started"]["given"]["happenedLocal"].startswith("2026-04-")
-    assert "mailbox" in tests["booking.started"]["given"]["leadTraveller"]["contact"]
+    assert "event_name" not in tests["booking.held"]["expect"]
+    assert tests["booking.held"]["given"]["happenedLocal"].startswith("2026-04-")
+    assert "mailbox" in tests["booking.held"]["given"]["leadTraveller"]["contact"]
 
 
 def test_an_amount_whose_name_says_cents_is_divided_beside_a_currency_of_any_name() -> None:

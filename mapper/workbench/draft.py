@@ -22,6 +22,7 @@ from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rule import DraftRule, Rules
 from mapper.workbench.drafting.rules import make_rules
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
+from mapper.workbench.drafting.splits import find_split
 from mapper.workbench.ready_mappings import ready_mappings
 from mapper.workbench.yaml_text import flow, is_whole
 
@@ -98,7 +99,7 @@ def draft(
     schema = mapper.read_schema(name_of_target, beside=beside)
     vocabulary = read_vocabulary(schema, _known_tables(name_of_target, frozenset(without)))
     judge = Judge(vocabulary, mapper.normalizer(name_of_target, beside=beside), schema.get("x-time", ""))
-    samples = read_samples(known, vocabulary)
+    samples = read_samples(known, vocabulary, lambda whole: find_split(whole, judge))
     rules = make_rules(samples, judge, schema)
     about = f"made of {counted(len(known), 'sample event')}"
     about += f" of {of:,}" if of > len(known) else ""
@@ -197,6 +198,8 @@ def _name_of(attribute: Attribute, samples: Samples) -> str:
 
 
 def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
+    if samples.split is not None:
+        yield Guess("split", samples.splitting, (path_text(samples.split),), rules.parts, False)
     written = {**rules.fields, **rules.items}
     if rules.consent is not None:
         written["consent"] = rules.consent

@@ -164,7 +164,7 @@ def _envelope(number: int) -> dict[str, Any]:
 def test_an_envelope_of_several_events_is_split(tmp_path: Path) -> None:
     events = [_envelope(number) for number in range(8)]
     made = mapper.draft(events, name="batch")
-    assert 'split: "batch[].merge($event, @)"' in made.mapping
+    assert 'split: "batch[].merge($event, @) || [@]"' in made.mapping
     reads = {one.path: one.reads for one in made.guesses}
     assert reads["event_time"] == ("batch[].occurred_at",)
     assert reads["user_data.em"] == ("user.email",)

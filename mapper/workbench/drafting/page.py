@@ -37,7 +37,7 @@ def write_draft(
     if heading.source is not None:
         lines.append(f"source: {heading.source}")
     if rules.split:
-        lines += ["", f"split: {scalar(rules.split)}  # each event holds several"]
+        lines += ["", _noted(f"split: {scalar(rules.split)}", rules.parts)]
     lines += _lets(rules)
     lines += _consent(rules)
     lines += ["", "payload:", *_payload(rules, list(order))]

@@ -40,15 +40,16 @@ class DraftRule:
 class Rules:
     """The parts of a draft.
 
-    split: the expression that gives the events of one source event. names: the event name to send for each
-    name of the source; None if the author has to decide. likely_consent: the attribute that may hold consent,
-    if none has a name about it.
+    split: the expression that gives the parts of a source event; parts: the evidence for it. names: the event
+    name to send for each name of the source; None if the author has to decide. likely_consent: the attribute
+    that may hold consent, if none has a name about it.
     """
 
     lets: dict[str, DraftRule] = field(default_factory=dict)
     fields: dict[str, DraftRule] = field(default_factory=dict)
     items: dict[str, DraftRule] = field(default_factory=dict)
     split: str = ""
+    parts: str = ""
     match: Attribute | None = None
     names: dict[str, str | None] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -69,12 +70,16 @@ def asked(question: str, *reads: Attribute, evidence: str = "") -> DraftRule:
     return DraftRule({"todo": question}, evidence, reads)
 
 
+def share_of(sources: Sequence[Attribute], samples: Samples) -> str:
+    """How many events have at least one of the attributes: `48 of 58`."""
+    there, of = len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events)
+    return f"{there:,} of {of:,}" if of < 100 else f"{there / of:.0%} of {of:,}"
+
+
 def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
     """How many events have at least one of the attributes, and a value of the first if it is not personal."""
-    there, of = len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events)
-    share = f"{there} of {of}" if of < 100 else f"{there / of:.0%} of {of:,}"
     example = "" if is_personal else shown(sources[0])
-    return f"{share}: {example}" if example else share
+    return f"{share_of(sources, samples)}: {example}" if example else share_of(sources, samples)
 
 
 def shown(attribute: Attribute) -> str:

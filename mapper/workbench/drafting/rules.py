@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,39 +12,29 @@ from mapper.workbench.drafting.consent import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (
     LOCAL,
     FieldChoice,
-    Items,
     Judge,
-    amounts_of,
     choose,
-    choose_items,
-    choose_key,
-    likely_keys,
     likely_names,
     likely_times,
     named_events,
-    number,
-    own_ids,
-    unique_in_all,
 )
-from mapper.workbench.drafting.names import FEWEST, Vocabulary, words_of
+from mapper.workbench.drafting.keys import key_rule
+from mapper.workbench.drafting.names import Vocabulary, words_of
+from mapper.workbench.drafting.products import OF_SUMS, Items, agreement, amounts_of, choose_items
 from mapper.workbench.drafting.rule import DraftRule, Rules, asked, seen, shown
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text
+from mapper.workbench.drafting.samples import Attribute, Samples, elements, path_text
+from mapper.workbench.drafting.unnamed_fields import choose_unnamed
 
 _ENOUGH = 0.95
-# An id that is different in each of this many events is most likely the event's own, whatever it is called.
-_ENOUGH_EVENTS = 30
-_MOST_LIKELY = 3
 # If this share of the times has no UTC offset, the author has to decide which zone they are in.
 _TOO_MANY = 0.1
-_OF_SUMS = 0.8
-_CENT = 0.011
 _BY_NAME = "cents by its name"
 _SEPARATORS = ("|", ";", ",")
 
 
 def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rules:
     """The rules for some samples."""
-    vocabulary, rules = judge.vocabulary, Rules(split=samples.splitting)
+    vocabulary, rules = judge.vocabulary, Rules(split=samples.splitting, parts=_parts_seen(samples))
     for pair in samples.pairs:
         rules.lets[pair.let] = DraftRule(pair.expression)
     items = choose_items(samples, judge)
@@ -51,21 +42,19 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     source = vocabulary.roles.get("source", "")
     chosen = choose(samples, judge, [one for one in plain if one.path != source])
     sums = dict(amounts_of(items, samples, judge))
-    _choose_value(chosen, sums, samples, judge)
-    _choose_time(chosen, samples, judge)
+    choose_unnamed(chosen, sums, samples, judge)
     chosen = {path: one for path, one in chosen.items() if _is_wanted(path, items, judge)}
     names = named_events(samples, judge)
     if names is not None:
         rules.match, rules.names = names
-        for value in names[0].values:
-            rules.counts[str(value)] = rules.counts.get(str(value), 0) + 1
+        rules.counts = dict(Counter(map(str, _in_events(names[0], samples).values)))
     for path, choice in chosen.items():
         rules.fields[path] = _written(choice, samples, judge, target)
     _write_items(rules, items, judge)
     _write_amounts(rules, chosen, sums, judge)
     _complete_phones(rules, judge)
     _write_click(rules, samples, judge)
-    _write_key(rules, chosen, samples, judge, target)
+    _write_key_and_time(rules, chosen, samples, judge, target)
     _write_source(rules, samples, judge, target)
     _remove_app_fields(rules, judge, target)
     _ask_for_needs(rules, target)
@@ -74,6 +63,23 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     if rules.match is None:
         rules.send = _one_event(rules, samples, judge, target)
     return rules
+
+
+def _in_events(attribute: Attribute, samples: Samples) -> Attribute:
+    """An attribute that is around the parts of an event, with its value once for each event."""
+    if samples.is_inner(attribute):
+        return attribute
+    found = (one for one in samples.undivided.attributes if (one.at, one.names) == (None, attribute.names))
+    return next(found, attribute)
+
+
+def _parts_seen(samples: Samples) -> str:
+    """The evidence for the split: how many events have the list, and how many are in one."""
+    if samples.split is None:
+        return ""
+    counts = [len(elements(event, samples.split)) for event in samples.raw]
+    there, most = sum(count > 0 for count in counts), max(counts)
+    return f"{there:,} of {len(counts):,} events have it, with up to {most:,} in one; the others stay whole"
 
 
 def _to_decide(question: str, likely: tuple[Attribute, ...]) -> DraftRule:
@@ -157,57 +163,6 @@ def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
     return items is None or path not in (roles.get("items"), roles.get("ids"))
 
 
-def _choose_value(
-    chosen: dict[str, FieldChoice], sums: Mapping[int, float], samples: Samples, judge: Judge
-) -> None:
-    """Prefer the amount that equals the sum of the products as the value, whatever its name is.
-
-    sums: the sum of the products, by the number of the event.
-    """
-    path = judge.vocabulary.roles.get("value", "")
-    if len(sums) < 3:
-        return
-    used = {one.names for key, choice in chosen.items() if key != path for one in choice.sources}
-    refused = judge.vocabulary.role("value")
-    for one in _by_likeness(samples, path, judge):
-        words = {word for name in one.names for word in judge.vocabulary.split(name)}
-        if one.names in used or refused is None or not words.isdisjoint(refused.refused):
-            continue
-        if any(_agreement(one, sums, part) >= _OF_SUMS for part in (1, 100)):
-            chosen[path] = FieldChoice(path, (one,), 1.0)
-            return
-
-
-def _choose_time(chosen: dict[str, FieldChoice], samples: Samples, judge: Judge) -> None:
-    """Take the only time that nearly all events have as the event's time, whatever its name is."""
-    field = judge.vocabulary.field(judge.time)
-    if field is None or judge.time in chosen:
-        return
-    used = {one.names for choice in chosen.values() for one in choice.sources}
-    times = likely_times(samples, judge, used)
-    exact = [one for one in times if one.share("time") + one.share("local_time") >= _ENOUGH]
-    for found in (exact, times):
-        if len(found) == 1:
-            chosen[judge.time] = FieldChoice(judge.time, (found[0],), FEWEST)
-            return
-
-
-def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribute]:
-    value = judge.vocabulary.field(path)
-    outside = [one for one in samples.attributes if one.at is None and one.values]
-    numeric = [one for one in outside if all(number(each) is not None for each in one.values)]
-    scored = [(0.0 if value is None else judge.score(one, one.names, value), one) for one in numeric]
-    yield from (one for _, one in sorted(scored, key=lambda pair: (-pair[0], pair[1].names)))
-
-
-def _agreement(attribute: Attribute, sums: Mapping[int, float], part: int) -> float:
-    """The share of events in which an amount is `part` times the sum of the products."""
-    values = dict(zip(sorted(attribute.events), attribute.values, strict=False))
-    pairs = [(number(values[place]), total) for place, total in sums.items() if place in values]
-    agree = [abs((value or 0.0) - total * part) <= _CENT * part for value, total in pairs if total]
-    return sum(agree) / len(agree) if len(agree) >= 3 else 0.0
-
-
 def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
     """The products, under the name `items`."""
     if items is None:
@@ -247,13 +202,13 @@ def _write_amounts(
     choice = chosen.get(value)
     in_cents: list[str] = []
     if choice is not None:
-        exact, cents = (_agreement(choice.first, sums, part) for part in (1, 100))
-        if exact >= _OF_SUMS:
+        exact, cents = (agreement(choice.first, sums, part) for part in (1, 100))
+        if exact >= OF_SUMS:
             said = f"the sum of the products in {exact:.0%}; before tax and shipping?"
             rules.fields[value] = DraftRule(rules.fields[value].value, said, choice.sources)
-        if cents >= _OF_SUMS:
+        if cents >= OF_SUMS:
             in_cents = [value]
-        elif _look_like_cents(choice.first) and (exact >= _OF_SUMS or not sums):
+        elif _look_like_cents(choice.first) and (exact >= OF_SUMS or not sums):
             in_cents = [value, roles.get("price", "")] if sums else [value]
     written = {**rules.fields, **rules.items}
     by_name = [path for path in (value, roles.get("price", "")) if _says_cents(written.get(path), judge)]
@@ -336,44 +291,17 @@ def _parameters(url: str) -> list[str]:
         return []
 
 
-def _write_key(
+def _write_key_and_time(
     rules: Rules, chosen: Mapping[str, FieldChoice], samples: Samples, judge: Judge, target: Mapping[str, Any]
 ) -> None:
-    """Write the rules of the event's key and time; a question for each of them that is not found."""
+    """Write the rule of the event's key; a question for its time if it is not found."""
     key, time = target.get("x-key", ""), target.get("x-time", "")
-    field, order = judge.vocabulary.field(key), chosen.get(judge.vocabulary.roles.get("order", ""))
-    found = None if field is None else choose_key(samples, judge, field)
-    if found is not None:
-        of = len(samples.events)
-        said = "all different" if unique_in_all(found, samples) else f"{found.distinct} different in {of}"
-        rules.fields[key] = DraftRule(found.text, said, (found,))
-    elif order is not None and unique_in_all(order.first, samples):
-        said = "all different; the tag must send the same id"
-        rules.fields[key] = DraftRule(order.first.text, said, (order.first,))
-    elif key:
-        used = {one.names for choice in chosen.values() for one in choice.sources}
-        rules.fields[key] = _own_key(samples, judge, used)
+    if key:
+        rules.fields[key] = key_rule(judge.vocabulary.field(key), chosen, samples, judge)
     if time and time not in chosen:
         used = {one.names for choice in chosen.values() for one in choice.sources}
         times = likely_times(samples, judge, used)
         rules.fields[time] = _to_decide("when did the event happen?", times)
-
-
-def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftRule:
-    """The only id that is different in each event and fills no other field; else a question.
-
-    Also a question if there are fewer than 30 events: an id may be different in a few of them by chance.
-    """
-    own = own_ids(samples, judge)
-    free = [one for one in own if one.names not in used]
-    if len(free) == 1 and len(samples.events) >= _ENOUGH_EVENTS:
-        return DraftRule(free[0].text, "all different; the tag must send the same id", (free[0],))
-    others = [one for one in likely_keys(samples, judge) if one not in own]
-    likely = (*free, *(one for one in own if one not in free), *others)[:_MOST_LIKELY]
-    said = [f"{one.text} ({'all different' if one in own else seen((one,), samples)})" for one in likely]
-    question = "what identifies an event?" if own else "no id differs in each event: what identifies it?"
-    named = f" Likely: {', '.join(said)}" if said else ""
-    return asked(question + named, *likely)
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:

@@ -111,9 +111,8 @@ def draft(
     match = None if rules.match is None else rules.match.text
     guesses = tuple(_guesses(rules, samples))
     source_written = _less_personal(mapper.written_source(samples.schema), samples, rules, judge.vocabulary)
-    return DraftedMapping(
-        text, source_written, guesses, tuple(rules.names.items()), match, rules.todos, trial
-    )
+    names = (*rules.names.items(), *((name, None) for name in rules.undone))
+    return DraftedMapping(text, source_written, guesses, names, match, rules.todos, trial)
 
 
 def _spread(events: Iterable[dict[str, Any]]) -> tuple[tuple[dict[str, Any], ...], int]:
@@ -201,6 +200,8 @@ def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
     if samples.split is not None:
         yield Guess("split", samples.splitting, (path_text(samples.split),), rules.parts, False)
     written = {**rules.fields, **rules.items}
+    for skip in rules.skips:
+        yield Guess("skip", skip.when, (_name_of(skip.reads, samples),), skip.evidence, False)
     if rules.consent is not None:
         written["consent"] = rules.consent
     for path, one in written.items():
@@ -213,6 +214,7 @@ def _read_by(rules: Rules) -> Iterator[Attribute]:
         yield from one.reads
     if rules.send is not None:
         yield from rules.send.reads
+    yield from (one.reads for one in rules.skips)
     if rules.likely_consent is not None:
         yield rules.likely_consent
     if rules.match is not None:
@@ -225,6 +227,8 @@ def _unread(samples: Samples, rules: Rules) -> Iterator[str]:
         name = _name_of(one, samples)
         if name not in used and one.values:
             yield name
+    for at in samples.lists:
+        yield from (name for name in samples.nested(at) if name not in used)
 
 
 def _tests(
@@ -359,6 +363,7 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     told = [written[path] for path in (*roles, time) if path in written]
     told += [DraftRule("", reads=(rules.match,))] if rules.match is not None else []
     told += [one for one in (rules.consent, rules.send) if one is not None]
+    told += [DraftRule("", reads=(one.reads,)) for one in rules.skips]
     told += [DraftRule("", reads=(rules.likely_consent,))] if rules.likely_consent is not None else []
     click = vocabulary.role("click")
     return KeptValues(

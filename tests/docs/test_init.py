@@ -23,7 +23,7 @@ def _rows(text: str) -> list[list[str]]:
 
 def test_the_page_leads_from_samples_to_sent_events(folder: Path) -> None:
     init, check, check_again, test = blocks(_PAGE, "console")
-    draft, decided, tested = blocks(_PAGE, "yaml")
+    draft, _, decided, tested = blocks(_PAGE, "yaml")
     Path("shop.ndjson").write_text(blocks(_PAGE, "json")[0], encoding="utf-8")
     file = Path("mappings/shop.yaml")
     _holds(init)

@@ -32,6 +32,8 @@ _QUOTED = re.compile(r'"[^"]*"')
 _NAME = re.compile(r'"([^"]*)"|([^".\[\]]+)')
 # Fields that hold fields, also where a rule says which.
 _OF_FIELDS = ("_info", "contents")
+# What a draft says of events, not of their payloads.
+_OF_EVENTS = ("consent", "skip", "split")
 INVENTED: dict[str, dict[str, Any]] = cases("drafts/truth.yaml")
 
 
@@ -86,6 +88,7 @@ def score(draft: DraftedMapping, truth: Mapping[str, Any]) -> Score:
     fields = _each_skip(truth["fields"])
     right = {path: {*names, *truth.get("may", {}).get(path, ())} for path, names in fields.items()}
     right = {**{path: set(names) for path, names in truth.get("may", {}).items()}, **right}
+    right["skip"] = {*truth["fields"].get("skip", ()), *truth.get("may", {}).get("skip", ())}
     guessed = [one for one in draft.guesses if not one.todo and one.reads]
     wrong = [one.path for one in guessed if not _unquoted(one.reads) <= _unquoted(right.get(one.path, ()))]
     answers = truth["answers"]
@@ -93,7 +96,8 @@ def score(draft: DraftedMapping, truth: Mapping[str, Any]) -> Score:
         one for one in draft.guesses if not one.todo and not one.reads and one.path in truth["answers"]
     ]
     wrong += [one.path for one in constants if yaml.safe_load(one.value) != answers[one.path]]
-    found = [one.path for one in guessed if one.path in fields and one.path not in wrong]
+    paths = [f"skip {one.reads[0]}".replace('"', "") if one.path == "skip" else one.path for one in guessed]
+    found = [path for path in paths if path in fields and path not in wrong]
     in_cents = truth.get("minor_units", ())
     wrong += [one.path for one in guessed if (one.path in in_cents) != ("minor_units" in one.value)]
     national = truth.get("completed", ())
@@ -117,7 +121,7 @@ def filled(draft: DraftedMapping, truth: Mapping[str, Any]) -> str:
     answers: dict[str, Any] = truth["answers"]
     for section in written.get("events", ()):
         if isinstance(section.get("send"), dict):
-            meant = truth["sends"].get(section["is"])
+            meant = truth["sends"].get(section["is"]) if isinstance(section["is"], str) else None
             del section["send"]
             section |= {"skip": _UNLIKE} if meant is None else {"send": meant}
             for test in written.get("tests", ()):
@@ -183,7 +187,7 @@ def beside_ready(name: str) -> Score:
     there = {
         path for path, names in truth.items() if any(_has(one, name) for one in events for name in names)
     }
-    guessed = [one for one in made.guesses if one.reads and not one.todo and one.path != "consent"]
+    guessed = [one for one in made.guesses if one.reads and not one.todo and one.path not in _OF_EVENTS]
     known = {path: truth.get(path, set[Attribute]()) for path in {one.path for one in guessed}}
     right = {one.path for one in guessed if all(_is_among(read, known[one.path]) for read in one.reads)}
     wrong = {one.path for one in guessed} - right

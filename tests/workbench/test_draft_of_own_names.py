@@ -251,9 +251,7 @@ _COOKIE = "isGpcEnabled=0&consentId=5f3c1a9e-0b27&groups=C0001%3A1%2CC0004%3A1"
 def test_the_groups_of_onetrust_are_read_by_their_transform(texts: list[str], is_read: bool) -> None:
     given = [{**_visit(one), "consent": {"groups": texts[one % len(texts)]}} for one in range(12)]
     made = mapper.draft(given, name="visits")
-    assert (
-        "granted: {from: consent.groups, apply: {onetrust: C0004}}  # 12 of 12" in made.mapping
-    ) == is_read
+    assert ("granted: {from: consent.groups, apply: {onetrust: C0004}}  # " in made.mapping) == is_read
     assert "5f3c1a9e" not in made.mapping + str(made.source)
     assert [one.code for one in mapper.check_text(made.trial) if one.severity == "error"] == []
     has_tests = is_read and texts != [_COOKIE]

@@ -18,12 +18,13 @@ _MOST_TRIED = 60
 MOST_SOURCES = 3
 # An alternative under `from` may score this much less than the first one.
 _NEAR = 0.3
-_BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.71}
+_BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.74}
 _FEWEST_OF_SHAPE = 0.9
-_MOST_KINDS = 12
+MOST_KINDS = 12
 _NEARLY_ALL = 0.95
 _MOST_NAMES = 40
 _MOST_BESIDE_MONEY = 2
+_CERTAIN = 0.9
 _COMPANY = 0.2
 _NAMED_AND_SHAPED = 0.75
 # Shapes of times without a UTC offset.
@@ -78,7 +79,7 @@ class Judge:
         if attribute.around and not field.personal and len(names) == 1:
             score = max(score, self.vocabulary.score((*attribute.around, *names), field))
         if 0 < score < FEWEST and self._in_company(attribute, field, beside):
-            score += _COMPANY
+            score += _COMPANY if not field.in_list or self._is_free(names) else 0.0
         shaped = field.shape and attribute.share(field.shape) >= _FEWEST_OF_SHAPE
         if shaped and score < FEWEST and self._may_be(attribute, field):
             score = max(_NAMED_AND_SHAPED if score else 0.0, _BY_VALUES.get(field.shape, 0.0))
@@ -91,7 +92,12 @@ class Judge:
             return 0.0
         if field.personal and field.shape == "email" and _is_of_the_shop(attribute):
             return 0.0
-        return max(FEWEST, score - 0.004 * len(names))
+        return score - 0.004 * len(names)
+
+    def _is_free(self, names: AttributePath) -> bool:
+        """Whether names in a list are not certainly those of a field outside of lists."""
+        others = (one for one in self.vocabulary.fields if not one.in_list)
+        return not any(self.vocabulary.score(names, one) >= _CERTAIN for one in others)
 
     def _in_company(self, attribute: Attribute, field: Fillable, beside: Sequence[Attribute]) -> bool:
         """Whether another attribute of the same object surely fills a field that comes with this one."""
@@ -220,7 +226,7 @@ def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]
         for one in samples.attributes
         if one.at is None and not one.is_personal and one.names not in used
         if len(one.events) >= _FEWEST_TAKEN * len(samples.events)
-        if 1 < one.distinct <= min(_MOST_KINDS, len(one.values) / 2)
+        if 1 < one.distinct <= min(MOST_KINDS, len(one.values) / 2)
         if one.share("text") == 1 and _is_of_kinds(one, judge)
     ]
     return tuple(sorted(found, key=lambda one: len(one.names))[:MOST_SOURCES])

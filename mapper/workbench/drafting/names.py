@@ -68,6 +68,20 @@ class Spelling:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipWords:
+    """Words of attributes that mark events that are not to be sent.
+
+    because: the reason. stems: of the words. negated: such an attribute marks by a no, as `livemode`. undone:
+    also names of events say it.
+    """
+
+    because: str
+    stems: frozenset[str]
+    negated: bool
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The words by which names are understood.
 
@@ -82,6 +96,7 @@ class Vocabulary:
     learned: Mapping[str, str]
     event_names: Mapping[str, str]
     event_words: EventWords
+    skips: tuple[SkipWords, ...]
     roles: Mapping[str, str]
     company: Mapping[str, Sequence[str]]
 
@@ -199,8 +214,19 @@ def read_vocabulary(target: Mapping[str, Any], known: Iterable[tuple[Table, ...]
     )
     events = _events(target, (table for tables in mappings for table in tables), key)
     roles, company = stated.get("roles", {}), stated.get("company", {})
-    spoken = read_event_words(stated.get("event_words", {}), lists["undone"])
-    return Vocabulary(fields, lists, spelling, _learned(mappings, key), events, spoken, roles, company)
+    marks: list[dict[str, Any]] = [*stated.get("skips", {}).values()]
+    undone = (word for one in marks if one.get("undone") for word in one["words"])
+    spoken = read_event_words(stated.get("event_words", {}), undone)
+    skips = tuple(
+        SkipWords(
+            one["because"],
+            frozenset(map(spoken.stem, one["words"])),
+            bool(one.get("negated")),
+            bool(one.get("undone")),
+        )
+        for one in marks
+    )
+    return Vocabulary(fields, lists, spelling, _learned(mappings, key), events, spoken, skips, roles, company)
 
 
 def _ranked(keys: Iterable[str]) -> dict[str, int]:

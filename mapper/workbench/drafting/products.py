@@ -236,8 +236,14 @@ def _sum_of(pairs: Iterable[tuple[Json, Json]]) -> float | None:
 
 
 def agreement(attribute: Attribute, sums: Mapping[int, float], part: int) -> float:
-    """The share of events in which an amount is `part` times the sum of the products."""
+    """The share of events in which an amount is `part` times the sum of the products; 0 of too few."""
+    agree, of = agreements(attribute, sums, part)
+    return agree / of if of >= _FEWEST_SUMS else 0.0
+
+
+def agreements(attribute: Attribute, sums: Mapping[int, float], part: int) -> tuple[int, int]:
+    """In how many events an amount is `part` times the sum of the products, and how many have both."""
     values = dict(zip(sorted(attribute.events), attribute.values, strict=False))
     pairs = [(number(values[place]), total) for place, total in sums.items() if place in values]
     agree = [abs((value or 0.0) - total * part) <= _CENT * part for value, total in pairs if total]
-    return sum(agree) / len(agree) if len(agree) >= _FEWEST_SUMS else 0.0
+    return sum(agree), len(agree)

@@ -20,9 +20,10 @@ from mapper.workbench.drafting.guesses import (
 )
 from mapper.workbench.drafting.keys import key_rule
 from mapper.workbench.drafting.names import Vocabulary, words_of
-from mapper.workbench.drafting.products import OF_SUMS, Items, agreement, amounts_of, choose_items
-from mapper.workbench.drafting.rule import DraftRule, Rules, asked, seen, shown
-from mapper.workbench.drafting.samples import Attribute, Samples, elements, path_text
+from mapper.workbench.drafting.products import OF_SUMS, Items, agreement, agreements, amounts_of, choose_items
+from mapper.workbench.drafting.rule import DraftRule, Rules, asked, part_of, seen, shown
+from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, elements, path_text
+from mapper.workbench.drafting.skips import propose_skips
 from mapper.workbench.drafting.unnamed_fields import choose_unnamed
 
 _ENOUGH = 0.95
@@ -47,6 +48,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     names = named_events(samples, judge)
     if names is not None:
         rules.match, rules.names = names
+        _skip_undone(rules, vocabulary)
         rules.counts = dict(Counter(map(str, _in_events(names[0], samples).values)))
     for path, choice in chosen.items():
         rules.fields[path] = _written(choice, samples, judge, target)
@@ -59,10 +61,29 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     _remove_app_fields(rules, judge, target)
     _ask_for_needs(rules, target)
     rules.consent = find_consent(samples, judge)
+    rules.skips = tuple(propose_skips(samples, judge, _used(rules)))
     rules.likely_consent = None if rules.consent else likely_consent(samples, judge)
     if rules.match is None:
         rules.send = _one_event(rules, samples, judge, target)
     return rules
+
+
+def _skip_undone(rules: Rules, vocabulary: Vocabulary) -> None:
+    """Propose to skip the events whose names say that something is taken back."""
+    stated = next((one for one in vocabulary.skips if one.undone), None)
+    is_undone = vocabulary.event_words.says_undone
+    if stated is not None:
+        unknown = [name for name, meaning in rules.names.items() if meaning is None]
+        rules.undone = tuple(name for name in unknown if is_undone(vocabulary.split(name)))
+        rules.names = {name: meaning for name, meaning in rules.names.items() if name not in rules.undone}
+        rules.because_undone = stated.because
+
+
+def _used(rules: Rules) -> set[AttributePath]:
+    """The attributes that rules of fields and of consent read, and the one that names events."""
+    written = [*rules.fields.values(), *([rules.consent] if rules.consent is not None else [])]
+    named = {rules.match.names} if rules.match is not None else set()
+    return named | {one.names for rule in written for one in rule.reads}
 
 
 def _in_events(attribute: Attribute, samples: Samples) -> Attribute:
@@ -204,7 +225,8 @@ def _write_amounts(
     if choice is not None:
         exact, cents = (agreement(choice.first, sums, part) for part in (1, 100))
         if exact >= OF_SUMS:
-            said = f"the sum of the products in {exact:.0%}; before tax and shipping?"
+            said = f"the sum of the products in {part_of(*agreements(choice.first, sums, 1))}"
+            said += "; before tax and shipping?"
             rules.fields[value] = DraftRule(rules.fields[value].value, said, choice.sources)
         if cents >= OF_SUMS:
             in_cents = [value]
@@ -216,7 +238,9 @@ def _write_amounts(
     if currency not in rules.fields:
         _convert(rules, dict.fromkeys(by_name, _BY_NAME), {"divide": {"by": 100}})
     elif in_cents or by_name:
-        said = "100 times the sum of the products" if by_sum else "whole numbers only: cents?"
+        said = "whole numbers only: cents?"
+        if by_sum and choice is not None:
+            said = f"100 times the sum of the products in {part_of(*agreements(choice.first, sums, 100))}"
         before = rules.lets["currency"] = rules.fields[currency]
         rules.fields[currency] = DraftRule("$currency", before.evidence, before.reads)
         found = dict.fromkeys(in_cents, said) | dict.fromkeys(by_name, _BY_NAME)
@@ -253,13 +277,15 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
     if phone not in rules.fields or country not in rules.fields or "country" in rules.lets:
         return
     numbers = [str(value).strip() for one in rules.fields[phone].reads for value in one.values]
-    if sum(not one.startswith(("+", "00")) for one in numbers) < 0.5 * len(numbers):
+    national = sum(not one.startswith(("+", "00")) for one in numbers)
+    if national < 0.5 * len(numbers):
         return
     before, known = rules.fields[phone], rules.fields[country]
     codes: Json = {"from": _from(known.reads), "apply": ["clean", "country"]}
     rules.lets["country"] = DraftRule(codes, "", known.reads)
     value: Json = {"from": _from(before.reads), "apply": {"phone": {"country": "$country"}}}
-    rules.fields[phone] = DraftRule(value, "national numbers, completed by the country", before.reads)
+    said = f"national in {part_of(national, len(numbers))}, completed by the country"
+    rules.fields[phone] = DraftRule(value, said, before.reads)
 
 
 def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
@@ -276,7 +302,7 @@ def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
             continue
         own: Json = {"from": one.text, "apply": {"query_parameter": found}}
         before = rules.fields.get(field.path)
-        said = f"{sum(name == found for name in names)} of {len(samples.events)} URLs have it"
+        said = f"in {part_of(sum(name == found for name in names), len(one.values))} URLs"
         value = _first_of([own] if before is None else [before.value, own])
         rules.fields[field.path] = DraftRule(value, said, (*(before.reads if before else ()), one))
         return
@@ -328,16 +354,18 @@ def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[
     browser = next((own for own, known in words.items() if "browser" in known), None)
     agents = agent.reads[0] if agent is not None else None
     pages = len(page.reads[0].events) if page is not None else 0
-    if browser and pages >= _ENOUGH * len(samples.events) and agents is not None and _are_browsers(agents):
-        rules.fields[path] = DraftRule({"const": browser}, "the user agents are browsers")
+    browsers, of = _browsers(agents)
+    if browser and pages >= _ENOUGH * len(samples.events) and of and browsers >= _ENOUGH * of:
+        rules.fields[path] = DraftRule({"const": browser}, f"browsers in {part_of(browsers, of)} user agents")
         return
     names = ", ".join(schema.get("enum", ()))
     rules.fields[path] = asked(f"where did the events happen? {{const: ...}} with one of {names}")
 
 
-def _are_browsers(agent: Attribute) -> bool:
-    texts = [value for value in agent.values if isinstance(value, str)]
-    return sum(text.startswith("Mozilla/") for text in texts) >= _ENOUGH * len(agent.values)
+def _browsers(agent: Attribute | None) -> tuple[int, int]:
+    """How many user agents are those of browsers, and how many there are."""
+    values = () if agent is None else agent.values
+    return sum(isinstance(text, str) and text.startswith("Mozilla/") for text in values), len(values)
 
 
 def _letters(text: str) -> str:

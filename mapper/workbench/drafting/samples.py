@@ -85,8 +85,9 @@ class Attribute:
 class Samples:
     """Events, what a `let` adds to them, and their attributes.
 
-    raw: the events as they are; schema: of those. split: the list in them that holds the parts, if there is
-    one; inner: the names of attributes that its elements have; whole: the samples of the undivided events.
+    raw: the events as they are; schema: of those; plain: of `events`. split: the list in them that holds the
+    parts, if there is one; inner: the names of attributes that its elements have; whole: the samples of the
+    undivided events.
     """
 
     events: tuple[dict[str, Any], ...]
@@ -95,6 +96,7 @@ class Samples:
     attributes: tuple[Attribute, ...]
     lists: tuple[AttributePath, ...]
     raw: tuple[dict[str, Any], ...]
+    plain: dict[str, Any]
     split: AttributePath | None = None
     inner: frozenset[str] = frozenset()
     whole: Samples | None = None
@@ -112,6 +114,12 @@ class Samples:
     def is_inner(self, attribute: Attribute) -> bool:
         """Whether the elements of the list that is split have an attribute."""
         return (attribute.at or attribute.names)[0] in self.inner
+
+    def nested(self, at: AttributePath) -> Iterator[str]:
+        """The attributes of lists that are within the elements of a list, which no rule of a draft reads."""
+        outer = f"{path_text(self.split)}[]." if self.split is not None and at[0] in self.inner else ""
+        schema = _part(self.plain, at)["items"]
+        yield from (f"{outer}{path_text(at)}[].{name}" for name in _in_lists(schema) if "[]" in name)
 
     def in_raw(self, paths: Iterable[AttributePath]) -> set[AttributePath]:
         """Paths in events as they are: also within the list that holds them."""
@@ -168,7 +176,7 @@ def _samples(
     hidden = hidden | {one.at for one in pairs}
     attributes = tuple(_attributes(seen, with_pairs, hidden))
     lists = tuple(at for at in _lists(seen) if at not in hidden)
-    return Samples(tuple(with_pairs), pairs, schema, attributes, lists, tuple(events))
+    return Samples(tuple(with_pairs), pairs, schema, attributes, lists, tuple(events), seen)
 
 
 def _singular(name: str) -> str:
@@ -307,6 +315,14 @@ def _of_elements(at: AttributePath, schema: Mapping[str, Any], events: Sequence[
         yield Attribute(
             names, at, path_text(names), part, tuple(v for _, v in there), frozenset(p for p, _ in there)
         )
+
+
+def _in_lists(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of the attributes of an object, also those in lists of objects."""
+    yield from (path_text(names) for names, _ in _scalars(schema))
+    for at in _lists(schema):
+        inside = _part(schema, at)["items"]
+        yield from (f"{path_text(at)}[].{name}" for name in _in_lists(inside))
 
 
 def elements(event: Json, at: AttributePath) -> list[Json]:

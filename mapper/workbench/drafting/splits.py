@@ -9,6 +9,7 @@ from mapper.workbench.drafting.samples import AttributePath, Samples, elements, 
 
 # A list holds events if so many of its elements have the name of one.
 _FEWEST_NAMED = 0.3
+_FEWEST_WITH_LIST = 0.5
 
 
 def find_split(samples: Samples, judge: Judge) -> AttributePath | None:
@@ -28,6 +29,10 @@ def find_split(samples: Samples, judge: Judge) -> AttributePath | None:
 
 
 def _holds_events(at: AttributePath, samples: Samples, vocabulary: Vocabulary) -> bool:
+    """Whether most events have a list whose elements have names of events."""
+    count = sum(bool(elements(event, at)) for event in samples.events)
+    if count < _FEWEST_WITH_LIST * len(samples.events):
+        return False
     for one in samples.attributes:
         if one.at != at or len(one.names) > 1:
             continue

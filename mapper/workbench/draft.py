@@ -15,6 +15,7 @@ from typing import Any
 import mapper
 from mapper import CompileError, Invalid, Json, Outcome
 from mapper.compiling import delivered_targets
+from mapper.masking import looks_personal
 from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
@@ -136,7 +137,7 @@ def _less_personal(
     pairs = samples.in_raw((*pair.at, "*") for pair in samples.pairs)
 
     def less(part: dict[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
-        made = {key: one for key, one in part.items() if key not in ("properties", "items")}
+        made = {key: one for key, one in part.items() if key not in ("properties", "items", "required")}
         is_pair = any(at[: len(pair) - 1] == pair[:-1] for pair in pairs)
         if at in hidden or is_pair:
             seen = part.get("x-seen", {})
@@ -144,7 +145,10 @@ def _less_personal(
         if at in hidden:
             made.setdefault("x-personal", "field")
         if "properties" in part:
-            made["properties"] = {name: less(one, (*at, name)) for name, one in part["properties"].items()}
+            shown = {name: one for name, one in part["properties"].items() if not looks_personal(name)}
+            made["properties"] = {name: less(one, (*at, name)) for name, one in shown.items()}
+            required = [name for name in part.get("required", ()) if name in shown]
+            made |= {"required": required} if required else {}
         if "items" in part:
             made["items"] = less(part["items"], at)
         return made

@@ -147,6 +147,9 @@ def _sections(rules: Rules) -> Iterator[str]:
         count = sum(rules.counts[name] for name in rules.undone)
         section = {"is": _one_or_all(rules.undone), "skip": rules.because_undone}
         yield _noted(f"  - {flow(section)}", f"{counted(count, 'event')}; a proposal")
+    if rules.hidden:
+        yield f"  # {counted(rules.hidden, 'name')} with an address or a number of a person not shown:"
+        yield "  # `otherwise` takes these events; `is: {pattern: ...}` matches them without such a text."
     yield from ("", "otherwise: skip")
 
 

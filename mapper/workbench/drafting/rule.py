@@ -56,8 +56,8 @@ class Rules:
 
     split: the expression that gives the parts of a source event; parts: the evidence for it. names: the event
     name to send for each name of the source; None if the author has to decide. undone: names of events that
-    are taken back, as refunds. likely_consent: the attribute
-    that may hold consent, if none has a name about it.
+    are taken back, as refunds; hidden: how many others are not shown, as they hold personal text.
+    likely_consent: the attribute that may hold consent, if none has a name about it.
     """
 
     lets: dict[str, DraftRule] = field(default_factory=dict)
@@ -70,6 +70,7 @@ class Rules:
     names: dict[str, str | None] = field(default_factory=dict)
     undone: tuple[str, ...] = ()
     because_undone: str = ""
+    hidden: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     send: DraftRule | None = None
     consent: DraftRule | None = None

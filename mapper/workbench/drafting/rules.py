@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mapper import Json
+from mapper.masking import looks_personal
 from mapper.workbench.drafting.consent import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (
     LOCAL,
@@ -47,7 +48,9 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     chosen = {path: one for path, one in chosen.items() if _is_wanted(path, items, judge)}
     names = named_events(samples, judge)
     if names is not None:
-        rules.match, rules.names = names
+        rules.match = names[0]
+        rules.names = {name: meaning for name, meaning in names[1].items() if not looks_personal(name)}
+        rules.hidden = len(names[1]) - len(rules.names)
         _skip_undone(rules, vocabulary)
         rules.counts = dict(Counter(map(str, _in_events(names[0], samples).values)))
     for path, choice in chosen.items():

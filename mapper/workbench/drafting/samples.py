@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mapper import Json, source_schema
+from mapper.masking import looks_personal
 from mapper.workbench.drafting.names import Vocabulary
 from mapper.workbench.yaml_text import in_quotes, is_whole
 
@@ -195,8 +196,8 @@ def quoted(name: str) -> str:
 
 
 def _can_be_read(name: str) -> bool:
-    """Whether an expression can name it: it is not empty, and no half of a character."""
-    return bool(name) and name[0] != _LET and is_whole(name)
+    """Whether an expression can name it: it is not empty, no half of a character and nobody's address."""
+    return bool(name) and name[0] != _LET and is_whole(name) and not looks_personal(name)
 
 
 def path_text(names: AttributePath) -> str:

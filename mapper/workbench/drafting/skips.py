@@ -15,6 +15,7 @@ from mapper.workbench.yaml_text import PLAIN
 
 # No more of the events are skipped: a mark of most of them means something else.
 _MOST = 0.5
+_MOST_WORDS = 2
 _OF_TIMES = frozenset({"at", "on", "date", "time"})
 
 
@@ -97,9 +98,16 @@ def _different(values: Sequence[Json]) -> list[Json]:
     return sorted({(type(value).__name__, str(value)): value for value in values}.values(), key=str)
 
 
+def _may_be_shown(value: Json) -> bool:
+    """Whether an expression may hold a value: longer texts could say something of a person."""
+    if not isinstance(value, str):
+        return True
+    return PLAIN.fullmatch(value) is not None and len(value.split()) <= _MOST_WORDS
+
+
 def _marks(attribute: Attribute, wanted: tuple[Json, ...]) -> _Marks | None:
     """The condition that an attribute has one of some values; None if it cannot be written."""
-    if not wanted or any(isinstance(value, str) and not PLAIN.fullmatch(value) for value in wanted):
+    if not wanted or not all(_may_be_shown(value) for value in wanted):
         return None
     if len(wanted) == 1 and wanted[0] is True:
         return _Marks(wanted, attribute.text)

@@ -25,8 +25,8 @@ class KnownField:
 class KnownChoice:
     """A rule that the author decides once.
 
-    steps: those of Segment. const: a constant that is not copied. unchanged: what the value without the steps is
-    good for, where the steps are what an import writes.
+    steps: those of Segment. const: a constant that is not copied. unchanged: what the value without the steps
+    is good for, where the steps are what an import writes.
     """
 
     why: str

@@ -32,6 +32,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     plain_patterns,
     practice,
     sample_attributes,
+    sample_parts,
     sample_shares,
     sample_values,
     sections,

@@ -253,6 +253,10 @@ def _tests(
     unnamed = rules.match is not None and not any(rules.names.values())
     undecided |= {name_field} if unnamed or (rules.send is not None and rules.send.todo) else set()
     for event in _fullest_first(samples, rules):
+        if len(known) >= _MOST_TESTS:
+            return
+        if _adds_no_test(event, known, rules, unnamed=unnamed):
+            continue
         made = pseudonym(event, samples.schema, kept)
         if not is_whole(json.dumps(made, ensure_ascii=False)):
             continue
@@ -261,7 +265,7 @@ def _tests(
         new = {payload[name_field] for payload in payloads} - known
         if unnamed and rules.match is not None and payloads:
             new = {str(value_at(made, rules.match.names))} - known
-        if not new or len(known) >= _MOST_TESTS or not all(_is_decided(one, rules) for one in outcomes):
+        if not new or not all(_is_decided(one, rules) for one in outcomes):
             continue
         known |= new
         title = (
@@ -269,6 +273,14 @@ def _tests(
         )
         ends = [_readable(_end(one, undecided), _texts(made), judge) for one in outcomes]
         yield {"name": title, "given": made, "expect": ends[0] if len(ends) == 1 else ends}
+
+
+def _adds_no_test(event: dict[str, Any], known: set[str], rules: Rules, *, unnamed: bool) -> bool:
+    """Whether an event has a name that is not sent, or that a test has already."""
+    name = None if rules.match is None else value_at(event, rules.match.names)
+    if not isinstance(name, str) or name not in rules.names:
+        return False
+    return name in known if unnamed else rules.names[name] is None or rules.names[name] in known
 
 
 def _fullest_first(samples: Samples, rules: Rules) -> Sequence[dict[str, Any]]:

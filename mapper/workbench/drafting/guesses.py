@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -187,7 +188,8 @@ def named_events(samples: Samples, judge: Judge) -> tuple[Attribute, dict[str, s
     for one in samples.attributes:
         if one.at is not None or not _may_name_events(one, samples, judge):
             continue
-        known = sum(judge.vocabulary.meant_event(str(value)) is not None for value in one.values)
+        counts = Counter(map(str, one.values))
+        known = sum(times for name, times in counts.items() if judge.vocabulary.meant_event(name) is not None)
         words = judge.vocabulary.split(one.names[-1])
         score = known / len(one.values) + 0.2 * ("event" in words) - 0.02 * len(one.names)
         is_told = known / len(one.values) >= (0.2 if one.distinct <= len(one.values) / 2 + 2 else 0.5)

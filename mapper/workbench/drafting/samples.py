@@ -74,7 +74,7 @@ class Attribute:
     @property
     def distinct(self) -> int:
         """How many different values there are."""
-        return len({json.dumps(value) for value in self.values})
+        return len({(type(value), _hashable(value)) for value in self.values})
 
     @property
     def is_personal(self) -> bool:
@@ -188,6 +188,10 @@ def _parts(event: dict[str, Any], split: AttributePath) -> list[dict[str, Any]]:
     """The parts of an event, each with what is around them; one that has none is a part itself."""
     found = [{**event, **one} for one in elements(event, split)[:_MOST_IN_ONE] if isinstance(one, dict)]
     return found or [event]
+
+
+def _hashable(value: Json) -> Json:
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def quoted(name: str) -> str:

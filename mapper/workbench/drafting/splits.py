@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from mapper.workbench.drafting.guesses import Judge, choose
 from mapper.workbench.drafting.names import Vocabulary
 from mapper.workbench.drafting.products import are_products, choose_items
@@ -38,7 +40,8 @@ def _holds_events(at: AttributePath, samples: Samples, vocabulary: Vocabulary) -
             continue
         if "".join(vocabulary.split(one.names[0])) not in vocabulary.words["event_names"]:
             continue
-        known = sum(isinstance(name, str) and vocabulary.meant_event(name) is not None for name in one.values)
+        counts = Counter(name for name in one.values if isinstance(name, str))
+        known = sum(times for name, times in counts.items() if vocabulary.meant_event(name) is not None)
         if known >= _FEWEST_NAMED * sum(len(elements(event, at)) for event in samples.events):
             return True
     return False

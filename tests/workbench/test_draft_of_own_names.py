@@ -257,3 +257,23 @@ def test_the_groups_of_onetrust_are_read_by_their_transform(texts: list[str], is
     has_tests = is_read and texts != [_COOKIE]
     assert ("\ntests:\n" in made.mapping) == has_tests
     assert ("\n# No tests yet: what is sent depends on consent." in made.mapping) != has_tests
+
+
+@pytest.mark.parametrize(
+    ("marks", "steps"),
+    [
+        (
+            {"anonymousId": "a", "context": {"library": {"name": "analytics.js"}}},
+            [{"remove": "space"}, "lowercase"],
+        ),
+        ({"anonymousId": "a", "context": {"library": {"name": "r"}}, "channel": "web"}, None),
+        ({"distinct_id": "d", "properties": {"$lib": "web"}}, "lowercase"),
+        ({"x-ga-measurement_id": "G-1"}, ["trim", "lowercase"]),
+        ({}, None),
+    ],
+)
+def test_a_customers_id_is_written_as_the_sources_own_tool_sent_it(marks: dict[str, Any], steps: Any) -> None:
+    events = [{**marks, "messageId": f"m-{number}", "user_id": f"U {number % 9}"} for number in range(20)]
+    made = mapper.draft([one | {"email": f"ada{number}@example.com"} for number, one in enumerate(events)])
+    rule = of_yaml(made.mapping)["payload"]["user_data"]["external_id"]
+    assert (rule.get("apply") if isinstance(rule, dict) else None) == steps

@@ -10,7 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from mapper import Table
@@ -214,19 +214,16 @@ def read_vocabulary(target: Mapping[str, Any], known: Iterable[tuple[Table, ...]
     )
     events = _events(target, (table for tables in mappings for table in tables), key)
     roles, company = stated.get("roles", {}), stated.get("company", {})
-    marks: list[dict[str, Any]] = [*stated.get("skips", {}).values()]
-    undone = (word for one in marks if one.get("undone") for word in one["words"])
-    spoken = read_event_words(stated.get("event_words", {}), undone)
-    skips = tuple(
-        SkipWords(
-            one["because"],
-            frozenset(map(spoken.stem, one["words"])),
-            bool(one.get("negated")),
-            bool(one.get("undone")),
-        )
-        for one in marks
-    )
+    undone = (one["words"] for one in stated.get("skips", {}).values() if one.get("undone"))
+    spoken = read_event_words(stated.get("event_words", {}), chain.from_iterable(undone))
+    skips = tuple(_skip_words(stated.get("skips", {}), spoken))
     return Vocabulary(fields, lists, spelling, _learned(mappings, key), events, spoken, skips, roles, company)
+
+
+def _skip_words(stated: Mapping[str, Any], spoken: EventWords) -> Iterator[SkipWords]:
+    for one in stated.values():
+        stems = frozenset(map(spoken.stem, one["words"]))
+        yield SkipWords(one["because"], stems, bool(one.get("negated")), bool(one.get("undone")))
 
 
 def _ranked(keys: Iterable[str]) -> dict[str, int]:

@@ -58,6 +58,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     _write_items(rules, items, judge)
     _write_amounts(rules, chosen, sums, judge)
     _complete_phones(rules, judge)
+    _write_customer(rules, samples, judge, target)
     _write_click(rules, samples, judge)
     _write_key_and_time(rules, chosen, samples, judge, target)
     _write_source(rules, samples, judge, target)
@@ -289,6 +290,23 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
     value: Json = {"from": _from(before.reads), "apply": {"phone": {"country": "$country"}}}
     said = f"national in {part_of(national, len(numbers))}, completed by the country"
     rules.fields[phone] = DraftRule(value, said, before.reads)
+
+
+def _write_customer(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
+    """Write a customer's id in the form in which the source's own tool sent it, so that it is matched again."""
+    path = judge.vocabulary.roles.get("customer", "")
+    names = {".".join(one.names) for one in samples.attributes if one.at is None}
+    for tool, stated in target.get("x-draft", {}).get("sent_by", {}).items():
+        if (
+            path in rules.fields
+            and names.issuperset(stated["has"])
+            and names.isdisjoint(stated.get("lacks", ()))
+        ):
+            before = rules.fields[path]
+            value: Json = {"from": _from(before.reads), "apply": stated["steps"]}
+            said = f"{before.evidence}; as {tool} sent it"
+            rules.fields[path] = DraftRule(value, said, before.reads)
+            return
 
 
 def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:

@@ -17,13 +17,17 @@ from tests.support.case_files import of_yaml
 _FOUND = 215
 _TRUTHS: dict[str, dict[str, Any]] = {name: one["truth"] for name, one in NESTED.items()}
 
+# The id of an event that is named `uid` may be a person's to the check.
+_LEFT = {"marketplace": ("M451",)}
+
 
 def _outcomes(name: str, folder: Path) -> list[list[Outcome]]:
     """What the filled-in draft of a stream makes of each event."""
     file = folder / f"{name}.yaml"
     text = filled(drafted_stream(name), _TRUTHS[name])
     file.write_text(text.replace(f"source: {name}/events\n", ""), encoding="utf-8")
-    assert [one for one in mapper.check_mapping(file) if one.severity == "error"] == []
+    found = [one.code for one in mapper.check_mapping(file) if one.severity != "advice"]
+    assert [code for code in found if code not in _LEFT.get(name, ())] == []
     program = mapper.compile_mapping(file)
     return [[*program.apply(event)] for event in stream(name)]
 
@@ -56,14 +60,14 @@ def test_each_part_is_sent_with_an_id_of_its_own_and_an_event_without_parts_pass
 
 
 _MARKS: list[tuple[str, list[Any], str, str]] = [
-    ("test", [True, False], "test", "true in 4 of 20"),
+    ("test", [True, False], "boolean(test)", "true in 4 of 20"),
     ("isTest", ["true", "false"], "isTest == 'true'", '"true" in 4 of 20'),
     ("sandbox", [1, 0], "sandbox == `1`", "1 in 4 of 20"),
     ("livemode", [False, True], "livemode == `false`", "false in 4 of 20"),
     ("environment", ["sandbox", "live"], "environment == 'sandbox'", '"sandbox" in 4 of 20'),
-    ("mitarbeiter", [True, None], "mitarbeiter", "true in 4 of 4"),
-    ("internal_user", [True, False], "internal_user", "true in 4 of 20"),
-    ("refunded", [True, False], "refunded", "true in 4 of 20"),
+    ("mitarbeiter", [True, None], "boolean(mitarbeiter)", "true in 4 of 4"),
+    ("internal_user", [True, False], "boolean(internal_user)", "true in 4 of 20"),
+    ("refunded", [True, False], "boolean(refunded)", "true in 4 of 20"),
     ("cancelled_at", ["2026-05-02T10:00:00Z", None], "present(cancelled_at)", "present in 4 of 4"),
     ("estado", ["devuelto", "pagado"], "estado == 'devuelto'", '"devuelto" in 4 of 20'),
 ]

@@ -259,14 +259,17 @@ def test_the_groups_of_onetrust_are_read_by_their_transform(texts: list[str], is
     assert ("\n# No tests yet: what is sent depends on consent." in made.mapping) != has_tests
 
 
+_SEGMENT: dict[str, Any] = {"anonymousId": "a", "context": {"library": {"name": "analytics.js"}}}
+
+
 @pytest.mark.parametrize(
     ("marks", "steps"),
     [
         (
-            {"anonymousId": "a", "context": {"library": {"name": "analytics.js"}}},
+            {"anonymousId": "a", "context": {"library": {"name": "x"}}},
             [{"remove": "space"}, "lowercase"],
         ),
-        ({"anonymousId": "a", "context": {"library": {"name": "r"}}, "channel": "web"}, None),
+        ({**_SEGMENT, "channel": "web"}, None),
         ({"distinct_id": "d", "properties": {"$lib": "web"}}, "lowercase"),
         ({"x-ga-measurement_id": "G-1"}, ["trim", "lowercase"]),
         ({}, None),

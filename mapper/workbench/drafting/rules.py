@@ -297,11 +297,8 @@ def _write_customer(rules: Rules, samples: Samples, judge: Judge, target: Mappin
     path = judge.vocabulary.roles.get("customer", "")
     names = {".".join(one.names) for one in samples.attributes if one.at is None}
     for tool, stated in target.get("x-draft", {}).get("sent_by", {}).items():
-        if (
-            path in rules.fields
-            and names.issuperset(stated["has"])
-            and names.isdisjoint(stated.get("lacks", ()))
-        ):
+        is_of_tool = names.issuperset(stated["has"]) and names.isdisjoint(stated.get("lacks", ()))
+        if is_of_tool and path in rules.fields:
             before = rules.fields[path]
             value: Json = {"from": _from(before.reads), "apply": stated["steps"]}
             said = f"{before.evidence}; as {tool} sent it"

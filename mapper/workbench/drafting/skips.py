@@ -110,7 +110,7 @@ def _marks(attribute: Attribute, wanted: tuple[Json, ...]) -> _Marks | None:
     if not wanted or not all(_may_be_shown(value) for value in wanted):
         return None
     if len(wanted) == 1 and wanted[0] is True:
-        return _Marks(wanted, attribute.text)
+        return _Marks(wanted, f"boolean({attribute.text})")
     texts = [f"'{value}'" if isinstance(value, str) else f"`{str(value).lower()}`" for value in wanted]
     if len(texts) == 1:
         return _Marks(wanted, f"{attribute.text} == {texts[0]}")

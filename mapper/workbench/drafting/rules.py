@@ -293,7 +293,7 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
 
 
 def _write_customer(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
-    """Write a customer's id in the form in which the source's own tool sent it, so that it is matched again."""
+    """Write a customer's id in the form in which the source's own tool sent it, to be matched again."""
     path = judge.vocabulary.roles.get("customer", "")
     names = {".".join(one.names) for one in samples.attributes if one.at is None}
     for tool, stated in target.get("x-draft", {}).get("sent_by", {}).items():

@@ -48,8 +48,8 @@ def looks_personal(value: Json) -> bool:
     """
     if not isinstance(value, str):
         return False
-    text = unquote_plus(value)
-    return shape_of(text) in _HIDDEN_SHAPES or ADDRESS.search(text) is not None
+    texts = {value, unquote_plus(value)}
+    return any(shape_of(text) in _HIDDEN_SHAPES or ADDRESS.search(text) is not None for text in texts)
 
 
 @once

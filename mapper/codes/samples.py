@@ -69,4 +69,11 @@ SAMPLES: dict[str, DiagnosticCode] = {
         "Add alternatives under `from`, if the value is also elsewhere in the events; or skip such events "
         "with a `skip` rule.",
     ),
+    "M611": DiagnosticCode(
+        "warning",
+        "split that leaves out samples without its list",
+        "An event without the list that is split gives no events, so it is skipped.",
+        "Add `|| [@]`, which makes an event without the list the only part; or ``|| `[]` `` to leave such "
+        "events out on purpose.",
+    ),
 }

@@ -15,6 +15,7 @@ from typing import Any
 import mapper
 from mapper import CompileError, Invalid, Json, Outcome
 from mapper.compiling import delivered_targets
+from mapper.masking import looks_personal
 from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
@@ -22,6 +23,7 @@ from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rule import DraftRule, Rules
 from mapper.workbench.drafting.rules import make_rules
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
+from mapper.workbench.drafting.splits import find_split
 from mapper.workbench.ready_mappings import ready_mappings
 from mapper.workbench.yaml_text import flow, is_whole
 
@@ -98,7 +100,7 @@ def draft(
     schema = mapper.read_schema(name_of_target, beside=beside)
     vocabulary = read_vocabulary(schema, _known_tables(name_of_target, frozenset(without)))
     judge = Judge(vocabulary, mapper.normalizer(name_of_target, beside=beside), schema.get("x-time", ""))
-    samples = read_samples(known, vocabulary)
+    samples = read_samples(known, vocabulary, lambda whole: find_split(whole, judge))
     rules = make_rules(samples, judge, schema)
     about = f"made of {counted(len(known), 'sample event')}"
     about += f" of {of:,}" if of > len(known) else ""
@@ -110,9 +112,8 @@ def draft(
     match = None if rules.match is None else rules.match.text
     guesses = tuple(_guesses(rules, samples))
     source_written = _less_personal(mapper.written_source(samples.schema), samples, rules, judge.vocabulary)
-    return DraftedMapping(
-        text, source_written, guesses, tuple(rules.names.items()), match, rules.todos, trial
-    )
+    names = (*rules.names.items(), *((name, None) for name in rules.undone))
+    return DraftedMapping(text, source_written, guesses, names, match, rules.todos, trial)
 
 
 def _spread(events: Iterable[dict[str, Any]]) -> tuple[tuple[dict[str, Any], ...], int]:
@@ -136,7 +137,7 @@ def _less_personal(
     pairs = samples.in_raw((*pair.at, "*") for pair in samples.pairs)
 
     def less(part: dict[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
-        made = {key: one for key, one in part.items() if key not in ("properties", "items")}
+        made = {key: one for key, one in part.items() if key not in ("properties", "items", "required")}
         is_pair = any(at[: len(pair) - 1] == pair[:-1] for pair in pairs)
         if at in hidden or is_pair:
             seen = part.get("x-seen", {})
@@ -144,7 +145,10 @@ def _less_personal(
         if at in hidden:
             made.setdefault("x-personal", "field")
         if "properties" in part:
-            made["properties"] = {name: less(one, (*at, name)) for name, one in part["properties"].items()}
+            shown = {name: one for name, one in part["properties"].items() if not looks_personal(name)}
+            made["properties"] = {name: less(one, (*at, name)) for name, one in shown.items()}
+            required = [name for name in part.get("required", ()) if name in shown]
+            made |= {"required": required} if required else {}
         if "items" in part:
             made["items"] = less(part["items"], at)
         return made
@@ -197,7 +201,11 @@ def _name_of(attribute: Attribute, samples: Samples) -> str:
 
 
 def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
+    if samples.split is not None:
+        yield Guess("split", samples.splitting, (path_text(samples.split),), rules.parts, False)
     written = {**rules.fields, **rules.items}
+    for skip in rules.skips:
+        yield Guess("skip", skip.when, (_name_of(skip.reads, samples),), skip.evidence, False)
     if rules.consent is not None:
         written["consent"] = rules.consent
     for path, one in written.items():
@@ -210,6 +218,7 @@ def _read_by(rules: Rules) -> Iterator[Attribute]:
         yield from one.reads
     if rules.send is not None:
         yield from rules.send.reads
+    yield from (one.reads for one in rules.skips)
     if rules.likely_consent is not None:
         yield rules.likely_consent
     if rules.match is not None:
@@ -222,6 +231,8 @@ def _unread(samples: Samples, rules: Rules) -> Iterator[str]:
         name = _name_of(one, samples)
         if name not in used and one.values:
             yield name
+    for at in samples.lists:
+        yield from (name for name in samples.nested(at) if name not in used)
 
 
 def _tests(
@@ -242,6 +253,10 @@ def _tests(
     unnamed = rules.match is not None and not any(rules.names.values())
     undecided |= {name_field} if unnamed or (rules.send is not None and rules.send.todo) else set()
     for event in _fullest_first(samples, rules):
+        if len(known) >= _MOST_TESTS:
+            return
+        if _adds_no_test(event, known, rules, unnamed=unnamed):
+            continue
         made = pseudonym(event, samples.schema, kept)
         if not is_whole(json.dumps(made, ensure_ascii=False)):
             continue
@@ -250,7 +265,7 @@ def _tests(
         new = {payload[name_field] for payload in payloads} - known
         if unnamed and rules.match is not None and payloads:
             new = {str(value_at(made, rules.match.names))} - known
-        if not new or len(known) >= _MOST_TESTS or not all(_is_decided(one, rules) for one in outcomes):
+        if not new or not all(_is_decided(one, rules) for one in outcomes):
             continue
         known |= new
         title = (
@@ -258,6 +273,14 @@ def _tests(
         )
         ends = [_readable(_end(one, undecided), _texts(made), judge) for one in outcomes]
         yield {"name": title, "given": made, "expect": ends[0] if len(ends) == 1 else ends}
+
+
+def _adds_no_test(event: dict[str, Any], known: set[str], rules: Rules, *, unnamed: bool) -> bool:
+    """Whether an event has a name that is not sent, or that a test has already."""
+    name = None if rules.match is None else value_at(event, rules.match.names)
+    if not isinstance(name, str) or name not in rules.names:
+        return False
+    return name in known if unnamed else rules.names[name] is None or rules.names[name] in known
 
 
 def _fullest_first(samples: Samples, rules: Rules) -> Sequence[dict[str, Any]]:
@@ -356,6 +379,7 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     told = [written[path] for path in (*roles, time) if path in written]
     told += [DraftRule("", reads=(rules.match,))] if rules.match is not None else []
     told += [one for one in (rules.consent, rules.send) if one is not None]
+    told += [DraftRule("", reads=(one.reads,)) for one in rules.skips]
     told += [DraftRule("", reads=(rules.likely_consent,))] if rules.likely_consent is not None else []
     click = vocabulary.role("click")
     return KeptValues(

@@ -9,7 +9,8 @@ import pytest
 
 import mapper
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.oracles.drafts import INVENTED, beside_ready, drafted, score, table
+from tests.generators.nested_streams import NESTED
+from tests.oracles.drafts import INVENTED, beside_ready, drafted, drafted_stream, score, table
 from tests.support.command import ROOT, call
 from tests.support.depth import some
 from tests.support.pages import blocks
@@ -23,7 +24,7 @@ def _rows(text: str) -> list[list[str]]:
 
 def test_the_page_leads_from_samples_to_sent_events(folder: Path) -> None:
     init, check, check_again, test = blocks(_PAGE, "console")
-    draft, decided, tested = blocks(_PAGE, "yaml")
+    draft, _, decided, tested = blocks(_PAGE, "yaml")
     Path("shop.ndjson").write_text(blocks(_PAGE, "json")[0], encoding="utf-8")
     file = Path("mappings/shop.yaml")
     _holds(init)
@@ -54,6 +55,12 @@ def _holds(console: str) -> None:
 @pytest.mark.parametrize("name", INVENTED)
 def test_the_page_shows_what_a_draft_of_an_invented_source_finds(name: str) -> None:
     (row,) = _rows(table({name: score(drafted(name), INVENTED[name])}))[2:3]
+    assert row in _rows(_PAGE)
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_the_page_shows_what_a_draft_of_nested_events_finds(name: str) -> None:
+    (row,) = _rows(table({name: score(drafted_stream(name), NESTED[name]["truth"])}))[2:3]
     assert row in _rows(_PAGE)
 
 

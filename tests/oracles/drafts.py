@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.values import Case, Each, Fields, FirstOf, Rule, children
 from mapper.feeds import SourceEvent, read_events
+from tests.generators.nested_streams import stream
 from tests.oracles.golden import EVENTS, MAPPING_OF
 from tests.support.case_files import as_yaml, cases, of_yaml
 from tests.support.people import events_of, given_events, mapped
@@ -31,6 +32,8 @@ _QUOTED = re.compile(r'"[^"]*"')
 _NAME = re.compile(r'"([^"]*)"|([^".\[\]]+)')
 # Fields that hold fields, also where a rule says which.
 _OF_FIELDS = ("_info", "contents")
+# What a draft says of events, not of their payloads.
+_OF_EVENTS = ("consent", "skip", "split")
 INVENTED: dict[str, dict[str, Any]] = cases("drafts/truth.yaml")
 
 
@@ -64,21 +67,41 @@ def drafted(name: str) -> DraftedMapping:
     return mapper.draft(events_in(CASES / INVENTED[name]["events"]), name=name)
 
 
+@cache
+def drafted_stream(name: str) -> DraftedMapping:
+    """The draft of a stream of nested events."""
+    return mapper.draft(stream(name), name=name)
+
+
+def _unquoted(names: Iterable[str]) -> set[str]:
+    return {name.replace('"', "") for name in names}
+
+
+def _each_skip(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The fields, with one for each attribute by which events are skipped."""
+    skips = {f"skip {one}": [one] for one in fields.get("skip", ())}
+    return {path: names for path, names in fields.items() if path != "skip"} | skips
+
+
 def score(draft: DraftedMapping, truth: Mapping[str, Any]) -> Score:
     """How a draft compares with what a person would map."""
-    fields: dict[str, list[str]] = truth["fields"]
+    fields = _each_skip(truth["fields"])
     right = {path: {*names, *truth.get("may", {}).get(path, ())} for path, names in fields.items()}
     right = {**{path: set(names) for path, names in truth.get("may", {}).items()}, **right}
+    right["skip"] = {*truth["fields"].get("skip", ()), *truth.get("may", {}).get("skip", ())}
     guessed = [one for one in draft.guesses if not one.todo and one.reads]
-    wrong = [one.path for one in guessed if not set(one.reads) <= right.get(one.path, set())]
+    wrong = [one.path for one in guessed if not _unquoted(one.reads) <= _unquoted(right.get(one.path, ()))]
     answers = truth["answers"]
     constants = [
         one for one in draft.guesses if not one.todo and not one.reads and one.path in truth["answers"]
     ]
     wrong += [one.path for one in constants if yaml.safe_load(one.value) != answers[one.path]]
-    found = [one.path for one in guessed if one.path in fields and one.path not in wrong]
+    paths = [f"skip {one.reads[0]}".replace('"', "") if one.path == "skip" else one.path for one in guessed]
+    found = [path for path in paths if path in fields and path not in wrong]
     in_cents = truth.get("minor_units", ())
     wrong += [one.path for one in guessed if (one.path in in_cents) != ("minor_units" in one.value)]
+    national = truth.get("completed", ())
+    wrong += [one.path for one in guessed if one.path in national and "country" not in one.value]
     sends: dict[str, str | None] = truth["sends"]
     names = dict(draft.names)
     return Score(
@@ -97,8 +120,8 @@ def filled(draft: DraftedMapping, truth: Mapping[str, Any]) -> str:
     written = of_yaml(draft.mapping)
     answers: dict[str, Any] = truth["answers"]
     for section in written.get("events", ()):
-        if isinstance(section["send"], dict):
-            meant = truth["sends"].get(section["is"])
+        if isinstance(section.get("send"), dict):
+            meant = truth["sends"].get(section["is"]) if isinstance(section["is"], str) else None
             del section["send"]
             section |= {"skip": _UNLIKE} if meant is None else {"send": meant}
             for test in written.get("tests", ()):
@@ -164,7 +187,7 @@ def beside_ready(name: str) -> Score:
     there = {
         path for path, names in truth.items() if any(_has(one, name) for one in events for name in names)
     }
-    guessed = [one for one in made.guesses if one.reads and not one.todo and one.path != "consent"]
+    guessed = [one for one in made.guesses if one.reads and not one.todo and one.path not in _OF_EVENTS]
     known = {path: truth.get(path, set[Attribute]()) for path in {one.path for one in guessed}}
     right = {one.path for one in guessed if all(_is_among(read, known[one.path]) for read in one.reads)}
     wrong = {one.path for one in guessed} - right

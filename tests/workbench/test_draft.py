@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -98,6 +99,26 @@ def test_no_value_of_a_person_is_in_a_draft_or_its_schema(name: str) -> None:
     assert sorted(text for text in texts if text in written) == []
 
 
+def test_a_name_with_an_address_or_a_number_in_it_is_hidden() -> None:
+    """Names of events and of attributes, and names in lists of names and values."""
+    texts = ("ada.k@example.com", "+49 30 9018273")
+    names = ("purchase", "signup", *(f"invoice for {text}" for text in texts))
+    events = [
+        {
+            **{"event": names[number % 4], "id": f"e-{number}", "at": f"2026-05-01T10:00:{number:02}Z"},
+            **{"state": f"cancelled by {texts[0]}" if number % 4 else "paid"},
+            **{f"cart of {text}": {"total": number} for text in texts},
+            "notes": [{"name": f"note for {text}", "value": number} for text in texts],
+        }
+        for number in range(12)
+    ]
+    made = mapper.draft(events, name="named")
+    written = "".join((made.mapping, made.trial, json.dumps(made.source), str(made.guesses), str(made.names)))
+    assert [text for text in texts if text in written or quote_plus(text) in written] == []
+    assert "  # 2 names with an address or a number of a person not shown:" in made.mapping
+    assert dict(made.names) == {"purchase": "checkout", "signup": "signup"}
+
+
 def test_a_draft_of_the_same_events_is_the_same() -> None:
     events = events_in(CASES / "camel_service.ndjson")
     assert mapper.draft(events, name="camel_service") == drafted("camel_service")
@@ -164,7 +185,7 @@ def _envelope(number: int) -> dict[str, Any]:
 def test_an_envelope_of_several_events_is_split(tmp_path: Path) -> None:
     events = [_envelope(number) for number in range(8)]
     made = mapper.draft(events, name="batch")
-    assert 'split: "batch[].merge($event, @)"' in made.mapping
+    assert 'split: "batch[].merge($event, @) || [@]"' in made.mapping
     reads = {one.path: one.reads for one in made.guesses}
     assert reads["event_time"] == ("batch[].occurred_at",)
     assert reads["user_data.em"] == ("user.email",)

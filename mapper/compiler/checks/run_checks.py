@@ -33,6 +33,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     practice,
     required_parts,
     sample_attributes,
+    sample_parts,
     sample_shares,
     sample_values,
     sections,

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from mapper import Invalid, Json
 from mapper.workbench.drafting.names import FEWEST, Fillable, Vocabulary
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text, value_at
+from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples
 
 # (path of a field, value) -> the value that the field would send; raises Invalid if the field rejects it.
 Settle = Callable[[str, Json], Json]
 
 _FEWEST_TAKEN = 0.9
 _MOST_TRIED = 60
-_MOST_SOURCES = 3
+MOST_SOURCES = 3
 # An alternative under `from` may score this much less than the first one.
 _NEAR = 0.3
-_BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.71}
+_BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.74}
 _FEWEST_OF_SHAPE = 0.9
-_FEWEST_OF_KEYS = 0.3
-_MOSTLY_DIFFERENT = 0.8
-_MOST_KINDS = 12
+MOST_KINDS = 12
 _NEARLY_ALL = 0.95
 _MOST_NAMES = 40
 _MOST_BESIDE_MONEY = 2
 _CERTAIN = 0.9
-_MOST = 0.8
 _COMPANY = 0.2
 _NAMED_AND_SHAPED = 0.75
 # Shapes of times without a UTC offset.
 LOCAL = ("local_time", "other_date", "date")
-# Values of these shapes are no ids of an event, even if each event has another one.
-_NO_IDS = ("email", "phone", "ip", "url", "user_agent", "time", *LOCAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +44,6 @@ class FieldChoice:
     def first(self) -> Attribute:
         """The likeliest."""
         return self.sources[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """The products of an event.
-
-    listed: the list that holds them. single: the object that is itself a product. A source may have both, in
-    different events. fields: by path, the attributes of a product that fill it.
-    """
-
-    listed: AttributePath | None
-    single: AttributePath | None
-    fields: dict[str, tuple[Attribute, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +77,10 @@ class Judge:
         if attribute.is_personal and not field.personal:
             return 0.0
         score = self.vocabulary.score(names, field)
+        if attribute.around and not field.personal and len(names) == 1:
+            score = max(score, self.vocabulary.score((*attribute.around, *names), field))
         if 0 < score < FEWEST and self._in_company(attribute, field, beside):
-            score += _COMPANY
+            score += _COMPANY if not field.in_list or self._is_free(names) else 0.0
         shaped = field.shape and attribute.share(field.shape) >= _FEWEST_OF_SHAPE
         if shaped and score < FEWEST and self._may_be(attribute, field):
             score = max(_NAMED_AND_SHAPED if score else 0.0, _BY_VALUES.get(field.shape, 0.0))
@@ -109,6 +94,11 @@ class Judge:
         if field.personal and field.shape == "email" and _is_of_the_shop(attribute):
             return 0.0
         return score - 0.004 * len(names)
+
+    def _is_free(self, names: AttributePath) -> bool:
+        """Whether names in a list are not certainly those of a field outside of lists."""
+        others = (one for one in self.vocabulary.fields if not one.in_list)
+        return not any(self.vocabulary.score(names, one) >= _CERTAIN for one in others)
 
     def _in_company(self, attribute: Attribute, field: Fillable, beside: Sequence[Attribute]) -> bool:
         """Whether another attribute of the same object surely fills a field that comes with this one."""
@@ -186,98 +176,10 @@ def _adds(before: FieldChoice, attribute: Attribute, score: float, *, apart: boo
     if apart and not attribute.events.isdisjoint(covered):
         return False
     return (
-        len(before.sources) < _MOST_SOURCES
+        len(before.sources) < MOST_SOURCES
         and score >= before.score - _NEAR
         and not attribute.events <= covered
     )
-
-
-def choose_items(samples: Samples, judge: Judge) -> Items | None:
-    """Where the products of an event are, and which attribute of a product fills which field."""
-    fields = [one for one in judge.vocabulary.fields if one.in_list]
-    rated = [(_list_score(at, samples, judge, fields), at) for at in samples.lists]
-    rated = [(score, at) for score, at in rated if score]
-    listed = max(rated, key=lambda one: (one[0], one[1]))[1] if rated else None
-    found = {} if listed is None else _elements(listed, samples, judge, fields)
-    single, alone = _single(samples, judge, fields)
-    if listed is None and single is None:
-        return None
-    made = {
-        path: tuple(one for one in (found.get(path), alone.get(path)) if one is not None)
-        for path in dict.fromkeys([*found, *alone])
-    }
-    return Items(listed, single, made)
-
-
-def _list_score(at: AttributePath, samples: Samples, judge: Judge, fields: Sequence[Fillable]) -> float:
-    found = _elements(at, samples, judge, fields)
-    if not (_has(found, judge, "item", "item_name") and _has(found, judge, "price", "quantity")):
-        return 0.0
-    known = judge.vocabulary.role("items")
-    names = set() if known is None else known.names.keys()
-    is_named = any("".join(judge.vocabulary.split(name)) in names for name in at[-2:])
-    return len(found) + 2 * is_named
-
-
-def _has(found: Collection[str], judge: Judge, *roles: str) -> bool:
-    """Whether the field of at least one of the roles is found."""
-    return any(judge.vocabulary.roles.get(role, "") in found for role in roles)
-
-
-def _elements(
-    at: AttributePath, samples: Samples, judge: Judge, fields: Sequence[Fillable]
-) -> dict[str, Attribute]:
-    """The attributes of the elements of a list that fill fields; each attribute fills at most one."""
-    inside = [one for one in samples.attributes if one.at == at and one.values]
-    return _assigned(inside, judge, fields, lambda one: naming(one, inside, judge))
-
-
-def _assigned(
-    inside: Sequence[Attribute],
-    judge: Judge,
-    fields: Sequence[Fillable],
-    names: Callable[[Attribute], AttributePath],
-) -> dict[str, Attribute]:
-    scored = [(judge.score(one, names(one), field), one, field) for field in fields for one in inside]
-    scored = [entry for entry in scored if entry[0] >= FEWEST]
-    scored.sort(key=lambda entry: (-entry[0], entry[1].names, entry[2].path))
-    found: dict[str, Attribute] = {}
-    taken: set[AttributePath] = set()
-    for _, attribute, field in scored:
-        if field.path not in found and attribute.names not in taken:
-            found[field.path] = attribute
-            taken.add(attribute.names)
-    return found
-
-
-def _single(
-    samples: Samples, judge: Judge, fields: Sequence[Fillable]
-) -> tuple[AttributePath | None, dict[str, Attribute]]:
-    """For events about one product: the object that is it, and its attributes by the fields they fill."""
-    outside = [one for one in samples.attributes if one.at is None and one.values]
-    strict = [_outside_of_lists(one) for one in fields]
-    best: tuple[int, AttributePath, dict[str, Attribute]] | None = None
-    for at in sorted({one.names[:-1] for one in outside} | {one.names[:-2] for one in outside}):
-        inside = [one for one in outside if one.names[: len(at)] == at and len(one.names) <= len(at) + 2]
-        found = _assigned(inside, judge, strict, lambda one: naming(one, outside, judge))
-        if _has(found, judge, "item") and _has(found, judge, "price", "quantity"):
-            rank = (len(found), len(at))
-            if best is None or rank > (best[0], len(best[1])):
-                best = len(found), at, found
-    if best is None:
-        return None, {}
-    _, at, found = best
-    return at, {path: _below(one, at) for path, one in found.items()}
-
-
-def _outside_of_lists(field: Fillable) -> Fillable:
-    return replace(field, in_list=False)
-
-
-def _below(attribute: Attribute, at: AttributePath) -> Attribute:
-    """The attribute with its names relative to the object at `at`."""
-    names = attribute.names[len(at) :]
-    return Attribute(names, at, path_text(names), attribute.schema, attribute.values, attribute.events)
 
 
 def named_events(samples: Samples, judge: Judge) -> tuple[Attribute, dict[str, str | None]] | None:
@@ -286,7 +188,8 @@ def named_events(samples: Samples, judge: Judge) -> tuple[Attribute, dict[str, s
     for one in samples.attributes:
         if one.at is not None or not _may_name_events(one, samples, judge):
             continue
-        known = sum(judge.vocabulary.meant_event(str(value)) is not None for value in one.values)
+        counts = Counter(map(str, one.values))
+        known = sum(times for name, times in counts.items() if judge.vocabulary.meant_event(name) is not None)
         words = judge.vocabulary.split(one.names[-1])
         score = known / len(one.values) + 0.2 * ("event" in words) - 0.02 * len(one.names)
         is_told = known / len(one.values) >= (0.2 if one.distinct <= len(one.values) / 2 + 2 else 0.5)
@@ -318,58 +221,6 @@ def _may_name_events(one: Attribute, samples: Samples, judge: Judge) -> bool:
     )
 
 
-def unique_in_all(attribute: Attribute, samples: Samples) -> bool:
-    """Whether every event has it, each with a different value."""
-    return len(attribute.values) == len(samples.events) and attribute.distinct == len(samples.events)
-
-
-def choose_key(samples: Samples, judge: Judge, field: Fillable) -> Attribute | None:
-    """The attribute that identifies an event: by its name, or as the only one whose values are UUIDs."""
-    everywhere = [
-        one for one in samples.attributes if one.at is None and len(one.values) == len(samples.events)
-    ]
-    outside = [one for one in everywhere if unique_in_all(one, samples)]
-    named = [(judge.score(one, one.names, field), one) for one in everywhere]
-    fewest = {True: FEWEST, False: _CERTAIN}
-    likely = sorted(
-        (pair for pair in named if pair[0] >= fewest[pair[1] in outside]), key=lambda pair: -pair[0]
-    )
-    if likely:
-        return likely[0][1]
-    root = next((one for one in outside if one.names in (("id",), ("_id",))), None)
-    if root is not None:
-        return root
-    ids = [one for one in outside if one.share("uuid") == 1 and not _is_of_another(one, judge)]
-    return ids[0] if len(ids) == 1 else None
-
-
-def likely_keys(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
-    """Ids that may identify an event, for the author to decide: most of their values are different."""
-    words = judge.vocabulary.words["keys"]
-    found = [
-        one
-        for one in samples.attributes
-        if one.at is None and not one.is_personal and not _is_of_another(one, judge)
-        if len(one.events) >= _FEWEST_OF_KEYS * len(samples.events)
-        if one.distinct >= _MOSTLY_DIFFERENT * len(one.values)
-        if not words.isdisjoint(judge.vocabulary.split(one.names[-1])[-1:])
-    ]
-    return tuple(sorted(found, key=lambda one: (len(one.names), -len(one.events)))[:_MOST_SOURCES])
-
-
-def own_ids(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
-    """Ids that are different in each event, and whose names are not those of a person's or a visit's id."""
-    words = judge.vocabulary.words["keys"]
-    found = [
-        one
-        for one in samples.attributes
-        if one.at is None and unique_in_all(one, samples) and not _is_of_another(one, judge)
-        if not any(one.share(shape) for shape in _NO_IDS)
-        if not words.isdisjoint(judge.vocabulary.split(one.names[-1])[-1:])
-    ]
-    return tuple(sorted(found, key=lambda one: len(one.names)))
-
-
 def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]) -> tuple[Attribute, ...]:
     """Attributes that may name the kind of an event: few different words, in nearly all events."""
     found = [
@@ -377,10 +228,10 @@ def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]
         for one in samples.attributes
         if one.at is None and not one.is_personal and one.names not in used
         if len(one.events) >= _FEWEST_TAKEN * len(samples.events)
-        if 1 < one.distinct <= min(_MOST_KINDS, len(one.values) / 2)
+        if 1 < one.distinct <= min(MOST_KINDS, len(one.values) / 2)
         if one.share("text") == 1 and _is_of_kinds(one, judge)
     ]
-    return tuple(sorted(found, key=lambda one: len(one.names))[:_MOST_SOURCES])
+    return tuple(sorted(found, key=lambda one: len(one.names))[:MOST_SOURCES])
 
 
 def _is_of_kinds(attribute: Attribute, judge: Judge) -> bool:
@@ -403,29 +254,10 @@ def likely_times(samples: Samples, judge: Judge, used: Collection[AttributePath]
     )
 
 
-def _is_of_another(attribute: Attribute, judge: Judge) -> bool:
+def is_of_another(attribute: Attribute, judge: Judge) -> bool:
+    """Whether an attribute is a person's or a visit's by a word of its names."""
     words = {word for name in attribute.names for word in judge.vocabulary.split(name)}
     return not words.isdisjoint(judge.vocabulary.words["apart"] | judge.vocabulary.words["persons"])
-
-
-def amounts_of(items: Items | None, samples: Samples, judge: Judge) -> Iterator[tuple[int, float]]:
-    """The number of each event whose products all have a price and a quantity, and the sum of these."""
-    roles = judge.vocabulary.roles
-    price, quantity = (
-        items.fields.get(roles.get(one, "")) if items else None for one in ("price", "quantity")
-    )
-    if items is None or items.listed is None or not price or not quantity:
-        return
-    for place, event in enumerate(samples.events):
-        elements = value_at(event, items.listed)
-        if not isinstance(elements, list) or not elements:
-            continue
-        pairs = [
-            (number(value_at(one, price[0].names)), number(value_at(one, quantity[0].names)))
-            for one in elements
-        ]
-        if all(one is not None and count is not None for one, count in pairs):
-            yield place, sum((one or 0.0) * (count or 0.0) for one, count in pairs)
 
 
 def number(value: Json) -> float | None:

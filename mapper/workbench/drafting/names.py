@@ -10,9 +10,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Any
 
 from mapper import Table
+from mapper.workbench.drafting.event_words import EventWords, read_event_words
 
 _Key = Callable[[str], str]
 
@@ -24,6 +26,8 @@ _BOTH_NAMES, _ONE_NAME, _LEARNED, _ENDING, _TWO_ENDINGS = 1.0, 0.95, 0.93, 0.8, 
 # These are too low by themselves; what is beside the attribute may speak for it.
 _GENERIC, _GENERIC_ENDING = 0.65, 0.6
 _PER_RANK = 0.003
+# Fewer letters before the head of a compound word are no word.
+_SHORTEST_PART = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +44,59 @@ class Fillable:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """How names are written.
+
+    short: abbreviations. heads: last parts of compound words, longest first. whole: words that are never
+    taken apart.
+    """
+
+    short: Mapping[str, str]
+    heads: tuple[str, ...]
+    whole: frozenset[str]
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of a name: small, without accents, written out, and compound words in their parts."""
+        return tuple(self.short.get(part, part) for word in words_of(name) for part in self._parts(word))
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        if word in self.whole:
+            return (word,)
+        heads = (one for one in self.heads if word.endswith(one) and len(word) - len(one) >= _SHORTEST_PART)
+        head = next(heads, "")
+        return (word[: -len(head)], head) if head else (word,)
+
+
+@dataclass(frozen=True, slots=True)
+class SkipWords:
+    """Words of attributes that mark events that are not to be sent.
+
+    because: the reason. stems: of the words. negated: such an attribute marks by a no, as `livemode`. undone:
+    also names of events say it.
+    """
+
+    because: str
+    stems: frozenset[str]
+    negated: bool
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The words by which names are understood.
 
-    words: by what they are for. short: abbreviations. learned: names of known sources, two joined, and their
+    words: by what they are for. learned: names of known sources, two joined, and their
     fields. event_names: what sources call the events of the target. roles: the paths of certain fields.
     company: the fields beside one of which a name that may mean anything means a field.
     """
 
     fields: tuple[Fillable, ...]
     words: Mapping[str, frozenset[str]]
-    short: Mapping[str, str]
+    spelling: Spelling
     learned: Mapping[str, str]
     event_names: Mapping[str, str]
+    event_words: EventWords
+    skips: tuple[SkipWords, ...]
     roles: Mapping[str, str]
     company: Mapping[str, Sequence[str]]
 
@@ -65,8 +109,8 @@ class Vocabulary:
         return next((one for one in self.fields if one.path == path), None)
 
     def split(self, name: str) -> tuple[str, ...]:
-        """The words of a name: small, without accents, written out."""
-        return tuple(self.short.get(word, word) for word in words_of(name))
+        """The words of a name: small, without accents, written out, and compound words in their parts."""
+        return self.spelling.words(name)
 
     def without_unit(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The words of a name less those for a hundredth: `totalCents` is a total."""
@@ -120,11 +164,17 @@ class Vocabulary:
             found = self.event_names.get("".join(words)) or self.event_names.get("".join(words_of(written)))
             if found is not None:
                 return found
-        return None
+        return self.event_words.meaning(self.split(name))
 
     def is_about(self, names: Iterable[str], words: str) -> bool:
         """Whether one of some names has one of the words of a kind, as `consent`."""
-        return any(not self.words[words].isdisjoint(self.split(name)) for name in names)
+        return any(not self.words[words].isdisjoint(_with_pairs(self.split(name))) for name in names)
+
+
+def _with_pairs(words: Sequence[str]) -> Iterator[str]:
+    """Words, and each two that follow one another as one: `opt_in` is an `optin`."""
+    yield from words
+    yield from map("".join, pairwise(words))
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -137,15 +187,17 @@ def words_of(name: str) -> tuple[str, ...]:
 def read_vocabulary(target: Mapping[str, Any], known: Iterable[tuple[Table, ...]]) -> Vocabulary:
     """The vocabulary of a target's schema, and of the tables of mappings for known sources."""
     stated: dict[str, Any] = target.get("x-draft", {})
-    short: dict[str, str] = stated.get("abbreviations", {})
     mappings = tuple(known)
-
-    def key(name: str) -> str:
-        return "".join(short.get(word, word) for word in words_of(name))
-
     lists: defaultdict[str, frozenset[str]] = defaultdict(frozenset)  # a target need not have all of them
     lists |= {name: frozenset(words) for name, words in stated.items() if isinstance(words, list)}
     lists |= {f"{name}_of_pairs": frozenset(words) for name, words in stated.get("envelopes", {}).items()}
+    heads = sorted(stated.get("heads", ()), key=lambda one: (-len(one), one))
+    whole = frozenset[str]().union(*lists.values())
+    spelling = Spelling(stated.get("abbreviations", {}), tuple(heads), whole)
+
+    def key(name: str) -> str:
+        return "".join(spelling.words(name))
+
     shapes = stated.get("shapes", {})
     fields = tuple(
         Fillable(
@@ -162,7 +214,16 @@ def read_vocabulary(target: Mapping[str, Any], known: Iterable[tuple[Table, ...]
     )
     events = _events(target, (table for tables in mappings for table in tables), key)
     roles, company = stated.get("roles", {}), stated.get("company", {})
-    return Vocabulary(fields, lists, short, _learned(mappings, key), events, roles, company)
+    undone = (one["words"] for one in stated.get("skips", {}).values() if one.get("undone"))
+    spoken = read_event_words(stated.get("event_words", {}), chain.from_iterable(undone))
+    skips = tuple(_skip_words(stated.get("skips", {}), spoken))
+    return Vocabulary(fields, lists, spelling, _learned(mappings, key), events, spoken, skips, roles, company)
+
+
+def _skip_words(stated: Mapping[str, Any], spoken: EventWords) -> Iterator[SkipWords]:
+    for one in stated.values():
+        stems = frozenset(map(spoken.stem, one["words"]))
+        yield SkipWords(one["because"], stems, bool(one.get("negated")), bool(one.get("undone")))
 
 
 def _ranked(keys: Iterable[str]) -> dict[str, int]:

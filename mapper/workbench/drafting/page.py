@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mapper import Json
@@ -37,7 +37,8 @@ def write_draft(
     if heading.source is not None:
         lines.append(f"source: {heading.source}")
     if rules.split:
-        lines += ["", f"split: {scalar(rules.split)}  # each event holds several"]
+        lines += ["", _noted(f"split: {scalar(rules.split)}", rules.parts)]
+    lines += _skips(rules)
     lines += _lets(rules)
     lines += _consent(rules)
     lines += ["", "payload:", *_payload(rules, list(order))]
@@ -58,6 +59,13 @@ def write_draft(
 
 def _noted(line: str, evidence: str) -> str:
     return f"{line}  # {evidence}" if evidence else line
+
+
+def _skips(rules: Rules) -> Iterator[str]:
+    if rules.skips:
+        yield from ("", "skip:  # proposals: keep those that are right")
+    for one in rules.skips:
+        yield _noted(f"  - {flow({'when': one.when, 'because': one.because})}", one.evidence)
 
 
 def _lets(rules: Rules) -> Iterator[str]:
@@ -130,11 +138,23 @@ def _sections(rules: Rules) -> Iterator[str]:
         if meaning is None:
             continue
         count = sum(rules.counts[name] for name in names)
-        section: Json = {"is": names[0] if len(names) == 1 else [*names], "send": meaning}
+        section: Json = {"is": _one_or_all(names), "send": meaning}
         yield _noted(f"  - {flow(section)}", counted(count, "event"))
-    for name in by_meaning.get(None, ()):
-        yield _noted(f"  - {flow({'is': name, 'send': _WHAT_BECOMES})}", counted(rules.counts[name], "event"))
+    for asked in rules.asked_names:
+        section = {"is": _one_or_all(asked), "send": _WHAT_BECOMES}
+        yield _noted(f"  - {flow(section)}", counted(sum(rules.counts[name] for name in asked), "event"))
+    if rules.undone:
+        count = sum(rules.counts[name] for name in rules.undone)
+        section = {"is": _one_or_all(rules.undone), "skip": rules.because_undone}
+        yield _noted(f"  - {flow(section)}", f"{counted(count, 'event')}; a proposal")
+    if rules.hidden:
+        yield f"  # {counted(rules.hidden, 'name')} with an address or a number of a person not shown:"
+        yield "  # `otherwise` takes these events; `is: {pattern: ...}` matches them without such a text."
     yield from ("", "otherwise: skip")
+
+
+def _one_or_all(names: Sequence[str]) -> Json:
+    return names[0] if len(names) == 1 else [*names]
 
 
 def counted(count: int, what: str) -> str:

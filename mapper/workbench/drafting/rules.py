@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mapper import Json
+from mapper.masking import looks_personal
 from mapper.workbench.drafting.consent import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (
     LOCAL,
     FieldChoice,
-    Items,
     Judge,
-    amounts_of,
     choose,
-    choose_items,
-    choose_key,
-    likely_keys,
     likely_names,
     likely_times,
     named_events,
-    number,
-    own_ids,
-    unique_in_all,
 )
-from mapper.workbench.drafting.names import FEWEST, Vocabulary, words_of
-from mapper.workbench.drafting.rule import DraftRule, Rules, asked, seen, shown
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text
+from mapper.workbench.drafting.keys import key_rule
+from mapper.workbench.drafting.names import Vocabulary, words_of
+from mapper.workbench.drafting.products import OF_SUMS, Items, agreement, agreements, amounts_of, choose_items
+from mapper.workbench.drafting.rule import DraftRule, Rules, asked, part_of, seen, shown
+from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, elements, path_text
+from mapper.workbench.drafting.skips import propose_skips
+from mapper.workbench.drafting.unnamed_fields import choose_unnamed
 
 _ENOUGH = 0.95
-# An id that is different in each of this many events is most likely the event's own, whatever it is called.
-_ENOUGH_EVENTS = 30
-_MOST_LIKELY = 3
 # If this share of the times has no UTC offset, the author has to decide which zone they are in.
 _TOO_MANY = 0.1
-_OF_SUMS = 0.8
-_CENT = 0.011
 _BY_NAME = "cents by its name"
 _SEPARATORS = ("|", ";", ",")
 
 
 def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rules:
     """The rules for some samples."""
-    vocabulary, rules = judge.vocabulary, Rules(split=samples.splitting)
+    vocabulary, rules = judge.vocabulary, Rules(split=samples.splitting, parts=_parts_seen(samples))
     for pair in samples.pairs:
         rules.lets[pair.let] = DraftRule(pair.expression)
     items = choose_items(samples, judge)
@@ -51,29 +44,67 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     source = vocabulary.roles.get("source", "")
     chosen = choose(samples, judge, [one for one in plain if one.path != source])
     sums = dict(amounts_of(items, samples, judge))
-    _choose_value(chosen, sums, samples, judge)
-    _choose_time(chosen, samples, judge)
+    choose_unnamed(chosen, sums, samples, judge)
     chosen = {path: one for path, one in chosen.items() if _is_wanted(path, items, judge)}
     names = named_events(samples, judge)
     if names is not None:
-        rules.match, rules.names = names
-        for value in names[0].values:
-            rules.counts[str(value)] = rules.counts.get(str(value), 0) + 1
+        rules.match = names[0]
+        rules.names = {name: meaning for name, meaning in names[1].items() if not looks_personal(name)}
+        rules.hidden = len(names[1]) - len(rules.names)
+        _skip_undone(rules, vocabulary)
+        rules.counts = dict(Counter(map(str, _in_events(names[0], samples).values)))
     for path, choice in chosen.items():
         rules.fields[path] = _written(choice, samples, judge, target)
     _write_items(rules, items, judge)
     _write_amounts(rules, chosen, sums, judge)
     _complete_phones(rules, judge)
+    _write_customer(rules, samples, judge, target)
     _write_click(rules, samples, judge)
-    _write_key(rules, chosen, samples, judge, target)
+    _write_key_and_time(rules, chosen, samples, judge, target)
     _write_source(rules, samples, judge, target)
     _remove_app_fields(rules, judge, target)
     _ask_for_needs(rules, target)
     rules.consent = find_consent(samples, judge)
+    rules.skips = tuple(propose_skips(samples, judge, _used(rules)))
     rules.likely_consent = None if rules.consent else likely_consent(samples, judge)
     if rules.match is None:
         rules.send = _one_event(rules, samples, judge, target)
     return rules
+
+
+def _skip_undone(rules: Rules, vocabulary: Vocabulary) -> None:
+    """Propose to skip the events whose names say that something is taken back."""
+    stated = next((one for one in vocabulary.skips if one.undone), None)
+    is_undone = vocabulary.event_words.says_undone
+    if stated is not None:
+        unknown = [name for name, meaning in rules.names.items() if meaning is None]
+        rules.undone = tuple(name for name in unknown if is_undone(vocabulary.split(name)))
+        rules.names = {name: meaning for name, meaning in rules.names.items() if name not in rules.undone}
+        rules.because_undone = stated.because
+
+
+def _used(rules: Rules) -> set[AttributePath]:
+    """The attributes that rules of fields and of consent read, and the one that names events."""
+    written = [*rules.fields.values(), *([rules.consent] if rules.consent is not None else [])]
+    named = {rules.match.names} if rules.match is not None else set()
+    return named | {one.names for rule in written for one in rule.reads}
+
+
+def _in_events(attribute: Attribute, samples: Samples) -> Attribute:
+    """An attribute that is around the parts of an event, with its value once for each event."""
+    if samples.is_inner(attribute):
+        return attribute
+    found = (one for one in samples.undivided.attributes if (one.at, one.names) == (None, attribute.names))
+    return next(found, attribute)
+
+
+def _parts_seen(samples: Samples) -> str:
+    """The evidence for the split: how many events have the list, and how many are in one."""
+    if samples.split is None:
+        return ""
+    counts = [len(elements(event, samples.split)) for event in samples.raw]
+    there, most = sum(count > 0 for count in counts), max(counts)
+    return f"{there:,} of {len(counts):,} events have it, with up to {most:,} in one; the others stay whole"
 
 
 def _to_decide(question: str, likely: tuple[Attribute, ...]) -> DraftRule:
@@ -157,57 +188,6 @@ def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
     return items is None or path not in (roles.get("items"), roles.get("ids"))
 
 
-def _choose_value(
-    chosen: dict[str, FieldChoice], sums: Mapping[int, float], samples: Samples, judge: Judge
-) -> None:
-    """Prefer the amount that equals the sum of the products as the value, whatever its name is.
-
-    sums: the sum of the products, by the number of the event.
-    """
-    path = judge.vocabulary.roles.get("value", "")
-    if len(sums) < 3:
-        return
-    used = {one.names for key, choice in chosen.items() if key != path for one in choice.sources}
-    refused = judge.vocabulary.role("value")
-    for one in _by_likeness(samples, path, judge):
-        words = {word for name in one.names for word in judge.vocabulary.split(name)}
-        if one.names in used or refused is None or not words.isdisjoint(refused.refused):
-            continue
-        if any(_agreement(one, sums, part) >= _OF_SUMS for part in (1, 100)):
-            chosen[path] = FieldChoice(path, (one,), 1.0)
-            return
-
-
-def _choose_time(chosen: dict[str, FieldChoice], samples: Samples, judge: Judge) -> None:
-    """Take the only time that nearly all events have as the event's time, whatever its name is."""
-    field = judge.vocabulary.field(judge.time)
-    if field is None or judge.time in chosen:
-        return
-    used = {one.names for choice in chosen.values() for one in choice.sources}
-    times = likely_times(samples, judge, used)
-    exact = [one for one in times if one.share("time") + one.share("local_time") >= _ENOUGH]
-    for found in (exact, times):
-        if len(found) == 1:
-            chosen[judge.time] = FieldChoice(judge.time, (found[0],), FEWEST)
-            return
-
-
-def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribute]:
-    value = judge.vocabulary.field(path)
-    outside = [one for one in samples.attributes if one.at is None and one.values]
-    numeric = [one for one in outside if all(number(each) is not None for each in one.values)]
-    scored = [(0.0 if value is None else judge.score(one, one.names, value), one) for one in numeric]
-    yield from (one for _, one in sorted(scored, key=lambda pair: (-pair[0], pair[1].names)))
-
-
-def _agreement(attribute: Attribute, sums: Mapping[int, float], part: int) -> float:
-    """The share of events in which an amount is `part` times the sum of the products."""
-    values = dict(zip(sorted(attribute.events), attribute.values, strict=False))
-    pairs = [(number(values[place]), total) for place, total in sums.items() if place in values]
-    agree = [abs((value or 0.0) - total * part) <= _CENT * part for value, total in pairs if total]
-    return sum(agree) / len(agree) if len(agree) >= 3 else 0.0
-
-
 def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
     """The products, under the name `items`."""
     if items is None:
@@ -247,13 +227,14 @@ def _write_amounts(
     choice = chosen.get(value)
     in_cents: list[str] = []
     if choice is not None:
-        exact, cents = (_agreement(choice.first, sums, part) for part in (1, 100))
-        if exact >= _OF_SUMS:
-            said = f"the sum of the products in {exact:.0%}; before tax and shipping?"
+        exact, cents = (agreement(choice.first, sums, part) for part in (1, 100))
+        if exact >= OF_SUMS:
+            said = f"the sum of the products in {part_of(*agreements(choice.first, sums, 1))}"
+            said += "; before tax and shipping?"
             rules.fields[value] = DraftRule(rules.fields[value].value, said, choice.sources)
-        if cents >= _OF_SUMS:
+        if cents >= OF_SUMS:
             in_cents = [value]
-        elif _look_like_cents(choice.first) and (exact >= _OF_SUMS or not sums):
+        elif _look_like_cents(choice.first) and (exact >= OF_SUMS or not sums):
             in_cents = [value, roles.get("price", "")] if sums else [value]
     written = {**rules.fields, **rules.items}
     by_name = [path for path in (value, roles.get("price", "")) if _says_cents(written.get(path), judge)]
@@ -261,7 +242,9 @@ def _write_amounts(
     if currency not in rules.fields:
         _convert(rules, dict.fromkeys(by_name, _BY_NAME), {"divide": {"by": 100}})
     elif in_cents or by_name:
-        said = "100 times the sum of the products" if by_sum else "whole numbers only: cents?"
+        said = "whole numbers only: cents?"
+        if by_sum and choice is not None:
+            said = f"100 times the sum of the products in {part_of(*agreements(choice.first, sums, 100))}"
         before = rules.lets["currency"] = rules.fields[currency]
         rules.fields[currency] = DraftRule("$currency", before.evidence, before.reads)
         found = dict.fromkeys(in_cents, said) | dict.fromkeys(by_name, _BY_NAME)
@@ -298,13 +281,29 @@ def _complete_phones(rules: Rules, judge: Judge) -> None:
     if phone not in rules.fields or country not in rules.fields or "country" in rules.lets:
         return
     numbers = [str(value).strip() for one in rules.fields[phone].reads for value in one.values]
-    if sum(not one.startswith(("+", "00")) for one in numbers) < 0.5 * len(numbers):
+    national = sum(not one.startswith(("+", "00")) for one in numbers)
+    if national < 0.5 * len(numbers):
         return
     before, known = rules.fields[phone], rules.fields[country]
     codes: Json = {"from": _from(known.reads), "apply": ["clean", "country"]}
     rules.lets["country"] = DraftRule(codes, "", known.reads)
     value: Json = {"from": _from(before.reads), "apply": {"phone": {"country": "$country"}}}
-    rules.fields[phone] = DraftRule(value, "national numbers, completed by the country", before.reads)
+    said = f"national in {part_of(national, len(numbers))}, completed by the country"
+    rules.fields[phone] = DraftRule(value, said, before.reads)
+
+
+def _write_customer(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
+    """Write a customer's id in the form in which the source's own tool sent it, to be matched again."""
+    path = judge.vocabulary.roles.get("customer", "")
+    names = {".".join(one.names) for one in samples.attributes if one.at is None}
+    for tool, stated in target.get("x-draft", {}).get("sent_by", {}).items():
+        is_of_tool = names.issuperset(stated["has"]) and names.isdisjoint(stated.get("lacks", ()))
+        if is_of_tool and path in rules.fields:
+            before = rules.fields[path]
+            value: Json = {"from": _from(before.reads), "apply": stated["steps"]}
+            said = f"{before.evidence}; as {tool} sent it"
+            rules.fields[path] = DraftRule(value, said, before.reads)
+            return
 
 
 def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
@@ -321,7 +320,7 @@ def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
             continue
         own: Json = {"from": one.text, "apply": {"query_parameter": found}}
         before = rules.fields.get(field.path)
-        said = f"{sum(name == found for name in names)} of {len(samples.events)} URLs have it"
+        said = f"in {part_of(sum(name == found for name in names), len(one.values))} URLs"
         value = _first_of([own] if before is None else [before.value, own])
         rules.fields[field.path] = DraftRule(value, said, (*(before.reads if before else ()), one))
         return
@@ -336,44 +335,17 @@ def _parameters(url: str) -> list[str]:
         return []
 
 
-def _write_key(
+def _write_key_and_time(
     rules: Rules, chosen: Mapping[str, FieldChoice], samples: Samples, judge: Judge, target: Mapping[str, Any]
 ) -> None:
-    """Write the rules of the event's key and time; a question for each of them that is not found."""
+    """Write the rule of the event's key; a question for its time if it is not found."""
     key, time = target.get("x-key", ""), target.get("x-time", "")
-    field, order = judge.vocabulary.field(key), chosen.get(judge.vocabulary.roles.get("order", ""))
-    found = None if field is None else choose_key(samples, judge, field)
-    if found is not None:
-        of = len(samples.events)
-        said = "all different" if unique_in_all(found, samples) else f"{found.distinct} different in {of}"
-        rules.fields[key] = DraftRule(found.text, said, (found,))
-    elif order is not None and unique_in_all(order.first, samples):
-        said = "all different; the tag must send the same id"
-        rules.fields[key] = DraftRule(order.first.text, said, (order.first,))
-    elif key:
-        used = {one.names for choice in chosen.values() for one in choice.sources}
-        rules.fields[key] = _own_key(samples, judge, used)
+    if key:
+        rules.fields[key] = key_rule(judge.vocabulary.field(key), chosen, samples, judge)
     if time and time not in chosen:
         used = {one.names for choice in chosen.values() for one in choice.sources}
         times = likely_times(samples, judge, used)
         rules.fields[time] = _to_decide("when did the event happen?", times)
-
-
-def _own_key(samples: Samples, judge: Judge, used: set[AttributePath]) -> DraftRule:
-    """The only id that is different in each event and fills no other field; else a question.
-
-    Also a question if there are fewer than 30 events: an id may be different in a few of them by chance.
-    """
-    own = own_ids(samples, judge)
-    free = [one for one in own if one.names not in used]
-    if len(free) == 1 and len(samples.events) >= _ENOUGH_EVENTS:
-        return DraftRule(free[0].text, "all different; the tag must send the same id", (free[0],))
-    others = [one for one in likely_keys(samples, judge) if one not in own]
-    likely = (*free, *(one for one in own if one not in free), *others)[:_MOST_LIKELY]
-    said = [f"{one.text} ({'all different' if one in own else seen((one,), samples)})" for one in likely]
-    question = "what identifies an event?" if own else "no id differs in each event: what identifies it?"
-    named = f" Likely: {', '.join(said)}" if said else ""
-    return asked(question + named, *likely)
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
@@ -400,16 +372,18 @@ def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[
     browser = next((own for own, known in words.items() if "browser" in known), None)
     agents = agent.reads[0] if agent is not None else None
     pages = len(page.reads[0].events) if page is not None else 0
-    if browser and pages >= _ENOUGH * len(samples.events) and agents is not None and _are_browsers(agents):
-        rules.fields[path] = DraftRule({"const": browser}, "the user agents are browsers")
+    browsers, of = _browsers(agents)
+    if browser and pages >= _ENOUGH * len(samples.events) and of and browsers >= _ENOUGH * of:
+        rules.fields[path] = DraftRule({"const": browser}, f"browsers in {part_of(browsers, of)} user agents")
         return
     names = ", ".join(schema.get("enum", ()))
     rules.fields[path] = asked(f"where did the events happen? {{const: ...}} with one of {names}")
 
 
-def _are_browsers(agent: Attribute) -> bool:
-    texts = [value for value in agent.values if isinstance(value, str)]
-    return sum(text.startswith("Mozilla/") for text in texts) >= _ENOUGH * len(agent.values)
+def _browsers(agent: Attribute | None) -> tuple[int, int]:
+    """How many user agents are those of browsers, and how many there are."""
+    values = () if agent is None else agent.values
+    return sum(isinstance(text, str) and text.startswith("Mozilla/") for text in values), len(values)
 
 
 def _letters(text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mapper import Json, source_schema
+from mapper.masking import looks_personal
 from mapper.workbench.drafting.names import Vocabulary
 from mapper.workbench.yaml_text import in_quotes, is_whole
 
@@ -48,7 +49,8 @@ class Attribute:
     """An attribute of events, or of the elements of a list.
 
     names: from the event, or from the element. at: the list's. text: the expression that reads it. values:
-    those that are there, in order. events: the places of the samples that have one.
+    those that are there, in order. events: the places of the samples that have one. around: the name of the
+    thing that has it, if a part of an event is one: `order` for an element of `orders`.
     """
 
     names: AttributePath
@@ -57,6 +59,7 @@ class Attribute:
     schema: Mapping[str, Any]
     values: tuple[Json, ...]
     events: frozenset[int]
+    around: AttributePath = ()
 
     @property
     def texts(self) -> Mapping[str, int]:
@@ -71,7 +74,7 @@ class Attribute:
     @property
     def distinct(self) -> int:
         """How many different values there are."""
-        return len({json.dumps(value) for value in self.values})
+        return len({(type(value), _hashable(value)) for value in self.values})
 
     @property
     def is_personal(self) -> bool:
@@ -83,8 +86,9 @@ class Attribute:
 class Samples:
     """Events, what a `let` adds to them, and their attributes.
 
-    raw: the events as they are; schema: of those. split: the list in them that holds the events, if there is
-    one; inner: the names of attributes that its elements have.
+    raw: the events as they are; schema: of those; plain: of `events`. split: the list in them that holds the
+    parts, if there is one; inner: the names of attributes that its elements have; whole: the samples of the
+    undivided events.
     """
 
     events: tuple[dict[str, Any], ...]
@@ -93,13 +97,30 @@ class Samples:
     attributes: tuple[Attribute, ...]
     lists: tuple[AttributePath, ...]
     raw: tuple[dict[str, Any], ...]
-    split: AttributePath | None
-    inner: frozenset[str]
+    plain: dict[str, Any]
+    split: AttributePath | None = None
+    inner: frozenset[str] = frozenset()
+    whole: Samples | None = None
 
     @property
     def splitting(self) -> str:
-        """The expression of the list of events in one; "" where each is one."""
-        return "" if self.split is None else f"{path_text(self.split)}[].merge($event, @)"
+        """The expression of the parts of an event, itself if it has none; "" where no event has any."""
+        return "" if self.split is None else f"{path_text(self.split)}[].merge($event, @) || [@]"
+
+    @property
+    def undivided(self) -> Samples:
+        """The samples in which each source event is one."""
+        return self if self.whole is None else self.whole
+
+    def is_inner(self, attribute: Attribute) -> bool:
+        """Whether the elements of the list that is split have an attribute."""
+        return (attribute.at or attribute.names)[0] in self.inner
+
+    def nested(self, at: AttributePath) -> Iterator[str]:
+        """The attributes of lists that are within the elements of a list, which no rule of a draft reads."""
+        outer = f"{path_text(self.split)}[]." if self.split is not None and at[0] in self.inner else ""
+        schema = _part(self.plain, at)["items"]
+        yield from (f"{outer}{path_text(at)}[].{name}" for name in _in_lists(schema) if "[]" in name)
 
     def in_raw(self, paths: Iterable[AttributePath]) -> set[AttributePath]:
         """Paths in events as they are: also within the list that holds them."""
@@ -108,40 +129,69 @@ class Samples:
         return found | {(*self.split, *path) for path in inside if self.split is not None}
 
 
-def read_samples(events: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Samples:
-    """What is known of some events; where each is an envelope of several, of those."""
+def read_samples(
+    events: Sequence[dict[str, Any]],
+    vocabulary: Vocabulary,
+    find_split: Callable[[Samples], AttributePath | None],
+) -> Samples:
+    """What is known of some events; where each holds several, of those."""
     schema = source_schema(events)
-    split = _split(schema, events, vocabulary)
-    parts = list(events) if split is None else [part for event in events for part in _parts(event, split)]
-    plain = schema if split is None else source_schema(parts)
-    pairs = tuple(_pairs(plain, parts, vocabulary))
-    parts_with = [_with_pairs(event, pairs) for event in parts]
-    seen = source_schema(parts_with) if pairs or parts_with != parts else plain
-    hidden = {one.at for one in pairs} | ({split} if split is not None else set())
-    attributes = tuple(_attributes(seen, parts_with, hidden))
+    whole = _samples(events, schema, vocabulary)
+    split = find_split(whole)
+    if split is None:
+        return whole
+    inner = frozenset(_part(schema, split)["items"]["properties"])
+    parts = [part for event in events for part in _parts(event, split)]
+    made = _samples(parts, source_schema(parts), vocabulary, frozenset({split}))
+    around = (_singular(split[-1]),)
+    attributes = tuple(
+        replace(one, around=around) if one.at is None and one.names[0] in inner else one
+        for one in made.attributes
+    )
+    return replace(
+        made, attributes=attributes, schema=schema, raw=tuple(events), split=split, inner=inner, whole=whole
+    )
+
+
+def elements_of(samples: Samples, at: AttributePath, vocabulary: Vocabulary) -> Samples:
+    """The samples that the elements of a list are."""
+    schema = _part(samples.schema, at).get("items", {})
+    found = [one for event in samples.events for one in elements(event, at) if isinstance(one, dict)]
+    made = _samples(found, schema, vocabulary)
+    around = (_singular(at[-1]),)
+    attributes = tuple(replace(one, around=around) if one.at is None else one for one in made.attributes)
+    return replace(made, attributes=attributes)
+
+
+def _samples(
+    events: Sequence[dict[str, Any]],
+    schema: dict[str, Any],
+    vocabulary: Vocabulary,
+    hidden: frozenset[AttributePath] = frozenset(),
+) -> Samples:
+    """The samples of events. hidden: lists whose elements are none of their attributes."""
+    pairs = tuple(_pairs(schema, events, vocabulary))
+    with_pairs = [_with_pairs(event, pairs) for event in events]
+    is_plain = not pairs and with_pairs == list(events)
+    seen = schema if is_plain else source_schema(with_pairs)
+    hidden = hidden | {one.at for one in pairs}
+    attributes = tuple(_attributes(seen, with_pairs, hidden))
     lists = tuple(at for at in _lists(seen) if at not in hidden)
-    inner = frozenset() if split is None else frozenset(_part(schema, split)["items"]["properties"])
-    return Samples(tuple(parts), pairs, schema, attributes, lists, tuple(events), split, inner)
+    return Samples(tuple(with_pairs), pairs, schema, attributes, lists, tuple(events), seen)
 
 
-def _split(
-    schema: Mapping[str, Any], events: Sequence[dict[str, Any]], vocabulary: Vocabulary
-) -> AttributePath | None:
-    """The list of events that each event is, if it is one: its elements have names of events."""
-    for at in _lists(schema):
-        for name, part in _part(schema, at)["items"]["properties"].items():
-            if "".join(vocabulary.split(name)) not in vocabulary.words["event_names"] or "properties" in part:
-                continue
-            names = [value_at(one, (name,)) for event in events for one in _elements(event, at)]
-            known = sum(isinstance(one, str) and vocabulary.meant_event(one) is not None for one in names)
-            if names and known >= 0.3 * len(names):
-                return at
-    return None
+def _singular(name: str) -> str:
+    return name[:-1] if name.lower().endswith("s") else name
 
 
 def _parts(event: dict[str, Any], split: AttributePath) -> list[dict[str, Any]]:
-    """The events in an envelope, each with what is around it."""
-    return [{**event, **one} for one in _elements(event, split)[:_MOST_IN_ONE] if isinstance(one, dict)]
+    """The parts of an event, each with what is around them; one that has none is a part itself."""
+    found = [{**event, **one} for one in elements(event, split)[:_MOST_IN_ONE] if isinstance(one, dict)]
+    return found or [event]
+
+
+def _hashable(value: Json) -> Json:
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def quoted(name: str) -> str:
@@ -150,8 +200,8 @@ def quoted(name: str) -> str:
 
 
 def _can_be_read(name: str) -> bool:
-    """Whether an expression can name it: it is not empty, and no half of a character."""
-    return bool(name) and name[0] != _LET and is_whole(name)
+    """Whether an expression can name it: it is not empty, no half of a character and nobody's address."""
+    return bool(name) and name[0] != _LET and is_whole(name) and not looks_personal(name)
 
 
 def path_text(names: AttributePath) -> str:
@@ -249,7 +299,7 @@ def _lists(schema: Mapping[str, Any], above: AttributePath = ()) -> Iterator[Att
 
 
 def _attributes(
-    schema: Mapping[str, Any], events: Sequence[dict[str, Any]], hidden: set[AttributePath]
+    schema: Mapping[str, Any], events: Sequence[dict[str, Any]], hidden: frozenset[AttributePath]
 ) -> Iterator[Attribute]:
     for names, part in _scalars(schema):
         found = [(place, value_at(event, names)) for place, event in enumerate(events)]
@@ -263,16 +313,25 @@ def _attributes(
 
 
 def _of_elements(at: AttributePath, schema: Mapping[str, Any], events: Sequence[Any]) -> Iterator[Attribute]:
-    elements = [(place, one) for place, event in enumerate(events) for one in _elements(event, at)]
+    found_in = [(place, one) for place, event in enumerate(events) for one in elements(event, at)]
     for names, part in _scalars(schema):
-        found = [(place, value_at(one, names)) for place, one in elements]
+        found = [(place, value_at(one, names)) for place, one in found_in]
         there = [(place, value) for place, value in found if not is_blank(value)]
         yield Attribute(
             names, at, path_text(names), part, tuple(v for _, v in there), frozenset(p for p, _ in there)
         )
 
 
-def _elements(event: Json, at: AttributePath) -> list[Json]:
+def _in_lists(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of the attributes of an object, also those in lists of objects."""
+    yield from (path_text(names) for names, _ in _scalars(schema))
+    for at in _lists(schema):
+        inside = _part(schema, at)["items"]
+        yield from (f"{path_text(at)}[].{name}" for name in _in_lists(inside))
+
+
+def elements(event: Json, at: AttributePath) -> list[Json]:
+    """The elements of a list in an event; none where there is no list."""
     items = value_at(event, at)
     return items if isinstance(items, list) else []
 

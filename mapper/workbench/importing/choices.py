@@ -50,6 +50,8 @@ def _choice(name: str, path: str, choice: KnownChoice, imported: ImportedValue) 
     as_sent = imported
     for step in choice.steps:
         as_sent = with_step(as_sent, step)
+    if choice.unchanged:
+        return ImportedChoice(name, path, as_sent, ((imported.value, choice.unchanged),), choice.why)
     kept = ImportedValue(imported.value, (*imported.differs, choice.why))
     return ImportedChoice(name, path, kept, ((as_sent.value, "as in Segment"),), choice.why)
 

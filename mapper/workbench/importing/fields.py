@@ -23,11 +23,16 @@ class KnownField:
 
 @dataclass(frozen=True, slots=True)
 class KnownChoice:
-    """A rule that the author decides once. steps: those of Segment; const: a constant that is not copied."""
+    """A rule that the author decides once.
+
+    steps: those of Segment. const: a constant that is not copied. unchanged: what the value without the steps
+    is good for, where the steps are what an import writes.
+    """
 
     why: str
     steps: tuple[Json, ...] = ()
     const: Json = None
+    unchanged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def read_fields_of(schema: Mapping[str, Any], tool: str) -> KnownFields | None:
         for name, one in stated["fields"].items()
     }
     choices = {
-        path: KnownChoice(one["why"], tuple(one.get("steps", ())), one.get("const"))
+        path: KnownChoice(one["why"], tuple(one.get("steps", ())), one.get("const"), one.get("unchanged", ""))
         for path, one in stated.get("choices", {}).items()
     }
     name = schema.get("x-event-names", {}).get("field", "")

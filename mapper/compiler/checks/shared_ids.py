@@ -131,11 +131,12 @@ def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
             if entry.name == case.target.key and depends_on(entry.value, shared):
                 told.add(entry.value.span)
                 yield _shared_by_parts(entry.value.span, "is the same for all events from `split`", "", case)
-    for expression, site in _keys(case):
-        read = _of_whole_event(expression, site, case)
-        if read is None or expression.whole in told:
-            continue
-        path, is_certain = read
+    read = [(one, _of_whole_event(one, site, case)) for one, site in _keys(case) if one.whole not in told]
+    found = [(one, *known) for one, known in read if known is not None]
+    # Another alternative may be of the part: then this one is for events that have none.
+    if len(found) < len(read) or (len(read) > 1 and not all(is_certain for *_, is_certain in found)):
+        return
+    for expression, path, is_certain in found:
         said = "is" if is_certain else "may be"
         why = f": {coded('.'.join(path))} is read from the source event where a part lacks it"
         whole = f"{said} the same for all events from `split`"

@@ -140,7 +140,8 @@ def event_of(given: Mapping[AskedAttribute, Json]) -> tuple[dict[str, Any], dict
 
 def _put(event: dict[str, Any], attribute: AskedAttribute, value: Json) -> None:
     at, *names = event, *attribute.path
-    for number, name in enumerate(names[:-1], 1):
+    last = len(names) if value is not None else max(attribute.lists, default=0)
+    for number, name in enumerate(names[: min(last, len(names) - 1)], 1):
         # An element that is there, whatever is absent in it: a split passes over empty ones.
         below = at.setdefault(name, [{"": ""}] if number in attribute.lists else {})
         at = below[0] if isinstance(below, list) else below

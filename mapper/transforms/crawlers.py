@@ -127,10 +127,10 @@ Load tests | ^k6/; ^apachebench/; ^artillery ( | https://grafana.com/docs/k6/lat
 Scanners | nmap scripting engine; nikto/; ^masscan/; censysinspect; zgrab | https://nmap.org/book/nse.html
 """  # noqa: E501  # a row is a line
 
-# Names that say it themselves, of crawlers without a row, as those of destinations: as a word, and at the end
-# of a product's name before its version. Cubot makes phones.
+# How crawlers without a row, as those of destinations, say what they are: by a word, by the end of a name
+# before its version, or by the address of a page about them after `+`. Cubot makes phones.
 _GENERIC = ("bot", "crawler", "spider")
-_PRODUCT = re.compile(r"(?<!cu)(?:bot|crawler|spider)/v?[0-9]")
+_SAYS_SO = re.compile(r"(?<!cu)(?:bot|crawler|spider)/v?[0-9]|\+https?://")
 _WORD = re.compile(r"[^\W_]+")
 _UNNAMED = "a crawler without a row"
 
@@ -191,4 +191,4 @@ def crawler_name(agent: str) -> str | None:
             for pattern in patterns.get(word[0], ()):
                 if pattern.is_at(word.start(), text):
                     return pattern.name
-    return _UNNAMED if _PRODUCT.search(text) else None
+    return _UNNAMED if _SAYS_SO.search(text) else None

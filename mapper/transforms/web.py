@@ -292,8 +292,9 @@ def crawler(value: Json) -> bool | None:
     """Whether a user agent names a program that reads pages without a person.
 
     These are crawlers, previews of links, monitors, browsers without a window and libraries for HTTP. A
-    name that is not in the list counts if it says bot, crawler or spider, as `NewsBot/1.0` does.
-    Browsers, those in apps too, and programs that hide what they are give false.
+    name that is not in the list counts if it says bot, crawler or spider, as `NewsBot/1.0` does, or gives
+    the address of its page after `+`. Browsers, those in apps too, and programs that hide what they are
+    give false.
     """
     agent = text_only(value, "a user agent")
     return crawler_name(agent) is not None if agent else None

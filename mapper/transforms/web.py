@@ -10,6 +10,7 @@ from itertools import chain
 from urllib.parse import unquote_plus, urljoin
 
 from mapper.safe_text import SafeText
+from mapper.transforms.crawlers import crawler_name
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
@@ -273,6 +274,30 @@ def in_network(value: Json, networks: str | list[str]) -> bool | None:
     is_v4 = ":" not in host
     known = _networks(tuple(networks) if isinstance(networks, list) else (networks,))
     return any(is_v4 == v4 and number & mask == network for v4, network, mask in known)
+
+
+@transform(
+    _TEXT,
+    of("boolean", "null"),
+    examples=[
+        ("Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", True),
+        ("curl/8.5.0", True),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", False),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 Instagram 337.0", False),
+        ("", None),
+    ],
+    also=Also("bot isbot iscrawler spider robot isrobot botdetection useragentbot"),
+)
+def crawler(value: Json) -> bool | None:
+    """Whether a user agent names a program that reads pages without a person.
+
+    These are crawlers, previews of links, monitors, browsers without a window and libraries for HTTP. A
+    name that is not in the list counts if it says bot, crawler or spider, as `NewsBot/1.0` does, or gives
+    the address of its page after `+`. Browsers, those in apps too, and programs that hide what they are
+    give false.
+    """
+    agent = text_only(value, "a user agent")
+    return crawler_name(agent) is not None if agent else None
 
 
 def _read(host: str) -> tuple[str, int]:

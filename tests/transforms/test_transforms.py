@@ -39,7 +39,7 @@ _OF_THE_LANGUAGE = set(
     from_items present clean digest name advertising_id without_placeholder
     page_url note_negative across keep remove extract matches rewrite
     template
-    percent_decode base64_decode url get pick items_of flatten format_time bucket in_network
+    percent_decode base64_decode url crawler get pick items_of flatten format_time bucket in_network
     google_consent onetrust cookiebot tcf gpp us_privacy gpc
     """.split()  # noqa: SIM905  # a list of words reads better so
 )

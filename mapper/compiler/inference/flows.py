@@ -70,6 +70,7 @@ LETS_NOTHING_THROUGH = frozenset(
         "bucket",
         "contains",
         "count",
+        "crawler",
         "ends_with",
         "fingerprint",
         "hash",

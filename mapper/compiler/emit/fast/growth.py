@@ -71,7 +71,9 @@ _LONGER = {
     **dict.fromkeys(("query_parameter", "page_url", "percent_decode", "base64_decode"), 6),
 }
 # What is no longer than a number, and what has no more digits than it is given.
-_SHORT = frozenset({"boolean", "timestamp", "not", "matches", "present", "count", "bucket", "in_network"})
+_SHORT = frozenset(
+    {"boolean", "timestamp", "not", "matches", "present", "count", "bucket", "in_network", "crawler"}
+)
 _DIGITS = frozenset({"integer", "decimal", "total", "round"})
 # What has 38 digits at most, or is no number at all.
 _EXACT = frozenset({"add", "subtract", "multiply", "divide", "minor_units"})

@@ -29,8 +29,8 @@ class RuleCoverage:
     file: of the mapping. It may extend others, whose points are in it too. Points are in the order of their
     places, those of the file itself first.
 
-    The event of a test counts for a point only where the test names what the point makes. untested: the points
-    that acted for tests none of which does.
+    The event of a test counts for a point only where the test names what the point makes. untested: the
+    points that acted for tests none of which does.
     """
 
     file: str

@@ -156,8 +156,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     partial = "partial" in values and _is_partial(values["partial"], found)
     split = read_expression(values["split"], found) if "split" in values else None
     match = read_expression(values["match"], found) if "match" in values else None
-    lets = read_lets(values.get("let"), found)
-    bases = read_bases(values.get("bases"), found)
+    lets, bases = read_lets(values.get("let"), found), read_bases(values.get("bases"), found)
     source, samples = _read_source(values.get("source"), found)
     return Mapping(
         text=text,

@@ -218,4 +218,16 @@ POLICY: dict[str, DiagnosticCode] = {
         "Give `consent` the attribute as it is: yes and no are read in all their spellings, and "
         "`when_missing` says what an absent answer means.",
     ),
+    "M462": DiagnosticCode(
+        "warning",
+        "list that is joined for a field that takes a list",
+        "The field gets a list with one text, in which the destination finds none of the elements.",
+        "Give the field the list itself.",
+    ),
+    "M463": DiagnosticCode(
+        "warning",
+        "entry of a table that is never found",
+        "The value is changed to small letters or to capitals before `lookup`, and the key has others.",
+        "Write the key as the value is at that step, or use a table with `any_case: true`, under `tables`.",
+    ),
 }

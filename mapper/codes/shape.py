@@ -187,6 +187,13 @@ SHAPE: dict[str, DiagnosticCode] = {
         "rejects no event.",
         "Write `required: true` in the rule of the field, beside its `from` or `case`.",
     ),
+    "M035": DiagnosticCode(
+        "error",
+        "extended files contradict each other",
+        "`consent`, `split`, `match` and `otherwise` are inherited as a whole, so what one of the files says "
+        "would have no effect.",
+        "Write the key in the mapping itself.",
+    ),
     "M040": DiagnosticCode(
         "error",
         "not a mapping file",

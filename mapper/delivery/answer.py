@@ -248,7 +248,7 @@ def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, 
         good, refused, reason, warning = told
         if good == refused:
             raise _Contradiction
-        sent = Sent([parcel.body])
+        sent = Sent([parcel.body], heard.destination.words)
         if refused:
             receipts.append(_refused(parcel, quote(reason, sent), quote(warning, sent), heard))
         else:
@@ -289,7 +289,7 @@ def _but(proof: Failed, failed: Json, heard: _Heard) -> tuple[Receipt, ...]:
     receipts = []
     for place, parcel in enumerate(heard.batch.parcels):
         if place in reasons:
-            reason = quote(reasons[place], Sent([parcel.body]))
+            reason = quote(reasons[place], Sent([parcel.body], heard.destination.words))
             receipts.append(_refused(parcel, reason, NOTHING, heard))
         else:
             receipts.append(Receipt(parcel, "delivered"))
@@ -328,7 +328,7 @@ def _code(heard: _Heard) -> int | None:
 def _message(rule: AnswerRule, heard: _Heard) -> SafeText:
     """`the token is not accepted (status 401, code 2: Authentication failed.)`"""
     code = _code(heard)
-    sent = Sent([parcel.body for parcel in heard.batch.parcels])
+    sent = Sent([parcel.body for parcel in heard.batch.parcels], heard.destination.words)
     text = quote(_ask(rule.reason or heard.destination.answers.message, heard.said), sent)
     told = SafeText("status {}", heard.status)
     if code is not None:

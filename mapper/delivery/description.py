@@ -20,9 +20,11 @@ from mapper.delivery.destination import (
     Window,
 )
 from mapper.delivery.part import Mistake, Mistakes, Part, read
+from mapper.delivery.quotation import parts_of
 from mapper.delivery.request_description import Form, read_form, read_settings, used
 from mapper.delivery.template import EVENTS, frame, names, texts
 from mapper.diagnostic import closest
+from mapper.types import Json
 
 KEYWORD = "x-delivery"
 _NEEDED = ("service", "request", "settings", "limits", "window", "answers", "retry", "sandbox")
@@ -79,7 +81,33 @@ def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
         retry=_retry(parts["retry"]),
         answers=read_answers(parts["answers"], parts.get("error"), settings),
         stand_in=_stand_in(parts["sandbox"]),
+        words=frozenset(part for text in _words(dict(schema)) for part in parts_of(text)),
     )
+
+
+def _words(schema: Json) -> Iterator[str]:
+    """The constants and names that a schema has for fields of nobody's."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _words(one)
+    if not isinstance(schema, dict) or "x-personal" in schema:
+        return
+    for key, value in schema.items():
+        if key in ("enum", "const"):
+            yield from _texts(value)
+        elif key == "x-event-names" and isinstance(value, dict):
+            yield from _texts(value.get("standard"))
+        elif key == "properties" and isinstance(value, dict):
+            yield from value
+            yield from _words([*value.values()])
+        elif not key.startswith("x-"):
+            yield from _words(value)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    for one in value if isinstance(value, list | dict) else [value]:
+        if isinstance(one, str):
+            yield one
 
 
 def _field_of(root: Part, schema: Mapping[str, Any], keyword: str) -> str:

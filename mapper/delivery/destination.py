@@ -221,7 +221,8 @@ class Destination:
 
     key, time: fields of a payload, the dedup id and Unix seconds. test_request: the request that the service
     checks and of which it keeps nothing, None where there is none; test_requests_per_second: how many such
-    requests it takes. envelope: that of `request`, its settings still in braces.
+    requests it takes. envelope: that of `request`, its settings still in braces. words: those of the schema,
+    in small letters, which an answer may repeat though they were sent.
     """
 
     service: str
@@ -238,6 +239,7 @@ class Destination:
     retry: Retry
     answers: AnswerReader
     stand_in: StandIn
+    words: frozenset[str] = frozenset()
 
     @property
     def base_url(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 
 from mapper.safe_text import NOTHING, SafeText
@@ -33,20 +33,20 @@ _TELLING = 5
 
 
 class Sent:
-    """What was sent, as far as an answer may repeat it."""
+    """What was sent, as far as an answer may not repeat it. words: of the target's schema, which it may."""
 
-    def __init__(self, bodies: Sequence[bytes] = ()) -> None:
-        self._bodies = bodies
+    def __init__(self, bodies: Sequence[bytes] = (), words: Set[str] = frozenset()) -> None:
+        self._bodies, self._words = bodies, words
 
     @cached_property
     def parts(self) -> frozenset[str]:
-        """The words and numbers of all values, in small letters, less those that name their fields."""
+        """The words and numbers of all values, less those of the schema and the names of fields."""
         names: set[str] = set()
         values: set[str] = set()
         for body in self._bodies:
             for text, is_name in _texts(_parsed(body)):
-                (names if is_name else values).update(one.casefold() for one in _PART.findall(text))
-        return frozenset(values - names)
+                (names if is_name else values).update(parts_of(text))
+        return frozenset(values - names - self._words)
 
     @cached_property
     def _in_order(self) -> list[str]:
@@ -58,6 +58,11 @@ class Sent:
             return part in self.parts
         at = bisect_left(self._in_order, part)
         return at < len(self._in_order) and self._in_order[at].startswith(part)
+
+
+def parts_of(text: str) -> list[str]:
+    """The words and numbers in a text, in small letters."""
+    return [one.casefold() for one in _PART.findall(text)]
 
 
 def _parsed(body: bytes) -> Json:

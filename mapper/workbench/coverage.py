@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import Outcome, Point, Recorder
+from mapper import MappingTest, Outcome, Point, Recorder
+from mapper.workbench.named_fields import NamedFields
 
 # What a summary counts together, by the kinds of points.
 GROUPS = {
@@ -27,10 +28,14 @@ class RuleCoverage:
 
     file: of the mapping. It may extend others, whose points are in it too. Points are in the order of their
     places, those of the file itself first.
+
+    The event of a test counts for a point only where the test names what the point makes. untested: the
+    points that acted for tests none of which does.
     """
 
     file: str
     counts: tuple[tuple[Point, int], ...]
+    untested: frozenset[Point] = frozenset()
 
     def of(self, group: str) -> tuple[int, int]:
         """How many points of one of GROUPS have acted, and how many there are."""
@@ -50,14 +55,23 @@ class RuleCoverage:
     @property
     def never(self) -> tuple[Point, ...]:
         """The points that have not acted."""
-        return tuple(point for point, count in self.counts if not count)
+        return tuple(point for point, count in self.counts if not count and point not in self.untested)
+
+    @property
+    def reached(self) -> tuple[Point, ...]:
+        """The points that have acted for tests that do not name what they make."""
+        return tuple(point for point, count in self.counts if not count and point in self.untested)
 
     @property
     def outermost(self) -> tuple[Point, ...]:
         """The points that have not acted, less those in a section or rule that has not either."""
-        never = self.never
-        holders = [point for point in never if point.kind in _HOLDERS]
-        return tuple(point for point in never if not any(is_within(point, one) for one in holders))
+        return outermost(self.never)
+
+
+def outermost(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Some points, less those in a section or rule that is among them."""
+    holders = [point for point in points if point.kind in _HOLDERS]
+    return tuple(point for point in points if not any(is_within(point, one) for one in holders))
 
 
 @dataclass(slots=True)
@@ -66,6 +80,7 @@ class CoverageCount:
 
     recorder: Recorder
     counts: Counter[int] = field(default_factory=Counter)
+    untested: set[int] = field(default_factory=set)
 
     def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of an event, as `Program.apply` gives them."""
@@ -73,10 +88,21 @@ class CoverageCount:
         self.counts.update(set(self.recorder.reached))
         return outcomes
 
+    def apply_test(self, test: MappingTest) -> None:
+        """Count what acts for the event of a test, as far as the test names what it makes."""
+        self.recorder.apply(test.given, test.meta)
+        named = NamedFields(test.expected, self.recorder)
+        for number in set(self.recorder.reached):
+            if named.tests(self.recorder.points[number]):
+                self.counts[number] += 1
+            else:
+                self.untested.add(number)
+
     def coverage(self, file: str) -> RuleCoverage:
         """What has acted so far."""
-        points = enumerate(self.recorder.points)
-        return _sorted(file, [(point, self.counts[number]) for number, point in points if point.counted])
+        points = self.recorder.points
+        counts = [(point, self.counts[number]) for number, point in enumerate(points) if point.counted]
+        return _sorted(file, counts, (points[number] for number in self.untested if not self.counts[number]))
 
 
 def coverage_of(
@@ -98,16 +124,18 @@ def coverage_of(
 
 def merged(coverages: Iterable[RuleCoverage]) -> RuleCoverage:
     """The coverage of several mappings together: what two of them extend has acted where it did for one."""
-    found: dict[tuple[str, str, str, int, int], tuple[Point, int]] = {}
+    found: dict[tuple[str, str, str, int, int], tuple[Point, int, bool]] = {}
     files: list[str] = []
     for one in coverages:
         files.append(one.file)
         for point, count in one.counts:
             span = point.span
             key = (point.kind, point.part, span.text.name, span.start, span.end)
-            first, before = found.get(key, (point, 0))
-            found[key] = (first, before + count)
-    return _sorted(files[0] if len(files) == 1 else "", list(found.values()))
+            first, before, is_reached = found.get(key, (point, 0, False))
+            found[key] = (first, before + count, is_reached or point in one.untested)
+    untested = [point for point, count, is_reached in found.values() if is_reached and not count]
+    counts = [(point, count) for point, count, _ in found.values()]
+    return _sorted(files[0] if len(files) == 1 else "", counts, untested)
 
 
 def label(point: Point) -> str:
@@ -147,12 +175,12 @@ def lines_of(coverage: RuleCoverage) -> Iterator[tuple[str, int, list[tuple[Poin
         yield file, line, lines[file, line]
 
 
-def _sorted(file: str, counts: list[tuple[Point, int]]) -> RuleCoverage:
+def _sorted(file: str, counts: list[tuple[Point, int]], untested: Iterable[Point] = ()) -> RuleCoverage:
     def place(one: tuple[Point, int]) -> tuple[bool, str, int, int]:
         span = one[0].span
         return span.text.name != file, span.text.name, span.start, -span.end
 
-    return RuleCoverage(file, tuple(sorted(counts, key=place)))
+    return RuleCoverage(file, tuple(sorted(counts, key=place)), frozenset(untested))
 
 
 def is_within(point: Point, holder: Point) -> bool:

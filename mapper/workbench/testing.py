@@ -166,7 +166,7 @@ def _run_file(file: str, choice: TestChoice) -> _Ran:
         if choice.match.lower() in test.name.lower():
             results.append(run_test(analysis, test, choice))
             if count is not None:
-                count.apply(test.given, test.meta)
+                count.apply_test(test)
             if choice.fail_fast and results[-1].differences:
                 break
     coverage = None if count is None else count.coverage(file)

@@ -9,6 +9,7 @@ import pytest
 
 import mapper
 from mapper import CompileError, Diagnostic, check_text, compile_mapping, compile_text
+from mapper.compiler.syntax.mapping import WHOLE_KEYS
 
 pytestmark = pytest.mark.quick
 
@@ -292,3 +293,52 @@ def test_a_variable_that_only_an_addition_reads_is_used_and_each_field_tells_its
     files = {row.path: row.span.text.name for row in rows if row.span is not None}
     assert files["custom_data.contents[].id"] == "lines.yaml"
     assert files["custom_data.contents[].item_brand"] == "shop.yaml"
+
+
+# Each key that is inherited as a whole, with two values that contradict each other.
+_WHOLES = {
+    "consent": (
+        "{granted: ok, when_missing: denied, when_denied: skip}",
+        "{granted: ok, when_missing: granted, when_denied: skip}",
+    ),
+    "split": ("orders", "rows"),
+    "match": ("type", "event"),
+    "otherwise": ("skip", "{send: lead}"),
+}
+_PARTIAL = "partial: true\nversion: 1\n"
+_TAKES_ALL = """\
+version: 1
+target: pinterest/conversions-v5
+payload:
+  {action_source: {const: web}, event_id: id, event_time: at, event_source_url: url, user_data: {em: email}}
+events: [{when: sale, send: checkout}]
+"""
+
+
+def _reported(*bases: str, own: str = "") -> list[str]:
+    write("taker.yaml", f"{_TAKES_ALL}extends: [{', '.join(bases)}]\n{own}")
+    return [one.message for one in check_mapping("taker.yaml") if one.code == "M035"]
+
+
+def test_the_keys_that_are_inherited_as_a_whole_are_all_known() -> None:
+    assert set(_WHOLES) == set(WHOLE_KEYS)
+
+
+@pytest.mark.parametrize("key", sorted(_WHOLES))
+def test_two_files_that_contradict_each_other_are_reported_unless_the_mapping_decides(key: str) -> None:
+    first, second = _WHOLES[key]
+    write("first.yaml", f"{_PARTIAL}{key}: {first}\n")
+    write("same.yaml", f"{_PARTIAL}# the same\n{key}:   {first}\n")
+    write("second.yaml", f"{_PARTIAL}{key}: {second}\n")
+    write("silent.yaml", f"{_PARTIAL}extends: second.yaml\n")
+    write("child.yaml", f"{_PARTIAL}extends: first.yaml\n{key}: {second}\n")
+
+    for bases in (("first.yaml", "second.yaml"), ("second.yaml", "silent.yaml", "first.yaml")):
+        (message,) = _reported(*bases)
+        assert all(f"`{word}`" in message for word in ("first.yaml", "second.yaml", key))
+        assert _reported(*bases, own=f"{key}: {second}\n") == []
+    assert _reported("first.yaml", "silent.yaml")
+    assert _reported("first.yaml", "same.yaml") == []
+    assert _reported("first.yaml", "child.yaml") == []
+    assert _reported("child.yaml", "first.yaml"), "the file it changes has priority over it"
+    assert _reported("child.yaml", "same.yaml")

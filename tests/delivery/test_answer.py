@@ -3,18 +3,22 @@
 import json
 from dataclasses import replace
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapper.compiling import describe
 from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.batch import Batch, pack
 from mapper.delivery.destination import AnswerRule, Entries
 from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.quotation import Sent, quote
 from tests.delivery.deliveries import DESTINATION, NOW, id_of, parcels
+
+PINTEREST = json.loads(Path("schemas/pinterest/conversions-v5.json").read_text(encoding="utf-8"))
 
 pytestmark = pytest.mark.quick
 
@@ -272,6 +276,21 @@ def test_nothing_of_a_value_that_was_sent_is_quoted_also_where_the_service_short
             assert (shown.startswith(before), shown.endswith(after)) == (True, True)
     said = "checkout data is malformed: the event of this order is not known"
     assert quote(said, sent) == said.replace("order", "***")
+
+
+@pytest.mark.parametrize("name", sorted(PINTEREST["x-event-names"]["standard"]))
+def test_words_of_the_schema_are_quoted_though_they_were_sent(name: str) -> None:
+    """Constants of a schema are nobody's, and an answer without them does not say which event is meant."""
+    body = {"event_name": name, "action_source": "app_ios", "user_data": {"external_id": "lovelace"}}
+    sent = Sent([json.dumps({"data": [body]}).encode()], DESTINATION.words)
+    said = f"Missing Value or Currency for {name} Event from app_ios of "
+    assert quote(f"{said}lovelace", sent) == f"{said}***"
+
+
+def test_the_words_of_a_schema_are_none_of_a_persons_fields() -> None:
+    schema = json.loads(json.dumps(PINTEREST))
+    schema["properties"]["user_data"]["properties"]["ge"] |= {"x-personal": True, "enum": ["lovelace"]}
+    assert not describe(schema).words & {"lovelace"}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mapper import CompileError, RuleCoverage, coverage_of
-from mapper.cli.report.rule_coverage import as_lcov, covered_json, covered_line, never_line
+from mapper import CompileError, RuleCoverage, coverage_of, run_tests
+from mapper.cli.report.rule_coverage import as_lcov, covered_json, covered_line, untested_lines
 from mapper.workbench.coverage import label, merged
 
 pytestmark = pytest.mark.quick
@@ -66,17 +67,31 @@ def _of(path: Path, *events: Any) -> RuleCoverage:
     return coverage_of(path, events)
 
 
+def _never_line(found: RuleCoverage) -> str:
+    return "".join(untested_lines(found))
+
+
+def _tested(path: Path, event: Any, **expectation: Any) -> RuleCoverage:
+    """The coverage by one test, as `mapper test --coverage` counts it."""
+    test = {"name": "a test", "given": event, **expectation}
+    path.write_text(f"{_MAPPING}tests: [{json.dumps(test)}]\n", encoding="utf-8")
+    report = run_tests(path, coverage=True)
+    assert report.ok, report
+    assert report.coverage is not None
+    return report.coverage
+
+
 def test_limited_consent_counts_where_the_mapping_says_what_it_means(path: Path) -> None:
     path.write_text(_MAPPING.replace("  when_denied: skip\n", "  when_denied: skip\n  when_limited: skip\n"))
-    assert "consent limited (:5)" in never_line(_of(path, _ORDER))
-    assert "consent limited (:5)" not in never_line(_of(path, {**_ORDER, "consent": "limited"}))
+    assert "consent limited (:5)" in _never_line(_of(path, _ORDER))
+    assert "consent limited (:5)" not in _never_line(_of(path, {**_ORDER, "consent": "limited"}))
 
 
 def test_each_point_is_told_with_its_place(path: Path) -> None:
     found = _of(path, {**_ORDER, "lines": [{"sku": "A"}]})
 
     assert covered_line(found) == "rules 9 of 12 · sections 1 of 2 · arms 6 of 16"
-    assert never_line(found).removeprefix("never acted: ").split(", ") == [
+    assert _never_line(found).removeprefix("never acted: ").split(", ") == [
         "consent granted (:5)",
         "consent denied (:5)",
         "consent unreadable (:5)",
@@ -107,7 +122,7 @@ def test_all_that_can_act_does_for_the_right_events(path: Path) -> None:
         {"test": True},
     )
 
-    assert never_line(found) == ""
+    assert _never_line(found) == ""
     assert found.never == ()
     assert found.percent == 100
 
@@ -166,3 +181,105 @@ def test_a_mapping_with_errors_has_no_coverage(path: Path) -> None:
 
     with pytest.raises(CompileError):
         _of(path)
+
+
+_FULL = {**_ORDER, "lines": [{"sku": "A"}, {"sku": ""}], "number": "7"}
+# An expectation, and the fields whose rules it tests.
+_NAMED: list[tuple[dict[str, Any], set[str]]] = [
+    ({"expect": {}}, set()),
+    ({"expect": {"event_name": "checkout"}}, set()),
+    ({"expect": {"event_id": "1"}}, {"event_id"}),
+    ({"expect": {"custom_data": {}}}, set()),
+    ({"expect": {"user_data": {"em": [{"hash": "jane@example.com"}]}}}, {"user_data.em"}),
+    (
+        {"expect": {"custom_data": {"value": "5", "order_id": "7"}}},
+        {"custom_data.value", "custom_data.order_id"},
+    ),
+    ({"expect": {"custom_data": {"contents": [{}]}}}, {"custom_data.contents"}),
+    (
+        {"expect": {"custom_data": {"contents": [{"id": "A"}]}}},
+        {"custom_data.contents", "custom_data.contents[].id"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("expectation", "fields"), _NAMED)
+def test_a_rule_is_tested_where_an_expectation_names_its_field(
+    path: Path, expectation: dict[str, Any], fields: set[str]
+) -> None:
+    found = _tested(path, _FULL, **expectation)
+    acted = {point: count for point, count in _of(path, _FULL).counts if count}
+    deciding = ("section", "consent", "skip", "match")
+
+    tested = {point for point, count in found.counts if count}
+    assert {one.name for one in tested if one.kind not in deciding} == fields
+    assert tested | set(found.reached) == acted.keys()
+    assert not tested & set(found.reached)
+    assert any(one.kind == "section" for one in tested) == bool(expectation["expect"])
+
+
+def test_a_whole_payload_tests_all_that_made_it(path: Path) -> None:
+    whole = {
+        "event_name": "checkout",
+        "event_id": "1",
+        "event_time": 1777629600,
+        "action_source": "web",
+        "event_source_url": "https://shop.example.com/",
+        "user_data": {"em": [{"hash": "jane@example.com"}]},
+    }
+    event = {**_PLAIN, "type": "order", "gross": 5}
+    assert _tested(path, event, expect=whole).reached  # `value` and `currency: USD` are not named
+
+    whole["custom_data"] = {"currency": "USD", "value": "5"}
+    assert not _tested(path, event, expect=whole, exact=True).reached
+
+
+@pytest.mark.parametrize(
+    ("event", "expect", "tested"),
+    [
+        ({"test": True}, {"skip": "a test"}, {"a test"}),
+        ({**_ORDER, "consent": "no"}, {"skip": "consent"}, {"consent"}),
+        ({**_ORDER, "at": "never"}, {"reject": ["event_time"]}, {"consent", "checkout"}),
+    ],
+)
+def test_skips_and_rejections_test_their_causes(
+    path: Path, event: Any, expect: Any, tested: set[str]
+) -> None:
+    found = _tested(path, event, expect=expect)
+    assert {point.name for point, count in found.counts if count} == tested
+
+
+@pytest.mark.parametrize(
+    ("expect", "is_tested"),
+    [
+        ({"custom_data": {"value": "5"}}, True),
+        ({"event_id": "1"}, False),
+        ({"custom_data": {"currency": "EUR"}}, False),
+    ],
+)
+def test_a_let_is_tested_where_a_field_made_with_it_is_named(
+    path: Path, expect: Any, is_tested: bool
+) -> None:
+    text = _MAPPING.replace("skip:\n", "let: {sum: gross, total: $sum}\nskip:\n").replace(
+        "then: gross", "then: $total"
+    )
+    test = {"name": "a test", "given": _ORDER, "expect": expect}
+    path.write_text(f"{text}tests: [{json.dumps(test)}]\n", encoding="utf-8")
+
+    (found,) = [run_tests(path, coverage=True).coverage]
+    assert found is not None
+    lets = {point.name: count for point, count in found.counts if point.kind == "let"}
+    assert lets == {"$sum": int(is_tested), "$total": int(is_tested)}
+
+
+def test_what_acted_for_a_test_that_does_not_name_it_is_told(path: Path) -> None:
+    lines = untested_lines(_tested(path, _ORDER, expect={"custom_data": {"order_id": None}}), most=3)
+    assert [line.partition(":")[0] for line in lines] == ["never acted", "reached, not tested"]
+    assert lines[1].startswith("reached, not tested: event_id (:11), event_time (:12), ")
+
+
+def test_the_ready_mappings_name_what_they_test() -> None:
+    """Their coverage, as far as one file may be run alone."""
+    coverage = run_tests("mappings/woocommerce-orders.yaml", coverage=True).coverage
+    assert coverage is not None
+    assert untested_lines(coverage) == []

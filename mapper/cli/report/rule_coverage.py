@@ -6,7 +6,7 @@ from typing import Any
 
 from mapper import Point
 from mapper.cli.terminal import visible
-from mapper.workbench.coverage import GROUPS, RuleCoverage, is_within, label, lines_of
+from mapper.workbench.coverage import GROUPS, RuleCoverage, is_within, label, lines_of, outermost
 
 _MOST_TOLD = 20
 
@@ -17,12 +17,12 @@ def covered_line(coverage: RuleCoverage) -> str:
     return " · ".join(f"{group} {acted} of {whole}" for group, acted, whole in parts if whole)
 
 
-def never_line(coverage: RuleCoverage, *, most: int = _MOST_TOLD) -> str:
-    """`never acted: subscribe (:52 with 3 parts in it), from[2] of external_id (:24)`; "" where all acted."""
-    points = coverage.outermost
-    told = [f"{label(one)} ({_place(one, coverage.file)}{_folded(one, coverage)})" for one in points[:most]]
-    more = [f"and {len(points) - most} more"] if len(points) > most else []
-    return visible(f"never acted: {', '.join([*told, *more])}") if told else ""
+def untested_lines(coverage: RuleCoverage, *, most: int = _MOST_TOLD) -> list[str]:
+    """`never acted: subscribe (:52 with 3 parts in it), from[2] of external_id (:24)`, and the points that
+    acted for tests that do not name what they make, as `reached, not tested: value (:12)`.
+    """
+    lists = {"never acted": coverage.never, "reached, not tested": coverage.reached}
+    return [_listed(title, points, coverage.file, most) for title, points in lists.items() if points]
 
 
 def covered_json(coverage: RuleCoverage) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def covered_json(coverage: RuleCoverage) -> dict[str, Any]:
             "line": point.span.line,
             "column": point.span.column,
             "events": count,
+            "untested": point in coverage.untested,
         }
         for point, count in coverage.counts
     ]
@@ -64,10 +65,17 @@ def _record(file: str, lines: list[tuple[int, list[int]]]) -> str:
     return "TN:\n" + "".join(f"{one}\n" for one in found)
 
 
-def _folded(point: Point, coverage: RuleCoverage) -> str:
-    """` with 3 parts in it`: the parts inside that never acted either, which are counted but not listed."""
-    listed = coverage.outermost
-    count = sum(is_within(one, point) for one in coverage.never if one not in listed)
+def _listed(title: str, points: tuple[Point, ...], file: str, most: int) -> str:
+    listed = outermost(points)
+    inside = [one for one in points if one not in listed]
+    told = [f"{label(one)} ({_place(one, file)}{_folded(one, inside)})" for one in listed[:most]]
+    more = [f"and {len(listed) - most} more"] if len(listed) > most else []
+    return visible(f"{title}: {', '.join([*told, *more])}")
+
+
+def _folded(point: Point, others: list[Point]) -> str:
+    """` with 3 parts in it`: the parts inside, which are counted but not listed."""
+    count = sum(is_within(one, point) for one in others)
     return f" with {count} part{'s' if count > 1 else ''} in it" if count else ""
 
 

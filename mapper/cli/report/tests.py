@@ -16,7 +16,7 @@ from mapper.cli.report.github import as_github, command_line
 from mapper.cli.report.json import as_json, to_json
 from mapper.cli.report.junit import as_xml, xml_lines, xml_text
 from mapper.cli.report.result import CheckResult, Unread
-from mapper.cli.report.rule_coverage import covered_json, covered_line, never_line
+from mapper.cli.report.rule_coverage import covered_json, covered_line, untested_lines
 from mapper.cli.report.text import as_text, number_of
 from mapper.cli.terminal import cut, visible
 from mapper.masking import MASK
@@ -29,7 +29,7 @@ def report_text(report: TestReport, *, colour: bool = False) -> str:
     parts = [_file_text(file, colour) for file in report.files]
     lines = [f"{counts_line(report)}{_covered_part(report)}"]
     if report.coverage is not None:
-        lines.append(never_line(report.coverage))
+        lines += untested_lines(report.coverage)
     return "".join(parts) + "".join(f"{line}\n" for line in lines if line)
 
 

@@ -116,9 +116,10 @@ def _zone(node: ScalarNode, text: str) -> Hint | None:
         return Hint(
             f"write `{stated}`", fixes_of(replace_value(node.span, stated, safe=False)) if alone else ()
         )
-    if not re.fullmatch(r"[A-Z]{2,5}", text):
+    abbreviation = re.fullmatch(r"([A-Z]{2,5})(?: ?[+-]?[0-9:]{1,5})?", text)
+    if abbreviation is None:
         return None
-    city = _CITIES.get(text, "Europe/Berlin")
+    city = _CITIES.get(abbreviation[1], "Europe/Berlin")
     return Hint(
         f"an abbreviation is not a time zone: write a city, e.g. `{city}`, or an offset, e.g. `+02:00`"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from mapper.compiler.advice.character_sets import meant_set
@@ -48,6 +49,7 @@ _MOST_NAMES = 8
 ACROSS = pattern(r"across\(([^()]+)\)")
 # The text `old` of `replace` where it has a set.
 _NO_TEXT = "''"
+_OFFSET = re.compile(r"(?:UTC|GMT|Z)? ?([+\-\u2212]) ?(1[0-4]|0?[0-9])(?::?([0-5][0-9]))?", re.IGNORECASE)
 _MOST_CONSTANTS = 6
 # What browsers and other tools call the parts of a URL.
 _OF_URLS = {
@@ -255,8 +257,19 @@ def _format_first(fact: StrangeConstants) -> str | None:
 def near_word(text: str, words: Iterable[str]) -> str | None:
     """The word that was most likely meant: a near one, or one that ends with this (`Paris`)."""
     known = tuple(words)
+    if "UTC" in known and any(one.isdigit() for one in text):
+        return _offset(text)
     last = text.strip().replace(" ", "_").lower()
     return closest(text, known) or next((one for one in known if one.lower().endswith(f"/{last}")), None)
+
+
+def _offset(text: str) -> str | None:
+    """`UTC+1` as `+01:00`. Of a zone with a number nothing else is known: `CET+1` is not what POSIX reads."""
+    found = _OFFSET.fullmatch(text.strip())
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    return f"{'-' if sign == chr(0x2212) else sign}{int(hours):02}:{minutes or '00'}"
 
 
 @advises(NeverEqual)

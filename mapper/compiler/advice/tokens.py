@@ -21,8 +21,17 @@ _WORDS = {
     "if": "to choose one of several values, use `case` with `when` and `then`",
     "then": "to choose one of several values, use `case` with `when` and `then`",
     "else": "to choose one of several values, use `case` with `when` and `then`",
+    **dict.fromkeys(
+        ("ilike", "rlike", "regexp", "glob", "similar"),
+        "to compare with a pattern, write `matches(text, '*part*')`",
+    ),
+    "between": "to test both ends, write ``a >= `1` && a <= `9` ``",
 }
 _INSTEAD = {
+    **dict.fromkeys(("=~", "~=", "!~", "~*"), "to compare with a pattern, write `matches(text, '*part*')`"),
+    ":=": "a rule is written in YAML: `name: value`",
+    "?:": "`not_null(a, b)` and `from: [a, b]` give the first value there is",
+    "^": "there is no power operator",
     "=": "to compare two values, write `==`",
     "$": "a variable needs a name: `$event`; the current value is `@`, and its fields need no prefix",
     "+": "to add numbers, write `add(a, b)`; to join strings, `concat(a, b)`",
@@ -126,12 +135,15 @@ def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None
     if token.kind == "number":
         return _number_hint(text, tokens, place, wanted)
     for word in (token, before):
-        if word.kind == "name" and word.value in _WORDS and wanted not in ("name", "key"):
-            return _WORDS[str(word.value)]
+        name = str(word.value).lower()
+        if word.kind == "name" and name in _WORDS and wanted not in ("name", "key"):
+            return _WORDS[name]
     if wanted == "name":
         return _dot_hint(token, printable(text[token.start : token.end]))
     if wanted == ":":
         return "write an object as `{key: value}`, a list as `[a, b]`"
+    if before.kind in ("]", "[]") and token.kind in ("name", "quoted") and wanted == "end":
+        return f"put a dot before the name: `{text[: token.start].rstrip()}.{text[token.start :]}`"
     return _BY_PAIR.get((before.kind, token.kind)) or _BY_PLACE.get((token.kind, wanted))
 
 
@@ -187,7 +199,8 @@ def _bracket_hint(text: str, tokens: list[Token], place: int) -> str | None:
 
 def _character_hint(text: str, position: int) -> str | None:
     char = text[position]
-    hint = _INSTEAD.get(text[position : position + 2]) or _INSTEAD.get(char)
+    pairs = (text[max(position - 1, 0) : position + 1], text[position : position + 2], char)
+    hint = next((_INSTEAD[one] for one in pairs if one in _INSTEAD), None)
     hyphenated = _HYPHENATED.match(text, _word_start(text, position)) if char == "-" else None
     if hyphenated is not None:
         return (

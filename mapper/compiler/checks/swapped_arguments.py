@@ -13,7 +13,8 @@ from mapper.compiler.jmespath.tree import Call, Literal, Node
 from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 
-_WORD = re.compile(r"[\w-]+")
+# A text of one word is no list to look into, as `red, green` may be.
+_WORD = re.compile(r"[^\s,;|]+")
 _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+\s*")
 
 
@@ -49,8 +50,9 @@ def _is_asked(call: Call) -> bool:
     if call.name not in ("contains", "ends_with", "starts_with") or len(call.arguments) != 2:
         return False
     value, part = call.arguments
-    is_word = isinstance(value, Literal) and isinstance(value.value, str) and _WORD.fullmatch(value.value)
-    return bool(is_word) and not _has_constant(part)
+    if not isinstance(value, Literal) or not isinstance(value.value, str) or _has_constant(part):
+        return False
+    return call.name != "contains" or _WORD.fullmatch(value.value) is not None
 
 
 def _is_last(call: Call) -> bool:

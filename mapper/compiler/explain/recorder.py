@@ -12,6 +12,7 @@ from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, NumberedRows, Poin
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
 from mapper.compiler.explain.event_run import is_named
+from mapper.compiler.explain.let_readers import let_readers
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, unread_paths, values_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import Path
@@ -36,7 +37,8 @@ class Recorder:
     and what `match` gave if no section has it, each with the number of its point.
     signals: the target paths that the destination scores events by, several where one of them suffices.
     read: the paths in the event that rules read, with all below. personal: the points of a `lookup` that is
-    asked for values of persons.
+    asked for values of persons. let_readers: by `$name` of a let, the target paths
+    that are made with it, and "" where a condition reads it.
     """
 
     program: Program
@@ -46,6 +48,7 @@ class Recorder:
     signals: tuple[tuple[str, ...], ...]
     read: frozenset[Path]
     personal: frozenset[Point]
+    let_readers: dict[str, frozenset[str]]
 
     def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of an event, as `Program.apply` gives them; `reached` and `missed` are of it then."""
@@ -85,6 +88,7 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
         plan.target.practice.scored,
         read_paths(plan),
         frozenset(one for one in points if one.kind == "lookup" and one.span in tables),
+        let_readers(plan),
     )
 
 

@@ -6,11 +6,12 @@ Of several files the later wins over the earlier; a file that is reached twice c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from posixpath import normpath
 
 from mapper.compiler.jmespath.expression import bind_calls
 from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
+from mapper.compiler.syntax.contradictions import Extended, contradictions
 from mapper.compiler.syntax.facts import LackingLet
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.compiler.syntax.own_names import with_own_names
@@ -31,7 +32,8 @@ ReadBase = Callable[[str, str | None], Text]
 class _Bases:
     """What was read so far, by name.
 
-    open_names: the files whose own bases are being read. broken: a diagnostic replaces a file.
+    open_names: the files whose own bases are being read. broken: a diagnostic replaces a file. extended: by
+    file, those that it extends, each with the place where it names it.
     """
 
     read_base: ReadBase
@@ -39,6 +41,7 @@ class _Bases:
     by_name: dict[str, Mapping]
     open_names: list[str]
     broken: bool = False
+    extended: Extended = field(default_factory=dict)
 
 
 def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
@@ -58,8 +61,11 @@ def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Ma
 def _extended(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
     bases = _Bases(read_base, found, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
     merged = mapping
-    for base in _in_order(mapping, bases):
+    order = _in_order(mapping, bases)
+    for base in order:
         merged = _over(merged, base)
+    if not mapping.partial:
+        found += contradictions(mapping, order, bases.extended)
     merged = _settled(merged, tuple(bases.by_name))
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
@@ -96,6 +102,7 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
         bases.found.append(Diagnostic("M031", named.span, message, "remove this one"))
         bases.broken = True
         return None
+    bases.extended.setdefault(bases.open_names[-1], {})[text.name] = named.span
     if text.name in bases.by_name:
         return None
     if len(bases.by_name) >= MOST_FILES:

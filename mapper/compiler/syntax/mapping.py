@@ -54,6 +54,10 @@ class Named:
     profile_span: Span | None = None
 
 
+# What a mapping takes from one file alone: its parts are never merged.
+WHOLE_KEYS = ("split", "consent", "match", "otherwise")
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """One mapping file as its author wrote it.
@@ -63,7 +67,7 @@ class Mapping:
     its keys that a diagnostic replaces. says_otherwise: `otherwise` is written, if only as `skip`.
     lacks_sections: it has neither it nor `events`. bases: None without the key. fixtures: patterns of files,
     each the event of one more test. element_lets: those of list rules, once they have names of their own.
-    unmatched: what to say of additions to list rules that are not there.
+    unmatched: what to say of additions to list rules that are not there. wholes: the values of WHOLE_KEYS.
     """
 
     text: Text
@@ -95,6 +99,7 @@ class Mapping:
     element_lets: tuple[Let, ...] = ()
     unmatched: tuple[Diagnostic, ...] = ()
     functions: tuple[Function, ...] = ()
+    wholes: tuple[tuple[str, YamlNode], ...] = ()
 
     @property
     def all_lets(self) -> tuple[Let, ...]:
@@ -151,8 +156,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     partial = "partial" in values and _is_partial(values["partial"], found)
     split = read_expression(values["split"], found) if "split" in values else None
     match = read_expression(values["match"], found) if "match" in values else None
-    lets = read_lets(values.get("let"), found)
-    bases = read_bases(values.get("bases"), found)
+    lets, bases = read_lets(values.get("let"), found), read_bases(values.get("bases"), found)
     source, samples = _read_source(values.get("source"), found)
     return Mapping(
         text=text,
@@ -181,6 +185,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
         fixtures=_read_names(values.get("fixtures"), "a path under `fixtures`", found),
         allowances=read_allowances(text, node),
         span=whole,
+        wholes=tuple((key, values[key]) for key in WHOLE_KEYS if key in values),
     )
 
 

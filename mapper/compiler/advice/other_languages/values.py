@@ -29,6 +29,7 @@ _OF_NAMESPACES = {"JSON.parse": "parse_json", "JSON.stringify": "to_string", "js
 _OPERATORS = frozenset(
     {
         *("and", "or", "not", "in", "like", "contains", "exists", "is"),
+        *("ilike", "rlike", "regexp", "glob", "similar", "between"),
         *("eq", "ne", "gt", "gte", "ge", "lt", "lte", "le"),
     }
 )

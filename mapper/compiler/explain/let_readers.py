@@ -9,6 +9,7 @@ from mapper.compiler.explain.read_paths import values_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import parts
 from mapper.compiler.plan.planner import Plan
+from mapper.compiler.syntax.lets import written_variable
 
 # In place of a target path: what decides the outcome of an event.
 OUTCOME = ""
@@ -18,7 +19,7 @@ def let_readers(plan: Plan) -> dict[str, frozenset[str]]:
     """By `$name`, the target paths whose rules read a let, also by way of others; OUTCOME for conditions."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name, path in _readings(plan):
-        found[f"${name}"].add(path)
+        found[f"${written_variable(name)}"].add(path)
     return {name: _resolved(name, found) for name in [*found]}
 
 

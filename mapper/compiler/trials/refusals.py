@@ -23,8 +23,9 @@ from mapper.diagnostic import Diagnostic
 from mapper.runtime.consent import LIMITED
 from mapper.types import Json
 
-# Of the values of all other attributes together.
+# Of the values of all other attributes together; of more of these only that all are absent, or all say yes.
 _MOST_CONTEXTS = 24
+_MOST_OTHERS = 10
 _FEW = (None, True, False)
 _GIVEN = frozenset({"granted"})
 _GIVEN_OR_MISSING = frozenset({"granted", "missing"})
@@ -148,6 +149,10 @@ def _is_sent(value: Json, answer: str, attribute: AskedAttribute, question: Ques
 
 def _contexts(others: Sequence[AskedAttribute]) -> Iterator[Given]:
     """Some values of the other attributes together, spread over all of these."""
+    if len(others) > _MOST_OTHERS:
+        yield {one: None for one in others if one.lists}
+        yield {one: True for one in others if True in one.values}
+        return
     values = [[one for one in other.values if one in _FEW or one in other.named] for other in others]
     total = prod(map(len, values))
     for number in range(0, total, -(-total // _MOST_CONTEXTS)):

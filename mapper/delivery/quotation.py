@@ -33,7 +33,7 @@ _TELLING = 5
 
 
 class Sent:
-    """What was sent, as far as an answer may not repeat it. words: of the target's schema, which it may."""
+    """The part of a request that an answer may not repeat. words: of the target's schema, which it may."""
 
     def __init__(self, bodies: Sequence[bytes] = (), words: Set[str] = frozenset()) -> None:
         self._bodies, self._words = bodies, words

@@ -158,7 +158,7 @@ def _shared_by_parts(
 
 
 def _of_whole_event(expression: Expression, site: Site, case: CheckCase) -> tuple[Path, bool] | None:
-    """What an id reads of the source event as a whole, and whether no part has it; None where parts differ.
+    """The path of the whole event that an id reads, and whether no part has it; None where parts differ.
 
     A part may be merged over the whole event: then an attribute that it lacks is that of the event.
     """

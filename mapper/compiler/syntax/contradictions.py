@@ -20,7 +20,7 @@ Extended: TypeAlias = dict[str, dict[str, Span]]
 
 
 def contradictions(mapping: Mapping, bases: Sequence[Mapping], extended: Extended) -> Iterator[Diagnostic]:
-    """What to say of each such key. bases: all files, the one that has priority first."""
+    """The diagnostic for each such key. bases: all files, the one that has priority first."""
     own = {key for key, _ in mapping.wholes}
     for key in WHOLE_KEYS:
         if key in own:

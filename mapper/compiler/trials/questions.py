@@ -1,4 +1,4 @@
-"""What is asked of events that are made up: values that are read as yes or no."""
+"""The questions that are asked of events which are made up: values that are read as yes or no."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _check(question: Question, case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _wrong(question: Question, attributes: Sequence[AskedAttribute], ask: Ask) -> str:
-    """What is wrong with a value; "" where no refusal is sent."""
+    """The message for a value by which a refusal is sent; "" where none is."""
     answers = [one for one in attributes if one.refusals or one.opt_outs]
     for one in answers:
         sent = _sent_refusal(one, [other for other in attributes if other is not one], ask, question)

@@ -145,7 +145,7 @@ class EventRun:
         return replace(step, arguments=tuple(arguments))
 
     def argument(self, name: str, parameter: Parameter, step: Step) -> Json:
-        """The value of a variable for a step: None for an invalid one that it works without. Raises Invalid."""
+        """The value of a variable for a step; None for an invalid one that it needs not. Raises Invalid."""
         try:
             return _fitting(self.variable(name), parameter, step)
         except Invalid:

@@ -87,7 +87,7 @@ def _of_json(value: Json, more: bool, kind: FileKind) -> str | None:
 
 
 def _in_lines(content: str, start: int, kind: FileKind) -> str | None:
-    """The name of a text that is no JSON: one of the kind has a key of its own as far left as its first text."""
+    """The name of a text that is no JSON; one of the kind has a key of its own as far left as its first."""
     left = content[line_start(content, start) : start].strip(BYTE_ORDER_MARK)
     return None if any(before == left for before, _ in _keys(_IN_LINES, content, kind)) else _OTHER
 

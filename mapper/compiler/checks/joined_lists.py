@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Rule, every
+from mapper.compiler.syntax.values import every
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -34,8 +34,7 @@ def joined_for_a_list(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _changed(case: CheckCase) -> frozenset[Span]:
     """The expressions in rules with steps, of which `split` may make a list again."""
-    values = (value for root in case.mapping.every_value for value in every(root))
-    rules = (one for one in values if isinstance(one, Rule) and one.steps)
+    rules = (one.rule for one in case.record.rules if one.rule.steps)
     return frozenset(one.whole for rule in rules for one in every(rule) if isinstance(one, Expression))
 
 

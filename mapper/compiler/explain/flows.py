@@ -197,6 +197,8 @@ def _of_entry(entry: PlannedField, path: str, reader: _Reader) -> Iterator[Flow]
     try:
         value = reader.run.value(entry.name, entry.value)
     except Invalid:
+        if entry.refusal:  # it is true then
+            yield Flow(path, entry.value.span, _unique([*reader.asked, *_of_value(entry.value, reader)]))
         return
     if value is not None or entry.default is not None:
         yield from _of_made(entry.value, value, path, reader)

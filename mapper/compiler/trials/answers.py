@@ -11,6 +11,7 @@ from mapper.compiler.explain.event_run import event_runs, load_plan
 from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.trials.questions import Ask, Question
+from mapper.runtime.consent import LIMITED
 from mapper.types import Invalid
 
 
@@ -20,7 +21,7 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
     needed, place = {*lets}, question.values[0].place
     limited = "skip" if question.when_limited else ""
     values, combine, grants = question.values, question.combine, question.grants
-    consent = PlannedConsent(values, combine, grants, "denied", None, (), limited, (), place)
+    consent = PlannedConsent(values, combine, grants, question.when_missing, None, (), limited, (), place)
     alone = replace(
         plan,
         lets=tuple(let for let in plan.lets if let.name in needed),
@@ -37,7 +38,10 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
             run = next(event_runs(loaded, event, meta), None)
         except Invalid:
             return ""
-        return "" if run is None else run.consented()[1]
+        if run is None:
+            return ""
+        given, answer = run.consented()
+        return answer if answer == LIMITED else "granted" if given else "denied"
 
     yield ask
     loaded.functions.clear()  # which hold each other

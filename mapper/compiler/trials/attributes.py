@@ -287,7 +287,8 @@ def _plain(path: Path, words: Sequence[Json], plan: Plan) -> AskedAttribute:
     agreeing = [one for one in values if _means(one) is True]
     opt_outs = [*agreeing, *(one for one in refusing if one in ("denied", "opted_out"))]
     named = {_written(one) for one in words}
-    said = tuple(one for one in values if _written(one) in named)
+    meant = {_means(one) for one in words} - {None}
+    said = tuple(one for one in values if _written(one) in named or _means(one) in meant)
     return AskedAttribute(path, (None, *values), (*refusing, *unread), (*opt_outs, *unread), said)
 
 

@@ -27,8 +27,7 @@ from mapper.types import Json
 _MOST_CONTEXTS = 24
 _MOST_OTHERS = 10
 _FEW = (None, True, False)
-_GIVEN = frozenset({"granted"})
-_GIVEN_OR_MISSING = frozenset({"granted", "missing"})
+_GRANTED = "granted"
 CONSENT = "consent"
 
 Given: TypeAlias = Mapping[AskedAttribute, Json]
@@ -42,7 +41,7 @@ class SentRefusal(NamedTuple):
     beside: Given
 
 
-@check("M461", needs=("whole", "all planned"))
+@check("M461", needs=("whole", "all read", "all planned", "let read"))
 def refusals_that_are_sent(case: CheckCase) -> Iterator[Diagnostic]:
     """Answers of consent, and fields that are true where a person refused."""
     if case.evidence is None:
@@ -53,16 +52,15 @@ def refusals_that_are_sent(case: CheckCase) -> Iterator[Diagnostic]:
 def _questions(case: CheckCase) -> Iterator[Question]:
     consent = case.plan.consent
     if consent is not None:
-        sent = _GIVEN_OR_MISSING if consent.when_missing == "granted" else _GIVEN
-        values, combine, limited = consent.values, consent.combine, consent.when_limited
-        yield Question(values, combine, consent.answer_grants, sent, limited, CONSENT)
+        missing, limited = consent.when_missing, consent.when_limited
+        yield Question(consent.values, consent.combine, consent.answer_grants, missing, limited, CONSENT)
     told = set[int]()
     payloads = [section.payload for section in case.plan.all_sections if section.payload is not None]
     for entry in [one for payload in payloads for one in _entries(payload)]:
         if entry.refusal and id(entry.value) not in told:
             told.add(id(entry.value))
             path = case.plan.places[entry.place].path
-            yield Question((_with_ends(entry),), "all", False, _GIVEN_OR_MISSING, "", path)
+            yield Question((_with_ends(entry),), "all", False, _GRANTED, "", path)
 
 
 def _entries(payload: PlannedObject) -> Iterator[PlannedField]:
@@ -105,7 +103,8 @@ def _wrong(question: Question, attributes: Sequence[AskedAttribute], ask: Ask) -
         if sent is not None:
             return _refusal(sent, question)
     others = [one for one in attributes if one not in answers]
-    if question.sent == _GIVEN and all(ask(*event_of(one)) in _GIVEN for one in _contexts(others)):
+    denies = question.when_missing != _GRANTED
+    if denies and all(ask(*event_of(one)) == _GRANTED for one in _contexts(others)):
         attribute = coded(".".join(answers[0].path))
         return f"an event without {attribute} is sent, although `when_missing` is `denied`"
     return ""
@@ -142,7 +141,7 @@ def _sent_refusal(
 
 def _is_sent(value: Json, answer: str, attribute: AskedAttribute, question: Question) -> bool:
     """Whether an event is sent. A word that the mapping itself reads as limited may be so."""
-    return answer in question.sent or (
+    return answer == _GRANTED or (
         answer == LIMITED and question.when_limited == "set" and value not in attribute.named
     )
 

@@ -50,6 +50,7 @@ from mapper.text import Span
 from mapper.transforms.registry import TRANSFORMS
 
 # A list or object is written over several lines where it would not fit on one.
+_CONSTANTS = frozenset({"True", "False", "None"})
 _LONGEST_LINE = 88
 # Functions whose result never holds an argument, so that it may be a constant that all events share.
 _ONLY_READ = frozenset({"contains", "join"})
@@ -262,9 +263,10 @@ def _kept(name: str, node: Node, writer: ExpressionWriter, into: str | None) -> 
 
 
 def _named(node: Node, writer: ExpressionWriter) -> str:
-    """As `_write`, but a constant gets a name, too."""
+    """As `_write`, but a constant gets a name, too, also one that the node only ends with."""
     atom = _write(node, writer)
-    return _assign(atom, node, writer, None) if isinstance(node, Literal) else atom
+    is_name = atom not in _CONSTANTS and all(part.isidentifier() for part in atom.split("."))
+    return atom if is_name and not isinstance(node, Literal) else _assign(atom, node, writer, None)
 
 
 def _write_variable(node: Variable, writer: ExpressionWriter, into: str | None) -> str:

@@ -90,7 +90,7 @@ def signs(text: str, kind: str, words: Words, context: Context | None = None) ->
 
 
 def context_of(link: str) -> Context:
-    """What is known of each parameter of a web address from the others."""
+    """The facts that are known of each parameter of a web address from the others."""
     return Context(names=_names(plain(link) or ""))
 
 

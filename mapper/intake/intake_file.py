@@ -139,7 +139,7 @@ def _head(root: MapNode) -> Span:
 
 
 def _root(reader: TableReader) -> YamlNode | None:
-    """What a file holds; None (and a diagnostic) where it is empty, or no intake at all."""
+    """The content of a file; None (and a diagnostic) where it is empty, or no intake at all."""
     other = other_file(reader.file, _INTAKE_FILE)
     if other is not None:
         reader.found.append(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mapper.runtime.frame import RulePlaces
 from mapper.runtime.outcome import Note, Outcome
 from mapper.safe_text import SafeText
 
@@ -10,19 +11,19 @@ DOUBLED = SafeText(
 )
 
 
-def with_doubled(outcomes: list[Outcome], name_field: str, key_field: str, place: str) -> list[Outcome]:
-    """The outcomes of one event, with a note on each payload after the first with the same name and id.
-
-    place: `file:line:column` of the rule of the id.
-    """
+def with_doubled(
+    outcomes: list[Outcome], name_field: str, key_field: str, places: RulePlaces
+) -> list[Outcome]:
+    """The outcomes of one event, with a note on each payload after the first with the same name and id."""
     seen = set[tuple[str, str]]()
-    noted = []
-    for outcome in outcomes:
+    for number, outcome in enumerate(outcomes):
         payload = outcome.payload
         name, key = (None, None) if payload is None else (payload.get(name_field), payload.get(key_field))
-        if type(key) is str and type(name) is str:
-            if (name, key) in seen:
-                outcome = outcome._replace(notes=(*outcome.notes, Note("note", key_field, place, DOUBLED)))
-            seen.add((name, key))
-        noted.append(outcome)
-    return noted
+        if type(key) is not str or type(name) is not str:
+            continue
+        if (name, key) in seen:
+            place = next((place for path, place in places if path == key_field), "")
+            note = Note("note", key_field, place, DOUBLED)
+            outcomes[number] = outcome._replace(notes=(*outcome.notes, note))
+        seen.add((name, key))
+    return outcomes

@@ -205,13 +205,8 @@ class Program:
         """
         outcomes = self._outcomes(event, meta)
         if len(outcomes) > 1:
-            outcomes = self._with_doubled(outcomes)
+            outcomes = with_doubled(outcomes, self.code.name_field, self.code.key_field, self.code.places)
         return outcomes if self.look is None else self.look(outcomes)
-
-    def _with_doubled(self, outcomes: list[Outcome]) -> list[Outcome]:
-        code = self.code
-        place = next((place for path, place in code.places if path == code.key_field), "")
-        return with_doubled(outcomes, code.name_field, code.key_field, place) if place else outcomes
 
     def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
         """The outcomes of one event before anything looks at them."""
@@ -264,7 +259,7 @@ class Program:
         """
         outcomes = self._outcomes_of_json(text, meta)
         if len(outcomes) > 1:
-            outcomes = self._with_doubled(outcomes)
+            outcomes = with_doubled(outcomes, self.code.name_field, self.code.key_field, self.code.places)
         return outcomes if self.look is None else self.look(outcomes)
 
     def _outcomes_of_json(self, text: bytes, meta: dict[str, Any] | None) -> list[Outcome]:

@@ -166,7 +166,7 @@ class Application:
     async def _head(
         self, entry: Entry, request: HttpRequest, now: float
     ) -> HttpAnswer | RequestRefusal | CheckedHead:
-        """What is known of a request before its body is read, with the keys of who issues its tokens."""
+        """The state of a request before its body is read, with the keys of who issues its tokens."""
         refusal = refused_encoding(entry, request.headers) or refused_size(entry, request.headers)
         if refusal is not None or entry.jwt is None:
             return refusal or receive_head(entry, request, now)
@@ -278,7 +278,7 @@ class Application:
         return end, answer
 
     def _guessed(self, entry: Entry, request: HttpRequest) -> tuple[RequestRefusal, float]:
-        """What is answered to a wrong token, and how long its client is asked to wait.
+        """The answer to a wrong token, and how long its client is asked to wait.
 
         Only wrong tokens of the same client on the same path are counted, and no right one is held up.
         """
@@ -327,7 +327,7 @@ async def _in_thread_if_large(
     *args: _Arguments.args,
     **named: _Arguments.kwargs,
 ) -> _Answer:
-    """What a function answers that reads a request's body."""
+    """The answer of a function that reads a request's body."""
     if len(request.body) > _LARGE_BYTES:
         return await asyncio.to_thread(ask, *args, **named)
     return ask(*args, **named)

@@ -86,7 +86,7 @@ class MappingProcesses:
         self._drivers = [asyncio.create_task(self._drive()) for _ in range(self.count)]
 
     async def map(self, path: int, texts: Sequence[tuple[int, bytes | Broken]], meta: Meta) -> MappedEvents:
-        """What becomes of the events of a request, all with the same `meta`.
+        """The outcomes of the events of a request, all with the same `meta`.
 
         Raises MappingLost and ProcessesGone.
         """

@@ -98,7 +98,7 @@ def asked(question: str, *reads: Attribute, evidence: str = "") -> DraftRule:
 
 
 def part_of(count: int, of: int) -> str:
-    """So many of all: `48 of 58`, or a percentage of many."""
+    """A count among all: `48 of 58`, or a percentage of many."""
     return f"{count} of {of}" if of < _MANY else f"{count / of:.0%} of {of:,}"
 
 

@@ -32,7 +32,7 @@ _MOST_KNOWN, _LONGEST_KNOWN = 1_000, 128
 
 @dataclass(slots=True)
 class Context:
-    """The facts that the rest of an address tells of one: how private the page is, and the other names.
+    """The facts that an address tells of a parameter: how private the page is, and the other names.
 
     maps: a street in the path is where somebody goes.
     """

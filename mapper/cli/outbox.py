@@ -149,6 +149,7 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
         "failing_since": one.failing_since or None,
         "failing_reason": one.failing_reason or None,
         "clock_skew_seconds": one.skew_seconds,
+        "clock_fault_seconds": one.clock_fault_seconds(time.time()),
         "last_delivered_at": one.last_delivered or None,
     }
 
@@ -166,6 +167,7 @@ def _status_text(one: AccountStatus, now: float) -> str:
         f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",
         f"  {counts.copies:>12,}  copies may have been delivered" if counts.copies else "",
         _skew(one),
+        _clock_fault(one, now),
     ]
     return "".join(f"{line}\n" for line in lines if line)
 
@@ -173,7 +175,8 @@ def _status_text(one: AccountStatus, now: float) -> str:
 def _since(one: AccountStatus, now: float) -> str:
     if not one.counts.pending:
         return ""
-    return f", the oldest for {age(now - one.oldest)}; {one.bytes / 2**20:,.1f} MiB"
+    oldest = f", the oldest for {age(max(now - one.oldest, 0.0))}" if one.oldest else ""
+    return f"{oldest}; {one.bytes / 2**20:,.1f} MiB"
 
 
 def _failing(one: AccountStatus, now: float) -> str:
@@ -190,6 +193,13 @@ def _skew(one: AccountStatus) -> str:
     way = "slow" if one.skew_seconds > 0 else "fast"
     apart = f"{abs(one.skew_seconds):,.0f} seconds {way} compared with the service's"
     return f"{'':16}this machine's clock is {apart}: events near the age limits wait"
+
+
+def _clock_fault(one: AccountStatus, now: float) -> str:
+    if not (ahead := one.clock_fault_seconds(now)):
+        return ""
+    cause = "this machine's clock was set back, or another one was wrong"
+    return f"{'':16}times in this outbox are {age(ahead)} in the future: {cause}; nothing waits for it"
 
 
 def _when(before: str, moment: float) -> str:

@@ -164,7 +164,7 @@ def _write_metrics(watched: Watched, file: MetricsFile | None, statuses: Iterabl
 
 def progress_text(status: AccountStatus, before: Counts, rate: float, now: float) -> SafeText:
     """The line: what was accepted since, what waits and since when, what fails and since when, and so on."""
-    counts, waited = status.counts, now - status.oldest
+    counts, waited = status.counts, now - status.oldest if status.oldest else 0.0
     waiting = SafeText("{:,} waiting", counts.pending)
     if counts.pending and waited >= _SHOWN_SECONDS:
         waiting = SafeText("{} for {}", waiting, age(waited))

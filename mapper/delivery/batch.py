@@ -18,6 +18,8 @@ _LATEST_SECONDS = 10**11
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 _HOLD_SECONDS = 60.0
 """How long an event waits whose time two clocks disagree about."""
+_FARTHEST_SECONDS = _DAY
+"""An event that is further in the future has a wrong time; one that is nearer waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,25 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The present by this machine and by the service, in Unix seconds; equal where the latter is unknown."""
+    """The present by this machine and by the service, in Unix seconds; equal where the latter is unknown.
+
+    accepted: the latest time at which something was accepted that is sent; after `here` where this machine's
+    clock was set back meanwhile.
+    """
 
     here: float
     there: float
+    accepted: float = 0.0
+
+    @property
+    def present(self) -> float:
+        """The time after which the future begins: the service's where the clocks disagree."""
+        return max(self.here, self.accepted) if self.here == self.there else self.there
+
+    @property
+    def latest(self) -> float:
+        """The latest time that any of them says has come."""
+        return max(self.here, self.there, self.accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +126,8 @@ def parcel_of(payload: dict[str, Any], feed: str, record: int, destination: Dest
 def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:
     """Why a parcel is not sent at this moment; None if it may be.
 
-    Nothing is refused for its time but what both clocks say is too old, or what is no time at all: an event
-    of the future waits until it is of the present.
+    Nothing is refused for its time but what both clocks say is too old or far in the future, or what is no
+    time at all: an event of the near future waits until it is of the present.
     """
     most = destination.limits.bytes
     if destination.envelope.size + len(parcel.body) > most:
@@ -124,15 +141,17 @@ def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | 
         return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is not a Unix time in seconds", field))
     ages = (clocks.here - parcel.time, clocks.there - parcel.time)
     if min(ages) > parcel.past_seconds:
-        service, past = SafeText.known(destination.service), _span(parcel.past_seconds)
+        service, past = SafeText.known(destination.service), span(parcel.past_seconds)
         reason = SafeText(
-            "`{}` is {} ago; {} accepts only the last {}", field, _span(min(ages)), service, past
+            "`{}` is {} ago; {} accepts only the last {}", field, span(min(ages)), service, past
         )
         return Receipt(parcel, "expired", "too_old", reason)
-    if min(ages) < -future:
-        due = clocks.here - min(ages) - future
-        reason = SafeText("`{}` is {} in the future", field, _span(-min(ages)))
-        return Receipt(parcel, "retry", "", reason, due=due)
+    if parcel.time - clocks.latest > _FARTHEST_SECONDS:
+        far = SafeText("`{}` is {} in the future", field, span(parcel.time - clocks.latest))
+        return Receipt(parcel, "refused", "bad_time", far)
+    if (ahead := parcel.time - clocks.present) > future:
+        reason = SafeText("`{}` is {} in the future", field, span(ahead))
+        return Receipt(parcel, "retry", "", reason, due=clocks.here + ahead - future)
     if max(ages) > parcel.past_seconds:
         text = "`{}` is close to the age limit, and this machine's clock and the service's disagree"
         return Receipt(parcel, "retry", "", SafeText(text, field), due=clocks.here + _HOLD_SECONDS)
@@ -177,7 +196,7 @@ def sift(
     return tuple(held), tuple(pack(fit, limits, destination.envelope))
 
 
-def _span(seconds: float) -> SafeText:
+def span(seconds: float) -> SafeText:
     """A length of time for a person: `3 days`, `2 hours`."""
     if seconds >= _DAY:
         return _counted(int(seconds // _DAY), SafeText("day"))

@@ -92,7 +92,8 @@ async def carry(
     carriage = Carriage(sender, begin)
     carriage.note(_doubted(sender, chunks))
     parcels = [one for chunk in chunks for one in chunk.parcels if one.number not in carriage.receipts]
-    held, batches = sift(parcels, sender.destination, sender.limits, sender.skew.clocks())
+    clocks = replace(sender.skew.clocks(), accepted=max(chunk.accepted_at for chunk in chunks))
+    held, batches = sift(parcels, sender.destination, sender.limits, clocks)
     carriage.note(held)
     suspect = doubt is not None and _is_suspect(chunks[0], sender.answered - doubt.first)
     for batch in batches:
@@ -198,7 +199,9 @@ def _streak(carriage: Carriage, chunk: Chunk, now: float) -> tuple[int, float]:
     if not carriage.failed:
         return 0, 0.0
     passed = any(carriage.receipts[parcel.number].status != "retry" for parcel in chunk.parcels)
-    return (1, now) if passed or not chunk.failures else (chunk.failures + 1, chunk.failing_since)
+    if passed or not chunk.failures:
+        return 1, now
+    return chunk.failures + 1, min(chunk.failing_since, now)
 
 
 def _is_doubtful(sender: Sender, doubt: Doubt, seconds: float) -> bool:

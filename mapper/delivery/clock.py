@@ -25,6 +25,8 @@ class Clock:
 
 SYSTEM = Clock(time.time, time.monotonic, asyncio.sleep, random.random)
 
+_JUMP_SECONDS = 2.0
+"""A clock that is adjusted by less than this was not set."""
 _AGREEING = 3
 """So many answers in a row must give the same difference of the clocks before it is believed."""
 _SPREAD_SECONDS = 30.0
@@ -32,6 +34,26 @@ _NOTICED_SECONDS = 300.0
 """As far as a clock may be off before events near the edge of the window go wrong by it."""
 _BELIEVED_SECONDS = 86_400.0
 """A service whose clock is further off is not believed."""
+
+
+@dataclass(slots=True)
+class Jumps:
+    """How far this machine's clock is set forward or back while the process runs."""
+
+    clock: Clock
+    _apart: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._apart = self.clock.now() - self.clock.elapsed()
+
+    def seconds(self) -> float:
+        """How far it was set forward since it was last asked, less than 0 where back; 0 where it was not."""
+        apart = self.clock.now() - self.clock.elapsed()
+        jump = apart - self._apart
+        if abs(jump) < _JUMP_SECONDS:
+            return 0.0
+        self._apart = apart
+        return jump
 
 
 @dataclass(slots=True)

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mapper.delivery.batch import span
 from mapper.delivery.carriage import Doubt, carry
+from mapper.delivery.clock import Jumps
 from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
@@ -47,6 +49,10 @@ class Courier:
     _last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
     _doubts: dict[int, Doubt] = field(default_factory=dict)
     _health: Health | None = None
+    _jumps: Jumps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._jumps = Jumps(self.sender.clock)
 
     def wake(self) -> None:
         """Something was accepted. Call it in the courier's event loop."""
@@ -61,6 +67,8 @@ class Courier:
         if await self.store.ask(ownership.__enter__):
             self.sender.pace.rest()
         try:
+            # Until when something waits was written by another process, and by another clock.
+            await self.store.ask(self.store.outbox.release, self.account)
             return await self._deliver()
         finally:
             try:
@@ -72,6 +80,7 @@ class Courier:
         sender, account, outbox = self.sender, self.account, self.store.outbox
         while not sender.over:
             self._raise_failures()
+            await self._take_up_jump()
             if len(self._flights) >= (1 if sender.pace.fails or sender.paused else sender.window):
                 await self._wait(None)
                 continue
@@ -89,6 +98,14 @@ class Courier:
                 continue
             await self._begin(limits, now)
         return False
+
+    async def _take_up_jump(self) -> None:
+        """After this machine's clock was set, what waits for a time by it is looked at anew."""
+        if jump := self._jumps.seconds():
+            released = await self.store.ask(self.store.outbox.release, self.account)
+            text = "this machine's clock was set {} by {}; {:,} events that waited for a time are tried now"
+            way = SafeText("forward" if jump > 0 else "back")
+            self.sender.say(SafeText(text, way, span(abs(jump)), released))
 
     async def _begin(self, limits: RequestLimits, now: float) -> None:
         """Send off what is due, once there is room for it in memory."""
@@ -166,6 +183,8 @@ class Courier:
     def _flush_in(self, backlog: Backlog) -> float:
         """Seconds until the oldest has waited long enough: less for an account that fills requests soon."""
         age = self.sender.clock.now() - backlog.oldest
+        if age < 0:  # the clock was set back, so how long it has waited is unknown
+            return 0.0
         rate = backlog.events / max(age, _SHORTEST_FLUSH_SECONDS)
         full_in = self.sender.limits.events / max(rate, 1e-9)
         most = max(_SHORTEST_FLUSH_SECONDS, min(self.sender.terms.flush_seconds, full_in))

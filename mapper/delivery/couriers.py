@@ -85,7 +85,7 @@ class Couriers:
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MOST_REQUESTS))
     )
     _not_before: dict[Account, float] = field(default_factory=dict)
-    _swept: float = 0.0
+    _swept: float = float("-inf")
     _reread: float = float("-inf")
 
     @property
@@ -210,9 +210,8 @@ class Couriers:
 
     async def _sweep(self) -> None:
         """Once an hour: what was doubtful a day ago waits again."""
-        now = self.clock.now()
-        if now - self._swept >= _HOUR:
-            self._swept = now
+        if self.clock.elapsed() - self._swept >= _HOUR:
+            self._swept, now = self.clock.elapsed(), self.clock.now()
             query = DeadQuery(kind="doubtful", until=now - _DOUBTFUL_SECONDS)
             await self.store.ask(self.store.outbox.retry, query, now)
 

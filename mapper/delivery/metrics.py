@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mapper.delivery.outbox.store import Account, AccountStatus
@@ -31,42 +31,40 @@ def write_metrics(
     return "".join(line for family in families for line in _lines(family)) + "# EOF\n"
 
 
+_COUNTERS = {
+    "accepted": "Events accepted into the outbox.",
+    "delivered": "Events that the service says it processed.",
+    "dead": "Events that were refused, or that the mapping rejects.",
+    "expired": "Events that became too old before they could be delivered.",
+    "skipped": "Source events that are not meant to be sent.",
+    "copies": "Copies that may have been delivered, after requests without an answer.",
+}
+# At a Unix time; None: there is nothing to tell of the account.
+_GAUGES: dict[str, tuple[str, Callable[[AccountStatus, float], float | None]]] = {
+    "pending_events": ("Events that wait to be delivered.", lambda one, now: one.counts.pending),
+    "failing_events": ("Events that wait and were tried last without success.", lambda one, now: one.failing),
+    "oldest_pending_seconds": (
+        "How long the oldest event has waited.",
+        lambda one, now: max(now - one.oldest, 0.0) if one.oldest else 0.0,
+    ),
+    "last_delivered_timestamp_seconds": (
+        "When an event was delivered last.",
+        lambda one, now: one.last_delivered or None,
+    ),
+    "clock_fault_seconds": (
+        "How far times in the outbox are in the future of this machine's clock; 0 if they are not.",
+        AccountStatus.clock_fault_seconds,
+    ),
+}
+
+
 def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
-    counters = {
-        "accepted": "Events accepted into the outbox.",
-        "delivered": "Events that the service says it processed.",
-        "dead": "Events that were refused, or that the mapping rejects.",
-        "expired": "Events that became too old before they could be delivered.",
-        "skipped": "Source events that are not meant to be sent.",
-        "copies": "Copies that may have been delivered, after requests without an answer.",
-    }
-    for name, text in counters.items():
+    for name, text in _COUNTERS.items():
         samples = tuple((one.account, float(getattr(one.counts, name))) for one in found)
         yield _Family(f"mapper_{name}_events", "counter", text, samples)
-    yield _Family(
-        "mapper_pending_events",
-        "gauge",
-        "Events that wait to be delivered.",
-        tuple((one.account, float(one.counts.pending)) for one in found),
-    )
-    yield _Family(
-        "mapper_failing_events",
-        "gauge",
-        "Events that wait and were tried last without success.",
-        tuple((one.account, float(one.failing)) for one in found),
-    )
-    yield _Family(
-        "mapper_oldest_pending_seconds",
-        "gauge",
-        "How long the oldest event has waited.",
-        tuple((one.account, max(now - one.oldest, 0.0) if one.counts.pending else 0.0) for one in found),
-    )
-    yield _Family(
-        "mapper_last_delivered_timestamp_seconds",
-        "gauge",
-        "When an event was delivered last.",
-        tuple((one.account, one.last_delivered) for one in found),
-    )
+    for name, (text, value) in _GAUGES.items():
+        told = ((one.account, value(one, now)) for one in found)
+        yield _Family(f"mapper_{name}", "gauge", text, tuple((to, at) for to, at in told if at is not None))
 
 
 def _of_senders(

@@ -261,6 +261,36 @@ def test_how_an_account_goes_is_kept_beside_the_chunks_that_fail_alone(opened: O
     assert failing(store) == (0, 0, "", 0)
 
 
+def test_all_that_waits_for_its_time_is_released_at_once(store: Store) -> None:
+    for name in "abc":
+        store.put(accepted(name), 5)
+    with store.own(SHOP):
+        failed, held, _ = claim(store)
+        store.settle([settled(failed, "retry", failures=1, failing_since=5.0, due=900.0)], 6)
+        store.settle([settled(held, "retry", due=800.0)], 6)
+        assert claim(store, now=7) == ()
+        assert (store.release(SHOP), store.release(SHOP), store.release(OTHER)) == (2, 0, 0)
+        assert [bodies(claim(store, now=7)) for _ in range(3)] == [["a"], ["b"], []]
+
+
+def test_what_waits_for_its_own_time_is_not_the_oldest(store: Store) -> None:
+    store.put(accepted("a"), 5)
+    store.put(accepted("b"), 6)
+    with store.own(SHOP):
+        (scheduled, other) = claim(store)
+        store.settle([settled(scheduled, "retry", due=900.0), settled(other, "retry")], 7)
+        assert [one.oldest for one in store.status()] == [6]
+        (other,) = claim(store, now=7)
+        store.settle([settled(other, "delivered")], 8)
+        assert [(one.oldest, one.counts.pending) for one in store.status()] == [(0, 1)]
+
+
+def test_times_in_the_future_are_a_fault_of_a_clock(store: Store) -> None:
+    store.put(accepted("a"), 5000)
+    (status,) = store.status()
+    assert [status.clock_fault_seconds(now) for now in (1400, 4939, 4941, 6000)] == [3600, 61, 0, 0]
+
+
 def test_a_backlog_says_what_is_due_since_when_and_when_more_will_be(store: Store) -> None:
     for now, name in enumerate("abc", 10):
         store.put(accepted(name), now)

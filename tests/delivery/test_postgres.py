@@ -438,7 +438,9 @@ def test_machines_whose_clocks_disagree_see_the_same_age(
     assert found.oldest == pytest.approx(now)
     assert right.known_deliveries(SHOP, (b"1",), now + 86_000) == {b"1"}
     (chunk,) = claim(right, now=now)
-    right.settle([settled(chunk, "rejected", "retry", due=now + 60)], now, Health(SHOP, now - 5, _X))
+    right.settle(
+        [settled(chunk, "rejected", "retry", failures=1, due=now + 60)], now, Health(SHOP, now - 5, _X)
+    )
     assert ahead.backlog(SHOP, 10**9, 10**9, now + 7200).next_due == pytest.approx(now + 7260)
     (status,) = ahead.status()
     assert status.oldest == pytest.approx(now + 7200)

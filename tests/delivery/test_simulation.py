@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.support.depth import seeds, some
-from tests.support.simulation import Course, Faults, simulate
+from tests.support.simulation import Course, Faults, deliver_by_clocks, simulate
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 _KINDS = {"400": "invalid", "413": "too_large", "422": "rejected", "500": "doubtful", "reset": "doubtful"}
@@ -89,3 +89,22 @@ def test_a_service_that_asks_for_less_is_asked_for_less() -> None:
     late = [refused for at, refused in course.service.answers if at > 60]
     assert len(late) > 1_000
     assert sum(late) <= 0.02 * len(late), sum(late)
+
+
+def _clocks_of(chance: random.Random, end: float) -> tuple[tuple[float, float], ...]:
+    """A clock that is not behind when the events are accepted, and is set forward and back later."""
+    times = sorted(chance.uniform(0, end) for _ in range(chance.randint(1, 4)))
+    first = 0.0, chance.choice((0.0, chance.uniform(0, 20_000)))
+    return (first, *((at, chance.choice((0.0, chance.uniform(-20_000, 20_000)))) for at in times))
+
+
+@pytest.mark.parametrize("seed", seeds(SEEDS, 30))
+def test_a_clock_that_is_set_holds_nothing_up(seed: int) -> None:
+    chance = random.Random(f"clocks of {seed}")
+    end = chance.uniform(60, 7_200)
+    ends = tuple(sorted(chance.uniform(0, end + 300) for _ in range(chance.randint(0, 3))))
+    faults = Faults({"500": 0.2}, ((0.0, end),), end, outage=chance.choice(("500", "429", "503")))
+    course = deliver_by_clocks(seed, 2_500, faults, ends, _clocks_of(chance, end + 60))
+    assert (len(course.service.processed), course.dead) == (2_500, {})
+    # A service that fails is asked again after five minutes at the latest.
+    assert course.seconds < max(end, *ends, 0.0) + 700

@@ -27,6 +27,7 @@ from mapper.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, kept, parcels, payload
 
 _T = TypeVar("_T")
+Settings = tuple[tuple[float, float], ...]
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -61,9 +62,16 @@ def run_virtually(make: Callable[[VirtualLoop], Coroutine[Any, Any, _T]]) -> _T:
         loop.close()
 
 
-def clock_of(loop: VirtualLoop, chance: Callable[[], float]) -> Clock:
-    """The loop's time as a clock; virtual time begins at NOW."""
-    return Clock(lambda: NOW + loop.now, loop.time, asyncio.sleep, chance)
+def clock_of(loop: VirtualLoop, chance: Callable[[], float], settings: Settings = ()) -> Clock:
+    """The loop's time as a clock; virtual time begins at NOW.
+
+    settings: when the clock is set, and how many seconds it is ahead from then on.
+    """
+
+    def now() -> float:
+        return NOW + loop.now + next((ahead for at, ahead in reversed(settings) if at <= loop.now), 0.0)
+
+    return Clock(now, loop.time, asyncio.sleep, chance)
 
 
 @dataclass
@@ -216,6 +224,36 @@ def taken(ids: list[str]) -> Reply:
     return Reply(200, json.dumps(said).encode())
 
 
+def deliver_by_clocks(
+    seed: int, events: int, faults: Faults, ends: tuple[float, ...], clocks: Settings
+) -> Course:
+    """Deliver by several processes, one after another, of which each ends at a time but the last.
+
+    clocks: how the clock of them all is set.
+    """
+    chance = random.Random(seed)
+
+    async def run(loop: VirtualLoop) -> Course:
+        outbox, said, clock = MemoryOutbox(), list[SafeText](), clock_of(loop, chance.random, clocks)
+        there = Service(loop, faults, chance)
+        outbox.put(Accepted(SHOP, "v1", tuple(parcels(events))), clock.now())
+        for end in (*ends, 7 * 86_400.0):
+            stop = threading.Event()
+            sender = Sender(DESTINATION, there.send, Terms(service=True), clock, stop, said.append)
+            courier = Courier(SHOP, sender, StoreThread(outbox, None))
+            ending = loop.call_at(end, _end, stop, courier)
+            await courier.run()
+            ending.cancel()
+        return Course(outbox, there, loop.time(), tuple(said), "")
+
+    return run_virtually(run)
+
+
+def _end(stop: threading.Event, courier: Courier) -> None:
+    stop.set()
+    courier.wake()
+
+
 def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: int | None = None) -> Course:
     """Deliver events to a failing service until nothing is pending, or a day is over.
 
@@ -233,11 +271,7 @@ def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: 
         trickling = asyncio.create_task(_trickle(outbox, trickle, lambda: courier.wake()))
         courier = Courier(SHOP, sender, StoreThread(outbox, None), lambda: not trickling.done())
 
-        def end() -> None:
-            stop.set()
-            courier.wake()
-
-        ending = loop.call_later(86_400, end)
+        ending = loop.call_later(86_400, _end, stop, courier)
         await courier.run()
         ending.cancel()
         trickling.cancel()

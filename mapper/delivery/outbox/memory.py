@@ -200,6 +200,12 @@ class MemoryOutbox:
         self._claimed.update(chunk.number for chunk in taken)
         return tuple(taken)
 
+    def release(self, account: Account) -> int:
+        """See `Outbox.release`."""
+        held = [one for one in self._of(account) if one.due]
+        self._chunks.update((one.number, replace(one, due=0.0)) for one in held)
+        return sum(len(one.parcels) for one in held)
+
     def begin(self, chunks: Sequence[Chunk]) -> None:
         """See `Outbox.begin`."""
         self._attempts.update(chunk.number for chunk in chunks)
@@ -227,7 +233,7 @@ class MemoryOutbox:
         return AccountStatus(
             account,
             replace(self._counts[account], pending=sum(len(one.parcels) for one in chunks)),
-            min((one.accepted_at for one in chunks), default=0.0),
+            min((one.accepted_at for one in chunks if one.failures or not one.due), default=0.0),
             sum(_size(one) for one in chunks),
             self._delivered_at.get(account, 0.0),
             sum(len(one.parcels) for one in failing),

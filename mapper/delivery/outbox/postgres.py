@@ -248,6 +248,20 @@ class PostgresOutbox:
         self._claimed[account].update(one.number for one in chunks)
         return chunks
 
+    def release(self, account: Account) -> int:
+        """See `Outbox.release`."""
+        number = self._account(account)
+
+        def release(sql: Sql) -> int:
+            self._leases.check(sql, number, account)
+            freed = sql.execute(
+                "UPDATE mapper_outbox.chunk SET due = 0 WHERE account = %s AND due > 0 RETURNING count",
+                (number,),
+            )
+            return sum(count for (count,) in freed.fetchall())
+
+        return self._link.change(release, waits_for_space=True)
+
     def begin(self, chunks: Sequence[Chunk]) -> None:
         """See `Outbox.begin`: where no copy counts, the server's disk is not waited for."""
         counted = any(parcel.counted_twice for chunk in chunks for parcel in chunk.parcels)

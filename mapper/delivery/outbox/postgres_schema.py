@@ -196,7 +196,8 @@ _FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failur
 # In the order of the columns that `schema.status_of` reads.
 SELECT_STATUS = (
     f"SELECT {_ACCOUNT_NAMES}, accepted, delivered, dead, expired, purged, skipped, copies,"
-    " (SELECT coalesce(min(accepted_at), 0) FROM mapper_outbox.chunk WHERE chunk.account = account.id),"
+    " (SELECT coalesce(min(accepted_at), 0) FROM mapper_outbox.chunk WHERE chunk.account = account.id"
+    " AND (failures > 0 OR due = 0)),"
     f" pending_bytes, last_delivered, pending, (SELECT coalesce(sum(count), 0)::bigint {_FAILING}),"
     f" (SELECT coalesce(min(chunk.failing_since), 0) {_FAILING}), account.failing_since, failing_reason,"
     " skew_seconds FROM mapper_outbox.account"

@@ -142,7 +142,8 @@ SELECT_FEEDS = (
 )
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
-    " coalesce(min(accepted_at), 0), coalesce(sum(size), 0), last_delivered, coalesce(sum(count), 0),"
+    " coalesce(min(CASE WHEN failures OR due = 0 THEN accepted_at END), 0), coalesce(sum(size), 0),"
+    " last_delivered, coalesce(sum(count), 0),"
     " coalesce(sum(CASE WHEN failures THEN count END), 0), (SELECT coalesce(min(chunk.failing_since), 0) FROM"
     " chunk WHERE chunk.account = account.id AND failures > 0), account.failing_since, failing_reason,"
     " skew_seconds FROM account LEFT JOIN chunk ON chunk.account = account.id"

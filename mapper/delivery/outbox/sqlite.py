@@ -198,6 +198,18 @@ class SqliteOutbox:
         self._claimed.update(taken)
         return tuple(chunks)
 
+    def release(self, account: Account) -> int:
+        """See `Outbox.release`."""
+        number = self._account(account)
+        with self._transaction() as sql:
+            rows = sql.execute(
+                "SELECT coalesce(sum(count), 0) FROM chunk WHERE account = ? AND due > 0", (number,)
+            )
+            released = int(rows.fetchone()[0])
+            if released:
+                sql.execute("UPDATE chunk SET due = 0 WHERE account = ? AND due > 0", (number,))
+        return released
+
     def begin(self, chunks: Sequence[Chunk]) -> None:
         """See `Outbox.begin`: where no copy counts, the disk is not waited for."""
         counted = any(parcel.counted_twice for chunk in chunks for parcel in chunk.parcels)

@@ -19,6 +19,8 @@ Stage = Literal["mapping", "delivery", "expired"]
 
 DELIVERY_SECONDS = 86_400.0
 """So long it is remembered which deliveries of a sender were accepted."""
+_CLOCK_FAULT_SECONDS = 60.0
+"""Clocks of several machines may be apart so far."""
 
 
 class OutboxError(Exception):
@@ -278,6 +280,8 @@ class Health:
 class AccountStatus:
     """An account's counts; since when its oldest payload waits; bytes of what is kept for it.
 
+    What is tried only when its own time has come, and has not failed, does not count as the oldest.
+
     failing: how many of those that wait were tried last without success, since `failing_since`, for
     `failing_reason` if one holds for all of them. skew_seconds: as `Health` has it.
     """
@@ -291,6 +295,11 @@ class AccountStatus:
     failing_since: float = 0.0
     failing_reason: SafeText = NOTHING
     skew_seconds: float = 0.0
+
+    def clock_fault_seconds(self, now: float) -> float:
+        """How far in the future of a clock the times are that were noted; 0 for less than a minute."""
+        ahead = max(self.oldest, self.last_delivered, self.failing_since) - now
+        return ahead if ahead > _CLOCK_FAULT_SECONDS else 0.0
 
 
 def with_health(status: AccountStatus, health: Health) -> AccountStatus:
@@ -398,6 +407,9 @@ class Outbox(Protocol):
 
         A chunk that failed is claimed alone. They are claimed until they are settled or this store is closed.
         """
+
+    def release(self, account: Account) -> int:
+        """Let all that waits for an account be due at once; how many events waited for their time."""
 
     def begin(self, chunks: Sequence[Chunk]) -> None:
         """Note that a request goes for claimed chunks, until they are settled.

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapper.cli.environment import ENVIRONMENT
 from mapper.codes import CODES
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -121,4 +122,4 @@ def _value(source: str) -> str:
     """What a variable or a file holds."""
     if source.startswith(_FILE):
         return Path(source.removeprefix(_FILE)).read_text(encoding="utf-8").strip()
-    return os.environ.get(source, "")
+    return ENVIRONMENT.get(source, "")

@@ -32,6 +32,7 @@ from mapper.cli.command import (
 )
 from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, ConsumeOutput, consume, route_of
 from mapper.cli.delivery_options import ROUTE_OPTIONS, DeliveryOptions
+from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
 from mapper.cli.outbox_file import MEMORY, ending_on_trouble, open_store, space_limits
@@ -200,7 +201,7 @@ def _settings(options: ConsumeOptions, log: Log) -> dict[str, str]:
     if path is not None:
         is_private = os.name != "posix" or not os.stat(path).st_mode & _OTHERS
         file = SettingsFile(path, Path(path).read_text("utf-8", "replace"), is_private)
-    found = read_settings(file, told, os.environ)
+    found = read_settings(file, told, ENVIRONMENT)
     if isinstance(found, SetupFailure):
         fail(found, log)
     return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import mapper
 from mapper.cli.command import here
+from mapper.cli.environment import ENVIRONMENT
 from mapper.delivery.couriers import Route
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
@@ -60,6 +60,6 @@ class CourierRoutes:
 
     def _environment(self, account: Account, destination: Destination) -> Mapping[str, str] | SetupFailure:
         if self.accounts is None:
-            return os.environ
+            return ENVIRONMENT
         held = self.accounts.read()
         return held if isinstance(held, SetupFailure) else held.environment(account.name, destination)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import Counter
 from contextlib import closing, suppress
@@ -18,13 +19,14 @@ from mapper.cli.log import Log
 from mapper.cli.messages import tell, with_hint
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress_line, watch
-from mapper.cli.signals import stopping
+from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.reconnection import Reconnection
+from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
@@ -33,6 +35,8 @@ from mapper.safe_text import NOTHING, SafeText
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
 
+_LOOK_SECONDS = 0.5
+"""So often it is looked for an outbox that is not there yet."""
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
 mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json
@@ -76,6 +80,7 @@ class _Job:
     metrics: str | None
     line: ProgressLine
     stop: threading.Event
+    renew: threading.Event
     seen: _Seen = field(default_factory=_Seen)
 
     @property
@@ -92,7 +97,8 @@ class _Job:
 def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
-    It ends on SIGTERM or Ctrl-C, with status 0. It delivers for several accounts at once; for each account
+    It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
+    in a file that is not there yet. It delivers for several accounts at once; for each account
     only one process delivers, and of an outbox in PostgreSQL another machine takes over when that one is
     gone. Without --once it never gives up: it reports once what must be fixed, and tries
     again every minute, or when the credentials in a file have changed.
@@ -100,20 +106,34 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     options = DeliveryOptions(**values)
     held = None if options.accounts is None else _read_accounts(options.accounts)
     _allow_many_files()
-    line, stop = progress_line(options.log()), threading.Event()
+    line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
     waits = Reconnection(options.give_up if once else float("inf"), stop, line.say)
-    try:
-        outbox, name = open_found(options.outbox, waits)
-        with closing(in_a_thread(outbox)) as store:
-            service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
-            job = _Job(store, name, service, options.metrics, line, stop)
-            ctx.exit(_deliver(job, once))
-    except (OutboxError, OSError) as error:
-        text, status = outbox_trouble(error)
-        tell(text)
-        # A service waits for its server until it is told to end.
-        is_told = not once and stop.is_set() and isinstance(error, Unreachable)
-        ctx.exit(ExitStatus.DELIVERED if is_told else status)
+    with stopping(stop, line.say, renew.set) as asked:
+        if not once and not _awaited(options.outbox, stop, line):
+            ctx.exit(ExitStatus.DELIVERED)
+        try:
+            outbox, name = open_found(options.outbox, waits)
+            with closing(in_a_thread(outbox)) as store:
+                service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
+                job = _Job(store, name, service, options.metrics, line, stop, renew)
+                ctx.exit(_deliver(job, asked, once))
+        except (OutboxError, OSError) as error:
+            text, status = outbox_trouble(error)
+            tell(text)
+            # A service waits for its server until it is told to end.
+            is_told = not once and stop.is_set() and isinstance(error, Unreachable)
+            ctx.exit(ExitStatus.DELIVERED if is_told else status)
+
+
+def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bool:
+    """Wait for an outbox in a file that another command makes; False where it is told to end before."""
+    if named is None or is_server(named) or os.path.exists(named):
+        return True
+    line.say(SafeText("waiting for the outbox {}: nothing was accepted into it yet", SafeText.known(named)))
+    while not stop.wait(_LOOK_SECONDS):
+        if os.path.exists(named):
+            return True
+    return False
 
 
 def _read_accounts(path: str) -> AccountFileReader:
@@ -135,7 +155,7 @@ def _terms(options: DeliveryOptions, once: bool) -> Terms:
     )
 
 
-def _deliver(job: _Job, once: bool) -> int:
+def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
     """Deliver until the end; the status to exit with."""
     line = job.line
     couriers = Couriers(
@@ -145,13 +165,13 @@ def _deliver(job: _Job, once: bool) -> int:
         once,
         told=job.seen.hear,
         say=lambda account, text: line.say(text, account),
+        renewing=job.renew,
     )
-    with stopping(job.stop, line.say) as asked:
-        line.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
-        with watch(_watched(job, line, couriers)):
-            asyncio.run(couriers.run())
-        pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
-        _say_end(job, couriers, pending)
+    line.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
+    with watch(_watched(job, line, couriers)):
+        asyncio.run(couriers.run())
+    pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
+    _say_end(job, couriers, pending)
     if not once:
         return ExitStatus.DELIVERED
     return asked.status if asked.status and pending else _status(couriers, job)

@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.messages import tell, tell_summary
 from mapper.delivery.outbox.store import Account
 from mapper.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from mapper.compiling import CompileError
 
 log_format_option = click.option(
     "--log-format",
@@ -46,6 +50,17 @@ class Log:
                 "recipient": account.recipient,
             }
         click.echo(json.dumps(told, ensure_ascii=False), err=True)
+
+    def errors(self, error: CompileError) -> None:
+        """Say what is wrong with a mapping: as a check shows it, or a line each."""
+        if not self.as_json:
+            from mapper.cli.program import tell_errors  # a delivery starts without it
+
+            tell_errors(error)
+            return
+        for one in error.diagnostics:
+            if one.severity == "error":
+                self.say(SafeText.known(f"{one.span.place}: {one.code}: {one.message}"))
 
     def summarize(self, text: SafeText, facts: Mapping[str, object]) -> None:
         """Say what became of it all: lines for people, or the facts."""

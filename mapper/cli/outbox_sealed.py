@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from itertools import islice
 import click
 
 import mapper
+from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
 from mapper.delivery.outbox.store import Accepted, DeadLetter, DeadQuery, KnownFeed, Outbox, Unmapped
@@ -29,7 +29,7 @@ def map_sealed(outbox: Outbox, query: DeadQuery, mapping: str) -> SafeText:
         from mapper.serving.sealing import KEY_VARIABLE, read_sealer
     except ImportError:
         raise click.UsageError(missing_extra("retry without EVENTS", "serve")) from None
-    sealer = read_sealer(os.environ)
+    sealer = read_sealer(ENVIRONMENT)
     if sealer is None:
         raise click.UsageError(f"{KEY_VARIABLE} does not hold the key that `mapper serve --keep-raw` had")
     program = mapper.guarded(load_program(mapping, None))

@@ -43,17 +43,29 @@ def load_program(
 
     cached: it may come from the cache, and is kept there. verbose: the cache says what it does.
     """
-    named = _Named(mapping, schemas, allow_target)
     tell_shadows([mapping], schemas)
     try:
-        say = _say if verbose else lambda line: None
-        if cached and not os.environ.get("MAPPER_NO_CACHE"):
-            return _cached(named, say)
-        say("the cache is not used: it is switched off")
-        return named.compile()
+        return read_program(mapping, schemas, allow_target=allow_target, cached=cached, verbose=verbose)
     except mapper.CompileError as error:
         tell_errors(error)
         click.get_current_context().exit(1)
+
+
+def read_program(
+    mapping: str,
+    schemas: str | None,
+    *,
+    allow_target: str | None = None,
+    cached: bool = False,
+    verbose: bool = False,
+) -> Program:
+    """The same. Raises CompileError where the mapping has errors, and OSError where it cannot be read."""
+    named = _Named(mapping, schemas, allow_target)
+    say = _say if verbose else lambda line: None
+    if cached and not os.environ.get("MAPPER_NO_CACHE"):
+        return _cached(named, say)
+    say("the cache is not used: it is switched off")
+    return named.compile()
 
 
 def _cached(named: _Named, say: Callable[[str], None]) -> Program:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
@@ -11,6 +10,7 @@ import click
 
 import mapper
 from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import with_hint
 from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
@@ -37,7 +37,7 @@ def find_account(
     account: as --account names it. Exits where the file of accounts does not have it.
     """
     if delivery.accounts is None:
-        return "default", os.environ
+        return "default", ENVIRONMENT
     from mapper.cli.account_file import read_account_file  # it takes YAML, which most calls do without
 
     held = read_account_file(delivery.accounts)

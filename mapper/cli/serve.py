@@ -7,10 +7,12 @@ import threading
 from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+import mapper
 from mapper.cli.acceptance_options import (
     check_min_free,
     kept_outbox_option,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from mapper.cli.serve_entries import ServedIntake
     from mapper.serving.counting import ServerCounts
+    from mapper.serving.keeper import Renew
 
 _EXAMPLE = """\
 mapper serve intake.yaml --outbox shop.outbox
@@ -146,8 +149,9 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
 
     INTAKE names the paths, how each sender is checked, and the mapping of its events. A request is answered
     with 202 once its payloads are on the disk. The address is the first line on stdout. SIGTERM or Ctrl-C
-    ends it, with status 0, when the requests in progress are finished. Exits with 1 if INTAKE or a mapping
-    has errors, 69 if the server of the outbox does not answer, 74 if the address or the outbox cannot be
+    ends it, with status 0, when the requests in progress are finished. SIGHUP has INTAKE, its mappings and
+    secrets in files read anew; what has errors goes on as it was. Exits with 1 if INTAKE or all mappings
+    have errors, 69 if the server of the outbox does not answer, 74 if the address or the outbox cannot be
     used, 77 or 78 if a secret, the credentials or the setup must be fixed first. Needs the extra `serve`.
     """
     options = fields_of(ServeOptions, values)
@@ -161,35 +165,44 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
     if options.outbox == MEMORY:
         raise click.UsageError("serve keeps accepted events on disk: name a file with --outbox")
     check_min_free(options.min_free, options.outbox)
-    from mapper.cli.serve_entries import read_entries
+    from mapper.cli.serve_entries import read_anew, read_entries
 
-    served = read_entries(intake, options, log)
+    try:
+        served = read_entries(intake, options, log)
+    except mapper.CompileError as error:
+        log.errors(error)
+        ctx.exit(1)
+    except OSError as error:
+        fail(SetupFailure(error_line(error)), log)
     if isinstance(served, SetupFailure):
         fail(served, log)
+    if not served.served.entries:
+        ctx.exit(1)  # what is wrong was said
     with ending_on_trouble(log):
-        ctx.exit(_serve(served, options, log))
+        ctx.exit(_serve(served, partial(read_anew, intake, options, log), options, log))
 
 
-def _serve(served: ServedIntake, options: ServeOptions, log: Log) -> int:
+def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: Log) -> int:
     """Serve until the end; the status to exit with."""
     from mapper.serving.keeper import start_keeper
     from mapper.serving.limits import ServerLimits
     from mapper.serving.server import ServerSetup, serve
 
-    stop = threading.Event()
+    stop, renew = threading.Event(), threading.Event()
     with ExitStack() as stack:
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
-        keeper = stack.enter_context(closing(start_keeper([one.worker for one in served.entries])))
+        keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
         listener = stack.enter_context(closing(_listener(options, log)))
         store, name = served.open_store()
         stack.enter_context(closing(store))
         setup = ServerSetup(
-            served.entries,
+            served.served,
             keeper,
             store,
             space_limits(name, SpaceLimits(options.max_outbox, options.min_free)),
             listener,
             stop,
+            renew,
             log.say,
             options.jobs,
             options.proxies,
@@ -204,7 +217,7 @@ def _serve(served: ServedIntake, options: ServeOptions, log: Log) -> int:
             click.echo(address)
             served.say_ready(name, log)
 
-        asked = stack.enter_context(stopping(stop, log.say))
+        asked = stack.enter_context(stopping(stop, log.say, renew.set))
         counts = serve(setup, ready)
         log.say(_ended(counts))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE

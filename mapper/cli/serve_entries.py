@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +11,11 @@ import click
 
 import mapper
 from mapper.cli.courier_routes import CourierRoutes
+from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
+from mapper.cli.messages import error_line
 from mapper.cli.outbox_file import open_store
-from mapper.cli.program import load_program, tell_errors
+from mapper.cli.program import read_program
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
@@ -26,13 +27,13 @@ from mapper.delivery.terms import Terms
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
 from mapper.running import Run
-from mapper.running.parcels import ParcelWorker
+from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
+from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
 from mapper.serving.limits import FEED_NAME
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
-from mapper.serving.server import EntrySetup
 
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
@@ -52,20 +53,22 @@ _NOT_KEPT = SafeText(
 class ServedIntake:
     """The entries of a file, ready to be served.
 
-    accounts: the operator's file of accounts, if any. sealer: encrypts rejected events, if they are kept.
+    workers: of the entries that can be served. accounts: the operator's file of accounts, if any. sealer:
+    encrypts rejected events, if they are kept.
     """
 
-    entries: tuple[EntrySetup, ...]
+    served: ServedEntries
+    workers: tuple[ParcelWorker, ...]
     options: ServeOptions
     accounts: AccountFileReader | None
     sealer: Sealer | None
 
     def open_store(self) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
-        accounts = {one.account for one in self.entries}
+        accounts = {one.account for one in self.served.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
-        return open_store(self.options.outbox, self.entries[0].account, Reconnection(_SERVER_SECONDS))
+        return open_store(self.options.outbox, self.served.entries[0].account, Reconnection(_SERVER_SECONDS))
 
     def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
@@ -84,11 +87,11 @@ class ServedIntake:
 
     def say_ready(self, outbox: str, log: Log) -> None:
         """What is served, and where it is kept."""
-        paths = ", ".join(one.entry.path for one in self.entries)
+        paths = ", ".join(one.entry.path for one in self.served.entries)
         log.say(
             SafeText(
-                "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it",
-                number(len(self.entries), "path"),
+                "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
+                number(len(self.served.entries), "path"),
                 SafeText.known(paths),
                 SafeText.known(outbox),
             )
@@ -103,28 +106,42 @@ class _Reader:
     intake: Intake
     options: ServeOptions
     accounts: AccountFileReader | None
-    _programs: dict[str, Program] = field(default_factory=dict)
+    log: Log
+    workers: list[ParcelWorker] = field(default_factory=list)
+    _programs: dict[str, Program | SafeText] = field(default_factory=dict)
     _destinations: dict[str, Destination] = field(default_factory=dict)
 
-    def setup(self, entry: Entry) -> EntrySetup | SetupFailure:
+    def setup(self, entry: Entry) -> EntrySetup | UnservedEntry | SetupFailure:
         """An entry with its program and account."""
         file = mapping_path(self.intake, entry)
         program = self._program(file)
+        if isinstance(program, SafeText):
+            return UnservedEntry(entry, program)
         try:
             destination = self._destination(program.target, file)
         except LookupError as error:
-            return SetupFailure(str(error.args[0]))
+            return UnservedEntry(entry, SafeText.known(str(error.args[0])))
         account = self._account(entry, program.target, destination)
         if isinstance(account, SetupFailure):
             return account
-        run = Run(program, f"{FEED_NAME}{entry.path}")
-        return EntrySetup(entry, ParcelWorker(run.worker(), destination), account)
+        run, code = Run(program, f"{FEED_NAME}{entry.path}"), program.code
+        self.workers.append(ParcelWorker(run.worker(), destination))
+        number, version, most = len(self.workers) - 1, mapping_version(program), destination.limits.events
+        return EntrySetup(entry, account, number, code.name, version, code.reads_meta, most)
 
-    def _program(self, file: str) -> Program:
+    def _program(self, file: str) -> Program | SafeText:
+        """The program of a mapping, or why there is none."""
         if file not in self._programs:
             options = self.options
-            raw = load_program(file, options.schemas, allow_target=options.allow_target, cached=True)
-            self._programs[file] = mapper.guarded(raw)
+            try:
+                raw = read_program(file, options.schemas, allow_target=options.allow_target, cached=True)
+                self._programs[file] = mapper.guarded(raw)
+            except mapper.CompileError as error:
+                self.log.errors(error)
+                count = number(len(error.diagnostics), "error")
+                self._programs[file] = SafeText("{} has {}", SafeText.known(file), count)
+            except OSError as error:
+                self._programs[file] = error_line(error)
         return self._programs[file]
 
     def _destination(self, target: str, file: str) -> Destination:
@@ -156,7 +173,7 @@ class _Reader:
             if entry.account:
                 text = f"{entry.place}: `{entry.path}` is for the account `{entry.account}`"
                 return SetupFailure(text, "name the file of accounts with --accounts")
-            return "default", os.environ
+            return "default", ENVIRONMENT
         held = self.accounts.read()
         if isinstance(held, SetupFailure):
             return held
@@ -171,12 +188,11 @@ class _Reader:
 
 
 def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | SetupFailure:
-    """The entries of a file; where it or a mapping has errors, says which and exits with 1."""
+    """The entries of a file as it is now. Raises CompileError where it has errors, and OSError."""
     checked = load_intake(path, options.schemas)
     if checked.intake is None:
-        tell_errors(mapper.CompileError(checked.found))
-        click.get_current_context().exit(1)
-    intake = with_secrets(checked.intake, os.environ)
+        raise mapper.CompileError(checked.found)
+    intake = with_secrets(checked.intake, ENVIRONMENT)
     if isinstance(intake, tuple):
         return _missing(intake)
     accounts = None
@@ -184,18 +200,43 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
         from mapper.cli.account_file import AccountFileReader
 
         accounts = AccountFileReader(options.accounts)
-    sealer = read_sealer(os.environ) if options.keep_raw else None
+    sealer = read_sealer(ENVIRONMENT) if options.keep_raw else None
     if options.keep_raw and sealer is None:
         text = f"{KEY_VARIABLE} does not hold a key of 32 bytes in base64, which --keep-raw needs"
         return SetupFailure(text, f"export {KEY_VARIABLE}=$(openssl rand -base64 32)")
-    reader = _Reader(intake, options, accounts)
-    entries = []
+    reader = _Reader(intake, options, accounts, log)
+    served, unserved = list[EntrySetup](), list[UnservedEntry]()
     for entry in intake.entries:
+        unfit = checked.unfit.get(entry.path)
+        if unfit is not None:
+            log.errors(mapper.CompileError((unfit,)))
+            unserved.append(UnservedEntry(entry, SafeText.known(unfit.message)))
+            continue
         setup = reader.setup(entry)
         if isinstance(setup, SetupFailure):
             return setup
-        entries.append(setup)
-    return ServedIntake(tuple(entries), options, accounts, sealer)
+        if isinstance(setup, EntrySetup):
+            served.append(setup)
+        else:
+            unserved.append(setup)
+    entries = ServedEntries(tuple(served), tuple(unserved))
+    return ServedIntake(entries, tuple(reader.workers), options, accounts, sealer)
+
+
+def read_anew(
+    path: str, options: ServeOptions, log: Log
+) -> tuple[tuple[ParcelWorker, ...], ServedEntries | NotTakenUp]:
+    """The workers of the entries as their files are now, and the entries; or why there are none."""
+    try:
+        found = read_entries(path, options, log)
+    except mapper.CompileError as error:
+        log.errors(error)
+        return (), NotTakenUp(SafeText("{} has errors", SafeText.known(path)))
+    except OSError as error:
+        return (), NotTakenUp(error_line(error))
+    if isinstance(found, SetupFailure):
+        return (), NotTakenUp(SafeText.known(found.message))
+    return found.workers, found.served
 
 
 def _missing(secrets: tuple[SecretMissing, ...]) -> SetupFailure:

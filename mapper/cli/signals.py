@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: they end the process at once, or tell it to end where something is to be finished."""
+"""Signals that end a process: at once, or once what is under way is finished.
+
+SIGHUP renews a service, and ends every other command as SIGTERM does.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from mapper.safe_text import SafeText
 
 # As shells count processes that a signal ended.
 INTERRUPTED, TERMINATED = 130, 143
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP: int | None = getattr(signal, "SIGHUP", None)  # Windows has none
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, *([] if _HANGUP is None else [_HANGUP]))
 _LOOK_SECONDS = 0.05
 _LONGEST_STOP_SECONDS = 30.0
 """After this a process ends that could not finish in time, as on a disk that hangs."""
@@ -25,11 +29,11 @@ _CANNOT_FINISH = SafeText("could not finish in time; accepted events that are no
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, which most commands take for Ctrl-C."""
+    """SIGTERM or SIGHUP, which most commands take for Ctrl-C."""
 
 
 def _raise(number: int, frame: FrameType | None) -> NoReturn:
-    raise (Terminated if number == signal.SIGTERM else KeyboardInterrupt)
+    raise (KeyboardInterrupt if number == signal.SIGINT else Terminated)
 
 
 @contextmanager
@@ -51,9 +55,14 @@ def raised() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Stopping:
-    """A wish to end. number: of the signal that it came by; 0 while there is none."""
+    """A wish to end. number: of the signal that it came by; 0 while there is none.
 
+    renew: called for each SIGHUP, in another thread; None: SIGHUP is a wish to end too.
+    """
+
+    renew: Callable[[], None] | None = None
     number: int = 0
+    _hangups: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -63,15 +72,23 @@ class Stopping:
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """A signal has come. It may have come amid anything, so this takes no lock and writes nothing."""
+        if number == _HANGUP and self.renew is not None:
+            self._hangups += 1
+            return
+        number = signal.SIGTERM if number == _HANGUP else number
         if self.number:
             os._exit(128 + number)
         self.number = number
 
     def watch(self, stop: threading.Event, say: Callable[[SafeText], None]) -> None:
         """Wait for a signal in a thread of its own, and then for the end."""
+        renewed = 0
         while not self.number:
             if self._over.wait(_LOOK_SECONDS):
                 return
+            if self.renew is not None and renewed < (hangups := self._hangups):
+                renewed = hangups
+                self.renew()
         stop.set()
         say(_FINISHING)
         if not self._over.wait(_LONGEST_STOP_SECONDS):
@@ -86,12 +103,15 @@ class Stopping:
 
 
 @contextmanager
-def stopping(stop: threading.Event, say: Callable[[SafeText], None]) -> Iterator[Stopping]:
+def stopping(
+    stop: threading.Event, say: Callable[[SafeText], None], renew: Callable[[], None] | None = None
+) -> Iterator[Stopping]:
     """Within it the first signal sets `stop`, and a second one ends the process at once.
 
-    The process ends too if it does not come to the end of this within half a minute of the signal.
+    The process ends too if it does not come to the end of this within half a minute of the signal. renew: is
+    called for SIGHUP, which ends nothing then.
     """
-    asked = Stopping()
+    asked = Stopping(renew)
     before = {number: signal.getsignal(number) for number in _NUMBERS}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:

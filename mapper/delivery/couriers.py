@@ -64,9 +64,10 @@ class Couriers:
     """Many accounts in one process; an account that has nothing to send costs nothing.
 
     route: the way of an account with its credentials read anew, or what must be set right first; it may read
-    files. once: end when nothing waits that can be delivered. told: hears each settlement of an account; say:
-    a line about one. failures: accounts whose credentials cannot be read; taken: those that another process
-    delivers for.
+    files. once: end when nothing waits that can be delivered. renewing: once it is set, credentials are read
+    anew, and what waits for them is tried at once. told: hears each settlement of an account; say: a line
+    about one. failures: accounts whose credentials cannot be read; taken: those that another process delivers
+    for.
     """
 
     store: StoreThread
@@ -77,6 +78,7 @@ class Couriers:
     told: Callable[[Account, Settlement], None] = lambda account, settlement: None
     say: Callable[[Account, SafeText], None] = lambda account, line: None
     connect: Connect = _connect
+    renewing: threading.Event = field(default_factory=threading.Event)
     lines: dict[Account, Line] = field(default_factory=dict)
     failures: dict[Account, SetupFailure] = field(default_factory=dict)
     taken: set[Account] = field(default_factory=set)
@@ -99,6 +101,7 @@ class Couriers:
             try:
                 while not self.stop.is_set():
                     await self._sweep()
+                    self._take_up_renewal()
                     await self._start(stack)
                     await self._reread_credentials()
                     await self._look()
@@ -107,6 +110,14 @@ class Couriers:
             finally:
                 self.stop.set()
                 await self._land()
+
+    def _take_up_renewal(self) -> None:
+        if self.renewing.is_set():
+            self.renewing.clear()
+            self._reread = float("-inf")
+            self._not_before.clear()
+            for line in self.lines.values():
+                line.sender.renew()
 
     async def _start(self, stack: AsyncExitStack) -> None:
         """Begin with each account that has something to send."""

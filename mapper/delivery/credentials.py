@@ -114,7 +114,10 @@ def _values(
     rules: Sequence[Setting], form: RequestForm, environment: Mapping[str, str]
 ) -> dict[str, str] | SetupFailure:
     """The settings of some rules that are there, by name."""
-    given = {rule.name: environment.get(rule.environment, "").strip() for rule in rules}
+    try:
+        given = {rule.name: environment.get(rule.environment, "").strip() for rule in rules}
+    except OSError as error:  # one is in a file
+        return SetupFailure(f"{error.filename} cannot be read: {error.strerror}")
     missing = [rule for rule in rules if rule.name in form.needed and not given[rule.name]]
     if missing:
         names = " and ".join(f"{rule.environment} ({rule.title})" for rule in missing)

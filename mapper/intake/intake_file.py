@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mapper.analysis import Analysis, analyse_file
@@ -43,8 +43,9 @@ _MOST_FILES = 200
 
 @dataclass(frozen=True, slots=True)
 class NamedMapping:
-    """A mapping that an entry names. file: from where the command runs; table: of the entry."""
+    """A mapping that an entry names. path: of the entry; file: from where the command runs; table: of it."""
 
+    path: str
     file: str
     span: Span
     table: KeyTable
@@ -52,10 +53,14 @@ class NamedMapping:
 
 @dataclass(frozen=True, slots=True)
 class CheckedIntake:
-    """A file once it was read and checked. intake: None where it has errors."""
+    """A file once it was read and checked. intake: None where it has errors of its own.
+
+    unfit: by their paths, the entries whose mapping cannot be theirs, and the first error that says so.
+    """
 
     intake: Intake | None
     found: tuple[Diagnostic, ...]
+    unfit: Mapping[str, Diagnostic] = field(default_factory=dict)
 
 
 def load_intake(path: str | Path, schemas: str | Path | None = None) -> CheckedIntake:
@@ -66,18 +71,24 @@ def load_intake(path: str | Path, schemas: str | Path | None = None) -> CheckedI
 def check_intake(text: Text, schemas: str | Path | None = None) -> CheckedIntake:
     """All that is wrong with an intake. What is wrong within its mappings is said by a check of those."""
     entries: list[tuple[ScalarNode, KeyTable]] = []
+    is_sound, unfit = False, dict[str, Diagnostic]()
     with most_mistakes(text) as found:
         reader = TableReader(text, found, sender_entries())
         entries += _entries(reader)
         analyses: dict[str, Analysis | None] = {}
+        is_sound = not has_errors(found)
         for one in _named(text, entries):
             if one.file not in analyses:
                 analyses[one.file] = _analysis(one.file, schemas)
-            found += _of_mapping(one, analyses[one.file])
+            of_mapping = list(_of_mapping(one, analyses[one.file]))
+            if has_errors(of_mapping):
+                unfit[one.path] = of_mapping[0]
+            found += of_mapping
     said = tuple(_without(reader.hidden, in_order(advised(list(map(_in_our_words, found))))))
-    if has_errors(said):
+    if not is_sound:
         return CheckedIntake(None, said)
-    return CheckedIntake(Intake(text.name, tuple(entry_of(key.text, table) for key, table in entries)), said)
+    intake = Intake(text.name, tuple(entry_of(key.text, table) for key, table in entries))
+    return CheckedIntake(intake, said, unfit)
 
 
 def named_mappings(text: Text) -> tuple[str, ...]:
@@ -183,10 +194,10 @@ def _with_sender(reader: TableReader, value: object) -> MapNode:
 
 
 def _named(text: Text, entries: Iterable[tuple[ScalarNode, KeyTable]]) -> Iterator[NamedMapping]:
-    for _, table in entries:
+    for key, table in entries:
         written = table.value("mapping")
         if written is not None:
-            yield NamedMapping(_beside(text.name, written), table.place("mapping"), table)
+            yield NamedMapping(key.text, _beside(text.name, written), table.place("mapping"), table)
 
 
 def _analysis(file: str, schemas: str | Path | None) -> Analysis | None:

@@ -10,6 +10,7 @@ from mapper.feeds import Broken
 from mapper.safe_text import SafeText
 
 RefusalKind = Literal[
+    "unserved",
     "no_signature",
     "bad_signature",
     "too_old",

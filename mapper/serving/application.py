@@ -36,6 +36,7 @@ from mapper.serving.bodies import (
 from mapper.serving.commits import Commits, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
+from mapper.serving.entries import EntrySetup
 from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.limits import ServerLimits
 from mapper.serving.mapping import MappingProcesses, ProcessesGone
@@ -58,23 +59,43 @@ _DIGEST_BYTES = 16
 _WRONG_METHOD, _LATER = 405, 503
 _TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
 _GUESSING = RequestRefusal(429, "rate", SafeText("too many wrong tokens of the client"))
+_UNSERVED = RequestRefusal(503, "unserved", SafeText("its mapping has errors"))
 _INTERNAL = HttpAnswer(500)
+_LATER_ANSWER = HttpAnswer(503, (("retry-after", str(_RETRY_SECONDS + 1)),))
 _NOT_FOUND = HttpAnswer(404)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ServedPath:
-    """A path and all that is needed to answer on it. number: of its mapping among the processes'."""
+    """A path and all that is needed to answer on it.
+
+    requests: that are under way. is_newest: its mapping is as its file is, as far as it was taken up.
+    """
 
     entry: Entry
-    number: int
+    setup: EntrySetup
     ledger: PathLedger
-    reads_meta: bool
+    mapping: MappingProcesses
+    is_newest: bool = True
+    requests: int = 0
     rate: Throttle | None = field(init=False)
 
     def __post_init__(self) -> None:
         browser = self.entry.browser
         self.rate = None if browser is None else Throttle(browser.rate.requests, browser.rate.seconds)
+
+    @property
+    def mapping_name(self) -> str:
+        """The file of its mapping."""
+        return self.setup.mapping
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnservedPath:
+    """A path whose events nothing can map, and why."""
+
+    entry: Entry
+    reason: SafeText
 
 
 @dataclass(slots=True)
@@ -85,8 +106,7 @@ class Application:
     encrypts an event that is rejected, with what is known of its request; None: none is kept.
     """
 
-    paths: Mapping[bytes, ServedPath]
-    mapping: MappingProcesses
+    paths: dict[bytes, ServedPath | UnservedPath]
     commits: Commits
     keys: KeyCache
     limits: ServerLimits
@@ -110,7 +130,13 @@ class Application:
         if path is None:
             await _send(send, await self._page(scope))
             return
+        if isinstance(path, UnservedPath):
+            self.counts.requests[path.entry.path, "unserved"] += 1
+            self._say_refused(path.entry.path, "unserved", _UNSERVED)
+            await _send(send, _LATER_ANSWER)
+            return
         began = time.perf_counter()
+        path.requests += 1
         try:
             end, answer = await self._answer(path, scope, receive)
         except ClientGone:
@@ -120,6 +146,8 @@ class Application:
             kind = SafeText.known(type(error).__name__)
             self.say(SafeText("{}: internal error: {}", SafeText.known(path.entry.path), kind))
             end, answer = "internal", _INTERNAL
+        finally:
+            path.requests -= 1
         self.counts.requests[path.entry.path, end] += 1
         await _send(send, answer)
         self.counts.durations.add(time.perf_counter() - began)
@@ -245,9 +273,9 @@ class Application:
         """What becomes of the events of a request, as it is committed."""
         entry = path.entry
         received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-        meta = meta_of_request(entry, request, received_at) if path.reads_meta else {}
+        meta = meta_of_request(entry, request, received_at) if path.setup.reads_meta else {}
         texts = [(number, one.text) for number, one in enumerate(events, 1)]
-        mapped = await self.mapping.map(path.number, texts, meta)
+        mapped = await path.mapping.map(path.setup.number, texts, meta)
         rejected = mapped.rejected
         if rejected and self.seal is not None:
             meta = meta or meta_of_request(entry, request, received_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -62,6 +62,17 @@ class ServerState:
     commits: int
     lost_processes: int
     is_ready: bool
+    paths: Sequence[PathState] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathState:
+    """The mapping of a path, "" where there is none that works. is_newest: it is as its file is."""
+
+    path: str
+    mapping: str
+    version: str
+    is_newest: bool
 
 
 def write_server_metrics(counts: ServerCounts, state: ServerState) -> str:
@@ -88,9 +99,21 @@ def _lines(counts: ServerCounts, state: ServerState) -> Iterator[str]:
         ("mapper_serve_lost_processes", "counter", "Processes that map and were lost.", state.lost_processes),
         ("mapper_serve_ready", "gauge", "1 while the outbox can be written.", int(state.is_ready)),
     )
+    yield from _of_paths(state.paths)
     for name, kind, text, value in plain:
         yield from _head(name, kind, text)
         yield f"{name}{'_total' if kind == 'counter' else ''} {value}\n"
+
+
+def _of_paths(paths: Sequence[PathState]) -> Iterator[str]:
+    yield from _head("mapper_serve_mapping", "info", "The mapping of each path, and its version.")
+    for one in paths:
+        labels = f'path="{_escaped(one.path)}",mapping="{_escaped(one.mapping)}",version="{one.version}"'
+        yield f"mapper_serve_mapping_info{{{labels}}} 1\n"
+    text = "0 while the mapping of a path has errors, or its newest text was not taken up."
+    yield from _head("mapper_serve_mapping_taken_up", "gauge", text)
+    for one in paths:
+        yield f'mapper_serve_mapping_taken_up{{path="{_escaped(one.path)}"}} {int(one.is_newest)}\n'
 
 
 def _head(name: str, kind: str, text: str) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """Processes that map, and the one that forks them: begun before a server has threads, an outbox or sockets.
 
 A keeper does nothing but fork, so that a process is replaced in a moment at any time, and all of them share
-the memory of the programs. Blocks of events come to a process by a socket, and go back by it as parcels. Both
-end with the server, however it ends, by the end of their sockets. Nothing of an event is ever written
-anywhere else: an error is told by the name of its class.
+the memory of the programs. It forks the keeper of other programs too, which compiles them anew. Blocks of
+events come to a process by a socket, and go back by it as parcels. All end with the server, however it ends,
+by the end of their sockets. Nothing of an event is ever written anywhere else: an error is told by the name
+of its class.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pickle
 import signal
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
@@ -27,27 +28,54 @@ LENGTH = struct.Struct("=Q")
 PICKLED = 5
 """The protocol of pickle, which both ends speak."""
 _FAILED = 70
-_FORK = b"f"
+_FORK, _RENEW = b"f", b"r"
+_RENEWAL_SECONDS = 120.0
+"""How long programs may take to be compiled anew."""
 
 # The number of a path's worker, and the block for it.
 BlockTask: TypeAlias = tuple[int, SourceBlock]
+# Reads programs anew: one worker for each path, and what the server is told of them.
+Renew: TypeAlias = Callable[[], tuple[Sequence[ParcelWorker], object]]
 # What became of a block, or the class of the error that a bug of ours raised.
 BlockAnswer: TypeAlias = BlockParcels | str
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """The server's end of it. control: gives it the sockets of new processes; process: its id."""
+    """The server's end of it. control: gives it the sockets of new processes.
+
+    process: its id; None where it is no child of this process.
+    """
 
     control: socket.socket
-    process: int
+    process: int | None
 
     def start_process(self) -> socket.socket:
         """The server's end of a new process's socket. Raises OSError where the keeper is gone."""
+        return self._started(_FORK)
+
+    def renew(self) -> tuple[Keeper, object]:
+        """A keeper of the programs as they are now, and what it tells of them.
+
+        Blocks until they are compiled. Raises OSError and EOFError where none comes of it.
+        """
+        own = self._started(_RENEW)
+        try:
+            own.settimeout(_RENEWAL_SECONDS)
+            told = _read(own)
+            if told is None:
+                raise EOFError
+            own.settimeout(None)
+        except (OSError, EOFError):
+            own.close()
+            raise
+        return Keeper(own, None), pickle.loads(told)
+
+    def _started(self, kind: bytes) -> socket.socket:
         own, other = socket.socketpair()
         try:
             with other:
-                socket.send_fds(self.control, [_FORK], [other.fileno()])
+                socket.send_fds(self.control, [kind], [other.fileno()])
         except OSError:
             own.close()
             raise
@@ -56,12 +84,16 @@ class Keeper:
     def close(self) -> None:
         """Let it end; its processes end with their sockets."""
         self.control.close()
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.process, 0)
+        if self.process is not None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.process, 0)
 
 
-def start_keeper(workers: Sequence[ParcelWorker]) -> Keeper:
-    """Fork a keeper of workers, one for each path. To be called while this process has one thread."""
+def start_keeper(workers: Sequence[ParcelWorker], renew: Renew | None = None) -> Keeper:
+    """Fork a keeper of workers, one for each path. To be called while this process has one thread.
+
+    renew: makes those of the keepers that this one is asked for.
+    """
     for one in workers:
         one.worker.program.prepare()
     own, other = socket.socketpair()
@@ -72,15 +104,15 @@ def start_keeper(workers: Sequence[ParcelWorker]) -> Keeper:
         return Keeper(own, process)
     try:
         own.close()
-        _keep(workers, other)
+        _keep(workers, other, renew)
     except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
         os._exit(_FAILED)
 
 
-def _keep(workers: Sequence[ParcelWorker], control: socket.socket) -> NoReturn:
+def _keep(workers: Sequence[ParcelWorker], control: socket.socket, renew: Renew | None = None) -> NoReturn:
     """The life of a keeper: it forks for each socket that it is given."""
-    # Ctrl-C reaches every process of a terminal, and SIGTERM every one of a service: the server ends us.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # Ctrl-C reaches every process of a terminal, and others every one of a service: the server ends us.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
@@ -89,8 +121,22 @@ def _keep(workers: Sequence[ParcelWorker], control: socket.socket) -> NoReturn:
             os._exit(0)
         if os.fork() == 0:
             control.close()
-            _work(workers, socket.socket(fileno=sockets[0]))
+            given = socket.socket(fileno=sockets[0])
+            if message == _RENEW and renew is not None:
+                _keep_anew(renew, given)
+            _work(workers, given)
         os.close(sockets[0])
+
+
+def _keep_anew(renew: Renew, control: socket.socket) -> NoReturn:
+    """The life of a keeper of other programs: it tells of them first."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    workers, told = renew()
+    for one in workers:
+        one.worker.program.prepare()
+    content = pickle.dumps(told, PICKLED)
+    control.sendall(LENGTH.pack(len(content)) + content)
+    _keep(workers, control)
 
 
 def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> NoReturn:

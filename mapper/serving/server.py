@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 import socket
@@ -11,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException
 from ipaddress import ip_address
@@ -25,26 +24,26 @@ import uvicorn
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.metrics import write_metrics
 from mapper.delivery.outbox.room import SpaceLimits
-from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, OutboxError, Position, PositionMoved
+from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Sender
-from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
-from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.safe_text import SafeText
-from mapper.serving.application import Application, Page, ServedPath
+from mapper.serving.application import Application, Page
 from mapper.serving.commits import Commits, PathLedger
 from mapper.serving.connections import ConnectionTable, connection_kind
 from mapper.serving.counting import ServerCounts, ServerState, write_server_metrics
+from mapper.serving.entries import ServedEntries
+from mapper.serving.generations import Generations, ledger_of, told_of
 from mapper.serving.keeper import Keeper
-from mapper.serving.limits import FEED_NAME, ServerLimits
-from mapper.serving.mapping import MappingProcesses
+from mapper.serving.limits import ServerLimits
 
 _BACKLOG = 1024
 _DRAIN_SECONDS = 20
 """How long requests under way may take to be answered once it is to end; many supervisors kill after 30 s."""
 _LOOK_SECONDS = 1.0
+_RENEW_LOOK_SECONDS = 0.2
 _COURIERS_AGAIN_SECONDS = 10.0
 _KEYS_SECONDS, _KEYS_BYTES = 10.0, 2**20
 _METRICS_TYPE = ("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
@@ -52,35 +51,21 @@ _TEXT_TYPE = ("content-type", "text/plain; charset=utf-8")
 
 
 @dataclass(frozen=True, slots=True)
-class EntrySetup:
-    """An entry with what maps its events, and whose they are. worker: with the guarded program."""
-
-    entry: Entry
-    worker: ParcelWorker
-    account: Account
-
-    @property
-    def feed(self) -> Feed:
-        """What the outbox calls the source of its events."""
-        name = f"{FEED_NAME}{self.entry.path}"
-        return Feed(self.account, self.worker.worker.program.code.name, name, name)
-
-
-@dataclass(frozen=True, slots=True)
 class ServerSetup:
     """All that a server works with. jobs: processes that map.
 
-    keeper: of the workers of the entries, in their order. listener: is bound already. stop: ends it.
-    couriers: made to deliver in this process, until they are told to stop; None: others deliver. seal: as
-    `Application.seal`. say: what a person is told, of an account or in general.
+    keeper: of the workers of the entries. listener: is bound already. stop: ends it; renew: once it is set,
+    the files are read anew. couriers: made to deliver in this process, until they are told to stop; None:
+    others deliver. seal: as `Application.seal`. say: what a person is told, of an account or in general.
     """
 
-    entries: Sequence[EntrySetup]
+    served: ServedEntries
     keeper: Keeper
     store: StoreThread
     space: SpaceLimits
     listener: socket.socket
     stop: threading.Event
+    renew: threading.Event
     say: Callable[[SafeText, Account | None], None]
     jobs: int = 2
     proxies: int = 0
@@ -125,7 +110,7 @@ def serve(setup: ServerSetup, ready: Callable[[], None] = lambda: None) -> Serve
 
     Raises what the outbox raises at first.
     """
-    ledgers = [setup.store.wait(_ledger, setup.store, one) for one in setup.entries]
+    ledgers = [setup.store.wait(ledger_of, setup.store, one) for one in setup.served.entries]
     delivery = _Delivery(setup)
     with delivery.running(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(setup, ledgers, delivery, ready))
@@ -139,31 +124,47 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _ledger(store: StoreThread, setup: EntrySetup) -> PathLedger:
-    """Where the events of an entry are kept; its feed is made known to the outbox where it is new."""
-    outbox, feed = store.outbox, setup.feed
-    version = mapping_version(setup.worker.worker.program)
-    if outbox.position(feed) is None:
-        with contextlib.suppress(PositionMoved):  # another process serves it, since a moment
-            outbox.put(Accepted(setup.account, version, move=Move(feed, None, Position(0, -1))), time.time())
-    number = next(
-        one.number
-        for one in outbox.feeds()
-        if (one.account, one.mapping, one.shown) == (feed.account, feed.mapping, feed.shown)
-    )
-    return PathLedger(setup.account, version, number, setup.worker.destination.limits.events)
-
-
 async def _serve(
     setup: ServerSetup, ledgers: Sequence[PathLedger], delivery: _Delivery, ready: Callable[[], None]
 ) -> ServerCounts:
     asyncio.get_running_loop().set_exception_handler(partial(_say_mistake, setup))
     table = ConnectionTable(setup.limits)
-    mapping = MappingProcesses(setup.keeper, setup.jobs, lambda why: _give_up(setup, why))
-    mapping.start()
-    application = _application(setup, ledgers, mapping)
-    application.pages = _pages(application, setup, table, delivery)
-    config = uvicorn.Config(
+    generations = Generations(
+        setup.keeper,
+        setup.store,
+        setup.jobs,
+        setup.proxies,
+        lambda why: _give_up(setup, why),
+        lambda line: setup.say(line, None),
+    )
+    application = _application(setup, generations, ledgers)
+    application.pages = _pages(application, setup, generations, table, delivery)
+    goes_on = (
+        table.watch(),
+        _probe(application.commits, ledgers[0]),
+        generations.retire(application),
+        _renew(setup, generations, application, delivery),
+    )
+    tasks = [asyncio.create_task(one) for one in goes_on]
+
+    def begun() -> None:
+        for line in told_of(application.paths):
+            setup.say(line, None)
+        ready()
+
+    try:
+        await _Server(_config(application, table, setup.limits), setup.stop, begun).serve(
+            sockets=[setup.listener]
+        )
+    finally:
+        for task in tasks:
+            task.cancel()
+        await generations.close()
+    return application.counts
+
+
+def _config(application: Application, table: ConnectionTable, limits: ServerLimits) -> uvicorn.Config:
+    return uvicorn.Config(
         application,
         log_config=None,
         log_level="critical",
@@ -175,17 +176,21 @@ async def _serve(
         ws="none",
         lifespan="off",
         backlog=_BACKLOG,
-        timeout_keep_alive=int(setup.limits.idle_seconds),
+        timeout_keep_alive=int(limits.idle_seconds),
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    tasks = [asyncio.create_task(one) for one in (table.watch(), _probe(application.commits, ledgers[0]))]
-    try:
-        await _Server(config, setup.stop, ready).serve(sockets=[setup.listener])
-    finally:
-        for task in tasks:
-            task.cancel()
-        await mapping.close()
-    return application.counts
+
+
+async def _renew(
+    setup: ServerSetup, generations: Generations, application: Application, delivery: _Delivery
+) -> None:
+    """Take up the files anew whenever that is asked for."""
+    while True:
+        await asyncio.sleep(_RENEW_LOOK_SECONDS)
+        if setup.renew.is_set():
+            setup.renew.clear()
+            delivery.renew()
+            await generations.renew(application)
 
 
 def _say_mistake(setup: ServerSetup, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
@@ -221,24 +226,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _with_proxies(entry: Entry, proxies: int) -> Entry:
-    """An entry that knows how many proxies are before it: as many as it says, or as the server has."""
-    browser = entry.browser
-    if browser is None or browser.proxies is not None:
-        return entry
-    return replace(entry, browser=replace(browser, proxies=proxies))
-
-
-def _application(setup: ServerSetup, ledgers: Sequence[PathLedger], mapping: MappingProcesses) -> Application:
-    paths = {
-        one.entry.path.encode(): ServedPath(
-            _with_proxies(one.entry, setup.proxies), number, ledger, one.worker.worker.program.code.reads_meta
-        )
-        for number, (one, ledger) in enumerate(zip(setup.entries, ledgers, strict=True))
-    }
+def _application(setup: ServerSetup, generations: Generations, ledgers: Sequence[PathLedger]) -> Application:
     return Application(
-        paths,
-        mapping,
+        generations.begin(setup.served, ledgers),
         Commits(setup.store, setup.space),
         KeyCache(fetch_keys),
         setup.limits,
@@ -249,7 +239,11 @@ def _application(setup: ServerSetup, ledgers: Sequence[PathLedger], mapping: Map
 
 
 def _pages(
-    application: Application, setup: ServerSetup, table: ConnectionTable, delivery: _Delivery
+    application: Application,
+    setup: ServerSetup,
+    generations: Generations,
+    table: ConnectionTable,
+    delivery: _Delivery,
 ) -> dict[bytes, Page]:
     """What is answered to GET beside the entries."""
 
@@ -265,9 +259,10 @@ def _pages(
         return HttpAnswer(503, (_TEXT_TYPE,), b"not ready\n")
 
     async def metrics() -> HttpAnswer:
-        groups, lost = application.commits.groups, application.mapping.lost
+        groups, lost = application.commits.groups, generations.lost
         ended = {str(kind): count for kind, count in table.ended.items()}
-        state = ServerState(len(table.opened), ended, groups, lost, is_ready())
+        paths = generations.states(application.paths)
+        state = ServerState(len(table.opened), ended, groups, lost, is_ready(), paths)
         try:
             statuses = await setup.store.ask(setup.store.outbox.status)
         except (OutboxError, OSError):
@@ -301,6 +296,11 @@ class _Delivery:
     @property
     def failures(self) -> tuple[Account, ...]:
         return () if self._couriers is None else tuple(self._couriers.failures)
+
+    def renew(self) -> None:
+        """Let credentials be read anew at once. Any thread may ask."""
+        if self._couriers is not None:
+            self._couriers.renewing.set()
 
     @contextmanager
     def running(self) -> Iterator[None]:

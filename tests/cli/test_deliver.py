@@ -100,7 +100,7 @@ class _Running:
 
 
 @contextmanager
-def _service(outbox: Path, *words: object, **changes: str) -> Iterator[_Running]:
+def _service(outbox: Path, *words: object, **changes: str | None) -> Iterator[_Running]:
     """A service over an outbox that has begun."""
     log = outbox.with_name("log")
     with (
@@ -187,6 +187,40 @@ def test_a_token_in_a_file_is_read_anew_and_delivery_goes_on_without_a_restart(
     metrics = (tmp_path / "metrics").read_text()
     assert 'mapper_delivered_events_total{destination="pinterest/conversions-v5"' in metrics
     assert metrics.endswith("# EOF\n")
+
+
+def test_sighup_has_what_waits_for_a_person_tried_at_once(outbox: Path, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(_OLD)
+    changed: dict[str, str | None] = {
+        "PINTEREST_ACCESS_TOKEN": None,
+        "PINTEREST_ACCESS_TOKEN_FILE": str(token),
+    }
+    with (
+        _sandbox(known={"token": Secret(_TOKEN)}) as (url, ledger),
+        _service(outbox, "--url", url, **changed) as running,
+    ):
+        running.wait_for(lambda: ledger.requests[401])
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for(lambda: ledger.requests[401] == 2)
+        token.write_text(_TOKEN)
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for(lambda: ledger.processed == 3)
+        assert running.end(signal.SIGTERM) == 0
+
+
+def test_it_waits_for_an_outbox_that_is_not_there_yet(outbox: Path) -> None:
+    kept = outbox.rename(outbox.with_name("later"))
+    with _sandbox() as (url, ledger), _service(outbox, "--url", url) as running:
+        assert running.lines() == [
+            f"mapper: waiting for the outbox {outbox}: nothing was accepted into it yet"
+        ]
+        kept.rename(outbox)
+        running.wait_for(lambda: ledger.processed == 3)
+        assert running.end(signal.SIGTERM) == 0
+    outbox.unlink()
+    with _service(outbox, "--url", "http://127.0.0.1:9/v5") as running:
+        assert running.end(signal.SIGTERM) == 0
 
 
 def test_an_account_that_is_added_to_the_file_is_served_without_a_restart(

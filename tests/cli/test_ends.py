@@ -243,7 +243,9 @@ def test_a_service_that_is_terminated_while_it_loads_ended_as_it_should(
     assert (ran.returncode, ran.stderr) == (status, b"mapper: interrupted\n")
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
 @pytest.mark.parametrize("times", [1, 2])
 def test_send_that_is_ended_says_by_what(
     small: Path, service: str, number: signal.Signals, status: int, times: int

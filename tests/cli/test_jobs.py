@@ -149,7 +149,7 @@ def test_a_process_that_dies_ends_the_run_with_a_word_and_what_was_done(small: P
     assert _are_gone(children)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_all_processes_with_status_130_and_one_line(small: Path, number: int) -> None:
     run = _started(small)
     children = _children(run)

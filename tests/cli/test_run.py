@@ -330,7 +330,7 @@ def test_a_payload_leaves_as_soon_as_its_event_came(small: Path) -> None:
     assert told.startswith(b"2 events: 2 to send")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_with_status_130_and_one_line(small: Path, number: int) -> None:
     run = start("run", small)
     give(run, 1)

@@ -19,7 +19,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"failure.message", "failure.hint", "text", "job.outbox"},
+        {"failure.message", "failure.hint", "text", "job.outbox", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -27,7 +27,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/engines/outbox_writer.py": ("reasons of rejections, out of safe ones", {"row.why or ''"}),
     "mapper/cli/lsp.py": ("what to install", {"missing_extra('`mapper lsp`', 'lsp')"}),
-    "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
+    "mapper/cli/log.py": (
+        "names of a destination and an account; what is wrong with a mapping, at its place",
+        {"str(account)", "f'{one.span.place}: {one.code}: {one.message}'"},
+    ),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
@@ -164,7 +167,20 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/text.py": ("a mapping file's name", {"name"}),
     "mapper/cli/serve.py": ("the name of an extra", {"missing_extra('`mapper serve`', 'serve')"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
-    "mapper/cli/serve_entries.py": ("paths of the intake's own file, and the outbox", {"outbox", "paths"}),
+    "mapper/cli/serve_entries.py": (
+        "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",
+        {"outbox", "paths", "path", "file", "found.message", "unfit.message", "str(error.args[0])"},
+    ),
+    "mapper/serving/generations.py": (
+        "a path of the intake's own file, the name and version of a mapping, a failure of an outbox",
+        {
+            "path.entry.path",
+            "before[name].entry.path",
+            "path.mapping_name",
+            "path.ledger.version",
+            "str(error)",
+        },
+    ),
     "mapper/serving/application.py": (
         "a path of the intake's own file, how a request ended, the class of an error, a failure of an outbox",
         {"_trouble(error)", "end", "path", "path.entry.path", "type(error).__name__"},

@@ -6,7 +6,6 @@ import base64
 import hmac
 import http.client
 import json
-import os
 import re
 import signal
 import socket
@@ -23,7 +22,7 @@ from typing import Any
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import AccountStatus, Counts, DeadLetter, DeadQuery
-from tests.support.command import MAPPING, ROOT, event
+from tests.support.command import MAPPING, ROOT, environment, event
 
 SECRET, OLD_SECRET, TOKEN = "canary-secret-81c2", "canary-secret-old", "canary-token-77d0"
 SECRETS = {
@@ -183,12 +182,11 @@ def serving(folder: Path, *options: object, intake: str = INTAKE, **more: Any) -
     outbox = more.get("outbox", folder / "outbox")
     words = ["serve", path, "--outbox", outbox, "--port", more.get("port", 0), *options]
     stderr = folder / f"stderr-{time.monotonic_ns()}"
-    environment = {**os.environ, **SECRETS, **more.get("env", {})}
     with stderr.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "mapper", *map(str, words)],
             cwd=ROOT,
-            env=environment,
+            env=environment(**{**SECRETS, **more.get("env", {})}),
             stdout=subprocess.PIPE,
             stderr=file,
         )

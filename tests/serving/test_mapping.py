@@ -201,6 +201,7 @@ def test_when_no_process_is_left_and_none_can_be_started_nobody_waits(tmp_path: 
             texts = _texts(*[_order(1, slow=1)] * PIECE_EVENTS * 4)
             waiting = [asyncio.create_task(mapping.map(0, texts[:size], {})) for size in (1, 7, 400) * 3]
             await asyncio.sleep(0.2)
+            assert keeper.process is not None
             for victim in (keeper.process, *_processes(keeper)):
                 os.kill(victim, signal.SIGKILL)
             async with asyncio.timeout(2):

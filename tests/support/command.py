@@ -121,6 +121,6 @@ def git(*arguments: str) -> str:
     return ran.stdout.strip()
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """This process's environment with changes."""
-    return {**os.environ, **changes}
+def environment(**changes: str | None) -> dict[str, str]:
+    """This process's environment with changes; None takes a variable away."""
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}

@@ -1,0 +1,208 @@
+"""The paths of a server, and those that replace them while it runs.
+
+What is taken up together is a generation: a keeper of its programs, the processes that map, and the paths. A
+path whose mapping cannot be taken up goes on as it was; an earlier generation ends when nothing needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from mapper.delivery.outbox.store import Accepted, Move, OutboxError, Position, PositionMoved
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.intake.entry import Entry
+from mapper.safe_text import SafeText
+from mapper.serving.application import Application, ServedPath, UnservedPath
+from mapper.serving.commits import PathLedger
+from mapper.serving.counting import PathState
+from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries
+from mapper.serving.keeper import Keeper
+from mapper.serving.mapping import MappingProcesses
+
+Paths: TypeAlias = dict[bytes, ServedPath | UnservedPath]
+
+_RETIRE_SECONDS = 1.0
+_FAILED = SafeText("the process that compiles them was lost")
+_GOES_ON = SafeText("going on with what was read before")
+
+
+@dataclass(slots=True, eq=False)
+class Generation:
+    """Paths that were taken up together, by what maps for them."""
+
+    keeper: Keeper
+    mapping: MappingProcesses
+    paths: list[ServedPath] = field(default_factory=list)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is under way that it maps."""
+        return any(path.requests for path in self.paths)
+
+    async def close(self) -> None:
+        """End its processes."""
+        await self.mapping.close()
+        self.keeper.close()
+
+
+@dataclass(slots=True)
+class Generations:
+    """All that a server maps with. For one event loop.
+
+    keeper: the first one, which compiles the others. fail: hears that processes cannot be replaced. say:
+    tells a person. stale: the files could not be taken up as they are.
+    """
+
+    keeper: Keeper
+    store: StoreThread
+    jobs: int
+    proxies: int
+    fail: Callable[[SafeText], None]
+    say: Callable[[SafeText], None]
+    current: list[Generation] = field(default_factory=list)
+    stale: bool = False
+    _lost: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def lost(self) -> int:
+        """Processes that map and were lost, of all that there ever were."""
+        return self._lost + sum(one.mapping.lost for one in self.current)
+
+    def begin(self, served: ServedEntries, ledgers: Sequence[PathLedger]) -> Paths:
+        """The first paths. To be called in the event loop."""
+        return self._paths(self.keeper, served, ledgers, {})
+
+    async def renew(self, application: Application) -> None:
+        """Take up the files as they are now; what cannot be taken up goes on as it was."""
+        async with self._turn:
+            try:
+                keeper, told = await asyncio.to_thread(self.keeper.renew)
+            except (OSError, EOFError):
+                self._stay(_FAILED)
+                return
+            if not isinstance(told, ServedEntries):
+                keeper.close()
+                self._stay(told.reason if isinstance(told, NotTakenUp) else _FAILED)
+                return
+            try:
+                ledgers = [await self.store.ask(ledger_of, self.store, one) for one in told.entries]
+            except (OutboxError, OSError) as error:
+                keeper.close()
+                self._stay(SafeText.known(str(error)))
+                return
+            before = application.paths
+            application.paths = self._paths(keeper, told, ledgers, before)
+            self.stale = False
+            self._say_taken_up(application.paths, before)
+
+    def states(self, paths: Paths) -> list[PathState]:
+        """What each path maps with."""
+        return [
+            PathState(
+                path.entry.path, path.mapping_name, path.ledger.version, path.is_newest and not self.stale
+            )
+            if isinstance(path, ServedPath)
+            else PathState(path.entry.path, "", "", False)
+            for path in paths.values()
+        ]
+
+    async def retire(self, application: Application) -> None:
+        """End generations that no path needs any more, again and again."""
+        while True:
+            await asyncio.sleep(_RETIRE_SECONDS)
+            for one in [one for one in self.current if not _is_needed(one, application)]:
+                self.current.remove(one)
+                self._lost += one.mapping.lost
+                await (one.mapping.close() if one.keeper is self.keeper else one.close())
+
+    async def close(self) -> None:
+        """End all processes that map. Who began the first keeper closes it."""
+        for one in self.current:
+            await (one.mapping.close() if one.keeper is self.keeper else one.close())
+
+    def _paths(
+        self,
+        keeper: Keeper,
+        served: ServedEntries,
+        ledgers: Sequence[PathLedger],
+        before: Paths,
+    ) -> Paths:
+        made = Generation(keeper, MappingProcesses(keeper, self.jobs, self.fail))
+        made.mapping.start()
+        self.current.append(made)
+        paths: Paths = {}
+        for setup, ledger in zip(served.entries, ledgers, strict=True):
+            path = ServedPath(_with_proxies(setup.entry, self.proxies), setup, ledger, made.mapping)
+            made.paths.append(path)
+            paths[setup.entry.path.encode()] = path
+        for one in served.unserved:
+            name = one.entry.path.encode()
+            kept = before.get(name)
+            if isinstance(kept, ServedPath):
+                kept.is_newest = False
+                paths[name] = kept
+            else:
+                paths[name] = UnservedPath(one.entry, one.reason)
+        return paths
+
+    def _stay(self, why: SafeText) -> None:
+        self.stale = True
+        self.say(SafeText("{}; {}", why, _GOES_ON))
+
+    def _say_taken_up(
+        self,
+        paths: Paths,
+        before: Paths,
+    ) -> None:
+        for line in told_of(paths):
+            self.say(line)
+        for name in before.keys() - paths.keys():
+            self.say(SafeText("{}: no longer served", SafeText.known(before[name].entry.path)))
+
+
+def told_of(paths: Paths) -> Iterator[SafeText]:
+    """A line for each path: what maps its events, or why nothing does."""
+    for path in paths.values():
+        name = SafeText.known(path.entry.path)
+        if isinstance(path, UnservedPath):
+            yield SafeText("{}: answers 503 until its mapping is corrected: {}", name, path.reason)
+            continue
+        mapping, version = SafeText.known(path.mapping_name), SafeText.known(path.ledger.version)
+        if path.is_newest:
+            yield SafeText("{}: mapped by {}, version {}", name, mapping, version)
+        else:
+            text = "{}: still mapped by {}, version {}: the new mapping has errors"
+            yield SafeText(text, name, mapping, version)
+
+
+def ledger_of(store: StoreThread, setup: EntrySetup) -> PathLedger:
+    """Where the events of an entry are kept; its feed is made known to the outbox where it is new."""
+    outbox, feed = store.outbox, setup.feed
+    if outbox.position(feed) is None:
+        move = Move(feed, None, Position(0, -1))
+        with contextlib.suppress(PositionMoved):  # another process serves it, since a moment
+            outbox.put(Accepted(setup.account, setup.version, move=move), time.time())
+    number = next(
+        one.number
+        for one in outbox.feeds()
+        if (one.account, one.mapping, one.shown) == (feed.account, feed.mapping, feed.shown)
+    )
+    return PathLedger(setup.account, setup.version, number, setup.chunk_events)
+
+
+def _is_needed(generation: Generation, application: Application) -> bool:
+    return generation.is_busy or any(path in application.paths.values() for path in generation.paths)
+
+
+def _with_proxies(entry: Entry, proxies: int) -> Entry:
+    """An entry that knows how many proxies are before it: as many as it says, or as the server has."""
+    browser = entry.browser
+    if browser is None or browser.proxies is not None:
+        return entry
+    return replace(entry, browser=replace(browser, proxies=proxies))

@@ -209,6 +209,7 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
             ServerLimits(connections=options.max_connections, per_peer=options.of_address),
             None if options.no_deliver else served.new_couriers(store, log),
             None if served.sealer is None else served.sealer.seal,
+            options.shared_port,
         )
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -38,6 +38,7 @@ from mapper.serving.entries import ServedEntries
 from mapper.serving.generations import Generations, ledger_of, told_of
 from mapper.serving.keeper import Keeper
 from mapper.serving.limits import ServerLimits
+from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
 
 _BACKLOG = 1024
 _DRAIN_SECONDS = 20
@@ -57,6 +58,7 @@ class ServerSetup:
     keeper: of the workers of the entries. listener: is bound already. stop: ends it; renew: once it is set,
     the files are read anew. couriers: made to deliver in this process, until they are told to stop; None:
     others deliver. seal: as `Application.seal`. say: what a person is told, of an account or in general.
+    is_shared: another process may listen on the port too.
     """
 
     served: ServedEntries
@@ -72,6 +74,7 @@ class ServerSetup:
     limits: ServerLimits = field(default_factory=ServerLimits)
     couriers: Callable[[threading.Event], Couriers] | None = None
     seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
+    is_shared: bool = False
 
 
 def is_loopback(host: str) -> bool:
@@ -96,9 +99,11 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            share(listener)
         listener.bind(address)
         listener.listen(_BACKLOG)
+        if shared:
+            spread(listener)
     except OSError as error:
         listener.close()
         raise OSError(error.errno, error.strerror, where) from None
@@ -153,9 +158,7 @@ async def _serve(
         ready()
 
     try:
-        await _Server(_config(application, table, setup.limits), setup.stop, begun).serve(
-            sockets=[setup.listener]
-        )
+        await _Server(_config(application, table, setup.limits), setup, begun).serve(sockets=[setup.listener])
     finally:
         for task in tasks:
             task.cancel()
@@ -210,16 +213,26 @@ def _give_up(setup: ServerSetup, why: SafeText) -> None:
 class _Server(uvicorn.Server):
     """uvicorn's, which ends when it is told to by an event and leaves signals to the command."""
 
-    def __init__(self, config: uvicorn.Config, stop: threading.Event, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, setup: ServerSetup, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._stop, self._ready = stop, ready
+        self._setup, self._ready = setup, ready
+        self._handed_over = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        return await super().on_tick(counter) or self._stop.is_set()
+        return await super().on_tick(counter) or (self._setup.stop.is_set() and self._is_handed_over())
+
+    def _is_handed_over(self) -> bool:
+        """Whether no connection comes any more that another process could have got."""
+        if not self._setup.is_shared:
+            return True
+        if not self._handed_over:
+            self._handed_over = time.monotonic()
+            hand_over(self._setup.listener)
+        return time.monotonic() - self._handed_over >= SETTLED_SECONDS
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,10 @@ def _taken_up(server: RunningServer, path: str) -> float:
 
 @dataclass
 class _Load:
-    """Requests on one path, again and again, on connections of their own."""
+    """Requests on one path, again and again. is_new: each on a connection of its own."""
 
     port: int
+    is_new: bool = False
     statuses: Counter[int] = field(default_factory=Counter)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -86,12 +87,14 @@ class _Load:
                 answer = connection.getresponse()
                 answer.read()
                 self.statuses[answer.status] += 1
+                if self.is_new:
+                    connection.close()
 
 
 @contextmanager
-def _loaded(port: int) -> Iterator[_Load]:
-    load = _Load(port)
-    threads = [threading.Thread(target=load.run, args=(number,)) for number in range(4)]
+def _loaded(port: int, *, is_new: bool = False) -> Iterator[_Load]:
+    load = _Load(port, is_new)
+    threads = [threading.Thread(target=load.run, args=(number,)) for number in range(8 if is_new else 4)]
     for one in threads:
         one.start()
     try:
@@ -100,6 +103,7 @@ def _loaded(port: int) -> Iterator[_Load]:
         load.stop.set()
         for one in threads:
             one.join()
+        assert set(load.statuses) == {202}
 
 
 def test_a_mapping_is_taken_up_under_load_without_a_request_that_fails(tmp_path: Path) -> None:
@@ -116,7 +120,6 @@ def test_a_mapping_is_taken_up_under_load_without_a_request_that_fails(tmp_path:
         assert _taken_up(server, "/orders") == 1
         until(lambda: len(_children(server)) == 4)  # two keepers, and two processes of the last
         assert server.end() == 0
-    assert set(load.statuses) == {202}
     assert {*_currencies(server.outbox)} == {"EUR", *names}
     (status,) = statuses(server.outbox)
     assert status.counts.accepted == load.statuses[202]
@@ -237,3 +240,20 @@ def test_renewal_waits_for_a_request_that_is_under_way(tmp_path: Path) -> None:
         assert connection.recv(4096).startswith(b"HTTP/1.1 202")
         assert server.post("/orders", now(2)).status == 202
     assert _currencies(server.outbox) == {"EUR": 1, "USD": 1}
+
+
+def test_processes_replace_each_other_under_load_and_no_connection_is_refused(tmp_path: Path) -> None:
+    outbox, words = tmp_path / "outbox", ("--no-deliver", "--shared-port")
+    folders = [tmp_path / str(number) for number in range(examples(10, 3) + 1)]
+    for folder in folders:
+        folder.mkdir()
+    with ExitStack() as stack:
+        old = stack.enter_context(serving(folders[0], *words, outbox=outbox))
+        with _loaded(old.port, is_new=True) as load:
+            for folder in folders[1:]:
+                new = stack.enter_context(serving(folder, *words, outbox=outbox, port=old.port))
+                assert old.end() == 0
+                seen, old = load.statuses[202], new
+                until(lambda seen=seen: load.statuses[202] > seen + 20)
+        assert old.end() == 0
+    assert statuses(outbox)[0].counts.accepted == load.statuses[202]

@@ -85,18 +85,18 @@ def _unwrapped(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRef
 
 
 def _received(entry: Entry, request: HttpRequest, texts: list[bytes | Unusable]) -> list[ReceivedEvent]:
-    """Each text with its place, from 1, and what its sender calls its delivery."""
+    """Each text, and what its sender calls its delivery."""
     whole = delivery_of(entry, request)
     path = entry.delivery.path if entry.delivery is not None and entry.delivery.where == "event" else None
     found = []
     for place, text in enumerate(texts, 1):
         if isinstance(text, Unusable):
             reason = SafeText("event {} of the request: {}", place, text.reason)
-            found.append(ReceivedEvent(Broken(place, "malformed", reason), _part_of(whole, place)))
+            found.append(ReceivedEvent(Broken(place, "malformed", reason), whole))
         elif path is not None:
             found.append(ReceivedEvent(text, scalar_at(text, path)))
         else:
-            found.append(ReceivedEvent(text, _part_of(whole, place)))
+            found.append(ReceivedEvent(text, whole))
     return found
 
 
@@ -107,8 +107,3 @@ def delivery_of(entry: Entry, request: HttpRequest) -> bytes | None:
     if entry.delivery.where == "body":
         return scalar_at(request.body, entry.delivery.path)
     return request.headers.get(entry.delivery.header, "").strip().encode("latin-1", "replace") or None
-
-
-def _part_of(whole: bytes | None, place: int) -> bytes | None:
-    """The name of one event of a request that has a name."""
-    return None if whole is None else b"%b/%d" % (whole, place)

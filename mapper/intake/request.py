@@ -70,7 +70,8 @@ class HttpAnswer:
 class ReceivedEvent:
     """An event of a request. text: its JSON as the sender wrote it, or why it cannot be read.
 
-    delivery: what the sender calls this delivery, equal in all tries of it; None where it does not say.
+    delivery: what the sender calls this delivery, equal in all tries of it, and in all events of a request
+    that has one name; None where it does not say.
     """
 
     text: bytes | Broken

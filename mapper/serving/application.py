@@ -33,7 +33,7 @@ from mapper.serving.bodies import (
     refused_type,
     unzipped,
 )
-from mapper.serving.commits import Commits, MappedRequest, PathLedger
+from mapper.serving.commits import WHOLE_REQUEST, Commits, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.entries import EntrySetup
@@ -284,7 +284,7 @@ class Application:
                 replace(one, sealed=self.seal(meta, text)) if isinstance(text, bytes) else one
                 for one, text in found
             )
-        names = _digests(entry.path, events) if entry.delivery is not None else ()
+        names = _digests(entry, events) if entry.delivery is not None else ()
         return MappedRequest(path.ledger, len(events), mapped.parcels, rejected, names)
 
     async def _refuse(
@@ -366,15 +366,16 @@ def _trouble(error: OutboxError | OSError) -> str:
     return str(error) if isinstance(error, OutboxError) else (error.strerror or type(error).__name__)
 
 
-def _digests(path: str, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
-    """What the sender calls the delivery of each event, by its number, unreadable and of one length."""
-    begin = blake2b(path.encode() + b"\0", digest_size=_DIGEST_BYTES)
+def _digests(entry: Entry, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
+    """What the sender calls the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
+    is_one = entry.delivery is not None and entry.delivery.where != "event"
+    begin = blake2b(entry.path.encode() + b"\0", digest_size=_DIGEST_BYTES)
     found = []
-    for number, event in enumerate(events, 1):
+    for number, event in enumerate(events[:1] if is_one else events, 1):
         if event.delivery is not None:
             digest = begin.copy()
             digest.update(event.delivery)
-            found.append((number, digest.digest()))
+            found.append((WHOLE_REQUEST if is_one else number, digest.digest()))
     return tuple(found)
 
 

@@ -23,10 +23,14 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.safe_text import SafeError
+from mapper.safe_text import SafeError, SafeText
 
 _MOST_EVENTS = 20_000
 """In one transaction, but for a request that has more: the next ones wait for it."""
+_KEEP_SECONDS = 5.5
+"""So long a request waits for its transaction: a little longer than the outbox waits for its server."""
+WHOLE_REQUEST = 0
+"""In place of the number of an event: a delivery that is all of its request."""
 _MOST_TRIES = 5
 """Each is one more delivery that another process accepted at the same moment."""
 
@@ -45,7 +49,7 @@ class PathLedger:
 class MappedRequest:
     """What became of the events of a request, numbered from 1.
 
-    deliveries: what the sender calls the delivery of an event, by its number, as digests.
+    deliveries: what the sender calls the delivery of an event, by its number, or of `WHOLE_REQUEST`; digests.
     """
 
     ledger: PathLedger
@@ -64,6 +68,8 @@ class MappedRequest:
 
     def without(self, numbers: set[int]) -> MappedRequest:
         """The same, as if it did not have some of its events."""
+        if WHOLE_REQUEST in numbers:
+            return MappedRequest(self.ledger, 0)
         return replace(
             self,
             events=self.events - len(numbers),
@@ -87,6 +93,10 @@ class StoreFull(SafeError):
     """The outbox may take no more at the moment."""
 
 
+class StoreSlow(SafeError):
+    """The outbox has not answered yet."""
+
+
 @dataclass(slots=True)
 class Commits:
     """The one place where requests are accepted. For one event loop.
@@ -103,18 +113,31 @@ class Commits:
     _running: asyncio.Task[None] | None = None
 
     async def keep(self, request: MappedRequest) -> KeptRequest:
-        """Return once it is on the disk. Raises what the outbox raises, and StoreFull."""
+        """Return once it is on the disk. Raises what the outbox raises, StoreFull and StoreSlow.
+
+        After StoreSlow it may be kept all the same: who sends it again sends a copy.
+        """
         future: asyncio.Future[KeptRequest] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, future))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        return await future
+        try:
+            async with asyncio.timeout(_KEEP_SECONDS):
+                return await future
+        except TimeoutError:
+            self._waiting = [one for one in self._waiting if one[1] is not future]
+            raise StoreSlow(SafeText("the outbox does not answer in time")) from None
 
     async def probe(self, ledger: PathLedger) -> None:
-        """Find out whether the outbox can be written again, if the last transaction was not kept."""
-        if self.trouble is not None and self._running is None:
-            with suppress(Exception):
+        """Find out whether the outbox is full, or can be written again after it could not."""
+        if self._running is not None:
+            return
+        with suppress(Exception):
+            if self.trouble is not None:
                 await self.keep(MappedRequest(ledger, 0))
+                return
+            lack, _ = await self.store.ask(space_of, self.store.outbox, self.space)
+            self.trouble = StoreFull(lack) if lack else None
 
     async def _run(self) -> None:
         try:

@@ -285,6 +285,15 @@ def test_what_waits_for_its_own_time_is_not_the_oldest(store: Store) -> None:
         assert [(one.oldest, one.counts.pending) for one in store.status()] == [(0, 1)]
 
 
+def test_deliveries_that_are_remembered_take_none_of_the_room(store: Store) -> None:
+    digests = [number.to_bytes(16, "big") for number in range(20_000)]
+    store.put(accepted("a", deliveries=tuple(digests)), 5)
+    (chunk,) = claim(store)
+    store.settle([settled(chunk, "delivered")], 6)
+    assert store.used_bytes() < 200_000
+    assert store.known_deliveries(SHOP, digests[-2:], 7) == set(digests[-2:])
+
+
 def test_times_in_the_future_are_a_fault_of_a_clock(store: Store) -> None:
     store.put(accepted("a"), 5000)
     (status,) = store.status()

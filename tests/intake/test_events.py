@@ -171,11 +171,11 @@ def _ids(entry: Entry, body: str, headers: dict[str, str] | None = None) -> list
 
 def test_a_delivery_is_named_by_a_header_the_body_or_each_event() -> None:
     by_header = _entry("body: either\ndelivery_id: {header: x-id}")
-    assert _ids(by_header, "[{},{}]", {"x-id": "d-1"}) == [b"d-1/1", b"d-1/2"]
+    assert _ids(by_header, "[{},{}]", {"x-id": "d-1"}) == [b"d-1", b"d-1"]
     assert _ids(by_header, "{}", {"x-id": " "}) == [None]
     assert _ids(by_header, "{}") == [None]
     by_body = _entry("unwrap: events[]\ndelivery_id: {body: meta.id}")
-    assert _ids(by_body, '{"meta":{"id":"d"},"events":[{},{}]}') == [b'"d"/1', b'"d"/2']
+    assert _ids(by_body, '{"meta":{"id":"d"},"events":[{},{}]}') == [b'"d"', b'"d"']
     by_event = _entry("body: array\ndelivery_id: {event: meta.id}")
     assert _ids(by_event, '[{"meta":{"id":1}},{"meta":{}},{"meta":{"id":{}}},{"meta":{"id":""}},3]') == [
         *(b"1", None, None, None, None),
@@ -185,7 +185,7 @@ def test_a_delivery_is_named_by_a_header_the_body_or_each_event() -> None:
 def test_a_retry_has_the_ids_that_the_first_try_had() -> None:
     body = json.dumps({"requestId": "r-1", "records": [{"data": _base64("{}")}, {"data": "!"}]})
     headers = {"x-amz-firehose-request-id": "r-1"}
-    assert _ids(_RECORDS, body, headers) == _ids(_RECORDS, body, headers) == [b"r-1/1", b"r-1/2"]
+    assert _ids(_RECORDS, body, headers) == _ids(_RECORDS, body, headers) == [b"r-1", b"r-1"]
 
 
 _JSON = st.recursive(

@@ -20,7 +20,8 @@ from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.safe_text import SafeText
-from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull
+from mapper.serving import commits
+from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull, StoreSlow
 
 _SHOP, _OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 _ONE, _TWO = PathLedger(_SHOP, "v1", None, 1000), PathLedger(_OTHER, "v2", None, 1000)
@@ -59,10 +60,10 @@ def _keep(
 
     async def keep() -> list[KeptRequest | BaseException]:
         with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
-            commits = Commits(store, space)
-            begun = asyncio.create_task(commits.keep(first))
+            made = Commits(store, space)
+            begun = asyncio.create_task(made.keep(first))
             await asyncio.sleep(0.05)
-            others = [asyncio.create_task(commits.keep(one)) for one in requests]
+            others = [asyncio.create_task(made.keep(one)) for one in requests]
             await asyncio.sleep(0)
             if isinstance(outbox, _Slow):
                 outbox.gate.set()
@@ -192,3 +193,37 @@ def test_a_copy_that_another_process_accepts_at_the_same_moment_is_kept_once(tmp
     assert theirs.status()[0].counts.accepted == 2
     ours.close()
     theirs.close()
+
+
+def test_requests_wait_no_longer_than_for_one_answer_of_the_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "_KEEP_SECONDS", 0.3)
+    outbox = _Slow()
+
+    async def keep() -> list[KeptRequest | BaseException]:
+        with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
+            made = Commits(store, _NO_LIMITS)
+            waiting = [asyncio.create_task(made.keep(_request(body))) for body in (b"a", b"b")]
+            await asyncio.sleep(0.1)
+            waiting += [asyncio.create_task(made.keep(_request(body))) for body in (b"c", b"d")]
+            async with asyncio.timeout(2):
+                found = await asyncio.gather(*waiting, return_exceptions=True)
+            outbox.gate.set()
+            return [*found, await made.keep(_request(b"e"))]
+
+    *late, last = asyncio.run(keep())
+    assert all(isinstance(one, StoreSlow) for one in late)
+    assert last == KeptRequest(1, 0, 0, 0)
+    assert outbox.groups == [[2], [1]]  # of those that waited no more, none was put
+
+
+def test_an_outbox_is_found_to_be_full_before_a_request_comes(tmp_path: Path) -> None:
+    async def probe() -> list[object]:
+        with closing(StoreThread(open_outbox(tmp_path / "outbox"), None)) as store:
+            made, found = Commits(store, SpaceLimits(most_bytes=10**9)), list[object]()
+            for most in (10**9, 1, 10**9):
+                made.space = SpaceLimits(most_bytes=most)
+                await made.probe(_ONE)
+                found.append(made.trouble if made.trouble is None else type(made.trouble))
+            return found
+
+    assert asyncio.run(probe()) == [None, StoreFull, None]

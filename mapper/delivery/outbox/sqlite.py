@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from functools import partial
@@ -73,6 +74,11 @@ from mapper.delivery.outbox.store import (
     WaitingRecords,
 )
 
+_DELIVERY_BYTES = 70
+"""A delivery that is remembered takes so much, in its table and index."""
+_COUNTED_SECONDS = 5.0
+"""So long the number of deliveries is taken to be what it was."""
+
 
 class SqliteOutbox:
     """See `Outbox`. One connection, for one thread at a time."""
@@ -84,6 +90,7 @@ class SqliteOutbox:
         self._claimed: set[int] = set()
         self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
         self._file = _identity(path)
+        self._deliveries, self._counted_until = 0, 0.0
 
     def own(self, account: Account) -> AbstractContextManager[bool]:
         """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
@@ -265,7 +272,11 @@ class SqliteOutbox:
     def used_bytes(self) -> int:
         """See `Outbox.used_bytes`."""
         with self._reading():
-            return (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
+            pages = self._pragma("page_count") - self._pragma("freelist_count")
+            if time.monotonic() >= self._counted_until:
+                self._counted_until = time.monotonic() + _COUNTED_SECONDS
+                (self._deliveries,) = self._connection.execute("SELECT count(*) FROM delivery").fetchone()
+            return max(pages * self._pragma("page_size") - self._deliveries * _DELIVERY_BYTES, 0)
 
     def free_bytes(self) -> int | None:
         """See `Outbox.free_bytes`: on the disk, and in pages that are free."""

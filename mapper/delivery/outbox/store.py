@@ -425,7 +425,8 @@ class Outbox(Protocol):
         """Every account that was ever accepted for, by name."""
 
     def used_bytes(self) -> int:
-        """The space that all that is kept takes; what was freed and can be used again does not count."""
+        """The space that payloads take which wait or are dead; what was freed and can be used again does not
+        count, nor does what goes by itself, as deliveries that are remembered for a day."""
 
     def free_bytes(self) -> int | None:
         """The space that is left for more; None where nothing tells."""

@@ -71,6 +71,7 @@ _KEEPING = frozenset(
         "remove",
         "replace",
         "round",
+        "round_money",
         "split",
         "subtract",
         "text",

@@ -17,7 +17,7 @@ from mapper.compiler.inference.amount_units import (
     CONVERTING,
     MINOR_NAMES,
     WORDS,
-    Turn,
+    UnitTurn,
     fault_of,
     is_divided,
     small_parts,
@@ -126,16 +126,16 @@ class _Strand(NamedTuple):
     """The end of a path that a value is, and how its unit is changed on the way, innermost first."""
 
     end: _End
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[UnitTurn, ...] = ()
 
-    def then(self, turns: tuple[Turn, ...]) -> _Strand:
+    def then(self, turns: tuple[UnitTurn, ...]) -> _Strand:
         """The same, changed further."""
         return _Strand(self.end, (*self.turns, *turns))
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What the body of a function is, but for units: of its parameters too."""
+    """The ends of the paths that the body of a function is: its parameters too."""
 
     parameters: tuple[str, ...]
     strands: tuple[_Strand, ...]
@@ -156,7 +156,7 @@ class _Reading:
     lets: Mapping[str, Planned]
     bodies: dict[str, _Body]
 
-    def strands(self, value: Planned) -> Iterator[tuple[Field, tuple[Turn, ...]]]:
+    def strands(self, value: Planned) -> Iterator[tuple[Field, tuple[UnitTurn, ...]]]:
         """The ends of the paths that a value is, through lets and functions, each with its turns.
 
         None where anything else makes another unit of them.
@@ -187,9 +187,9 @@ class _Reading:
         """The fields and variables that a value is."""
         if value.when is not None:
             return
-        outer: tuple[Turn, ...] = ()
+        outer: tuple[UnitTurn, ...] = ()
         for step in reversed(own_steps(value)):
-            turns: tuple[Turn, ...] | None
+            turns: tuple[UnitTurn, ...] | None
             if step.own is not None:
                 body = self.bodies.get(step.transform.name, _NO_BODY)
                 yield from (one.then(outer) for one in body.strands if isinstance(one.end, Field))

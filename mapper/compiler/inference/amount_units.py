@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal as OneOf
 from typing import NamedTuple, TypeAlias
 
@@ -31,32 +32,33 @@ MINOR_NAMES = frozenset({"amount_subtotal", "amount_total", "unit_amount", "unit
 _MINOR_HOLDERS = frozenset({"total_details"})
 CONVERTING = "minor_units"
 _HUNDREDS = frozenset({100, 1000, 1_000_000})
+_HUNDREDTHS = frozenset(1 / Decimal(one) for one in _HUNDREDS)
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # `currency`: divided by what the currency says. `down`, `up`: by a hundred or the like, and times it.
-Turn: TypeAlias = OneOf["currency", "down", "up"]
+UnitTurn: TypeAlias = OneOf["currency", "down", "up"]
 _Unit: TypeAlias = OneOf["minor", "millionths", "whole", "unknown"]
 
 
-class Fault(NamedTuple):
-    """What is wrong with an amount: what it says after the field, and the hint."""
+class UnitFault(NamedTuple):
+    """A mistake about the unit of an amount: the message after the field, and the hint."""
 
     said: str
     hint: str
 
 
-_TWICE = Fault("`{}` is converted twice", "convert it once")
-_UP = Fault(
+_TWICE = UnitFault("`{}` is converted twice", "convert it once")
+_UP = UnitFault(
     "multiplying `{}` makes minor units of it", "send it as it is, or convert it once with `minor_units`"
 )
-_WHOLE = Fault("`{}`, which is converted from minor units, looks like whole units", "send it as it is")
-_MILLIONTHS = Fault(
+_WHOLE = UnitFault("`{}`, which is converted from minor units, looks like whole units", "send it as it is")
+_MILLIONTHS = UnitFault(
     "`{}`, which is converted from minor units, looks like millionths", "divide it: `divide: 1000000`"
 )
 
 
-def turn_of_call(call: Call) -> tuple[Turn, Node] | None:
-    """How a call changes the unit of an argument, and which one; None where that is not known."""
+def turn_of_call(call: Call) -> tuple[UnitTurn, Node] | None:
+    """The change of unit that a call makes, and of which argument; None if it is not known to make one."""
     if not call.arguments:
         return None
     if call.name == CONVERTING:
@@ -69,8 +71,8 @@ def turn_of_call(call: Call) -> tuple[Turn, Node] | None:
     return None
 
 
-def turn_of(name: str, constant: Json) -> Turn | None:
-    """How a transform with a constant changes the unit of a value; None where that is not known."""
+def turn_of(name: str, constant: Json) -> UnitTurn | None:
+    """The change of unit that a transform with a constant makes; None if it is not known to make one."""
     if name == CONVERTING:
         return "currency"
     if name not in ("divide", "multiply"):
@@ -79,16 +81,14 @@ def turn_of(name: str, constant: Json) -> Turn | None:
         number = number_of(constant)
     except Invalid:
         return None
-    if not number:
-        return None
     is_down = number in _HUNDREDS
-    if not is_down and round(1 / number) not in _HUNDREDS:
+    if not is_down and number not in _HUNDREDTHS:
         return None
     return "down" if is_down == (name == "divide") else "up"
 
 
-def fault_of(node: Field, turns: Sequence[Turn]) -> Fault | None:
-    """What is wrong with an amount that is an attribute, changed by turns, innermost first.
+def fault_of(node: Field, turns: Sequence[UnitTurn]) -> UnitFault | None:
+    """The mistake in the unit of an amount: an attribute, changed by turns, innermost first.
 
     None also for one in minor units that nothing converts.
     """
@@ -108,8 +108,8 @@ def fault_of(node: Field, turns: Sequence[Turn]) -> Fault | None:
     return _UP if turns and unit == "minor" else None
 
 
-def is_divided(node: Field, turns: Sequence[Turn]) -> bool:
-    """Whether an amount is divided as one in minor units is, and its name does not say that it is one.
+def is_divided(node: Field, turns: Sequence[UnitTurn]) -> bool:
+    """True if an amount is divided as one in minor units is, and its name does not say that it is one.
 
     Minor units may have decimals where the name says so: Stripe's `unit_amount_decimal`.
     """

@@ -69,9 +69,11 @@ POLICY: dict[str, DiagnosticCode] = {
     ),
     "M430": DiagnosticCode(
         "warning",
-        "amount in minor units",
-        "Sent as whole units, an amount in cents is 100 times too large.",
-        "Divide it, or convert it with `minor_units`, which knows each currency.",
+        "amount in another unit",
+        "Sent as whole units, an amount in cents is 100 times too large, and one that is converted twice or "
+        "without need a hundredth of what was paid.",
+        "Convert an amount in minor units once, with `minor_units`, which knows each currency, or `divide`; "
+        "send one in whole units as it is.",
     ),
     "M431": DiagnosticCode(
         "warning",

@@ -51,10 +51,12 @@ SAMPLES: dict[str, DiagnosticCode] = {
     ),
     "M608": DiagnosticCode(
         "warning",
-        "amount that the samples show in minor units",
-        "An amount in cents is reported as 100 times of what was paid. The samples show it: other amounts of "
-        "the same event add up to a hundredth of it.",
-        "Convert it with `minor_units`, which knows the minor units of each currency.",
+        "amount that the samples show in another unit",
+        "An amount in cents is reported as 100 times of what was paid, and one that is divided without need "
+        "as a hundredth. The samples show it: other amounts of the same event add up to a hundredth of the "
+        "first, and the second has decimals.",
+        "Convert an amount in minor units with `minor_units`, which knows those of each currency; send one "
+        "in whole units as it is.",
     ),
     "M609": DiagnosticCode(
         "advice",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mapper import Outcome
+from mapper import Outcome, compile_mapping
 from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.origin import WHOLE_EVENT
 from mapper.compiler.jmespath.origin import Path as Attribute
@@ -280,6 +280,23 @@ def test_a_container_s_names_are_known_in_any_case_and_with_blanks(sent: str, na
             payload = only(ready("ga4-server").apply({**known, "event_name": written})).payload
             assert payload is not None, written
             assert payload["event_name"] == sent
+
+
+@pytest.mark.parametrize("counted", ["orders/create", "orders/paid"])
+@pytest.mark.parametrize("source", ["web", "pos"])
+def test_an_order_that_comes_by_two_webhooks_is_sent_once(counted: str, source: str, tmp_path: Path) -> None:
+    text = (ROOT / "mappings/shopify-orders.yaml").read_text("utf-8")
+    written = tmp_path / "shopify-orders.yaml"
+    written.write_text(text.replace("{const: orders/create}", f"{{const: {counted}}}"), "utf-8")
+    program = compile_mapping(written)
+    order = {"id": 7, "processed_at": "2024-03-13T03:56:23Z", "email": "j@example.com", "source_name": source}
+    sent = [
+        topic
+        for topic in ("orders/create", "orders/paid", "orders/updated")
+        for outcome in program.apply(order, {"headers": {"x-shopify-topic": topic}})
+        if outcome.payload
+    ]
+    assert sent == [counted]
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)

@@ -17,6 +17,7 @@ from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.inference.origins import is_personal, value_paths
 from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan, make_plan
+from mapper.compiler.report import Report
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.table_steps import with_tables
@@ -103,7 +104,7 @@ class Mapped:
 @cache
 def mapped(path: Path) -> Mapped:
     """A mapping file, compiled."""
-    found: list[Any] = []
+    found = Report()
     text, project = read_text(path), project_of(path, None)
     mapping = read_mapping(text, found)
     assert mapping is not None

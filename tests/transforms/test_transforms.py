@@ -40,7 +40,7 @@ _OF_THE_LANGUAGE = set(
     page_url note_negative across keep remove extract matches rewrite
     template
     percent_decode base64_decode url crawler get pick items_of flatten format_time bucket in_network
-    google_consent onetrust cookiebot tcf gpp us_privacy gpc
+    google_consent onetrust cookiebot tcf gpp us_privacy gpc round_money
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(
@@ -237,6 +237,7 @@ def test_a_form_changes_nothing_in_its_own_result(name: str, value: str) -> None
         ("digest", {"other": "hash"}),
         ("divide", {"by": 0}),
         ("minor_units", {"currency": "XYZ"}),
+        ("round_money", {"currency": "XYZ"}),
         ("keep", {"characters": "[A-Z"}),
         ("remove", {"characters": ""}),
         ("replace", {"old": ""}),

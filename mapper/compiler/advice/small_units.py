@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mapper.compiler.advice.other_languages.reading import Meant
 from mapper.compiler.advice.whole_file import nodes_around, value_of
-from mapper.compiler.checks.units import SMALL_UNITS
+from mapper.compiler.inference.amount_units import SMALL_UNITS
 from mapper.compiler.jmespath.refusal import Refused
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.pattern import pattern

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from mapper.compiler.checks.facts import OtherSpelling, SmallUnits
+from mapper.compiler.checks.facts import OtherSpelling
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE, share_of
-from mapper.compiler.checks.units import currency_of, sent_values
+from mapper.compiler.checks.units import sent_values
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
-from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Comparison, Literal, Node
@@ -169,25 +168,6 @@ _READERS: dict[str, Callable[[Json], str | None]] = {
     "google_consent": google_consent,
     "{onetrust: C0004}": _onetrust,
 }
-
-
-@check("M608", needs=("samples",), yields_to=(Relation(ERROR, overlapping), Relation("M430", overlapping)))
-def amounts_in_small_units(case: CheckCase) -> Iterator[Diagnostic]:
-    """Amounts that are 100 times what the amounts beside them add up to."""
-    told: set[int] = set()
-    for sending in case.sendings:
-        for field, value in sent_values(sending.payload, told):
-            seen, forms = value.source_type.seen, {step.transform for step in field.form}
-            if seen is None or not seen.hundredfold or own_steps(value) or "decimal" not in forms:
-                continue
-            written = shown(value.span)
-            message = (
-                f"`{field.path}` takes whole units of the currency, but in {seen.hundredfold:,} samples "
-                f"{coded(written) if written else 'this'} is 100 times what the amounts beside it add up to"
-            )
-            currency = currency_of(sending.payload, "[]" in field.path)
-            fact = SmallUnits(value.span, 100, currency, isinstance(value.source, Expression))
-            yield Diagnostic("M608", value.span, message, path=field.path, facts=fact)
 
 
 @check("M605", "M606", needs=("samples",), yields_to=(Relation(ERROR, overlapping),))

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.checks.facts import SmallUnits
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.sample_shares import RARE
+from mapper.compiler.inference.amount_units import (
+    CONVERTING,
+    MINOR_NAMES,
+    WORDS,
+    UnitTurn,
+    fault_of,
+    is_divided,
+    small_parts,
+    turn_of,
+    turn_of_call,
+    unit_of,
+)
 from mapper.compiler.inference.origins import paths_of, value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
@@ -71,6 +84,7 @@ _KEEPING = frozenset(
         "remove",
         "replace",
         "round",
+        "round_money",
         "split",
         "subtract",
         "text",
@@ -99,23 +113,8 @@ _KEEPING_FUNCTIONS = frozenset(
 )
 # Those that have the value of any argument.
 _OF_ANY = frozenset({"add", "not_null", "subtract"})
-SMALL_UNITS: dict[str, int] = {
-    "cent": 100,
-    "cents": 100,
-    "centimes": 100,
-    "micros": 1_000_000,
-    "pence": 100,
-}
-# Names that say nothing of a unit: the one above them does.
-_PLAIN = frozenset({"amount", "price", "sum", "total", "value"})
-_MINOR = ("minor", "minor_units", "minor_unit")
-# Payment services give these in minor units, and all that an object of the second names holds.
-_MINOR_NAMES = frozenset({"amount_subtotal", "amount_total", "unit_amount", "unit_amount_decimal"})
-_MINOR_HOLDERS = frozenset({"total_details"})
-_CONVERTING = "minor_units"
 _SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
 _SPAN_UNITS = frozenset({"hours", "millis", "milliseconds", "minutes", "ms", "s", "sec", "seconds", "secs"})
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PATH = re.compile(r"[$\w.]+")
 _NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of day", "duration": "a duration"}
 
@@ -123,12 +122,23 @@ _NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of da
 _End: TypeAlias = Field | Variable | Current
 
 
+class _Strand(NamedTuple):
+    """The end of a path that a value is, and how its unit is changed on the way, innermost first."""
+
+    end: _End
+    turns: tuple[UnitTurn, ...] = ()
+
+    def then(self, turns: tuple[UnitTurn, ...]) -> _Strand:
+        """The same, changed further."""
+        return _Strand(self.end, (*self.turns, *turns))
+
+
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What the body of a function gives in the same unit: of its parameters too."""
+    """The ends of the paths that the body of a function is: its parameters too."""
 
     parameters: tuple[str, ...]
-    ends: tuple[_End, ...]
+    strands: tuple[_Strand, ...]
 
     def number_of(self, end: _End) -> int | None:
         """Which parameter an end is, from 0; None of another one."""
@@ -146,61 +156,76 @@ class _Reading:
     lets: Mapping[str, Planned]
     bodies: dict[str, _Body]
 
-    def ends(self, value: Planned) -> Iterator[Field]:
-        """The ends of the paths that a value is, through lets and functions.
+    def strands(self, value: Planned) -> Iterator[tuple[Field, tuple[UnitTurn, ...]]]:
+        """The ends of the paths that a value is, through lets and functions, each with its turns.
 
-        None where anything makes other units of them.
+        None where anything else makes another unit of them.
         """
         seen: set[str] = set()
-        waiting = [self._ends(value)]
+        waiting = [self._strands(value)]
         while waiting:
-            for node in waiting.pop():
-                if isinstance(node, Field):
-                    yield node
-                elif isinstance(node, Variable) and node.name in self.lets and node.name not in seen:
-                    seen.add(node.name)
-                    waiting.append(self._ends(self.lets[node.name]))
+            for end, turns in waiting.pop():
+                if isinstance(end, Field):
+                    yield end, turns
+                elif isinstance(end, Variable) and end.name in self.lets and end.name not in seen:
+                    seen.add(end.name)
+                    waiting.append(one.then(turns) for one in self._strands(self.lets[end.name]))
+
+    def ends(self, value: Planned) -> Iterator[Field]:
+        """The ends of the paths that a value is in the same unit."""
+        return (end for end, turns in self.strands(value) if not turns)
 
     def add(self, function: PlannedFunction) -> None:
         """Add a function, after those that it calls."""
-        ends = {one.name if isinstance(one, Variable) else id(one): one for one in self._ends(function.value)}
-        self.bodies[function.name] = _Body(function.parameters, tuple(ends.values()))
+        strands = {
+            (one.end.name if isinstance(one.end, Variable) else id(one.end), one.turns): one
+            for one in self._strands(function.value)
+        }
+        self.bodies[function.name] = _Body(function.parameters, tuple(strands.values()))
 
-    def _ends(self, value: Planned) -> Iterator[_End]:
+    def _strands(self, value: Planned) -> Iterator[_Strand]:
         """The fields and variables that a value is."""
         if value.when is not None:
             return
+        outer: tuple[UnitTurn, ...] = ()
         for step in reversed(own_steps(value)):
+            turns: tuple[UnitTurn, ...] | None
             if step.own is not None:
                 body = self.bodies.get(step.transform.name, _NO_BODY)
-                yield from (one for one in body.ends if isinstance(one, Field))
-                is_kept = any(body.number_of(one) == 0 for one in body.ends)
+                yield from (one.then(outer) for one in body.strands if isinstance(one.end, Field))
+                turns = next((one.turns for one in body.strands if body.number_of(one.end) == 0), None)
             else:
-                is_kept = step.transform.name in _KEEPING
-            if not is_kept:
+                constants = [one for _, one in step.arguments if isinstance(one, int | float | str)]
+                turn = turn_of(step.transform.name, constants[0] if constants else None)
+                turns = (turn,) if turn else () if step.transform.name in _KEEPING else None
+            if turns is None:
                 return
+            outer = (*turns, *outer)
         for part in parts(value):
             if part.role == "alternative":
-                yield from self._ends(part.value)
+                yield from (one.then(outer) for one in self._strands(part.value))
         if isinstance(value.source, Expression):
-            yield from self._plain(value.source.root)
+            yield from (one.then(outer) for one in self._plain(value.source.root))
 
-    def _plain(self, node: Node) -> Iterator[_End]:
-        """The fields and variables whose value an expression gives in the same unit."""
+    def _plain(self, node: Node) -> Iterator[_Strand]:
+        """The fields and variables whose value an expression gives, but for its unit."""
         match node:
             case Field() | Variable() | Current():
-                yield node
+                yield _Strand(node)
             case Then(left=left, right=right):
                 for one in self._plain(right):
-                    yield from self._plain(left) if isinstance(one, Current) else (one,)
+                    if isinstance(one.end, Current):
+                        yield from (inner.then(one.turns) for inner in self._plain(left))
+                    else:
+                        yield one
             case Call():
-                for argument in _of_the_same_unit(node):
-                    yield from self._plain(argument)
+                yield from self._of_call(node)
             case OwnCall():
                 body = self.bodies.get(node.name, _NO_BODY)
-                for one in body.ends:
-                    number = body.number_of(one)
-                    yield from (one,) if number is None else self._plain(node.arguments[number])
+                for one in body.strands:
+                    number = body.number_of(one.end)
+                    given = (_Strand(one.end),) if number is None else self._plain(node.arguments[number])
+                    yield from (inner.then(one.turns) for inner in given)
             case Or(left=left, right=right):
                 yield from self._plain(left)
                 yield from self._plain(right)
@@ -213,14 +238,20 @@ class _Reading:
             case And() | Not() | Comparison():
                 return
 
+    def _of_call(self, call: Call) -> Iterator[_Strand]:
+        turned = turn_of_call(call)
+        if turned is not None:
+            turn, argument = turned
+            yield from (one.then((turn,)) for one in self._plain(argument))
+        for argument in _of_the_same_unit(call):
+            yield from self._plain(argument)
+
 
 @check("M312", "M430", "M431")
 def other_units(case: CheckCase) -> Iterator[Diagnostic]:
     """Amounts in cents and the like that go into fields of whole units, and times that are none."""
     seen: set[int] = set()
-    reading = _Reading(case.lets, {})
-    for function in case.plan.functions:
-        reading.add(function)
+    reading = _reading_of(case)
     for sending in case.sendings:
         for field, value in sent_values(sending.payload, seen):
             forms = {step.transform for step in field.form}
@@ -228,6 +259,55 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
                 yield from _check_amount(field, value, sending.payload, reading)
             elif _MOMENT in forms:
                 yield from _check_moment(field, value, reading)
+
+
+@check("M608", needs=("samples",), yields_to=(Relation(ERROR, overlapping), Relation("M430", overlapping)))
+def amounts_in_small_units(case: CheckCase) -> Iterator[Diagnostic]:
+    """Amounts that are 100 times what the amounts beside them add up to."""
+    told: set[int] = set()
+    for sending in case.sendings:
+        for field, value in sent_values(sending.payload, told):
+            seen, forms = value.source_type.seen, {step.transform for step in field.form}
+            if seen is None or not seen.hundredfold or own_steps(value) or "decimal" not in forms:
+                continue
+            written = shown(value.span)
+            message = (
+                f"`{field.path}` takes whole units of the currency, but in {seen.hundredfold:,} samples "
+                f"{coded(written) if written else 'this'} is 100 times what the amounts beside it add up to"
+            )
+            currency = currency_of(sending.payload, "[]" in field.path)
+            fact = SmallUnits(value.span, 100, currency, isinstance(value.source, Expression))
+            yield Diagnostic("M608", value.span, message, path=field.path, facts=fact)
+
+
+@check("M608", needs=("samples",), yields_to=(Relation(ERROR, overlapping), Relation("M430", overlapping)))
+def amounts_with_decimals(case: CheckCase) -> Iterator[Diagnostic]:
+    """Amounts that are converted from minor units, and that samples have with decimals."""
+    told: set[int] = set()
+    reading = _reading_of(case)
+    decimals = {
+        node
+        for one in case.record.typed
+        for node, type_ in one.typed.parts.items()
+        if type_.seen is not None and 0 < type_.seen.present <= type_.seen.fractions * RARE
+    }
+    for sending in case.sendings:
+        for field, value in sent_values(sending.payload, told):
+            ends = (end for end, turns in reading.strands(value) if is_divided(end, turns))
+            named = next((end.name for end in ends if id(end) in decimals), "")
+            if named and _AMOUNT in {step.transform for step in field.form}:
+                message = (
+                    f"`{field.path}` takes whole units of the currency, but `{named}`, which is converted "
+                    "from minor units, has decimals in the samples"
+                )
+                yield Diagnostic("M608", value.span, message, "send it as it is", path=field.path)
+
+
+def _reading_of(case: CheckCase) -> _Reading:
+    reading = _Reading(case.lets, {})
+    for function in case.plan.functions:
+        reading.add(function)
+    return reading
 
 
 @check("M430")
@@ -252,7 +332,7 @@ def amounts_beside_converted_ones(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _is_named_small(one: PlainRead) -> bool:
     fields = (node for node in one.expression.walk() if isinstance(node, Field))
-    return any(_small_parts(node)[0] is not None for node in fields if node.end == one.read.end)
+    return any(small_parts(node)[0] is not None for node in fields if node.end == one.read.end)
 
 
 def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
@@ -260,14 +340,14 @@ def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
     found: dict[Path, tuple[Path, str | None]] = {}
     labels = case.plan.labels
     for rule, _, site in case.record.rules:
-        step = next((one for one in rule.steps if one.transform == _CONVERTING), None)
+        step = next((one for one in rule.steps if one.transform == CONVERTING), None)
         if step is not None:
             variables = step.variables
             for path in value_paths(rule.source, site.scope.origins, labels):
                 _add(found, path, f"${variables[0]}" if variables else None)
     for expression, scope in case.record.read:
         for call in expression.walk():
-            if isinstance(call, Call) and call.name == _CONVERTING and len(call.arguments) == 2:
+            if isinstance(call, Call) and call.name == CONVERTING and len(call.arguments) == 2:
                 value, currency = call.arguments
                 written = expression.text[currency.start : currency.end]
                 for read in expression.reads():
@@ -281,7 +361,7 @@ def _add(found: dict[Path, tuple[Path, str | None]], path: Path, currency: str |
     """Add an amount that is converted; one whose name says its unit says nothing of those beside it."""
     names = (*path[-2:],)
     is_named = bool(path) and path[0][:1] != "$"  # else it is of what is given to a function
-    if is_named and (names[-1] in _MINOR_NAMES or _unit_of(names[-1], "".join(names[:-1])) is None):
+    if is_named and (names[-1] in MINOR_NAMES or unit_of(names[-1], "".join(names[:-1])) is None):
         found.setdefault(path[:-1], (path, currency))
 
 
@@ -323,9 +403,14 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
 def _check_amount(
     field: TargetField, value: Planned, payload: PlannedObject, reading: _Reading
 ) -> Iterator[Diagnostic]:
-    for node in reading.ends(value):
-        parts, name = _small_parts(node)
-        if parts is None:
+    for node, turns in reading.strands(value):
+        fault = fault_of(node, turns)
+        parts, name = small_parts(node)
+        if fault is not None:
+            message = f"`{field.path}` takes whole units of the currency, but {fault.said.format(name)}"
+            yield Diagnostic("M430", value.span, message, fault.hint, path=field.path)
+            return
+        if parts is None or turns:
             continue
         message = f"`{field.path}` takes whole units of the currency, but `{name}` looks like minor units"
         is_alone = isinstance(value.source, Expression) and not written_steps(value)
@@ -346,29 +431,6 @@ def currency_of(payload: PlannedObject, within: bool) -> str | None:
     return None
 
 
-def _small_parts(node: Field) -> tuple[int | None, str]:
-    """How many of what a name says make a whole unit: 0 if the currency says so, None if it names no unit.
-
-    With the name: that of the field, or the one above it where that says nothing.
-    """
-    name = node.name
-    above = node.base.name if isinstance(node.base, Field) else ""
-    if name in _MINOR_NAMES or above in _MINOR_HOLDERS:
-        return 0, name
-    return _unit_of(name, above), above if name.lower() in _PLAIN and above else name
-
-
-def _unit_of(name: str, above: str) -> int | None:
-    """How many of what a name says make a whole unit, by itself or by the one above it."""
-    if name.lower() in _PLAIN and above:
-        name = above
-    words = [word.lower() for word in _WORDS.findall(name)]
-    if not words or words[-1] in SMALL_UNITS:
-        return SMALL_UNITS[words[-1]] if words else None
-    is_minor = "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units")
-    return 0 if is_minor else None
-
-
 def _check_moment(field: TargetField, value: Planned, reading: _Reading) -> Iterator[Diagnostic]:
     if written_steps(value):
         return
@@ -385,7 +447,7 @@ def _check_moment(field: TargetField, value: Planned, reading: _Reading) -> Iter
         return
     for node in reading.ends(value):
         name = node.name
-        words = [word.lower() for word in _WORDS.findall(name)]
+        words = [word.lower() for word in WORDS.findall(name)]
         if len(words) > 1 and words[-1] in _SPAN_UNITS:
             words.pop()
         if words and words[-1] in _SPANS:

@@ -57,6 +57,7 @@ STEERED = frozenset(
         "phone",
         "pick",
         "round",
+        "round_money",
         "sort_by",
         "split",
         "substring",

@@ -74,7 +74,7 @@ _LONGER = {
 _SHORT = frozenset(
     {"boolean", "timestamp", "not", "matches", "present", "count", "bucket", "in_network", "crawler"}
 )
-_DIGITS = frozenset({"integer", "decimal", "total", "round"})
+_DIGITS = frozenset({"integer", "decimal", "total", "round", "round_money"})
 # What has 38 digits at most, or is no number at all.
 _EXACT = frozenset({"add", "subtract", "multiply", "divide", "minor_units"})
 

@@ -1,0 +1,151 @@
+"""Where an amount comes from, and what is done to it on the way -> what is wrong with its unit.
+
+An attribute's unit is told by its name, or by samples of it. Both are only hints, so unknown stays silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal as OneOf
+from typing import NamedTuple, TypeAlias
+
+from mapper.compiler.jmespath.tree import Call, Field, Literal, Node
+from mapper.transforms.numeral import number_of
+from mapper.types import Invalid, Json
+
+# Names of parts of a currency, with how many of them make a whole unit.
+SMALL_UNITS: dict[str, int] = {
+    "cent": 100,
+    "cents": 100,
+    "centimes": 100,
+    "micros": 1_000_000,
+    "pence": 100,
+}
+_WHOLE_UNITS = frozenset({"dollar", "dollars", "euro", "euros", "major"})
+# Names that say nothing of a unit: the one above them does.
+_PLAIN = frozenset({"amount", "price", "sum", "total", "value"})
+_MINOR = ("minor", "minor_units", "minor_unit")
+# Payment services give these in minor units, and all that an object of the second names holds.
+MINOR_NAMES = frozenset({"amount_subtotal", "amount_total", "unit_amount", "unit_amount_decimal"})
+_MINOR_HOLDERS = frozenset({"total_details"})
+CONVERTING = "minor_units"
+_HUNDREDS = frozenset({100, 1000, 1_000_000})
+_HUNDREDTHS = frozenset(1 / Decimal(one) for one in _HUNDREDS)
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+# `currency`: divided by what the currency says. `down`, `up`: by a hundred or the like, and times it.
+UnitTurn: TypeAlias = OneOf["currency", "down", "up"]
+_Unit: TypeAlias = OneOf["minor", "millionths", "whole", "unknown"]
+
+
+class UnitFault(NamedTuple):
+    """A mistake about the unit of an amount: the message after the field, and the hint."""
+
+    said: str
+    hint: str
+
+
+_TWICE = UnitFault("`{}` is converted twice", "convert it once")
+_UP = UnitFault(
+    "multiplying `{}` makes minor units of it", "send it as it is, or convert it once with `minor_units`"
+)
+_WHOLE = UnitFault("`{}`, which is converted from minor units, looks like whole units", "send it as it is")
+_MILLIONTHS = UnitFault(
+    "`{}`, which is converted from minor units, looks like millionths", "divide it: `divide: 1000000`"
+)
+
+
+def turn_of_call(call: Call) -> tuple[UnitTurn, Node] | None:
+    """The change of unit that a call makes, and of which argument; None if it is not known to make one."""
+    if not call.arguments:
+        return None
+    if call.name == CONVERTING:
+        return "currency", call.arguments[0]
+    for value, other in ((call.arguments[0], call.arguments[-1]), (call.arguments[-1], call.arguments[0])):
+        is_constant = isinstance(other, Literal) and other is not value
+        turn = turn_of(call.name, other.value) if is_constant and isinstance(other, Literal) else None
+        if turn is not None and (call.name == "multiply" or value is call.arguments[0]):
+            return turn, value
+    return None
+
+
+def turn_of(name: str, constant: Json) -> UnitTurn | None:
+    """The change of unit that a transform with a constant makes; None if it is not known to make one."""
+    if name == CONVERTING:
+        return "currency"
+    if name not in ("divide", "multiply"):
+        return None
+    try:
+        number = number_of(constant)
+    except Invalid:
+        return None
+    is_down = number in _HUNDREDS
+    if not is_down and number not in _HUNDREDTHS:
+        return None
+    return "down" if is_down == (name == "divide") else "up"
+
+
+def fault_of(node: Field, turns: Sequence[UnitTurn]) -> UnitFault | None:
+    """The mistake in the unit of an amount: an attribute, changed by turns, innermost first.
+
+    None also for one in minor units that nothing converts.
+    """
+    parts = small_parts(node)[0]
+    unit: _Unit = "whole" if _is_named_whole(node) else "unknown"
+    if parts is not None:
+        unit = "millionths" if parts == SMALL_UNITS["micros"] else "minor"
+    for number, turn in enumerate(turns):
+        if turn == "up":
+            unit = "minor"
+        elif unit == "whole":
+            return _TWICE if turns[:number] else _WHOLE
+        elif unit == "millionths" and turn == "currency":
+            return _MILLIONTHS
+        else:
+            unit = "whole"
+    return _UP if turns and unit == "minor" else None
+
+
+def is_divided(node: Field, turns: Sequence[UnitTurn]) -> bool:
+    """True if an amount is divided as one in minor units is, and its name does not say that it is one.
+
+    Minor units may have decimals where the name says so: Stripe's `unit_amount_decimal`.
+    """
+    return turns[:1] in (("currency",), ("down",)) and small_parts(node)[0] is None
+
+
+def _is_named_whole(node: Field) -> bool:
+    name = shown_name(node)
+    words = [word.lower() for word in WORDS.findall(name)]
+    return bool(words) and words[-1] in _WHOLE_UNITS
+
+
+def shown_name(node: Field) -> str:
+    """The name that says the unit of a field: its own, or the one above it where that says nothing."""
+    above = node.base.name if isinstance(node.base, Field) else ""
+    return above if node.name.lower() in _PLAIN and above else node.name
+
+
+def small_parts(node: Field) -> tuple[int | None, str]:
+    """How many of what a name says make a whole unit: 0 if the currency says so, None if it names no unit.
+
+    With the name: that of the field, or the one above it where that says nothing.
+    """
+    name = node.name
+    above = node.base.name if isinstance(node.base, Field) else ""
+    if name in MINOR_NAMES or above in _MINOR_HOLDERS:
+        return 0, name
+    return unit_of(name, above), shown_name(node)
+
+
+def unit_of(name: str, above: str) -> int | None:
+    """How many of what a name says make a whole unit, by itself or by the one above it."""
+    if name.lower() in _PLAIN and above:
+        name = above
+    words = [word.lower() for word in WORDS.findall(name)]
+    if not words or words[-1] in SMALL_UNITS:
+        return SMALL_UNITS[words[-1]] if words else None
+    is_minor = "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units")
+    return 0 if is_minor else None

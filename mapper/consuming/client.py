@@ -32,6 +32,7 @@ _START_SECONDS = 30.0
 _ASK_SECONDS, _ANSWER_SECONDS = 1.0, 10.0
 _LOOK_SECONDS = 5.0
 """So often it is looked whether brokers are back."""
+_LEAVE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 """So long after a broker refused the credentials it is the reason if none can be reached."""
 START: int = OFFSET_BEGINNING
@@ -193,8 +194,14 @@ class KafkaClient:
             )
 
     def close(self) -> None:
-        """Leave the group; a static member stays in it until its session ends."""
-        self._consumer.close()
+        """Leave the group; a static member stays in it until its session ends.
+
+        The library waits for the group amid a change of its members, and is not waited for long: without a
+        word the group finds out by itself.
+        """
+        closing = threading.Thread(target=self._consumer.close, name="leaving the group", daemon=True)
+        closing.start()
+        closing.join(_LEAVE_SECONDS)
 
     def _assign(self, starts: Mapping[int, int]) -> None:
         found = [TopicPartition(self.topic, partition, offset) for partition, offset in starts.items()]
@@ -219,7 +226,7 @@ class KafkaClient:
             self._failure = self._failure or refusal
         self._unresolved = self._unresolved or name == "_RESOLVE"
         if name == "_ALL_BROKERS_DOWN" and not self.unreachable_since and self._was_reached:
-            self.unreachable_since = time.time()
+            self.unreachable_since = time.monotonic()
             self.say(passing_line(self.brokers))
         if not is_passing(name) and name not in self._said:
             self._said.add(name)

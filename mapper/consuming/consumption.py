@@ -41,6 +41,8 @@ _READ_EVENTS = 1000
 _READ_SECONDS = 0.1
 _NOTE_SECONDS = 1.0
 _COMMIT_SECONDS = 5.0
+_WAITING_SECONDS = 5.0
+"""After so long without a partition it is said."""
 _TOMBSTONE = SafeText("records without a value (tombstones)")
 
 
@@ -83,6 +85,7 @@ class Consumption:
     _committed: dict[int, int] = field(default_factory=dict)
     _noted: float = 0.0
     _commit_due: float = 0.0
+    _without_since: float = field(default_factory=time.monotonic)
     _lost: int = 0
     _taken_over: int = 0
 
@@ -217,6 +220,8 @@ class Consumption:
     def _assigned(self, numbers: list[int]) -> Mapping[int, int]:
         for number in numbers:
             self._partitions[number] = self._begin(number)
+        if not self._partitions:
+            self._without_since = float("inf")  # it is said here
         self.say(_told(self._partitions))
         return {number: self._start(self._partitions[number]) for number in numbers}
 
@@ -327,7 +332,13 @@ class Consumption:
             high = self._client.known_end(number)
             if high is not None:
                 lag[number] = max(high - max(partition.accepted_to(), 0), 0)
-        self.progress = TopicProgress(lag, self._lost, self._taken_over, self._client.unreachable_since)
+        since, assigned = self._client.unreachable_since, len(self._partitions)
+        self.progress = TopicProgress(lag, self._lost, self._taken_over, since, assigned)
+        if assigned:
+            self._without_since = now
+        elif now - self._without_since >= _WAITING_SECONDS:
+            self._without_since = float("inf")
+            self.say(SafeText("waiting for partitions: the group has given this process none yet"))
         if now >= self._commit_due:
             self._commit_due = now + _COMMIT_SECONDS
             self._commit()

@@ -20,6 +20,8 @@ def _families(topic: str, progress: TopicProgress, counts: EventCounts) -> Itera
     lag = {f'partition="{number}"': behind for number, behind in sorted(progress.lag.items())}
     down = progress.unreachable_since
     yield _family("mapper_kafka_lag_records", "Records that are not accepted yet.", topic, lag)
+    assigned = {"": progress.assigned}
+    yield _family("mapper_kafka_partitions", "Partitions that this process reads.", topic, assigned)
     yield _family("mapper_kafka_records", "Records read.", topic, {"": counts.events}, is_count=True)
     outcomes = {f'outcome="{shown}"': getattr(counts, name) for name, shown in _OUTCOMES.items()}
     yield _family("mapper_kafka_outcomes", "Records by their outcome.", topic, outcomes, is_count=True)
@@ -27,7 +29,7 @@ def _families(topic: str, progress: TopicProgress, counts: EventCounts) -> Itera
     yield _family("mapper_kafka_lost_records", lost, topic, {"": progress.lost}, is_count=True)
     taken = "Partitions that another process had read on when this one wrote."
     yield _family("mapper_kafka_taken_over", taken, topic, {"": progress.taken_over}, is_count=True)
-    waiting = int(time.time() - down) if down else 0
+    waiting = int(time.monotonic() - down) if down else 0
     yield _family("mapper_kafka_unreachable_seconds", "For how long no broker answers.", topic, {"": waiting})
 
 

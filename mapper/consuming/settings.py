@@ -129,4 +129,6 @@ def _defaults(given: Mapping[str, str]) -> dict[str, str]:
     }
     if given.get("group.protocol", "classic") == "classic":
         defaults["partition.assignment.strategy"] = "cooperative-sticky"
+        # Another member reads on so soon after this one is killed; the client's own 45 s are for slow starts.
+        defaults |= {"session.timeout.ms": "10000", "heartbeat.interval.ms": "3000"}
     return defaults

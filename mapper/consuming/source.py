@@ -46,10 +46,12 @@ class Keeping:
 class TopicProgress:
     """How far a process is. lag: by partition, records that are not accepted yet; lost: that were gone.
 
-    taken_over: partitions that another process had read on when this one wrote.
+    taken_over: partitions that another process had read on when this one wrote. unreachable_since: no broker
+    answers, by the clock that only grows; 0 while one does. assigned: partitions that it reads.
     """
 
     lag: Mapping[int, int] = field(default_factory=dict)
     lost: int = 0
     taken_over: int = 0
     unreachable_since: float = 0.0
+    assigned: int = 0

@@ -172,3 +172,18 @@ def _takes_over(given: Setting, other: Consumer) -> None:
         return all(now[name] > before[name] + 40 for name in before)
 
     wait_until(lambda: other.is_over or go_on())
+
+
+def test_a_process_ends_in_seconds_while_the_group_waits_for_one_that_was_killed(four: Setting) -> None:
+    four.settings("session.timeout.ms=25000", "heartbeat.interval.ms=300")
+    produced = _Produced(four)
+    produced.more(1)
+    alive = [four.start("--no-deliver") for _ in range(2)]
+    wait_until(lambda: all("reading partitions" in one.said for one in alive))
+    alive.pop().kill()
+    alive.append(four.start("--no-deliver"))
+    wait_until(lambda: "waiting for partitions" in alive[-1].said)
+    began = time.monotonic()
+    for one in alive:
+        one.end()
+    assert time.monotonic() - began < 20

@@ -107,10 +107,6 @@ class Frame:
             said += self.note_texts
             self.note_texts = said
 
-    def lacking(self, name: str) -> None:
-        """Note that an argument which a step works without is invalid, and counts as absent."""
-        self.note_texts.append(f"{name} is invalid, and counts as absent")
-
     def step(self, value: Json, function: Callable[..., Json], name: str, others: dict[str, Json]) -> Json:
         """What a function of the mapping gives as a step. name: of the parameter that is the value."""
         return self.call(function, {name: value, **others})

@@ -18,7 +18,7 @@ from mapper.types import Invalid, Json
 _LONGEST_NAME = 100
 
 # What an answer to consent is that is invalid: neither yes nor no.
-_UNREADABLE: Json = {}
+UNREADABLE: Json = {}
 # Of most events, which no rule with lets of its own is for.
 _NO_ELEMENTS: dict[str, tuple[Any, int]] = {}
 _NO_ARGUMENTS: dict[str, Any] = {}
@@ -343,7 +343,7 @@ class Frame:
 
     def answer_of(self, function: Callable[[dict[str, Any], Frame], Json], rule: int) -> Json:
         """An answer to consent; what is neither yes nor no, and a note, where it is invalid: that denies."""
-        return self._read(function, "consent", rule, _UNREADABLE)
+        return self._read(function, "consent", rule, UNREADABLE)
 
     def _read(
         self,

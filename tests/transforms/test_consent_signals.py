@@ -79,8 +79,8 @@ def test_a_signal_longer_than_any_cookie_is_not_read(transform: str) -> None:
         TRANSFORMS[transform].function("-" * 70_000, **arguments)
 
 
-# Signals that cannot be read, with what a mapping gives their transforms: the examples of each, and vendors that
-# are none.
+# Signals that cannot be read, with what a mapping gives their transforms: the examples of each, and with
+# vendors that are none.
 _UNREADABLE: list[tuple[str, Json, dict[str, Json]]] = [
     *(
         (name, one.value, dict(one.arguments))

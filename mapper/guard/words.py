@@ -32,6 +32,7 @@ class Words:
         "_beside",
         "_common",
         "_endings",
+        "_goods",
         "_known",
         "_of_a_person",
         "_persons",
@@ -52,6 +53,7 @@ class Words:
         self._beside: Any = facts.get("names_beside", {})
         self._persons = frozenset(facts.get("persons", ()))
         self._common = frozenset(facts.get("common_words", ()))
+        self._goods = frozenset(facts.get("goods_words", ()))
         self._known: dict[str, str] = {}
         self.pages = Pages(facts)
 
@@ -82,6 +84,8 @@ class Words:
         if shape == "any":
             return value.lower() not in _NOTHING
         if self._is_common(value) or (shape == "person" and self._has_common(value)):
+            return False
+        if shape == "name" and letters_of(name) in self._alone and self._is_of_goods(value):
             return False
         if shape in _RANDOM and value.startswith(self.pages.token_starts):
             return True
@@ -138,6 +142,11 @@ class Words:
             return True
         words = [word for word in LETTERS.findall(lower) if len(word) > 1]
         return bool(words) and not DIGITS.search(value) and all(word in self._common for word in words)
+
+    def _is_of_goods(self, value: str) -> bool:
+        """Whether several words name a product, as `Nordlys lamp`."""
+        words = LETTERS.findall(value.lower())
+        return len(words) > 1 and not self._goods.isdisjoint(words)
 
     def _has_common(self, value: str) -> bool:
         return not self._common.isdisjoint(LETTERS.findall(value.lower()))

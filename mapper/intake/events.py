@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.feeds import Broken
 from mapper.intake.entry import Entry
 from mapper.intake.request import HttpRequest, ReceivedEvent, RequestRefusal
-from mapper.intake.slices import Unusable, decoded_values, elements, is_json, scalar_at, values_at
+from mapper.intake.slices import TOO_LARGE, Unusable, decoded_values, elements, is_json, scalar_at, values_at
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
@@ -53,8 +53,8 @@ def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal
         return [body.strip()]
     try:
         return list(elements(body))
-    except Invalid:
-        return _NOT_JSON
+    except Invalid as invalid:
+        return _too_many(invalid) or _NOT_JSON
 
 
 def _wrong_shape(entry: Entry, first: bytes) -> RequestRefusal | None:
@@ -71,8 +71,9 @@ def _unwrapped(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRef
     try:
         found = values_at(body, entry.unwrap)
     except Invalid as invalid:
-        if not is_json(body):
-            return _NOT_JSON
+        too_many = _too_many(invalid)
+        if too_many is not None or not is_json(body):
+            return too_many or _NOT_JSON
         reason = SafeText("the body has no events where the entry says: {}", invalid.reason)
         return RequestRefusal(400, "wrong_shape", reason)
     if not entry.is_base64:
@@ -82,6 +83,13 @@ def _unwrapped(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRef
         decoded = one if isinstance(one, Unusable) else decoded_values(one)
         texts += [decoded] if isinstance(decoded, Unusable) else decoded
     return texts
+
+
+def _too_many(invalid: Invalid) -> RequestRefusal | None:
+    """The refusal of a body that has more in it than is read; None of any other."""
+    if invalid.kind != TOO_LARGE:
+        return None
+    return RequestRefusal(413, "too_large", SafeText("the body has {}", invalid.reason))
 
 
 def _received(entry: Entry, request: HttpRequest, texts: list[bytes | Unusable]) -> list[ReceivedEvent]:

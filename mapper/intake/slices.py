@@ -17,13 +17,15 @@ from mapper.runtime.decode import DEEPEST_EVENT, begins_deeper, decode, raw_elem
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
-# More attributes or elements than anybody sends; each of so many short ones takes its time.
+# More attributes or elements than anybody sends, and more lists and objects in a body that is told by its
+# brackets alone: each of so many short ones takes its time.
 _MOST_ENTRIES = 1_000_000
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\[\]{}\":]++")
 _NEXT_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _MALFORMED = "malformed"
+TOO_LARGE = "too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,13 @@ def is_json(text: bytes) -> bool:
     try:
         raw_value(text)
     except Invalid as invalid:
-        return invalid.kind != _MALFORMED or (begins_deeper(text, DEEPEST_EVENT) and _is_closed(text))
+        return invalid.kind != _MALFORMED or (_is_closed(text) and begins_deeper(text, DEEPEST_EVENT))
     return True
 
 
 def _is_closed(text: bytes) -> bool:
     try:
+        _check_brackets(text)
         end = _end_of_value(text, _after_blank(text, 0))
     except Invalid:
         return False
@@ -162,6 +165,7 @@ def _scanned(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[tupl
 
     Raises Invalid where these do not match, and where there are more than `_MOST_ENTRIES`.
     """
+    _check_brackets(text)
     at = _after_blank(text, 0)
     if text[at : at + 1] != opening:
         raise Invalid("another JSON value than is expected", _MALFORMED)
@@ -170,7 +174,7 @@ def _scanned(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[tupl
     while text[at : at + 1] != closing:
         count += 1
         if count > _MOST_ENTRIES:
-            raise Invalid("more elements or attributes than are read", _MALFORMED)
+            raise Invalid(SafeText("more than {:,} elements or attributes", _MOST_ENTRIES), TOO_LARGE)
         key = (at, at)
         if opening == b"{":
             key = (at, _end_of_value(text, at))
@@ -186,6 +190,12 @@ def _scanned(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[tupl
                 raise Invalid("not JSON: a value is missing before a bracket", _MALFORMED)
     if _after_blank(text, at + 1) != len(text):
         raise Invalid("not JSON: something follows the value", _MALFORMED)
+
+
+def _check_brackets(text: bytes) -> None:
+    """Raise Invalid where more lists and objects begin than are looked for one by one."""
+    if text.count(b"[") + text.count(b"{") > _MOST_ENTRIES:
+        raise Invalid(SafeText("more than {:,} lists and objects", _MOST_ENTRIES), TOO_LARGE)
 
 
 def _end_of_value(text: bytes, at: int) -> int:

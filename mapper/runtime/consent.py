@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.runtime.frame import Frame
+from mapper.runtime.frame import UNREADABLE, Frame
 from mapper.types import Invalid, Json
 
 # What signals of consent give for an opt-out of sale, sharing or targeted advertising.
@@ -125,7 +125,8 @@ def _answered(answers: list[Json], combine: str, answer_grants: bool, frame: Fra
         try:
             said = read_answer(answer, answer_grants)
         except Invalid as invalid:
-            frame.invalid(rule, invalid)
+            if answer is not UNREADABLE:  # of which the reason is noted
+                frame.invalid(rule, invalid)
             read.append(not answer_grants)
         else:
             read.append(said)

@@ -93,6 +93,11 @@ def not_looked_up(note_texts: list[Any]) -> None:
     doubt(note_texts, NO_VALUE)
 
 
+def lacking_argument(note_texts: list[Any], name: str) -> None:
+    """Null for an argument that is invalid and can be absent, which is noted. name: what messages call it."""
+    note_texts.append(f"{name} is invalid, and counts as absent")
+
+
 def lost(note_texts: list[Any], *operands: Json) -> None:
     """Null, where an operand is absent; noted if another one is there."""
     if any(one is not None for one in operands):

@@ -18,7 +18,7 @@ from mapper.types import Invalid, Json
 _LONGEST_NAME = 100
 
 # What an answer to consent is that is invalid: neither yes nor no.
-_UNREADABLE: Json = {}
+UNREADABLE: Json = {}
 # Of most events, which no rule with lets of its own is for.
 _NO_ELEMENTS: dict[str, tuple[Any, int]] = {}
 _NO_ARGUMENTS: dict[str, Any] = {}
@@ -106,10 +106,6 @@ class Frame:
             self.arguments = outer
             said += self.note_texts
             self.note_texts = said
-
-    def lacking(self, name: str) -> None:
-        """Note that an argument which a step works without is invalid, and counts as absent."""
-        self.note_texts.append(f"{name} is invalid, and counts as absent")
 
     def step(self, value: Json, function: Callable[..., Json], name: str, others: dict[str, Json]) -> Json:
         """What a function of the mapping gives as a step. name: of the parameter that is the value."""
@@ -347,7 +343,7 @@ class Frame:
 
     def answer_of(self, function: Callable[[dict[str, Any], Frame], Json], rule: int) -> Json:
         """An answer to consent; what is neither yes nor no, and a note, where it is invalid: that denies."""
-        return self._read(function, "consent", rule, _UNREADABLE)
+        return self._read(function, "consent", rule, UNREADABLE)
 
     def _read(
         self,

@@ -50,6 +50,7 @@ _ALL: tuple[Any, ...] = (
     doubts.at_most_noted,
     doubts.equal_noted,
     doubts.greater_noted,
+    doubts.lacking_argument,
     doubts.less_noted,
     doubts.lost,
     doubts.not_looked_up,

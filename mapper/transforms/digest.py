@@ -32,6 +32,10 @@ DIGESTS_OF_NOTHING = frozenset(_sha256(word.encode()).hexdigest() for word in WO
 
 # Lengths in hex characters of MD5, SHA-1, SHA-224, SHA-384 and SHA-512.
 OTHER_DIGESTS = frozenset({32, 40, 56, 96, 128})
+# Of these, ids have two as well: a UUID without hyphens, and what Git and others make of contents.
+_ID_LENGTHS = frozenset({32, 40})
+# By `other` of `digest`: the lengths of plain hex that it refuses.
+REFUSED_LENGTHS = {"refuse": OTHER_DIGESTS, "keep_ids": OTHER_DIGESTS - _ID_LENGTHS, "keep": frozenset[int]()}
 _SHA256_HEX = 64
 _SHA256_BASE64 = 44
 _SHA256_BYTES = 32
@@ -146,18 +150,18 @@ def _read_digest(value: str) -> str | None:
 
 _SENT = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
 OF_NOTHING = "the digest of an empty value or a placeholder; it does not identify anyone"
-_KEEP = Type(frozenset({"string"}), constants=("refuse", "keep"))
+_OTHER = Type(frozenset({"string"}), constants=tuple(REFUSED_LENGTHS))
 
 
 def _check_digest(other: str = "refuse") -> None:
-    if other not in ("refuse", "keep"):
-        raise Invalid("`other` must be `refuse` or `keep`")
+    if other not in REFUSED_LENGTHS:
+        raise Invalid("`other` must be `refuse`, `keep_ids` or `keep`")
 
 
 @transform(
     TEXTUAL,
     of("string", "null", format="digest"),
-    parameters=[Parameter("other", _KEEP, required=False, default="refuse")],
+    parameters=[Parameter("other", _OTHER, required=False, default="refuse")],
     examples=[
         (_SENT.upper(), _SENT),
         ("jIe0ic41zy4vOfgOKCyy6ASTKlaiE5g+7rQoQH1DtS0=", _SENT),
@@ -167,7 +171,7 @@ def _check_digest(other: str = "refuse") -> None:
             "9e26471d35a78862c17e467d87cddedf",
             Invalid("not a SHA-256 digest (32 hex characters); other digests cannot match"),
         ),
-        ("9e26471d35a78862c17e467d87cddedf", {"other": "keep"}, "9e26471d35a78862c17e467d87cddedf"),
+        ("9e26471d35a78862c17e467d87cddedf", {"other": "keep_ids"}, "9e26471d35a78862c17e467d87cddedf"),
     ],
     check=_check_digest,
     keeps_digests=True,
@@ -177,8 +181,9 @@ def digest(value: Json, other: str = "refuse") -> str | None:
 
     A SHA-256 digest (hex in any case, or base64) becomes lower-case hex, other text is unchanged. The
     digest of a placeholder (blank text, `null`, `undefined`, ...) is invalid. So is plain hex with the
-    length of another digest (MD5, SHA-1, SHA-224, SHA-384, SHA-512), because its hash could not match; use
-    `other: keep` if such text may be an id.
+    length of another digest (MD5, SHA-1, SHA-224, SHA-384, SHA-512), because its hash could not match.
+    `other: keep_ids` leaves 32 and 40 characters, which ids have too, unchanged, and `other: keep` all of
+    these lengths.
     """
     written = clean(value)
     if written is None:
@@ -191,14 +196,14 @@ def digest(value: Json, other: str = "refuse") -> str | None:
         if made in DIGESTS_OF_NOTHING:
             raise Invalid(OF_NOTHING)
         return made
-    if other != "keep":
-        refuse_other_digest(written)
+    refuse_other_digest(written, other)
     return written
 
 
-def refuse_other_digest(value: str) -> None:
-    """Raise Invalid for bare hex of the length of another digest."""
-    if len(value) in OTHER_DIGESTS and is_hex(value):
+def refuse_other_digest(value: str, other: str = "refuse") -> None:
+    """Raise Invalid for bare hex of the length of another digest, as `other` of `digest` says."""
+    _check_digest(other)
+    if len(value) in REFUSED_LENGTHS[other] and is_hex(value):
         raise Invalid(
             SafeText("not a SHA-256 digest ({} hex characters); other digests cannot match", len(value))
         )

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import compile_expression
-from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.module import Module, importable
+from mapper.compiler.emit.names import Names
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.frame import Frame

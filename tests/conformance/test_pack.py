@@ -120,6 +120,21 @@ def test_the_official_cases_of_normal_forms_are_in_it() -> None:
         assert ours[f"user_data.{case['field']}", json.dumps(case["input"])] == digests
 
 
+def test_what_no_official_text_says_is_a_choice() -> None:
+    """Of white space around a value, the case of an id, and Argentina's 15 it says nothing."""
+    for case in cases("normal-forms"):
+        given = case["input"] if isinstance(case["input"], list) else [case["input"]]
+        texts = [one for one in given if isinstance(one, str) and one.strip()]
+        is_cased = case["field"] in ("user_data.external_id", "user_data.hashed_maids")
+        plain = case.get("plain", [])
+        says_nothing = (
+            any(one != one.strip() for one in texts)
+            or (is_cased and any(one != one.lower() for one in (*texts, *plain)))
+            or (case["context"].get("country") == "AR" and " 15 " in case["input"])
+        )
+        assert not says_nothing or case["class"] in ("choice", "observed"), case["id"]
+
+
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(_RUNNER), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -202,7 +202,12 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }
 # Names of texts that are put together elsewhere in the same function, of constants only.
-_NOTE_TEXTS = {("mapper/runtime/doubts.py", "why"), ("mapper/transforms/phone.py", "note")}
+_NOTE_TEXTS = {
+    ("mapper/runtime/doubts.py", "why"),
+    # The names of a parameter and its transform, which generated code holds as a constant.
+    ("mapper/runtime/doubts.py", "f'{name} is invalid, and counts as absent'"),
+    ("mapper/transforms/phone.py", "note"),
+}
 # An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
 _TAKEN = {
     ("mapper/types.py", "reason"),

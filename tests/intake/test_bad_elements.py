@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from time import process_time
 
 import pytest
 
@@ -104,3 +105,47 @@ def test_a_body_that_is_cut_off_is_no_json_however_deep_it_is(body: bytes) -> No
     assert not is_json(body)
     for name in ("body: array", "body: either", "unwrap: data[]"):
         assert isinstance(events_of(_ENTRIES[name], posted(body)), RequestRefusal)
+
+
+_DEEP = b"[" * 300
+_REPEATED = (
+    b"[",
+    b"{",
+    b"[]",
+    b'{"a":',
+    b'"',
+    b'\\"',
+    b"\\",
+    b"[NaN,",
+    b'"a",',
+    b"[[]],",
+    b'["\\""],',
+    b'""[',
+    b"]",
+    b",1",
+)
+
+
+@pytest.mark.parametrize("beginning", [b"[", _DEEP, _DEEP + b'"', b'{"data":[' + _DEEP, b'[NaN,{"a":"'])
+def test_a_body_of_the_same_signs_is_read_to_its_end_at_once(beginning: bytes) -> None:
+    for repeated in _REPEATED:
+        for end in (b"", b'"' + b"]" * 302):
+            body = beginning + repeated * (2**17 // len(repeated)) + end
+            start = process_time()
+            for name in ("body: array", "unwrap: data[]"):
+                events_of(_ENTRIES[name], posted(body))
+            assert process_time() - start < 1, (repeated, end)
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 2**24, b"[" * 2**23 + b"]" * 2**23, b'{"data":[' + b"[[]]," * 3_000_000]
+)
+def test_a_body_of_more_brackets_than_anybody_sends_is_refused_before_they_are_looked_at(body: bytes) -> None:
+    for name in ("body: either", "unwrap: data[]"):
+        start = process_time()
+        found = events_of(_ENTRIES[name], posted(body))
+        assert process_time() - start < 1
+        assert isinstance(found, RequestRefusal)
+        if name == "unwrap: data[]" or body[:1] == b"[":
+            assert (found.status, found.kind) == (413, "too_large")
+            assert found.reason == "the body has more than 1,000,000 lists and objects"

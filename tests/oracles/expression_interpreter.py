@@ -137,14 +137,41 @@ class Reader:
 
     def called(self, node: Call, at: Any) -> Any:
         """What a function or a transform gives; its arguments first, from left to right."""
-        arguments = [None if isinstance(one, Reference) else self.value(one, at) for one in node.arguments]
         if node.name in TRANSFORMS:
-            return self.transformed(TRANSFORMS[node.name], arguments, node)
+            return self.transformed(TRANSFORMS[node.name], self.arguments(node, at), node)
+        arguments = [None if isinstance(one, Reference) else self.value(one, at) for one in node.arguments]
         for place, one in enumerate(node.arguments):
             if isinstance(one, Reference):
                 elements = _list(arguments[1 - place])
                 arguments = [elements, [self.value(one.body, element) for element in elements]]
         return _FUNCTIONS[node.name](*arguments)
+
+    def arguments(self, node: Call, at: Any) -> list[Any]:
+        """What a transform is given; one that it works without is absent where it is invalid.
+
+        Such a one is not read where there is nothing to work on.
+        """
+        transform = TRANSFORMS[node.name]
+        found: list[Any] = []
+        needed = True
+        for number, one in enumerate(node.arguments):
+            parameters = transform.parameters
+            parameter = parameters[min(number, len(parameters)) - 1] if number else None
+            if parameter is None or not parameter.may_lack or isinstance(one, Literal):
+                found.append(self.value(one, at))
+                nullable = "null" in transform.takes.kinds if parameter is None else parameter.nullable
+                needed = needed and (nullable or found[-1] is not None)
+                continue
+            found.append(None)
+            if needed:
+                try:
+                    given = self.value(one, at)
+                    need(given is None or not parameter.type.known or is_of(parameter.type, given))
+                    found[-1] = given
+                except Invalid:
+                    said = f"`{parameter.name}` of `{transform.name}` is invalid, and counts as absent"
+                    self.note_texts.append(said)
+        return found
 
     def transformed(self, transform: Transform, arguments: list[Any], node: Call) -> Any:
         """What a transform gives: null for a null that it does not take."""

@@ -235,12 +235,15 @@ class One:
 
     def answer(self, consent: PlannedConsent) -> str:
         """`granted`, `denied`, `missing` or `unreadable`; what an absent answer means is `when_missing`."""
+        invalid: dict[str, Any] = {}  # of which the reason is noted
         replies = [
-            self.quietly(partial(self.value, one, self.event, covered=True), "consent", consent.place, {})
+            self.quietly(
+                partial(self.value, one, self.event, covered=True), "consent", consent.place, invalid
+            )
             for one in consent.values
         ]
         for reply in replies:
-            if reads(reply, consent) == "unreadable":
+            if reply is not invalid and reads(reply, consent) == "unreadable":
                 self.note(consent.place, Invalid("neither yes nor no"))
         return answered([reads(reply, consent) for reply in replies], consent)
 

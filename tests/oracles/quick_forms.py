@@ -48,8 +48,12 @@ def _by_steps(steps: tuple[str, ...], value: Any, is_list: bool, note_texts: lis
 
 def _through(steps: tuple[str, ...], value: Any, note_texts: list[str]) -> Any:
     for step in steps:
-        transform = TRANSFORMS[step]
-        value = transform.function(value, **({"note_texts": note_texts} if transform.noting else {}))
+        name, _, stated = step.removesuffix(")").partition("(")
+        arguments: dict[str, Any] = dict([stated.split(": ")]) if stated else {}
+        transform = TRANSFORMS[name]
+        value = transform.function(
+            value, **arguments, **({"note_texts": note_texts} if transform.noting else {})
+        )
         if value is None:
             return None
     return value

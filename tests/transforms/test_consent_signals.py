@@ -1,12 +1,15 @@
-"""Consent signals that are made to cost: the work grows with the length of the text, and an end is found."""
+"""Consent signals that cannot be read deny, and say why; the work of hostile ones grows with their length."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
+import mapper
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.bits import Bits, Cut
 from mapper.types import Invalid, Json
@@ -74,3 +77,46 @@ def test_a_signal_longer_than_any_cookie_is_not_read(transform: str) -> None:
     arguments = dict(next(iter(TRANSFORMS[transform].examples)).arguments)
     with pytest.raises(Invalid):
         TRANSFORMS[transform].function("-" * 70_000, **arguments)
+
+
+# Signals that cannot be read, with what a mapping gives their transforms: the examples of each, and with
+# vendors that are none.
+_UNREADABLE: list[tuple[str, Json, dict[str, Json]]] = [
+    *(
+        (name, one.value, dict(one.arguments))
+        for name in sorted({name for name, _, _ in _HOSTILE.values()} | {"us_privacy"})
+        for one in TRANSFORMS[name].examples
+        if one.invalid is not None
+    ),
+    ("gpp", "DBABL~CVQqAAAAAACA", {"vendor": "$vendor"}),
+    ("tcf", _CORE, {"vendor": "$vendor"}),
+    ("gpp", "DBABMA~", {"vendor": 10}),
+    ("gpp", 7, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "arguments"), _UNREADABLE)
+@pytest.mark.parametrize("vendor", ["none", "0", "65536"])
+@pytest.mark.parametrize("is_warm", [False, True], ids=["careful", "fast"])
+def test_an_event_whose_signal_cannot_be_read_is_skipped_for_one_reason(
+    name: str, value: Json, arguments: dict[str, Json], vendor: str, is_warm: bool
+) -> None:
+    rule = {"from": "signal", "apply": {name: arguments} if arguments else name}
+    limited = {} if name in ("google_consent", "tcf", "cookiebot") else {"when_limited": "skip"}
+    mapping: dict[str, Any] = {
+        "version": 1,
+        "target": "pinterest/conversions-v5",
+        "consent": {"granted": rule, "when_missing": "granted", "when_denied": "skip", **limited},
+        "payload": {"action_source": {"const": "offline"}, "event_id": "id", "event_time": "time"},
+        "otherwise": {"send": "lead"},
+    }
+    mapping["payload"]["user_data"] = {"em": "email"}
+    if "$vendor" in arguments.values():
+        mapping["let"] = {"vendor": "vendor"}
+    program = mapper.compile_text(json.dumps(mapping))
+    program = program.prepare() if is_warm else program
+    event = {"id": "e-1", "time": 1_777_629_600, "email": "jane@example.com"}
+    [outcome] = program.apply({**event, "signal": value, "vendor": vendor})
+    assert outcome.skip is not None
+    assert (outcome.skip.kind, outcome.skip.reason) == ("consent", "consent unreadable")
+    assert [(note.kind, note.path) for note in outcome.notes] == [("invalid", "consent")]

@@ -85,7 +85,6 @@ _ATTRIBUTES = frozenset(
         "keep",
         "kept",
         "leave_out",
-        "lacking",
         "left_alone",
         "left_out",
         "let",

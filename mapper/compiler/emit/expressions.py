@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import field, replace
-from typing import Protocol
 
 from mapper.compiler.emit.comparisons import of_another_kind, plain_equality
 from mapper.compiler.emit.local_names import plural, singular, stem
 from mapper.compiler.emit.module import FunctionText, Module, hides, literal
-from mapper.compiler.emit.steps import has_parts, prepared_call, prepared_function, transform_call
+from mapper.compiler.emit.names import FRAME, Names, Typed
+from mapper.compiler.emit.steps import (
+    has_parts,
+    needed_atoms,
+    optional_argument,
+    prepared_call,
+    prepared_function,
+    transform_call,
+)
 from mapper.compiler.inference.result_types import is_calculation, is_truth, may_doubt
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
+from mapper.compiler.jmespath.repeated_reads import Charge
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -36,7 +43,6 @@ from mapper.compiler.jmespath.tree import (
     ObjectValues,
     Or,
     OwnCall,
-    OwnFunction,
     Projection,
     Reference,
     Slice,
@@ -58,60 +64,6 @@ _SPENDING: dict[Charge, str] = {"elements": "spend", "lists": "spend_lists", "al
 _ELEMENTS: dict[type, str] = {Slice: "sliced", Flatten: "flat", ObjectValues: "values_of"}
 _ORDER = {"<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FRAME = "frame"
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The Python names of what an expression can read at its place.
-
-    at: the Python name of the current value. at_is_object: it is known to be a dict.
-    variables: `$name` -> the Python text that reads it (`let_email(frame)`, `frame.event`, `index`).
-    parameters: the names, besides `at`, that a function written for a part of it can be given.
-    outside: which of the variables are read again for many elements. kept: what is paid for
-    its value where that is read again; None where it is only tested, or paid for by those who read it.
-    note_texts: the list to which noting transforms append. free: the function that raises for what is not
-    free to be read again; empty where the frame is told what to pay for. own_call: writes Python that calls
-    a function of the mapping, for which the names in own_needs are needed. found_by: as `Marks.found_in`.
-    """
-
-    at: str
-    variables: Mapping[str, str]
-    parameters: tuple[str, ...]
-    at_is_object: bool = False
-    outside: Outside = Outside()
-    kept: Charge | None = "all"
-    note_texts: str = "frame.note_texts"
-    free: str = ""
-    own_call: Callable[[OwnFunction, list[str]], str] | None = None
-    own_needs: tuple[str, ...] = (_FRAME,)
-    found_by: Callable[[Call, Span, str], str] | None = None
-
-    def charges(self, expression: Expression) -> dict[int, Charge]:
-        """What must be paid for in an expression here, by the `id` of the node."""
-        charges = charges_of(expression.root, expression.parsed.nodes, self.outside)
-        if self.kept is not None and charges.repeated:
-            charges.by_node.setdefault(id(expression.root), self.kept)
-        return charges.by_node
-
-
-class Typed(Protocol):
-    """What is known of the classes of values at the place of an expression."""
-
-    def attribute(self, node: Field) -> tuple[str, str] | None:
-        """The class of what a field is read of, and the attribute that holds it, where there is one."""
-
-    def has_objects(self, node: Node) -> bool:
-        """Whether a node's value is a list of objects of a class, if it is a list."""
-
-    def may_hold_lists(self, node: Node) -> bool:
-        """Whether there may be lists in place of such objects."""
-
-    def moved(self, node: Node) -> Typed:
-        """The same where the current value is that of a node."""
-
-    def among(self, node: Node) -> Typed:
-        """The same where the current value is an element of that of a node."""
 
 
 # The fields on the way to an object from a name: `("event", "context", "page")`.
@@ -168,15 +120,15 @@ class ExpressionWriter:
         for root in nodes:
             for node in nodes_of(root):
                 if id(node) in self.charges:
-                    used.add(_FRAME)
+                    used.add(FRAME)
                 if isinstance(node, Variable):
                     used.update(_IDENTIFIER.findall(self.names.variables[node.name]))
                 elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:
-                    used.add(_FRAME)
+                    used.add(FRAME)
                 elif isinstance(node, OwnCall):
                     used.update(self.names.own_needs)
                 if may_doubt(node):
-                    used.add(_FRAME)
+                    used.add(FRAME)
         return tuple(name for name in (self.names.at, *self.names.parameters) if name in used)
 
 
@@ -433,12 +385,39 @@ def _transform_text(node: Call, writer: ExpressionWriter, part: Field | None) ->
         prepared = prepared_function(node, module)
         if prepared:
             return prepared_call(node, prepared, _write(node.arguments[0], writer), module)
-    atoms = [
-        _table(argument, writer) if node.name == "lookup" and place == 1 else _write(argument, writer)
-        for place, argument in enumerate(node.arguments)
-    ]
+    atoms: list[str] = []
+    for place in range(len(node.arguments)):
+        atoms.append(_argument(node, place, atoms, writer))
     name = "" if part is None else part.name
     return transform_call(node, atoms, writer.names.note_texts, module, name)
+
+
+def _argument(call: Call, place: int, before: list[str], writer: ExpressionWriter) -> str:
+    """The atom of a transform's argument; one that it works without is None where it is invalid.
+
+    before: the atoms of the arguments before it, without which there is nothing to work on.
+    """
+    node, module, span = call.arguments[place], writer.module, writer.span(call.arguments[place])
+    if call.name == "lookup" and place == 1:
+        return _table(node, writer)
+    accepted = optional_argument(call, place)
+    if accepted is None:
+        return _write(node, writer)
+    name, function = writer.local(writer.stem(node), _owner(node, writer)), writer.function
+    needed = needed_atoms(call, before)
+    if needed:
+        function.write(f"{name} = None", span)
+    there = f"if {' and '.join(f'{atom} is not None' for atom in needed)}:"
+    with function.block(there, span) if needed else nullcontext():
+        with function.block("try:", span):
+            _write(node, writer.inside(), name)
+            checked = accepted.checked(name, module)
+            if checked != name:
+                function.write(checked, span)
+        with function.block(f"except {module.use('Invalid')}:", span):
+            said = f"{writer.names.note_texts}, {literal(accepted.name)}"
+            function.write(f"{name} = {module.use('lacking_argument')}({said})", span)
+    return name
 
 
 def _needs_place(call: Call, writer: ExpressionWriter) -> bool:

@@ -29,16 +29,18 @@ ONE = Type(UNKNOWN.kinds - {"array"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Accepted:
+class AcceptedArgument:
     """What a transform takes as one argument.
 
     name: what messages call that argument. usual: the Python type that its values mostly have.
+    may_lack: as in Parameter.
     """
 
     type: Type
     name: str
     nullable: bool
     usual: str = ""
+    may_lack: bool = False
 
     def checked(self, atom: str, module: Module) -> str:
         """Python that gives an argument, or raises where it is of another type."""
@@ -73,33 +75,49 @@ def transform_call(
     """
     transform = TRANSFORMS[call.name]
     texts = []
-    needed = []
     for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=True)):
         accepted = _accepted(transform, number)
-        if not accepted.nullable and (not isinstance(node, Literal) or node.value is None):
-            needed.append(atom)
-        texts.append(atom if _always_fits(node, accepted) else accepted.checked(atom, module))
+        is_checked = accepted.may_lack or _always_fits(node, accepted)
+        texts.append(atom if is_checked else accepted.checked(atom, module))
     if transform.noting:
         texts.append(f"note_texts={note_texts}")
     function = transform.function
     if part and transform.part is not None:
         function = transform.part
         texts.append(literal(part))
-    text = f"{module.use(function.__name__)}({', '.join(texts)})"
-    return text, list(dict.fromkeys(needed))
+    return f"{module.use(function.__name__)}({', '.join(texts)})", needed_atoms(call, atoms)
 
 
-def _accepted(transform: Transform, number: int) -> _Accepted:
+def needed_atoms(call: Call, atoms: Sequence[str]) -> list[str]:
+    """The atoms, of the first arguments of a transform or of all, that must not be null for it."""
+    transform = TRANSFORMS[call.name]
+    needed = [
+        atom
+        for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=False))
+        if not takes_null(transform, number) and (not isinstance(node, Literal) or node.value is None)
+    ]
+    return list(dict.fromkeys(needed))
+
+
+def optional_argument(call: Call, number: int) -> AcceptedArgument | None:
+    """What a transform takes as an argument that it works without; None of a constant, and of others."""
+    accepted = _accepted(TRANSFORMS[call.name], number)
+    is_read = accepted.may_lack and not isinstance(call.arguments[number], Literal)
+    return accepted if is_read else None
+
+
+def _accepted(transform: Transform, number: int) -> AcceptedArgument:
     """What a transform takes as the argument of a number; the first is the value itself."""
     nullable = takes_null(transform, number)
     usual = float.__name__ if transform.name in CALCULATIONS else ""
     if number == 0:
-        return _Accepted(transform.takes, f"`{transform.name}`", nullable, usual)
+        return AcceptedArgument(transform.takes, f"`{transform.name}`", nullable, usual)
     parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
-    return _Accepted(parameter.type, f"`{parameter.name}` of `{transform.name}`", nullable, usual)
+    name = f"`{parameter.name}` of `{transform.name}`"
+    return AcceptedArgument(parameter.type, name, nullable, usual, parameter.may_lack)
 
 
-def _always_fits(node: Node, accepted: _Accepted) -> bool:
+def _always_fits(node: Node, accepted: AcceptedArgument) -> bool:
     if isinstance(node, Literal) and node.value is not None:
         return fit(constant(node.value), accepted.type) == "always"
     # A list, or null, of which a transform is not asked.
@@ -216,7 +234,7 @@ def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, 
     """
     if fit(known, parameter.type) == "always":
         return local
-    return _Accepted(parameter.type, argument_name(step, parameter), parameter.nullable).checked(
+    return AcceptedArgument(parameter.type, argument_name(step, parameter), parameter.nullable).checked(
         local, module
     )
 

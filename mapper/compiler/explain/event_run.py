@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
-from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.function_code import compile_functions
 from mapper.compiler.emit.module import Module
+from mapper.compiler.emit.names import Names
 from mapper.compiler.emit.readable.program import write_program
 from mapper.compiler.emit.readable.values import at_element, write_condition, write_value_function
 from mapper.compiler.emit.steps import python_types

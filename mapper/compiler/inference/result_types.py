@@ -265,12 +265,20 @@ CALCULATIONS = frozenset({"add", "divide", "multiply", "subtract"})
 
 
 def may_doubt(node: Node) -> bool:
-    """Whether a node can show a mistake of the mapping in an event: a comparison, or a calculation."""
+    """Whether a node can show a mistake in an event: a comparison, a calculation, an optional argument."""
     if isinstance(node, Comparison):
         if node.operator not in ("==", "!="):
             return not (is_number(node.left) and is_number(node.right))
         return _is_doubtful_equality(node)
-    return is_calculation(node)
+    return is_calculation(node) or _may_lack(node)
+
+
+def _may_lack(node: Node) -> bool:
+    """Whether a transform works without an argument that is read, and may be invalid."""
+    if not isinstance(node, Call) or node.name not in TRANSFORMS:
+        return False
+    arguments = zip(TRANSFORMS[node.name].parameters, node.arguments[1:], strict=False)
+    return any(one.may_lack and not isinstance(argument, Literal) for one, argument in arguments)
 
 
 def _is_doubtful_equality(node: Comparison) -> bool:

@@ -122,7 +122,7 @@ QUICK_LISTS: dict[tuple[str, ...], QuickForm] = {
     ("postcode", "sha256"): postcode_digests,
     ("clean", "digest", "country", "sha256"): country_digests,
     ("clean", "digest", "advertising_id", "sha256"): advertising_id_digests,
-    ("clean", "digest", "sha256"): id_digests,
+    ("clean", "digest(other: keep_ids)", "sha256"): id_digests,
 }
 # Those that take a further list of what to note.
 NOTING: frozenset[QuickForm] = frozenset(

@@ -15,7 +15,7 @@ from mapper.runtime.known_forms.hashing import (
     through,
 )
 from mapper.runtime.known_forms.letters import small_letters
-from mapper.transforms.digest import OTHER_DIGESTS, clean, digest, sha256
+from mapper.transforms.digest import REFUSED_LENGTHS, clean, digest, sha256
 from mapper.transforms.person import (
     EARLIEST_YEAR,
     LATEST_YEAR,
@@ -47,7 +47,7 @@ _FIRST_LETTER = ord("a")
 # UTF-8 of words in small letters with a sign between them.
 _NAME = re.compile(rb"[a-z\xc3\xa0-\xbf]+(?:(?:[ '-]|\. ?)[a-z\xc3\xa0-\xbf]+)*").fullmatch
 # No text of these lengths may be hashed before it is known to be no digest (hex or base64).
-_DIGEST_LENGTHS = OTHER_DIGESTS | {44, 64}
+_DIGEST_LENGTHS = REFUSED_LENGTHS["keep_ids"] | {44, 64}
 # A text of these is neither a digest nor a word for nothing.
 _SURE_LENGTHS = frozenset(range(1, 0x100)) - _DIGEST_LENGTHS - {len(word) for word in NOTHING}
 # Days of a leap year only are left to the steps.
@@ -91,7 +91,7 @@ def name_digests(value: Json) -> list[Json] | None:
 
 
 def id_digests(value: Json) -> list[Json] | None:
-    """`clean`, `digest`, `sha256`: capitals stay."""
+    """`clean`, `digest: {other: keep_ids}`, `sha256`: capitals stay."""
     if type(value) is str and value.isascii():
         written = value.encode()
         length = len(written)
@@ -99,7 +99,11 @@ def id_digests(value: Json) -> list[Json] | None:
             length in _SURE_LENGTHS or (length not in _DIGEST_LENGTHS and written.lower() not in NOTHING)
         ):
             return [hash_of(written).hexdigest()]
-    return through(value, clean, digest, sha256)
+    return through(value, clean, _digest_or_id, sha256)
+
+
+def _digest_or_id(value: Json) -> str | None:
+    return digest(value, "keep_ids")
 
 
 def gender_digests(value: Json) -> list[Json] | None:

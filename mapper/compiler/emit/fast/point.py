@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext
-from mapper.compiler.emit.expressions import ExpressionWriter, Names, ObjectPath, write_at
+from mapper.compiler.emit.expressions import ExpressionWriter, ObjectPath, write_at
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import Shape, TypedReads, TypedView, known
 from mapper.compiler.emit.module import FunctionText, Module, literal
+from mapper.compiler.emit.names import Names
 from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction, Variable

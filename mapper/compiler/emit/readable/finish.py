@@ -104,7 +104,8 @@ def _argument(argument: StepArgument, parameter: Parameter, step: Step, body: Bo
         with body.block("try:", step.span):
             _write_argument(argument, parameter, name, step, body)
         with body.block(f"except {body.use('Invalid')}:", step.span):
-            body.write(f"{name} = frame.lacking({literal(argument_name(step, parameter))})", step.span)
+            said = f"frame.note_texts, {literal(argument_name(step, parameter))}"
+            body.write(f"{name} = {body.use('lacking_argument')}({said})", step.span)
         return name
     _write_argument(argument, parameter, name, step, body)
     return name

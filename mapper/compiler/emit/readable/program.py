@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EVENT, EmitContext
-from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.marks import Point, PointKind
 from mapper.compiler.emit.module import Module, literal
+from mapper.compiler.emit.names import Names
 from mapper.compiler.emit.readable.body import Body
 from mapper.compiler.emit.readable.values import (
     write_build,

@@ -165,7 +165,7 @@ def _status_text(one: AccountStatus, now: float) -> str:
         _failing(one, now),
         f"  {counts.dead:>12,}  dead: `mapper outbox dead` says why" if counts.dead else "",
         f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",
-        f"  {counts.copies:>12,}  copies may have been delivered" if counts.copies else "",
+        f"  {counts.copies:>12,}  of these may have arrived more than once" if counts.copies else "",
         _skew(one),
         _clock_fault(one, now),
     ]
@@ -338,6 +338,19 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
             told = map_anew(opened, query, mapping, events)
     tell_summary(told)
+
+
+@_subcommand("restored", "mapper outbox restored --outbox shop.outbox")
+@outbox_option
+def restored(outbox: str | None) -> None:
+    """Say that an outbox comes from a backup, before anything delivers from it.
+
+    Events that wait in it may have been sent since. They are sent again, and count as such that may have
+    arrived more than once; with `--offline-ambiguous hold`, offline events become dead letters instead.
+    """
+    with _opened(outbox) as opened:
+        count = opened.mark_restored()
+    tell_summary(SafeText("{} waiting that may have been delivered already\n", number(count, "event")))
 
 
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mapper.delivery.batch import Batch, Parcel, Receipt
@@ -34,7 +34,7 @@ _UNCLEAR = "{} responds with status {}, but not with a result for each event"
 _CONTRADICTS = "{} answers with status {}, and what it says does not agree with what was sent"
 _CREDENTIALS_REFUSED = frozenset({401, 403, 404})
 """Statuses that speak of who sends and for which account; others of the address."""
-_SLOW_DOWN, _TOO_LARGE = 429, 413
+_SLOW_DOWN, _TOO_LARGE, _UNAVAILABLE = 429, 413, 503
 _TRANSIENT = frozenset({408, 425})
 """Statuses below 500 that ask for another try."""
 _NO_STATUS: frozenset[int] = frozenset()
@@ -123,8 +123,14 @@ def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Ans
         if heard.status in rule.statuses and (rule.when is None or _holds(rule.when, heard.said)):
             answer = _by_rule(rule, heard)
             if answer is not None:
-                return answer
-    return _by_status(heard)
+                return _untaken(answer, reply)
+    return _untaken(_by_status(heard), reply)
+
+
+def _untaken(answer: Answer, reply: Reply) -> Answer:
+    """The same; a service that is overloaded and says when to come again has looked at nothing."""
+    is_later = reply.status == _UNAVAILABLE and reply.retry_after is not None
+    return replace(answer, sure=True) if is_later and answer.verdict == "retry" else answer
 
 
 def _unanswered(missing: NoReply) -> Answer:

@@ -188,7 +188,7 @@ def _settlement(carriage: Carriage, chunk: Chunk, doubt: Doubt | None) -> Settle
     if carriage.failed:
         due = max(due, now + sender.pace.backoff(failures))
     copies = sum(
-        chunk.unanswered + unanswered[one.parcel.number] for one in receipts if one.status == "delivered"
+        one.status == "delivered" and chunk.unanswered + unanswered[one.parcel.number] > 0 for one in receipts
     )
     most = max((unanswered[one.parcel.number] for one in left), default=0)
     return Settlement(chunk, receipts, failures, since, due, chunk.unanswered + most, copies)

@@ -37,7 +37,7 @@ _COUNTERS = {
     "dead": "Events that were refused, or that the mapping rejects.",
     "expired": "Events that became too old before they could be delivered.",
     "skipped": "Source events that are not meant to be sent.",
-    "copies": "Copies that may have been delivered, after requests without an answer.",
+    "copies": "Events that may have been delivered more than once, after requests without an answer.",
 }
 # At a Unix time; None: there is nothing to tell of the account.
 _GAUGES: dict[str, tuple[str, Callable[[AccountStatus, float], float | None]]] = {

@@ -240,7 +240,7 @@ def _finish(words: list[str], outbox: Path, service: _Service, forge: _Forge, at
     # What was processed and not settled when it was killed, in the requests then under way, comes twice.
     twice = service.processed.total() - len(_GOOD)
     assert twice == before - at_kill
-    assert counts.copies >= twice
+    assert counts.copies >= sum(times > 1 for times in service.processed.values())
     store = open_outbox(outbox)
     letters = Counter(letter.stage for letter in store.dead_letters(DeadQuery()))
     store.close()
@@ -340,7 +340,7 @@ def test_a_process_that_is_killed_at_any_time_again_and_again_loses_nothing(
         assert (counts.delivered, counts.dead) == (len(_GOOD), len(_REFUSED) + 1)
         twice = service.processed.total() - len(_GOOD)
         assert twice == delivered - settled
-        assert counts.copies >= twice
+        assert counts.copies >= sum(times > 1 for times in service.processed.values())
 
 
 def test_a_process_of_its_own_that_is_killed_goes_on_too(shop: tuple[Path, _Forge], tmp_path: Path) -> None:

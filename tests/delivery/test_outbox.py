@@ -294,6 +294,14 @@ def test_deliveries_that_are_remembered_take_none_of_the_room(store: Store) -> N
     assert store.known_deliveries(SHOP, digests[-2:], 7) == set(digests[-2:])
 
 
+def test_what_waits_in_a_restored_outbox_may_have_been_delivered(store: Store) -> None:
+    for name in "ab":
+        store.put(accepted(name), 5)
+    store.put(accepted("c", account=OTHER), 5)
+    assert store.mark_restored() == 3
+    assert [one.unanswered for one in (*claim(store), *claim(store, OTHER))] == [1, 1, 1]
+
+
 def test_times_in_the_future_are_a_fault_of_a_clock(store: Store) -> None:
     store.put(accepted("a"), 5000)
     (status,) = store.status()

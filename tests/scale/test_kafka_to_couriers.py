@@ -124,5 +124,5 @@ def test_whatever_is_killed_each_record_is_accepted_once_and_delivered(tmp_path:
         said = [one.end() for one in parts.running.values()]
     assert set(received) == set(produced)
     assert (counts.accepted, counts.delivered, counts.pending) == (len(produced), len(produced), 0)
-    assert sum(received.values()) - len(received) <= counts.copies
+    assert sum(times > 1 for times in received.values()) <= counts.copies
     assert [text for text in said if "Traceback" in text] == []

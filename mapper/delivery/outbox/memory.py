@@ -210,6 +210,11 @@ class MemoryOutbox:
         """See `Outbox.begin`."""
         self._attempts.update(chunk.number for chunk in chunks)
 
+    def mark_restored(self) -> int:
+        """See `Outbox.mark_restored`."""
+        self._attempts.update(list(self._chunks))
+        return sum(len(one.parcels) for one in self._chunks.values())
+
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
         for one in settlements:

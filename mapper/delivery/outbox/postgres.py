@@ -277,6 +277,15 @@ class PostgresOutbox:
 
         self._link.note(begin, durably=counted)
 
+    def mark_restored(self) -> int:
+        """See `Outbox.mark_restored`."""
+
+        def mark(sql: Sql) -> int:
+            rows = sql.execute("UPDATE mapper_outbox.chunk SET requests = requests + 1 RETURNING count")
+            return sum(count for (count,) in rows.fetchall())
+
+        return self._link.change(mark)
+
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
         moment = self._link.there(now)

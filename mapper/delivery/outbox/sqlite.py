@@ -79,6 +79,11 @@ _DELIVERY_BYTES = 70
 _COUNTED_SECONDS = 5.0
 """So long the number of deliveries is taken to be what it was."""
 
+_NOTE_REQUEST = (
+    "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
+    " ON CONFLICT (chunk) DO UPDATE SET requests = requests + 1"
+)
+
 
 class SqliteOutbox:
     """See `Outbox`. One connection, for one thread at a time."""
@@ -223,6 +228,14 @@ class SqliteOutbox:
         with nullcontext() if counted else self._unflushed():
             self._with_ballast(partial(self._note_attempts, [chunk.number for chunk in chunks]))
 
+    def mark_restored(self) -> int:
+        """See `Outbox.mark_restored`."""
+        with self._transaction() as sql:
+            waiting = sql.execute("SELECT id FROM chunk").fetchall()
+            sql.executemany(_NOTE_REQUEST, waiting)
+            (events,) = sql.execute("SELECT coalesce(sum(count), 0) FROM chunk").fetchone()
+        return int(events)
+
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
         self._with_ballast(partial(self._settle_all, settlements, now, health))
@@ -242,11 +255,7 @@ class SqliteOutbox:
 
     def _note_attempts(self, chunks: Sequence[int]) -> None:
         with self._transaction() as sql:
-            sql.executemany(
-                "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
-                " ON CONFLICT (chunk) DO UPDATE SET requests = requests + 1",
-                [(number,) for number in chunks],
-            )
+            sql.executemany(_NOTE_REQUEST, [(number,) for number in chunks])
 
     def _settle_all(self, settlements: Sequence[Settlement], now: float, health: Health | None) -> None:
         with self._transaction() as sql:

@@ -211,7 +211,7 @@ class Settlement:
     """What became of a claimed chunk: a receipt for each of its parcels, in order.
 
     Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
-    answer may have delivered them. copies: accepted payloads that an earlier request may have delivered too.
+    answer may have delivered them. copies: delivered payloads that an earlier request may have delivered too.
     """
 
     chunk: Chunk
@@ -417,6 +417,9 @@ class Outbox(Protocol):
         If they never are, since the process was killed, they have one more `unanswered` request when they
         are claimed next. The note outlives a kill, and a power cut too where a copy of a payload counts.
         """
+
+    def mark_restored(self) -> int:
+        """Note that all that waits may have been delivered, as in an outbox of a backup; how many events."""
 
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """End claims. health: of their account, where it has changed."""

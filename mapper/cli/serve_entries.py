@@ -53,12 +53,14 @@ class ServedIntake:
     """The entries of a file, ready to be served.
 
     accounts: the operator's file of accounts, if any. sealer: encrypts rejected events, if they are kept.
+    words: those of all mappings.
     """
 
     entries: tuple[EntrySetup, ...]
     options: ServeOptions
     accounts: AccountFileReader | None
     sealer: Sealer | None
+    words: frozenset[str]
 
     def open_store(self) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
@@ -75,7 +77,7 @@ class ServedIntake:
             requests_per_second=options.max_rate,
             hold_ambiguous=options.offline_ambiguous == "hold",
         )
-        routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms)
+        routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms, self.words)
 
         def make(stop: threading.Event) -> Couriers:
             return Couriers(store, routes.route, stop, say=lambda account, text: log.say(text, account))
@@ -119,6 +121,11 @@ class _Reader:
             return account
         run = Run(program, f"{FEED_NAME}{entry.path}")
         return EntrySetup(entry, ParcelWorker(run.worker(), destination), account)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of all mappings that were read."""
+        return frozenset().union(*(one.code.words for one in self._programs.values()))
 
     def _program(self, file: str) -> Program:
         if file not in self._programs:
@@ -195,7 +202,7 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
         if isinstance(setup, SetupFailure):
             return setup
         entries.append(setup)
-    return ServedIntake(tuple(entries), options, accounts, sealer)
+    return ServedIntake(tuple(entries), options, accounts, sealer, reader.words)
 
 
 def _missing(secrets: tuple[SecretMissing, ...]) -> SetupFailure:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mapper.compiler.explain.decisions import takes_text
 from mapper.compiler.explain.rows import tables
-from mapper.compiler.explain.table_rows import TableRow, rows_of_table
+from mapper.compiler.explain.table_rows import rows_of_table
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import (
     Choice,
@@ -107,8 +107,7 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
     for named in mapping.extends:
         yield _rule("extends", named.name, (), named.span)
     for table in mapping.tables:
-        yield _rule("table", f"${table.name}", tuple(_table_facts(table)), table.form.span)
-        yield from (_row_rule(table, row) for row in rows_of_table(table))
+        yield from _table_rules(table)
     for function in plan.functions:
         name = f"{function.name}({', '.join(map(written_variable, function.parameters))})"
         yield _rule("function", name, _value_facts(function.value), places[function.value.place].span)
@@ -155,8 +154,10 @@ def _table_facts(table: LookupTable) -> Iterator[tuple[str, str]]:
         yield "any_case", "yes"
 
 
-def _row_rule(table: LookupTable, row: TableRow) -> OutlineRule:
-    return _rule("row", f"${table.name} row {row.key}", row.cells, row.span)
+def _table_rules(table: LookupTable) -> Iterator[OutlineRule]:
+    yield _rule("table", f"${table.name}", tuple(_table_facts(table)), table.form.span)
+    for row in rows_of_table(table):
+        yield _rule("row", f"${table.name} row {row.key}", row.cells, row.span)
 
 
 def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:

@@ -24,6 +24,11 @@ _STATES = {
 }
 # Words before the value that they ask for, and whether that is there then.
 _ASKING = {"defined": True, "exists": True, "undefined": False}
+_OF_ENDS = {
+    **dict.fromkeys(("startswith", "starts_with"), "starts_with"),
+    **dict.fromkeys(("endswith", "ends_with"), "ends_with"),
+}
+_SEEKING = frozenset({"in", "like", "contains", *_OF_ENDS})
 _SUMS = {"+": "add", "-": "subtract"}
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 # The values of a name of each element of a list.
@@ -215,11 +220,11 @@ def _compared_to(loose: Loose, left: Lexeme) -> Lexeme:
     """A value and what it is compared with, if a comparison comes next."""
     kind, written = loose.peek()
     word = written.lower() if kind == "word" else written
-    negated = word == "not" and loose.peek(1)[1].lower() in ("in", "like", "contains")
+    negated = word == "not" and loose.peek(1)[1].lower() in _SEEKING
     if negated:
         loose.take()
         word = loose.peek()[1].lower()
-    if word in ("in", "like", "contains") and kind == "word":
+    if word in _SEEKING and kind == "word":
         loose.take()
         made = _sought(word, left, _sum(loose))
         return Lexeme(f"!{made}" if negated else made)
@@ -321,7 +326,9 @@ def _negated(part: Lexeme) -> str:
 
 
 def _sought(word: str, left: Lexeme, right: Lexeme) -> str:
-    """`a in [...]`, `a contains 'x'`, `a like '%x%'`."""
+    """`a in [...]`, `a contains 'x'`, `a startswith 'x'`, `a like '%x%'`."""
+    if word in _OF_ENDS:
+        return f"{_OF_ENDS[word]}({left.text}, {right.text})"
     if word == "in":
         return f"contains({right.text}, {left.text})"
     pattern = right.text[1:-1]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from mapper.compiler.advice.brackets import around_one_value, less_brackets, written_as_one
 from mapper.compiler.advice.named_lists import FIELDS, without_dashes
 from mapper.compiler.advice.paths import ACROSS, are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
@@ -201,7 +202,11 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
         hint = "`total(...)` adds up its numbers, `count(...)` counts its elements"
         return Hint(hint if fact.steps is None else f"{hint}; {_first(fact)}")
     if is_list and fact.steps is not None:
-        return (_one_list(fact) if target.item is not None else None) or Hint(_first(fact))
+        return (
+            _less_brackets(fact)
+            or (_one_list(fact) if target.item is not None else None)
+            or Hint(_first(fact))
+        )
     if not target.is_object:
         return _part_of_object(fact)
     written = shown(fact.span) or ""
@@ -305,9 +310,30 @@ def _one_list(fact: Misfit) -> Hint | None:
         whole = f"{text[root.start : root.end]}[]"
         return Hint(f"write {coded(whole)}: one list of all of them", _fixes(whole, fact.source))
     if len(root.elements) > 1:
-        return None
+        whole = f"{text}[]"
+        return Hint(f"write {coded(whole)}: one list of all of them", _fixes(whole, fact.source))
     inner = text[root.elements[0].start : root.elements[0].end]
-    return Hint(f"write {coded(inner)}, without the brackets", _fixes(inner, fact.source))
+    return _without_brackets(inner, fact.source)
+
+
+def _less_brackets(fact: Misfit) -> Hint | None:
+    """A list in brackets, of which one is a list too many."""
+    if fact.source is None or fact.steps:
+        return None
+    alone = around_one_value(fact.source) if fact.target.item is None else None
+    inner = alone or less_brackets(fact.source)
+    if inner is not None and (alone or fact.target.item is not None):
+        return _without_brackets(inner, fact.source)
+    whole = written_as_one(fact.span) if fact.target.path.endswith("[]") else None
+    if whole is None:
+        return None
+    node, text = whole
+    said = "without the brackets" if len(node.items) == 1 else "as one expression"
+    return Hint(f"write {coded(text)}, {said}", fixes_of(replace_value(node.span, text, safe=False)))
+
+
+def _without_brackets(written: str, source: Expression) -> Hint:
+    return Hint(f"write {coded(written)}, without the brackets", _fixes(written, source))
 
 
 def _fixes(written: str, source: Expression) -> tuple[Fix, ...]:

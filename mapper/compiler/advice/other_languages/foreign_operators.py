@@ -22,7 +22,6 @@ _SAID = {
     "//": f"{_FIRST_OF_TWO}; to divide, `divide(a, b)`",
     "~": "to join strings, write `concat(a, b)`; to compare with a pattern, `matches(text, '*part*')`",
     "=!": _OPPOSITE,
-    "=>": "to compare, write `a >= b`; to choose one of several values, use `case` with `when` and `then`",
     "@>": "to look for a value in a list, write `contains(list, value)`",
     "...": "to put objects together, write `merge(a, b)`; lists, `[a, b][]`",
     **dict.fromkeys(("<<", ">>", ">>>"), _NO_BITS),
@@ -37,7 +36,10 @@ _SAID = {
 _BEFORE_ALL = {"~": _NO_BITS, "...": _SAID["..."]}
 _AS = {"=<": "<=", "><": "!=", "^=": "!=", "|>": "|", "!.": "."}
 # What is said where the text cannot be read as another language either.
-_AT_LAST = {"->": _MEMBER}
+_AT_LAST = {
+    "->": _MEMBER,
+    "=>": "to compare, write `a >= b`; to choose one of several values, use `case` with `when` and `then`",
+}
 _SIGNS = frozenset("<>=!~|&*/+-.@?^:%")
 
 

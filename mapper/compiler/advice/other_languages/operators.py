@@ -8,7 +8,7 @@ import re
 from mapper.compiler.advice.other_languages.functions import choice, choices
 from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost, is_plain_value
 from mapper.compiler.advice.other_languages.pipes import begun, piped
-from mapper.compiler.advice.other_languages.values import called, value
+from mapper.compiler.advice.other_languages.values import OF_ENDS, called, value
 from mapper.compiler.jmespath.tokens import text_constant
 
 _COMPARES = {
@@ -24,11 +24,7 @@ _STATES = {
 }
 # Words before the value that they ask for, and whether that is there then.
 _ASKING = {"defined": True, "exists": True, "undefined": False}
-_OF_ENDS = {
-    **dict.fromkeys(("startswith", "starts_with"), "starts_with"),
-    **dict.fromkeys(("endswith", "ends_with"), "ends_with"),
-}
-_SEEKING = frozenset({"in", "like", "contains", *_OF_ENDS})
+_SEEKING = frozenset({"in", "like", "contains", *OF_ENDS})
 _SUMS = {"+": "add", "-": "subtract"}
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 # The values of a name of each element of a list.
@@ -327,8 +323,8 @@ def _negated(part: Lexeme) -> str:
 
 def _sought(word: str, left: Lexeme, right: Lexeme) -> str:
     """`a in [...]`, `a contains 'x'`, `a startswith 'x'`, `a like '%x%'`."""
-    if word in _OF_ENDS:
-        return f"{_OF_ENDS[word]}({left.text}, {right.text})"
+    if word in OF_ENDS:
+        return f"{OF_ENDS[word]}({left.text}, {right.text})"
     if word == "in":
         return f"contains({right.text}, {left.text})"
     pattern = right.text[1:-1]

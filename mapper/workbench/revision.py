@@ -31,6 +31,8 @@ _MOST_AT_ONCE = 2**25
 _LINK, _LARGEST_LINK = "120000", 4096
 _MOST_SHOWN = 200
 _LINE_END = re.compile(r"[\r\n]+")
+# `main:mappings/shop.yaml`, as git itself names a file of a version.
+_LIKE_A_REVISION = re.compile(r"[\w./~^@-]{2,}:[^:]+")
 _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
@@ -105,6 +107,8 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
     Raises OSError where it cannot be read, and NoRevision where git does not have it.
     """
     if not is_revision(named):
+        if _LIKE_A_REVISION.fullmatch(str(named)) and not os.path.lexists(named):
+            raise _refused("there is no file {}; for a version in git, write git:{}", str(named), str(named))
         yield Version(str(named), mapper.analyse_file(named, schemas=schemas, fixtures=True))
         return
     ref, path = _parts(str(named))

@@ -69,6 +69,8 @@ _NAMES = pattern(r"[$\w.]+")
 _EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
 # An index after what goes through a list.
 _INDEX_OF_EACH = pattern(r"(.+\[.*\]\.[\w.]+)\[(-?[0-9]+)\]")
+# A slice of what is no list of objects.
+_SLICE = pattern(r"([$\w.]+)\[([0-9]*):([0-9]*)\]")
 # So many parts of an object are shown.
 _MOST_PARTS = 4
 _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -293,6 +295,11 @@ def _first(fact: Misfit) -> str:
     if fact.steps or fact.source is None or written is None:
         return "to take the first one, add `first` as the last step"
     shown_as = written if "`" not in written else "..."
+    cut = _SLICE.fullmatch(fact.source.text.strip())
+    if cut is not None:
+        start, end = cut[2] or "0", cut[3] or "LENGTH"
+        call = f"substring({cut[1]}, `{start}`, `{end}`)"
+        return f"to cut a string, write {coded(call)}; to take the first one of a list, `{cut[1]}[{start}]`"
     of_each = _INDEX_OF_EACH.fullmatch(fact.source.text.strip())
     if of_each is not None:
         whole = f"{of_each[1]} | [{of_each[2]}]"

@@ -19,7 +19,7 @@ _OPPOSITE = "to compare for inequality, write `a != b`; to compare with the oppo
 _SAID = {
     "<=>": "to compare two values, write `a == b`; there is no comparison that gives -1, 0 or 1",
     "**": "there is no power operator; `.*` reads the values of an object",
-    "//": f"{_FIRST_OF_TWO}; to divide, `divide(a, b)`",
+    "//": f"{_FIRST_OF_TWO}; to divide, `divide(a, b)`; a comment of YAML begins with `#`",
     "~": "to join strings, write `concat(a, b)`; to compare with a pattern, `matches(text, '*part*')`",
     "=!": _OPPOSITE,
     "@>": "to look for a value in a list, write `contains(list, value)`",
@@ -33,7 +33,8 @@ _SAID = {
     "div": "to divide, write `divide(a, b)`",
     "xor": "for one of two conditions, write `(a && !b) || (!a && b)`",
 }
-_BEFORE_ALL = {"~": _NO_BITS, "...": _SAID["..."]}
+_NO_SEARCH = "a path names each step, as `items[*].sku`: nothing is searched for at all levels"
+_BEFORE_ALL = {"~": _NO_BITS, "...": _SAID["..."], "..": _NO_SEARCH}
 _AS = {"=<": "<=", "><": "!=", "^=": "!=", "|>": "|", "!.": "."}
 # What is said where the text cannot be read as another language either.
 _AT_LAST = {

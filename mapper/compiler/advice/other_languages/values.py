@@ -316,6 +316,8 @@ def _bracket(loose: Loose, mark: str, base: str) -> Lexeme:
         return Lexeme(f"{base}[{_index(loose)}]")
     if kind == "variable":
         raise Lost
+    if loose.word() == "where" and loose.peek(1)[0] == "word":
+        loose.take()
     outer, loose.in_brackets = loose.in_brackets, True
     inner = loose.listed()
     loose.in_brackets = outer

@@ -106,6 +106,8 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
         if key_before("default", value.span) is not None:
             return Hint(f"write the path as another alternative: `from: [..., {written}]`")
         return Hint(f"a constant is sent as is; to read a path, write `from: {written}`")
+    if "ISO 4217" in reason:
+        return Hint("a currency is a code of three letters: `EUR`, `USD`")
     if _DATE.search(written) and "zone" in reason:
         return Hint("a point in time needs a time and an offset: `2026-05-01T12:00:00+02:00`")
     if _DATE.fullmatch(written.strip()):

@@ -206,11 +206,7 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
         hint = "`total(...)` adds up its numbers, `count(...)` counts its elements"
         return Hint(hint if fact.steps is None else f"{hint}; {_first(fact)}")
     if is_list and fact.steps is not None:
-        return (
-            _less_brackets(fact)
-            or (_one_list(fact) if target.item is not None else None)
-            or Hint(_first(fact))
-        )
+        return _less_brackets(fact) or _one_list(fact) or Hint(_first(fact))
     if not target.is_object:
         return _part_of_object(fact)
     written = shown(fact.span) or ""
@@ -311,7 +307,7 @@ def _first(fact: Misfit) -> str:
 
 def _one_list(fact: Misfit) -> Hint | None:
     """One list in place of a list of lists, for a field that takes a list."""
-    root = None if fact.source is None else fact.source.root
+    root = None if fact.source is None or fact.target.item is None else fact.source.root
     if fact.source is None or fact.steps or not isinstance(root, MultiList | Projection | Filter):
         return None
     text = fact.source.text

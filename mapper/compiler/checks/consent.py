@@ -85,7 +85,13 @@ def answers_always_there(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _is_constant(value: Value) -> bool:
-    return isinstance(value, Constant) or (isinstance(value, Expression) and isinstance(value.root, Literal))
+    match value:
+        case Constant():
+            return True
+        case Expression():
+            return isinstance(value.root, Literal)
+        case Rule() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            return False
 
 
 def _always_answers(value: Value) -> bool:

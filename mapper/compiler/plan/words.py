@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from mapper.compiler.jmespath.tree import Literal
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedObject, every
 from mapper.compiler.plan.planner import Plan
+from mapper.transforms.tables import FileTable
 from mapper.types import Json
 
 
@@ -29,7 +31,8 @@ def _constants(plan: Plan) -> Iterator[Json]:
         for value in every(root):
             yield from _of_value(value)
     for expression, _ in plan.record.read:
-        yield from (node.value for node in expression.parsed.nodes if isinstance(node, Literal))
+        literals = (node.value for node in expression.parsed.nodes if isinstance(node, Literal))
+        yield from (one for one in literals if not isinstance(one, FileTable))
 
 
 def _roots(plan: Plan) -> Iterator[Planned]:
@@ -48,12 +51,16 @@ def _defaults(built: PlannedObject) -> Iterator[Json]:
     return (entry.default.value for entry in built.entries if entry.default is not None)
 
 
+_BY_SOURCE: dict[type, Callable[[Any], Iterator[Json]]] = {
+    Fixed: lambda source: iter([source.value]),
+    PlannedObject: _defaults,
+}
+
+
 def _of_value(value: Planned) -> Iterator[Json]:
     """The constants of one value, less those of the values within it."""
-    if isinstance(value.source, Fixed):
-        yield value.source.value
-    if isinstance(value.source, PlannedObject):
-        yield from _defaults(value.source)
+    of_source = _BY_SOURCE.get(type(value.source))
+    yield from () if of_source is None else of_source(value.source)
     if value.default is not None:
         yield value.default.value
     for step in value.steps if value.finish is None else (*value.steps, *value.finish.steps):

@@ -13,7 +13,11 @@ import yaml
 
 import mapper
 from mapper import Analysis, Json
+from mapper.cli.courier_routes import CourierRoutes
+from mapper.cli.log import Log
+from mapper.cli.recipient import find_destination
 from mapper.delivery.quotation import Sent, quote
+from mapper.delivery.terms import Terms
 from mapper.masking import mask_sent, payload_mask
 from mapper.workbench.explain import constants_of, explain_analysed, hiding
 from tests.support.depth import some
@@ -123,3 +127,12 @@ events:
         "user_data": {"client_user_agent": "***", "client_ip_address": "***"}
     }
     assert analysis.mask(payload) == {"user_data": {"client_user_agent": "kiosk", "client_ip_address": "***"}}
+
+
+def test_couriers_of_commands_with_a_mapping_show_its_words() -> None:
+    path = _ROOT / "mappings/segment-ecommerce.yaml"
+    code = _analysis(path).program.code
+    shown = find_destination(code, str(path), None, None, Log()).words
+    routes = CourierRoutes(None, None, None, Terms(), code.words)
+    assert shown.texts == routes._destination(code.target).words.texts == code.words
+    assert shown.parts == mapper.destination(code.target).words.parts

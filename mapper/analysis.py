@@ -129,6 +129,13 @@ class Analysis:
 
         return names_held(self._plan)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All texts that the mapping has as constants, those names too. Raises CompileError."""
+        from mapper.compiler.plan.words import words_of
+
+        return words_of(self._plan)
+
     @property
     def places(self) -> tuple[tuple[str, str], ...]:
         """The target path and `file:line:column` of each rule, by the numbers that outcomes have."""
@@ -230,7 +237,7 @@ class Analysis:
         """A payload as a person may see it, with personal values masked. Raises CompileError."""
         from mapper.masking import payload_mask
 
-        return payload_mask(self._schema)
+        return payload_mask(self._schema, self.words)
 
     @cached_property
     def _schema(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -32,13 +32,16 @@ def mask(value: Json) -> Json:
     return value if blank else MASK
 
 
-def mask_sent(value: Json) -> Json:
-    """The mask of what a payload gets, where digests are told apart by their beginning."""
+def mask_sent(value: Json, words: Set[str] = frozenset()) -> Json:
+    """The mask of what a payload gets, where digests are told apart by their beginning.
+
+    words: the constants of the mapping that made it, which are nobody's.
+    """
     if isinstance(value, list):
-        return [mask_sent(one) for one in value]
+        return [mask_sent(one, words) for one in value]
     if isinstance(value, str) and _DIGEST.fullmatch(value):
         return f"{value[:_DIGITS_SHOWN]}…"
-    return mask(value)
+    return value if isinstance(value, str) and value in words else mask(value)
 
 
 def looks_personal(value: Json) -> bool:
@@ -53,10 +56,11 @@ def looks_personal(value: Json) -> bool:
 
 
 @once
-def payload_mask(schema: dict[str, Any]) -> Callable[[Json], Json]:
+def payload_mask(schema: dict[str, Any], words: Set[str] = frozenset()) -> Callable[[Json], Json]:
     """The mask of a target's payloads.
 
     It hides what the target marks as personal, what it does not know, and what the guard would stop.
+    words: as of `mask_sent`.
     """
     fields = read_target("", schema).root.walk()
     plain = frozenset(field.path for field in fields if not field.personal)
@@ -64,7 +68,7 @@ def payload_mask(schema: dict[str, Any]) -> Callable[[Json], Json]:
 
     def masked(value: Json, path: str, hidden: frozenset[str]) -> Json:
         if path in hidden or path not in plain:
-            return mask_sent(value)
+            return mask_sent(value, frozenset() if path in hidden else words)
         if isinstance(value, dict):
             inside = [(name, f"{path}.{name}" if path else name, one) for name, one in value.items()]
             return {_key(name, is_known=at in plain): masked(one, at, hidden) for name, at, one in inside}

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
-from mapper.compiler.syntax.table_files import LARGEST_TABLE
+from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
 from mapper.diagnostic import Diagnostic, closest
 from mapper.file_patterns import matching_files
 from mapper.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
@@ -26,6 +26,11 @@ from mapper.text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_te
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _LARGEST_SCHEMA = 2**22
 _MOST_BYTES = 2**20
+READ_SUFFIXES = TABLE_SUFFIXES
+"""The endings, in any case, of all files that a mapping reads: itself, those it extends, schemas, tables,
+fixtures."""
+MOST_READ = max(LARGEST_TABLE, _LARGEST_SCHEMA, _MOST_BYTES)
+"""So many bytes of a file are read at most; that there are as many, or more, is said of each kind."""
 # Names of schemas: a few plain words between slashes, none of them `..`.
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 # So much of a project is looked through for a file that is not where a mapping says.

@@ -24,6 +24,15 @@ _GROUPS = (
     ),
     ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
+# What commands for the same purpose are called elsewhere.
+_ALSO = {
+    **dict.fromkeys(("lint", "validate", "verify", "fix", "compile"), "check"),
+    **dict.fromkeys(("apply", "convert", "map", "preview", "transform"), "run"),
+    **dict.fromkeys(("compare", "review"), "diff"),
+    **dict.fromkeys(("draft", "generate", "import", "new"), "init"),
+    **dict.fromkeys(("start", "server"), "serve"),
+    **dict.fromkeys(("deploy", "push", "upload"), "send"),
+}
 _COMMANDS = tuple(name for _, names in _GROUPS for name in names)
 
 
@@ -58,7 +67,7 @@ class Commands(click.Group):
         if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             from mapper.diagnostic import closest
 
-            near = closest(name, _COMMANDS)
+            near = _ALSO.get(name) or closest(name, _COMMANDS)
             ctx.fail(f"there is no command {name!r}" + (f"; did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)
 

@@ -152,7 +152,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     allowed = delivery.allow_target
     raw = load_program(options.mapping, options.schemas, allow_target=allowed, cached=not options.no_cache)
     program = mapper.guarded(raw)
-    destination = find_destination(program.target, options.mapping, options.schemas, allowed, log)
+    destination = find_destination(program.code, options.mapping, options.schemas, allowed, log)
     named = find_account(destination, accepting.account, delivery, log)
     recipient = _recipient(named[1], destination, delivery, delivers=not options.no_deliver)
     account = Account(program.target, named[0], recipient=recipient)
@@ -176,7 +176,7 @@ def _consume(
     with closing(store):
         limits = space_limits(outbox, accepting.space)
         keeping = Keeping(store, mapping_version(topic.program), terms.limits(destination).events, limits)
-        route = None if options.no_deliver else route_of(delivery, account, terms)
+        route = None if options.no_deliver else route_of(delivery, topic, terms)
         shown = ConsumeOutput(outbox, line, delivery.metrics, options.reveal)
         return consume(ConsumeCall(topic, destination, keeping, route, shown, stop))
 

@@ -87,14 +87,16 @@ class ConsumeCall:
     stop: threading.Event
 
 
-def route_of(delivery: DeliveryOptions, account: Account, terms: Terms) -> OwnRoute:
+def route_of(delivery: DeliveryOptions, topic: ConsumedTopic, terms: Terms) -> OwnRoute:
     """The way of an account, with credentials that are read anew."""
     held = None
     if delivery.accounts is not None:
         from mapper.cli.account_file import AccountFileReader  # it takes YAML
 
         held = AccountFileReader(delivery.accounts)
-    return OwnRoute(account, CourierRoutes(delivery.url, delivery.allow_target, held, terms))
+    words = topic.program.code.words
+    routes = CourierRoutes(delivery.url, delivery.allow_target, held, terms, words)
+    return OwnRoute(topic.source.account, routes)
 
 
 def consume(call: ConsumeCall) -> int:

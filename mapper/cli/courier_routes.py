@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class CourierRoutes:
     """The ways of all accounts that a process delivers for, as its options and its environment have them.
 
-    accounts: the operator's file of accounts; None: there is one account, of the environment.
+    accounts: the operator's file of accounts; None: there is one account, of the environment. words: of the
+    mappings whose payloads it delivers, if they are known.
     """
 
     url: str | None
     allow_target: str | None
     accounts: AccountFileReader | None
     terms: Terms
+    words: frozenset[str] = frozenset()
     _destinations: dict[str, Destination] = field(default_factory=dict)
 
     def route(self, account: Account) -> Route | SetupFailure:
@@ -55,7 +57,8 @@ class CourierRoutes:
 
     def _destination(self, name: str) -> Destination:
         if name not in self._destinations:
-            self._destinations[name] = mapper.destination(name, beside=here(), allow_target=self.allow_target)
+            found = mapper.destination(name, beside=here(), allow_target=self.allow_target)
+            self._destinations[name] = found.showing(self.words)
         return self._destinations[name]
 
     def _environment(self, account: Account, destination: Destination) -> Mapping[str, str] | SetupFailure:

@@ -27,8 +27,8 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
         counts_table("warnings", dict(delivery.warnings)),
     ]
     if delivery.possible_duplicates:
-        text = "{:,} may have arrived more than once; the service recognises copies of {} by key\n"
-        lines.append(SafeText(text, delivery.possible_duplicates, SafeText("web and app events")))
+        text = "{:,} may have come twice; the service recognises copies of web and app events by key\n"
+        lines.append(SafeText(text, delivery.possible_duplicates))
     if delivery.stopped:
         lines.append(SafeText("stopped: {}\n", delivery.stopped))
     if delivery.hint:

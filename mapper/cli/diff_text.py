@@ -217,6 +217,8 @@ def plan_name(one: PlanDifference) -> str:
         return visible(one.name)
     if one.part == "let":
         return f"let {visible(one.name)}"
+    if one.part == "row":
+        return f"table {visible(one.name)}"
     return visible(f"{one.part} {one.name}".strip())
 
 

@@ -16,15 +16,17 @@ from mapper.cli.messages import with_hint
 from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
 from mapper.delivery.url import is_this_machine
+from mapper.runtime.program import Code
 from mapper.safe_text import SafeText
 
 
 def find_destination(
-    target: str, mapping: str, schemas: str | None, allow_target: str | None, log: Log
+    code: Code, mapping: str, schemas: str | None, allow_target: str | None, log: Log
 ) -> Destination:
-    """The destination of a mapping; exits where there is none."""
+    """The destination of a mapping, of which it may show the words; exits where there is none."""
     try:
-        return mapper.destination(target, schemas=schemas, beside=mapping, allow_target=allow_target)
+        found = mapper.destination(code.target, schemas=schemas, beside=mapping, allow_target=allow_target)
+        return found.showing(code.words)
     except LookupError as error:
         fail(SetupFailure(str(error.args[0])), log)
 

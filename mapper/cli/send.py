@@ -130,7 +130,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     refuse_unread(given.events, given.input_format)
     log = delivery.log()
     program = given.load_program()
-    destination = find_destination(program.target, given.mapping, given.schemas, given.allow_target, log)
+    destination = find_destination(program.code, given.mapping, given.schemas, given.allow_target, log)
     terms = _terms(options.test, accepting, delivery)
     if options.dry_run:
         _show_dry_run(given, program, destination, (delivery.url, terms))

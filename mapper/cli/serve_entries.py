@@ -54,7 +54,7 @@ class ServedIntake:
     """The entries of a file, ready to be served.
 
     workers: of the entries that can be served. accounts: the operator's file of accounts, if any. sealer:
-    encrypts rejected events, if they are kept.
+    encrypts rejected events, if they are kept. words: those of all mappings.
     """
 
     served: ServedEntries
@@ -62,6 +62,7 @@ class ServedIntake:
     options: ServeOptions
     accounts: AccountFileReader | None
     sealer: Sealer | None
+    words: frozenset[str]
 
     def open_store(self) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
@@ -78,7 +79,7 @@ class ServedIntake:
             requests_per_second=options.max_rate,
             hold_ambiguous=options.offline_ambiguous == "hold",
         )
-        routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms)
+        routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms, self.words)
 
         def make(stop: threading.Event) -> Couriers:
             return Couriers(store, routes.route, stop, say=lambda account, text: log.say(text, account))
@@ -128,6 +129,13 @@ class _Reader:
         self.workers.append(ParcelWorker(run.worker(), destination))
         number, version, most = len(self.workers) - 1, mapping_version(program), destination.limits.events
         return EntrySetup(entry, account, number, code.name, version, code.reads_meta, most)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of all mappings that were read."""
+        return frozenset().union(
+            *(one.code.words for one in self._programs.values() if isinstance(one, Program))
+        )
 
     def _program(self, file: str) -> Program | SafeText:
         """The program of a mapping, or why there is none."""
@@ -220,7 +228,7 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
         else:
             unserved.append(setup)
     entries = ServedEntries(tuple(served), tuple(unserved))
-    return ServedIntake(entries, tuple(reader.workers), options, accounts, sealer)
+    return ServedIntake(entries, tuple(reader.workers), options, accounts, sealer, reader.words)
 
 
 def read_anew(

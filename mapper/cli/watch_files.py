@@ -10,10 +10,10 @@ from typing import NoReturn
 
 from mapper import TestReport
 from mapper.cli.messages import tell
+from mapper.project import READ_SUFFIXES
 from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 0.3
-_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def watch(run: Callable[[], TestReport]) -> NoReturn:
@@ -39,11 +39,11 @@ def _folders(report: TestReport) -> frozenset[str]:
 
 
 def _snapshot(folders: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """When each mapping, schema and event file in some folders was changed, and its size."""
+    """When each file that a mapping may read in some folders was changed, and its size."""
     found = {}
     for folder in folders:
         for path in Path(folder).iterdir() if Path(folder).is_dir() else ():
-            if path.suffix in _SUFFIXES:
+            if path.name.lower().endswith(READ_SUFFIXES):
                 try:
                     state = path.stat()
                 except OSError:  # gone in the meantime

@@ -240,6 +240,14 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "and what the event holds is read as the argument.",
         "Swap the two: `query_parameter(url, 'epik')`.",
     ),
+    "M137": DiagnosticCode(
+        "warning",
+        "condition beside `each` that reads the element",
+        "`when` is asked once for the whole list, and reads the event. Where that has no such attribute, "
+        "the list is always left out, or never.",
+        "Write the condition under `where`, which is asked of each element. If you mean the attribute of the "
+        "event, write `$event.` before it.",
+    ),
     "M140": DiagnosticCode(
         "error",
         "invalid pattern",

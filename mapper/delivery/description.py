@@ -20,7 +20,7 @@ from mapper.delivery.destination import (
     Window,
 )
 from mapper.delivery.part import Mistake, Mistakes, Part, read
-from mapper.delivery.quotation import parts_of
+from mapper.delivery.quotation import KnownWords, parts_of
 from mapper.delivery.request_description import Form, read_form, read_settings, used
 from mapper.delivery.template import EVENTS, frame, names, texts
 from mapper.diagnostic import closest
@@ -81,7 +81,7 @@ def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
         retry=_retry(parts["retry"]),
         answers=read_answers(parts["answers"], parts.get("error"), settings),
         stand_in=_stand_in(parts["sandbox"]),
-        words=frozenset(part for text in _words(dict(schema)) for part in parts_of(text)),
+        words=KnownWords(frozenset(part for text in _words(dict(schema)) for part in parts_of(text))),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mapper.delivery.quotation import KnownWords
 from mapper.types import Json
 
 CompiledExpression = Callable[[Json], Json]
@@ -222,7 +223,7 @@ class Destination:
     key, time: fields of a payload, the dedup id and Unix seconds. test_request: the request that the service
     checks and of which it keeps nothing, None where there is none; test_requests_per_second: how many such
     requests it takes. envelope: that of `request`, its settings still in braces. words: those of the schema,
-    in small letters, which an answer may repeat though they were sent.
+    and of mappings to it, which an answer may repeat though they were sent.
     """
 
     service: str
@@ -239,12 +240,16 @@ class Destination:
     retry: Retry
     answers: AnswerReader
     stand_in: StandIn
-    words: frozenset[str] = frozenset()
+    words: KnownWords = field(default_factory=KnownWords)
 
     @property
     def base_url(self) -> str:
         """The beginning of the address of requests, which `--url` replaces."""
         return self.request.base
+
+    def showing(self, texts: frozenset[str]) -> Destination:
+        """The same, of whose answers these texts of a mapping are shown."""
+        return replace(self, words=KnownWords(self.words.parts, texts))
 
     def form(self, *, test: bool = False) -> RequestForm | None:
         """The request that is sent, or that tests; None where there is none."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property
 
 from mapper.safe_text import NOTHING, SafeText
@@ -32,11 +33,31 @@ _SHORTEST = 4
 _TELLING = 5
 
 
-class Sent:
-    """The part of a request that an answer may not repeat. words: of the target's schema, which it may."""
+@dataclass(frozen=True)
+class KnownWords:
+    """What anybody may see, whoever sends it.
 
-    def __init__(self, bodies: Sequence[bytes] = (), words: Set[str] = frozenset()) -> None:
-        self._bodies, self._words = bodies, words
+    parts: words of the target's schema, in small letters. texts: of the mapping, its constants, each whole.
+    """
+
+    parts: Set[str] = frozenset()
+    texts: Set[str] = frozenset()
+
+    def places_in(self, text: str) -> list[tuple[int, int]]:
+        """Where texts of the mapping are in another text, each as words of their own."""
+        found = (match for one in self.texts if one in text for match in _whole(one).finditer(text))
+        return [match.span() for match in found]
+
+
+def _whole(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+
+
+class Sent:
+    """The part of a request that an answer may not repeat. words: what it may."""
+
+    def __init__(self, bodies: Sequence[bytes] = (), words: KnownWords | None = None) -> None:
+        self._bodies, self.words = bodies, words or KnownWords()
 
     @cached_property
     def parts(self) -> frozenset[str]:
@@ -46,7 +67,7 @@ class Sent:
         for body in self._bodies:
             for text, is_name in _texts(_parsed(body)):
                 (names if is_name else values).update(parts_of(text))
-        return frozenset(values - names - self._words)
+        return frozenset(values - names - self.words.parts)
 
     @cached_property
     def _in_order(self) -> list[str]:
@@ -104,11 +125,26 @@ def quote(said: Json, sent: Sent) -> SafeText:
 
 
 def _hide(text: str, sent: Sent) -> str:
-    for shape in (_ADDRESS, _ESCAPED, _PHONE):
-        text = shape.sub(_HIDDEN, text)
-    text = _LONG.sub(lambda found: _HIDDEN if _is_token(found[0]) else found[0], text)
-    text = _PART.sub(lambda found: _HIDDEN if _was_sent(found[0], sent) else found[0], text)
+    hidden: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
+        *((shape, lambda found: True) for shape in (_ADDRESS, _ESCAPED, _PHONE)),
+        (_LONG, _is_token),
+        (_PART, lambda found: _was_sent(found, sent)),
+    )
+    for shape, is_hidden in hidden:
+        text = _hide_shape(text, shape, is_hidden, sent.words.places_in(text))
     return _SEVERAL.sub(_HIDDEN, text)
+
+
+def _hide_shape(
+    text: str, shape: re.Pattern[str], is_hidden: Callable[[str], bool], known: Sequence[tuple[int, int]]
+) -> str:
+    """A text without what has a shape, but in the known places."""
+
+    def shown(found: re.Match[str]) -> str:
+        is_known = any(start <= found.start() and found.end() <= end for start, end in known)
+        return found[0] if is_known or not is_hidden(found[0]) else _HIDDEN
+
+    return shape.sub(shown, text)
 
 
 def _is_token(text: str) -> bool:

@@ -23,6 +23,7 @@ from mapper.language_server.samples import SampleRun, samples_of
 from mapper.language_server.server import REST_SECONDS, MappingServer, ServerOptions, answering
 from mapper.language_server.symbols import outline
 from mapper.language_server.value_hints import value_hints
+from mapper.project import READ_SUFFIXES
 
 
 def new_server(options: ServerOptions) -> MappingServer:
@@ -291,7 +292,8 @@ def _is_wanted(kind: str, only: Any) -> bool:
 # A pattern is shown with what it takes of so many samples besides the chosen one.
 _MORE_SAMPLES = 2
 _Asked: TypeAlias = Callable[[MappingServer, Document, Any], Awaitable[Any]]
-_WATCHED = ("**/*.{yaml,yml}", "**/*.{json,ndjson,jsonl,csv}")
+_SAMPLE_SUFFIXES = (".ndjson", ".jsonl")
+_WATCHED = tuple(f"**/*{suffix}" for suffix in (*READ_SUFFIXES, *_SAMPLE_SUFFIXES))
 _NOTIFICATIONS: dict[str, Callable[[MappingServer, Any], None]] = {
     lsp.INITIALIZE: _initialize,
     lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: _configured,

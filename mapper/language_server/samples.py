@@ -59,7 +59,7 @@ class SampleRun:
 
     @cached_property
     def _hiding(self) -> Callable[[Json], Json]:
-        return hiding(personal_texts(self._trace.tables, self._trace.decisions))
+        return hiding(personal_texts(self._trace.tables, self._trace.decisions), self.analysis.words)
 
     @cached_property
     def _trace(self) -> Trace:

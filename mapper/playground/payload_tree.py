@@ -12,7 +12,7 @@ from mapper import Flow, Json, Row, Table
 from mapper.masking import mask_sent
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown, shown_leaf
-from mapper.workbench.explain import is_personal, parts_of
+from mapper.workbench.explain import constants_of, is_personal, parts_of
 from mapper.workbench.provenance import rows_of
 
 _NUMBER = re.compile(r"\[\d+\]")
@@ -53,7 +53,7 @@ def _row_of(path: str, rows: Sequence[Row]) -> Row | None:
 def masked_payload(payload: Json, masked: Json, made: Made) -> Json:
     """A payload without what a rule or the source marks as a person's. masked: by its target."""
     rows = () if made.table is None else made.table.rows
-    personal: dict[str, bool] = {}
+    personal: dict[str, frozenset[str] | None] = {}
 
     def less_personal(value: Json, left: Json, path: str) -> Json:
         if isinstance(value, dict) and isinstance(left, dict) and len(value) == len(left):
@@ -66,8 +66,10 @@ def masked_payload(payload: Json, masked: Json, made: Made) -> Json:
             return [less_personal(own, one, f"{path}[]") for own, one in zip(value, left, strict=True)]
         if path not in personal:
             row = next(iter(rows_of(path, rows)), None)
-            personal[path] = row is not None and is_personal(rows, _place(row, rows))
-        return mask_sent(value) if personal[path] else made.hide(left)
+            is_hidden = row is not None and is_personal(rows, _place(row, rows))
+            personal[path] = constants_of(row) if row is not None and is_hidden else None
+        known = personal[path]
+        return made.hide(left) if known is None else mask_sent(value, known)
 
     return less_personal(payload, masked, "")
 

@@ -45,7 +45,8 @@ def hide_of(analysis: Analysis, tree: EventTree, trace: Trace) -> Callable[[Json
     events that the mapping does not have.
     """
     read = personal_texts(trace.tables, trace.decisions)
-    return hiding((*read, *personal_leaves(tree, analysis), *_unknown_names(analysis, tree, trace)))
+    unknown = _unknown_names(analysis, tree, trace)
+    return hiding((*read, *personal_leaves(tree, analysis), *unknown), analysis.words)
 
 
 def _unknown_names(analysis: Analysis, tree: EventTree, trace: Trace) -> Iterator[str]:

@@ -170,14 +170,17 @@ def _name_of(body: bytes) -> object:
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[str]:
-    """Serve the playground of a folder; gives its address. Port 0: any free one. Raises OSError."""
+def serving(folder: Path, port: int, patience: float = 1.0) -> Iterator[str]:
+    """Serve the playground of a folder; gives its address. Port 0: any free one. Raises OSError.
+
+    patience: as in `AnswerProcesses.of_folder`.
+    """
     with ExitStack() as stack:
         listeners = listen(port)
         for one in listeners:
             stack.callback(one.close)
         port = listeners[0].getsockname()[1]
-        processes = AnswerProcesses.of_folder(folder)
+        processes = AnswerProcesses.of_folder(folder, patience)
         stack.callback(processes.close)
         app = playground_app(processes, port, secrets.token_hex(_TOKEN_BYTES))
         stack.enter_context(served(app, listeners, SafeText("the playground"), _DRAIN_SECONDS))

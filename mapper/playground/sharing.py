@@ -96,7 +96,7 @@ def _hide(
     """What masks texts of persons; where the mapping cannot send, those that look so or are named so."""
     with suppress(mapper.CompileError):
         return hide_of(analysis, tree, analysis.trace(event, dict(meta)))
-    return hiding(personal_leaves(tree, analysis))
+    return hiding(personal_leaves(tree, analysis), frozenset())
 
 
 def _part(schema: Mapping[str, Any], keys: Keys) -> Mapping[str, Any]:

@@ -115,9 +115,13 @@ class AnswerProcesses:
     long: AnswerProcess
 
     @staticmethod
-    def of_folder(folder: Path) -> AnswerProcesses:
-        """Those for a folder; they start at once."""
-        made = AnswerProcesses(AnswerProcess(folder, _SECONDS), AnswerProcess(folder, _LONG_SECONDS))
+    def of_folder(folder: Path, patience: float = 1.0) -> AnswerProcesses:
+        """Those for a folder; they start at once.
+
+        patience: how many times the usual time an answer may take.
+        """
+        short, long = (AnswerProcess(folder, patience * one) for one in (_SECONDS, _LONG_SECONDS))
+        made = AnswerProcesses(short, long)
         for one in (made.short, made.long):
             one.start()
         return made

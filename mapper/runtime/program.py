@@ -53,6 +53,7 @@ class Code:
     name_field, key_field, time_field: the fields of a payload with the name of its event, its dedup id and
     its Unix time; "" if none is known.
     names: the names of events that the mapping itself holds: what `is` compares with, and what is sent.
+    words: all texts that the mapping has as constants, its names of events too.
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
@@ -74,6 +75,7 @@ class Code:
     key_field: str = ""
     time_field: str = ""
     names: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
     sections: tuple[tuple[int, SectionRules], ...] = ()
     required: tuple[tuple[int, tuple[str, ...]], ...] = ()
     allowed: tuple[str, ...] = ()

@@ -158,6 +158,8 @@ def _compiled(format: str) -> re.Pattern[str]:
     unknown = next((part for part in parts if part[:1] == "%" and part not in DIRECTIVES), None)
     if unknown is not None:
         raise Invalid(SafeText("a date format has only {}", SafeText.known(" ".join(DIRECTIVES))))
+    if "%I" in parts and "%p" not in parts:
+        raise Invalid("`%I` is an hour of 12 and needs `%p`; an hour of 24 is `%H`")
     written = "".join(map(_part, parts, ("", *parts), (*parts[1:], "")))
     try:
         pattern = re.compile(written)

@@ -30,6 +30,11 @@ class ExampleMask:
     worker: PairWorker
     _known: dict[tuple[int, bytes], MaskValue] = field(default_factory=dict)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The constants of both versions."""
+        return self.old.words | self.new.words
+
     def of(self, text: bytes, line: int, meta: dict[str, Any]) -> MaskValue:
         """What masks the values that payloads of an event have. text: the event; line: of its feed."""
         if (line, text) not in self._known:
@@ -40,13 +45,14 @@ class ExampleMask:
 
     def _mask(self, event: dict[str, Any], meta: dict[str, Any]) -> MaskValue:
         traces = [analysis.trace(event, meta) for analysis in (self.old, self.new)]
-        hide = hiding(text for trace in traces for text in personal_texts(trace.tables, trace.decisions))
+        personal = (text for trace in traces for text in personal_texts(trace.tables, trace.decisions))
+        hide = hiding(personal, self.words)
         return lambda value, path: self._masked(value, path, hide)
 
     def _masked(self, value: Json, path: str, hide: Callable[[Json], Json]) -> Json:
         worker = self.worker
         if path in worker.personal or path not in worker.marks:
-            return mask_sent(value)
+            return mask_sent(value, self.words)
         if isinstance(value, dict):
             inside = {name: f"{path}.{name}" for name in value}
             if not worker.marks.keys() >= {*inside.values()}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from pathlib import Path
@@ -63,7 +63,7 @@ def explain_trace(analysis: Analysis, trace: Trace, *, reveal: bool = False) -> 
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
         tables = tuple(_less_read(one, table) for (one, _), table in zip(pairs, tables, strict=True))
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
-        hide = hiding(personal)
+        hide = hiding(personal, analysis.words)
         tables = tuple(replace(one, rows=tuple(_all_read(row, hide) for row in one.rows)) for one in tables)
         decisions = tuple(tuple(_decided(one, hide) for one in part) for part in decisions)
     return Explanation(outcomes, decisions, tables, analysis.names)
@@ -178,8 +178,11 @@ def distinctive_texts(value: Json) -> Iterator[str]:
             yield text
 
 
-def hiding(personal: Iterable[str]) -> Callable[[Json], Json]:
-    """A function that masks these texts anywhere in a value, also as a URL has them."""
+def hiding(personal: Iterable[str], words: Set[str]) -> Callable[[Json], Json]:
+    """A function that masks these texts anywhere in a value, also as a URL has them.
+
+    words: the constants of the mapping, which are nobody's: where one is the whole text, it is shown.
+    """
     written = {form for text in personal for form in (text, quote(text, safe=""), quote_plus(text))}
     if not written:
         return lambda value: value
@@ -192,7 +195,7 @@ def hiding(personal: Iterable[str]) -> Callable[[Json], Json]:
         if isinstance(value, list):
             return [hide(one) for one in value]
         if isinstance(value, str):
-            return pattern.sub(MASK, value)
+            return value if value in words else pattern.sub(MASK, value)
         return MASK if str(value) in written else value
 
     return hide
@@ -217,12 +220,19 @@ def is_personal(rows: Sequence[Row], place: int) -> bool:
     return rows[place].personal or any(part.personal for part in parts_of(rows, place))
 
 
+def constants_of(row: Row) -> frozenset[str]:
+    """The texts of a row that is a constant, which its mapping shows."""
+    values = row.value if isinstance(row.value, list) else [row.value]
+    return frozenset(one for one in values if row.why == "constant" and isinstance(one, str))
+
+
 def _masked(rows: Sequence[Row]) -> Iterator[Row]:
     for place, row in enumerate(rows):
         if is_personal(rows, place):
-            items = tuple(replace(one, value=mask_sent(one.value)) for one in row.items)
-            row = replace(row, value=mask_sent(row.value), items=items)
-            yield _each_read(row, mask)
+            known = constants_of(row)
+            items = tuple(replace(one, value=mask_sent(one.value, known)) for one in row.items)
+            row = replace(row, value=mask_sent(row.value, known), items=items)
+            yield row if known else _each_read(row, mask)
         else:
             yield _each_read(row, _mask_objects)
 

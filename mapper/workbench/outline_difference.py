@@ -25,6 +25,7 @@ _PARTS = (
     "let",
     "function",
     "table",
+    "row",
 )
 
 
@@ -64,6 +65,8 @@ def plan_differences(old: Outline, new: Outline) -> tuple[PlanDifference, ...]:
     for part in _PARTS:
         if part == "field":
             found += _fields(old, new)
+        elif part == "row":
+            found += _rows(_of_part(old, part), _of_part(new, part))
         else:
             before, after = _of_part(old, part), _of_part(new, part)
             found += [one for pair in _paired(before, after) if (one := _difference(*pair)) is not None]
@@ -154,6 +157,15 @@ def _fields(old: Outline, new: Outline) -> Iterator[PlanDifference]:
     for found, names in merged.items():
         is_everywhere = len(names) == len(sending) or 1 < len(names) == held[found.name]
         yield replace(found, sections=() if is_everywhere else tuple(names))
+
+
+def _rows(old: Sequence[OutlineRule], new: Sequence[OutlineRule]) -> Iterator[PlanDifference]:
+    """The rows of tables, of which there may be very many: each has a name of its own."""
+    before, after = {one.name: one for one in old}, {one.name: one for one in new}
+    for name in dict.fromkeys((*after, *before)):
+        found = _difference(before.get(name), after.get(name))
+        if found is not None:
+            yield found
 
 
 def _by_section(outline: Outline) -> dict[str, list[OutlineRule]]:

@@ -22,18 +22,17 @@ from typing import NamedTuple
 import mapper
 from mapper import Analysis, CompileError, Diagnostic, Outline, Span, Text
 from mapper.diagnostic import closest
-from mapper.project import project_of, read_text
+from mapper.project import MOST_READ, READ_SUFFIXES, project_of, read_text
 from mapper.safe_text import SafeError, SafeText
 
 _SCHEME = "git:"
-# All that a mapping of a project can read.
-_SUFFIXES = (".yaml", ".yml", ".json")
 _ROOT_MARK = "pyproject.toml"
-_LARGEST = 2**22
 _MOST_AT_ONCE = 2**25
 _LINK, _LARGEST_LINK = "120000", 4096
 _MOST_SHOWN = 200
 _LINE_END = re.compile(r"[\r\n]+")
+# `main:mappings/shop.yaml`, as git itself names a file of a version.
+_LIKE_A_REVISION = re.compile(r"[\w./~^@-]{2,}:[^:]+")
 _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
@@ -108,6 +107,8 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
     Raises OSError where it cannot be read, and NoRevision where git does not have it.
     """
     if not is_revision(named):
+        if _LIKE_A_REVISION.fullmatch(str(named)) and not os.path.lexists(named):
+            raise _refused("there is no file {}; for a version in git, write git:{}", str(named), str(named))
         yield Version(str(named), mapper.analyse_file(named, schemas=schemas, fixtures=True))
         return
     ref, path = _parts(str(named))
@@ -194,8 +195,8 @@ def _files(tree: str) -> dict[str, GitFile]:
         told, _, name = line.partition(b"\t")
         path = os.fsdecode(name)
         mode, kind, sha, size = (told.decode("ascii").split() + [""] * 4)[:4]
-        is_read = path.endswith(_SUFFIXES) or posixpath.basename(path) == _ROOT_MARK
-        is_small = size.isdigit() and int(size) <= (_LARGEST_LINK if mode == _LINK else _LARGEST)
+        is_read = path.lower().endswith(READ_SUFFIXES) or posixpath.basename(path) == _ROOT_MARK
+        is_small = size.isdigit() and (mode != _LINK or int(size) <= _LARGEST_LINK)
         is_inside = {"", ".", "..", ".git"}.isdisjoint(path.split("/"))
         if kind == "blob" and is_small and is_inside and (is_read or mode == _LINK):
             files[path] = GitFile(sha, int(size), mode == _LINK)
@@ -203,9 +204,16 @@ def _files(tree: str) -> dict[str, GitFile]:
 
 
 def _write(files: Mapping[str, GitFile], folder: str) -> None:
-    """Write files of a tree, links last, so that nothing is written through one."""
+    """Write files of a tree, links last, so that nothing is written through one.
+
+    A file that is too large for whatever reads it is as long as it need be, without its content.
+    """
     part: list[tuple[str, GitFile]] = []
     for path, file in sorted(files.items(), key=lambda one: one[1].is_link):
+        if file.size > MOST_READ:
+            _write_file(os.path.join(folder, *path.split("/")), b"", is_link=False)
+            os.truncate(os.path.join(folder, *path.split("/")), MOST_READ + 1)
+            continue
         if part and sum(one.size for _, one in part) + file.size > _MOST_AT_ONCE:
             _write_part(part, folder)
             part = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from click.shell_completion import BashComplete
 
 from mapper.cli import commands
+from mapper.project import MOST_READ
 from tests.cli.test_canary import events_with, leaks, planted  # noqa: F401  # a fixture
 from tests.support.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, git, ndjson
 
@@ -186,6 +188,93 @@ def test_a_version_in_git_has_its_own_schemas(repository: Path) -> None:
     ran = call("diff", "git:HEAD:mappings/own.yaml", "mappings/own.yaml")
     assert "+ no" in ran.stdout
     assert "- id" in ran.stdout
+
+
+_TABLE_RULE = "custom_data: {content_brand: {from: kind, apply: {lookup: $brands}}"
+_BRANDS = {"a": "Acme", "b": "Beta", "c": "Core"}
+_BIG = 5 * 2**20
+
+
+def _csv(brands: dict[str, str], mark: str = ",") -> str:
+    return "".join(f"{mark.join(row)}\n" for row in (("kind", "brand"), *brands.items()))
+
+
+@pytest.mark.parametrize("place", ["mapping", "base"])
+@pytest.mark.parametrize(
+    ("file", "columns", "written"),
+    [
+        ("brands.csv", ", key: kind, value: brand", _csv),
+        ("brands.CSV", ", key: kind, value: brand", _csv),
+        ("brands.tsv", ", key: kind, value: brand", lambda brands: _csv(brands, "\t")),
+        ("brands.csv", ", key: kind", _csv),
+        ("brands.json", "", json.dumps),
+        ("brands.yaml", "", json.dumps),
+        ("large.csv", ", key: kind, value: brand", lambda brands: _csv(brands) + f"x,{'y' * _BIG}\n"),
+    ],
+)
+def test_a_changed_row_of_a_table_is_told_with_its_table_and_key(
+    repository: Path, place: str, file: str, columns: str, written: Callable[[dict[str, str]], str]
+) -> None:
+    tables = f"tables: {{brands: {{file: {'' if place == 'mapping' else '../'}tables/{file}{columns}}}}}\n"
+    rule = (
+        _TABLE_RULE
+        if columns != ", key: kind"
+        else _TABLE_RULE.replace("{from: kind, apply: {lookup: $brands}}", "'lookup(kind, $brands).brand'")
+    )
+    extended = Path("mappings/shop.yaml" if place == "mapping" else "mappings/base/shop.yaml")
+    extended.write_text(extended.read_text() + tables)
+    shop = Path("mappings/shop.yaml")
+    shop.write_text(shop.read_text().replace("custom_data: {", f"{rule}, ", 1))
+    table = Path("mappings/tables") / file
+    table.parent.mkdir()
+    table.write_text(written(_BRANDS))
+    git("add", ".")
+    git("commit", "-m", "second")
+    same = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml")
+    assert (same.stdout.splitlines()[-1], same.exit_code) == ("plan: same", 0), same.stderr
+    table.write_text(written({"c": "Core", "b": "Bold", "d": "Dot"}))
+    column = "brand" if columns == ", key: kind" else "value"
+    ran = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml", "--format", "json")
+    plan = [
+        (
+            one["mark"],
+            one["part"],
+            one["name"],
+            *((fact["name"], fact["old"], fact["new"]) for fact in one["facts"]),
+        )
+        for one in json.loads(ran.stdout)["plan"]
+    ]
+    assert plan == [
+        ("~", "row", "$brands row b", (column, "Beta", "Bold")),
+        ("+", "row", "$brands row d", (column, "", "Dot")),
+        ("-", "row", "$brands row a", (column, "Acme", "")),
+    ]
+    text = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml").stdout
+    assert "  ~ table $brands row b  (mappings/tables/" in text
+    assert f"      {column}  Beta -> Bold" in text
+
+
+def test_a_row_of_a_person_is_told_without_a_value_of_theirs(folder: Path) -> None:
+    text = MAPPING.replace("custom_data: {", f"{_TABLE_RULE}, ", 1)
+    for name, brand in (("old", "Acme"), ("new", "Beta")):
+        tables = f"tables: {{brands: {{file: {name}.csv, key: customer_name, value: brand}}}}\n"
+        Path(f"{name}.yaml").write_text(text + tables)
+        Path(f"{name}.csv").write_text(f"customer_name,brand\nAda Lovelace,{brand}\nada@example.com,x\n")
+    ran = call("diff", "old.yaml", "new.yaml")
+    assert "Acme -> Beta" in ran.stdout
+    assert "Ada" not in ran.stdout
+    assert ran.stdout.count("table $brands row ") == 1
+
+
+def test_a_file_of_git_that_is_too_large_is_said_to_be(repository: Path) -> None:
+    Path("mappings/brands.csv").write_bytes(b"a" * (MOST_READ + 1))
+    shop = Path("mappings/shop.yaml")
+    shop.write_text(f"{shop.read_text()}tables: {{brands: {{file: brands.csv, key: a}}}}\n")
+    git("add", ".")
+    git("commit", "-m", "second")
+    ran = call("diff", "git:HEAD:mappings/shop.yaml", "old.yaml")
+    assert ran.exit_code == 2
+    assert "`mappings/brands.csv` is larger than 16 MiB" in ran.stderr
 
 
 def test_a_schema_in_git_that_claims_to_say_where_payloads_go_is_replaced(repository: Path) -> None:

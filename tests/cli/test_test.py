@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from mapper.cli.watch_files import _snapshot
+from mapper.project import READ_SUFFIXES
 from tests.support.command import MAPPING, ROOT, WRONG, call
 
 _EVENT = "{type: order, id: o-1, at: '2026-05-01T10:00:00Z', email: ada@example.com, total: 1.5}"
@@ -282,3 +284,11 @@ def test_tests_of_a_mapping_with_errors_are_there_but_did_not_run(folder: Path) 
     text = "version: 1\ntarget: pinterest/conversions-v5\ntests: [{name: one, given: {}, expect: {}}]\n"
     Path("broken.yaml").write_text(f"{text}payload: {{event_id: {{todo: which}}}}\n", encoding="utf-8")
     assert call("test", "broken.yaml").stdout.endswith("\nno test was run: 1 mapping with errors\n")
+
+
+@pytest.mark.parametrize("ending", READ_SUFFIXES)
+def test_each_kind_of_file_that_a_mapping_reads_is_watched(ending: str, tmp_path: Path) -> None:
+    (tmp_path / f"table{ending}").write_text("a")
+    before = _snapshot([str(tmp_path)])
+    (tmp_path / f"table{ending}").write_text("a,b")
+    assert _snapshot([str(tmp_path)]) != before

@@ -290,7 +290,7 @@ def test_words_of_the_schema_are_quoted_though_they_were_sent(name: str) -> None
 def test_the_words_of_a_schema_are_none_of_a_persons_fields() -> None:
     schema = json.loads(json.dumps(PINTEREST))
     schema["properties"]["user_data"]["properties"]["ge"] |= {"x-personal": True, "enum": ["lovelace"]}
-    assert not describe(schema).words & {"lovelace"}
+    assert not describe(schema).words.parts & {"lovelace"}
 
 
 @pytest.mark.parametrize(

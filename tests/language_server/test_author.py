@@ -14,6 +14,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
 
+from mapper.project import READ_SUFFIXES
 from tests.language_server.client import (
     CONFIG,
     SHOP,
@@ -296,7 +297,7 @@ _FILES = {
 async def test_it_is_told_of_files_that_change(client: EditorClient) -> None:
     [registered] = [one for one in client.registered if one.method == lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES]
     patterns = [one["globPattern"] for one in _plain(registered.register_options)["watchers"]]
-    assert "**/*.{yaml,yml}" in patterns
+    assert {f"**/*{ending}" for ending in READ_SUFFIXES} <= {*patterns}
 
 
 def _plain(value: Any) -> Any:

@@ -84,6 +84,8 @@ def translated(pattern: str) -> str:
     letters = _LETTERS
     if "M" not in pattern and not re.search("[Hh]", pattern):  # `mm/dd/yyyy` of a table calculation
         letters = {**_LETTERS, "mm": "%m", "m": "%m"}
+    if not re.search("[aA]", pattern):  # without a half of the day, `hh` is one of 24 hours
+        letters = {**letters, "hh": "%H", "h": "%H"}
     return _PART.sub(lambda part: _written(part, letters), pattern)
 
 

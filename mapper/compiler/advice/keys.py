@@ -139,6 +139,8 @@ def _by_name(fact: UnknownKey) -> Hint | None:
     )
     if hint is not None:
         return hint
+    if is_rule and fact.name in TRANSFORMS:
+        return _of_a_step(fact)
     near = closest(fact.name, fact.known)
     if near:
         return Hint(f"did you mean `{near}`?", () if near in fact.beside else (rename(fact.key, near),))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from mapper.compiler.advice.brackets import around_one_value, less_brackets, written_as_one
 from mapper.compiler.advice.named_lists import FIELDS, without_dashes
 from mapper.compiler.advice.paths import ACROSS, are_parts_of_url
 from mapper.compiler.advice.registry import Hint, advises
@@ -68,6 +69,8 @@ _NAMES = pattern(r"[$\w.]+")
 _EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
 # An index after what goes through a list.
 _INDEX_OF_EACH = pattern(r"(.+\[.*\]\.[\w.]+)\[(-?[0-9]+)\]")
+# A slice of what is no list of objects.
+_SLICE = pattern(r"([$\w.]+)\[([0-9]*):([0-9]*)\]")
 # So many parts of an object are shown.
 _MOST_PARTS = 4
 _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -103,6 +106,8 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
         if key_before("default", value.span) is not None:
             return Hint(f"write the path as another alternative: `from: [..., {written}]`")
         return Hint(f"a constant is sent as is; to read a path, write `from: {written}`")
+    if "ISO 4217" in reason:
+        return Hint("a currency is a code of three letters: `EUR`, `USD`")
     if _DATE.search(written) and "zone" in reason:
         return Hint("a point in time needs a time and an offset: `2026-05-01T12:00:00+02:00`")
     if _DATE.fullmatch(written.strip()):
@@ -201,7 +206,7 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
         hint = "`total(...)` adds up its numbers, `count(...)` counts its elements"
         return Hint(hint if fact.steps is None else f"{hint}; {_first(fact)}")
     if is_list and fact.steps is not None:
-        return (_one_list(fact) if target.item is not None else None) or Hint(_first(fact))
+        return _less_brackets(fact) or _one_list(fact) or Hint(_first(fact))
     if not target.is_object:
         return _part_of_object(fact)
     written = shown(fact.span) or ""
@@ -288,6 +293,11 @@ def _first(fact: Misfit) -> str:
     if fact.steps or fact.source is None or written is None:
         return "to take the first one, add `first` as the last step"
     shown_as = written if "`" not in written else "..."
+    cut = _SLICE.fullmatch(fact.source.text.strip())
+    if cut is not None:
+        start, end = cut[2] or "0", cut[3] or "LENGTH"
+        call = f"substring({cut[1]}, `{start}`, `{end}`)"
+        return f"to cut a string, write {coded(call)}; to take the first one of a list, `{cut[1]}[{start}]`"
     of_each = _INDEX_OF_EACH.fullmatch(fact.source.text.strip())
     if of_each is not None:
         whole = f"{of_each[1]} | [{of_each[2]}]"
@@ -297,7 +307,7 @@ def _first(fact: Misfit) -> str:
 
 def _one_list(fact: Misfit) -> Hint | None:
     """One list in place of a list of lists, for a field that takes a list."""
-    root = None if fact.source is None else fact.source.root
+    root = None if fact.source is None or fact.target.item is None else fact.source.root
     if fact.source is None or fact.steps or not isinstance(root, MultiList | Projection | Filter):
         return None
     text = fact.source.text
@@ -305,9 +315,30 @@ def _one_list(fact: Misfit) -> Hint | None:
         whole = f"{text[root.start : root.end]}[]"
         return Hint(f"write {coded(whole)}: one list of all of them", _fixes(whole, fact.source))
     if len(root.elements) > 1:
-        return None
+        whole = f"{text}[]"
+        return Hint(f"write {coded(whole)}: one list of all of them", _fixes(whole, fact.source))
     inner = text[root.elements[0].start : root.elements[0].end]
-    return Hint(f"write {coded(inner)}, without the brackets", _fixes(inner, fact.source))
+    return _without_brackets(inner, fact.source)
+
+
+def _less_brackets(fact: Misfit) -> Hint | None:
+    """A list in brackets, of which one is a list too many."""
+    if fact.source is None or fact.steps:
+        return None
+    alone = around_one_value(fact.source) if fact.target.item is None else None
+    inner = alone or less_brackets(fact.source)
+    if inner is not None and (alone or fact.target.item is not None):
+        return _without_brackets(inner, fact.source)
+    whole = written_as_one(fact.span) if fact.target.path.endswith("[]") else None
+    if whole is None:
+        return None
+    node, text = whole
+    said = "without the brackets" if len(node.items) == 1 else "as one expression"
+    return Hint(f"write {coded(text)}, {said}", fixes_of(replace_value(node.span, text, safe=False)))
+
+
+def _without_brackets(written: str, source: Expression) -> Hint:
+    return Hint(f"write {coded(written)}, without the brackets", _fixes(written, source))
 
 
 def _fixes(written: str, source: Expression) -> tuple[Fix, ...]:

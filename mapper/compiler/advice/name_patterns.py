@@ -11,7 +11,7 @@ from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
 
 # A pattern as of files: where names have dots, the dot in `purchase.*` is one of them.
-_GLOB = pattern(r"[^\\^$*+?|()\[\]/]+\.\*")
+_GLOB = pattern(r"[^\\^$*+?|()\[\]/]*\w\.\*")
 _SLASHES = pattern(r"\A/(.*)/[a-z]*\Z")
 _LISTED = pattern(r"\^?\(?((?:[\w.: -]+\|)+[\w.: -]+)\)?\$?")
 # A text with signs before and after it that say where it is.
@@ -27,6 +27,8 @@ def _instead(fact: NamePattern, _: Diagnostic) -> Hint:
         names = [quoted(one.strip()) for one in listed[1].split("|")]
         others = [quoted(str(one)) for one in fact.beside if one != fact.text]
         return Hint(f"write `is: [{', '.join([*others, *names])}]`")
+    if not fact.has_dots and _GLOB.fullmatch(fact.text):
+        return _of_two_readings(_plain(fact.text[:-2]))
     made = _meant(fact)
     if made is None:
         return Hint("list the names: `is: [NAME, NAME]`; or write a pattern, as `is: {pattern: 'Product *'}`")
@@ -39,11 +41,20 @@ def _instead(fact: NamePattern, _: Diagnostic) -> Hint:
     return Hint(f"write `{written}`", fixes_of(replace_value(fact.span, written, safe=False)))
 
 
+def _of_two_readings(stem: str) -> Hint:
+    """`ticket.*`: to some a pattern of names with dots, to others a regular expression."""
+    dotted, longer = (in_single_quotes(f"{stem}{end}") for end in (".*", "*"))
+    return Hint(
+        f"for names such as `{stem}.created`, write `{{pattern: {dotted}}}`; "
+        f"for all that begin with `{stem}`, `{{pattern: {longer}}}`"
+    )
+
+
 def _meant(fact: NamePattern) -> Rewritten | None:
     """The patterns that a text most likely means; None where no pattern says it."""
     text = fact.text
     wild, simple = WILD.fullmatch(text), _SIMPLE.fullmatch(_SLASHES.sub(r"\1", text))
-    if wild is not None and (not REGULAR.fullmatch(text) or (fact.has_dots and _GLOB.fullmatch(text))):
+    if wild is not None and (not REGULAR.fullmatch(text) or _GLOB.fullmatch(text)):
         return Rewritten((wild[1] + _plain(wild[2]) + wild[3],), any_case=False)
     if simple is None:
         return rewritten(text)

@@ -11,12 +11,14 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.facts import UnknownField, UnknownName, UnknownPath, UnknownSchema, UnknownVariable
 from mapper.compiler.plan.fit import is_path, meant_path
 from mapper.compiler.schema.names import letters_of
-from mapper.compiler.yaml.edits import rename, shown, with_quotes
+from mapper.compiler.yaml.edits import key_before, rename, shown, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
 
+# What else all fields of a person are called.
+_PERSONAL = frozenset({"all", "identity", "personal_data", "pii", "user"})
 # What other languages call the element of a loop.
 _ELEMENT = frozenset(
     {
@@ -79,6 +81,8 @@ def _schema(fact: UnknownSchema, _: Diagnostic) -> Hint:
 @advises(UnknownPath)
 def _path(fact: UnknownPath, _: Diagnostic) -> Hint | None:
     near = meant_path(fact.path, fact.root)
+    if not near and fact.path.lower() in _PERSONAL and key_before("strip", fact.span) is not None:
+        return Hint("write `strip: personal` for all personal fields", (rename(fact.span, "personal"),))
     if not near:
         return None
     key = fact.span.text.content[fact.span.start : fact.span.end].strip("\"'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from mapper.compiler.advice.brackets import is_of_list
 from mapper.compiler.advice.character_sets import meant_set
 from mapper.compiler.advice.dates import translated
 from mapper.compiler.advice.other_languages.pipes import applied
@@ -30,6 +31,7 @@ from mapper.compiler.jmespath.tree import (
     Filter,
     Index,
     Literal,
+    MultiList,
     Node,
     ObjectValues,
     Projection,
@@ -159,6 +161,20 @@ def _of_plain_elements(node: Field, expression: Expression, before: str) -> Hint
     return Hint(f"write {shown}", fixes_in_place(instead))
 
 
+def _less_brackets(fact: StrangeArgument) -> Hint | None:
+    """Arguments in brackets, as no function here takes them."""
+    node, text = fact.node, fact.source.text
+    if not isinstance(node, MultiList) or (len(node.elements) > 1 and "array" in fact.takes.kinds):
+        return None
+    if len(node.elements) == 1 and "array" in fact.takes.kinds and not is_of_list(node.elements[0]):
+        return None
+    instead = in_place(node, text[node.start + 1 : node.end - 1].strip(), fact.source)
+    return Hint(
+        f"write {shown_part(node, instead.changes[0].written, fact.source)}, without the brackets",
+        fixes_in_place(instead),
+    )
+
+
 @advises(StrangeArgument)
 def _argument(fact: StrangeArgument, found: Diagnostic) -> Hint | None:
     """How a value of another type is made of it."""
@@ -173,6 +189,9 @@ def _argument(fact: StrangeArgument, found: Diagnostic) -> Hint | None:
         )
     if name == "lookup" and takes.kinds == {"object"}:
         return Hint("a table is named under the key `tables`, and read as `$name`: `lookup(KEY, $name)`")
+    bare = _less_brackets(fact)
+    if bare is not None:
+        return bare
     if "array" in value.kinds and "array" not in takes.kinds and name in TRANSFORMS:
         return Hint(f"to apply it to each element, write `map(&{name}(@), ...)`, or a step under `apply`")
     if "string" in value.kinds and takes.kinds <= {"number", "integer"}:

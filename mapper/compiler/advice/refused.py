@@ -53,6 +53,7 @@ _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116
 _NAMED_ELEMENT = pattern(r"\s*(?:for\s+)?(\w+)\s+(?:in|of)\s+(\$?[A-Za-z_][\w.$]*)\s*")
 _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 _MOST_TRIED = 12
+_CALL_OF_ONE = pattern(r"\w+\(([^(),]+)\)")
 # An apostrophe within a string, as SQL and YAML write it.
 _DOUBLED = pattern(r"\w''\w")
 _LISTED = pattern(r"\s*\$?[A-Za-z_][\w.]*(?:\s*,\s*\$?[A-Za-z_][\w.]*)+\s*")
@@ -70,6 +71,8 @@ def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
         written = f'"{text}"' if _DIGITS.fullmatch(text) else quoted(text)
         constant = f"{{const: {written}}}" if len(fact.text) <= _LONGEST_CONSTANT else "{const: ...}"
         return Hint(f"write a string that is the same for every event as `{constant}`")
+    if isinstance(refusal.fact, UnknownFunction) and refusal.fact.name in fact.tables:
+        return _of_a_table(refusal.fact.name, fact)
     if isinstance(refusal.fact, UnknownFunction):
         own = _own(refusal.fact)
         if own is not None:
@@ -82,6 +85,16 @@ def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
     if isinstance(refusal.fact, InPlace):
         return Hint(refusal.hint or f"write {coded(refusal.fact.written)}")
     return Hint(expected_instead(fact.text, refusal)[0])
+
+
+def _of_a_table(name: str, fact: Refused) -> Hint:
+    """`categories(sku)`: a table is no function."""
+    start, text = fact.refusal.start, fact.text
+    call = _CALL_OF_ONE.match(text, start)
+    written = f"lookup({call[1] if call else 'KEY'}, ${name})"
+    whole = None if call is None else text[:start] + written + text[call.end() :]
+    fixes = () if whole is None else _fixes(Meant(whole, False), fact)
+    return Hint(f"`{name}` is a table: write `{written}`", fixes)
 
 
 def _is_constant(fact: Refused) -> bool:

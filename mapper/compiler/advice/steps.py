@@ -28,7 +28,7 @@ from mapper.compiler.plan.facts import (
 from mapper.compiler.plan.own_steps import as_transform
 from mapper.compiler.plan.steps import match_arguments, read_call, written, written_step
 from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.keys import TABLE_FILE
+from mapper.compiler.syntax.keys import RULE, TABLE_FILE
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
 from mapper.compiler.syntax.table_files import TREE_SUFFIXES
@@ -39,6 +39,7 @@ from mapper.compiler.yaml.edits import (
     in_flow,
     in_single_quotes,
     key_before,
+    quoted,
     rename,
     replace_value,
     shown,
@@ -63,6 +64,8 @@ _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
 _CALL = pattern(r"([a-z]\w*)\((.+)\)")
 _NUMBER_IN_QUOTES = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMBERS = frozenset({"integer", "number"})
+# Digests that no field takes.
+_OTHER_DIGESTS = frozenset({"crc32", "hmac", "md5", "sha1", "sha512"})
 # How YAML 1.1 and people write booleans.
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), "true"),
@@ -87,8 +90,15 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
         has_key = any(key.text == "table" for key, _ in step.arguments.entries)
         lookup = f"{{lookup: {table if has_key else f'{{table: {table}}}'}}}"
         return Hint(f"to use a table, write `{lookup}`", (rename(step.span, "lookup"),))
+    if name == "join":
+        written = "" if step.arguments is None else shown(step.arguments.span) or ""
+        instead = f"{{join_with: {written or quoted(', ')}}}"
+        return Hint(f"write `{instead}`", (rename(step.span, "join_with"),) if written else ())
     if name in FUNCTIONS:
         return Hint(f"call it in the expression: `{name}(...)`")
+    if name in RULE and step.arguments is not None:
+        written = shown(step.arguments.span) or "..."
+        return Hint(f"`{name}` is a key of the rule, beside `apply`: `{name}: {written}`")
     part = _part_of(fact)
     if part is not None:
         return part
@@ -96,6 +106,8 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
     if several is not None:
         return several
     near = meant_transform(name) or closest(name, [*fact.own, *TRANSFORMS])
+    if near is None and name.lower() in _OTHER_DIGESTS:
+        return Hint("a field that takes a digest is hashed automatically, with SHA-256: remove the step")
     if near is None:
         return Hint("run `mapper explain M201` for the list of transforms")
     return Hint(f"did you mean `{near}`?", (rename(step.span, near),))

@@ -130,6 +130,8 @@ def _comma_hint(text: str, start: int) -> tuple[str | None, InPlace | None]:
 def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None:
     token = tokens[place]
     before = tokens[place - 1] if place else Token("start", 0, 0)
+    if token.kind == "," and wanted == "end" and not text[token.end :].strip():
+        return "remove the comma at the end"
     if wanted == "index":
         return _bracket_hint(text, tokens, place)
     if token.kind == "number":

@@ -19,7 +19,7 @@ from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Variable
+from mapper.compiler.jmespath.tree import Literal, Variable
 from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.ir import Planned, own_steps
 from mapper.compiler.plan.ir import parts as planned_parts
@@ -70,14 +70,28 @@ def _covered(path: str, target: Target) -> set[str]:
     return set() if field is None else {one.path for one in field.walk()}
 
 
+_HINT = "remove the `default`, to tell a missing answer from a given one"
+
+
 @check("M435", yields_to=(Relation("M461", anywhere),))
 def answers_always_there(case: CheckCase) -> Iterator[Diagnostic]:
     """A `when_missing` that never acts."""
     consent = case.mapping.consent
     if consent is not None and all(_always_answers(value) for value in consent.answer.values):
         message = "`when_missing` never applies: the answer always has a value"
-        hint = "remove the `default`, to tell a missing answer from a given one"
+        is_same = all(map(_is_constant, consent.answer.values))
+        hint = "read the answer from the event: a constant is the same for everybody" if is_same else _HINT
         yield Diagnostic("M435", consent.missing_span, message, hint)
+
+
+def _is_constant(value: Value) -> bool:
+    match value:
+        case Constant():
+            return True
+        case Expression():
+            return isinstance(value.root, Literal)
+        case Rule() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            return False
 
 
 def _always_answers(value: Value) -> bool:
@@ -86,7 +100,9 @@ def _always_answers(value: Value) -> bool:
             return value.value is not None
         case Rule():
             return value.when is None and (value.default is not None or _always_answers(value.source))
-        case Expression() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+        case Expression():
+            return isinstance(value.root, Literal) and value.root.value is not None
+        case Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
             return False
 
 

@@ -247,6 +247,7 @@ def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
             fact: object = UnknownName(key.text, known, key.span)
+            hint = "write its fields directly under `expect`" if key.text == "payload" else None
             if is_path(field, key.text):
                 fact = UnknownField(key.text, key.span, field, None, None, value=value.span)
-            yield Diagnostic("M501", key.span, message, facts=fact)
+            yield Diagnostic("M501", key.span, message, hint, facts=None if hint else fact)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Literal
+from mapper.compiler.syntax.table_files import MOST_TOLD
 from mapper.compiler.syntax.values import FirstOf, Rule, RuleSource, every
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic
+from mapper.transforms.tables import AnyCaseTable, FileTable
 
 _CASES: dict[str, Callable[[str], str]] = {"lowercase": str.lower, "uppercase": str.upper}
 # Steps after which a text has no letters that it did not have.
 _KEEP_LETTERS = frozenset({"trim", "keep", "remove"})
+_OR_ANY_CASE = ", or add `any_case: true` to the table"
 
 
 @check("M463")
@@ -43,14 +47,15 @@ def _of_step(step: WrittenStep, before: str) -> Iterator[Diagnostic]:
     arguments = step.arguments.entries if isinstance(step.arguments, MapNode) else ()
     named = {key.text: value for key, value in arguments}
     table = named.get(TABLE)
-    if not isinstance(table, MapNode):
+    if not isinstance(table, MapNode) or _is_any_case(step.entries):
         return
     keys = {key.text for key, _ in table.entries}
-    for key, _ in table.entries:
+    wrong = (key for key, _ in table.entries if _CASES[before](key.text) != key.text)
+    for key in islice(wrong, MOST_TOLD):
         meant = _CASES[before](key.text)
-        if meant != key.text:
-            hint = f"remove it: `{meant}` is in the table" if meant in keys else f"write `{meant}`"
-            yield Diagnostic("M463", key.span, _message(key.text, before), hint)
+        hint = f"remove it: `{meant}` is in the table" if meant in keys else f"write `{meant}`"
+        more = _OR_ANY_CASE if step.entries is not None and meant not in keys else ""
+        yield Diagnostic("M463", key.span, _message(key.text, before), f"{hint}{more}")
 
 
 @check("M463")
@@ -60,11 +65,18 @@ def keys_of_calls(case: CheckCase) -> Iterator[Diagnostic]:
         for call in (one for one in expression.walk() if isinstance(one, Call) and one.name == LOOKUP):
             value, table = call.arguments[:2] if len(call.arguments) > 1 else (None, None)
             before = value.name if isinstance(value, Call) and value.name in _CASES else ""
-            if not before or not isinstance(table, Literal) or not isinstance(table.value, dict):
+            held = table.value if before and isinstance(table, Literal) else None
+            if not isinstance(table, Literal) or not isinstance(held, dict) or _is_any_case(held):
                 continue
-            for key in (key for key in table.value if _CASES[before](key) != key):
-                meant, span = _CASES[before](key), expression.span(table)
-                yield Diagnostic("M463", span, _message(key, before), f"name the key `{meant}`")
+            more = _OR_ANY_CASE if isinstance(held, FileTable) else ""
+            for key in islice((key for key in held if _CASES[before](key) != key), MOST_TOLD):
+                hint = f"name the key `{_CASES[before](key)}`{more}"
+                yield Diagnostic("M463", expression.span(table), _message(key, before), hint)
+
+
+def _is_any_case(table: object) -> bool:
+    """Whether the keys of a table are found in any letters."""
+    return isinstance(table, AnyCaseTable)
 
 
 def _message(key: str, before: str) -> str:

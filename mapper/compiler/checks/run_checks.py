@@ -19,6 +19,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     expectations,
     identity,
     joined_lists,
+    list_conditions,
     list_uses,
     lists_of_lists,
     lookup_defaults,

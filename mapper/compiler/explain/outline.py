@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from mapper.compiler.explain.decisions import takes_text
 from mapper.compiler.explain.rows import tables
+from mapper.compiler.explain.table_rows import rows_of_table
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import (
     Choice,
@@ -40,10 +41,10 @@ _ALLOWED = "allowed"
 class OutlineRule:
     """A rule of a mapping, or another part of it.
 
-    part: `target`, `source`, `extends`, `table`, `function`, `split`, `let`, `skip`, `consent`, `match`,
-    `section` or `field`. name: tells it from others of its part: of a field the target path. section: the
-    events that a field is for. facts: what there is to compare, by name. file, line: where it is written, the
-    line from 1. personal: a person's values are in it.
+    part: `target`, `source`, `extends`, `table`, `row`, `function`, `split`, `let`, `skip`, `consent`,
+    `match`, `section` or `field`. name: tells it from others of its part: of a field the target path, of a
+    row its table and key. section: the events that a field is for. facts: what there is to compare, by
+    name. file, line: where it is written, the line from 1. personal: a person's values are in it.
     """
 
     part: str
@@ -106,7 +107,7 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
     for named in mapping.extends:
         yield _rule("extends", named.name, (), named.span)
     for table in mapping.tables:
-        yield _rule("table", f"${table.name}", tuple(_table_facts(table)), table.form.span)
+        yield from _table_rules(table)
     for function in plan.functions:
         name = f"{function.name}({', '.join(map(written_variable, function.parameters))})"
         yield _rule("function", name, _value_facts(function.value), places[function.value.place].span)
@@ -151,6 +152,12 @@ def _table_facts(table: LookupTable) -> Iterator[tuple[str, str]]:
             yield name, written[0]
     if form.any_case:
         yield "any_case", "yes"
+
+
+def _table_rules(table: LookupTable) -> Iterator[OutlineRule]:
+    yield _rule("table", f"${table.name}", tuple(_table_facts(table)), table.form.span)
+    for row in rows_of_table(table):
+        yield _rule("row", f"${table.name} row {row.key}", row.cells, row.span)
 
 
 def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:

@@ -43,12 +43,16 @@ class StrangeStep:
 
 @dataclass(frozen=True, slots=True)
 class StrangeArgument:
-    """An argument of a type that a function never takes. is_call: the call, for all of its arguments."""
+    """An argument of a type that a function never takes. is_call: the call, for all of its arguments.
+
+    source: the expression that it is in.
+    """
 
     function: str
     type: Type
     takes: Type
     node: Node
+    source: Expression
     is_call: bool = False
 
 

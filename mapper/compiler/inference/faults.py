@@ -164,7 +164,7 @@ def _misfit(
     who = f"{what} `{call.name}`" if what else f"`{call.name}`"
     given = value if value.kinds == {"null"} else value.without("null")
     message = f"{who} takes {takes.describe()}, not {given.describe()}"
-    fact = StrangeArgument(call.name, value, takes, node, node is call)
+    fact = StrangeArgument(call.name, value, takes, node, expression, node is call)
     return Diagnostic("M204", expression.span(node), message, facts=fact)
 
 

@@ -224,7 +224,7 @@ def parse_expression(
         wrong = tuple([one for one in calls if (one.start, one.end) not in named])
     if wrong:
         count_read(found, len(known.nodes))
-        found.extend(_refused(wrong, text, locate, style))
+        found.extend(_refused(wrong, text, locate, style, tables_named(found)))
         return None
     expression = Expression(text, known, locate, style)
     count_read(found, len(known.nodes), expression)
@@ -261,7 +261,7 @@ def bind_calls(functions: Mapping[str, OwnFunction], found: list[Diagnostic], *,
         wrong = one.parsed.wrong
         if not complete:
             wrong = tuple([refusal for refusal in wrong if refusal.code not in _OF_OWN_CALLS])
-        found.extend(_refused(wrong, one.text, one.locate, one.style))
+        found.extend(_refused(wrong, one.text, one.locate, one.style, tables_named(found)))
         if wrong:
             forget_expression(found, one.parsed)
 

@@ -244,6 +244,7 @@ def _read_end(node: YamlNode, found: list[Diagnostic]) -> ExpectedEnd | None:
             node,
             "`expect` must be part of a payload, `{skip: ...}` or `{reject: [...]}`",
             found,
+            "write `{skip: REASON}`, with the text of `skip` or `because`" if _means_skip(node) else None,
         )
         return None
     if len(node.entries) == 1 and node.entries[0][0].text in ENDS:
@@ -251,6 +252,10 @@ def _read_end(node: YamlNode, found: list[Diagnostic]) -> ExpectedEnd | None:
         read = _skip_end if key.text == "skip" else _reject_end
         return read(value, key.text, node.span, found)
     return ExpectedEnd("payload", json_of(node), node, node.span)
+
+
+def _means_skip(node: YamlNode) -> bool:
+    return isinstance(node, ScalarNode) and node.text.lower() in ("skip", "skipped", "ignored", "none")
 
 
 def _skip_end(node: YamlNode, key: str, whole: Span, found: list[Diagnostic]) -> ExpectedEnd:

@@ -80,6 +80,16 @@ def is_decimal_comma(key: ScalarNode) -> bool:
     return key.text.isdigit() and BEFORE_COMMA.search(before) is not None
 
 
+def report_glued_field(node: MapNode, key: ScalarNode, value: YamlNode, found: list[Diagnostic]) -> bool:
+    """Report `{em:email, ph: phone}`: between braces YAML reads a key with a colon in it, and no value."""
+    name, colon, rest = key.text.partition(":")
+    if not colon or not name.isidentifier() or not rest or not _is_bare(key, value):
+        return False
+    message = f"`{key.text}` has no space after its colon, so it is not a key"
+    found.append(Diagnostic("M001", key.span, message, facts=Mixed("glued", node, (key,))))
+    return True
+
+
 def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diagnostic]) -> bool:
     """Report keys between braces that have no value: `{from:total}`, `{total, required: true}`, `{total}`."""
     bare = [key for key, value in node.entries if _is_bare(key, value)]

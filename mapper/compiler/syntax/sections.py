@@ -274,7 +274,9 @@ def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | Non
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)
-    wrong_shape(node, "`send` must be a name or a rule", found)
+    hint = "for two events of one, give `continue: true` to the section, and write another one below it"
+    several = isinstance(node, ListNode) and len(node.items) > 1
+    wrong_shape(node, "`send` must be a name or a rule", found, hint if several else None)
     return None
 
 

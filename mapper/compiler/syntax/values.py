@@ -16,6 +16,7 @@ from mapper.compiler.syntax.mixed_keys import (
     report_bare_keys,
     report_choice,
     report_entries,
+    report_glued_field,
     report_item,
     report_mix,
     report_sources,
@@ -292,6 +293,9 @@ def read_fields(node: YamlNode, found: list[Diagnostic], *, adding: bool = False
     for key, value_node in node.entries:
         if is_decimal_comma(key):
             wrong_shape(value_node, "a value is expected", found, facts=DecimalComma(key))
+            continue
+        if report_glued_field(node, key, value_node, found):
+            unread.append(key.text.partition(":")[0])
             continue
         value: Value | Addition | None
         if adding and isinstance(value_node, MapNode) and _is_addition(value_node):

@@ -276,7 +276,8 @@ def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
             at, min(at + 1, len(content)), "unexpected content after the value", "quote the whole string"
         )
     if content.startswith(("- ", "-\n", "-\r"), start):
-        return _Mistake(start, start + 1, "list item among keys", "indent it under its key")
+        hint = "indent it under its key, or remove the dash"
+        return _Mistake(start, start + 1, "list item among keys", hint)
     if collection is not None and content.startswith("-", collection):
         return _Mistake(start, end, "key among list items", "indent it under its item")
     message = f"this line is indented by {start - line_start(content, at)}, which matches no key above"

@@ -145,7 +145,13 @@ def cut(text: str, plus: Plus, slash: Slash, inner: Callable[[Loose], Lexeme]) -
 
 def places_of(text: str) -> list[tuple[int, int]]:
     """Where the lexemes of a text begin and end, blanks left out."""
-    return [match.span() for match in _LEXEME.finditer(text) if match.lastgroup != "space"]
+    return [(start, end) for _, start, end in lexemes_of(text)]
+
+
+def lexemes_of(text: str) -> list[tuple[str, int, int]]:
+    """The lexemes of a text, blanks left out: of each the kind, and where it begins and ends."""
+    found = (match for match in _LEXEME.finditer(text) if match.lastgroup != "space")
+    return [(match.lastgroup or "", *match.span()) for match in found]
 
 
 def written_name(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from mapper.compiler.advice.other_languages.functions import choice, choices
 from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost, is_plain_value
 from mapper.compiler.advice.other_languages.pipes import begun, piped
-from mapper.compiler.advice.other_languages.values import called, value
+from mapper.compiler.advice.other_languages.values import OF_ENDS, called, value
 from mapper.compiler.jmespath.tokens import text_constant
 
 _COMPARES = {
@@ -24,6 +24,7 @@ _STATES = {
 }
 # Words before the value that they ask for, and whether that is there then.
 _ASKING = {"defined": True, "exists": True, "undefined": False}
+_SEEKING = frozenset({"in", "like", "contains", *OF_ENDS})
 _SUMS = {"+": "add", "-": "subtract"}
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 # The values of a name of each element of a list.
@@ -215,11 +216,11 @@ def _compared_to(loose: Loose, left: Lexeme) -> Lexeme:
     """A value and what it is compared with, if a comparison comes next."""
     kind, written = loose.peek()
     word = written.lower() if kind == "word" else written
-    negated = word == "not" and loose.peek(1)[1].lower() in ("in", "like", "contains")
+    negated = word == "not" and loose.peek(1)[1].lower() in _SEEKING
     if negated:
         loose.take()
         word = loose.peek()[1].lower()
-    if word in ("in", "like", "contains") and kind == "word":
+    if word in _SEEKING and kind == "word":
         loose.take()
         made = _sought(word, left, _sum(loose))
         return Lexeme(f"!{made}" if negated else made)
@@ -321,7 +322,9 @@ def _negated(part: Lexeme) -> str:
 
 
 def _sought(word: str, left: Lexeme, right: Lexeme) -> str:
-    """`a in [...]`, `a contains 'x'`, `a like '%x%'`."""
+    """`a in [...]`, `a contains 'x'`, `a startswith 'x'`, `a like '%x%'`."""
+    if word in OF_ENDS:
+        return f"{OF_ENDS[word]}({left.text}, {right.text})"
     if word == "in":
         return f"contains({right.text}, {left.text})"
     pattern = right.text[1:-1]

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mapper.compiler.advice.other_languages.foreign_operators import (
+    said_at_last,
+    said_of_operators,
+    with_own_operators,
+)
 from mapper.compiler.advice.other_languages.functions import CHOICE, ZONE, ZONE_NOTE, lacking
 from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Plus, Slash, cut
 from mapper.compiler.advice.other_languages.loops import arrowed, comprehended, looped, named
@@ -83,6 +88,17 @@ def meant_by(text: str) -> Meant | None:
         return Meant(asked, False)
     if _OF_TAG_MANAGER.fullmatch(text):
         return Meant("", False, whole=_TAG_MANAGER)
+    operators = said_of_operators(text)
+    if operators is not None:
+        return Meant("", False, whole=operators)
+    own = with_own_operators(text)
+    if own is not None:
+        return meant_by(own) or (Meant(own, False) if is_taken(own) else None)
+    return _by_reading(text)
+
+
+def _by_reading(text: str) -> Meant | None:
+    """What a loose reading makes of a text."""
     first, loose = _read(text, "add", "divide")
     if first is None and _FILTER.search(text):
         first, loose = _read(f"{{{{ {text} }}}}", "add", "divide")
@@ -95,7 +111,8 @@ def meant_by(text: str) -> Meant | None:
         joined, _ = _read(text, "concat", "divide")
         if joined is not None:
             return Meant(first.text, False, ((joined.text, "to join strings"), (first.text, "to add")))
-    return first
+    last = said_at_last(text) if first is None else None
+    return first if last is None else Meant("", False, whole=last)
 
 
 def with_apostrophes(text: str) -> Meant | None:

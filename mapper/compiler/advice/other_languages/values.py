@@ -26,8 +26,13 @@ _DECIMAL_COMMA = re.compile(r"(-?[0-9]+),([0-9]+)")
 # What JavaScript and Python put their functions in.
 _NAMESPACES = frozenset({"JSON", "Math", "Number", "Object", "String", "_", "json", "math", "datetime"})
 _OF_NAMESPACES = {"JSON.parse": "parse_json", "JSON.stringify": "to_string", "json.loads": "parse_json"}
+OF_ENDS = {
+    **dict.fromkeys(("startswith", "starts_with"), "starts_with"),
+    **dict.fromkeys(("endswith", "ends_with"), "ends_with"),
+}
 _OPERATORS = frozenset(
     {
+        *OF_ENDS,
         *("and", "or", "not", "in", "like", "contains", "exists", "is"),
         *("ilike", "rlike", "regexp", "glob", "similar", "between"),
         *("eq", "ne", "gt", "gte", "ge", "lt", "lte", "le"),
@@ -311,6 +316,8 @@ def _bracket(loose: Loose, mark: str, base: str) -> Lexeme:
         return Lexeme(f"{base}[{_index(loose)}]")
     if kind == "variable":
         raise Lost
+    if loose.word() == "where" and loose.peek(1)[0] == "word":
+        loose.take()
     outer, loose.in_brackets = loose.in_brackets, True
     inner = loose.listed()
     loose.in_brackets = outer

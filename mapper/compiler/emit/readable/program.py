@@ -40,6 +40,7 @@ from mapper.compiler.plan.ir import (
     children,
 )
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSkip
+from mapper.compiler.plan.words import words_of
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code, SectionRules
 from mapper.types import NULL, Type, constant, union
@@ -76,6 +77,7 @@ def code_of(plan: Plan, module: Module) -> Code:
         key_field=plan.target.key,
         time_field=plan.target.time,
         names=names_held(plan),
+        words=words_of(plan),
         sections=_rules_of_sections(plan),
         required=_required_of_sections(plan),
         allowed=plan.allowed,

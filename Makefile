@@ -66,6 +66,8 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@mv docs/transforms.md.new docs/transforms.md
 	@$(bin)/python -c 'from mapper.cli.codes_page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
 	@mv docs/diagnostics.md.new docs/diagnostics.md
+	@$(bin)/python -c 'from mapper.cli.logs_page import write_page; print(write_page(), end="")' > docs/logs.md.new
+	@mv docs/logs.md.new docs/logs.md
 	@$(bin)/python -c 'from mapper.cli.api_page import write_page; print(write_page(), end="")' > docs/api.md.new
 	@mv docs/api.md.new docs/api.md
 	@$(bin)/python -c 'from pathlib import Path; from mapper.intake.page import write_pages; write_pages(Path("docs"))'

@@ -23,6 +23,7 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
+from mapper.log_events import noted
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker
 from mapper.running.workers import WorkerLost
@@ -117,7 +118,7 @@ def consume(call: ConsumeCall) -> int:
         # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
         watched = _watched(call, consumption, couriers)
         with consumption.working(topic.jobs), watch(watched):
-            line.say(_started(call))
+            line.say(noted("started", _started(call)))
             if couriers is None:
                 consumption.ended.wait()
             else:
@@ -167,7 +168,7 @@ def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
     if consumption.error is None:
         return ExitStatus.DELIVERED
     text, status = _trouble(consumption.error)
-    call.shown.log.say(text)
+    call.shown.log.say(noted("not_started", text))
     return status
 
 

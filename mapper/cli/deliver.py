@@ -30,6 +30,7 @@ from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
+from mapper.log_events import noted
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bo
     """Wait for an outbox in a file that another command makes; False where it is told to end before."""
     if named is None or is_server(named) or os.path.exists(named):
         return True
-    line.say(SafeText("waiting for the outbox {}: nothing was accepted into it yet", SafeText.known(named)))
+    waiting = SafeText("waiting for the outbox {}: nothing was accepted into it yet", SafeText.known(named))
+    line.say(noted("outbox_missing", waiting))
     while not stop.wait(_LOOK_SECONDS):
         if os.path.exists(named):
             return True
@@ -167,7 +169,7 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
         say=lambda account, text: line.say(text, account),
         renewing=job.renew,
     )
-    line.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
+    line.say(noted("started", SafeText("delivering; SIGTERM or Ctrl-C ends it")))
     with watch(_watched(job, line, couriers)):
         asyncio.run(couriers.run())
     pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
@@ -187,23 +189,23 @@ def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
     """What became of it all, and what hinders the rest."""
     for account, failure in couriers.failures.items():
-        job.log.say(_reason(failure), account)
+        job.log.say(noted("credentials_missing", _reason(failure)), account)
     for account, sender in couriers.senders.items():
         if sender.halted is not None:
             told = sender.halted.reason
             if sender.halted.hint:
                 told = SafeText("{}; {}", told, sender.halted.hint)
-            job.log.say(_reason(sender.halted.failure, told), account)
+            job.log.say(noted("paused", _reason(sender.halted.failure, told)), account)
     cut = sum(sender.cut_short for sender in couriers.senders.values())
     if cut:
-        job.log.say(
-            SafeText("{} ended without a response; their events are sent again", number(cut, "request"))
-        )
+        requests = number(cut, "request")
+        line = SafeText("{} ended without a response; their events are sent again", requests)
+        job.log.say(noted("requests_cut", line, count=cut))
     found = job.seen.statuses
     seen = SafeText("{:,} delivered, {:,} refused", found["delivered"], found["refused"])
     old = SafeText(", {:,} expired", found["expired"]) if found["expired"] else NOTHING
     left = SafeText("; {:,} waiting in {}", pending, SafeText.known(job.outbox)) if pending else NOTHING
-    job.log.say(SafeText("ended: {}{}{}", seen, old, left))
+    job.log.say(noted("ended", SafeText("ended: {}{}{}", seen, old, left), waiting=pending))
 
 
 def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:

@@ -12,6 +12,7 @@ import click
 
 from mapper.cli.messages import tell, tell_summary
 from mapper.delivery.outbox.store import Account
+from mapper.log_events import LOG_EVENTS, LogLine, noted
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -42,14 +43,16 @@ class Log:
         if not self.as_json:
             tell(line if account is None else SafeText("{}: {}", SafeText.known(str(account)), line))
             return
-        told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds"), "message": line}
+        said = line if isinstance(line, LogLine) else noted("note", line)
+        told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds")}
+        told |= {"level": LOG_EVENTS[said.event].level, "event": said.event, "message": line}
         if account is not None:
             told |= {
                 "destination": account.destination,
                 "account": account.name,
                 "recipient": account.recipient,
             }
-        click.echo(json.dumps(told, ensure_ascii=False), err=True)
+        click.echo(json.dumps(told | said.facts, ensure_ascii=False), err=True)
 
     def errors(self, error: CompileError) -> None:
         """Say what is wrong with a mapping: as a check shows it, or a line each."""
@@ -60,12 +63,15 @@ class Log:
             return
         for one in error.diagnostics:
             if one.severity == "error":
-                self.say(SafeText.known(f"{one.span.place}: {one.code}: {one.message}"))
+                line = SafeText.known(f"{one.span.place}: {one.code}: {one.message}")
+                self.say(noted("mapping_error", line, code=SafeText.known(one.code)))
 
     def summarize(self, text: SafeText, facts: Mapping[str, object]) -> None:
         """Say what became of it all: lines for people, or the facts."""
         if not self.as_json:
             tell_summary(text)
             return
-        told = {"time": self.now().isoformat(timespec="milliseconds"), "message": "ended", **facts}
+        told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds")}
+        told |= {"level": "info", "event": "ended"}
+        told |= {"message": "ended", **facts}
         click.echo(json.dumps(told, ensure_ascii=False), err=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 import click
 
 from mapper.cli.messages import error_line
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 METRICS_SECONDS = 5.0
@@ -42,7 +43,7 @@ class MetricsFile:
             os.replace(beside, self.path)
         except OSError as error:
             if not self._fails:
-                self.log.say(error_line(error))
+                self.log.say(noted("unwritable_metrics", error_line(error)))
             self._fails = True
         else:
             self._fails = False

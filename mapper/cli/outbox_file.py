@@ -27,6 +27,7 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     Unreachable,
 )
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def ending_on_trouble(log: Log) -> Iterator[None]:
         yield
     except (OutboxError, OSError) as error:
         text, status = outbox_trouble(error)
-        log.say(text)
+        log.say(noted("not_started", text))
         click.get_current_context().exit(status)
 
 

@@ -16,6 +16,7 @@ from mapper.cli.messages import with_hint
 from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
 from mapper.delivery.url import is_this_machine
+from mapper.log_events import noted
 from mapper.runtime.program import Code
 from mapper.safe_text import SafeText
 
@@ -73,5 +74,6 @@ def find_endpoint(
 
 def fail(failure: SetupFailure, log: Log) -> NoReturn:
     """Say what must be set right first, and exit with the status for it."""
-    log.say(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
+    said = with_hint(SafeText.known(failure.message), SafeText.known(failure.hint))
+    log.say(noted("not_started", said))
     click.get_current_context().exit(failure.exit_status)

@@ -31,6 +31,7 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.extras import missing_extra
+from mapper.log_events import noted
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
 
         asked = stack.enter_context(stopping(stop, log.say, renew.set))
         counts = serve(setup, ready)
-        log.say(_ended(counts))
+        log.say(noted("ended", _ended(counts)))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
 
 
@@ -232,7 +233,7 @@ def _listener(options: ServeOptions, log: Log) -> socket.socket:
         return listen(options.host, options.port, shared=options.shared_port)
     except OSError as error:
         hint = _LISTEN_HINTS.get(error.errno or 0, NOTHING)
-        log.say(with_hint(error_line(error), hint))
+        log.say(noted("not_started", with_hint(error_line(error), hint)))
         click.get_current_context().exit(ExitStatus.UNWRITABLE)
 
 

@@ -26,6 +26,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
+from mapper.log_events import noted
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
@@ -89,15 +90,14 @@ class ServedIntake:
     def say_ready(self, outbox: str, log: Log) -> None:
         """What is served, and where it is kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
-        log.say(
-            SafeText(
-                "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
-                number(len(self.served.entries), "path"),
-                SafeText.known(paths),
-                SafeText.known(outbox),
-            )
+        line = SafeText(
+            "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
+            number(len(self.served.entries), "path"),
+            SafeText.known(paths),
+            SafeText.known(outbox),
         )
-        log.say(_NOT_KEPT if self.sealer is None else _KEPT)
+        log.say(noted("started", line))
+        log.say(noted("note", _NOT_KEPT if self.sealer is None else _KEPT))
 
 
 @dataclass(slots=True)

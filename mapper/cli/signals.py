@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn
 
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 
 # As shells count processes that a signal ended.
@@ -80,7 +81,7 @@ class Stopping:
             os._exit(128 + number)
         self.number = number
 
-    def watch(self, stop: threading.Event, say: Callable[[SafeText], None]) -> None:
+    def watch(self, stop: threading.Event, say: Callable[[LogLine], None]) -> None:
         """Wait for a signal in a thread of its own, and then for the end."""
         renewed = 0
         while not self.number:
@@ -90,9 +91,9 @@ class Stopping:
                 renewed = hangups
                 self.renew()
         stop.set()
-        say(_FINISHING)
+        say(noted("ending", _FINISHING))
         if not self._over.wait(_LONGEST_STOP_SECONDS):
-            saying = threading.Thread(target=say, args=(_CANNOT_FINISH,), daemon=True)
+            saying = threading.Thread(target=say, args=(noted("requests_cut", _CANNOT_FINISH),), daemon=True)
             saying.start()
             saying.join(_SAYING_SECONDS)
             os._exit(self.status)
@@ -104,7 +105,7 @@ class Stopping:
 
 @contextmanager
 def stopping(
-    stop: threading.Event, say: Callable[[SafeText], None], renew: Callable[[], None] | None = None
+    stop: threading.Event, say: Callable[[LogLine], None], renew: Callable[[], None] | None = None
 ) -> Iterator[Stopping]:
     """Within it the first signal sets `stop`, and a second one ends the process at once.
 

@@ -25,6 +25,7 @@ from mapper.consuming.failures import (
     refused_settings,
     unreachable,
 )
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 
 _START_SECONDS = 30.0
@@ -64,7 +65,7 @@ class KafkaClient:
 
     topic: str
     settings: Mapping[str, str]
-    say: Callable[[SafeText], None]
+    say: Callable[[LogLine], None]
     stop: threading.Event
     out_of_range: list[int] = field(default_factory=list)
     unreachable_since: float = 0.0
@@ -227,10 +228,11 @@ class KafkaClient:
         self._unresolved = self._unresolved or name == "_RESOLVE"
         if name == "_ALL_BROKERS_DOWN" and not self.unreachable_since and self._was_reached:
             self.unreachable_since = time.monotonic()
-            self.say(passing_line(self.brokers))
+            self.say(noted("kafka_away", passing_line(self.brokers)))
         if not is_passing(name) and name not in self._said:
             self._said.add(name)
-            self.say(SafeText("Kafka reports {}; reading continues", SafeText.known(name)))
+            line = SafeText("Kafka reports {}; reading continues", SafeText.known(name))
+            self.say(noted("kafka_error", line, kind=SafeText.known(name)))
 
     def _raise(self) -> None:
         if self._failure is not None:
@@ -250,4 +252,4 @@ class KafkaClient:
         self._was_reached = True
         if self.unreachable_since:
             self.unreachable_since = 0.0
-            self.say(SafeText("brokers answer again; reading continues"))
+            self.say(noted("kafka_back", SafeText("brokers answer again; reading continues")))

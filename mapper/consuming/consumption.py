@@ -31,6 +31,7 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
 )
 from mapper.feeds import Block
+from mapper.log_events import LogLine, noted
 from mapper.running import Run
 from mapper.running.acceptance import Work
 from mapper.running.background import in_background
@@ -70,7 +71,7 @@ class Consumption:
     keeping: Keeping
     connect: Callable[[], KafkaClient]
     stop: threading.Event
-    say: Callable[[SafeText], None]
+    say: Callable[[LogLine], None]
     ended: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
     progress: TopicProgress = field(default_factory=TopicProgress)
@@ -222,7 +223,7 @@ class Consumption:
             self._partitions[number] = self._begin(number)
         if not self._partitions:
             self._without_since = float("inf")  # it is said here
-        self.say(_told(self._partitions))
+        self.say(noted("partitions", _told(self._partitions), count=len(self._partitions)))
         return {number: self._start(self._partitions[number]) for number in numbers}
 
     def _begin(self, number: int) -> Partition:
@@ -249,7 +250,7 @@ class Consumption:
         """Another process has read on in a partition: what this one made of it is dropped."""
         self._taken_over += 1
         text = "partition {}: another process has read on; what this one made of it is dropped"
-        self.say(SafeText(text, partition.number))
+        self.say(noted("partition_taken_over", SafeText(text, partition.number), partition=partition.number))
         if self._partitions.get(partition.number) is partition:
             self._partitions[partition.number] = self._begin(partition.number)
             self._client.move(partition.number, self._start(self._partitions[partition.number]))
@@ -304,7 +305,7 @@ class Consumption:
         """Say what is gone; raises KafkaFailure where a person is to decide."""
         if not self.source.goes_on:
             raise KafkaFailure(SetupFailure(str(reason), hint, ExitStatus.UNREADABLE))
-        self.say(reason)
+        self.say(noted("records_lost", reason))
 
     # Meanwhile
 
@@ -338,7 +339,8 @@ class Consumption:
             self._without_since = now
         elif now - self._without_since >= _WAITING_SECONDS:
             self._without_since = float("inf")
-            self.say(SafeText("waiting for partitions: the group has given this process none yet"))
+            line = SafeText("waiting for partitions: the group has given this process none yet")
+            self.say(noted("waiting_for_partitions", line))
         if now >= self._commit_due:
             self._commit_due = now + _COMMIT_SECONDS
             self._commit()

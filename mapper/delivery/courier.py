@@ -15,10 +15,12 @@ from typing import Any
 from mapper.delivery.batch import span
 from mapper.delivery.carriage import Doubt, carry
 from mapper.delivery.clock import Jumps
+from mapper.delivery.death_notices import DeathNotices
 from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MAP_AGAIN, Begin, Halt, Sender
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 _WATCHED = 1000
@@ -27,6 +29,8 @@ _LOOK_SECONDS = 5.0
 """So often a courier looks for what another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
 _NAP_SECONDS = 0.2
+_TOLD_RECOVERY_SECONDS = 60.0
+"""That delivery goes on is said after such a time in which nothing could be delivered."""
 
 Told = Callable[[Settlement], None]
 
@@ -50,9 +54,11 @@ class Courier:
     _doubts: dict[int, Doubt] = field(default_factory=dict)
     _health: Health | None = None
     _jumps: Jumps = field(init=False)
+    _deaths: DeathNotices = field(init=False)
 
     def __post_init__(self) -> None:
         self._jumps = Jumps(self.sender.clock)
+        self._deaths = DeathNotices(self.sender.clock, self.sender.say)
 
     def wake(self) -> None:
         """Something was accepted. Call it in the courier's event loop."""
@@ -105,7 +111,8 @@ class Courier:
             released = await self.store.ask(self.store.outbox.release, self.account)
             text = "this machine's clock was set {} by {}; {:,} events that waited for a time are tried now"
             way = SafeText("forward" if jump > 0 else "back")
-            self.sender.say(SafeText(text, way, span(abs(jump)), released))
+            line = SafeText(text, way, span(abs(jump)), released)
+            self.sender.say(noted("clock_set", line, seconds=round(jump), events=released))
 
     async def _begin(self, limits: RequestLimits, now: float) -> None:
         """Send off what is due, once there is room for it in memory."""
@@ -130,6 +137,18 @@ class Courier:
         for one in settlements:
             self._learn(one)
             self.told(one)
+            if self.sender.terms.service:
+                self._deaths.hear(one.receipts)
+        await self._tell_recovery()
+
+    async def _tell_recovery(self) -> None:
+        """Say that events are delivered again, once nothing could be for a while."""
+        seconds, self.sender.recovered_after = self.sender.recovered_after, 0.0
+        if seconds >= _TOLD_RECOVERY_SECONDS:
+            statuses = await self.store.ask(self.store.outbox.status)
+            waiting = sum(one.counts.pending for one in statuses if one.account == self.account)
+            line = SafeText("delivering again after {}; {:,} waiting", span(seconds), waiting)
+            self.sender.say(noted("recovered", line, seconds=round(seconds), waiting=waiting))
 
     async def _settle(self, settlements: tuple[Settlement, ...]) -> None:
         sender = self.sender

@@ -19,6 +19,7 @@ from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settl
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.terms import Terms
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 1.0
@@ -76,7 +77,7 @@ class Couriers:
     once: bool = False
     clock: Clock = SYSTEM
     told: Callable[[Account, Settlement], None] = lambda account, settlement: None
-    say: Callable[[Account, SafeText], None] = lambda account, line: None
+    say: Callable[[Account, LogLine], None] = lambda account, line: None
     connect: Connect = _connect
     renewing: threading.Event = field(default_factory=threading.Event)
     lines: dict[Account, Line] = field(default_factory=dict)
@@ -147,7 +148,7 @@ class Couriers:
             self._renew(account, line, route)
             return line
 
-        def say(line: SafeText) -> None:
+        def say(line: LogLine) -> None:
             self.say(account, line)
 
         def endpoint() -> Endpoint:
@@ -166,14 +167,14 @@ class Couriers:
         if route.endpoint != line.endpoint:
             line.endpoint = route.endpoint
             line.sender.renew()
-            self.say(account, _RENEWED)
+            self.say(account, noted("credentials_renewed", _RENEWED))
 
     def _fail(self, account: Account, failure: SetupFailure) -> None:
         """Say once what keeps the credentials of an account from being read."""
         if self.failures.get(account) != failure:
             goes_on = account in self._running
             text = "{}; continuing with the credentials read before" if goes_on else "waits: {}"
-            self.say(account, SafeText(text, SafeText.known(failure.message)))
+            self.say(account, noted("credentials_missing", SafeText(text, SafeText.known(failure.message))))
         self.failures[account] = failure
 
     async def _reread_credentials(self) -> None:
@@ -212,7 +213,7 @@ class Couriers:
             emptied = False
             is_shared = error.again_seconds is not None
             if account not in self.taken and (self.once or not is_shared):
-                self.say(account, _TAKEN)
+                self.say(account, noted("account_taken", _TAKEN))
             if error.again_seconds is not None:
                 again_seconds = min(max(error.again_seconds, _LOOK_SECONDS), _AGAIN_SECONDS)
             self.taken.add(account)

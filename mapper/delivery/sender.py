@@ -16,6 +16,7 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
 from mapper.delivery.terms import Terms
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import NOTHING, SafeText
 
 _NAP_SECONDS = 0.2
@@ -64,7 +65,8 @@ class Sender:
     who calls `attempt` holds some of it, which is left to others while a request waits for its turn. halted:
     why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
-    failing_since, failing_reason: since which Unix time nothing can be delivered, and why.
+    failing_since, failing_reason: since which Unix time nothing can be delivered, and why. recovered_after:
+    for how many seconds nothing could be, until it is said.
     """
 
     destination: Destination
@@ -72,7 +74,7 @@ class Sender:
     terms: Terms
     clock: Clock
     stop: threading.Event
-    say: Callable[[SafeText], None]
+    say: Callable[[LogLine], None]
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_REQUESTS))
     limits: RequestLimits = field(init=False)
     pace: Pace = field(init=False)
@@ -85,6 +87,8 @@ class Sender:
     paused: SafeText = NOTHING
     failing_since: float = 0.0
     failing_reason: SafeText = NOTHING
+    recovered_after: float = 0.0
+    _down_since: float | None = None
     _failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _paused_until: float = 0.0
     _waited: bool = False
@@ -126,7 +130,8 @@ class Sender:
         self._paused_until = self.clock.elapsed() + _SETUP_SECONDS
         if self.paused != halt.reason:
             hint = SafeText("; {}", halt.hint) if halt.hint else NOTHING
-            self.say(SafeText("{}{}; trying again every {} s", halt.reason, hint, _SETUP_SECONDS))
+            line = SafeText("{}{}; trying again every {} s", halt.reason, hint, _SETUP_SECONDS)
+            self.say(noted("paused", line))
         self.paused = halt.reason
 
     def renew(self) -> None:
@@ -211,6 +216,8 @@ class Sender:
             return
         self.paused = NOTHING
         self._pass()
+        if self._down_since is not None:
+            self.recovered_after, self._down_since = self.clock.elapsed() - self._down_since, None
         self.window = min(self.window + 1, self.terms.concurrency)
         if answer.verdict == "too_large":
             most = int(batch.size * _TOO_LARGE_SHARE)
@@ -234,9 +241,11 @@ class Sender:
             self.halt(Halt(_gave_up(answer, asked), gave_up=True))
         elif self.pace.fails:
             seconds = max(1, round(self.wait_seconds()))
-            self.say(SafeText("{}; retrying in {} s", answer.message, seconds))
+            self.say(noted("retrying", SafeText("{}; retrying in {} s", answer.message, seconds)))
 
     def _fail(self, reason: SafeText) -> None:
+        if self._down_since is None:
+            self._down_since = self.clock.elapsed() - self.pace.failing_seconds()
         if self.halted is None:
             self.failing_since = self.failing_since or self.clock.now() - self.pace.failing_seconds()
             self.failing_reason = reason
@@ -261,7 +270,8 @@ class Sender:
             text = (
                 "this machine's clock is {:,} seconds {} compared with {}'s: events near the age limits wait"
             )
-            self.say(SafeText(text, seconds, way, service))
+            line = SafeText(text, seconds, way, service)
+            self.say(noted("clock_skew", line, seconds=round(self.skew.seconds)))
 
 
 def _gave_up(answer: Answer, asked: float | None) -> SafeText:

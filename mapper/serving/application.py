@@ -21,6 +21,7 @@ from mapper.intake.meta import client_ip, meta_of_request
 from mapper.intake.receive import LONGEST_UNPROVEN, CheckedHead, receive_body, receive_head
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
 from mapper.intake.verification import BAD_TOKEN, verify_body
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeError, SafeText
 from mapper.serving.bodies import (
     NO_ROOM,
@@ -114,7 +115,7 @@ class Application:
     pages: Mapping[bytes, Page] = field(default_factory=dict)
     counts: ServerCounts = field(default_factory=ServerCounts)
     seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
-    say: Callable[[SafeText], None] = lambda line: None
+    say: Callable[[LogLine], None] = lambda line: None
     now: Callable[[], float] = time.time
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
@@ -144,7 +145,8 @@ class Application:
             return
         except Exception as error:  # its text may hold a value; who asked may try again
             kind = SafeText.known(type(error).__name__)
-            self.say(SafeText("{}: internal error: {}", SafeText.known(path.entry.path), kind))
+            name = SafeText.known(path.entry.path)
+            self.say(noted("internal_error", SafeText("{}: internal error: {}", name, kind), path=name))
             end, answer = "internal", _INTERNAL
         finally:
             path.requests -= 1
@@ -324,7 +326,8 @@ class Application:
             return
         self.said.count(key, now)
         place, kind = SafeText.known(path), SafeText.known(end)
-        self.say(SafeText("{}: answered {} ({}): {}", place, refusal.status, kind, refusal.reason))
+        line = SafeText("{}: answered {} ({}): {}", place, refusal.status, kind, refusal.reason)
+        self.say(noted("request_refused", line, path=place, code=refusal.status, kind=kind))
 
     async def _reply(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None
@@ -339,14 +342,14 @@ class Application:
         why = error.reason if isinstance(error, SafeError) else SafeText.known(_trouble(error))
         if not self._is_failing:
             self._is_failing = True
-            self.say(SafeText("answering 503: {}", why))
+            self.say(noted("outbox_full", SafeText("answering 503: {}", why)))
         refusal = RequestRefusal(503, "full", SafeText("not accepted at the moment"))
         return await self._refuse(entry, request, refusal)
 
     def _say_recovered(self) -> None:
         if self._is_failing:
             self._is_failing = False
-            self.say(SafeText("the outbox can be written again"))
+            self.say(noted("outbox_back", SafeText("the outbox can be written again")))
 
 
 async def _in_thread_if_large(

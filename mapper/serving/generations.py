@@ -16,6 +16,7 @@ from typing import TypeAlias
 from mapper.delivery.outbox.store import Accepted, Move, OutboxError, Position, PositionMoved
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 from mapper.serving.application import Application, ServedPath, UnservedPath
 from mapper.serving.commits import PathLedger
@@ -63,7 +64,7 @@ class Generations:
     jobs: int
     proxies: int
     fail: Callable[[SafeText], None]
-    say: Callable[[SafeText], None]
+    say: Callable[[LogLine], None]
     current: list[Generation] = field(default_factory=list)
     stale: bool = False
     _lost: int = 0
@@ -153,7 +154,7 @@ class Generations:
 
     def _stay(self, why: SafeText) -> None:
         self.stale = True
-        self.say(SafeText("{}; {}", why, _GOES_ON))
+        self.say(noted("mapping_not_taken_up", SafeText("{}; {}", why, _GOES_ON)))
 
     def _say_taken_up(
         self,
@@ -163,22 +164,26 @@ class Generations:
         for line in told_of(paths):
             self.say(line)
         for name in before.keys() - paths.keys():
-            self.say(SafeText("{}: no longer served", SafeText.known(before[name].entry.path)))
+            path = SafeText.known(before[name].entry.path)
+            self.say(noted("path_removed", SafeText("{}: no longer served", path), path=path))
 
 
-def told_of(paths: Paths) -> Iterator[SafeText]:
+def told_of(paths: Paths) -> Iterator[LogLine]:
     """A line for each path: what maps its events, or why nothing does."""
     for path in paths.values():
         name = SafeText.known(path.entry.path)
         if isinstance(path, UnservedPath):
-            yield SafeText("{}: answers 503 until its mapping is corrected: {}", name, path.reason)
+            text = "{}: answers 503 until its mapping is corrected: {}"
+            yield noted("mapping_not_taken_up", SafeText(text, name, path.reason), path=name)
             continue
         mapping, version = SafeText.known(path.mapping_name), SafeText.known(path.ledger.version)
         if path.is_newest:
-            yield SafeText("{}: mapped by {}, version {}", name, mapping, version)
+            line = SafeText("{}: mapped by {}, version {}", name, mapping, version)
+            yield noted("mapping_taken_up", line, path=name, mapping=mapping, version=version)
         else:
             text = "{}: still mapped by {}, version {}: the new mapping has errors"
-            yield SafeText(text, name, mapping, version)
+            line = SafeText(text, name, mapping, version)
+            yield noted("mapping_not_taken_up", line, path=name, mapping=mapping, version=version)
 
 
 def ledger_of(store: StoreThread, setup: EntrySetup) -> PathLedger:

@@ -29,6 +29,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Sender
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 from mapper.serving.application import Application, Page
 from mapper.serving.commits import Commits, PathLedger
@@ -68,7 +69,7 @@ class ServerSetup:
     listener: socket.socket
     stop: threading.Event
     renew: threading.Event
-    say: Callable[[SafeText, Account | None], None]
+    say: Callable[[LogLine, Account | None], None]
     jobs: int = 2
     proxies: int = 0
     limits: ServerLimits = field(default_factory=ServerLimits)
@@ -201,12 +202,12 @@ def _say_mistake(setup: ServerSetup, loop: asyncio.AbstractEventLoop, context: M
     error = context.get("exception")
     if not isinstance(error, ConnectionError | TimeoutError):
         kind = SafeText.known(type(error).__name__ if error is not None else "no exception")
-        setup.say(SafeText("internal error in the event loop: {}", kind), None)
+        setup.say(noted("internal_error", SafeText("internal error in the event loop: {}", kind)), None)
 
 
 def _give_up(setup: ServerSetup, why: SafeText) -> None:
     """End the server, for who supervises it to begin it anew."""
-    setup.say(SafeText("cannot go on: {}", why), None)
+    setup.say(noted("not_started", SafeText("cannot go on: {}", why)), None)
     setup.stop.set()
 
 
@@ -339,8 +340,8 @@ class _Delivery:
             try:
                 asyncio.run(self._couriers.run())
             except (OutboxError, OSError) as error:
-                text = SafeText("delivery: {}; it is tried again", SafeText.known(str(error)))
-                self.setup.say(text, None)
+                line = SafeText("delivery: {}; it is tried again", SafeText.known(str(error)))
+                self.setup.say(noted("delivery_interrupted", line), None)
                 self._over.wait(_COURIERS_AGAIN_SECONDS)
 
 

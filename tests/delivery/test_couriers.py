@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -128,9 +129,10 @@ def test_a_token_that_is_replaced_after_five_minutes_delivers_all_without_a_rest
     assert paused[0] <= 6
     assert sum(token == OLD for _, token in world.requests) == paused[0]
     assert next(at for at, token in world.requests if token == GOOD and at > 290) < 296
-    assert len(world.lines("north")) == 2
+    assert len(world.lines("north")) == 3
     assert world.lines("north")[0].endswith("; trying again every 60 s")
     assert world.lines("north")[1] == "the credentials have changed; continuing with the new ones"
+    assert re.fullmatch("delivering again after [45] minutes; 1,500 waiting", world.lines("north")[2])
     assert not world.lines("south")
     assert couriers.failures == {}
 

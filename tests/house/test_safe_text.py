@@ -29,7 +29,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/lsp.py": ("what to install", {"missing_extra('`mapper lsp`', 'lsp')"}),
     "mapper/cli/log.py": (
         "names of a destination and an account; what is wrong with a mapping, at its place",
-        {"str(account)", "f'{one.span.place}: {one.code}: {one.message}'"},
+        {"str(account)", "one.code", "f'{one.span.place}: {one.code}: {one.message}'"},
     ),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
@@ -185,6 +185,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "a path of the intake's own file, how a request ended, the class of an error, a failure of an outbox",
         {"_trouble(error)", "end", "path", "path.entry.path", "type(error).__name__"},
     ),
+    "mapper/delivery/death_notices.py": ("the kind of a receipt", {"kind"}),
     "mapper/serving/mapping.py": ("the class of an error", {"kind"}),
     "mapper/serving/server.py": (
         "the class of an error, what is wrong with an outbox",

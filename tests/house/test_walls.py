@@ -20,6 +20,7 @@ _LAYERS = {
     "mapper.pattern": 0,
     "mapper.text": 0,
     "mapper.safe_text": 0,
+    "mapper.log_events": 0,
     "mapper.codes": 0,
     "mapper.diagnostic": 0,
     "mapper.extras": 0,
@@ -51,6 +52,7 @@ _LAYERS = {
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
 _ALSO = {
     "mapper.text": {"mapper.frozen", "mapper.safe_text"},
+    "mapper.log_events": {"mapper.safe_text"},
     "mapper.types": {"mapper.frozen", "mapper.safe_text"},
     "mapper.transforms": {"mapper.types", "mapper.frozen", "mapper.safe_text"},
     "mapper.diagnostic": {"mapper.text", "mapper.codes"},
@@ -74,11 +76,11 @@ _ONLY = {
     "mapper.spark": {"mapper.engines", "mapper.extras"},
     "mapper.serving": {
         *("mapper.intake", "mapper.running", "mapper.feeds", "mapper.delivery"),
-        *("mapper.safe_text", "mapper.types"),
+        *("mapper.log_events", "mapper.safe_text", "mapper.types"),
     },
     "mapper.consuming": {
         *("mapper.running", "mapper.feeds", "mapper.delivery"),
-        *("mapper.frozen", "mapper.safe_text"),
+        *("mapper.frozen", "mapper.log_events", "mapper.safe_text"),
     },
     "mapper.language_server": {
         *("mapper", "mapper.workbench", "mapper.intake"),

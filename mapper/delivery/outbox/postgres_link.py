@@ -20,6 +20,7 @@ from mapper.delivery.outbox.postgres_errors import is_passing, trouble_of
 from mapper.delivery.outbox.postgres_schema import KEEP_RESULT, MARK, SELECT_RESULT
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import OutboxError
+from mapper.log_events import noted
 from mapper.safe_text import NOTHING, SafeText
 
 Sql: TypeAlias = "psycopg.Cursor[tuple[Any, ...]]"
@@ -164,7 +165,7 @@ class Link:
                     result = work(self._connected())
                     if self._said:
                         self._said = NOTHING
-                        self._reconnection.say(_BACK)
+                        self._reconnection.say(noted("outbox_back", _BACK))
                     return result
                 except psycopg.Error as error:
                     trouble = trouble_of(error, self.name)
@@ -175,7 +176,7 @@ class Link:
                         self._drop()
                 if wait_seconds >= _LONGEST_WAIT_SECONDS and not self._said:
                     self._said = _FULL if is_full else _AWAY
-                    self._reconnection.say(self._said)
+                    self._reconnection.say(noted("outbox_away", self._said))
                 self._reconnection.stop.wait(wait_seconds)
                 wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)
 

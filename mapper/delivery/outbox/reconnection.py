@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mapper.safe_text import SafeText
+from mapper.log_events import LogLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +18,4 @@ class Reconnection:
 
     seconds: float = 60.0
     stop: threading.Event = field(default_factory=threading.Event)
-    say: Callable[[SafeText], None] = lambda line: None
+    say: Callable[[LogLine], None] = lambda line: None

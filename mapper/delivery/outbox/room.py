@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mapper.delivery.outbox.store import Outbox
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import NOTHING, SafeError, SafeText
 
 _LOOK_SECONDS = 0.2
@@ -38,7 +39,7 @@ class Room:
     store: StoreThread
     limits: SpaceLimits
     stop: threading.Event
-    say: Callable[[SafeText], None] = lambda line: None
+    say: Callable[[LogLine], None] = lambda line: None
     idle: Callable[[], None] = lambda: None
     _warned: bool = field(default=False)
     _said: bool = field(default=False)
@@ -53,7 +54,7 @@ class Room:
                 text = "{}; no delivery can make room; `mapper outbox purge` deletes dead letters"
                 raise OutboxFull(SafeText(text, lack))
             if not self._said:
-                self.say(SafeText("{}; waiting until deliveries make room", lack))
+                self.say(noted("outbox_full", SafeText("{}; waiting until deliveries make room", lack)))
             self._said = True
             self.idle()
             if self.stop.wait(_LOOK_SECONDS):
@@ -64,7 +65,7 @@ class Room:
         lack, warning = self.store.wait(space_of, self.store.outbox, self.limits)
         if warning and not lack and not self._warned:
             self._warned = True
-            self.say(warning)
+            self.say(noted("outbox_filling", warning))
         return lack
 
 

@@ -12,11 +12,12 @@ event or a request but counts. With `--log-format json` each line is an object:
 ```json
 {"time": "2026-11-30T02:14:07.120+00:00", "level": "info", "event": "recovered",
  "message": "delivering again after 3 hours; 5,000 waiting", "seconds": 10920, "waiting": 5000,
- "destination": "shop/events-v1", "account": "default", "recipient": "account=549 at https://api.test"}
+ "destination": "shop/events-v1", "account": "default", "recipient": "account=549"}
 ```
 
-`time`, `level`, `event` and `message` are in every line; `destination`, `account` and `recipient` where it is
-of one account; `path` where it is of one path. `event` is one of these words, which stay; messages may change.
+`time`, `level`, `event` and `message` are in every line; `destination`, `account` and `recipient` where it
+is of one account; `path` where it is of one path. `event` is one of these words, which stay; messages may
+change.
 
 | event | level | means | what to do |
 |---|---|---|---|

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +15,14 @@ import psycopg
 import pytest
 
 from mapper.delivery.outbox.postgres import open_postgres
-from mapper.delivery.outbox.store import Accepted
+from mapper.delivery.outbox.store import Accepted, Account
 from tests.delivery.deliveries import answering, parcels, processed, said
 from tests.support.command import MAPPING, call, environment, event, ndjson, start
 from tests.support.postgres import Server, free_port, running
 
 _CREDENTIALS = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
 _SECRET = "hunter2-canary"
+_RECIPIENT = "account=549755885175 at http://127.0.0.1:9/v5"
 
 
 def _send(*words: object) -> tuple[int, str]:
@@ -234,7 +236,38 @@ def test_a_service_that_is_told_to_end_while_its_server_is_away_ends_with_0(tmp_
 
             wait_for("delivering")
             server.stop()
-            wait_for("does not answer; trying again")
+            wait_for("; trying again until it works")
             service.terminate()
             assert service.wait(60) == 0
-        assert (tmp_path / "log").read_text(encoding="utf-8").count("trying again") == 1
+        said = (tmp_path / "log").read_text(encoding="utf-8")
+        assert said.count("; trying again until it works") == 1
+
+
+def test_a_service_says_why_its_server_refuses_it(tmp_path: Path) -> None:
+    with running() as server, (tmp_path / "log").open("wb") as log:
+        address = server.address(name := server.new_database())
+        with closing(open_postgres(address)) as store:
+            account = Account("pinterest/conversions-v5", "default", False, _RECIPIENT)
+            store.put(Accepted(account, "v1", tuple(parcels(1))), time.time())
+        with start(
+            "deliver",
+            "--outbox",
+            address,
+            "--url",
+            "http://127.0.0.1:9/v5",
+            env=environment(**_CREDENTIALS),
+            stderr=log,
+        ) as service:
+            until = time.monotonic() + 60
+            while "delivering" not in (tmp_path / "log").read_text(encoding="utf-8"):
+                time.sleep(0.05)
+            with psycopg.connect(server.address("postgres"), autocommit=True) as sql:
+                sql.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+                sql.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+                )
+            while "can only be read from; trying again" not in (tmp_path / "log").read_text(encoding="utf-8"):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            service.terminate()
+            assert service.wait(60) == 0

@@ -333,7 +333,7 @@ def test_a_server_that_restarts_loses_nothing_and_is_waited_for() -> None:
                 server.start()
                 settling.result(60)
             assert counts(store) == {"accepted": 2, "pending": 1, "delivered": 1}
-            assert ["does not answer" in said[0], "works again" in said[1], len(said)] == [True, True, 2]
+            assert ["cannot be reached" in said[0], "works again" in said[1], len(said)] == [True, True, 2]
             assert bodies(claim(store)) == ["b"]
         assert store.audit() == []
 

@@ -185,6 +185,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "a path of the intake's own file, how a request ended, the class of an error, a failure of an outbox",
         {"_trouble(error)", "end", "path", "path.entry.path", "type(error).__name__"},
     ),
+    "mapper/delivery/outbox/postgres_link.py": ("what is wrong with a server", {"str(trouble)"}),
     "mapper/delivery/death_notices.py": ("the kind of a receipt", {"kind"}),
     "mapper/serving/mapping.py": ("the class of an error", {"kind"}),
     "mapper/serving/server.py": (

@@ -42,7 +42,6 @@ _ENCODINGS = ("UTF8", "SQL_ASCII")
 # The locks of a machine that is cut off in the midst of a transaction are given back after a while.
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 10000"
 _DURABLY, _HASTILY = "; SET LOCAL synchronous_commit = on", "; SET LOCAL synchronous_commit = off"
-_AWAY = SafeText("the server of the outbox does not answer; trying again until it does")
 _FULL = SafeText("no space is left on the server of the outbox; trying again until there is some")
 _BACK = SafeText("the server of the outbox works again")
 
@@ -175,7 +174,8 @@ class Link:
                     if not isinstance(error, psycopg.errors.DeadlockDetected):
                         self._drop()
                 if wait_seconds >= _LONGEST_WAIT_SECONDS and not self._said:
-                    self._said = _FULL if is_full else _AWAY
+                    why = SafeText.known(str(trouble))
+                    self._said = _FULL if is_full else SafeText("{}; trying again until it works", why)
                     self._reconnection.say(noted("outbox_away", self._said))
                 self._reconnection.stop.wait(wait_seconds)
                 wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)

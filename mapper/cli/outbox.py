@@ -25,9 +25,16 @@ from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
 from mapper.delivery.outbox.server import is_server
-from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, Outbox, OutboxError
+from mapper.delivery.outbox.store import (
+    FEED_NAME,
+    AccountStatus,
+    Damaged,
+    DeadLetter,
+    DeadQuery,
+    Outbox,
+    OutboxError,
+)
 from mapper.safe_text import SafeText
-from mapper.serving.limits import FEED_NAME
 from mapper.types import Json
 
 _MOST_SHOWN = 50

@@ -21,7 +21,7 @@ from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.store import Account
+from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.intake.entry import Entry, Intake
@@ -32,7 +32,6 @@ from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
 from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
-from mapper.serving.limits import FEED_NAME
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
 

@@ -10,7 +10,7 @@ from mapper.delivery.answer import Answer
 from mapper.delivery.batch import Batch, Receipt, halves, sift
 from mapper.delivery.isolation import isolate
 from mapper.delivery.outbox.store import Chunk, Settlement
-from mapper.delivery.sender import MAP_AGAIN, Begin, Halt, Sender
+from mapper.delivery.sender import Begin, Halt, Sender, map_again
 from mapper.safe_text import SafeText
 
 _SUSPECT_FAILURES, _SUSPECT_PASSED = 3, 3
@@ -138,7 +138,8 @@ async def _take(carriage: Carriage, batch: Batch, answer: Answer) -> None:
     carriage.note(isolation.receipts)
     if isolation.systemic:
         text = "every event is refused, so the mapping is at fault: {}"
-        carriage.sender.halt(Halt(SafeText(text, isolation.systemic), hint=MAP_AGAIN))
+        hint = map_again(parcel.feed for parcel in batch.parcels)
+        carriage.sender.halt(Halt(SafeText(text, isolation.systemic), hint=hint))
 
 
 async def _carry_parts(carriage: Carriage, waiting: list[Batch]) -> None:

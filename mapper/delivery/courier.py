@@ -19,7 +19,7 @@ from mapper.delivery.death_notices import DeathNotices
 from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import MAP_AGAIN, Begin, Halt, Sender
+from mapper.delivery.sender import Begin, Halt, Sender, map_again
 from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
@@ -280,4 +280,5 @@ class Courier:
         if len(self._last) == _WATCHED and refused > self.sender.terms.refused_share * _WATCHED:
             self._last.clear()
             text = "{:,} of the last {:,} events were refused, so the mapping is at fault"
-            self.sender.halt(Halt(SafeText(text, refused, _WATCHED), hint=MAP_AGAIN))
+            hint = map_again(one.chunk.feed for one in settlements)
+            self.sender.halt(Halt(SafeText(text, refused, _WATCHED), hint=hint))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +14,7 @@ from mapper.delivery.batch import Batch
 from mapper.delivery.clock import Clock, Skew
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
+from mapper.delivery.outbox.store import FEED_NAME
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
 from mapper.delivery.terms import Terms
 from mapper.log_events import LogLine, noted
@@ -30,7 +31,13 @@ _TOO_LARGE_SHARE = 0.9
 MOST_REQUESTS = 32
 """Requests under way to one service, whatever the number of accounts: a full one takes some 5 MiB."""
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
-MAP_AGAIN = SafeText("fix the mapping, then `mapper outbox retry --mapping` maps again what is not delivered")
+_MAP_AGAIN = SafeText(
+    "fix the mapping, then `mapper outbox retry --mapping` maps again what is not delivered"
+)
+_MAP_LATER = SafeText(
+    "fix the mapping, then send SIGHUP to `mapper serve`; events that came over HTTP are not kept,"
+    " so they cannot be mapped again"
+)
 _INTERRUPTED = SafeText("interrupted")
 _CUT_SHORT = SafeText("stopped before the response came")
 _REMEMBERED = 200
@@ -38,6 +45,11 @@ _REMEMBERED = 200
 
 
 Begin = Callable[[], Awaitable[None]]
+
+
+def map_again(feeds: Iterable[str]) -> SafeText:
+    """What to do about payloads of these feeds that a mapping is at fault for."""
+    return _MAP_LATER if any(feed.startswith(FEED_NAME) for feed in feeds) else _MAP_AGAIN
 
 
 async def _no_note() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper.delivery.outbox.store import Account, Feed
+from mapper.delivery.outbox.store import FEED_NAME, Account, Feed
 from mapper.intake.entry import Entry
 from mapper.safe_text import SafeText
-from mapper.serving.limits import FEED_NAME
 
 
 @dataclass(frozen=True, slots=True)

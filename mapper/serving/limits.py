@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FEED_NAME = "serve:"
-"""The outbox calls the feed of an entry by this and its path."""
 _MEBIBYTE = 2**20
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -87,14 +88,18 @@ def test_poison_in_a_row_is_no_reason_to_stop() -> None:
     assert delivery.delivered == 960
 
 
-def test_a_mistake_in_all_payloads_stops_before_the_first_is_given_up() -> None:
-    outbox = kept(parcels(3000))
+@pytest.mark.parametrize(
+    ("feed", "hint"),
+    [("shop.ndjson", "`mapper outbox retry --mapping`"), ("serve:/orders", "they cannot be mapped again")],
+)
+def test_a_mistake_in_all_payloads_stops_before_the_first_is_given_up(feed: str, hint: str) -> None:
+    outbox = kept(replace(one, feed=feed) for one in parcels(3000))
     with serve(sandbox_app(DESTINATION, lambda found: [("", "is poison")], now=lambda: NOW)) as url:
         delivery = deliver_to(url, outbox, terms=Terms(concurrency=1))
     assert (delivery.refused, delivery.pending) == ((), 3000)
     assert delivery.attempts <= 1 + 2 + 4 + 8 + 8
     assert delivery.stopped.startswith("every event is refused, so the mapping is at fault: ")
-    assert "`mapper outbox retry --mapping`" in delivery.hint
+    assert hint in delivery.hint
     assert "is poison" in delivery.stopped
     assert delivery.exit_status == 1
     assert len(waiting(outbox)) == 3000

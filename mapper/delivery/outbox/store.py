@@ -17,6 +17,8 @@ from mapper.safe_text import NOTHING, SafeText
 
 Stage = Literal["mapping", "delivery", "expired"]
 
+FEED_NAME = "serve:"
+"""The feed of what came over HTTP is called by this and its path. It can be read only once."""
 DELIVERY_SECONDS = 86_400.0
 """So long it is remembered which deliveries of a sender were accepted."""
 _CLOCK_FAULT_SECONDS = 60.0

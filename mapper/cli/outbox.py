@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -151,13 +152,13 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
         "recipient": one.account.recipient,
         **{name: getattr(counts, name) for name in names},
         "pending_bytes": one.bytes,
-        "oldest_pending_at": one.oldest or None,
+        "oldest_pending_at": _moment_or_none(one.oldest),
         "failing": one.failing,
-        "failing_since": one.failing_since or None,
+        "failing_since": _moment_or_none(one.failing_since),
         "failing_reason": one.failing_reason or None,
         "clock_skew_seconds": one.skew_seconds,
         "clock_fault_seconds": one.clock_fault_seconds(time.time()),
-        "last_delivered_at": one.last_delivered or None,
+        "last_delivered_at": _moment_or_none(one.last_delivered),
     }
 
 
@@ -217,28 +218,61 @@ def _moment(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-@_subcommand("dead", "mapper outbox dead --reason 'not a valid' --format json")
+def _moment_or_none(moment: float) -> str | None:
+    return _moment(moment) if moment else None
+
+
+@_subcommand(
+    "dead", "mapper outbox dead --reason 'not a valid' --format json\nmapper outbox dead --group-by reason"
+)
 @outbox_option
 @_query_options
 @_format_option
 @click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
-def dead(outbox: str | None, form: str, payload: bool, **options: Any) -> None:
+@click.option("--limit", type=click.IntRange(1), help="Show at most this many. Default: 50; all as JSON.")
+@click.option(
+    "--group-by", type=click.Choice(["reason"]), help="Show how many there are of each reason instead."
+)
+def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **options: Any) -> None:
     """List rejected, refused and expired events, and why."""
-    count, unmapped = 0, Counter[SafeText]()
+    by_reason = options.pop("group_by") is not None
     with _opened(outbox) as opened:
+        if by_reason:
+            _show_reasons(opened.dead_letters(_query(options)), form, limit)
+            return
+        most = limit or (_MOST_SHOWN if form == "text" else sys.maxsize)
+        count, unmapped = 0, Counter[SafeText]()
         for count, letter in enumerate(opened.dead_letters(_query(options)), 1):
             if letter.stage == "mapping":
                 unmapped[_next_step(letter)] += 1
+            if count > most:
+                continue
             if form == "json":
                 click.echo(json.dumps(_letter_as_json(letter, payload), ensure_ascii=False))
-            elif count <= _MOST_SHOWN:
+            else:
                 click.echo(_letter_text(letter, payload), nl=False)
     if form == "json":
         return
-    if count > _MOST_SHOWN:
-        click.echo(f"... {count - _MOST_SHOWN:,} more; --format json shows all")
+    if count > most:
+        click.echo(f"... {count - most:,} more; --format json shows all")
     tell_summary(SafeText("{}\n", number(count, "dead letter")))
     _tell_unmapped(unmapped)
+
+
+def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
+    """How many dead letters there are of each reason, most first, and where the first and last of them are."""
+    found: dict[tuple[str, str, str], list[DeadLetter]] = {}
+    counts = Counter[tuple[str, str, str]]()
+    for one in letters:
+        counts[one.stage, one.kind, one.reason] += 1
+        found.setdefault((one.stage, one.kind, one.reason), [one, one])[1] = one
+    for key, count in counts.most_common(limit):
+        (stage, kind, reason), (first, last) = key, found[key]
+        if form == "json":
+            told = {"count": count, "stage": stage, "kind": kind, "reason": reason, "first": _place(first)}
+            click.echo(json.dumps({**told, "last_died_at": _moment(last.died_at)}, ensure_ascii=False))
+        else:
+            click.echo(f"{count:>10,}  {stage}: {kind}, the first {_place(first)}\n{'':12}{reason}")
 
 
 def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
@@ -264,7 +298,7 @@ def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
         "stage": letter.stage,
         "kind": letter.kind,
         "reason": letter.reason,
-        "died_at": letter.died_at,
+        "died_at": _moment(letter.died_at),
         "mapping_version": letter.version,
     }
     if payload and _has_payload(letter):

@@ -113,8 +113,31 @@ def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(out
     told = json.loads(call("outbox", "status", "--outbox", outbox, "--format", "json").stdout)
     north, south = sorted(told, key=lambda one: one["account"])
     names = ("failing", "failing_since", "failing_reason", "clock_skew_seconds")
-    assert [north[name] for name in names] == [1, began, "127.0.0.1 refused the connection", 400]
+    assert [north[name] for name in names] == [1, since, "127.0.0.1 refused the connection", 400]
     assert [south[name] for name in names] == [0, None, None, 0]
+
+
+def test_dead_letters_are_grouped_by_their_reason_and_shown_up_to_a_limit(named: str) -> None:
+    store = _open(named)
+    rejected = tuple(
+        Unmapped(line, "missing", SafeText("no id" if line % 3 else "no time")) for line in range(1, 9)
+    )
+    store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
+    store.close()
+    told = call("outbox", "dead", "--outbox", named, "--group-by", "reason").stdout.splitlines()
+    assert [line.split() for line in told[::2]] == [
+        ["6", "mapping:", "missing,", "the", "first", "<stdin>:1"],
+        ["2", "mapping:", "missing,", "the", "first", "<stdin>:3"],
+    ]
+    ran = call("outbox", "dead", "--outbox", named, "--group-by", "reason", "--format", "json", "--limit", 1)
+    assert json.loads(ran.stdout) == {
+        **{"count": 6, "stage": "mapping", "kind": "missing", "reason": "no id", "first": "<stdin>:1"},
+        "last_died_at": "1970-01-01T00:01:40Z",
+    }
+    ran = call("outbox", "dead", "--outbox", named, "--limit", 2)
+    assert ran.stdout.splitlines()[-1] == "... 6 more; --format json shows all"
+    lines = call("outbox", "dead", "--outbox", named, "--limit", 2, "--format", "json").stdout.splitlines()
+    assert [json.loads(line)["died_at"] for line in lines] == ["1970-01-01T00:01:40Z"] * 2
 
 
 def test_a_reader_that_has_read_enough_ends_a_list_without_a_word(named: str) -> None:

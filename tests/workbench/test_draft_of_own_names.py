@@ -142,6 +142,31 @@ def test_what_may_be_consent_is_named_and_a_draft_with_it_asks_for_it() -> None:
     assert [one.code for one in mapper.check_text(asks) if one.severity == "error"] == []
 
 
+_EMAILS = {"guest": {"marketing_opt_in": True}, "cookies": {"necessary": True, "ads": False}}
+_TWO = {"consent": {"ads": True, "marketing": False, "analytics": True}}
+_WHOLE = {"consent": True, "cookies": {"ads": False}}
+_ONE = {"consent": {"ads": True, "analytics": True}, "page": {"email_ads": True}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "granted"),
+    [
+        (_EMAILS, {"guest.marketing_opt_in", "cookies.ads"}),
+        (_TWO, {"consent.ads", "consent.marketing"}),
+        (_WHOLE, {"consent", "cookies.ads"}),
+        (_ONE, "consent.ads"),
+    ],
+)
+def test_of_several_answers_about_ads_the_author_chooses(answers: dict[str, Any], granted: Any) -> None:
+    events = [{**_visit(number), **answers} for number in range(8)]
+    found = of_yaml(mapper.draft(events, name="visits").mapping)["consent"]["granted"]
+    if isinstance(granted, str):
+        assert found == granted
+        return
+    assert all(name in found["todo"] for name in granted)
+    assert "{all: [" in found["todo"]
+
+
 def test_cents_of_no_known_currency_are_divided_too() -> None:
     events = [{"id": f"o-{number}", "orderTotalCents": 1000 + number} for number in range(9)]
     assert "value: {from: orderTotalCents, apply: {divide: {by: 100}}}" in mapper.draft(events).mapping

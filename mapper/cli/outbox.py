@@ -260,7 +260,7 @@ def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **opti
 
 
 def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
-    """How many dead letters there are of each reason, most first, and where the first and last of them are."""
+    """How many dead letters there are of each reason, most first, and where the first of them is."""
     found: dict[tuple[str, str, str], list[DeadLetter]] = {}
     counts = Counter[tuple[str, str, str]]()
     for one in letters:

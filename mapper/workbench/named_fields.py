@@ -47,7 +47,7 @@ class NamedFields:
 
     def _made(self, name: str) -> Iterator[str]:
         let = name.partition(".")[0].partition("[")[0]
-        yield from self._readers.get(let, ()) if name.startswith("$") else (name,)
+        yield from self._readers.get(let, () if name.startswith("$") else (name,))
 
     def _has(self, path: str) -> bool:
         if path in ("", "consent"):

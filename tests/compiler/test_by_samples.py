@@ -352,6 +352,32 @@ def test_samples_disprove_that_an_attribute_is_shared_by_its_name(
     assert _warned(text, None) == ["M451"]
 
 
+@pytest.mark.parametrize(
+    ("id", "value", "codes"),
+    [
+        ("account", "acc_1", ["M603"]),
+        ("fingerprint([account, shop.key])", "acc_1", ["M603"]),
+        ("account", 7, ["M603"]),
+        ("fingerprint([account, number])", "acc_1", []),
+        ("number", "acc_1", []),
+        ("account || number", "acc_1", []),
+    ],
+)
+def test_samples_that_all_have_one_value_are_told_apart_by_none(
+    id: str, value: Json, codes: list[str]
+) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text = text.replace("event_id: id", f'event_id: "{id}"')
+    events = [
+        {**_EVENT, "account": value, "shop": {"key": "k"}, "number": f"n-{number}"} for number in range(60)
+    ]
+    found = mapper.check_text(text, samples=mapper.source_schema(events))
+    assert [one.code for one in found if one.severity == "warning"] == codes
+    assert all("(always the same)" in one.message for one in found if one.code == "M603")
+    assert not _warned(text, mapper.source_schema(events[:1] * 60))
+    assert _warned(text, mapper.source_schema(events[:9])) == _warned(text, None) == []
+
+
 @settings(max_examples=examples(60))
 @given(st.sampled_from(sorted(EVENTS_OF)), st.data())
 def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(

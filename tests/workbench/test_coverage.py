@@ -272,6 +272,28 @@ def test_a_let_is_tested_where_a_field_made_with_it_is_named(
     assert lets == {"$sum": int(is_tested), "$total": int(is_tested)}
 
 
+@pytest.mark.parametrize(
+    "then",
+    ["either(gross)", "{from: gross, apply: either}", "$sum", "outer(gross)", "{from: gross, apply: outer}"],
+)
+@pytest.mark.parametrize(
+    ("expect", "is_tested"), [({"custom_data": {"value": "5"}}, True), ({"event_id": "1"}, False)]
+)
+def test_a_function_is_tested_where_a_field_made_with_it_is_named(
+    path: Path, then: str, expect: Any, is_tested: bool
+) -> None:
+    functions = "functions: {either(v): {from: [{from: $v, when: $v == `0`}, $v]}, outer(v): either($v)}"
+    text = _MAPPING.replace("skip:\n", f"{functions}\nlet: {{sum: either(gross)}}\nskip:\n")
+    test = {"name": "a test", "given": _ORDER, "expect": expect}
+    tests = f"tests: [{json.dumps(test)}]\n"
+    path.write_text(text.replace("then: gross", f"then: {then}") + tests, encoding="utf-8")
+
+    (found,) = [run_tests(path, coverage=True).coverage]
+    assert found is not None
+    counts = {(point.kind, point.part): count for point, count in found.counts if point.name == "either()"}
+    assert counts["alternative", "from[1]"] == int(is_tested)
+
+
 def test_what_acted_for_a_test_that_does_not_name_it_is_told(path: Path) -> None:
     lines = untested_lines(_tested(path, _ORDER, expect={"custom_data": {"order_id": None}}), most=3)
     assert [line.partition(":")[0] for line in lines] == ["never acted", "reached, not tested"]

@@ -182,6 +182,33 @@ def _envelope(number: int) -> dict[str, Any]:
     }
 
 
+def _booking(number: int, first: str, second: str) -> dict[str, Any]:
+    """An event with a name of its own, and a list of things whose names may sound like those of events."""
+    rooms = [{"code": f"R-{number % 3}", "name": first}, {"code": f"R-{3 + number % 2}", "name": second}]
+    return {
+        "topic": ("booking.created", "booking.started")[number % 2],
+        "webhook_id": f"w-{number}",
+        "occurred_at": f"2026-05-01T10:{number:02}:00Z",
+        "guest": {"email": f"ada{number}@example.com"},
+        "booking": {"reference": f"B-{number}", "total": 100 + number, "currency": "EUR", "rooms": rooms},
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Lake view", "Extra bed"),
+        ("View", "Search"),
+        ("Purchase protection", "Signup bonus"),
+        ("Sale", "Lead"),
+    ],
+)
+def test_things_that_are_named_like_events_do_not_split_an_event_with_a_name(first: str, second: str) -> None:
+    made = mapper.draft([_booking(number, first, second) for number in range(8)], name="bookings")
+    assert "split:" not in made.mapping
+    assert dict(made.names) == {"booking.created": "checkout", "booking.started": "initiate_checkout"}
+
+
 def test_an_envelope_of_several_events_is_split(tmp_path: Path) -> None:
     events = [_envelope(number) for number in range(8)]
     made = mapper.draft(events, name="batch")

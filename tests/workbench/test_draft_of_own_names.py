@@ -142,6 +142,73 @@ def test_what_may_be_consent_is_named_and_a_draft_with_it_asks_for_it() -> None:
     assert [one.code for one in mapper.check_text(asks) if one.severity == "error"] == []
 
 
+_EMAILS = {"guest": {"marketing_opt_in": True}, "cookies": {"necessary": True, "ads": False}}
+_TWO = {"consent": {"ads": True, "marketing": False, "analytics": True}}
+_WHOLE = {"consent": True, "cookies": {"ads": False}}
+_ONE = {"consent": {"ads": True, "analytics": True}, "page": {"email_ads": True}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "granted"),
+    [
+        (_EMAILS, {"guest.marketing_opt_in", "cookies.ads"}),
+        (_TWO, {"consent.ads", "consent.marketing"}),
+        (_WHOLE, {"consent", "cookies.ads"}),
+        (_ONE, "consent.ads"),
+    ],
+)
+def test_of_several_answers_about_ads_the_author_chooses(answers: dict[str, Any], granted: Any) -> None:
+    events = [{**_visit(number), **answers} for number in range(8)]
+    found = of_yaml(mapper.draft(events, name="visits").mapping)["consent"]["granted"]
+    if isinstance(granted, str):
+        assert found == granted
+        return
+    assert all(name in found["todo"] for name in granted)
+    assert "{all: [" in found["todo"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manage_url",
+        "urlManagement",
+        "admin_url",
+        "invoice.url",
+        "receipt_url",
+        "reset_url",
+        "editUrl",
+        "download_url",
+    ],
+)
+def test_a_link_to_what_is_one_persons_is_no_page_of_a_visit(name: str) -> None:
+    first, _, last = name.partition(".")
+    link = "https://shop.example/bookings/b-{}"
+    events = [
+        {
+            **_visit(one),
+            first: {last: link.format(one)} if last else link.format(one),
+            "screen": {"page": "https://shop.example/"},
+        }
+        for one in range(8)
+    ]
+    assert "event_source_url: screen.page" in mapper.draft(events, name="visits").mapping
+    for event in events:
+        del event["screen"]
+    assert "event_source_url:" not in mapper.draft(events, name="visits").mapping
+
+
+@pytest.mark.parametrize(
+    ("amounts", "is_asked"),
+    [((57500, 37300, 121200), True), ((57500, 37300.5, 121200), False), ((575, 373, 1212), False)],
+)
+def test_whole_amounts_of_thousands_are_asked_about(amounts: tuple[float, ...], is_asked: bool) -> None:
+    events = [{**_visit(one), "total": amounts[one % 3], "currency": "EUR"} for one in range(9)]
+    (line,) = [
+        line for line in mapper.draft(events, name="visits").mapping.split("\n") if "value: total" in line
+    ]
+    assert line.endswith("; whole numbers only: cents?") == is_asked
+
+
 def test_cents_of_no_known_currency_are_divided_too() -> None:
     events = [{"id": f"o-{number}", "orderTotalCents": 1000 + number} for number in range(9)]
     assert "value: {from: orderTotalCents, apply: {divide: {by: 100}}}" in mapper.draft(events).mapping

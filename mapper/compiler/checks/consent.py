@@ -110,8 +110,9 @@ _LIMITED = "limited"
 # Words of names that say that a person agreed, and those that say the opposite, which win within a name.
 _GRANTS = frozenset(
     {
-        *("accept", "accepted", "agree", "agreed", "allow", "allowed", "consent", "consented", "consents"),
-        *("grant", "granted", "grants", "optin", "permission", "permitted"),
+        *("accept", "accepted", "agree", "agreed", "allow", "allowed", "choices", "consent", "consented"),
+        *("consents", "grant", "granted", "grants", "optin", "permission", "permissions", "permitted"),
+        "purposes",
     }
 )
 _REFUSALS = frozenset(

@@ -22,7 +22,7 @@ from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
 from mapper.compiler.syntax.values import Value, parts
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
-from mapper.types import Json, Type
+from mapper.types import Json, Seen, Type
 
 # In so many samples, with a value that fewer than one in so many has again, an id is each event's own.
 _FEWEST_SAMPLES = 30
@@ -244,15 +244,39 @@ def _shared_by(path: Path, case: CheckCase) -> str:
     if is_personal(path, case.plan.labels):
         return "a person's"
     why = _shared_names(case.target).get(name, "")
-    return "" if why and _differs(path, case) else why
+    seen = _seen(path, case)
+    if why:
+        return "" if _differs(seen, path, case) else why
+    if seen is None or seen.present < _FEWEST_SAMPLES or seen.present < seen.of:
+        return ""
+    return "always the same" if _is_one(seen) and not _are_copies(case) else ""
 
 
-def _differs(path: Path, case: CheckCase) -> bool:
-    """Whether nearly each sample has another value at a path that is no person's to the mapping itself."""
+def _is_one(seen: Seen) -> bool:
+    """Whether all that samples have at a place is one value."""
+    return [count for _, count in seen.values or ()] == [seen.present]
+
+
+def _are_copies(case: CheckCase) -> bool:
+    """Whether no attribute of the samples has several values: then they are copies of one event."""
+    waiting, found = [case.plan.scope.at], list[Seen]()
+    while waiting:
+        fields = [at for _, at in waiting.pop().fields or ()]
+        waiting += fields
+        found += [at.seen for at in fields if at.seen is not None]
+    return not any(seen.distinct > 1 or len(seen.values or ()) > 1 for seen in found)
+
+
+def _seen(path: Path, case: CheckCase) -> Seen | None:
+    """What samples have at a path, if there are any."""
     at: Type | None = case.plan.scope.at
     for name in path:
         at = dict(at.fields or ()).get(name) if at is not None else None
-    seen = None if at is None else at.seen
+    return None if at is None else at.seen
+
+
+def _differs(seen: Seen | None, path: Path, case: CheckCase) -> bool:
+    """Whether nearly each sample has another value at a path that is no person's to the mapping itself."""
     if seen is None or seen.present < _FEWEST_SAMPLES or not _NO_IDS.isdisjoint(dict(seen.texts)):
         return False
     distinct = max(seen.distinct, len(seen.values or ()))

@@ -1,4 +1,4 @@
-"""Plan -> the fields that are made with each `let`: what a test has to name to test it."""
+"""Plan -> the fields that are made with each `let` and each function: what a test has to name to test it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.explain.read_paths import values_of
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import OwnCall
 from mapper.compiler.plan.ir import parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.lets import written_variable
@@ -16,10 +17,13 @@ OUTCOME = ""
 
 
 def let_readers(plan: Plan) -> dict[str, frozenset[str]]:
-    """By `$name`, the target paths whose rules read a let, also by way of others; OUTCOME for conditions."""
+    """By `$name` and `name()`, the target paths made with a let or function; OUTCOME for conditions.
+
+    A path counts for them also by way of other lets and functions.
+    """
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name, path in _readings(plan):
-        found[f"${written_variable(name)}"].add(path)
+        found[name].add(path)
     return {name: _resolved(name, found) for name in [*found]}
 
 
@@ -28,7 +32,7 @@ def _resolved(name: str, found: dict[str, set[str]]) -> frozenset[str]:
     paths: set[str] = set()
     while waiting:
         for path in found.get(waiting.pop(), ()):
-            if not path.startswith("$"):
+            if not path.startswith("$") and not path.endswith("()"):
                 paths.add(path)
             elif path not in seen:
                 seen.add(path)
@@ -37,7 +41,7 @@ def _resolved(name: str, found: dict[str, set[str]]) -> frozenset[str]:
 
 
 def _readings(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Each variable that is read, with the path of the rule that reads it."""
+    """Each let that is read, as `$name`, and function that is called, as `name()`, with the rule's path."""
     split = () if plan.split is None else (plan.split.parts,)
     sections = [(one.when, OUTCOME) for one in plan.all_sections]
     conditions = [(one, OUTCOME) for one in (*split, plan.match, *(skip.when for skip in plan.skips))]
@@ -55,10 +59,15 @@ def _readings(plan: Plan) -> Iterator[tuple[str, str]]:
         if isinstance(value.source, Expression):
             read.append((value.source, path))
         finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
-        yield from ((name, path) for step in (*value.steps, *finish) for name in step.reads)
+        for step in (*value.steps, *finish):
+            yield from ((f"${written_variable(name)}", path) for name in step.reads)
+            if step.own is not None:
+                yield f"{step.own.function.name}()", path
     for expression, path in read:
         if expression is not None:
-            yield from ((name, path) for name, *_ in expression.variables)
+            yield from ((f"${written_variable(name)}", path) for name, *_ in expression.variables)
+            calls = (node for node in expression.parsed.nodes if isinstance(node, OwnCall))
+            yield from ((f"{call.name}()", path) for call in calls)
 
 
 def _path(place: int, plan: Plan) -> str:

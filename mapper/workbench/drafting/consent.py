@@ -35,6 +35,11 @@ def find_consent(samples: Samples, judge: Judge) -> DraftRule | None:
     if not answers:
         return _listed_consent(samples, judge)
     first, truth = answers[0], vocabulary.roles.get("truth", "")
+    rivals = [one for one in _answers_for_ads(samples, judge) if one.names != first.names]
+    if rivals:
+        told = [f"{one.text} ({seen((one,), samples)})" for one in (first, *rivals)]
+        every = ", ".join(one.text for one in (first, *rivals))
+        return asked(f"which counts? {'; '.join(told)}. For each of them {{all: [{every}]}}", first, *rivals)
     if judge.takes(truth, first.values) == 1:
         return DraftRule(first.text, seen((first,), samples), (first,))
     said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
@@ -86,11 +91,15 @@ def _for_ads(beside: Sequence[Attribute], vocabulary: Vocabulary) -> Iterator[st
 
 def likely_consent(samples: Samples, judge: Judge) -> Attribute | None:
     """An attribute with yes or no to marketing or the like, in any object."""
+    return next(_answers_for_ads(samples, judge), None)
+
+
+def _answers_for_ads(samples: Samples, judge: Judge) -> Iterator[Attribute]:
+    """The attributes with yes or no to marketing or the like, in any object."""
     vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
     for one in samples.attributes:
         is_about = vocabulary.is_about(one.names[-1:], "consent_for")
         if one.at is not None or not is_about or vocabulary.is_about(one.names, "not_consent"):
             continue
         if 0 < one.distinct <= _MOST_ANSWERS and judge.takes(truth, one.values) == 1:
-            return one
-    return None
+            yield one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,6 +32,7 @@ _ENOUGH = 0.95
 # If this share of the times has no UTC offset, the author has to decide which zone they are in.
 _TOO_MANY = 0.1
 _BY_NAME = "cents by its name"
+_LEAST_OF_CENTS = 1000
 _SEPARATORS = ("|", ";", ",")
 
 
@@ -236,6 +238,9 @@ def _write_amounts(
             in_cents = [value]
         elif _look_like_cents(choice.first) and (exact >= OF_SUMS or not sums):
             in_cents = [value, roles.get("price", "")] if sums else [value]
+        elif not sums and all(map(_may_be_cents, choice.sources)):
+            said = f"{rules.fields[value].evidence}; whole numbers only: cents?"
+            rules.fields[value] = replace(rules.fields[value], evidence=said)
     written = {**rules.fields, **rules.items}
     by_name = [path for path in (value, roles.get("price", "")) if _says_cents(written.get(path), judge)]
     by_sum = len(in_cents) == 1 and bool(sums)
@@ -269,10 +274,20 @@ def _says_cents(rule: DraftRule | None, judge: Judge) -> bool:
 
 def _look_like_cents(attribute: Attribute) -> bool:
     """Whether amounts are whole numbers, most of which do not end with 00."""
-    values = [value for value in attribute.values if isinstance(value, int) and not isinstance(value, bool)]
+    values = _whole(attribute)
     if len(values) < len(attribute.values) or attribute.distinct < 5 or min(values) < 100:
         return False
     return sum(value % 100 != 0 for value in values) >= 0.5 * len(values)
+
+
+def _may_be_cents(attribute: Attribute) -> bool:
+    """Whether amounts are whole numbers of thousands, as round prices in cents are."""
+    values = _whole(attribute)
+    return len(values) == len(attribute.values) and min(values) >= _LEAST_OF_CENTS
+
+
+def _whole(attribute: Attribute) -> list[int]:
+    return [value for value in attribute.values if isinstance(value, int) and not isinstance(value, bool)]
 
 
 def _complete_phones(rules: Rules, judge: Judge) -> None:

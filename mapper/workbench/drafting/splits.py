@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mapper.workbench.drafting.guesses import Judge, choose
+from mapper.workbench.drafting.guesses import Judge, choose, named_events
 from mapper.workbench.drafting.names import Vocabulary
 from mapper.workbench.drafting.products import are_products, choose_items
 from mapper.workbench.drafting.samples import AttributePath, Samples, elements, elements_of
@@ -17,17 +17,25 @@ _FEWEST_WITH_LIST = 0.5
 def find_split(samples: Samples, judge: Judge) -> AttributePath | None:
     """The list whose elements are events by their names, or orders by their products and amounts; else None.
 
+    Elements that sound like events are things, as a room with a `Lake view`, where the event itself has a
+    name.
     Orders are no reason to split where the event has products outside of them: then they are parts of one, as
     deliveries are.
     """
     named = next((at for at in samples.lists if _holds_events(at, samples, judge.vocabulary)), None)
-    if named is not None:
+    if named is not None and not _have_names(samples, judge):
         return named
     ranks = {at: _order_rank(at, samples, judge) for at in samples.lists}
     orders = [at for at, rank in ranks.items() if rank]
     if not orders or any(are_products(at, samples, judge) for at in samples.lists if not ranks[at]):
         return None
     return max(orders, key=lambda at: (ranks[at], [-len(at)], at))
+
+
+def _have_names(samples: Samples, judge: Judge) -> bool:
+    """Whether the undivided events have names that are known."""
+    names = named_events(samples, judge)
+    return names is not None and any(meant is not None for meant in names[1].values())
 
 
 def _holds_events(at: AttributePath, samples: Samples, vocabulary: Vocabulary) -> bool:

@@ -21,6 +21,7 @@ from mapper.consuming.source import Keeping, TopicSource
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
 from mapper.running import Run
@@ -135,7 +136,7 @@ def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | N
 
     store, source = call.keeping.store, call.topic.source
     return Watched(
-        store,
+        OutboxMonitor(store),
         call.shown.line,
         call.shown.metrics,
         counts_now(store.outbox.status(), (source.account,)),

@@ -24,6 +24,7 @@ from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import event_facts, number
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import Room, SpaceLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
@@ -141,7 +142,9 @@ def _watched(sending: SendCall) -> Watched:
     """The counts of the outbox before the delivery begins."""
     account, store = sending.to.account, sending.outbox.store
     before = counts_now(store.outbox.status(), (account,))
-    return Watched(store, sending.line, sending.metrics, before, (account,), lambda: sending.senders)
+    return Watched(
+        OutboxMonitor(store), sending.line, sending.metrics, before, (account,), lambda: sending.senders
+    )
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:

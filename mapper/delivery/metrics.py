@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Account, AccountStatus
 from mapper.delivery.sender import Sender
 
@@ -19,16 +20,27 @@ class _Family:
     samples: tuple[tuple[Account, float], ...]
 
 
+OPEN_METRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+NO_METRICS = "# EOF\n"
+
+
 def write_metrics(
-    accounts: Iterable[AccountStatus],
+    state: OutboxState,
     senders: Mapping[Account, Sender],
     without_credentials: Collection[Account],
     now: float,
 ) -> str:
     """The text of a scrape. Labels are names that an operator chose; no value of an event is in it."""
-    found = list(accounts)
-    families = [*_of_outbox(found, now), *_of_senders(senders, without_credentials)]
-    return "".join(line for family in families for line in _lines(family)) + "# EOF\n"
+    families = [*_of_outbox(state.accounts, now), *_of_senders(senders, without_credentials)]
+    lines = [line for family in families for line in _lines(family)]
+    return "".join([*lines, *_plain(state)]) + NO_METRICS
+
+
+def _plain(state: OutboxState) -> Iterator[str]:
+    name = "mapper_outbox_unreachable_seconds"
+    yield f"# TYPE {name} gauge\n"
+    yield f"# HELP {name} For how long the outbox has not answered this process; 0 while it does.\n"
+    yield f"{name} {_number(state.unreachable_seconds)}\n"
 
 
 _COUNTERS = {
@@ -58,7 +70,7 @@ _GAUGES: dict[str, tuple[str, Callable[[AccountStatus, float], float | None]]] =
 }
 
 
-def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
+def _of_outbox(found: Sequence[AccountStatus], now: float) -> Iterator[_Family]:
     for name, text in _COUNTERS.items():
         samples = tuple((one.account, float(getattr(one.counts, name))) for one in found)
         yield _Family(f"mapper_{name}_events", "counter", text, samples)

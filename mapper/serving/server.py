@@ -22,7 +22,8 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import uvicorn
 
 from mapper.delivery.couriers import Couriers
-from mapper.delivery.metrics import write_metrics
+from mapper.delivery.metrics import OPEN_METRICS_TYPE, write_metrics
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread
@@ -47,7 +48,7 @@ _LOOK_SECONDS = 1.0
 _RENEW_LOOK_SECONDS = 0.2
 _COURIERS_AGAIN_SECONDS = 10.0
 _KEYS_SECONDS, _KEYS_BYTES = 10.0, 2**20
-_METRICS_TYPE = ("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+_METRICS_TYPE = ("content-type", OPEN_METRICS_TYPE)
 _TEXT_TYPE = ("content-type", "text/plain; charset=utf-8")
 
 
@@ -259,6 +260,7 @@ def _pages(
     delivery: _Delivery,
 ) -> dict[bytes, Page]:
     """What is answered to GET beside the entries."""
+    monitor = OutboxMonitor(setup.store)
 
     def is_ready() -> bool:
         return application.commits.trouble is None and not setup.stop.is_set()
@@ -276,11 +278,8 @@ def _pages(
         ended = {str(kind): count for kind, count in table.ended.items()}
         paths = generations.states(application.paths)
         state = ServerState(len(table.opened), ended, groups, lost, is_ready(), paths)
-        try:
-            statuses = await setup.store.ask(setup.store.outbox.status)
-        except (OutboxError, OSError):
-            statuses = ()
-        of_delivery = write_metrics(statuses, delivery.senders, delivery.failures, time.time())
+        outbox = await asyncio.to_thread(monitor.look)
+        of_delivery = write_metrics(outbox, delivery.senders, delivery.failures, time.time())
         text = write_server_metrics(application.counts, state) + of_delivery
         return HttpAnswer(200, (_METRICS_TYPE,), text.encode())
 

@@ -17,6 +17,7 @@ from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
 from mapper.delivery.metrics import write_metrics
 from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
@@ -187,7 +188,7 @@ def test_an_account_without_credentials_is_paused_in_the_metrics() -> None:
     world = _World({"north": GOOD, "south": SetupFailure("no `token`")})
     world.accept("north", "south")
     couriers = _serve(world, (10, world.stop.set))
-    text = write_metrics(world.outbox.status(), couriers.senders, couriers.failures, NOW)
+    text = write_metrics(OutboxState(world.outbox.status()), couriers.senders, couriers.failures, NOW)
     labels = 'destination="shop/events-v1",account="{}",test="false",recipient=""'
     assert f"mapper_paused{{{labels.format('north')}}} 0\n" in text
     assert f"mapper_paused{{{labels.format('south')}}} 1\n" in text

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from mapper.cli.option_types import ListenAddress
-from mapper.delivery.metrics import NO_METRICS, OPEN_METRICS_TYPE
+from mapper.delivery.open_metrics import END, OPEN_METRICS_TYPE
 
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _READ_SECONDS = 5.0
@@ -37,7 +37,7 @@ listen_option = click.option(
 class MetricsPage:
     """What is answered. It begins before there is an outbox: until then the process is not ready."""
 
-    scrape: Callable[[], str] = lambda: NO_METRICS
+    scrape: Callable[[], str] = lambda: END
     is_ready: Callable[[], bool] = lambda: False
 
     def answer(self, path: str) -> tuple[int, str, str]:

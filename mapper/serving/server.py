@@ -22,7 +22,8 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import uvicorn
 
 from mapper.delivery.couriers import Couriers
-from mapper.delivery.metrics import OPEN_METRICS_TYPE, write_metrics
+from mapper.delivery.metrics import write_metrics
+from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError

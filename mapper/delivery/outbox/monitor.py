@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 
-from mapper.delivery.outbox.store import AccountStatus, Outbox, OutboxError
+from mapper.delivery.outbox.store import AccountStatus, LetterCount, Outbox, OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread
 
 PATIENCE_SECONDS = 1.0
@@ -19,9 +19,16 @@ _SLOW_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """The last answer of an outbox. unreachable_seconds: how long it has not answered since; 0 if it does."""
+    """The last answer of an outbox.
+
+    letters, used_bytes, free_bytes: as `Outbox` has them. unreachable_seconds: how long it has not answered
+    since; 0 if it does.
+    """
 
     accounts: tuple[AccountStatus, ...] = ()
+    letters: tuple[LetterCount, ...] = ()
+    used_bytes: int = 0
+    free_bytes: int | None = None
     unreachable_seconds: float = 0.0
 
 
@@ -43,7 +50,7 @@ class OutboxMonitor:
         """The state as it is now, or as it was answered last. It blocks for a second at most."""
         with self._lock:
             if self._asked is None:
-                self._asked, self._asked_at = self.store.submit(_state_of, self.store.outbox), self.elapsed()
+                self._asked, self._asked_at = self.store.submit(state_of, self.store.outbox), self.elapsed()
             # One that was away before is not waited for: its answer is there when it is asked the next time.
             wait([self._asked], self.patience_seconds if self._silent_since is None else 0)
             self._take_up(self._asked)
@@ -68,5 +75,6 @@ class OutboxMonitor:
         return seconds if self._has_failed or seconds >= _SLOW_SECONDS else 0.0
 
 
-def _state_of(outbox: Outbox) -> OutboxState:
-    return OutboxState(outbox.status())
+def state_of(outbox: Outbox) -> OutboxState:
+    """All that an outbox says of itself. Raises what it raises."""
+    return OutboxState(outbox.status(), outbox.letter_counts(), outbox.used_bytes(), outbox.free_bytes())

@@ -27,6 +27,7 @@ from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.metrics import delivering
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.server import is_server
@@ -205,8 +206,7 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
 def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
     """The counts of the outbox before the delivery begins."""
     before = counts_now(job.store.wait(job.store.outbox.status))
-    senders, failures = (lambda: couriers.senders), (lambda: list(couriers.failures))
-    return Watched(OutboxMonitor(job.store), line, job.metrics, before, None, senders, failures)
+    return Watched(OutboxMonitor(job.store), line, job.metrics, before, None, lambda: delivering(couriers))
 
 
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:

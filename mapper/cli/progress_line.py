@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -14,10 +14,9 @@ from mapper.cli.log import Log
 from mapper.cli.messages import show_line
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
 from mapper.cli.summary import age
-from mapper.delivery.metrics import write_metrics
+from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
-from mapper.delivery.sender import Sender
 from mapper.safe_text import NOTHING, SafeText
 
 _LOOK_SECONDS = 0.25
@@ -71,7 +70,7 @@ class Watched:
 
     outbox: how it is, also while it does not answer. accounts: whose; None: all of the outbox. before: their
     counts at its start. metrics: the path of their file; more: families of metrics besides those of delivery.
-    senders: those there are by now; failures: accounts whose credentials cannot be read.
+    delivering: how it goes by now; None where another process delivers.
     """
 
     outbox: OutboxMonitor
@@ -79,14 +78,12 @@ class Watched:
     metrics: str | None
     before: Counts
     accounts: Collection[Account] | None = None
-    senders: Callable[[], Mapping[Account, Sender]] = dict
-    failures: Callable[[], Collection[Account]] = tuple
+    delivering: Callable[[], Delivering | None] = lambda: None
     more: Callable[[], str] = str
 
     def scrape(self) -> str:
         """All metrics, as they are now."""
-        state, failures = self.outbox.look(), self.failures()
-        return self.more() + write_metrics(state, self.senders(), failures, time.time())
+        return self.more() + write_metrics(self.outbox.look(), self.delivering(), time.time())
 
 
 def total(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from mapper.consuming.source import TopicProgress
 from mapper.delivery.open_metrics import Family
 from mapper.running.counts import EventCounts
+from mapper.running.metrics import guard_metrics
 
 _OUTCOMES = {"sent": "payloads", "skipped": "skipped", "rejected": "rejected"}
 _LAG = Family("mapper_kafka_lag_records", "gauge", "Records that are not accepted yet.")
@@ -40,4 +41,5 @@ def _families(topic: dict[str, str], progress: TopicProgress, counts: EventCount
     yield _BY_OUTCOME.text(*outcomes)
     yield _LOST.text((topic, progress.lost))
     yield _TAKEN.text((topic, progress.taken_over))
+    yield guard_metrics({topic["topic"]: counts.guarded})
     yield _UNREACHABLE.text((topic, int(time.monotonic() - down) if down else 0))

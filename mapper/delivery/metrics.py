@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from mapper.delivery.open_metrics import Family, MetricLabels, joined
+from mapper.delivery.open_metrics import Family, Histogram, MetricLabels, joined
 from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Account, AccountStatus
-from mapper.delivery.sender import Sender
+from mapper.delivery.tally import DELIVERY_BOUNDS
+from mapper.version import __version__
+
+if TYPE_CHECKING:
+    from mapper.delivery.couriers import Couriers
+    from mapper.delivery.sender import Sender
 
 # What a counter counts never falls, whatever an operator does with dead letters.
 _COUNTERS: tuple[tuple[Family, Callable[[AccountStatus], int]], ...] = (
@@ -69,9 +76,21 @@ _UNREACHABLE = Family(
     "gauge",
     "For how long the outbox has not answered this process; 0 while it does.",
 )
-_REQUESTS = Family("mapper_requests", "counter", "Requests made by this process.")
+_BYTES = Family("mapper_outbox_bytes", "gauge", "Space that waiting events and dead letters take.")
+_FREE = Family(
+    "mapper_outbox_free_bytes", "gauge", "Space that is left on the outbox's disk; absent where none tells."
+)
+_BUILD = Family("mapper_build", "info", "The version of this program.")
+_REQUESTS = Family(
+    "mapper_requests",
+    "counter",
+    "Requests to the service, by the status of the answer; `none` where no answer came.",
+)
+_SECONDS = Family(
+    "mapper_delivery_seconds", "histogram", "Time from an event's acceptance to its receipt, by destination."
+)
 _FAILING = Family(
-    "mapper_failing_seconds", "gauge", "For how long nothing has come of any request; 0 if something has."
+    "mapper_failing_seconds", "gauge", "For how long nothing can be delivered; 0 if something can."
 )
 _PAUSED = Family("mapper_paused", "gauge", "1 while a person must set something right.")
 _SKEW = Family(
@@ -79,14 +98,29 @@ _SKEW = Family(
 )
 
 
-def write_metrics(
-    state: OutboxState,
-    senders: Mapping[Account, Sender],
-    without_credentials: Collection[Account],
-    now: float,
-) -> str:
-    """The text of a scrape. MetricLabels are names that an operator chose; no value of an event is in it."""
-    return joined([*_of_outbox(state, now), *_of_senders(senders, without_credentials)])
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """A process that delivers: its senders, and the accounts whose credentials cannot be read."""
+
+    senders: Mapping[Account, Sender] = field(default_factory=dict)
+    without_credentials: Collection[Account] = ()
+
+
+def delivering(couriers: Couriers) -> Delivering:
+    """How it goes in a process at the moment. Any thread may ask."""
+    return Delivering(couriers.senders, list(couriers.failures))
+
+
+def write_metrics(state: OutboxState, seen: Delivering | None, now: float) -> str:
+    """The text of a scrape. Labels are names that an operator chose; no value of an event is in it.
+
+    seen: None in a process that does not deliver. Such a process tells nothing of the outbox but whether it
+    answers, so that a sum over all processes counts nothing twice.
+    """
+    parts = [_BUILD.text(({"version": __version__}, 1)), _UNREACHABLE.text(({}, state.unreachable_seconds))]
+    if seen is not None:
+        parts += [*_of_outbox(state, now), *_of_senders(seen)]
+    return joined(parts)
 
 
 def _of_outbox(state: OutboxState, now: float) -> Iterator[str]:
@@ -99,17 +133,33 @@ def _of_outbox(state: OutboxState, now: float) -> Iterator[str]:
         ({**_labels(one.account), "stage": one.stage, "kind": one.kind}, one.count) for one in state.letters
     )
     yield _LETTERS.text(*letters)
-    yield _UNREACHABLE.text(({}, state.unreachable_seconds))
+    yield _BYTES.text(({}, state.used_bytes))
+    yield _FREE.text(*(({}, one) for one in (state.free_bytes,) if one is not None))
 
 
-def _of_senders(senders: Mapping[Account, Sender], without_credentials: Collection[Account]) -> Iterator[str]:
-    each = [(_labels(account), one) for account, one in senders.items()]
-    yield _REQUESTS.text(*((labels, one.attempts) for labels, one in each))
-    yield _FAILING.text(*((labels, one.pace.failing_seconds()) for labels, one in each))
-    paused = {account: bool(one.paused or one.halted) for account, one in senders.items()}
-    paused |= dict.fromkeys(without_credentials, True)
+def _of_senders(seen: Delivering) -> Iterator[str]:
+    each = [(_labels(account), one) for account, one in seen.senders.items()]
+    statuses = [
+        ({**labels, "status": status}, count)
+        for labels, one in each
+        for status, count in one.tally.requests.copy().items()
+    ]
+    yield _REQUESTS.text(*statuses)
+    yield _SECONDS.histogram(*_seconds(seen.senders))
+    yield _FAILING.text(*((labels, one.failing_seconds()) for labels, one in each))
+    paused = {account: bool(one.paused or one.halted) for account, one in seen.senders.items()}
+    paused |= dict.fromkeys(seen.without_credentials, True)
     yield _PAUSED.text(*((_labels(account), one) for account, one in paused.items()))
     yield _SKEW.text(*((labels, one.skew.seconds) for labels, one in each))
+
+
+def _seconds(senders: Mapping[Account, Sender]) -> Iterator[tuple[MetricLabels, Histogram]]:
+    """By destination: by account there would be too many."""
+    found: dict[str, Histogram] = {}
+    for account, one in senders.items():
+        found.setdefault(account.destination, Histogram(DELIVERY_BOUNDS)).merge(one.tally.seconds)
+    for destination, seconds in found.items():
+        yield {"destination": destination}, seconds
 
 
 def _labels(account: Account) -> MetricLabels:

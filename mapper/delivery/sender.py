@@ -15,6 +15,7 @@ from mapper.delivery.clock import Clock, Skew
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
+from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
 from mapper.safe_text import NOTHING, SafeText
 
@@ -64,7 +65,8 @@ class Sender:
     who calls `attempt` holds some of it, which is left to others while a request waits for its turn. halted:
     why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
-    failing_since, failing_reason: since which Unix time nothing can be delivered, and why.
+    failing_since, failing_reason: since which Unix time nothing can be delivered, and why. tally: counts of
+    the account, also of senders before this one.
     """
 
     destination: Destination
@@ -77,6 +79,7 @@ class Sender:
     limits: RequestLimits = field(init=False)
     pace: Pace = field(init=False)
     skew: Skew = field(init=False)
+    tally: DeliveryTally = field(default_factory=DeliveryTally)
     halted: Halt | None = None
     window: int = _FIRST_REQUESTS
     attempts: int = 0
@@ -85,6 +88,7 @@ class Sender:
     paused: SafeText = NOTHING
     failing_since: float = 0.0
     failing_reason: SafeText = NOTHING
+    _failing_from: float | None = None
     _failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _paused_until: float = 0.0
     _waited: bool = False
@@ -112,6 +116,11 @@ class Sender:
     def failing_share(self) -> float:
         """The share of the last requests that came to nothing; at least one in a hundred."""
         return max(sum(self._failed) / max(len(self._failed), 1), 0.01)
+
+    def failing_seconds(self) -> float:
+        """For how long nothing can be delivered, whoever must set it right; 0 if something can."""
+        since = self._failing_from
+        return max(self.pace.failing_seconds(), 0.0 if since is None else self.clock.elapsed() - since)
 
     def wait_seconds(self) -> float:
         """How long until a request may go; 0 if it may go now."""
@@ -177,6 +186,7 @@ class Sender:
         self.attempts += 1
         await begin()
         reply = await self._reply(batch.body)
+        self.tally.hear(reply.status if isinstance(reply, Reply) else None)
         if reply is None:
             self.cut_short += 1
             return Answer("retry", _CUT_SHORT, sure=False, everywhere=True)
@@ -238,12 +248,14 @@ class Sender:
 
     def _fail(self, reason: SafeText) -> None:
         if self.halted is None:
+            if self._failing_from is None:
+                self._failing_from = self.clock.elapsed() - self.pace.failing_seconds()
             self.failing_since = self.failing_since or self.clock.now() - self.pace.failing_seconds()
             self.failing_reason = reason
 
     def _pass(self) -> None:
         if self.halted is None:
-            self.failing_since, self.failing_reason = 0.0, NOTHING
+            self.failing_since, self.failing_reason, self._failing_from = 0.0, NOTHING, None
 
     def _is_too_long(self, asked: float | None) -> bool:
         """Whether a one-shot delivery gives up; a wait that the service asks for is waited out once."""

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from mapper.delivery.open_metrics import Family, Histogram, MetricLabels
 from mapper.intake.request import RefusalKind
+from mapper.running.metrics import guard_metrics
 
 RequestEnd: TypeAlias = Literal["accepted", "handshake", "guessing", "gone", "internal"] | RefusalKind
 """How a request ended."""
@@ -24,6 +25,7 @@ class ServerCounts:
     events: Counter[tuple[str, EventEnd]] = field(default_factory=Counter)
     durations: Histogram = field(default_factory=lambda: Histogram(_BOUNDS))
     unknown_paths: int = 0
+    guard_stops: Counter[str] = field(default_factory=Counter)
 
     def count_events(self, path: str, **ends: int) -> None:
         """What became of the events of a request."""
@@ -79,6 +81,7 @@ def write_server_metrics(counts: ServerCounts, state: ServerState) -> str:
         [
             _REQUESTS.text(*requests, unknown),
             _EVENTS.text(*events),
+            guard_metrics(counts.guard_stops),
             _SECONDS.histogram(({}, counts.durations)),
             _ENDED.text(*(({"reason": reason}, count) for reason, count in sorted(state.ended.items()))),
             _MAPPING.text(*((_mapping_labels(one), 1) for one in state.paths)),

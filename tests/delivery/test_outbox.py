@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
-from mapper.delivery.metrics import write_metrics
+from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox import schema
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import state_of
@@ -776,7 +776,7 @@ class _Course(RuleBasedStateMachine):
 
     @invariant()
     def no_counter_falls(self) -> None:
-        text = write_metrics(state_of(self.store), {}, (), self.now)
+        text = write_metrics(state_of(self.store), Delivering(), self.now)
         lines = [line.rpartition(" ") for line in text.splitlines() if "_total{" in line]
         found = {name: float(value) for name, _, value in lines}
         assert all(found[name] >= value for name, value in self.counters.items()), (self.counters, found)

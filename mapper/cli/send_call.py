@@ -145,8 +145,12 @@ def _watched(sending: SendCall) -> Watched:
     """The counts of the outbox before the delivery begins."""
     account, store = sending.to.account, sending.outbox.store
     before = counts_now(store.outbox.status(), (account,))
-    outbox, seen = OutboxMonitor(store), (lambda: Delivering(sending.senders))
-    return Watched(outbox, sending.line, sending.metrics, before, (account,), seen)
+
+    def seen() -> Delivering | None:
+        """Without a sender another process delivers, and exports the numbers of the outbox."""
+        return Delivering(sending.senders) if sending.senders else None
+
+    return Watched(OutboxMonitor(store), sending.line, sending.metrics, before, (account,), seen)
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:

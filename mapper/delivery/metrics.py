@@ -133,8 +133,8 @@ def _of_outbox(state: OutboxState, now: float) -> Iterator[str]:
         ({**_labels(one.account), "stage": one.stage, "kind": one.kind}, one.count) for one in state.letters
     )
     yield _LETTERS.text(*letters)
-    yield _BYTES.text(({}, state.used_bytes))
-    yield _FREE.text(*(({}, one) for one in (state.free_bytes,) if one is not None))
+    for family, size in ((_BYTES, state.used_bytes), (_FREE, state.free_bytes)):
+        yield family.text(*(({}, one) for one in (size,) if one is not None))
 
 
 def _of_senders(seen: Delivering) -> Iterator[str]:

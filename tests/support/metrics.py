@@ -79,6 +79,7 @@ def whole_scrape() -> str:
     state = OutboxState(
         (AccountStatus(account, Counts(), 0.0, 0, 1.0),),
         (LetterCount(account, "delivery", "rejected", 1),),
+        used_bytes=1,
         free_bytes=1,
     )
     counts = ServerCounts(events=Counter({("/shop", "accepted"): 1}), guard_stops=Counter({"/shop": 1}))

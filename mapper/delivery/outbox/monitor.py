@@ -21,13 +21,13 @@ _SLOW_SECONDS = 5.0
 class OutboxState:
     """The last answer of an outbox.
 
-    letters, used_bytes, free_bytes: as `Outbox` has them. unreachable_seconds: how long it has not answered
-    since; 0 if it does.
+    letters, used_bytes, free_bytes: as `Outbox` has them; used_bytes is None before the first answer.
+    unreachable_seconds: how long it has not answered since; 0 if it does.
     """
 
     accounts: tuple[AccountStatus, ...] = ()
     letters: tuple[LetterCount, ...] = ()
-    used_bytes: int = 0
+    used_bytes: int | None = None
     free_bytes: int | None = None
     unreachable_seconds: float = 0.0
 

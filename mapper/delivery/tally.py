@@ -29,6 +29,7 @@ class DeliveryTally:
 
     def settle(self, settlement: Settlement, now: float) -> None:
         """Payloads of a chunk were delivered or refused at a Unix time."""
-        answered = sum(one.status in ("delivered", "refused") for one in settlement.receipts)
+        statuses = [one.status for one in settlement.receipts]
+        answered = statuses.count("delivered") + statuses.count("refused")
         if answered:
             self.seconds.add(max(now - settlement.chunk.accepted_at, 0.0), answered)

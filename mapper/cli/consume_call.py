@@ -21,6 +21,8 @@ from mapper.consuming.source import Keeping, TopicSource
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.metrics import delivering
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
 from mapper.log_events import noted
@@ -138,13 +140,12 @@ def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | N
 
     store, source = call.keeping.store, call.topic.source
     return Watched(
-        store,
+        OutboxMonitor(store),
         call.shown.line,
         call.shown.metrics,
         counts_now(store.outbox.status(), (source.account,)),
         (source.account,),
-        lambda: {} if couriers is None else couriers.senders,
-        lambda: () if couriers is None else list(couriers.failures),
+        lambda: None if couriers is None else delivering(couriers),
         lambda: topic_metrics(source.topic, consumption.progress, consumption.run.counts),
     )
 

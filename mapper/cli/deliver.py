@@ -6,7 +6,8 @@ import asyncio
 import os
 import threading
 from collections import Counter
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from mapper.cli.command import new_command
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
-from mapper.cli.messages import tell, with_hint
+from mapper.cli.messages import error_line, tell, with_hint
+from mapper.cli.metrics_page import MetricsPage, listen_option, listening
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress_line, watch
 from mapper.cli.signals import Stopping, stopping
@@ -25,6 +27,8 @@ from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.metrics import delivering
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
@@ -36,11 +40,13 @@ from mapper.safe_text import NOTHING, SafeText
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
 
+_LISTEN_HINT = SafeText("choose another address with --listen")
 _LOOK_SECONDS = 0.5
 """So often it is looked for an outbox that is not there yet."""
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
 mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json
+mapper deliver --outbox postgresql://db.example/mapper --listen 9464
 mapper deliver --once"""
 
 
@@ -79,6 +85,7 @@ class _Job:
     outbox: str
     service: CourierRoutes
     metrics: str | None
+    page: MetricsPage
     line: ProgressLine
     stop: threading.Event
     renew: threading.Event
@@ -94,8 +101,9 @@ class _Job:
 @click.option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
 @outbox_option
 @delivery_options
+@listen_option
 @click.pass_context
-def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
+def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
@@ -109,14 +117,15 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     _allow_many_files()
     line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
     waits = Reconnection(options.give_up if once else float("inf"), stop, line.say)
-    with stopping(stop, line.say, renew.set) as asked:
+    page = MetricsPage()
+    with stopping(stop, line.say, renew.set) as asked, _listening(listen, page, line):
         if not once and not _awaited(options.outbox, stop, line):
             ctx.exit(ExitStatus.DELIVERED)
         try:
             outbox, name = open_found(options.outbox, waits)
             with closing(in_a_thread(outbox)) as store:
                 service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
-                job = _Job(store, name, service, options.metrics, line, stop, renew)
+                job = _Job(store, name, service, options.metrics, page, line, stop, renew)
                 ctx.exit(_deliver(job, asked, once))
         except (OutboxError, OSError) as error:
             text, status = outbox_trouble(error)
@@ -124,6 +133,20 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
             # A service waits for its server until it is told to end.
             is_told = not once and stop.is_set() and isinstance(error, Unreachable)
             ctx.exit(ExitStatus.DELIVERED if is_told else status)
+
+
+@contextmanager
+def _listening(address: tuple[str, int] | None, page: MetricsPage, line: ProgressLine) -> Iterator[None]:
+    """Within it the page is answered; where it cannot be, the command ends."""
+    with ExitStack() as stack:
+        try:
+            if address is not None:
+                url = stack.enter_context(listening(address, page))
+                line.say(SafeText("metrics on {}", SafeText.known(url)))
+        except OSError as error:
+            line.say(with_hint(error_line(error), _LISTEN_HINT))
+            raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
+        yield
 
 
 def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bool:
@@ -170,7 +193,10 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
         renewing=job.renew,
     )
     line.say(noted("started", SafeText("delivering; SIGTERM or Ctrl-C ends it")))
-    with watch(_watched(job, line, couriers)):
+    watched = _watched(job, line, couriers)
+    job.page.scrape = watched.scrape
+    job.page.is_ready = lambda: not job.stop.is_set() and not watched.outbox.look().unreachable_seconds
+    with watch(watched):
         asyncio.run(couriers.run())
     pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
     _say_end(job, couriers, pending)
@@ -182,8 +208,7 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
 def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
     """The counts of the outbox before the delivery begins."""
     before = counts_now(job.store.wait(job.store.outbox.status))
-    senders, failures = (lambda: couriers.senders), (lambda: list(couriers.failures))
-    return Watched(job.store, line, job.metrics, before, None, senders, failures)
+    return Watched(OutboxMonitor(job.store), line, job.metrics, before, None, lambda: delivering(couriers))
 
 
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:

@@ -1,4 +1,4 @@
-"""Types of options: a length of time, a rate per second, a size in bytes, a moment, files and `-`."""
+"""Types of options: a length of time, a rate per second, bytes, an address, a moment, files and `-`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from mapper.cli.terminal import is_closed
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _SIZE = re.compile(rf"(\d{{1,15}}(?:\.\d{{1,3}})?)({'|'.join(_BYTES)})")
+_ADDRESS = re.compile(r"(?:(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})")
+_MOST_PORT = 65_535
 _RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
@@ -61,6 +63,24 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5
         if found is None:
             self.fail(f"{value!r} is not a size; write 500MiB, 2GB or a number of bytes", param, ctx)
         return int(float(found[1]) * _BYTES[found[2]])
+
+
+class ListenAddress(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
+    """`9100` on this machine alone, or `HOST:PORT`."""
+
+    name = "address"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """The host and the port."""
+        if isinstance(value, tuple):
+            return value
+        found = _ADDRESS.fullmatch(str(value))
+        port = int(found[3]) if found is not None else _MOST_PORT + 1
+        if found is None or port > _MOST_PORT:
+            self.fail(f"{value!r} is not an address; write e.g. 9100 or 0.0.0.0:9100", param, ctx)
+        return found[1] or found[2] or "127.0.0.1", port
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -14,10 +14,9 @@ from mapper.cli.log import Log
 from mapper.cli.messages import show_line
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
 from mapper.cli.summary import age
-from mapper.delivery.metrics import write_metrics
-from mapper.delivery.outbox.store import Account, AccountStatus, Counts, OutboxError
-from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import Sender
+from mapper.delivery.metrics import Delivering, write_metrics
+from mapper.delivery.outbox.monitor import OutboxMonitor
+from mapper.delivery.outbox.store import Account, AccountStatus, Counts
 from mapper.safe_text import NOTHING, SafeText
 
 _LOOK_SECONDS = 0.25
@@ -69,26 +68,22 @@ def progress_line(log: Log) -> ProgressLine:
 class Watched:
     """A delivery that is watched.
 
-    accounts: whose; None: all of the outbox. before: their counts at its start. metrics: the path of their
-    file; more: families of metrics besides those of delivery. senders: those there are by now; failures:
-    accounts whose credentials cannot be read.
+    outbox: how it is, also while it does not answer. accounts: whose; None: all of the outbox. before: their
+    counts at its start. metrics: the path of their file; more: families of metrics besides those of delivery.
+    delivering: how it goes by now; None where another process delivers.
     """
 
-    store: StoreThread
+    outbox: OutboxMonitor
     line: ProgressLine
     metrics: str | None
     before: Counts
     accounts: Collection[Account] | None = None
-    senders: Callable[[], Mapping[Account, Sender]] = dict
-    failures: Callable[[], Collection[Account]] = tuple
+    delivering: Callable[[], Delivering | None] = lambda: None
     more: Callable[[], str] = str
 
-    def statuses(self) -> tuple[AccountStatus, ...]:
-        """Of all accounts of the outbox; of one that cannot be read the delivery tells."""
-        try:
-            return self.store.wait(self.store.outbox.status)
-        except (OutboxError, OSError):
-            return ()
+    def scrape(self) -> str:
+        """All metrics, as they are now."""
+        return self.more() + write_metrics(self.outbox.look(), self.delivering(), time.time())
 
 
 def total(
@@ -138,28 +133,27 @@ def watch(watched: Watched) -> Iterator[None]:
         over.set()
         thread.join()
         watched.line.end()
-        _write_metrics(watched, file, watched.statuses())
+        if file is not None:
+            file.write(watched.scrape())
 
 
 def _watch(watched: Watched, file: MetricsFile | None, over: threading.Event) -> None:
     rates = _Rate(time.monotonic)
     written = float("-inf")
     while not over.is_set():
-        statuses = watched.statuses()
-        together = total(statuses, watched.accounts)
-        if together is not None:
-            rate = rates.of(together.counts.delivered)
-            watched.line.show(progress_text(together, watched.before, rate, time.time()))
-        if time.monotonic() - written >= METRICS_SECONDS:
+        if watched.line.is_shown:
+            _show(watched, rates)
+        if file is not None and time.monotonic() - written >= METRICS_SECONDS:
             written = time.monotonic()
-            _write_metrics(watched, file, statuses)
+            file.write(watched.scrape())
         over.wait(_LOOK_SECONDS)
 
 
-def _write_metrics(watched: Watched, file: MetricsFile | None, statuses: Iterable[AccountStatus]) -> None:
-    if file is not None:
-        failures = watched.failures()
-        file.write(watched.more() + write_metrics(statuses, watched.senders(), failures, time.time()))
+def _show(watched: Watched, rates: _Rate) -> None:
+    together = total(watched.outbox.look().accounts, watched.accounts)
+    if together is not None:
+        rate = rates.of(together.counts.delivered)
+        watched.line.show(progress_text(together, watched.before, rate, time.time()))
 
 
 def progress_text(status: AccountStatus, before: Counts, rate: float, now: float) -> SafeText:

@@ -23,7 +23,9 @@ from mapper.cli.run_options import RunOptions, no_event_line, run_summary
 from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import event_facts, number
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.metrics import Delivering
 from mapper.delivery.outbox.acceptor import Acceptor
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import Room, SpaceLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
@@ -32,6 +34,7 @@ from mapper.feeds.live_file import LiveFile
 from mapper.feeds.position import Fingerprint, from_line
 from mapper.running import Run
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
+from mapper.running.metrics import guard_metrics
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow
@@ -132,6 +135,7 @@ def send(sending: SendCall) -> int:
     with stopping(sending.stop, sending.line.say) as asked, ExitStack() as stack:
         run = stack.enter_context(given.new_run(sending.source.program, resumed=begin.known is not None))
         acceptance = _acceptance(sending, run, begin, stack)
+        watched = replace(watched, more=lambda: guard_metrics({given.events: run.counts.guarded}))
         with acceptance.working(sending.source.jobs):
             delivery, status = _deliver(sending, asked, watched, acceptance)
         return _say_end(sending, acceptance, delivery, status)
@@ -141,7 +145,12 @@ def _watched(sending: SendCall) -> Watched:
     """The counts of the outbox before the delivery begins."""
     account, store = sending.to.account, sending.outbox.store
     before = counts_now(store.outbox.status(), (account,))
-    return Watched(store, sending.line, sending.metrics, before, (account,), lambda: sending.senders)
+
+    def seen() -> Delivering | None:
+        """Without a sender another process delivers, and exports the numbers of the outbox."""
+        return Delivering(sending.senders) if sending.senders else None
+
+    return Watched(OutboxMonitor(store), sending.line, sending.metrics, before, (account,), seen)
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:

@@ -134,8 +134,10 @@ class Courier:
         settlements = await carry(self.sender, chunks, self._doubt(chunks), self._beginning(chunks))
         self._watch_refusals(settlements)
         await self._settle(settlements)
+        now = self.sender.clock.now()
         for one in settlements:
             self._learn(one)
+            self.sender.tally.settle(one, now)
             self.told(one)
             if self.sender.terms.service:
                 self._deaths.hear(one.receipts)

@@ -18,6 +18,7 @@ from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MOST_REQUESTS, Sender
+from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
 from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
@@ -68,7 +69,7 @@ class Couriers:
     files. once: end when nothing waits that can be delivered. renewing: once it is set, credentials are read
     anew, and what waits for them is tried at once. told: hears each settlement of an account; say: a line
     about one. failures: accounts whose credentials cannot be read; taken: those that another process delivers
-    for.
+    for. tallies: counts of this process, which outlive these couriers.
     """
 
     store: StoreThread
@@ -83,6 +84,7 @@ class Couriers:
     lines: dict[Account, Line] = field(default_factory=dict)
     failures: dict[Account, SetupFailure] = field(default_factory=dict)
     taken: set[Account] = field(default_factory=set)
+    tallies: dict[Account, DeliveryTally] = field(default_factory=dict)
     _running: dict[Account, tuple[Courier, asyncio.Task[bool]]] = field(default_factory=dict)
     _room: defaultdict[str, asyncio.Semaphore] = field(
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MOST_REQUESTS))
@@ -157,7 +159,8 @@ class Couriers:
         self.failures.pop(account, None)
         send = await stack.enter_async_context(self.connect(endpoint, route.terms.concurrency))
         room = self._room[account.destination]
-        sender = Sender(route.destination, send, route.terms, self.clock, self.stop, say, room)
+        tally = self.tallies.setdefault(account, DeliveryTally())
+        sender = Sender(route.destination, send, route.terms, self.clock, self.stop, say, room, tally)
         self.lines[account] = Line(route.endpoint, sender)
         return self.lines[account]
 

@@ -2,121 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from mapper.delivery.open_metrics import Family, Histogram, MetricLabels, joined
+from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Account, AccountStatus
-from mapper.delivery.sender import Sender
+from mapper.delivery.tally import DELIVERY_BOUNDS
+from mapper.version import __version__
+
+if TYPE_CHECKING:
+    from mapper.delivery.couriers import Couriers
+    from mapper.delivery.sender import Sender
+
+# What a counter counts never falls, whatever an operator does with dead letters.
+_COUNTERS: tuple[tuple[Family, Callable[[AccountStatus], int]], ...] = (
+    (
+        Family("mapper_accepted_events", "counter", "Events accepted into the outbox."),
+        lambda one: one.counts.ever_accepted,
+    ),
+    (
+        Family("mapper_delivered_events", "counter", "Events that the service says it processed."),
+        lambda one: one.counts.delivered,
+    ),
+    (
+        Family("mapper_dead_events", "counter", "Events that were refused, or that the mapping rejects."),
+        lambda one: one.counts.ever_dead,
+    ),
+    (
+        Family("mapper_expired_events", "counter", "Events that became too old before they were delivered."),
+        lambda one: one.counts.expired,
+    ),
+    (
+        Family("mapper_skipped_events", "counter", "Source events that are not meant to be sent."),
+        lambda one: one.counts.skipped,
+    ),
+    (
+        Family("mapper_copies_events", "counter", "Events that may have arrived more than once."),
+        lambda one: one.counts.copies,
+    ),
+)
+# At a Unix time; None: there is nothing to tell of the account.
+_GAUGES: tuple[tuple[Family, Callable[[AccountStatus, float], float | None]], ...] = (
+    (
+        Family("mapper_pending_events", "gauge", "Events that wait to be delivered."),
+        lambda one, now: one.counts.pending,
+    ),
+    (
+        Family("mapper_failing_events", "gauge", "Events that wait and were tried last without success."),
+        lambda one, now: one.failing,
+    ),
+    (
+        Family("mapper_oldest_pending_seconds", "gauge", "How long the oldest event has waited."),
+        lambda one, now: max(now - one.oldest, 0.0) if one.oldest else 0.0,
+    ),
+    (
+        Family("mapper_last_delivered_timestamp_seconds", "gauge", "When an event was delivered last."),
+        lambda one, now: one.last_delivered or None,
+    ),
+    (
+        Family(
+            "mapper_clock_fault_seconds",
+            "gauge",
+            "How far times in the outbox are in the future of this machine's clock; 0 if they are not.",
+        ),
+        AccountStatus.clock_fault_seconds,
+    ),
+)
+_LETTERS = Family("mapper_dead_letters", "gauge", "Dead letters in the outbox, by stage and kind.")
+_UNREACHABLE = Family(
+    "mapper_outbox_unreachable_seconds",
+    "gauge",
+    "For how long the outbox has not answered this process; 0 while it does.",
+)
+_BYTES = Family("mapper_outbox_bytes", "gauge", "Space that waiting events and dead letters take.")
+_FREE = Family(
+    "mapper_outbox_free_bytes", "gauge", "Space that is left on the outbox's disk; absent where none tells."
+)
+_BUILD = Family("mapper_build", "info", "The version of this program.")
+_REQUESTS = Family(
+    "mapper_requests",
+    "counter",
+    "Requests to the service, by the status of the answer; `none` where no answer came.",
+)
+_SECONDS = Family(
+    "mapper_delivery_seconds", "histogram", "Time from an event's acceptance to its receipt, by destination."
+)
+_FAILING = Family(
+    "mapper_failing_seconds", "gauge", "For how long nothing can be delivered; 0 if something can."
+)
+_PAUSED = Family("mapper_paused", "gauge", "1 while a person must set something right.")
+_SKEW = Family(
+    "mapper_clock_skew_seconds", "gauge", "How far the service's clock is ahead of this machine's."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Family:
-    """A metric of each account. kind: `counter` or `gauge`."""
+class Delivering:
+    """A process that delivers: its senders, and the accounts whose credentials cannot be read."""
 
-    name: str
-    kind: str
-    help: str
-    samples: tuple[tuple[Account, float], ...]
+    senders: Mapping[Account, Sender] = field(default_factory=dict)
+    without_credentials: Collection[Account] = ()
 
 
-def write_metrics(
-    accounts: Iterable[AccountStatus],
-    senders: Mapping[Account, Sender],
-    without_credentials: Collection[Account],
-    now: float,
-) -> str:
-    """The text of a scrape. Labels are names that an operator chose; no value of an event is in it."""
-    found = list(accounts)
-    families = [*_of_outbox(found, now), *_of_senders(senders, without_credentials)]
-    return "".join(line for family in families for line in _lines(family)) + "# EOF\n"
+def delivering(couriers: Couriers) -> Delivering:
+    """How it goes in a process at the moment. Any thread may ask."""
+    return Delivering(couriers.senders, list(couriers.failures))
 
 
-_COUNTERS = {
-    "accepted": "Events accepted into the outbox.",
-    "delivered": "Events that the service says it processed.",
-    "dead": "Events that were refused, or that the mapping rejects.",
-    "expired": "Events that became too old before they could be delivered.",
-    "skipped": "Source events that are not meant to be sent.",
-    "copies": "Events that may have been delivered more than once, after requests without an answer.",
-}
-# At a Unix time; None: there is nothing to tell of the account.
-_GAUGES: dict[str, tuple[str, Callable[[AccountStatus, float], float | None]]] = {
-    "pending_events": ("Events that wait to be delivered.", lambda one, now: one.counts.pending),
-    "failing_events": ("Events that wait and were tried last without success.", lambda one, now: one.failing),
-    "oldest_pending_seconds": (
-        "How long the oldest event has waited.",
-        lambda one, now: max(now - one.oldest, 0.0) if one.oldest else 0.0,
-    ),
-    "last_delivered_timestamp_seconds": (
-        "When an event was delivered last.",
-        lambda one, now: one.last_delivered or None,
-    ),
-    "clock_fault_seconds": (
-        "How far times in the outbox are in the future of this machine's clock; 0 if they are not.",
-        AccountStatus.clock_fault_seconds,
-    ),
-}
+def write_metrics(state: OutboxState, seen: Delivering | None, now: float) -> str:
+    """The text of a scrape. Labels are names that an operator chose; no value of an event is in it.
+
+    seen: None in a process that does not deliver. Such a process tells nothing of the outbox but whether it
+    answers, so that a sum over all processes counts nothing twice.
+    """
+    parts = [_BUILD.text(({"version": __version__}, 1)), _UNREACHABLE.text(({}, state.unreachable_seconds))]
+    if seen is not None:
+        parts += [*_of_outbox(state, now), *_of_senders(seen)]
+    return joined(parts)
 
 
-def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
-    for name, text in _COUNTERS.items():
-        samples = tuple((one.account, float(getattr(one.counts, name))) for one in found)
-        yield _Family(f"mapper_{name}_events", "counter", text, samples)
-    for name, (text, value) in _GAUGES.items():
-        told = ((one.account, value(one, now)) for one in found)
-        yield _Family(f"mapper_{name}", "gauge", text, tuple((to, at) for to, at in told if at is not None))
-
-
-def _of_senders(
-    senders: Mapping[Account, Sender], without_credentials: Collection[Account]
-) -> Iterator[_Family]:
-    each = tuple(senders.items())
-    paused = {account: bool(one.paused or one.halted) for account, one in each}
-    paused |= dict.fromkeys(without_credentials, True)
-    yield _Family(
-        "mapper_requests",
-        "counter",
-        "Requests made by this process.",
-        tuple((account, float(one.attempts)) for account, one in each),
+def _of_outbox(state: OutboxState, now: float) -> Iterator[str]:
+    for family, count in _COUNTERS:
+        yield family.text(*((_labels(one.account), count(one)) for one in state.accounts))
+    for family, value in _GAUGES:
+        told = ((_labels(one.account), value(one, now)) for one in state.accounts)
+        yield family.text(*((labels, at) for labels, at in told if at is not None))
+    letters = (
+        ({**_labels(one.account), "stage": one.stage, "kind": one.kind}, one.count) for one in state.letters
     )
-    yield _Family(
-        "mapper_failing_seconds",
-        "gauge",
-        "For how long nothing has come of any request; 0 if something has.",
-        tuple((account, one.pace.failing_seconds()) for account, one in each),
-    )
-    yield _Family(
-        "mapper_paused",
-        "gauge",
-        "1 while a person must set something right.",
-        tuple((account, float(one)) for account, one in paused.items()),
-    )
-    yield _Family(
-        "mapper_clock_skew_seconds",
-        "gauge",
-        "How far the service's clock is ahead of this machine's.",
-        tuple((account, one.skew.seconds) for account, one in each),
-    )
+    yield _LETTERS.text(*letters)
+    for family, size in ((_BYTES, state.used_bytes), (_FREE, state.free_bytes)):
+        yield family.text(*(({}, one) for one in (size,) if one is not None))
 
 
-def _lines(family: _Family) -> Iterator[str]:
-    yield f"# TYPE {family.name} {family.kind}\n"
-    yield f"# HELP {family.name} {family.help}\n"
-    suffix = "_total" if family.kind == "counter" else ""
-    for account, value in family.samples:
-        labels = {
-            "destination": account.destination,
-            "account": account.name,
-            "test": str(account.test).lower(),
-            "recipient": account.recipient,
-        }
-        written = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
-        yield f"{family.name}{suffix}{{{written}}} {_number(value)}\n"
+def _of_senders(seen: Delivering) -> Iterator[str]:
+    each = [(_labels(account), one) for account, one in seen.senders.items()]
+    statuses = [
+        ({**labels, "status": status}, count)
+        for labels, one in each
+        for status, count in one.tally.requests.copy().items()
+    ]
+    yield _REQUESTS.text(*statuses)
+    yield _SECONDS.histogram(*_seconds(seen.senders))
+    yield _FAILING.text(*((labels, one.failing_seconds()) for labels, one in each))
+    paused = {account: bool(one.paused or one.halted) for account, one in seen.senders.items()}
+    paused |= dict.fromkeys(seen.without_credentials, True)
+    yield _PAUSED.text(*((_labels(account), one) for account, one in paused.items()))
+    yield _SKEW.text(*((labels, one.skew.seconds) for labels, one in each))
 
 
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else f"{value:.3f}"
+def _seconds(senders: Mapping[Account, Sender]) -> Iterator[tuple[MetricLabels, Histogram]]:
+    """By destination: by account there would be too many."""
+    found: dict[str, Histogram] = {}
+    for account, one in senders.items():
+        found.setdefault(account.destination, Histogram(DELIVERY_BOUNDS)).merge(one.tally.seconds)
+    for destination, seconds in found.items():
+        yield {"destination": destination}, seconds
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _labels(account: Account) -> MetricLabels:
+    return {
+        "destination": account.destination,
+        "account": account.name,
+        "test": str(account.test).lower(),
+        "recipient": account.recipient,
+    }

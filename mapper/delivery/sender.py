@@ -16,6 +16,7 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
 from mapper.delivery.outbox.store import FEED_NAME
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
+from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
 from mapper.log_events import LogLine, noted
 from mapper.safe_text import NOTHING, SafeText
@@ -78,7 +79,8 @@ class Sender:
     why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
     failing_since, failing_reason: since which Unix time nothing can be delivered, and why. recovered_after:
-    for how many seconds nothing could be, until it is said.
+    for how many seconds nothing could be, until it is said. tally: counts of the account, also of senders
+    before this one.
     """
 
     destination: Destination
@@ -91,6 +93,7 @@ class Sender:
     limits: RequestLimits = field(init=False)
     pace: Pace = field(init=False)
     skew: Skew = field(init=False)
+    tally: DeliveryTally = field(default_factory=DeliveryTally)
     halted: Halt | None = None
     window: int = _FIRST_REQUESTS
     attempts: int = 0
@@ -128,6 +131,11 @@ class Sender:
     def failing_share(self) -> float:
         """The share of the last requests that came to nothing; at least one in a hundred."""
         return max(sum(self._failed) / max(len(self._failed), 1), 0.01)
+
+    def failing_seconds(self) -> float:
+        """For how long nothing can be delivered, whoever must set it right; 0 if something can."""
+        since = self._down_since
+        return max(self.pace.failing_seconds(), 0.0 if since is None else self.clock.elapsed() - since)
 
     def wait_seconds(self) -> float:
         """How long until a request may go; 0 if it may go now."""
@@ -194,6 +202,7 @@ class Sender:
         self.attempts += 1
         await begin()
         reply = await self._reply(batch.body)
+        self.tally.hear(reply.status if isinstance(reply, Reply) else None)
         if reply is None:
             self.cut_short += 1
             return Answer("retry", _CUT_SHORT, sure=False, everywhere=True)

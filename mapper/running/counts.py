@@ -59,7 +59,8 @@ class EventCounts:
     that need consent, by what is the matter with it: `denied`, `missing` or `unreadable`. notes: values left
     out of payloads or noted, by target path, message and the place of the rule. first: the line where one of
     these reasons, notes or skips was first met; first_rejected: that of the first event that was rejected, 0
-    without one. most_reasons: so many different ones are told apart; None for a part of a run: it is small.
+    without one. guarded: how often the guard stopped an event or a field. most_reasons: so many different
+    ones are told apart; None for a part of a run: it is small.
     """
 
     events: int = 0
@@ -75,6 +76,7 @@ class EventCounts:
     first: dict[tuple[str, ...], int] = field(default_factory=dict)
     most_reasons: int | None = _MOST_REASONS
     first_rejected: int = 0
+    guarded: int = 0
 
     def add(self, part: EventCounts) -> None:
         """What the next part of a run came to, as if its events had been counted here one by one."""
@@ -83,6 +85,7 @@ class EventCounts:
         self.skipped += part.skipped
         self.rejected += part.rejected
         self.broken += part.broken
+        self.guarded += part.guarded
         self.first_rejected = self.first_rejected or part.first_rejected
         self._add(self.names, part.names, _OTHERS)
         for (why,), line in ((key, line) for key, line in part.first.items() if len(key) == 1):
@@ -110,6 +113,7 @@ class EventCounts:
         """An event should have been sent and cannot be."""
         self.rejected += 1
         self.first_rejected = self.first_rejected or line
+        self.guarded += rejection.reasons[0].kind == "guard"
         for path, message in dict.fromkeys((note.path, note.message) for note in rejection.reasons):
             key = self._count(self.reasons, (path, message), _OTHER_REASONS)
             self.first.setdefault(key, line)
@@ -124,6 +128,7 @@ class EventCounts:
     def note(self, notes: Iterable[Note], line: int) -> None:
         """What was left out of a payload, or noted on it."""
         for note in notes:
+            self.guarded += note.kind == "guard"
             key = self._count(self.notes, (note.path, note.message, note.place), _OTHER_NOTES)
             self.first.setdefault(key, line)
 

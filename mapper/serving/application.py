@@ -278,6 +278,7 @@ class Application:
         meta = meta_of_request(entry, request, received_at) if path.setup.reads_meta else {}
         texts = [(number, one.text) for number, one in enumerate(events, 1)]
         mapped = await path.mapping.map(path.setup.number, texts, meta)
+        self.counts.guard_stops[entry.path] += mapped.guarded
         rejected = mapped.rejected
         if rejected and self.seal is not None:
             meta = meta or meta_of_request(entry, request, received_at)

@@ -17,6 +17,7 @@ from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Broken, Meta, SourceBlock
 from mapper.running.counts import EventCounts
+from mapper.running.parcels import BlockParcels
 from mapper.safe_text import SafeError, SafeText
 from mapper.serving.keeper import LENGTH, PICKLED, BlockAnswer, BlockTask, Keeper
 
@@ -40,10 +41,11 @@ class ProcessesGone(SafeError):
 
 @dataclass(frozen=True, slots=True)
 class MappedEvents:
-    """What became of some events, by their numbers in their request."""
+    """What became of some events, by their numbers in their request. guarded: as `EventCounts` has it."""
 
     parcels: tuple[Parcel, ...]
     rejected: tuple[Unmapped, ...]
+    guarded: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -103,6 +105,7 @@ class MappingProcesses:
         return MappedEvents(
             tuple([parcel for one in found for parcel in one.parcels]),
             tuple([letter for one in found for letter in one.rejected]),
+            sum([one.guarded for one in found]),
         )
 
     async def close(self) -> None:
@@ -169,7 +172,7 @@ class MappingProcesses:
                 self._fail(pieces, answer)
                 continue
             self.counts[path].add(answer.result.counts)
-            for piece, mapped in zip(pieces, _split(pieces, answer.parcels, answer.rejected), strict=True):
+            for piece, mapped in zip(pieces, _split(pieces, answer), strict=True):
                 if not piece.mapped.done():
                     piece.mapped.set_result(mapped)
 
@@ -252,10 +255,12 @@ def _tasks(taken: dict[int, list[_Piece]]) -> list[BlockTask]:
     return tasks
 
 
-def _split(
-    pieces: Sequence[_Piece], parcels: Sequence[Parcel], rejected: Sequence[Unmapped]
-) -> Iterator[MappedEvents]:
-    """What became of each piece of a block, by the numbers that events have in their request."""
+def _split(pieces: Sequence[_Piece], answer: BlockParcels) -> Iterator[MappedEvents]:
+    """The end of each piece of a block, by the numbers that events have in their request.
+
+    The guard's stops are counted with the first piece: all are of one path.
+    """
+    parcels, rejected, guarded = answer.parcels, answer.rejected, answer.result.counts.guarded
     own = [number for piece in pieces for number, _ in piece.texts]
     end = first_parcel = first_letter = 0
     for piece in pieces:
@@ -268,7 +273,9 @@ def _split(
         yield MappedEvents(
             tuple([_renumbered(one, own[one.record - 1]) for one in parcels[first_parcel:last_parcel]]),
             tuple([replace(one, record=own[one.record - 1]) for one in rejected[first_letter:last_letter]]),
+            guarded,
         )
+        guarded = 0
         first_parcel, first_letter = last_parcel, last_letter
 
 

@@ -22,11 +22,13 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import uvicorn
 
 from mapper.delivery.couriers import Couriers
-from mapper.delivery.metrics import write_metrics
+from mapper.delivery.metrics import Delivering, delivering, write_metrics
+from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import Sender
+from mapper.delivery.tally import DeliveryTally
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
 from mapper.log_events import LogLine, noted
@@ -48,7 +50,7 @@ _LOOK_SECONDS = 1.0
 _RENEW_LOOK_SECONDS = 0.2
 _COURIERS_AGAIN_SECONDS = 10.0
 _KEYS_SECONDS, _KEYS_BYTES = 10.0, 2**20
-_METRICS_TYPE = ("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+_METRICS_TYPE = ("content-type", OPEN_METRICS_TYPE)
 _TEXT_TYPE = ("content-type", "text/plain; charset=utf-8")
 
 
@@ -260,6 +262,7 @@ def _pages(
     delivery: _Delivery,
 ) -> dict[bytes, Page]:
     """What is answered to GET beside the entries."""
+    monitor = OutboxMonitor(setup.store)
 
     def is_ready() -> bool:
         return application.commits.trouble is None and not setup.stop.is_set()
@@ -277,11 +280,8 @@ def _pages(
         ended = {str(kind): count for kind, count in table.ended.items()}
         paths = generations.states(application.paths)
         state = ServerState(len(table.opened), ended, groups, lost, is_ready(), paths)
-        try:
-            statuses = await setup.store.ask(setup.store.outbox.status)
-        except (OutboxError, OSError):
-            statuses = ()
-        of_delivery = write_metrics(statuses, delivery.senders, delivery.failures, time.time())
+        outbox = await asyncio.to_thread(monitor.look)
+        of_delivery = write_metrics(outbox, delivery.seen(), time.time())
         text = write_server_metrics(application.counts, state) + of_delivery
         return HttpAnswer(200, (_METRICS_TYPE,), text.encode())
 
@@ -301,15 +301,14 @@ class _Delivery:
 
     setup: ServerSetup
     _couriers: Couriers | None = None
+    _tallies: dict[Account, DeliveryTally] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    @property
-    def senders(self) -> Mapping[Account, Sender]:
-        return {} if self._couriers is None else self._couriers.senders
-
-    @property
-    def failures(self) -> tuple[Account, ...]:
-        return () if self._couriers is None else tuple(self._couriers.failures)
+    def seen(self) -> Delivering | None:
+        """How it goes; None where others deliver."""
+        if self.setup.couriers is None:
+            return None
+        return Delivering() if self._couriers is None else delivering(self._couriers)
 
     def renew(self) -> None:
         """Let credentials be read anew at once. Any thread may ask."""
@@ -335,6 +334,7 @@ class _Delivery:
     def _run(self, make: Callable[[threading.Event], Couriers]) -> None:
         while not self._over.is_set():
             self._couriers = make(threading.Event())
+            self._couriers.tallies = self._tallies
             if self._over.is_set():
                 return
             try:

@@ -16,13 +16,15 @@ import pytest
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
-from mapper.delivery.metrics import write_metrics
+from mapper.delivery.metrics import delivering, write_metrics
 from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, parcels
+from tests.support.metrics import Sample, samples
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
 GOOD, OLD = "pina_canary-good-000", "pina_canary-old-0000"
@@ -189,7 +191,7 @@ def test_an_account_without_credentials_is_paused_in_the_metrics() -> None:
     world = _World({"north": GOOD, "south": SetupFailure("no `token`")})
     world.accept("north", "south")
     couriers = _serve(world, (10, world.stop.set))
-    text = write_metrics(world.outbox.status(), couriers.senders, couriers.failures, NOW)
+    text = write_metrics(OutboxState(world.outbox.status()), delivering(couriers), NOW)
     labels = 'destination="shop/events-v1",account="{}",test="false",recipient=""'
     assert f"mapper_paused{{{labels.format('north')}}} 0\n" in text
     assert f"mapper_paused{{{labels.format('south')}}} 1\n" in text
@@ -276,3 +278,59 @@ def test_a_secret_is_equal_to_the_same_text_alone() -> None:
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
     assert SafeText("x") == "x"
+
+
+def _scraped(world: _World, couriers: Couriers) -> dict[tuple[str, str], float]:
+    """The metrics of accounts, by their name and that of the account or destination, or by the status."""
+    text = write_metrics(OutboxState(world.outbox.status()), delivering(couriers), NOW)
+    found = [one for one in samples(text) if "destination" in one.labels]
+    return {(one.name, _named(one)): one.value for one in found}
+
+
+def _named(sample: Sample) -> str:
+    return next(sample.labels[name] for name in ("status", "account", "destination") if name in sample.labels)
+
+
+def test_a_refused_token_counts_as_failing_for_as_long_as_it_is_refused() -> None:
+    world = _World({"north": OLD})
+    world.accept("north")
+    seen: list[dict[tuple[str, str], float]] = []
+
+    async def run(loop: VirtualLoop) -> None:
+        couriers = world.couriers(loop)
+        loop.call_later(290, lambda: seen.append(_scraped(world, couriers)))
+        loop.call_later(291, lambda: world.tokens.update(north=GOOD))
+        loop.call_later(320, lambda: seen.append(_scraped(world, couriers)))
+        loop.call_later(321, world.stop.set)
+        await couriers.run()
+
+    run_virtually(run)
+    refused, delivered = seen
+    assert 280 < refused["mapper_failing_seconds", "north"] < 290
+    assert refused["mapper_paused", "north"] == 1
+    assert refused["mapper_requests_total", "401"] == 5
+    assert ("mapper_requests_total", "200") not in refused
+    assert delivered["mapper_failing_seconds", "north"] == delivered["mapper_paused", "north"] == 0
+    assert delivered["mapper_requests_total", "200"] == 1
+    assert delivered["mapper_requests_total", "401"] == 5
+    assert delivered["mapper_delivery_seconds_count", "shop/events-v1"] == 3
+    assert 290 * 3 < delivered["mapper_delivery_seconds_sum", "shop/events-v1"] < 320 * 3
+
+
+def test_counts_of_a_process_outlive_its_couriers() -> None:
+    world = _World({"north": GOOD})
+    world.accept("north")
+    first = _serve(world, (10, world.stop.set))
+
+    async def run(loop: VirtualLoop) -> Couriers:
+        world.stop.clear()
+        world.accept("north")
+        couriers = world.couriers(loop)
+        couriers.tallies = first.tallies
+        loop.call_later(10, world.stop.set)
+        await couriers.run()
+        return couriers
+
+    found = _scraped(world, run_virtually(run))
+    assert found["mapper_requests_total", "200"] == 2
+    assert found["mapper_delivery_seconds_count", "shop/events-v1"] == 6

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
+from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox import schema
 from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.monitor import state_of
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import (
@@ -629,6 +631,7 @@ class _Course(RuleBasedStateMachine):
         self.model = _Model()
         self.claimed: list[Chunk] = []
         self.now = 0.0
+        self.counters: dict[str, float] = {}
 
     @rule(sizes=st.lists(st.integers(1, 3), max_size=2), rejected=st.integers(0, 2))
     def put(self, sizes: list[int], rejected: int) -> None:
@@ -731,6 +734,19 @@ class _Course(RuleBasedStateMachine):
             del self.model.letters[name]
             self.model.pending[name] = 0.0
 
+    @rule(count=st.integers(0, 2))
+    def map_letters_anew(self, count: int) -> None:
+        """All letters of one stage at most, whose source events give so many payloads now."""
+        letters = [one for one in self.store.dead_letters(DeadQuery()) if one.stage == "delivery"]
+        self.model.remapped += 1
+        names = [f"l{self.model.remapped}-{place}" for place in range(count)]
+        given = Accepted(SHOP, "v2", parcels(*names), replaces=tuple(one.number for one in letters))
+        self.store.put(given, self.now)
+        for name in [name for name, stage in self.model.letters.items() if stage == "delivery"]:
+            del self.model.letters[name]
+        self.model.pending |= dict.fromkeys(names, 0.0)
+        self.model.accepted += count - len(letters)
+
     @rule(stage=st.sampled_from(["mapping", "delivery", "expired"]))
     def purge(self, stage: Any) -> None:
         gone = [name for name, found in self.model.letters.items() if found == stage]
@@ -765,6 +781,21 @@ class _Course(RuleBasedStateMachine):
         assert (position.record if position else 0) == model.record
         known = self.store.known_deliveries(SHOP, [bytes([one]) for one in range(10)], self.now)
         assert known == {bytes([one]) for one in model.deliveries}
+
+    @invariant()
+    def no_counter_falls(self) -> None:
+        text = write_metrics(state_of(self.store), Delivering(), self.now)
+        lines = [line.rpartition(" ") for line in text.splitlines() if "_total{" in line]
+        found = {name: float(value) for name, _, value in lines}
+        assert all(found[name] >= value for name, value in self.counters.items()), (self.counters, found)
+        self.counters = found
+
+    @invariant()
+    def each_letter_is_counted_by_its_stage_and_kind(self) -> None:
+        letters = Counter((one.stage, one.kind) for one in self.store.dead_letters(DeadQuery()))
+        found = self.store.letter_counts()
+        assert {one.account for one in found} <= {SHOP}
+        assert {(one.stage, one.kind): one.count for one in found} == letters
 
     def teardown(self) -> None:
         self.store.close()

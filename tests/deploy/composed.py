@@ -55,9 +55,9 @@ def eventually(seen: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def unused_port() -> int:
+def unused_port(after: int = 0) -> int:
     """A free port that no connection of a client is given: it stays free between two servers."""
-    for number in range(20_000 + os.getpid() % 10_000, 32_000):
+    for number in range(after + 1 if after else 20_000 + os.getpid() % 10_000, 32_000):
         with socket.socket() as listener:
             if listener.connect_ex(("127.0.0.1", number)):
                 return number
@@ -70,6 +70,7 @@ class Composed:
     def __init__(self, folder: Path, database: postgres.Server, url: str, ledger: Ledger) -> None:
         self.folder, self.database, self.url, self.ledger = folder, database, url, ledger
         self.address = f"http://127.0.0.1:{unused_port()}"
+        self.metrics_port = str(unused_port(int(self.port)))
         self.processes: list[subprocess.Popen[str]] = []
         for volume in SERVICES["serve"]["volumes"]:
             source, target, _ = volume.split(":")
@@ -79,7 +80,11 @@ class Composed:
         """A word of the file with the addresses of this machine."""
         text = re.sub(r"/etc/mapper|/tmp", str(self.folder), text)
         text = text.replace("@postgres/", f"@127.0.0.1:{self.database.port}/")
-        return text.replace("http://127.0.0.1:8080", self.address).replace("8080", self.port)
+        return (
+            text.replace("http://127.0.0.1:8080", self.address)
+            .replace("8080", self.port)
+            .replace("9464", self.metrics_port)
+        )
 
     @property
     def port(self) -> str:

@@ -19,7 +19,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"failure.message", "failure.hint", "text", "job.outbox", "named"},
+        {"failure.message", "failure.hint", "text", "url", "job.outbox", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",

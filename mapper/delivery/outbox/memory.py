@@ -28,6 +28,7 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LetterCount,
     Move,
     Position,
     PositionMoved,
@@ -99,6 +100,8 @@ class MemoryOutbox:
             accepted=new - replaced - waited,
             dead=len(accepted.rejected) - replaced,
             skipped=accepted.skipped,
+            revived=replaced,
+            remapped=replaced + waited,
         )
         return waited
 
@@ -254,6 +257,11 @@ class MemoryOutbox:
         """See `Outbox.free_bytes`."""
         return None
 
+    def letter_counts(self) -> tuple[LetterCount, ...]:
+        """See `Outbox.letter_counts`."""
+        found = Counter((one.account, one.stage, one.kind) for one in self._dead.values())
+        return tuple(LetterCount(*key, count) for key, count in found.items())
+
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
         asked = _asked(query)
@@ -270,7 +278,7 @@ class MemoryOutbox:
                 self._keep(again, group[0].feed_number, now)
                 for one in group:
                     del self._dead[one.number]
-                self._change(owner, dead=-len(group))
+                self._change(owner, dead=-len(group), revived=len(group))
         return len(found)
 
     def purge(self, query: DeadQuery) -> int:

@@ -43,6 +43,7 @@ from mapper.delivery.outbox.postgres_schema import (
     SELECT_DEAD,
     SELECT_DELIVERIES,
     SELECT_FEEDS,
+    SELECT_LETTER_COUNTS,
     SELECT_STATUS,
     SELECT_WAITING,
     text_of,
@@ -50,7 +51,7 @@ from mapper.delivery.outbox.postgres_schema import (
 from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.rows import check_of, cut_chunks, pack_rows, records_of, unpack_rows
-from mapper.delivery.outbox.schema import dead_row, letter_of, position_of, status_of
+from mapper.delivery.outbox.schema import dead_row, letter_count_of, letter_of, position_of, status_of
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
     Accepted,
@@ -65,6 +66,7 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LetterCount,
     Position,
     PositionMoved,
     Settlement,
@@ -157,6 +159,8 @@ class PostgresOutbox:
         counts["dead"] += len(letters) - replaced
         counts["dead_bytes"] += sum([len(one.body) for one in letters]) - length
         counts["skipped"] += accepted.skipped
+        counts["revived"] += replaced
+        counts["remapped"] += replaced + waited.events
         return waited.events
 
     def _remember(self, sql: Sql, accepted: Sequence[Accepted], now: float) -> None:
@@ -337,6 +341,10 @@ class PostgresOutbox:
     def free_bytes(self) -> int | None:
         """See `Outbox.free_bytes`: a server does not tell."""
         return None
+
+    def letter_counts(self) -> tuple[LetterCount, ...]:
+        """See `Outbox.letter_counts`."""
+        return tuple(map(letter_count_of, self._link.rows(SELECT_LETTER_COUNTS)))
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`: read in pages, with no transaction between them."""
@@ -559,7 +567,7 @@ class PostgresOutbox:
         self._insert_chunks(sql, (account, first.feed_number), again, Replaced().as_of(now))
         sql.execute("DELETE FROM mapper_outbox.dead WHERE id = ANY(%s)", (numbers,))
         length = sum([len(one.body) for one in letters])
-        more = {"pending": len(letters), "dead": -len(letters)}
+        more = {"pending": len(letters), "dead": -len(letters), "revived": len(letters)}
         changes.counts[account].update(more, pending_bytes=length, dead_bytes=-length)
 
 

@@ -111,6 +111,11 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     );
     CREATE INDEX delivery_age ON mapper_outbox.delivery (accepted_at);
     """,
+    """
+    ALTER TABLE mapper_outbox.account ADD COLUMN revived bigint NOT NULL DEFAULT 0;
+    ALTER TABLE mapper_outbox.account ADD COLUMN remapped bigint NOT NULL DEFAULT 0;
+    CREATE INDEX dead_kinds ON mapper_outbox.dead (account, stage, kind);
+    """,
 )
 
 LZ4: LiteralString = (
@@ -163,6 +168,11 @@ SELECT_DEAD = (
     " JOIN mapper_outbox.account ON account.id = dead.account"
     " LEFT JOIN mapper_outbox.feed ON feed.id = dead.feed"
 )
+SELECT_LETTER_COUNTS = (
+    f"SELECT {_ACCOUNT_NAMES}, stage, kind, found FROM (SELECT account, stage, kind, count(*) AS found"
+    " FROM mapper_outbox.dead GROUP BY account, stage, kind) AS counted"
+    " JOIN mapper_outbox.account ON account.id = counted.account"
+)
 INSERT_DEAD = (
     f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
     f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s)"
@@ -196,6 +206,7 @@ _FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failur
 # In the order of the columns that `schema.status_of` reads.
 SELECT_STATUS = (
     f"SELECT {_ACCOUNT_NAMES}, accepted, delivered, dead, expired, purged, skipped, copies,"
+    " revived, remapped,"
     " (SELECT coalesce(min(accepted_at), 0) FROM mapper_outbox.chunk WHERE chunk.account = account.id"
     " AND (failures > 0 OR due = 0)),"
     f" pending_bytes, last_delivered, pending, (SELECT coalesce(sum(count), 0)::bigint {_FAILING}),"

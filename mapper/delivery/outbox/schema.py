@@ -13,6 +13,7 @@ from mapper.delivery.outbox.store import (
     Counts,
     DeadLetter,
     Health,
+    LetterCount,
     Position,
     with_health,
 )
@@ -109,6 +110,11 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX delivery_age ON delivery (accepted_at);
     """,
+    """
+    ALTER TABLE account ADD COLUMN revived INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN remapped INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX dead_kinds ON dead (account, stage, kind);
+    """,
 )
 
 DEAD_CHECKED = (
@@ -130,10 +136,17 @@ INSERT_DEAD = (
     f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
     f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?)"
 )
+TAKE_BACK = "UPDATE account SET dead = dead - ?, revived = revived + ? WHERE id = ?"
 SELECT_DEAD = (
     "SELECT dead.id, destination, account.name, test, recipient, dead.feed, coalesce(feed.shown, ''),"
     f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM dead"
     " JOIN account ON account.id = dead.account LEFT JOIN feed ON feed.id = dead.feed"
+)
+# The index `dead_kinds` has all that is asked for, and no payload is read.
+SELECT_LETTER_COUNTS = (
+    "SELECT destination, name, test, recipient, stage, kind, found FROM (SELECT account, stage, kind,"
+    " count(*) AS found FROM dead GROUP BY account, stage, kind) AS counted"
+    " JOIN account ON account.id = counted.account"
 )
 SELECT_FEEDS = (
     "SELECT feed.id, destination, account.name, test, recipient, mapping, shown, record, offset, inode,"
@@ -142,6 +155,7 @@ SELECT_FEEDS = (
 )
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
+    " revived, remapped,"
     " coalesce(min(CASE WHEN failures OR due = 0 THEN accepted_at END), 0), coalesce(sum(size), 0),"
     " last_delivered, coalesce(sum(count), 0),"
     " coalesce(sum(CASE WHEN failures THEN count END), 0), (SELECT coalesce(min(chunk.failing_since), 0) FROM"
@@ -184,13 +198,19 @@ def columns_of(position: Position) -> tuple[Any, ...]:
 
 def status_of(row: tuple[Any, ...]) -> AccountStatus:
     """The status of a row of `SELECT_STATUS`."""
-    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:14]
-    pending, failing, failing_since, *health = row[14:]
+    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:16]
+    pending, failing, failing_since, *health = row[16:]
     account = Account(destination, name, bool(test), recipient)
     counts = Counts(accepted, pending, *ends)
     found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
     since, reason, skew_seconds = health
     return with_health(found, Health(account, since, SafeText.known(reason), skew_seconds))
+
+
+def letter_count_of(row: tuple[Any, ...]) -> LetterCount:
+    """The count of a row of `SELECT_LETTER_COUNTS`."""
+    destination, name, test, recipient, stage, kind, count = row
+    return LetterCount(Account(destination, name, bool(test), recipient), stage, kind, count)
 
 
 def dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, ...]:

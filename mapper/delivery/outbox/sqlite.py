@@ -45,9 +45,12 @@ from mapper.delivery.outbox.schema import (
     SELECT_DEAD,
     SELECT_DELIVERY,
     SELECT_FEEDS,
+    SELECT_LETTER_COUNTS,
     SELECT_STATUS,
+    TAKE_BACK,
     columns_of,
     dead_row,
+    letter_count_of,
     letter_of,
     position_of,
     status_of,
@@ -66,6 +69,7 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LetterCount,
     Move,
     OutboxError,
     Position,
@@ -133,8 +137,12 @@ class SqliteOutbox:
         replaced = self._take_dead(sql, accepted.replaces)
         new = len(accepted.parcels) + len(accepted.rejected) - replaced - waited.events
         sql.execute(
-            "UPDATE account SET accepted = accepted + ?, dead = dead + ?, skipped = skipped + ? WHERE id = ?",
-            (new, len(accepted.rejected) - replaced, accepted.skipped, account),
+            "UPDATE account SET accepted = accepted + ?, dead = dead + ?, skipped = skipped + ?,"
+            " revived = revived + ?, remapped = remapped + ? WHERE id = ?",
+            (
+                *(new, len(accepted.rejected) - replaced, accepted.skipped),
+                *(replaced, replaced + waited.events, account),
+            ),
         )
         return waited.events
 
@@ -295,6 +303,11 @@ class SqliteOutbox:
 
     def _pragma(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def letter_counts(self) -> tuple[LetterCount, ...]:
+        """See `Outbox.letter_counts`."""
+        with self._reading():
+            return tuple(map(letter_count_of, self._connection.execute(SELECT_LETTER_COUNTS).fetchall()))
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
@@ -523,7 +536,7 @@ class SqliteOutbox:
         again = Accepted(first.account, first.version, parcels_again(letters))
         self._insert_chunk(sql, (account, row[0]), again, Replaced().as_of(now))
         sql.executemany("DELETE FROM dead WHERE id = ?", [(one.number,) for one in letters])
-        sql.execute("UPDATE account SET dead = dead - ? WHERE id = ?", (len(letters), account))
+        sql.execute(TAKE_BACK, (len(letters), len(letters), account))
 
     # Transactions
 

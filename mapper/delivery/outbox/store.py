@@ -243,6 +243,8 @@ class Counts:
     """All that ever happened to the payloads of an account, and `pending`, those that still wait.
 
     purged: dead and expired ones whose letters were taken away; they count as dead and expired all the same.
+    revived: how often a dead one was taken back, to wait again or be mapped anew. remapped: events whose
+    source event was mapped anew, of which only the new ones count as accepted.
     """
 
     accepted: int = 0
@@ -253,6 +255,18 @@ class Counts:
     purged: int = 0
     skipped: int = 0
     copies: int = 0
+    revived: int = 0
+    remapped: int = 0
+
+    @property
+    def ever_accepted(self) -> int:
+        """All that were ever accepted, those that were mapped anew included. It never falls."""
+        return self.accepted + self.remapped
+
+    @property
+    def ever_dead(self) -> int:
+        """How often one was refused or rejected, whatever became of it later. It never falls."""
+        return self.dead + self.revived
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of several accounts together."""
@@ -337,6 +351,16 @@ class DeadLetter:
     past_seconds: int = 0
     counted_twice: bool = False
     feed_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCount:
+    """How many dead letters of an account, a stage and a kind there are."""
+
+    account: Account
+    stage: Stage
+    kind: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +459,9 @@ class Outbox(Protocol):
 
     def free_bytes(self) -> int | None:
         """The space that is left for more; None where nothing tells."""
+
+    def letter_counts(self) -> tuple[LetterCount, ...]:
+        """How many dead letters there are, in any order."""
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """Those a query asks for, oldest first."""

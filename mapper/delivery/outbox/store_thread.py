@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from mapper.delivery.outbox.store import Outbox
@@ -35,6 +35,17 @@ class StoreThread:
         if self._executor is None:
             return call(*args, **named)
         return self._executor.submit(call, *args, **named).result()
+
+    def submit(self, call: Callable[_P, _R], *args: _P.args, **named: _P.kwargs) -> Future[_R]:
+        """The same for a thread that may not wait: its result is there later."""
+        if self._executor is not None:
+            return self._executor.submit(call, *args, **named)
+        future: Future[_R] = Future()
+        try:
+            future.set_result(call(*args, **named))
+        except Exception as error:  # it is raised where the result is asked for
+            future.set_exception(error)
+        return future
 
     def close(self) -> None:
         """Let all calls end, then close the outbox."""

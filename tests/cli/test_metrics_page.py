@@ -1,0 +1,161 @@
+"""`mapper deliver --listen`: what a collector and a supervisor are answered, with and without an outbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pytest
+
+from mapper.cli.metrics_page import MetricsPage, listening
+from mapper.delivery.outbox.postgres import open_postgres
+from mapper.delivery.outbox.store import Accepted, Account
+from tests.delivery.deliveries import NOW, free_port, parcels
+from tests.support import postgres
+from tests.support.command import call, environment, start
+
+_SECONDS = 60
+_ACCOUNT = Account("pinterest/conversions-v5", recipient="account=1 at http://127.0.0.1:9/v5")
+_CREDENTIALS = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
+
+
+def _ask(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=_SECONDS)) as connection:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+@contextmanager
+def _page(**page: Callable[[], object]) -> Iterator[int]:
+    with listening(("127.0.0.1", 0), MetricsPage(**page)) as url:  # type: ignore[arg-type]  # as each test has it
+        yield int(url.rpartition(":")[2].partition("/")[0])
+
+
+@pytest.mark.quick
+def test_a_page_answers_metrics_and_health_and_nothing_else() -> None:
+    ready = [False]
+    with _page(scrape=lambda: "a 1\n# EOF\n", is_ready=lambda: ready[0]) as port:
+        assert _ask(port, "/metrics") == (200, "a 1\n# EOF\n")
+        assert _ask(port, "/healthz") == (200, "ok\n")
+        assert _ask(port, "/readyz?any=1") == (503, "not ready\n")
+        ready[0] = True
+        assert _ask(port, "/readyz") == (200, "ready\n")
+        assert _ask(port, "/")[0] == 404
+        assert _ask(port, "/metrics", "POST")[0] == 501
+
+
+@pytest.mark.quick
+def test_clients_that_send_nothing_keep_no_other_from_an_answer_for_long() -> None:
+    def is_answered(port: int) -> bool:
+        try:
+            return _ask(port, "/healthz")[0] == 200
+        except (OSError, HTTPException):
+            return False
+
+    with _page() as port, ExitStack() as stack:
+        for _ in range(15):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert is_answered(port)
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        until = time.monotonic() + _SECONDS
+        while not is_answered(port):
+            assert time.monotonic() < until
+
+
+@pytest.mark.quick
+def test_a_scrape_that_fails_ends_its_connection_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> str:
+        raise RuntimeError("canary")
+
+    with _page(scrape=fail) as port:
+        with pytest.raises((OSError, HTTPException)):
+            _ask(port, "/metrics")
+        assert _ask(port, "/healthz")[0] == 200
+    assert "canary" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "told"),
+    [
+        ("x:y", 2, "'x:y' is not an address; write e.g. 9100 or 0.0.0.0:9100"),
+        ("99999", 2, "is not an address"),
+        ("taken", 74, "choose another address with --listen"),
+        ("no.such.host.invalid:80", 74, "no.such.host.invalid:80"),
+    ],
+)
+def test_an_address_that_cannot_be_listened_on_ends_it(
+    tmp_path: Path, address: str, status: int, told: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = address.replace("taken", str(taken.getsockname()[1]))
+        words = ("deliver", "--outbox", tmp_path / "none", "--listen", where)
+        ran = call(*words, env=_CREDENTIALS)
+    assert (ran.exit_code, told in ran.stderr) == (status, True), ran.stderr
+
+
+@contextmanager
+def _delivering(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A process, and the port of its page."""
+    log, port = folder / "log", free_port()
+    with (
+        log.open("wb") as file,
+        start("deliver", "--listen", port, *words, env=environment(**_CREDENTIALS), stderr=file) as process,
+    ):
+        try:
+            _until(lambda: "metrics on " in log.read_text(encoding="utf-8"))
+            yield process, port
+        finally:
+            process.kill()
+
+
+def _until(holds: Callable[[], object]) -> None:
+    until = time.monotonic() + _SECONDS
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_it_lives_and_is_not_ready_before_there_is_an_outbox(tmp_path: Path) -> None:
+    with _delivering(tmp_path, "--outbox", tmp_path / "later.outbox") as (process, port):
+        assert _ask(port, "/healthz")[0] == 200
+        assert _ask(port, "/readyz")[0] == 503
+        assert _ask(port, "/metrics")[1].endswith("# EOF\n")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_SECONDS) == 0
+
+
+def test_metrics_go_on_while_the_server_of_the_outbox_is_away(tmp_path: Path) -> None:
+    with postgres.running() as server:
+        address, file = server.address(server.new_database()), tmp_path / "metrics"
+        with closing(open_postgres(address)) as store:
+            store.put(Accepted(_ACCOUNT, "1", tuple(parcels(3))), NOW)
+        with _delivering(tmp_path, "--outbox", address, "--metrics", file) as (process, port):
+            _until(lambda: _ask(port, "/readyz")[0] == 200)
+            server.stop()
+            _until(lambda: _away(_ask(port, "/metrics")[1]) > 0)
+            assert _ask(port, "/readyz")[0] == 503
+            assert _ask(port, "/healthz")[0] == 200
+            assert "mapper_accepted_events_total" in _ask(port, "/metrics")[1]
+            os.utime(file, (0, 0))
+            _until(lambda: file.stat().st_mtime and _away(file.read_text(encoding="utf-8")) > 0)
+            server.start()
+            _until(lambda: _ask(port, "/readyz")[0] == 200)
+            assert _away(_ask(port, "/metrics")[1]) == 0
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(_SECONDS) == 0
+
+
+def _away(text: str) -> float:
+    found = re.search(r"^mapper_outbox_unreachable_seconds (\S+)$", text, re.MULTILINE)
+    assert found is not None, text
+    return float(found[1])

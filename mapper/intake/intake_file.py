@@ -36,7 +36,11 @@ _HINTS = {
 _OF_VISITORS = {"client_ip": "address", "user_agent": "browser", "cookies": "cookies"}
 _OF_MAPPINGS = frozenset({"target", "payload", "events", "otherwise"})
 _INTAKE_FILE = FileKind(
-    "an intake", _OF_MAPPINGS | {"version", "entries"}, "`version: 1` and `entries:`", has_paths=True
+    "an intake",
+    _OF_MAPPINGS | {"version", "entries"},
+    "`version: 1` and `entries:`",
+    has_paths=True,
+    of_events=MAPPING_FILE.of_events,
 )
 _MOST_FILES = 200
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mapper.analysis import Analysis, analyse_file
 from mapper.compiler.report import most_mistakes
-from mapper.compiler.syntax.other_files import FileKind, other_file
+from mapper.compiler.syntax.other_files import MAPPING_FILE, FileKind, other_file
 from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml

@@ -212,7 +212,11 @@ def test_a_looser_consent_is_told_of_events_and_of_the_plan() -> None:
         ("when_missing: denied", "when_missing: granted", "consent looser"),
         ("when_missing: granted", "when_missing: denied", ""),
         ("when_denied: skip", "when_denied: {strip: personal}", "consent looser"),
-        ("when_denied: {strip: [user_data.em]}", "when_denied: {strip: [], set: {opt_out: true}}", "consent looser"),
+        (
+            "when_denied: {strip: [user_data.em]}",
+            "when_denied: {strip: [], set: {opt_out: true}}",
+            "consent looser",
+        ),
         ("when_denied: {strip: [user_data.em]}", "when_denied: {strip: personal}", ""),
         ("granted: {all: [ads, sale]}", "granted: {any: [ads, sale]}", "consent looser"),
         ("when_limited: skip", "when_limited: {set: {opt_out: true}}", "consent looser"),

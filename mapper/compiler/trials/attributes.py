@@ -13,6 +13,7 @@ from mapper.compiler.inference.origins import paths_of, value_paths
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.origin import Origin, Path
+from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
@@ -143,7 +144,7 @@ def _answers(read: Sequence[_Read], plan: Plan) -> dict[Path, bool]:
     return answers
 
 
-def _asked_for(read: _Read) -> Iterator[Node]:
+def _asked_for(read: _Read) -> Iterator[PathRead]:
     """The arguments of each `present` in a condition."""
     for node in read.expression.walk() if read.is_condition else ():
         if isinstance(node, Call) and node.name == "present":

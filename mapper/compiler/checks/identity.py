@@ -362,7 +362,14 @@ def _same_for_all(entry: PlannedField, target: Target) -> Iterator[Diagnostic]:
 def own_identifiers(case: CheckCase) -> Iterator[Diagnostic]:
     """Constants in fields by which the destination knows a person: all events would be of one."""
     target, told = case.target, set[int]()
-    personal = {*target.personal_paths()}
+    together = {
+        f"{one.path}.{name}"
+        for one in target.requirements
+        for group in one.groups
+        if group[1:]
+        for name in group
+    }
+    personal = {*target.personal_paths()} - together  # a user agent may be that of the shop's own till
     paths = [path for signal in target.practice.scored for path in signal if path in personal]
     for sending, path in product(case.sendings, paths):
         above, _, name = path.rpartition(".")

@@ -57,7 +57,8 @@ POLICY: dict[str, DiagnosticCode] = {
         "error",
         "constant where each event needs its own value",
         "Events with the same id are counted once, and an event without its own time is counted at the "
-        "wrong one.",
+        "wrong one. A person's id, e-mail address or click id that is a constant makes all events those of "
+        "one person.",
         "Read the value from the event. `fingerprint(@)` gives a stable id to events that have none, "
         "and `$meta.received_at` is the time at which one was accepted, where the host keeps it.",
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mapper.analysis import Analysis, analyse_file
 from mapper.compiler.report import most_mistakes
-from mapper.compiler.syntax.other_files import FileKind, other_file
+from mapper.compiler.syntax.other_files import MAPPING_FILE, FileKind, other_file
 from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -36,7 +36,11 @@ _HINTS = {
 _OF_VISITORS = {"client_ip": "address", "user_agent": "browser", "cookies": "cookies"}
 _OF_MAPPINGS = frozenset({"target", "payload", "events", "otherwise"})
 _INTAKE_FILE = FileKind(
-    "an intake", _OF_MAPPINGS | {"version", "entries"}, "`version: 1` and `entries:`", has_paths=True
+    "an intake",
+    _OF_MAPPINGS | {"version", "entries"},
+    "`version: 1` and `entries:`",
+    has_paths=True,
+    of_events=MAPPING_FILE.of_events,
 )
 _MOST_FILES = 200
 

@@ -68,7 +68,14 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     NUMERIC,
     of("integer", "null", format="timestamp"),
     parameters=[
-        Parameter("zone", of("string"), required=False, words=ZONES, also="tz timezone tzid tzname offset"),
+        Parameter(
+            "zone",
+            of("string"),
+            required=False,
+            nullable=True,
+            words=ZONES,
+            also="tz timezone tzid tzname offset",
+        ),
         Parameter("format", of("string"), required=False, also=FORMAT),
     ],
     examples=[

@@ -38,6 +38,10 @@ _FILES: dict[str, bytes] = {
     "list.json": json.dumps(_EVENTS).encode(),
     "indented.json": json.dumps(_EVENTS, indent=1).encode(),
     "batch.json": json.dumps({"events": _EVENTS, "canary": 1}).encode(),
+    "enveloped.json": json.dumps({"version": 1, "payload": _EVENTS[0], "source": "web"}).encode(),
+    "consented.json": json.dumps(
+        {"version": "1", "consent": _EVENTS[0], "events": _EVENTS}, indent=1
+    ).encode(),
     "cut-off.json": json.dumps(_EVENTS).encode()[:-20],
     "broken.ndjson": b'{"email": "%b", }\n' % _ADDRESS.encode(),
     "junk-between.ndjson": ndjson(_EVENTS[0], _LOG.strip(), _EVENTS[1]).encode(),

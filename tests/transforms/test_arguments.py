@@ -27,6 +27,7 @@ pytestmark = pytest.mark.quick
 _GIVEN: dict[tuple[str, str], tuple[dict[str, Json], Json, Json]] = {
     ("phone", "country"): ({}, "+4930901820", "country"),
     ("gpp", "vendor"): ({}, "DBABL~CVQqAAAAAACA", "integer"),
+    ("timestamp", "zone"): ({}, "2026-05-01T10:00:00Z", "country"),
     ("lookup", "default"): ({"table": {"a": "x"}}, "a", {"timestamp": {"zone": "UTC"}}),
 }
 _EVERY = [
@@ -94,6 +95,7 @@ _CALLS: dict[tuple[str, str], tuple[str, str, Json]] = {
         "integer({argument})",
         "DBABMA~CQraFkAQraFkAAfABBENCyFgAP_g",
     ),
+    ("timestamp", "zone"): ("timestamp({value}, {argument})", "country({argument})", "2026-05-01T10:00:00"),
     ("lookup", "default"): (
         'lookup({value}, `{{"a": "x"}}`, {argument})',
         "timestamp({argument}, 'UTC')",

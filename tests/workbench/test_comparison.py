@@ -192,7 +192,7 @@ _CONSENT = "consent: {granted: ads, when_missing: denied, when_denied: %s}\nskip
 
 
 def test_a_looser_consent_is_told_of_events_and_of_the_plan() -> None:
-    ways = ("skip", "{strip: [user_data.ph]}")
+    ways = ("skip", "{strip: [user_data.ph], set: {opt_out: true}}")
     old, new = (MAPPING.replace("skip:\n", _CONSENT % way, 1) for way in ways)
     found = _compared(old, new, event(1, ads=False))
     (outcome,) = found.outcomes
@@ -212,7 +212,11 @@ def test_a_looser_consent_is_told_of_events_and_of_the_plan() -> None:
         ("when_missing: denied", "when_missing: granted", "consent looser"),
         ("when_missing: granted", "when_missing: denied", ""),
         ("when_denied: skip", "when_denied: {strip: personal}", "consent looser"),
-        ("when_denied: {strip: [user_data.em]}", "when_denied: {strip: []}", "consent looser"),
+        (
+            "when_denied: {strip: [user_data.em]}",
+            "when_denied: {strip: [], set: {opt_out: true}}",
+            "consent looser",
+        ),
         ("when_denied: {strip: [user_data.em]}", "when_denied: {strip: personal}", ""),
         ("granted: {all: [ads, sale]}", "granted: {any: [ads, sale]}", "consent looser"),
         ("when_limited: skip", "when_limited: {set: {opt_out: true}}", "consent looser"),

@@ -7,9 +7,10 @@ on a condition, or on an attribute that may be absent, can identify; one that is
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from itertools import product
 
 from mapper.compiler.checks.facts import MissingField
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, anywhere, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import (
@@ -355,6 +356,30 @@ def _same_for_all(entry: PlannedField, target: Target) -> Iterator[Diagnostic]:
         "for events without an id, `fingerprint(@)` gives a stable one" if entry.name == target.key else None
     )
     yield Diagnostic("M420", entry.value.span, message, hint, path=entry.name)
+
+
+@check("M420", yields_to=(Relation("M304", anywhere),))
+def own_identifiers(case: CheckCase) -> Iterator[Diagnostic]:
+    """Constants in fields by which the destination knows a person: all events would be of one."""
+    target, told = case.target, set[int]()
+    together = {
+        f"{one.path}.{name}"
+        for one in target.requirements
+        for group in one.groups
+        if group[1:]
+        for name in group
+    }
+    personal = {*target.personal_paths()} - together  # a user agent may be that of the shop's own till
+    paths = [path for signal in target.practice.scored for path in signal if path in personal]
+    for sending, path in product(case.sendings, paths):
+        above, _, name = path.rpartition(".")
+        entries = [entry for holder in holders(sending, above) or () for entry in holder.entries]
+        for entry in entries:
+            if entry.name == name and id(entry) not in told and _is_constant(entry.value):
+                told.add(id(entry))
+                message = f"`{path}` is the same for every event, so all events are of one person"
+                hint = "read it from the event, or remove it"
+                yield Diagnostic("M420", entry.value.span, message, hint, path=path)
 
 
 def _is_constant(value: Planned) -> bool:

@@ -162,7 +162,8 @@ def _shown_by_another(rules: set[int] | None, one: ExpressionSite) -> bool:
 
 
 def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
-    message = f"{coded(base)} is used as a list elsewhere in this mapping, and a list has no `{node.name}`"
+    shown = coded(base or "@")
+    message = f"{shown} is used as a list elsewhere in this mapping, and a list has no `{node.name}`"
     if node.name in _COUNTS:
         instead = f"count({base})"
         hint = f"write {coded(instead)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from math import prod
 from typing import Literal as OneOf
 from typing import NamedTuple, TypeAlias
 
@@ -33,10 +34,20 @@ _MINOR_HOLDERS = frozenset({"total_details"})
 CONVERTING = "minor_units"
 _HUNDREDS = frozenset({100, 1000, 1_000_000})
 _HUNDREDTHS = frozenset(1 / Decimal(one) for one in _HUNDREDS)
+_POWERS = frozenset(Decimal(10) ** power for power in range(-9, 10) if power)
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-# `currency`: divided by what the currency says. `down`, `up`: by a hundred or the like, and times it.
-UnitTurn: TypeAlias = OneOf["currency", "down", "up"]
+
+class UnitTurn(NamedTuple):
+    """A change of unit, and by how much an amount is divided for it; 0 where the currency says that.
+
+    kind: `down`, `up`: divided by a hundred or the like, and multiplied; `other`: by another power of ten.
+    """
+
+    kind: OneOf["currency", "down", "up", "other"]
+    by: Decimal = Decimal()
+
+
 _Unit: TypeAlias = OneOf["minor", "millionths", "whole", "unknown"]
 
 
@@ -52,9 +63,14 @@ _UP = UnitFault(
     "multiplying `{}` makes minor units of it", "send it as it is, or convert it once with `minor_units`"
 )
 _WHOLE = UnitFault("`{}`, which is converted from minor units, looks like whole units", "send it as it is")
+_HUNDREDTHS_LEFT = UnitFault(
+    "`{}`, which is not divided by 100, looks like hundredths", "divide it by 100, or use `minor_units`"
+)
 _MILLIONTHS = UnitFault(
     "`{}`, which is converted from minor units, looks like millionths", "divide it: `divide: 1000000`"
 )
+
+_BY_CURRENCY = UnitTurn("currency")
 
 
 def turn_of_call(call: Call) -> tuple[UnitTurn, Node] | None:
@@ -62,7 +78,7 @@ def turn_of_call(call: Call) -> tuple[UnitTurn, Node] | None:
     if not call.arguments:
         return None
     if call.name == CONVERTING:
-        return "currency", call.arguments[0]
+        return _BY_CURRENCY, call.arguments[0]
     for value, other in ((call.arguments[0], call.arguments[-1]), (call.arguments[-1], call.arguments[0])):
         is_constant = isinstance(other, Literal) and other is not value
         turn = turn_of(call.name, other.value) if is_constant and isinstance(other, Literal) else None
@@ -74,17 +90,17 @@ def turn_of_call(call: Call) -> tuple[UnitTurn, Node] | None:
 def turn_of(name: str, constant: Json) -> UnitTurn | None:
     """The change of unit that a transform with a constant makes; None if it is not known to make one."""
     if name == CONVERTING:
-        return "currency"
+        return _BY_CURRENCY
     if name not in ("divide", "multiply"):
         return None
     try:
         number = number_of(constant)
     except Invalid:
         return None
-    is_down = number in _HUNDREDS
-    if not is_down and number not in _HUNDREDTHS:
+    if number not in _POWERS:
         return None
-    return "down" if is_down == (name == "divide") else "up"
+    by = Decimal(number) if name == "divide" else 1 / Decimal(number)
+    return UnitTurn("down" if by in _HUNDREDS else "up" if by in _HUNDREDTHS else "other", by)
 
 
 def fault_of(node: Field, turns: Sequence[UnitTurn]) -> UnitFault | None:
@@ -92,20 +108,32 @@ def fault_of(node: Field, turns: Sequence[UnitTurn]) -> UnitFault | None:
 
     None also for one in minor units that nothing converts.
     """
+    parts, by = small_parts(node)[0], prod(turn.by for turn in turns)
+    if parts and by == parts:
+        return None
+    kinds = [turn.kind for turn in turns]
+    fault = None if "other" in kinds else _fault_in_turns(node, kinds)
+    if fault is None and parts and by > 1:
+        return _MILLIONTHS if parts == SMALL_UNITS["micros"] else _HUNDREDTHS_LEFT
+    return fault
+
+
+def _fault_in_turns(node: Field, kinds: Sequence[str]) -> UnitFault | None:
+    """The mistake in how often, and which way, an amount is converted."""
     parts = small_parts(node)[0]
     unit: _Unit = "whole" if _is_named_whole(node) else "unknown"
     if parts is not None:
         unit = "millionths" if parts == SMALL_UNITS["micros"] else "minor"
-    for number, turn in enumerate(turns):
+    for number, turn in enumerate(kinds):
         if turn == "up":
             unit = "minor"
         elif unit == "whole":
-            return _TWICE if turns[:number] else _WHOLE
+            return _TWICE if kinds[:number] else _WHOLE
         elif unit == "millionths" and turn == "currency":
             return _MILLIONTHS
         else:
             unit = "whole"
-    return _UP if turns and unit == "minor" else None
+    return _UP if kinds and unit == "minor" else None
 
 
 def is_divided(node: Field, turns: Sequence[UnitTurn]) -> bool:
@@ -113,7 +141,9 @@ def is_divided(node: Field, turns: Sequence[UnitTurn]) -> bool:
 
     Minor units may have decimals where the name says so: Stripe's `unit_amount_decimal`.
     """
-    return turns[:1] in (("currency",), ("down",)) and small_parts(node)[0] is None
+    kinds = [turn.kind for turn in turns]
+    is_down = kinds[:1] in (["currency"], ["down"]) and "other" not in kinds
+    return is_down and small_parts(node)[0] is None
 
 
 def _is_named_whole(node: Field) -> bool:

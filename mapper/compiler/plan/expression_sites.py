@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import Current, Filter, Node
+from mapper.compiler.jmespath.tree import Current, Filter, Flatten, Node, Projection, Slice
 from mapper.compiler.jmespath.uses import ELEMENT, RootPath, path_of
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import (
@@ -198,8 +198,10 @@ def _listed(
 
 
 def _unfiltered(root: Node) -> Node:
-    """A list before some of its elements were chosen."""
-    while isinstance(root, Filter) and isinstance(root.right, Current):
+    """A list before some of its elements, or all of them, were chosen: `items` of `items[*]`."""
+    while isinstance(root, Filter | Flatten | Projection | Slice):
+        if isinstance(root, Filter | Projection) and not isinstance(root.right, Current):
+            break
         root = root.base
     return root
 

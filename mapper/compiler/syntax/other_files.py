@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from mapper.compiler.syntax.keys import MAPPING
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
@@ -23,17 +23,21 @@ class FileKind:
     """A kind of file in YAML.
 
     keys: of its root, which files of other kinds hardly have. start: how it begins. has_paths: its author may
-    also write paths there, as `/orders`.
+    also write paths there, as `/orders`. of_events: of the keys, those that events in JSON often have too.
     """
 
     noun: str
     keys: frozenset[str]
     start: str
+    of_events: frozenset[str] = frozenset()
     has_paths: bool = False
 
 
 MAPPING_FILE = FileKind(
-    "a mapping", frozenset(MAPPING.keys() - {"name", "source"}), "`version: 1` and `target: ...`"
+    "a mapping",
+    frozenset(MAPPING.keys() - {"name", "source"}),
+    "`version: 1` and `target: ...`",
+    of_events=frozenset({"consent", "events", "payload", "tests", "version"}),
 )
 _SPACE = pattern(rf"(?:[\s{BYTE_ORDER_MARK}]|#[^\r\n]*|---(?=\s|\Z)|%(?:YAML|TAG)[^\r\n]*)*")
 _FIRST_LINE = pattern(r"[^\r\n]*")
@@ -70,7 +74,7 @@ def _in_brackets(content: str, start: int, kind: FileKind) -> str | None:
         value, end = json.JSONDecoder().raw_decode(content, start)
     except (ValueError, RecursionError):
         known = {key for _, key in _keys(_IN_BRACES, content, kind)}
-        return None if content[start] == "{" and len(known) > 1 else _OTHER
+        return None if content[start] == "{" and _is_of(known, kind) else _OTHER
     after = _after_space(content, end)
     what = _of_json(value, content[after : after + 1] == "{", kind)
     return _OTHER if what is not None and content[after : after + 1] not in ("", "{") else what
@@ -81,9 +85,14 @@ def _of_json(value: Json, more: bool, kind: FileKind) -> str | None:
         return _EVENTS[0]
     if "$schema" in value or (value.get("type") == "object" and isinstance(value.get("properties"), dict)):
         return _SCHEMA
-    if len(kind.keys & value.keys()) > 1:
+    if _is_of(value.keys() & kind.keys, kind):
         return None
     return _EVENTS[1] if more else _EVENTS[2]
+
+
+def _is_of(known: Set[str], kind: FileKind) -> bool:
+    """Whether an object with these keys of a kind is of that kind."""
+    return len(known) > 1 and not known <= kind.of_events
 
 
 def _in_lines(content: str, start: int, kind: FileKind) -> str | None:

@@ -13,6 +13,7 @@ from mapper.compiler.inference.origins import paths_of, value_paths
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.origin import Origin, Path
+from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
@@ -108,10 +109,8 @@ def attributes_of(
     read = [one for value in values for one in _reads_of(value, plan)]
     read += [one for let in lets.values() for one in _reads_of(let, plan, is_let=True)]
     words = _words([*values, *lets.values()], read, plan)
-    answers, signals = dict[Path, bool](), dict[Path, tuple[Step, ...]]()
+    answers, signals = _answers(read, plan), dict[Path, tuple[Step, ...]]()
     for one in read:
-        for path, is_answer in _uses(one, plan):
-            answers[path] = is_answer or answers.get(path, False)
         signal = _signal(one.steps)
         if signal:
             signals |= dict.fromkeys(value_paths(one.expression, one.at, plan.labels), signal)
@@ -128,6 +127,29 @@ def attributes_of(
             made = replace(made, refusals=(), opt_outs=())
         found.append(replace(made, lists=through))
     return tuple(found)
+
+
+def _answers(read: Sequence[_Read], plan: Plan) -> dict[Path, bool]:
+    """The paths that are read, and whether a yes or no may be in each.
+
+    Where no answer is read but whether something is there, that is the answer.
+    """
+    answers, only_asked = dict[Path, bool](), set[Path]()
+    for one in read:
+        for path, is_answer in _uses(one, plan):
+            answers[path] = is_answer or answers.get(path, False)
+        only_asked |= {path for node in _asked_for(one) for path in paths_of(node, one.at, plan.labels)}
+    if not any(answers.values()):
+        answers |= {path: not _is_circumstance(path) for path in only_asked if path in answers}
+    return answers
+
+
+def _asked_for(read: _Read) -> Iterator[PathRead]:
+    """The arguments of each `present` in a condition."""
+    for node in read.expression.walk() if read.is_condition else ():
+        if isinstance(node, Call) and node.name == "present":
+            given = {(one.start, one.end) for one in node.arguments}
+            yield from (one for one in read.expression.parsed.reads if (one.start, one.end) in given)
 
 
 def event_of(given: Mapping[AskedAttribute, Json]) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -203,7 +225,8 @@ def _uses(read: _Read, plan: Plan) -> Iterator[tuple[Path, bool]]:
 
 
 def _is_circumstance(path: Path) -> bool:
-    return not _CIRCUMSTANCES.isdisjoint(words_of_name(path[-1])) and says_granted(path) is None
+    name = path[-1] if path else ""
+    return not _CIRCUMSTANCES.isdisjoint(words_of_name(name)) and says_granted(path) is None
 
 
 def _asks_otherwise(node: Node | None, *, is_condition: bool) -> bool:

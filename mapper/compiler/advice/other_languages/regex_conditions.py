@@ -11,7 +11,7 @@ from mapper.pattern import pattern
 _PATH = r"[$@]?[A-Za-z_][\w.$]*"
 _MATCHED = pattern(
     rf"\s*(?P<value>{_PATH})\s+(?P<not>!|not\s+)?(?:=~|~\*?|rlike|regexp|similar\s+to|matches|match)\s*"
-    r"(?:(?P<slashes>/.+/[a-z]*)|(?P<quote>['\"])(?P<text>[^'\"]+)(?P=quote))\s*",
+    r"(?:/(?P<slashes>.+)/(?P<options>[a-z]*)|(?P<quote>['\"])(?P<text>[^'\"]+)(?P=quote))\s*",
     re.IGNORECASE,
 )
 
@@ -21,7 +21,8 @@ def matched(text: str) -> str | None:
     asked = _MATCHED.fullmatch(text)
     if asked is None:
         return None
-    made = rewritten(asked["slashes"] or asked["text"])
+    options = f"(?{asked['options'].lower()})" if asked["options"] else ""
+    made = rewritten(f"{options}{asked['slashes']}" if asked["slashes"] else asked["text"])
     if made is None:
         return None
     patterns = [text_constant(one) for one in made.patterns]

@@ -112,6 +112,7 @@ _SAID_OTHERWISE = {
     ("several-beside-a-postcode-in-digits", '"01097"'): _A_TEXT,
     ("M906-strip-of-all-that-identifies", "when_denied: skip"): _NO_STRIP,
     ("M906-strip-of-the-only-address", "when_denied: skip"): _NO_STRIP,
+    ("M461-strip-of-a-field-that-is-never-sent", "when_denied: skip"): _NO_STRIP,
 }
 
 

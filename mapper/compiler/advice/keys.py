@@ -23,6 +23,8 @@ from mapper.transforms import TRANSFORMS
 _FEW = 2
 # Steps that have an argument of a name that is meant as that of another step, if there is one.
 _RARE = {"format_time"}
+# What other tools keep by a condition that is true.
+_KEEPING = frozenset({"filter", "filters", "include", "only", "where"})
 _QUOTES = "'" + '"'
 _REQUIRED = frozenset({"require", "required", "requires", "mandatory", "requiredfields"})
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
@@ -91,6 +93,10 @@ def _is_list(fact: UnknownKey) -> bool:
 def _elsewhere(fact: UnknownKey) -> Hint | None:
     """What belongs to another place of the file."""
     word, ours = letters_of(fact.name), _ours(fact)
+    if fact.owner == "a mapping" and word in _KEEPING and (written := _written(fact)):
+        return Hint(
+            f"`skip` names what is not sent: write `skip: '!({written})'` to send only what this is true for"
+        )
     is_strange = ours is None and closest(fact.name, fact.known) is None
     if fact.owner == "a section" and ours != "send":
         written = _written(fact)

@@ -87,7 +87,7 @@ MAPPING: dict[str, Key] = {
     ),
     "skip": Key(
         "Events not to send, and why: `{when: \"context.ip == '127.0.0.1'\", because: internal traffic}`.",
-        also=_words("filter filters ignore drop exclude"),
+        also=_words("ignore drop exclude"),
     ),
     "consent": Key(
         "How consent is read, and what happens without it: "

@@ -94,9 +94,8 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
     """What belongs to another place of the file."""
     word, ours = letters_of(fact.name), _ours(fact)
     if fact.owner == "a mapping" and word in _KEEPING and (written := _written(fact)):
-        return Hint(
-            f"`skip` names what is not sent: write `skip: '!({written})'` to send only what this is true for"
-        )
+        skip = f"skip: [{{when: '!({written})', because: REASON}}]"
+        return Hint(f"events that are not sent are named here: write `{skip}`")
     is_strange = ours is None and closest(fact.name, fact.known) is None
     if fact.owner == "a section" and ours != "send":
         written = _written(fact)

@@ -81,9 +81,8 @@ def strips_of_nothing(case: CheckCase) -> Iterator[Diagnostic]:
     if not any(gives_any(sending.payload, paths) for sending in case.sendings):
         span = consent.strip[0][1] if consent.strip else consent.span
         message = "a refusal is sent: `strip` removes nothing that this mapping sends"
-        yield Diagnostic(
-            "M461", span, message, "write `when_denied: skip`, or `personal` in place of what `strip` names"
-        )
+        hint = "write `when_denied: skip`, or `personal` in place of what `strip` names"
+        yield Diagnostic("M461", span, message, hint)
 
 
 _HINT = "remove the `default`, to tell a missing answer from a given one"

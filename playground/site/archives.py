@@ -105,6 +105,13 @@ _LEFT_OUT = (
         "email/mime/",
         "pyodide/console",
     ),
+    # Encodings of texts that no browser hands on: it decodes them itself.
+    *("encodings/big5", "encodings/cp0", "encodings/cp10", "encodings/cp11", "encodings/cp1250"),
+    *("encodings/cp1251", "encodings/cp1253", "encodings/cp1254", "encodings/cp1255", "encodings/cp1256"),
+    *("encodings/cp1257", "encodings/cp1258", "encodings/cp273", "encodings/cp424", "encodings/cp5"),
+    *("encodings/cp7", "encodings/cp8", "encodings/cp9", "encodings/euc_", "encodings/gb", "encodings/hp_"),
+    *("encodings/hz", "encodings/iso", "encodings/johab", "encodings/koi8", "encodings/kz", "encodings/mac"),
+    *("encodings/palmos", "encodings/ptcp", "encodings/shift_", "encodings/tis"),
 )
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 

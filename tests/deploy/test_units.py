@@ -1,4 +1,4 @@
-"""The units of systemd and the file for Kubernetes: their commands exist, and they restart, drain and guard."""
+"""The units of systemd and the file for Kubernetes: their calls exist, and they restart, drain and guard."""
 
 from __future__ import annotations
 

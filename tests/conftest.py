@@ -23,6 +23,10 @@ pytest_plugins = ["tests.support.costs"]
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Processes that tests start hear it, also where this one was begun by `nohup`.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 # No result depends on how busy the machine is.
 settings.register_profile(
     "repeatable",

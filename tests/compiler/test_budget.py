@@ -32,6 +32,7 @@ _NESTED = {
     "shopify-orders",
     "split",
     "split-whole-and-index",
+    "woocommerce-orders",
 }
 _SIZE = 100_000
 # Python's functions that an event of this size may enter, whatever is asked of it: some for each element.

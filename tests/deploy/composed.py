@@ -94,6 +94,8 @@ class Composed:
     def start(self, name: str) -> subprocess.Popen[str]:
         """Start a service. It has the variables that the file names, and those of the image."""
         service = SERVICES[name]
+        if name == "courier":  # each of them has a network of its own
+            self.metrics_port = str(unused_port(int(self.metrics_port)))
         words = [self.words(word) for word in service["command"]]
         variables = service["environment"].items()
         given = {key: re.sub(r"\$\{(\w+).*", lambda one: SETTINGS[one[1]], value) for key, value in variables}

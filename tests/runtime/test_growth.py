@@ -27,6 +27,7 @@ _URLS = _TEXTS.map(lambda text: f"https://a.example/{text}?q={text}&b")
 _LENGTH = TRANSFORMS["truncate"].parameters[0].name
 _GIVEN: dict[str, dict[str, Any]] = {
     "query_parameter": {"name": "q"},
+    "round_money": {"currency": "EUR"},
     "truncate": {_LENGTH: 30},
     "keep": {"characters": "word"},
     "bucket": {"n": 10_000},

@@ -20,7 +20,6 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Literal, Variable
-from mapper.compiler.plan.can_give import gives_any
 from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.ir import Planned, own_steps
 from mapper.compiler.plan.ir import parts as planned_parts
@@ -69,20 +68,6 @@ def _covered(path: str, target: Target) -> set[str]:
         return {*target.personal_paths()}
     field = target.find(path)
     return set() if field is None else {one.path for one in field.walk()}
-
-
-@check("M461", needs=("whole", "consent"), yields_to=(Relation("M301", anywhere),))
-def strips_of_nothing(case: CheckCase) -> Iterator[Diagnostic]:
-    """A `strip` that removes no field that any section sends, without a `set`."""
-    consent = case.mapping.consent
-    if consent is None or consent.strip is None or consent.put or not case.sendings:
-        return
-    paths = sorted(stripped_paths(consent, case.target))
-    if not any(gives_any(sending.payload, paths) for sending in case.sendings):
-        span = consent.strip[0][1] if consent.strip else consent.span
-        message = "a refusal is sent: `strip` removes nothing that this mapping sends"
-        hint = "write `when_denied: skip`, or `personal` in place of what `strip` names"
-        yield Diagnostic("M461", span, message, hint)
 
 
 _HINT = "remove the `default`, to tell a missing answer from a given one"

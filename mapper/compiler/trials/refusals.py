@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
-from mapper.compiler.checks.consent import says_granted
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.consent import says_granted, stripped_paths
+from mapper.compiler.checks.registry import CheckCase, Relation, anywhere, check
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.plan.can_give import gives_any
 from mapper.compiler.plan.ir import First, Planned, PlannedField, PlannedObject, every
 from mapper.compiler.trials.attributes import AskedAttribute, attributes_of, event_of, lets_of
 from mapper.compiler.trials.mistakes import mistake_in
@@ -47,6 +48,20 @@ def refusals_that_are_sent(case: CheckCase) -> Iterator[Diagnostic]:
     if case.evidence is None:
         for question in _questions(case):
             yield from _check(question, case)
+
+
+@check("M461", needs=("whole", "consent"), yields_to=(Relation("M301", anywhere), Relation("M020", anywhere)))
+def strips_of_nothing(case: CheckCase) -> Iterator[Diagnostic]:
+    """A `strip` that removes no field that any section sends, without a `set`."""
+    consent = case.mapping.consent
+    if consent is None or consent.strip is None or consent.put or not case.sendings:
+        return
+    paths = sorted(stripped_paths(consent, case.target))
+    if not any(gives_any(sending.payload, paths) for sending in case.sendings):
+        span = consent.strip[0][1] if consent.strip else consent.span
+        message = "a refusal is sent: `strip` removes nothing that this mapping sends"
+        hint = "write `when_denied: skip`, or `personal` in place of what `strip` names"
+        yield Diagnostic("M461", span, message, hint)
 
 
 def _questions(case: CheckCase) -> Iterator[Question]:

@@ -31,12 +31,11 @@ _VALUES = {
     "currency": "unit",
     "id": "sku",
 }
+# Not of a person's own fields: the same person in each event is an error.
 _CONSTANTS: dict[str, Any] = {
     "action_source": "web",
-    "em": "ada@example.net",
     "client_ip_address": "203.0.113.9",
     "client_user_agent": "Mozilla/5.0",
-    "external_id": "c-1",
     "order_id": "o-1",
     "value": "1",
     "currency": "EUR",

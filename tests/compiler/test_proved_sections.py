@@ -48,7 +48,10 @@ _EVENT = {
 }
 _FLAGS = ("f", "g")
 _EVENTS = [
-    _EVENT | dict(zip(_FLAGS, flags, strict=True)) | ({"kind": kind} if kind else {})
+    _EVENT
+    | dict(zip(_FLAGS, flags, strict=True))
+    | {"items": [{"sku": "a", **dict(zip(_FLAGS, flags, strict=True))}]}  # a rule of an element reads its own
+    | ({"kind": kind} if kind else {})
     for *flags, kind in product((True, False), (True, False), ("one", "two"))
 ]
 

@@ -129,7 +129,7 @@ def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, *
                 ctx.exit(_deliver(job, asked, once))
         except (OutboxError, OSError) as error:
             text, status = outbox_trouble(error)
-            tell(text)
+            line.say(noted("not_started", text))
             # A service waits for its server until it is told to end.
             is_told = not once and stop.is_set() and isinstance(error, Unreachable)
             ctx.exit(ExitStatus.DELIVERED if is_told else status)
@@ -142,9 +142,9 @@ def _listening(address: tuple[str, int] | None, page: MetricsPage, line: Progres
         try:
             if address is not None:
                 url = stack.enter_context(listening(address, page))
-                line.say(SafeText("metrics on {}", SafeText.known(url)))
+                line.say(noted("note", SafeText("metrics on {}", SafeText.known(url))))
         except OSError as error:
-            line.say(with_hint(error_line(error), _LISTEN_HINT))
+            line.say(noted("not_started", with_hint(error_line(error), _LISTEN_HINT)))
             raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
         yield
 

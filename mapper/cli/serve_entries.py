@@ -145,7 +145,7 @@ class _Reader:
                 self._programs[file] = mapper.guarded(raw)
             except mapper.CompileError as error:
                 self.log.errors(error)
-                count = number(len(error.diagnostics), "error")
+                count = number(sum(one.severity == "error" for one in error.diagnostics), "error")
                 self._programs[file] = SafeText("{} has {}", SafeText.known(file), count)
             except OSError as error:
                 self._programs[file] = error_line(error)

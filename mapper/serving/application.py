@@ -85,11 +85,6 @@ class ServedPath:
         browser = self.entry.browser
         self.rate = None if browser is None else Throttle(browser.rate.requests, browser.rate.seconds)
 
-    @property
-    def mapping_name(self) -> str:
-        """The file of its mapping."""
-        return self.setup.mapping
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnservedPath:

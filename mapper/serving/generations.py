@@ -45,11 +45,6 @@ class Generation:
         """Whether a request is under way that it maps."""
         return any(path.requests for path in self.paths)
 
-    async def close(self) -> None:
-        """End its processes."""
-        await self.mapping.close()
-        self.keeper.close()
-
 
 @dataclass(slots=True)
 class Generations:
@@ -68,7 +63,6 @@ class Generations:
     current: list[Generation] = field(default_factory=list)
     stale: bool = False
     _lost: int = 0
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def lost(self) -> int:
@@ -81,32 +75,31 @@ class Generations:
 
     async def renew(self, application: Application) -> None:
         """Take up the files as they are now; what cannot be taken up goes on as it was."""
-        async with self._turn:
-            try:
-                keeper, told = await asyncio.to_thread(self.keeper.renew)
-            except (OSError, EOFError):
-                self._stay(_FAILED)
-                return
-            if not isinstance(told, ServedEntries):
-                keeper.close()
-                self._stay(told.reason if isinstance(told, NotTakenUp) else _FAILED)
-                return
-            try:
-                ledgers = [await self.store.ask(ledger_of, self.store, one) for one in told.entries]
-            except (OutboxError, OSError) as error:
-                keeper.close()
-                self._stay(SafeText.known(str(error)))
-                return
-            before = application.paths
-            application.paths = self._paths(keeper, told, ledgers, before)
-            self.stale = False
-            self._say_taken_up(application.paths, before)
+        try:
+            keeper, told = await asyncio.to_thread(self.keeper.renew)
+        except (OSError, EOFError):
+            self._stay(_FAILED)
+            return
+        if not isinstance(told, ServedEntries):
+            keeper.close()
+            self._stay(told.reason if isinstance(told, NotTakenUp) else _FAILED)
+            return
+        try:
+            ledgers = [await self.store.ask(ledger_of, self.store, one) for one in told.entries]
+        except (OutboxError, OSError) as error:
+            keeper.close()
+            self._stay(SafeText.known(str(error)))
+            return
+        before = application.paths
+        application.paths = self._paths(keeper, told, ledgers, before)
+        self.stale = False
+        self._say_taken_up(application.paths, before)
 
     def states(self, paths: Paths) -> list[PathState]:
         """What each path maps with."""
         return [
             PathState(
-                path.entry.path, path.mapping_name, path.ledger.version, path.is_newest and not self.stale
+                path.entry.path, path.setup.mapping, path.ledger.version, path.is_newest and not self.stale
             )
             if isinstance(path, ServedPath)
             else PathState(path.entry.path, "", "", False)
@@ -120,12 +113,18 @@ class Generations:
             for one in [one for one in self.current if not _is_needed(one, application)]:
                 self.current.remove(one)
                 self._lost += one.mapping.lost
-                await (one.mapping.close() if one.keeper is self.keeper else one.close())
+                await self._end(one)
 
     async def close(self) -> None:
-        """End all processes that map. Who began the first keeper closes it."""
+        """End all processes that map."""
         for one in self.current:
-            await (one.mapping.close() if one.keeper is self.keeper else one.close())
+            await self._end(one)
+
+    async def _end(self, generation: Generation) -> None:
+        """End its processes. The first keeper compiles the next ones, and is closed by who began it."""
+        await generation.mapping.close()
+        if generation.keeper is not self.keeper:
+            generation.keeper.close()
 
     def _paths(
         self,
@@ -176,7 +175,7 @@ def told_of(paths: Paths) -> Iterator[LogLine]:
             text = "{}: answers 503 until its mapping is corrected: {}"
             yield noted("mapping_not_taken_up", SafeText(text, name, path.reason), path=name)
             continue
-        mapping, version = SafeText.known(path.mapping_name), SafeText.known(path.ledger.version)
+        mapping, version = SafeText.known(path.setup.mapping), SafeText.known(path.ledger.version)
         if path.is_newest:
             line = SafeText("{}: mapped by {}, version {}", name, mapping, version)
             yield noted("mapping_taken_up", line, path=name, mapping=mapping, version=version)

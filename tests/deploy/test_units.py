@@ -28,7 +28,7 @@ _KINDS = {"Deployment": "apps/v1", "Service": "v1", "PodDisruptionBudget": "poli
 
 
 def _settings(unit: Path) -> dict[str, list[str]]:
-    """The settings of a unit, of which some stand in it several times."""
+    """The settings of a unit, some of which occur several times."""
     found: dict[str, list[str]] = {}
     for line in unit.read_text(encoding="utf-8").splitlines():
         if line and line[0] not in "#[":

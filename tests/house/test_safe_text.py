@@ -176,7 +176,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {
             "path.entry.path",
             "before[name].entry.path",
-            "path.mapping_name",
+            "path.setup.mapping",
             "path.ledger.version",
             "str(error)",
         },

@@ -52,7 +52,12 @@ _CASE = "# {code} 8:1 8:2  TODO: first and last line:column of the span\n# TODO:
 _END_OF_NAMES = '    """.split()'
 _TRANSFORM = '''
 
-@transform(of("string"), of("string"), examples=[("TODO: a value", "TODO: what becomes of it")])
+@transform(
+    of("string"),
+    of("string"),
+    keeps=("TODO",),
+    examples=[("TODO: a value", "TODO: what becomes of it")],
+)
 def {name}(value: Json) -> str:
     """TODO: What it gives, in one sentence."""
     # TODO: the value may be of any kind. text(value) is its text, or raises Invalid.

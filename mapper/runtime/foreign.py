@@ -8,6 +8,7 @@ from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from gc import get_referents
+from itertools import chain
 from typing import Any
 
 from mapper.safe_text import SafeText
@@ -16,6 +17,7 @@ from mapper.transforms.numeral import MOST_DIGITS, fraction_text
 from mapper.types import Invalid, Json, JsonPath
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
+_TEXTS = frozenset((str,))
 # JSON's own classes.
 _JSON_TYPES = _SCALARS | {dict, list}
 # An event that a host made may hold itself.
@@ -37,8 +39,8 @@ def is_plain(event: dict[Any, Any]) -> bool:
     for _ in range(_MOST_LEVELS):
         found = get_referents(*level)
         kinds = set(map(type, found))
-        # Of an object the keys are among them only where not all are texts.
-        if not kinds <= _JSON_TYPES or len(found) != sum(map(len, level)):
+        # The keys of an object are among them only where its table is made for keys of any kind, as by orjson.
+        if not kinds <= _JSON_TYPES or (len(found) != sum(map(len, level)) and not _has_text_keys(level)):
             return False
         if dict not in kinds and list not in kinds:
             return True
@@ -47,6 +49,12 @@ def is_plain(event: dict[Any, Any]) -> bool:
             # Each once: an object that holds itself twice would be twice as many at each level.
             level = list(dict(zip(map(id, level), level, strict=True)).values())
     return False
+
+
+def _has_text_keys(level: list[Any]) -> bool:
+    """Whether all keys of the objects among some values are texts."""
+    objects = (one for one in level if type(one) is dict)
+    return _TEXTS.issuperset(map(type, chain.from_iterable(objects)))
 
 
 def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:

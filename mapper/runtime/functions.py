@@ -12,10 +12,11 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from mapper.runtime.operators import OPERATORS, equal, expect, worded
 from mapper.safe_text import SafeText
+from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, NOTHING, Makes, Meaning, Purpose
 from mapper.transforms.weight import MOST_CHARACTERS, check_weight
 from mapper.types import ANY, Invalid, Json, Type, array_of, of
 
@@ -32,10 +33,12 @@ _SORTABLE = array_of(of("number", "string"))
 class FunctionParameter:
     """An argument a function takes.
 
-    expression: it is written `&...` and worked out at each element; `type` is what it gives there.
+    role: what it is for. expression: it is written `&...` and worked out at each element;
+    `type` is what it gives there.
     """
 
     type: Type
+    role: Purpose
     expression: bool = False
 
 
@@ -45,8 +48,10 @@ class Builtin:
 
     function: what generated code calls. In place of an `&` argument it takes the list of that argument's
     values, one for each element, after the list itself.
-    variadic: the last argument may be repeated any number of times.
     gives: what its result can be, whatever it is given. examples: (expression, result).
+    keeps: what is left of the value that it is given. fails: whether it can be invalid for some value.
+    makes: how the result's parts are named. lenient: a call that does the same and gives null for null, with
+    `{0}` for the first argument. variadic: the last argument may be repeated any number of times.
     also: what other languages call it, in lower case and without `_`.
     """
 
@@ -56,6 +61,10 @@ class Builtin:
     gives: Type
     examples: tuple[tuple[str, Json], ...]
     summary: str
+    keeps: tuple[Meaning, ...]
+    fails: bool
+    makes: Makes = ""
+    lenient: str = ""
     variadic: bool = False
     also: tuple[str, ...] = ()
 
@@ -63,24 +72,37 @@ class Builtin:
 FUNCTIONS: dict[str, Builtin] = {}
 
 
+class _Facts(TypedDict, total=False):
+    """What else is said of a function: as in Builtin."""
+
+    keeps: Required[tuple[Meaning, ...]]
+    fails: Required[bool]
+    makes: Makes
+    lenient: str
+    variadic: bool
+
+
 def _function(
     *takes: Type | FunctionParameter,
     gives: Type,
     examples: Sequence[tuple[str, Json]],
-    variadic: bool = False,
     also: str = "",
+    **facts: Unpack[_Facts],
 ) -> Callable[[_F], _F]:
-    """Put a function into the registry under its own name, less a closing `_`."""
+    """Put a function into the registry under its own name, less a closing `_`.
+
+    An argument of which only the type is given is the value.
+    """
 
     def register(function: _F) -> _F:
         arguments = tuple(
-            one if isinstance(one, FunctionParameter) else FunctionParameter(one) for one in takes
+            one if isinstance(one, FunctionParameter) else FunctionParameter(one, "value") for one in takes
         )
         name = function.__name__.rstrip("_")
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
         others = tuple(also.split())
         FUNCTIONS[name] = Builtin(
-            name, function, arguments, gives, tuple(examples), summary, variadic, others
+            name, function, arguments, gives, tuple(examples), summary, also=others, **facts
         )
         return function
 
@@ -137,14 +159,18 @@ def _finite(name: str, work: Callable[[], Any]) -> Any:
     return value
 
 
-@_function(_NUMBER, gives=_NUMBER, examples=[("abs(`-1.5`)", 1.5)])
+@_function(_NUMBER, gives=_NUMBER, keeps=("unit", "person"), fails=True, examples=[("abs(`-1.5`)", 1.5)])
 def abs_(value: Any) -> Any:
     """A number without its sign."""
     return abs(expect(value, "`abs`", int, float))
 
 
 @_function(
-    array_of(_NUMBER), gives=_NUMBER.optional(), examples=[("avg(`[1, 2]`)", 1.5), ("avg(`[]`)", None)]
+    array_of(_NUMBER),
+    gives=_NUMBER.optional(),
+    keeps=("unit", "person"),
+    fails=True,
+    examples=[("avg(`[1, 2]`)", 1.5), ("avg(`[]`)", None)],
 )
 def avg(values: Any) -> Any:
     """The mean of a list of numbers; null for an empty list."""
@@ -154,8 +180,10 @@ def avg(values: Any) -> Any:
 
 @_function(
     of("array", "string"),
-    ANY,
+    FunctionParameter(ANY, "steers"),
     gives=of("boolean"),
+    keeps=NOTHING,
+    fails=True,
     examples=[("contains('abc', 'b')", True)],
     also="includes instr strcontains has",
 )
@@ -170,7 +198,14 @@ def contains(subject: Any, search: Any) -> bool:
     return any(equal(element, search) for element in subject)
 
 
-@_function(_NUMBER, gives=of("integer"), examples=[("ceil(`1.2`)", 2)], also="ceiling")
+@_function(
+    _NUMBER,
+    gives=of("integer"),
+    keeps=("unit", "person"),
+    fails=True,
+    examples=[("ceil(`1.2`)", 2)],
+    also="ceiling",
+)
 def ceil(value: Any) -> Any:
     """The least whole number that is not below a number."""
     number = expect(value, "`ceil`", int, float)
@@ -179,8 +214,10 @@ def ceil(value: Any) -> Any:
 
 @_function(
     _STRING,
-    _STRING,
+    FunctionParameter(_STRING, "steers"),
     gives=of("boolean"),
+    keeps=NOTHING,
+    fails=True,
     examples=[("ends_with('abc', 'bc')", True)],
     also="endswith hassuffix",
 )
@@ -190,14 +227,23 @@ def ends_with(text: Any, suffix: Any) -> bool:
     return whole.endswith(expect(suffix, "the second argument of `ends_with`", str))
 
 
-@_function(_NUMBER, gives=of("integer"), examples=[("floor(`1.8`)", 1)])
+@_function(_NUMBER, gives=of("integer"), keeps=("unit", "person"), fails=True, examples=[("floor(`1.8`)", 1)])
 def floor(value: Any) -> Any:
     """The greatest whole number that is not above a number."""
     number = expect(value, "`floor`", int, float)
     return _finite("floor", lambda: math.floor(number))
 
 
-@_function(_STRING, array_of(_STRING), gives=_STRING, examples=[("join('-', ['a', 'b'])", "a-b")])
+@_function(
+    FunctionParameter(_STRING, "put"),
+    array_of(_STRING),
+    gives=_STRING,
+    keeps=("person",),
+    fails=True,
+    lenient="join_with({1}, {0})",
+    makes="spread",
+    examples=[("join('-', ['a', 'b'])", "a-b")],
+)
 def join(glue: Any, parts: Any) -> str:
     """The texts of a list joined, with `glue` between them."""
     between: str = expect(glue, "`join`", str)
@@ -213,7 +259,9 @@ def join(glue: Any, parts: Any) -> str:
     return between.join(parts)
 
 
-@_function(of("object"), gives=array_of(_STRING), examples=[('keys(`{"a": 1}`)', ["a"])])
+@_function(
+    of("object"), gives=array_of(_STRING), keeps=NOTHING, fails=True, examples=[('keys(`{"a": 1}`)', ["a"])]
+)
 def keys(value: Any) -> list[Any]:
     """The keys of an object, in its order."""
     return list(expect(value, "`keys`", dict))
@@ -222,6 +270,9 @@ def keys(value: Any) -> list[Any]:
 @_function(
     of("string", "array", "object"),
     gives=of("integer"),
+    keeps=NOTHING,
+    fails=True,
+    lenient="count({0})",
     examples=[("length('\N{THUMBS UP SIGN}')", 1)],
     also="strlen charlength",
 )
@@ -231,18 +282,29 @@ def length(value: Any) -> int:
 
 
 @_function(
-    _SORTABLE, gives=of("number", "string", "null"), examples=[("max(`[1, 3, 2]`)", 3), ("max(`[]`)", None)]
+    _SORTABLE,
+    gives=of("number", "string", "null"),
+    keeps=("unit", "person"),
+    fails=True,
+    examples=[("max(`[1, 3, 2]`)", 3), ("max(`[]`)", None)],
 )
 def max_(values: Any) -> Any:
     """The greatest of a list of numbers or of texts; null for an empty list."""
     return max(_alike("max", values), default=None)
 
 
-_KEY = FunctionParameter(of("number", "string"), expression=True)
+_KEY = FunctionParameter(of("number", "string"), "steers", expression=True)
 _PEOPLE = '`[{"name": "b", "age": 2}, {"name": "a", "age": 1}]`'
 
 
-@_function(of("array"), _KEY, gives=ANY, examples=[(f"max_by({_PEOPLE}, &age).name", "b")])
+@_function(
+    of("array"),
+    _KEY,
+    gives=ANY,
+    keeps=("person", "part"),
+    fails=True,
+    examples=[(f"max_by({_PEOPLE}, &age).name", "b")],
+)
 def max_by(values: list[Any], by: list[Any]) -> Any:
     """The element with the greatest key, the first of equals; null for an empty list."""
     found = _keys_alike("max_by", by)
@@ -252,6 +314,8 @@ def max_by(values: list[Any], by: list[Any]) -> Any:
 @_function(
     of("object"),
     gives=of("object"),
+    keeps=("person", "part"),
+    fails=True,
     variadic=True,
     examples=[("merge(`{}`, {a: 'b'})", {"a": "b"})],
     also="assign objectmerge extend",
@@ -264,13 +328,26 @@ def merge(*objects: Any) -> dict[str, Any]:
     return merged
 
 
-@_function(_SORTABLE, gives=of("number", "string", "null"), examples=[("min(`[2, 1]`)", 1)])
+@_function(
+    _SORTABLE,
+    gives=of("number", "string", "null"),
+    keeps=("unit", "person"),
+    fails=True,
+    examples=[("min(`[2, 1]`)", 1)],
+)
 def min_(values: Any) -> Any:
     """The least of a list of numbers or of texts; null for an empty list."""
     return min(_alike("min", values), default=None)
 
 
-@_function(of("array"), _KEY, gives=ANY, examples=[(f"min_by({_PEOPLE}, &age).name", "a")])
+@_function(
+    of("array"),
+    _KEY,
+    gives=ANY,
+    keeps=("person", "part"),
+    fails=True,
+    examples=[(f"min_by({_PEOPLE}, &age).name", "a")],
+)
 def min_by(values: list[Any], by: list[Any]) -> Any:
     """The element with the least key, the first of equals; null for an empty list."""
     found = _keys_alike("min_by", by)
@@ -280,6 +357,8 @@ def min_by(values: list[Any], by: list[Any]) -> Any:
 @_function(
     ANY,
     gives=ANY,
+    keeps=ALL,
+    fails=False,
     variadic=True,
     examples=[("not_null(`null`, '', 'a')", "")],
     also="coalesce default firstnonnull ifnull nvl firstnotnull",
@@ -289,19 +368,38 @@ def not_null(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-@_function(of("array", "string"), gives=of("array", "string"), examples=[("reverse('abc')", "cba")])
+@_function(
+    of("array", "string"),
+    gives=of("array", "string"),
+    keeps=("unit", "person", "part"),
+    fails=True,
+    examples=[("reverse('abc')", "cba")],
+)
 def reverse(value: Any) -> Any:
     """A list or a text in reverse order."""
     return expect(value, "`reverse`", list, str)[::-1]
 
 
-@_function(_SORTABLE, gives=_SORTABLE, examples=[("sort(['b', 'a'])", ["a", "b"])])
+@_function(
+    _SORTABLE,
+    gives=_SORTABLE,
+    keeps=("unit", "person", "part"),
+    fails=True,
+    examples=[("sort(['b', 'a'])", ["a", "b"])],
+)
 def sort(values: Any) -> list[Any]:
     """A list of numbers or of texts in ascending order; texts by code point."""
     return sorted(_alike("sort", values))
 
 
-@_function(of("array"), _KEY, gives=of("array"), examples=[(f"sort_by({_PEOPLE}, &age)[].name", ["a", "b"])])
+@_function(
+    of("array"),
+    _KEY,
+    gives=of("array"),
+    keeps=("person", "part"),
+    fails=True,
+    examples=[(f"sort_by({_PEOPLE}, &age)[].name", ["a", "b"])],
+)
 def sort_by(values: list[Any], by: list[Any]) -> list[Any]:
     """A list in ascending order of its elements' keys; equal ones keep their order."""
     found = _keys_alike("sort_by", by)
@@ -314,8 +412,10 @@ def _keys_alike(name: str, by: list[Any]) -> list[Any]:
 
 @_function(
     _STRING,
-    _STRING,
+    FunctionParameter(_STRING, "steers"),
     gives=of("boolean"),
+    keeps=NOTHING,
+    fails=True,
     examples=[("starts_with('abc', 'ab')", True)],
     also="startswith hasprefix",
 )
@@ -325,7 +425,14 @@ def starts_with(text: Any, prefix: Any) -> bool:
     return whole.startswith(expect(prefix, "the second argument of `starts_with`", str))
 
 
-@_function(array_of(_NUMBER), gives=_NUMBER, examples=[("sum(`[1, 2.5]`)", 3.5), ("sum(`[]`)", 0)])
+@_function(
+    array_of(_NUMBER),
+    gives=_NUMBER,
+    keeps=("unit", "person"),
+    fails=True,
+    lenient="total({0})",
+    examples=[("sum(`[1, 2.5]`)", 3.5), ("sum(`[]`)", 0)],
+)
 def sum_(values: Any) -> Any:
     """The sum of a list of numbers; 0 for an empty list. Floats are added as floats: `total` adds exactly."""
     numbers = _numbers("sum", values)
@@ -341,7 +448,12 @@ def _total(numbers: list[Any]) -> Any:
 
 
 @_function(
-    ANY, gives=of("array"), examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])], also="list array"
+    ANY,
+    gives=of("array"),
+    keeps=ALL,
+    fails=False,
+    examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])],
+    also="list array",
 )
 def to_array(value: Any) -> list[Any]:
     """A list unchanged; any other value, null too, as a list with that element."""
@@ -351,6 +463,8 @@ def to_array(value: Any) -> list[Any]:
 @_function(
     ANY,
     gives=_NUMBER.optional(),
+    keeps=("unit", "kind", "person"),
+    fails=False,
     examples=[("to_number('1e3')", 1000.0), ("to_number(' 1 ')", None)],
     also="float number parsefloat tonum tonumber todouble tofloat",
 )
@@ -368,7 +482,12 @@ def to_number(value: Any) -> Any:
 
 
 @_function(
-    ANY, gives=_STRING, examples=[("to_string(`[1, null]`)", "[1,null]"), ("to_string(`null`)", "null")]
+    ANY,
+    gives=_STRING,
+    keeps=ALL_OF_A_TEXT,
+    fails=True,
+    makes="spread",
+    examples=[("to_string(`[1, null]`)", "[1,null]"), ("to_string(`null`)", "null")],
 )
 def to_string(value: Any) -> str:
     """A text unchanged, anything else as compact JSON: null is the text `null`."""
@@ -385,7 +504,12 @@ def to_string(value: Any) -> str:
 
 
 @_function(
-    ANY, gives=_STRING, examples=[("type('a')", "string"), ("type(`null`)", "null")], also="typeof gettype"
+    ANY,
+    gives=_STRING,
+    keeps=NOTHING,
+    fails=False,
+    examples=[("type('a')", "string"), ("type(`null`)", "null")],
+    also="typeof gettype",
 )
 def type_(value: Any) -> str:
     """The JSON type of a value: `string`, `number`, `boolean`, `array`, `object` or `null`."""
@@ -404,7 +528,9 @@ _TYPE_NAMES: dict[type, str] = {
 }
 
 
-@_function(of("object"), gives=of("array"), examples=[('values(`{"a": 1}`)', [1])])
+@_function(
+    of("object"), gives=of("array"), keeps=("person",), fails=True, examples=[('values(`{"a": 1}`)', [1])]
+)
 def values(value: Any) -> list[Any]:
     """The values of an object, in its order."""
     return list(expect(value, "`values`", dict).values())
@@ -412,10 +538,15 @@ def values(value: Any) -> list[Any]:
 
 # Generated code maps in a loop of its own, and asks only that there is a list.
 FUNCTIONS["map"] = Builtin(
-    "map",
-    expect,
-    (FunctionParameter(ANY, expression=True), FunctionParameter(of("array"))),
-    of("array"),
-    (('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
-    "The value of an expression for each element of a list; nulls are kept.",
+    name="map",
+    function=expect,
+    takes=(
+        FunctionParameter(ANY, "value", expression=True),
+        FunctionParameter(of("array"), "steers"),
+    ),
+    gives=of("array"),
+    examples=(('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
+    summary="The value of an expression for each element of a list; nulls are kept.",
+    keeps=ALL,
+    fails=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mapper.transforms.meaning import NOTHING
 from mapper.transforms.registry import Also, transform
 from mapper.transforms.text import strip_edges
 from mapper.types import ANY, Invalid, Json, of
@@ -15,6 +16,8 @@ _GIVES = of("boolean", "null")
 @transform(
     _TAKES,
     _GIVES,
+    keeps=NOTHING,
+    closed=True,
     examples=[
         (True, True),
         ("Yes", True),
@@ -42,7 +45,10 @@ def boolean(value: Json) -> bool | None:
 
 
 @transform(
-    _TAKES, _GIVES, examples=[(True, False), ("no", True), ("maybe", Invalid("expected true or false"))]
+    _TAKES,
+    _GIVES,
+    keeps=NOTHING,
+    examples=[(True, False), ("no", True), ("maybe", Invalid("expected true or false"))],
 )
 def not_(value: Json) -> bool | None:
     """The opposite of a value that `boolean` can read."""
@@ -53,6 +59,8 @@ def not_(value: Json) -> bool | None:
 @transform(
     ANY,
     of("boolean"),
+    keeps=NOTHING,
+    on_null="false",
     examples=[("a", True), (0, True), (False, True), ("  ", False), ([], False), (None, False)],
     whole=True,
 )

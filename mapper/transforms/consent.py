@@ -19,6 +19,7 @@ from mapper.transforms.consent_strings import (
     read_tcf,
     read_us_privacy,
 )
+from mapper.transforms.meaning import NOTHING
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import strip_edges
 from mapper.types import Invalid, Json, Type, kind_name, of
@@ -54,7 +55,8 @@ def _read(value: Json, read: Callable[[str], str | None]) -> str | None:
 @transform(
     of("string", "object"),
     _YES_OR_NO,
-    parameters=(Parameter("storage_suffices", of("boolean"), required=False, default=False),),
+    keeps=NOTHING,
+    parameters=(Parameter("storage_suffices", of("boolean"), required=False, role="steers", default=False),),
     examples=[
         ("11r1r1r1r5", GRANTED),
         ("13l3l3l3l1", None),
@@ -116,7 +118,8 @@ def _all_granted(said: list[bool | None]) -> str | None:
 @transform(
     _TEXT,
     _ANSWER,
-    parameters=(Parameter("group", _TEXT, required=True, also="category id"),),
+    keeps=NOTHING,
+    parameters=(Parameter("group", _TEXT, required=True, role="steers", also="category id"),),
     examples=[
         ("C0001:1,C0004:1", {"group": "C0004"}, GRANTED),
         ("C0001%3A1%2CC0004%3A0", {"group": "C0004"}, DENIED),
@@ -168,11 +171,13 @@ def _of_groups(text: str, group: str) -> str | None:
 @transform(
     _TEXT,
     _YES_OR_NO,
+    keeps=NOTHING,
     parameters=(
         Parameter(
             "category",
             _TEXT,
             required=False,
+            role="steers",
             default="marketing",
             words=("marketing", "statistics", "preferences", "necessary"),
         ),
@@ -217,7 +222,8 @@ def _vendor_of(vendor: Json) -> int:
 @transform(
     _TEXT,
     _YES_OR_NO,
-    parameters=(Parameter("vendor", _VENDOR, required=True, also="vendorid"),),
+    keeps=NOTHING,
+    parameters=(Parameter("vendor", _VENDOR, required=True, role="steers", also="vendorid"),),
     examples=[
         ("CQraFkAQraFkAAfABBENCyFgAP_gAEPgAAqIAFEJAAoAIAA.IAFEJA", {"vendor": 10}, GRANTED),
         ("CQraFkAQraFkAAfABBENCyFgAAAAAAAAAAqIAAAAAAAA.IAFEJA", {"vendor": 10}, DENIED),
@@ -240,7 +246,8 @@ def tcf(value: Json, vendor: Json) -> str | None:
 @transform(
     _TEXT,
     _ANSWER,
-    parameters=(Parameter("vendor", _VENDOR, required=False, nullable=True, also="vendorid"),),
+    keeps=NOTHING,
+    parameters=(Parameter("vendor", _VENDOR, required=False, role="steers", nullable=True, also="vendorid"),),
     examples=[
         ("DBABL~CVQqAAAAAACA", GRANTED),
         ("DBABL~CVQVAAAAAACA", LIMITED),
@@ -267,6 +274,7 @@ def gpp(value: Json, vendor: Json = None) -> str | None:
 @transform(
     _TEXT,
     _ANSWER,
+    keeps=NOTHING,
     examples=[
         ("1YNN", GRANTED),
         ("1YYN", LIMITED),
@@ -286,6 +294,7 @@ def us_privacy(value: Json) -> str | None:
 @transform(
     of("string", "integer", "boolean", "number"),
     Type(frozenset({"string", "null"}), constants=(LIMITED,)),
+    keeps=NOTHING,
     examples=[
         ("1", LIMITED),
         (True, LIMITED),

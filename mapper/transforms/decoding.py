@@ -7,6 +7,7 @@ from binascii import Error, a2b_base64
 from collections.abc import Callable
 from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
+from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, strip_edges, text
 from mapper.transforms.web import text_only
@@ -26,8 +27,16 @@ def _as_text(octets: bytes) -> str | None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=("unit", "person"),
     parameters=[
-        Parameter("plus", of("boolean"), required=False, default=False, also="plusasspace spaces form")
+        Parameter(
+            "plus",
+            of("boolean"),
+            required=False,
+            role="steers",
+            default=False,
+            also="plusasspace spaces form",
+        )
     ],
     examples=[
         ("caf%C3%A9%20au%20lait", "caf\u00e9 au lait"),
@@ -61,6 +70,7 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]+={0,2})?")
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     examples=[
         ("YWRhQGV4YW1wbGUuY29t", "ada@example.com"),
         ("eyJpZCI6N30=", '{"id":7}'),
@@ -193,6 +203,8 @@ def url_part(value: Json, name: str) -> Json:
 @transform(
     of("string"),
     _URL,
+    keeps=ONLY_A_PERSON,
+    makes="decoded",
     examples=[
         (
             "https://Shop.example:8443/product/SKU%207?utm_id=a+b&epik=dj0#top",

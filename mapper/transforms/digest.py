@@ -8,6 +8,7 @@ from hashlib import sha256 as _sha256
 
 from mapper.safe_text import SafeText
 from mapper.transforms.marks import normal
+from mapper.transforms.meaning import ALL_OF_A_TEXT, NOTHING
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, TEXTUAL, strip_edges, text
 from mapper.transforms.weight import check_weight
@@ -47,6 +48,7 @@ _DEEPEST = 100
 @transform(
     TEXTUAL,
     of("string", "null", format="clean"),
+    keeps=ALL_OF_A_TEXT,
     examples=[
         ("\u00a0Ada\ufeff ", "Ada"),
         (14155552671, "14155552671"),
@@ -99,6 +101,7 @@ ODD_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], wor
 @transform(
     TEXTUAL,
     of("string", "null"),
+    keeps=ALL_OF_A_TEXT,
     examples=[
         ("o-1001", "o-1001"),
         (1001, "1001"),
@@ -161,7 +164,8 @@ def _check_digest(other: str = "refuse") -> None:
 @transform(
     TEXTUAL,
     of("string", "null", format="digest"),
-    parameters=[Parameter("other", _OTHER, required=False, default="refuse")],
+    keeps=("unit", "person"),
+    parameters=[Parameter("other", _OTHER, required=False, role="put", default="refuse")],
     examples=[
         (_SENT.upper(), _SENT),
         ("jIe0ic41zy4vOfgOKCyy6ASTKlaiE5g+7rQoQH1DtS0=", _SENT),
@@ -212,6 +216,7 @@ def refuse_other_digest(value: str, other: str = "refuse") -> None:
 @transform(
     TEXTUAL,
     of("string", "null", format="sha256"),
+    keeps=NOTHING,
     examples=[
         ("jane@example.com", _SENT),
         (_SENT, _SENT),
@@ -253,7 +258,10 @@ def _check_bucket(n: int) -> None:
 @transform(
     TEXTUAL,
     of("integer", "null"),
-    parameters=[Parameter("n", of("integer"), required=True, also="buckets modulo mod count size of")],
+    keeps=NOTHING,
+    parameters=[
+        Parameter("n", of("integer"), required=True, role="steers", also="buckets modulo mod count size of")
+    ],
     examples=[
         ("user-1", {"n": 100}, 94),
         ("user-2", {"n": 100}, 87),
@@ -278,6 +286,7 @@ def bucket(value: Json, n: int) -> int | None:
 @transform(
     ANY.without("null"),
     of("string", "null", format="fingerprint"),
+    keeps=NOTHING,
     examples=[
         ({"a": 1, "b": "x"}, "ecf9e98ec0641e23113ff3ce8bdc78d0ddd249886517fd4a7f68cc83d4e65667"),
         ([], None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mapper.safe_text import SafeText
 from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
+from mapper.transforms.meaning import ALL, NOTHING, ONLY_A_PERSON
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import check_length, text
 from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
@@ -23,6 +24,7 @@ def elements_of(value: Json) -> list[Json]:
 @transform(
     _ANYTHING,
     UNKNOWN,
+    keeps=ALL,
     examples=[(["a", "b"], "a"), ([None, "b"], "b"), ([], None), ("a", "a")],
     whole=True,
     also=Also(calls="head"),
@@ -36,6 +38,7 @@ def first(value: Json) -> Json:
 @transform(
     _ANYTHING,
     UNKNOWN,
+    keeps=ALL,
     examples=[(["a", "b"], "b"), (["a", None], "a"), ([], None)],
     whole=True,
 )
@@ -48,6 +51,7 @@ def last(value: Json) -> Json:
 @transform(
     _LIST,
     _LIST,
+    keeps=ALL,
     examples=[(["a", "b", "a"], ["a", "b"]), ([1, 1.0, "1", True], [1, "1", True])],
     whole=True,
     also=Also(calls="uniq distinct dedupe"),
@@ -73,8 +77,11 @@ def _firsts(elements: list[Json]) -> list[Json]:
 @transform(
     _LIST,
     of("string", "null"),
+    keeps=("unit", "person"),
     parameters=[
-        Parameter("separator", of("string"), required=False, default=",", grows=True, also=SEPARATOR)
+        Parameter(
+            "separator", of("string"), required=False, role="put", default=",", grows=True, also=SEPARATOR
+        )
     ],
     examples=[
         (["red", "green"], {"separator": " > "}, "red > green"),
@@ -93,6 +100,7 @@ def join_with(value: Json, separator: str = ",") -> str | None:
 @transform(
     _LIST,
     of("integer"),
+    keeps=NOTHING,
     examples=[(["a", "b"], 2), ([None, "", "a"], 1), ([], 0)],
     whole=True,
     also=Also(calls="len size arraylength"),
@@ -105,6 +113,8 @@ def count(value: Json) -> int:
 @transform(
     _LIST,
     of("object", "null"),
+    keeps=ONLY_A_PERSON,
+    makes="decoded",
     examples=[
         ([["color", "red"], ["size", 7]], {"color": "red", "size": 7}),
         ([{"key": "color", "value": "red"}, {"key": "color", "value": "blue"}], {"color": "red"}),
@@ -141,7 +151,8 @@ def _pair(element: Json) -> tuple[Json, Json]:
 @transform(
     _ANYTHING,
     UNKNOWN,
-    parameters=[Parameter("values", ANY, required=True, grows=True)],
+    keeps=ALL,
+    parameters=[Parameter("values", ANY, required=True, role="steers", grows=True)],
     examples=[
         ("unknown", {"values": ["unknown", "guest"]}, None),
         (0, {"values": 0}, None),
@@ -163,9 +174,18 @@ NO_OBJECT = "one of the values given to `across` is not an object, so its attrib
 @transform(
     ANY,
     _OBJECT_OR_NONE,
+    keeps=("person", "part"),
+    on_null="value",
     parameters=[
         Parameter(
-            "others", ANY, required=True, variadic=True, nullable=True, grows=True, uses=_OBJECT_OR_NONE
+            "others",
+            ANY,
+            required=True,
+            role="value",
+            variadic=True,
+            nullable=True,
+            grows=True,
+            uses=_OBJECT_OR_NONE,
         )
     ],
     uses=_OBJECT_OR_NONE,

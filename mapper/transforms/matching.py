@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import methodcaller
 
 from mapper.frozen import dataclass
+from mapper.transforms.meaning import NOTHING, ONLY_A_PERSON
 from mapper.transforms.pattern_rules import PatternBlock, blocks, read_pattern, text_after
 from mapper.transforms.patterns import (
     Gap,
@@ -141,10 +142,22 @@ def _group(part: PatternPart | Gap, written: str) -> str:
 _TEXT = of("string")
 _TEXT_OR_NONE = of("string", "null")
 _PATTERN = Parameter(
-    "pattern", _TEXT, required=True, constant=True, is_pattern=True, also="regex regexp template format"
+    "pattern",
+    _TEXT,
+    required=True,
+    role="steers",
+    constant=True,
+    is_pattern=True,
+    also="regex regexp template format",
 )
 _ANY_CASE = Parameter(
-    "any_case", of("boolean"), required=False, default=False, constant=True, also="ignorecase insensitive"
+    "any_case",
+    of("boolean"),
+    required=False,
+    role="steers",
+    default=False,
+    constant=True,
+    also="ignorecase insensitive",
 )
 
 
@@ -185,10 +198,11 @@ def _prepare_extract(
 @transform(
     TEXTUAL,
     of("string", "object", "null"),
+    keeps=ONLY_A_PERSON,
     parameters=[
         _PATTERN,
         _ANY_CASE,
-        Parameter("required", of("boolean"), required=False, default=False, constant=True),
+        Parameter("required", of("boolean"), required=False, role="steers", default=False, constant=True),
     ],
     examples=[
         ("/product/7", {"pattern": "/product/{sku}"}, "7"),
@@ -238,11 +252,14 @@ def _prepare_matches(pattern: str | list[str], any_case: bool = False) -> Callab
 @transform(
     of("string", "integer", "number", "null"),
     of("boolean"),
+    keeps=NOTHING,
+    on_null="false",
     parameters=[
         Parameter(
             "pattern",
             replace(of("string", "array"), items=_TEXT),
             required=True,
+            role="steers",
             constant=True,
             is_pattern=True,
             also="patterns regex regexp glob",
@@ -340,9 +357,12 @@ def _prepare_rewrite(pattern: str, to: str, any_case: bool = False) -> Callable[
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     parameters=[
         _PATTERN,
-        Parameter("to", _TEXT, required=True, constant=True, also="as new with by replacement output"),
+        Parameter(
+            "to", _TEXT, required=True, role="put", constant=True, also="as new with by replacement output"
+        ),
         _ANY_CASE,
     ],
     examples=[

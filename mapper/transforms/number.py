@@ -18,6 +18,7 @@ from decimal import (
 from mapper.safe_text import SafeText
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
+from mapper.transforms.meaning import ALL, ONLY_A_PERSON
 from mapper.transforms.numeral import (
     EXACT,
     FLOAT_DIGITS,
@@ -77,9 +78,14 @@ def _check_decimal(point: str | None = None, group: str | None = None) -> None:
 @transform(
     NUMERIC,
     of("string", "null", format="decimal"),
+    keeps=("unit", "kind", "person"),
     parameters=[
-        Parameter("point", _TEXT, required=False, also="decimalpoint decimalseparator decimalmark"),
-        Parameter("group", _TEXT, required=False, also="thousands thousandsseparator grouping"),
+        Parameter(
+            "point", _TEXT, required=False, role="steers", also="decimalpoint decimalseparator decimalmark"
+        ),
+        Parameter(
+            "group", _TEXT, required=False, role="steers", also="thousands thousandsseparator grouping"
+        ),
     ],
     examples=[
         (72.39, "72.39"),
@@ -158,6 +164,7 @@ def _ungrouped(groups: list[str]) -> str:
 @transform(
     NUMERIC,
     of("integer", "null"),
+    keeps=("unit", "kind", "person"),
     examples=[
         (2, 2),
         (2.0, 2),
@@ -185,13 +192,21 @@ def _check_places(digits: int = 0) -> None:
 
 
 _PLACES = (
-    Parameter("digits", of("integer"), required=False, default=0, also="places decimals precision scale"),
+    Parameter(
+        "digits",
+        of("integer"),
+        required=False,
+        role="steers",
+        default=0,
+        also="places decimals precision scale",
+    ),
 )
 
 
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=("unit", "kind", "person"),
     parameters=_PLACES,
     examples=[(2.5, 3), (2.675, {"digits": 2}, 2.68), (-2.5, -3), ("19.999", {"digits": 2}, 20)],
     check=_check_places,
@@ -211,6 +226,7 @@ def round_(value: Json, digits: int = 0) -> int | float | str | None:
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=("unit", "kind", "person"),
     parameters=_PLACES,
     examples=[(2.9, 2), (2.679, {"digits": 2}, 2.67), ("-2.9", -2)],
     check=_check_places,
@@ -241,12 +257,13 @@ def _check_currency(currency: str) -> None:
     _places_of(currency)
 
 
-_CURRENCY = (Parameter("currency", _TEXT, required=True, also="ccy cur currencycode code"),)
+_CURRENCY = (Parameter("currency", _TEXT, required=True, role="steers", also="ccy cur currencycode code"),)
 
 
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=ONLY_A_PERSON,
     parameters=_CURRENCY,
     examples=[
         (7239, {"currency": "USD"}, 72.39),
@@ -268,6 +285,7 @@ def minor_units(value: Json, currency: str) -> int | float | str | None:
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=("unit", "kind", "person"),
     parameters=_CURRENCY,
     examples=[
         (909.0909, {"currency": "JPY"}, 909),
@@ -288,6 +306,8 @@ def round_money(value: Json, currency: str) -> int | float | str | None:
 @transform(
     _TEXT,
     of("string", "null", format="currency"),
+    keeps=ONLY_A_PERSON,
+    closed=True,
     examples=[
         ("usd", "USD"),
         (" EUR ", "EUR"),
@@ -320,6 +340,7 @@ NEGATIVE = "a negative number: a refund or a correction is no event of its own t
 @transform(
     NUMERIC,
     NUMERIC,
+    keeps=ALL,
     examples=[(3, 3), ("-27.5", "-27.5"), (-1, -1), ("", "")],
     noting=True,
     passing=True,
@@ -338,8 +359,8 @@ def _both(value: Json, other: Json) -> tuple[Number, Number] | None:
     return None if left is None or right is None else (left, right)
 
 
-_ADDEND = (Parameter("number", NUMERIC, required=True),)
-_FACTOR = (Parameter("by", NUMERIC, required=True),)
+_ADDEND = (Parameter("number", NUMERIC, required=True, role="value"),)
+_FACTOR = (Parameter("by", NUMERIC, required=True, role="value"),)
 
 
 def _check_addend(number: Json) -> None:
@@ -353,6 +374,7 @@ def _check_factor(by: Json) -> None:
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=("unit", "person"),
     parameters=_ADDEND,
     examples=[(0.1, {"number": 0.2}, 0.3), ("10.50", {"number": "4.5"}, 15)],
     check=_check_addend,
@@ -375,6 +397,7 @@ def _sum(left: Number, right: Number) -> Number:
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=("unit", "person"),
     parameters=_ADDEND,
     examples=[(0.3, {"number": 0.1}, 0.2), ("100", {"number": 7.5}, 92.5)],
     check=_check_addend,
@@ -406,6 +429,7 @@ def _product_at_sight(price: float, by: Json) -> int | float | None:
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=ONLY_A_PERSON,
     parameters=_FACTOR,
     examples=[(19.99, {"by": 3}, 59.97), ("0.1", {"by": "0.1"}, 0.01)],
     check=_check_factor,
@@ -430,6 +454,7 @@ def _check_divide(by: Json) -> None:
 @transform(
     NUMERIC,
     _NUMBER,
+    keeps=ONLY_A_PERSON,
     parameters=_FACTOR,
     examples=[
         (59.97, {"by": 3}, 19.99),
@@ -459,6 +484,7 @@ def divide(value: Json, by: Json) -> int | float | str | None:
 @transform(
     of("array"),
     of("number", "integer", "string"),
+    keeps=("unit", "person"),
     examples=[
         ([0.1, 0.2], 0.3),
         (["2", 3, None, ""], 5),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mapper.safe_text import SafeText
 from mapper.transforms.matching import compiled
+from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, text
@@ -26,7 +27,11 @@ def _object_of(value: Json) -> dict[str, Json]:
 @transform(
     _OBJECT,
     UNKNOWN,
-    parameters=[Parameter("key", TEXTUAL, required=True, also="name attribute property field")],
+    keeps=ONLY_A_PERSON,
+    makes="attribute",
+    parameters=[
+        Parameter("key", TEXTUAL, required=True, role="steers", also="name attribute property field")
+    ],
     examples=[
         ({"mug": 7, "bulb": 12}, {"key": "mug"}, 7),
         ({"1": "new"}, {"key": 1}, "new"),
@@ -48,11 +53,14 @@ def _check_pick(pattern: str) -> None:
 @transform(
     _OBJECT,
     of("array"),
+    keeps=ONLY_A_PERSON,
+    makes="attribute",
     parameters=[
         Parameter(
             "pattern",
             of("string"),
             required=True,
+            role="steers",
             constant=True,
             is_pattern=True,
             also="key keys name prefix glob regex attribute attributes",
@@ -81,6 +89,7 @@ _PAIR = Type(frozenset({"object"}), fields=(("key", of("string")), ("value", UNK
 @transform(
     _OBJECT,
     array_of(_PAIR),
+    keeps=ONLY_A_PERSON,
     examples=[
         ({"color": "red", "size": 7}, [{"key": "color", "value": "red"}, {"key": "size", "value": 7}]),
         ({}, []),
@@ -95,8 +104,17 @@ def items_of(value: Json) -> list[Json]:
 @transform(
     _OBJECT,
     of("object", "null"),
+    keeps=ONLY_A_PERSON,
     parameters=[
-        Parameter("separator", of("string"), required=False, default="_", constant=True, also=SEPARATOR)
+        Parameter(
+            "separator",
+            of("string"),
+            required=False,
+            role="steers",
+            default="_",
+            constant=True,
+            also=SEPARATOR,
+        )
     ],
     examples=[
         ({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}, {"separator": "_"}, {"a_b": 1, "a_c_d": 2, "e": [3]}),

@@ -20,6 +20,7 @@ from mapper.transforms.dialling import (
 )
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.marks import normal
+from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.types import Invalid, Json, of
@@ -61,11 +62,13 @@ def _check_country(country: Json = None) -> None:
 @transform(
     TEXTUAL,
     of("string", "null", format="phone"),
+    keeps=ONLY_A_PERSON,
     parameters=[
         Parameter(
             "country",
             TEXTUAL,
             required=False,
+            role="steers",
             nullable=True,
             also="region countrycode cc defaultcountry defaultregion callingcode prefix locale",
         )

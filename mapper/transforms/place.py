@@ -7,6 +7,7 @@ import unicodedata
 from mapper.transforms.countries import COUNTRY_CODES, code_key, country_code, name_key
 from mapper.transforms.digest import digest, is_digest, is_placeholder
 from mapper.transforms.marks import normal
+from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
@@ -35,6 +36,7 @@ POSTCODE_NUMBER = "the postcode is a number; leading zeros may be lost"
 @transform(
     _TEXT,
     of("string", "null", format="city"),
+    keeps=ONLY_A_PERSON,
     examples=[
         ("San Francisco", "sanfrancisco"),
         ("St. John's", "stjohns"),
@@ -64,6 +66,8 @@ def _is_letter(character: str) -> bool:
 @transform(
     _TEXT,
     of("string", "null", format="state"),
+    keeps=ONLY_A_PERSON,
+    closed=True,
     examples=[
         ("CA ", "ca"),
         ("California", "ca"),
@@ -96,6 +100,7 @@ def state(value: Json) -> str | None:
 @transform(
     TEXTUAL,
     of("string", "null", format="postcode"),
+    keeps=("unit", "person"),
     examples=[
         ("94107-1234", "941071234"),
         ("K1A 0B1", "k1a0b1"),
@@ -143,6 +148,8 @@ def postcode(value: Json, *, note_texts: list[str] | None = None) -> str | None:
 @transform(
     _TEXT,
     of("string", "null", format="country"),
+    keeps=ONLY_A_PERSON,
+    closed=True,
     examples=[
         ("US", "us"),
         ("USA", "us"),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from mapper.frozen import dataclass
+from mapper.transforms.meaning import Makes, Meaning, OnNull, Purpose
 from mapper.types import UNKNOWN, Invalid, Json, Type
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -21,7 +22,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 class Parameter:
     """An argument of a transform after its value.
 
-    variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
+    role: what it is for. variadic: takes all further positional arguments.
+    nullable: null is a value of it; else a null gives null.
     words: some of the texts it takes, so that a slip of the pen can be named.
     uses: what of the values that it takes is of any use; None: all of them.
     grows: the longer it is, the longer is the work or what comes of it.
@@ -34,6 +36,7 @@ class Parameter:
     name: str
     type: Type
     required: bool
+    role: Purpose
     default: Json = None
     variadic: bool = False
     nullable: bool = False
@@ -83,10 +86,13 @@ class Transform:
 
     name: what a mapping calls it; also: what else it is called.
     takes, gives: types of the value and the result.
+    keeps: what is left of the value, whatever the arguments are. makes: how the result's parts are named.
+    on_null: what it gives for null; only one that takes null can say more than null.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
     passing: it gives the value as it is, and only notes something of it.
     keeps_digests: it leaves a SHA-256 digest, as `digest` gives it, as it is.
     noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
+    closed: it gives one of few words, and takes only what means one of these.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     part: gives one attribute of the object that it gives, by name, without making the others.
     prepare: given its arguments by name, all constants, a function of the value that gives the same.
@@ -101,11 +107,15 @@ class Transform:
     gives: Type
     parameters: tuple[Parameter, ...]
     examples: tuple[Example, ...]
+    keeps: tuple[Meaning, ...]
+    makes: Makes = ""
+    on_null: OnNull = "null"
     also: Also = _NOTHING_ELSE
     whole: bool = False
     noting: bool = False
     passing: bool = False
     keeps_digests: bool = False
+    closed: bool = False
     pattern: str = ""
     part: Callable[[Json, str], Json] | None = None
     prepare: Callable[..., Callable[[Json], Json]] | None = None
@@ -145,13 +155,17 @@ TRANSFORMS: dict[str, Transform] = {}
 
 
 class _Facts(TypedDict, total=False):
-    """What else may be said of a transform: as in Transform."""
+    """What else is said of a transform: as in Transform."""
 
+    keeps: Required[tuple[Meaning, ...]]
+    makes: Makes
+    on_null: OnNull
     also: Also
     whole: bool
     noting: bool
     passing: bool
     keeps_digests: bool
+    closed: bool
     pattern: str
     part: Callable[[Json, str], Json] | None
     prepare: Callable[..., Callable[[Json], Json]] | None

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from mapper.safe_text import SafeText
 from mapper.transforms.matching import compiled
+from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import Also, Parameter, transform
@@ -110,19 +111,31 @@ def _key_of(value: Json) -> str:
 @transform(
     of("string", "integer", "number", "boolean"),
     UNKNOWN,
+    keeps=ONLY_A_PERSON,
+    makes="decoded",
     parameters=[
         Parameter(
             "table",
             of("object"),
             required=True,
+            role="steers",
             unless="patterns",
             also="values map mapping entries cases",
         ),
-        Parameter("default", ANY, required=False, nullable=True, grows=True, also="else otherwise fallback"),
+        Parameter(
+            "default",
+            ANY,
+            required=False,
+            role="put",
+            nullable=True,
+            grows=True,
+            also="else otherwise fallback",
+        ),
         Parameter(
             "patterns",
             of("object"),
             required=False,
+            role="steers",
             constant=True,
             is_pattern=True,
             also="regex regexes globs wildcards",

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from mapper.safe_text import SafeText
 from mapper.transforms.character_sets import KINDS, read_set
+from mapper.transforms.meaning import ALL_OF_A_TEXT, ONLY_A_PERSON
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.template_text import LONGEST_TEMPLATE, Layout, TemplateFault, layout_of
@@ -43,6 +44,7 @@ _CLASS = (
 @transform(
     TEXTUAL,
     _TEXT,
+    keeps=ALL_OF_A_TEXT,
     examples=[
         ("SKU-7", "SKU-7"),
         (1234567890123456789, "1234567890123456789"),
@@ -87,6 +89,7 @@ SET = Parameter(
     "characters",
     _TEXT,
     required=True,
+    role="steers",
     words=KINDS,
     constant=True,
     also="set chars class charset kind allowed",
@@ -108,10 +111,18 @@ def _check_trim(characters: str | None = None, side: str = "both") -> None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=ALL_OF_A_TEXT,
     parameters=[
         replaced(SET, required=False),
         Parameter(
-            "side", _TEXT, required=False, default="both", words=_SIDES, constant=True, also="where at"
+            "side",
+            _TEXT,
+            required=False,
+            role="steers",
+            default="both",
+            words=_SIDES,
+            constant=True,
+            also="where at",
         ),
     ],
     examples=[
@@ -167,6 +178,7 @@ def deleting(characters: str) -> dict[int, str | None]:
 @transform(
     TEXTUAL,
     _TEXT,
+    keeps=ALL_OF_A_TEXT,
     examples=[("Jane@Example.COM", "jane@example.com"), ("STRASSE", "strasse")],
     also=Also("lower tolower tolowercase lowercased downcase lcase", calls="asciidowncase"),
 )
@@ -178,6 +190,7 @@ def lowercase(value: Json) -> str:
 @transform(
     TEXTUAL,
     _TEXT,
+    keeps=ALL_OF_A_TEXT,
     examples=[("usd", "USD"), ("ldp", "LDP")],
     also=Also("upper toupper touppercase upcase ucase", calls="asciiupcase"),
 )
@@ -189,6 +202,7 @@ def uppercase(value: Json) -> str:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=("unit", "kind", "person"),
     examples=[("+1 (415) 555-2671", "14155552671"), ("\u0661\u0664", "14"), ("none", None)],
     also=Also("onlydigits digitsonly"),
 )
@@ -207,6 +221,7 @@ def ascii_digits(value: str) -> str:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=("unit", "person"),
     examples=[("Order Completed", "order_completed"), ("AddToCart", "add_to_cart"), ("?", None)],
 )
 def snake_case(value: Json) -> str | None:
@@ -220,9 +235,10 @@ def snake_case(value: Json) -> str | None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     parameters=[
-        Parameter("start", of("integer"), required=True, also="from begin offset"),
-        Parameter("end", of("integer"), required=False, also="to stop until"),
+        Parameter("start", of("integer"), required=True, role="steers", also="from begin offset"),
+        Parameter("end", of("integer"), required=False, role="steers", also="to stop until"),
     ],
     examples=[
         ("order-1234", {"start": 6}, "1234"),
@@ -266,6 +282,7 @@ def _without(characters: str, *, outside: bool = False) -> Callable[[Json], str 
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=("unit", "kind", "person"),
     parameters=[SET],
     examples=[
         ("SKU 12-7/b", {"characters": "[A-Za-z0-9]"}, "SKU127b"),
@@ -289,6 +306,7 @@ def keep(value: Json, characters: str) -> str | None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=("unit", "kind", "person"),
     parameters=[SET],
     examples=[
         ("12 345", {"characters": "space"}, "12345"),
@@ -328,15 +346,26 @@ def _check_replace(
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
+    keeps=("unit", "kind", "person"),
     parameters=[
-        Parameter("old", _TEXT, required=False, also="from search find what"),
-        Parameter("new", _TEXT, required=False, default="", grows=True, also="to with by replacement"),
+        Parameter("old", _TEXT, required=False, role="steers", also="from search find what"),
+        Parameter(
+            "new", _TEXT, required=False, role="put", default="", grows=True, also="to with by replacement"
+        ),
         replaced(SET, required=False),
-        Parameter("first", of("boolean"), required=False, default=False, also="firstonly once onlyfirst"),
+        Parameter(
+            "first",
+            of("boolean"),
+            required=False,
+            role="steers",
+            default=False,
+            also="firstonly once onlyfirst",
+        ),
         Parameter(
             "any_case",
             of("boolean"),
             required=False,
+            role="steers",
             default=False,
             also="ignorecase caseinsensitive insensitive nocase icase",
         ),
@@ -412,7 +441,8 @@ def _check_split(separator: str = ",") -> None:
 @transform(
     TEXTUAL,
     array_of(_TEXT),
-    parameters=[Parameter("separator", _TEXT, required=False, default=",", also=SEPARATOR)],
+    keeps=("unit", "person"),
+    parameters=[Parameter("separator", _TEXT, required=False, role="steers", default=",", also=SEPARATOR)],
     examples=[("red, green", ["red", "green"]), ("a|b", {"separator": "|"}, ["a", "b"])],
     check=_check_split,
 )
@@ -428,7 +458,8 @@ def split(value: Json, separator: str = ",") -> list[str]:
 @transform(
     TEXTUAL,
     _TEXT,
-    parameters=[Parameter("text", TEXTUAL, required=True, grows=True)],
+    keeps=ONLY_A_PERSON,
+    parameters=[Parameter("text", TEXTUAL, required=True, role="put", grows=True)],
     examples=[(1234, {"text": "order-"}, "order-1234"), ("7", {"text": "shop:"}, "shop:7")],
 )
 def prefix(value: Json, text: str | int | float) -> str:
@@ -452,7 +483,10 @@ def check_length(characters: int) -> None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
-    parameters=[Parameter("parts", TEXTUAL, required=False, variadic=True, nullable=True, grows=True)],
+    keeps=ONLY_A_PERSON,
+    parameters=[
+        Parameter("parts", TEXTUAL, required=False, role="put", variadic=True, nullable=True, grows=True)
+    ],
     examples=[
         ("order", {"parts": ["-", 7]}, "order-7"),
         ("order", {"parts": ["-", None]}, None),
@@ -476,8 +510,11 @@ def _check_template(values: list[Json]) -> None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     parameters=[
-        Parameter("values", ANY, required=True, variadic=True, nullable=True, grows=True, uses=TEXTUAL)
+        Parameter(
+            "values", ANY, required=True, role="put", variadic=True, nullable=True, grows=True, uses=TEXTUAL
+        )
     ],
     examples=[
         ("{} - {}[ ({})]", {"values": ["Nike", "Air 1", "red"]}, "Nike - Air 1 (red)"),

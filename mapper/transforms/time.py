@@ -15,6 +15,7 @@ from mapper.transforms.date_format import (
     read_parts,
     write_parts,
 )
+from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.numeral import NUMERIC, number_of
 from mapper.transforms.registry import FORMAT, Also, Parameter, transform
 from mapper.transforms.text import strip_edges, text
@@ -67,16 +68,18 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
 @transform(
     NUMERIC,
     of("integer", "null", format="timestamp"),
+    keeps=ONLY_A_PERSON,
     parameters=[
         Parameter(
             "zone",
             of("string"),
             required=False,
+            role="steers",
             nullable=True,
             words=ZONES,
             also="tz timezone tzid tzname offset",
         ),
-        Parameter("format", of("string"), required=False, also=FORMAT),
+        Parameter("format", of("string"), required=False, role="steers", also=FORMAT),
     ],
     examples=[
         ("2026-05-01T10:00:00Z", 1777629600),
@@ -136,9 +139,17 @@ def _check_format_time(format: str = "%Y", zone: str = "UTC") -> None:
 @transform(
     NUMERIC,
     of("string", "null"),
+    keeps=ONLY_A_PERSON,
     parameters=[
-        Parameter("format", of("string"), required=True, constant=True, also=FORMAT),
-        Parameter("zone", of("string"), required=True, words=ZONES, also="tz timezone tzid tzname offset"),
+        Parameter("format", of("string"), required=True, role="steers", constant=True, also=FORMAT),
+        Parameter(
+            "zone",
+            of("string"),
+            required=True,
+            role="steers",
+            words=ZONES,
+            also="tz timezone tzid tzname offset",
+        ),
     ],
     examples=[
         ("2026-05-01T23:30:00Z", {"format": "%d.%m.%Y", "zone": "Europe/Berlin"}, "02.05.2026"),

@@ -11,13 +11,14 @@ from urllib.parse import unquote_plus, urljoin
 
 from mapper.safe_text import SafeText
 from mapper.transforms.crawlers import crawler_name
+from mapper.transforms.meaning import ALL_OF_A_TEXT, NOTHING, ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
 
 _TEXT = of("string")
 _TEXT_OR_NONE = of("string", "null")
-_NAME = (Parameter("name", _TEXT, required=True, also="param parameter key"),)
+_NAME = (Parameter("name", _TEXT, required=True, role="steers", also="param parameter key"),)
 
 # What a JSON text may have; an event itself may be no larger.
 _LONGEST_JSON = 1024 * 1024
@@ -55,6 +56,7 @@ def text_only(value: Json, what: str) -> str:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     parameters=_NAME,
     examples=[
         ("https://shop.example/?a=1&epik=dj0yJnU9#top", {"name": "epik"}, "dj0yJnU9"),
@@ -88,6 +90,7 @@ def query_parameter(value: Json, name: str) -> str | None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
+    keeps=ALL_OF_A_TEXT,
     examples=[
         ("https://shop.example/cart?email=a%40b.com#x", "https://shop.example/cart"),
         ("/cart", "/cart"),
@@ -102,6 +105,7 @@ def without_query(value: Json) -> str | None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     parameters=_NAME,
     examples=[
         ("_epik=dj0yJnU9; theme=dark", {"name": "_epik"}, "dj0yJnU9"),
@@ -133,7 +137,10 @@ def _check_base(base: str) -> None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
-    parameters=[Parameter("base", _TEXT, required=True, grows=True, also="baseurl root origin host")],
+    keeps=ONLY_A_PERSON,
+    parameters=[
+        Parameter("base", _TEXT, required=True, role="put", grows=True, also="baseurl root origin host")
+    ],
     examples=[
         ("/cart?a=1", {"base": "https://shop.example"}, "https://shop.example/cart?a=1"),
         ("https://other.example/", {"base": "https://shop.example"}, "https://other.example/"),
@@ -156,6 +163,7 @@ def resolve_url(value: Json, base: str) -> str | None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
+    keeps=ONLY_A_PERSON,
     examples=[
         ("https://shop.example/cart?a=1", "https://shop.example/cart?a=1"),
         ("HTTP://shop.example", "HTTP://shop.example"),
@@ -182,6 +190,7 @@ def page_url(value: Json) -> str | None:
 @transform(
     _TEXT,
     of("string", "null", format="ip_address"),
+    keeps=ONLY_A_PERSON,
     examples=[
         ("203.0.113.7", "203.0.113.7"),
         ("203.0.113.7, 10.0.0.1", "203.0.113.7"),
@@ -244,11 +253,13 @@ def _networks(written: tuple[Json, ...]) -> tuple[tuple[bool, int, int], ...]:
 @transform(
     _TEXT,
     of("boolean", "null"),
+    keeps=NOTHING,
     parameters=[
         Parameter(
             "networks",
             of("string", "array"),
             required=True,
+            role="steers",
             constant=True,
             also="network cidr cidrs range ranges subnet subnets",
         )
@@ -279,6 +290,7 @@ def in_network(value: Json, networks: str | list[str]) -> bool | None:
 @transform(
     _TEXT,
     of("boolean", "null"),
+    keeps=NOTHING,
     examples=[
         ("Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", True),
         ("curl/8.5.0", True),
@@ -348,6 +360,8 @@ def _is_private(number: int) -> bool:
 @transform(
     _TEXT,
     of("string", "null", format="language"),
+    keeps=ONLY_A_PERSON,
+    closed=True,
     examples=[
         ("en-US", "en"),
         ("DE", "de"),
@@ -369,6 +383,8 @@ def language(value: Json) -> str | None:
 @transform(
     of("string", "array", "object"),
     UNKNOWN,
+    keeps=("unit", "person"),
+    makes="decoded",
     examples=[
         ('{"id": 7}', {"id": 7}),
         ('[1, "a"]', [1, "a"]),

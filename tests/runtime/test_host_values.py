@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
+from gc import get_referents
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from mapper.runtime.foreign import is_plain, json_value
@@ -295,6 +297,19 @@ def test_whether_an_event_is_of_json_alone_is_seen_at_once() -> None:
     for value in (OrderedDict(), (), b"", Decimal(1), _Level.HIGH, {1: 2}, {"a": 1, 1: 2}, {_Text("a"): 1}):
         for event in ({"a": value}, {"a": [value]}, {"a": {"b": [[], {"c": value}]}}):
             assert not is_plain(event)
+
+
+def test_so_it_is_of_what_other_decoders_make() -> None:
+    """Orjson makes the table of an object with more than eight keys for keys of any kind."""
+    wide = orjson.loads(json.dumps({f"key{number}": {"a": [number]} for number in range(20)}))
+    assert len(get_referents(wide)) == 40
+    assert is_plain(wide)
+    assert is_plain({"a": [wide, _PLAIN]})
+    for key in (1, None, True, 1.5, _Text("a"), b"", ("a",)):
+        other = orjson.loads(orjson.dumps(wide))
+        other[key] = 1
+        for event in (other, {"a": other}, {"a": [wide, {key: 1}]}):
+            assert not is_plain(event), key
 
 
 def test_values_of_numpy_are_those_that_were_written() -> None:

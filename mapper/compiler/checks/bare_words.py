@@ -22,6 +22,7 @@ from mapper.compiler.checks.registry import (
     same_span,
 )
 from mapper.compiler.inference.facts import in_place
+from mapper.compiler.jmespath.call_facts import takes_several_values
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
@@ -66,10 +67,6 @@ _CONSTANTS = {
 }
 # All that can precede a path or end one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
-# Functions whose arguments are mostly attributes all.
-_OF_ATTRIBUTES = frozenset(
-    {"across", "add", "concat", "divide", "merge", "multiply", "not_null", "subtract", "template"}
-)
 # Constants of JSON, which are written between backticks.
 UNQUOTED = frozenset({"true", "false", "null"})
 _BOOLEANS = frozenset({"true", "false"})
@@ -153,7 +150,7 @@ def _places_of_texts(node: Node) -> tuple[Node, ...]:
         # `"a" == b` is a text on the wrong side of a path; between two quoted names the right one is.
         flipped = isinstance(node.right, Field) and not node.right.quoted
         return (node.left,) if flipped else (node.right,)
-    if isinstance(node, Call) and node.name not in _OF_ATTRIBUTES:
+    if isinstance(node, Call) and not takes_several_values(node.name):
         return node.arguments[:1] if node.name == "join" else _after_value(node)
     return ()
 

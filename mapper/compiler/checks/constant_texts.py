@@ -19,6 +19,7 @@ from mapper.compiler.checks.facts import MistakenConstant, MistakenDefault
 from mapper.compiler.checks.paths import Shown, has_attribute, places_of, shown_by
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, fact, overlapping
 from mapper.compiler.inference.facts import in_place
+from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
@@ -59,8 +60,6 @@ _OF_URLS = ("://", "?")
 _LONGEST = 2048
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _NOWHERE: tuple[SitePath, ...] = ((),)
-# Calls whose value holds a text among their arguments.
-_BUILDING = frozenset({"concat", "join", "not_null"})
 
 
 @check("M206")
@@ -191,8 +190,8 @@ def _texts_built(root: Node) -> Iterator[Literal]:
             yield node
         elif isinstance(node, Or):
             waiting += [node.right, node.left]
-        elif isinstance(node, Call) and node.name in _BUILDING:
-            waiting += reversed(node.arguments)
+        elif isinstance(node, Call) and "person" in keeps(node.name):
+            waiting += reversed([one for _, one in arguments_for(node, "value", "put")])
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from mapper.compiler.checks.registry import (
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.narrowing import read_path
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.call_facts import ASKING
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import (
@@ -46,12 +47,8 @@ from mapper.types import Json, Type
 
 _Types: TypeAlias = Mapping[int, Type]
 
-_FAILING = frozenset({"length", "sum"})
 # Where the text `null` does no harm, and where a null is looked for.
-_ASKING = frozenset({"contains", "starts_with", "ends_with"})
 _OURS = frozenset({"event", "whole", "meta", "index"})
-# What does the same and gives null for null.
-_LENIENT = {"join": "join_with({1}, {0})", "length": "count({0})", "sum": "total({0})"}
 _EMPTY = {"array": "`[]`", "string": "''", "object": "`{}`", "number": "`0`"}
 
 
@@ -70,10 +67,13 @@ def lengths_of_what_is_path_of_event(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _check_length(expression: Expression) -> Iterator[Diagnostic]:
     call = expression.root
-    if not isinstance(call, Call) or call.name not in _FAILING or not _is_path_of_event(call.arguments[0]):
+    if not isinstance(call, Call) or len(call.arguments) != 1 or not _is_path_of_event(call.arguments[0]):
+        return
+    lenient = _lenient(call)
+    if not lenient:
         return
     argument = expression.text[call.arguments[0].start : call.arguments[0].end]
-    instead = _LENIENT[call.name].format(argument)
+    instead = lenient.format(argument)
     message = f"`{call.name}` fails if {coded(argument)} is missing"
     hint = f"write {coded(instead)}, which gives null for null"
     facts = in_place(call, instead, expression)
@@ -127,7 +127,7 @@ def _check_call(call: Call, above: tuple[Node, ...], one: TypedExpression) -> It
 
 
 def _takes_any_text(node: Node) -> bool:
-    return isinstance(node, Comparison) or (isinstance(node, Call) and node.name in _ASKING)
+    return isinstance(node, Comparison) or (isinstance(node, Call) and node.name in ASKING)
 
 
 def _may_be_missing(node: Node, types: _Types) -> bool:
@@ -179,9 +179,9 @@ def _fails(call: Call, argument: Node, value: Type, falls_back: bool, expression
     kind = next((one for one in _EMPTY if one in due), None)
     arguments = [expression.text[one.start : one.end] for one in call.arguments]
     hints = []
-    if call.name in _LENIENT and kind != "string":
-        hints.append(f"write {coded(_LENIENT[call.name].format(*arguments))}, which gives null for null")
-    if call.name in _ASKING:
+    if (lenient := _lenient(call)) and kind != "string":
+        hints.append(f"write {coded(lenient.format(*arguments))}, which gives null for null")
+    if call.name in ASKING:
         made = f"present({written}) && {expression.text[call.start : call.end]}"
         hints.append(f"write {coded(made)}")
     elif kind is not None and value.known:
@@ -193,3 +193,8 @@ def _fails(call: Call, argument: Node, value: Type, falls_back: bool, expression
     return Diagnostic(
         "M123", expression.span(argument), message, " or ".join(reversed(hints)).replace("or write", "or")
     )
+
+
+def _lenient(call: Call) -> str:
+    """The call that does the same and gives null for null, with `{0}` for the first argument; "" for none."""
+    return FUNCTIONS[call.name].lenient if call.name in FUNCTIONS else ""

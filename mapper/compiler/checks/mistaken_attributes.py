@@ -12,6 +12,7 @@ from itertools import chain
 from mapper.compiler.checks.facts import SwappedValues
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
 from mapper.compiler.inference.origins import flowing_reads, paths_of
+from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
@@ -41,24 +42,9 @@ from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms.meaning import Meaning
 from mapper.types import Json
 
-# What leaves a text what it is.
-_KEEPING = frozenset(
-    {
-        "clean",
-        "first",
-        "last",
-        "lowercase",
-        "not_null",
-        "null_if",
-        "text",
-        "to_string",
-        "trim",
-        "unique",
-        "uppercase",
-    }
-)
 # Digests that are not SHA-256, as names end or begin with them.
 _DIGESTS = re.compile(r"(?:^|[^a-z])(md5|sha1|sha512|sha384|sha224|crc32)(?:$|[^a-z0-9])|(md5|sha1|sha512)$")
 # Of a number that is complete, or of which a digest is made.
@@ -99,29 +85,37 @@ class PlainRead:
 
 @fact
 def plain_reads(case: CheckCase) -> list[PlainRead]:
-    """What fields read and send as it is."""
-    found, plain, lets = list[PlainRead](), _plain_lets(case), case.lets
+    """What fields read and send as what its name says."""
+    return list(_reads_keeping("kind", case))
+
+
+def _reads_keeping(meaning: Meaning, case: CheckCase) -> Iterator[PlainRead]:
+    """What fields read of which this is left."""
+    keeping, lets = _lets_keeping(meaning, case), case.lets
     for expression, site in case.record.sent:
         field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
-        if field is None or field.is_object or not _keeps(expression, site.tail):
+        if field is None or field.is_object or not _keeps(meaning, expression, site.tail):
             continue
         for read in flowing_reads(expression):
-            if read.root[0] == "$" and read.root[1:] in lets and read.root[1:] not in plain:
+            if read.root[0] == "$" and read.root[1:] in lets and read.root[1:] not in keeping:
                 continue
             for path in paths_of(read, site.scope.origins, case.plan.labels):
-                found.append(PlainRead(field, path, read, expression, site))
-    return found
+                yield PlainRead(field, path, read, expression, site)
 
 
-def _keeps(expression: Expression, steps: tuple[WrittenStep, ...]) -> bool:
+def _keeps(meaning: Meaning, expression: Expression, steps: tuple[WrittenStep, ...]) -> bool:
     calls = (node.name for node in expression.walk() if isinstance(node, Call | OwnCall))
-    return all(name in _KEEPING for name in chain(calls, (step.transform for step in steps)))
+    return all(meaning in keeps(name) for name in chain(calls, (step.transform for step in steps)))
 
 
-def _plain_lets(case: CheckCase) -> set[str]:
-    """The lets whose value is what they read."""
+def _lets_keeping(meaning: Meaning, case: CheckCase) -> set[str]:
+    """The lets of whose value this is left."""
     values = case.mapping.values_of_lets
-    read = {name: _lets_read(value) for name, value in values.items() if _is_plain(value)}
+    read = {
+        name: _lets_read(value)
+        for name, value in values.items()
+        if all(_keeps_part(meaning, one) for one in every(value))
+    }
     plain = {*read}
     while True:
         made = {name for name in plain if read[name] <= plain}
@@ -130,16 +124,12 @@ def _plain_lets(case: CheckCase) -> set[str]:
         plain = made
 
 
-def _is_plain(value: Value) -> bool:
-    return all(map(_keeps_part, every(value)))
-
-
-def _keeps_part(value: Value) -> bool:
+def _keeps_part(meaning: Meaning, value: Value) -> bool:
     match value:
         case Expression():
-            return _keeps(value, ())
+            return _keeps(meaning, value, ())
         case Rule():
-            return all(step.transform in _KEEPING for step in value.steps)
+            return all(meaning in keeps(step.transform) for step in value.steps)
         case Each() | Zip():
             return False
         case Constant() | Fields() | Elements() | FirstOf() | Case():
@@ -248,7 +238,7 @@ def phones_without_a_country(case: CheckCase) -> Iterator[Diagnostic]:
     country = _country(case)
     if country is None:
         return
-    for one in plain_reads(case):
+    for one in _reads_keeping("text", case):
         form = {step.transform for step in (one.field.item or one.field).form}
         if "phone" not in form or not one.path or _COMPLETE.search(one.path[-1].lower()):
             continue

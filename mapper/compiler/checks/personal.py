@@ -28,6 +28,7 @@ from mapper.compiler.inference.origins import (
     sent_origins,
 )
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import Origin, Path
 from mapper.compiler.jmespath.tree import Call
@@ -53,12 +54,6 @@ from mapper.text import Span
 
 # The forms of what is a person's by itself; a city or an id is other things' too.
 _OF_PERSONS = frozenset({"birth_date", "email", "name", "phone"})
-# What is made of a text by these is still of the person that it names.
-_OF_ONE_TEXT = frozenset(
-    {"clean", "first", "last", "lowercase", "split", "text", "to_string", "trim", "uppercase"}
-)
-# The steps of a form that keep any text.
-_OF_ANY_TEXT = frozenset({"clean", "lowercase", "text", "trim", "uppercase", "without_placeholder"})
 _HINT = "send something else, or write `personal: allowed` in the rule if it {}"
 _BETWEEN = re.compile(r"""["']?:\s*["']?""")
 
@@ -216,8 +211,9 @@ def _is_in_clear(target: TargetField, names: Path) -> bool:
 def _is_text(target: TargetField) -> bool:
     """Whether any text can go into a field: no number, word or code is made of it."""
     leaf = target.item or target
-    steps = {step.transform for step in leaf.form}
-    return (not leaf.type.known or "string" in leaf.type.kinds) and steps <= _OF_ANY_TEXT
+    if leaf.type.known and "string" not in leaf.type.kinds:
+        return False
+    return all("text" in keeps(step.transform) for step in leaf.form)
 
 
 @fact
@@ -328,11 +324,15 @@ def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
     forms = {step.transform for step in (one.field.item or one.field).form}
     if not one.field.personal or not forms & _OF_PERSONS:
         return ()
-    calls = [node.name for node in one.expression.walk() if isinstance(node, Call)]
-    if any(name not in _OF_ONE_TEXT for name in calls):
+    if not all(_is_of_one_text(node) for node in one.expression.walk() if isinstance(node, Call)):
         return ()
     found = sent_origins(one.expression, one.at, labels, one.steps)
     return tuple([origin.path for origin in found if origin.path and not origin.is_part])
+
+
+def _is_of_one_text(call: Call) -> bool:
+    """Whether what a call gives is made of one text, and still of the person that it names."""
+    return "person" in keeps(call.name) and len([*arguments_for(call, "value", "put")]) == 1
 
 
 def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic | None:

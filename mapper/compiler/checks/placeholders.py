@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
 from mapper.compiler.syntax.values import (
@@ -31,8 +32,6 @@ _PLACEHOLDER = re.compile(
     r"|(?:your|my)-?(?:domain|site|shop|store|website)\.com|test@test\.com))(?![\w-])",
     re.IGNORECASE,
 )
-# Calls whose value holds a text among their arguments.
-_BUILDING = frozenset({"concat", "join", "not_null", "prefix", "suffix", "to_string"})
 _LONGEST = 2048
 
 
@@ -86,8 +85,8 @@ def _texts(root: Node) -> Iterator[Literal]:
             yield node
         elif isinstance(node, Or):
             waiting += [node.right, node.left]
-        elif isinstance(node, Call) and node.name in _BUILDING:
-            waiting += reversed(node.arguments)
+        elif isinstance(node, Call) and "person" in keeps(node.name):
+            waiting += reversed([one for _, one in arguments_for(node, "value", "put")])
 
 
 def _in_text(value: Json, span: Span) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ A name is only a hint: a step that can change the unit, a condition or a functio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.checks.facts import SmallUnits
@@ -26,6 +26,7 @@ from mapper.compiler.inference.amount_units import (
     unit_of,
 )
 from mapper.compiler.inference.origins import paths_of, value_paths
+from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
@@ -72,47 +73,6 @@ from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 
 _AMOUNT, _MOMENT = "decimal", "timestamp"
-# Transforms that leave the unit of a number as it is, or of each in a list or text.
-_KEEPING = frozenset(
-    {
-        "add",
-        "decimal",
-        "first",
-        "integer",
-        "last",
-        "null_if",
-        "remove",
-        "replace",
-        "round",
-        "round_money",
-        "split",
-        "subtract",
-        "text",
-        "total",
-        "trim",
-        "truncate",
-        "unique",
-    }
-)
-# JMESPath's own functions that do.
-_KEEPING_FUNCTIONS = frozenset(
-    {
-        "abs",
-        "avg",
-        "ceil",
-        "floor",
-        "max",
-        "min",
-        "reverse",
-        "sort",
-        "sum",
-        "to_array",
-        "to_number",
-        "to_string",
-    }
-)
-# Those that have the value of any argument.
-_OF_ANY = frozenset({"add", "not_null", "subtract"})
 _SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
 _SPAN_UNITS = frozenset({"hours", "millis", "milliseconds", "minutes", "ms", "s", "sec", "seconds", "secs"})
 _PATH = re.compile(r"[$\w.]+")
@@ -197,7 +157,7 @@ class _Reading:
             else:
                 constants = [one for _, one in step.arguments if isinstance(one, int | float | str)]
                 turn = turn_of(step.transform.name, constants[0] if constants else None)
-                turns = (turn,) if turn else () if step.transform.name in _KEEPING else None
+                turns = (turn,) if turn else () if "unit" in step.transform.keeps else None
             if turns is None:
                 return
             outer = (*turns, *outer)
@@ -243,7 +203,7 @@ class _Reading:
         if turned is not None:
             turn, argument = turned
             yield from (one.then((turn,)) for one in self._plain(argument))
-        for argument in _of_the_same_unit(call):
+        for _, argument in arguments_for(call, "value") if "unit" in keeps(call.name) else ():
             yield from self._plain(argument)
 
 
@@ -455,12 +415,3 @@ def _check_moment(field: TargetField, value: Planned, reading: _Reading) -> Iter
             hint = "read the attribute that says when it happened"
             yield Diagnostic("M431", value.span, message, hint, path=field.path)
             return
-
-
-def _of_the_same_unit(call: Call) -> Sequence[Node]:
-    """What a call gives a value of, in the same unit."""
-    if call.name in _OF_ANY:
-        return call.arguments
-    if call.name == "map":
-        return [one.body for one in call.arguments if isinstance(one, Reference)]
-    return call.arguments[:1] if call.name in _KEEPING | _KEEPING_FUNCTIONS else ()

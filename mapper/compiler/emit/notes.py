@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from mapper.compiler.inference.result_types import CALCULATIONS, may_doubt
+from mapper.compiler.inference.result_types import may_doubt
+from mapper.compiler.jmespath.call_facts import CALCULATIONS
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, OwnCall, Variable
 from mapper.compiler.plan.ir import (

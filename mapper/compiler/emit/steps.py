@@ -7,7 +7,8 @@ from typing import cast
 
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.inference.constant_arguments import constant_arguments
-from mapper.compiler.inference.result_types import CALCULATIONS, takes_null
+from mapper.compiler.inference.result_types import takes_null
+from mapper.compiler.jmespath.call_facts import CALCULATIONS
 from mapper.compiler.jmespath.tree import Call, Filter, Literal, Node, Projection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, MultiHash
 from mapper.compiler.jmespath.uses import path_of
@@ -12,7 +13,6 @@ from mapper.transforms.boolean import present
 from mapper.types import Json
 
 # What puts objects together, and gives no field another name.
-_MERGING = frozenset({"map", "merge", "not_null", "reverse", "to_array"})
 # Of more objects it takes too long to find those that an event is made of.
 _MOST_OBJECTS = 100
 
@@ -26,7 +26,7 @@ def merged_fields(
     """
     calls = [node for node in split.walk() if isinstance(node, Call | MultiHash)]
     if not isinstance(part, dict) or any(
-        isinstance(one, MultiHash) or one.name not in _MERGING for one in calls
+        isinstance(one, MultiHash) or "part" not in keeps(one.name) for one in calls
     ):
         return None
     objects = [one for path, value in read for one in _objects(path, value)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mapper.compiler.inference.pattern_names import names_in_call
+from mapper.compiler.jmespath.call_facts import arguments_for, keeps, makes, role
 from mapper.compiler.jmespath.expression import Parsed
 from mapper.compiler.jmespath.key_patterns import ANY
 from mapper.compiler.jmespath.origin import Origin, every_value
@@ -37,55 +38,6 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.memo import once
 from mapper.frozen import dataclass
 
-# Transforms that make an object of a text or of another object, whose attributes have names of their own.
-_DECODING = frozenset({"from_items", "lookup", "parse_json", "url"})
-_SPREADING = frozenset({"join", "to_string"})
-# Those that read attributes whose names are their argument.
-READING = frozenset({"get", "pick"})
-# Those whose further arguments only say what to do with the value, and are not put into it.
-STEERED = frozenset(
-    {
-        "birth_date",
-        "decimal",
-        "flatten",
-        "format_time",
-        "get",
-        "max_by",
-        "min_by",
-        "minor_units",
-        "null_if",
-        "phone",
-        "pick",
-        "round",
-        "round_money",
-        "sort_by",
-        "split",
-        "substring",
-        "timestamp",
-        "truncate",
-    }
-)
-LETS_NOTHING_THROUGH = frozenset(
-    {
-        "boolean",
-        "bucket",
-        "contains",
-        "count",
-        "crawler",
-        "ends_with",
-        "fingerprint",
-        "hash",
-        "in_network",
-        "keys",
-        "length",
-        "matches",
-        "not",
-        "present",
-        "sha256",
-        "starts_with",
-        "type",
-    }
-)
 # The attribute of an element of `items_of` that has the value.
 _VALUE = "value"
 
@@ -120,9 +72,9 @@ def transformed(
 
 
 def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
-    if name in LETS_NOTHING_THROUGH:
+    if "person" not in keeps(name):
         return ()
-    if name in READING:
+    if makes(name) == "attribute":
         return one.below(ANY if written is None else written)
     if name == "values":
         return every_value(one)
@@ -132,9 +84,9 @@ def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
         return tuple([replace(inner, decoded=True) for inner in one.below(_VALUE)])
     if name == "flatten":
         return (replace(one, joined=written or "_", spread=True),)
-    if name in _SPREADING:
+    if makes(name) == "spread":
         return (replace(one, spread=True),)
-    return (replace(one, decoded=True),) if name in _DECODING else (one,)
+    return (replace(one, decoded=True),) if makes(name) == "decoded" else (one,)
 
 
 @once
@@ -205,18 +157,19 @@ class _Flows(Evaluation[tuple[FlowingRead, ...]]):
         name, arguments = node.name, node.arguments
         if name == "map" and len(arguments) == 2:
             return self.of(arguments[0], self.of(arguments[1], at))
-        taken = arguments[:1] if name in STEERED else arguments
-        given = [(place, one) for place, part in enumerate(taken) for one in self.of(part, at)]
+        taken = [
+            (place, one) for place, part in arguments_for(node, "value", "put") for one in self.of(part, at)
+        ]
         spoken = arguments[1] if len(arguments) > 1 else None
         written = str(spoken.value) if isinstance(spoken, Literal) else None
         names = names_in_call(node)
         made: list[FlowingRead] = []
-        for place, one in given:
-            if place > 0 and name == "lookup":  # its default is none of what is looked up
-                made.append(one)
+        for place, one in taken:
+            if role(name, place) == "put":
+                made += (one,) if "person" in keeps(name) else ()
                 continue
             below = transformed(name, (one.origin,), written, names if place == 0 else ())
-            span = (node.start, node.end) if name in READING else (one.start, one.end)
+            span = (node.start, node.end) if makes(name) == "attribute" else (one.start, one.end)
             made += [FlowingRead(one.root, inner, *span) for inner in below]
         return _distinct(made)
 

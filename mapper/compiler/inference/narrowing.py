@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from mapper.compiler.inference.result_types import literal_type
+from mapper.compiler.jmespath.call_facts import is_nothing_for_null
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -35,8 +36,6 @@ from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
 from mapper.types import UNKNOWN, Json, Type
 
-# Functions that hold, or give anything, only for a value that is there.
-_HOLDING = frozenset({"present", "boolean", "contains", "ends_with", "starts_with"})
 _CURRENT = "@"
 
 ReadPath: TypeAlias = tuple[str, ...]
@@ -63,7 +62,7 @@ def facts(condition: Node, holds: bool) -> list[Fact]:
         case Comparison():
             return _compared(condition, holds)
         case Call():
-            return _there(condition.arguments[:1]) if holds and condition.name in _HOLDING else []
+            return _there(condition.arguments[:1]) if holds and is_nothing_for_null(condition.name) else []
         case Field() | Variable() | Current():
             return _there([condition]) if holds else []
         case Literal() | Index() | Slice() | Flatten() | ObjectValues() | Projection() | Filter() | Then():

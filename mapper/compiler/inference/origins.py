@@ -14,13 +14,12 @@ from itertools import islice
 from typing import Any
 
 from mapper.compiler.inference.flows import (
-    LETS_NOTHING_THROUGH,
-    STEERED,
     flows_of,
     transformed,
 )
 from mapper.compiler.inference.pattern_names import names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
+from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open, leads_to, names_like, plain_texts
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
@@ -42,6 +41,7 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.transforms.registry import TRANSFORMS
 
 # Of the origins that one value can have.
 _MOST_ORIGINS = 64
@@ -333,13 +333,15 @@ def given_to_steps(steps: Sequence[WrittenStep]) -> Iterator[tuple[Expression, S
 
 
 def _given_to(step: WrittenStep) -> Sequence[Expression]:
-    is_put = step.function is None and step.transform not in LETS_NOTHING_THROUGH | STEERED
-    return step.expressions if is_put else ()
+    if step.function is not None or "person" not in keeps(step.transform):
+        return ()
+    parameters = TRANSFORMS[step.transform].parameters if step.transform in TRANSFORMS else ()
+    return step.expressions if any(one.role != "steers" for one in parameters) else ()
 
 
 def lets_through(steps: Sequence[WrittenStep]) -> bool:
     """Whether something of a person may be left of a value after steps: no digest is made of it."""
-    return all(step.transform not in LETS_NOTHING_THROUGH for step in steps)
+    return all(step.function is not None or "person" in keeps(step.transform) for step in steps)
 
 
 def _through_steps(

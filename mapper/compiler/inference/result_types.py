@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
+from mapper.compiler.jmespath.call_facts import CALCULATIONS
 from mapper.compiler.jmespath.key_patterns import names_like
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Literal, Node, Not, Or
 from mapper.runtime.functions import FUNCTIONS
@@ -260,8 +261,6 @@ _TRUTHS = frozenset({"boolean", "null"})
 
 
 _NUMBERS = frozenset({"integer", "number", "null"})
-# Calculations, each of two operands that both must be there.
-CALCULATIONS = frozenset({"add", "divide", "multiply", "subtract"})
 
 
 def may_doubt(node: Node) -> bool:

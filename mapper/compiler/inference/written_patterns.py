@@ -32,8 +32,6 @@ _CODES: dict[FaultKind, str] = {
 _OF_URLS = pattern(r"(?:.*[a-z_-])?(?:url|uri|href|referrer|referer|page_?location)", re.IGNORECASE)
 _OF_PATHS = pattern(r"(?:.*[a-z_-])?path(?:name)?", re.IGNORECASE)
 _WHOLE_URL = "url"
-# Transforms that leave a URL one, and a path one.
-KEEPING_FORM = frozenset({"lowercase", "text", "trim", "uppercase", "without_query"})
 
 
 def faults_in_file(node: YamlNode, any_case: bool, transform: str = "") -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, lru_cache
 
+from mapper.compiler.jmespath.call_facts import may_fail
 from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.growth import check_growth
 from mapper.compiler.jmespath.reads import PathRead, reads
@@ -133,7 +134,6 @@ _kept = lru_cache(maxsize=_MOST_KEPT)(_parsed)
 
 # What is said of a call of a function that there is not.
 _OF_OWN_CALLS = frozenset({"M115", "M148"})
-_NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
 
 
@@ -172,7 +172,7 @@ class Expression:
         """Whether it can raise Invalid for some event: it calls a function or reads a `let`."""
         return any(
             isinstance(node, OwnCall)
-            or (isinstance(node, Call) and node.name not in _NEVER_FAIL)
+            or (isinstance(node, Call) and may_fail(node.name))
             or (isinstance(node, Variable) and node.name not in _NEVER_FAILING_VARIABLES)
             for node in self.walk()
         )

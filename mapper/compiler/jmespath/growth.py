@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from mapper.compiler.jmespath.call_facts import LOOPS
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.tree import (
     And,
@@ -36,7 +37,6 @@ MOST_COPIES = 2**10
 # A list in a list of variables is worked through once for each pair of elements; one more level is too many.
 DEEPEST_CROSSING = 2
 WHOLE = ""
-_LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 
 # How often each part of the current value occurs in a result: by field, `WHOLE` for all of it.
 Uses = Counter[str]
@@ -150,7 +150,7 @@ def _looping(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
         return (node.base,), (node.condition, node.right)
     if isinstance(node, Projection):
         return (node.base,), (node.right,)
-    if isinstance(node, Call) and node.name in _LOOPS:
+    if isinstance(node, Call) and node.name in LOOPS:
         return node.arguments, [one for one in node.arguments if isinstance(one, Reference)]
     return (), ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.tree import (
     And,
@@ -29,10 +30,6 @@ from mapper.compiler.jmespath.tree import (
     children,
 )
 from mapper.frozen import dataclass
-
-# Functions whose result is one of their arguments or made of their elements: a path goes on after them.
-_PASSING = frozenset({"max_by", "merge", "min_by", "not_null", "reverse", "sort", "sort_by", "to_array"})
-_PASSING_TRANSFORMS = frozenset({"across", "first", "last", "unique"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ class _Origins(Evaluation[tuple[PathRead, ...]]):
         if node.name == "map":
             return tuple(bodies)
         self.found.extend(bodies)
-        if node.name in _PASSING | _PASSING_TRANSFORMS:
+        if "part" in keeps(node.name):
             return given
         self.found.extend(values)
         return ()

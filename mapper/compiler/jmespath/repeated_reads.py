@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
+from mapper.compiler.jmespath.call_facts import LOOPS
 from mapper.compiler.jmespath.growth import copies_of, uses_of
 from mapper.compiler.jmespath.tree import (
     And,
@@ -45,7 +46,6 @@ Charge = OneOf["elements", "lists", "all"]
 # A result that holds the same part of the event more often is worked with as in a loop.
 _MOST_COPIES = 16
 
-_LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 _PASSING = frozenset({"get", "not_null", "to_array"})
 _SHALLOW = frozenset({"items_of", "merge", "reverse", "values"})
 # What holds parts of what it is given, and looks at more of these than how many they are.
@@ -173,7 +173,7 @@ class _Charging(Evaluation[bool]):
     def of_call(self, node: Call, at: bool) -> bool:
         values = [one for one in node.arguments if not isinstance(one, Reference)]
         bodies = [one.body for one in node.arguments if isinstance(one, Reference)]
-        if node.name in _LOOPS and bodies:
+        if node.name in LOOPS and bodies:
             repeated = self._pay(values[0], "elements", at)
             made = self._inside()._each(bodies, repeated)
             return any(made) if node.name == "map" else repeated

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal as OneOf
 
+from mapper.compiler.jmespath.call_facts import ASKING, LOOPS
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -30,8 +31,6 @@ from mapper.compiler.jmespath.tree import (
 from mapper.frozen import dataclass
 
 ELEMENT = "[]"
-_OF_LISTS = frozenset({"map", "max_by", "min_by", "sort_by"})
-_TEXTS = frozenset({"contains", "ends_with", "starts_with"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +148,12 @@ class _Uses(Evaluation[RootPath | None]):
                 continue
             if (
                 place == 1
-                and node.name in _TEXTS
+                and node.name in ASKING
                 and is_single_name(argument)
                 and _is_path(node.arguments[0])
             ):
                 self._word(argument, node.arguments[0], at)
-            elif node.name in _OF_LISTS:
+            elif node.name in LOOPS:
                 element = self._element(argument, at)
             else:
                 self.of(argument, at)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from mapper.compiler.inference.faults import no_such_names
 from mapper.compiler.inference.infer import infer
-from mapper.compiler.inference.written_patterns import KEEPING_FORM, doubts_in_file
+from mapper.compiler.inference.written_patterns import doubts_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
@@ -38,6 +39,7 @@ from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
 from mapper.text import Span, Text
+from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 
@@ -64,8 +66,7 @@ def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
 
 
-# Transforms that read dates or words, of which a time in seconds is none.
-_NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
+_SECONDS = "1700000000"
 
 
 def fit_value(
@@ -162,7 +163,7 @@ def _doubts_of_patterns(steps: Sequence[Step | None], site: Site, source: Expres
             if parameter.is_pattern and not isinstance(node, list):
                 read = infer(source, site.scope.at, site.scope.variables, [])
                 yield from doubts_in_file(node, source, read, transform.name)
-        if transform.name not in KEEPING_FORM:
+        if "text" not in transform.keeps:
             return
 
 
@@ -273,16 +274,26 @@ def _formed(
 
 def _is_moment_for_text(value: Type, form: tuple[Step, ...], after: tuple[Step, ...]) -> bool:
     """Whether a time in seconds comes to a form that reads a date or words."""
-    return value.format == "timestamp" and any(
-        one.transform.name in _NEVER_SECONDS for one in (*form, *after)
-    )
+    return value.format == "timestamp" and any(_refuses_seconds(one.transform) for one in (*form, *after))
+
+
+@cache
+def _refuses_seconds(transform: Transform) -> bool:
+    """Whether a transform reads dates or words, of which a time in seconds is none."""
+    try:
+        transform.function(_SECONDS)
+    except Invalid:
+        return True
+    except TypeError:  # it needs arguments
+        return False
+    return False
 
 
 def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
     path = fitting.target.path
     at = next((step for step in reversed(steps) if step.transform.name == "timestamp" and step.span), None)
     form = [step.transform for step in (fitting.target.item or fitting.target).form]
-    name = next(one for one in form if one in _NEVER_SECONDS)
+    name = next(one for one in form if _refuses_seconds(TRANSFORMS[one]))
     message = f"`timestamp` gives seconds, which `{name}` of `{path}` never accepts"
     stated = {} if at is None else {one.name: value for one, value in at.arguments}
     format = stated.get("format")

@@ -13,6 +13,7 @@ from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.transforms import Parameter, Transform
+from mapper.transforms.meaning import NOTHING
 from mapper.types import UNKNOWN, Json, Type, array_of
 
 _ANYTHING = Type(UNKNOWN.kinds, known=False)
@@ -64,10 +65,19 @@ def strange_constants(
 def as_transform(function: OwnFunction) -> Transform:
     """What is known of a function as of any step."""
     others = [
-        Parameter(name, _ANYTHING, required=True, nullable=True, grows=True)
+        Parameter(name, _ANYTHING, required=True, role="value", nullable=True, grows=True)
         for name in function.parameters[1:]
     ]
-    return Transform(function.name, _no_code, UNKNOWN, UNKNOWN, tuple(others), (), whole=function.takes_list)
+    return Transform(
+        name=function.name,
+        function=_no_code,
+        takes=UNKNOWN,
+        gives=UNKNOWN,
+        parameters=tuple(others),
+        examples=(),
+        keeps=NOTHING,
+        whole=function.takes_list,
+    )
 
 
 def _no_code(value: Json, *others: Json) -> Json:

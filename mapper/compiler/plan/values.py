@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from mapper.compiler.inference.origins import origins_of, sends
 from mapper.compiler.inference.result_types import element_type
+from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.origin import Origin
 from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
@@ -61,12 +62,13 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.text import Span
+from mapper.transforms.registry import TRANSFORMS
 from mapper.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union
 
 # Forms that only few words have: a bare word that is one of them was most likely meant as a constant.
-_CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
+_CLOSED_FORMS = frozenset(name for name, one in TRANSFORMS.items() if one.closed)
 # Of these, those whose words are also names that an event's attributes have: `us`, `ca`, `f`.
-_OPEN_FORMS = _CLOSED_FORMS - {"boolean"}
+_OPEN_FORMS = frozenset(name for name in _CLOSED_FORMS if "string" in TRANSFORMS[name].gives.kinds)
 # A text that begins with a language is one only if nothing or a region follows: not `no_lang`.
 _LOCALE = re.compile(r"[A-Za-z]{2}(?:_[A-Z]{2})?")
 # Of these the checker has spoken where it read the expression.
@@ -128,8 +130,6 @@ def _is_legal(word: str, leaf: TargetField) -> bool:
         return False
 
 
-# A word is the same word after these.
-_OF_WORDS = frozenset({"lowercase", "text", "trim", "uppercase"})
 # What makes a list, by its key.
 _LISTS: dict[type, str] = {Each: "each", Zip: "zip"}
 
@@ -278,7 +278,7 @@ def _unknown_child(
 
 
 def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
-    if all(step.transform in _OF_WORDS for step in site.tail):
+    if all("text" in keeps(step.transform) for step in site.tail):
         word = constant_word(expression, site)
         if word is not None:
             draft.record.words.append(word)

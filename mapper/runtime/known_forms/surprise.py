@@ -6,8 +6,9 @@ from typing import Any, NoReturn
 
 from mapper.transforms.weight import FREE_CHARACTERS
 
-# Lists of more elements are left to the careful form, which counts what is made of them.
-MANY = 250
+# Lists of more elements are left to the careful form, which counts while it makes them: what is made of so
+# many is some megabytes before anybody measures it.
+MANY = 10_000
 
 
 class Surprise(Exception):

@@ -23,7 +23,6 @@ from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.fast.entries import write_object
 from mapper.compiler.emit.fast.functions import Head, end, end_after_head, first_point, give_all, head_of
-from mapper.compiler.emit.fast.growth import is_small
 from mapper.compiler.emit.fast.point import WHOLE, FastPoint, Recovery, Shared, Unfit, Without
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import TypedReads, class_table
@@ -338,7 +337,7 @@ def _write_payload(section: PlannedSection, point: FastPoint) -> None:
         point.write(f"return spare[0].end(payload, {section.place})")
     if point.shared.budget:
         point.write("budget.count(payload)")
-    elif not is_small(payload, point.context.plan):
+    else:
         point.write(f"{point.use('check_free')}(payload)")
     made = f"(payload, None, None, tuple(notes), {section.place}, '')"
     point.write(f"return [{point.use('outcome_of')}({made})]")

@@ -18,7 +18,7 @@ from mapper.compiler.emit.steps import (
     checked_variable,
     step_call,
 )
-from mapper.compiler.inference.result_types import CALCULATIONS
+from mapper.compiler.jmespath.call_facts import CALCULATIONS
 from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument, form_steps

@@ -1,0 +1,74 @@
+"""What the registries say of a transform or function by its name: what it keeps, what its arguments are for.
+
+In an expression both are called alike, so nobody who asks needs to know which of the two it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.compiler.jmespath.tree import Call, Node, Reference
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms.meaning import ONLY_A_PERSON, Makes, Meaning, Purpose
+from mapper.transforms.registry import TRANSFORMS
+
+LOOPS = frozenset(name for name, one in FUNCTIONS.items() if any(taken.expression for taken in one.takes))
+"""Functions that work something out at each element of a list."""
+ASKING = frozenset(
+    [name for name, one in FUNCTIONS.items() if one.gives.kinds == {"boolean"} and len(one.takes) == 2]
+)
+"""Functions that ask something of a value, by another one."""
+CALCULATIONS = frozenset(
+    name
+    for name, one in TRANSFORMS.items()
+    if [parameter.role for parameter in one.parameters] == ["value"] and "number" in one.gives.kinds
+)
+"""Transforms that calculate with two operands, which must both be there."""
+
+
+def keeps(name: str) -> tuple[Meaning, ...]:
+    """What is left of a value; of what is in neither registry only that it may be a person's."""
+    entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
+    return ONLY_A_PERSON if entry is None else entry.keeps
+
+
+def makes(name: str) -> Makes:
+    """How the parts of the result are named."""
+    entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
+    return "" if entry is None else entry.makes
+
+
+def role(name: str, place: int) -> Purpose:
+    """What an argument is for, by its place from 0 on; the value of a transform is the first."""
+    if name in FUNCTIONS:
+        taken = FUNCTIONS[name].takes
+        return taken[min(place, len(taken) - 1)].role
+    parameters = TRANSFORMS[name].parameters if name in TRANSFORMS else ()
+    return parameters[min(place, len(parameters)) - 1].role if place and parameters else "value"
+
+
+def takes_several_values(name: str) -> bool:
+    """Whether all of its arguments are values alike: those of `merge`, `add`, `concat`."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name].variadic
+    parameters = TRANSFORMS[name].parameters if name in TRANSFORMS else ()
+    return bool(parameters) and all(one.role == "value" or one.variadic for one in parameters)
+
+
+def arguments_for(call: Call, *roles: Purpose) -> Iterator[tuple[int, Node]]:
+    """The arguments that are for one of these, each with its place; of `&...` what is worked out."""
+    for place, argument in enumerate(call.arguments):
+        if role(call.name, place) in roles:
+            yield place, argument.body if isinstance(argument, Reference) else argument
+
+
+def is_nothing_for_null(name: str) -> bool:
+    """Whether what it gives for null, as its value, is null or false, if it gives anything."""
+    if name in FUNCTIONS:
+        return "null" not in FUNCTIONS[name].takes[0].type.kinds
+    return name in TRANSFORMS and TRANSFORMS[name].on_null != "value"
+
+
+def may_fail(name: str) -> bool:
+    """Whether it can be invalid for some value: a transform always may."""
+    return name not in FUNCTIONS or FUNCTIONS[name].fails

@@ -39,7 +39,7 @@ def is_plain(event: dict[Any, Any]) -> bool:
     for _ in range(_MOST_LEVELS):
         found = get_referents(*level)
         kinds = set(map(type, found))
-        # The keys of an object are among them only where its table is made for keys of any kind, as by orjson.
+        # Keys of an object are among them only where its table is made for keys of any kind, as by orjson.
         if not kinds <= _JSON_TYPES or (len(found) != sum(map(len, level)) and not _has_text_keys(level)):
             return False
         if dict not in kinds and list not in kinds:

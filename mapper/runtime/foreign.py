@@ -8,7 +8,6 @@ from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from gc import get_referents
-from itertools import chain
 from typing import Any
 
 from mapper.safe_text import SafeText
@@ -17,7 +16,6 @@ from mapper.transforms.numeral import MOST_DIGITS, fraction_text
 from mapper.types import Invalid, Json, JsonPath
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
-_TEXTS = frozenset((str,))
 # JSON's own classes.
 _JSON_TYPES = _SCALARS | {dict, list}
 # An event that a host made may hold itself.
@@ -53,8 +51,12 @@ def is_plain(event: dict[Any, Any]) -> bool:
 
 def _has_text_keys(level: list[Any]) -> bool:
     """Whether all keys of the objects among some values are texts."""
-    objects = (one for one in level if type(one) is dict)
-    return _TEXTS.issuperset(map(type, chain.from_iterable(objects)))
+    for one in level:
+        if type(one) is dict:
+            for key in one:
+                if type(key) is not str:
+                    return False
+    return True
 
 
 def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:

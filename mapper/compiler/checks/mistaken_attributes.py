@@ -7,37 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from mapper.compiler.checks.facts import SwappedValues
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
-from mapper.compiler.inference.origins import flowing_reads, paths_of
-from mapper.compiler.jmespath.call_facts import keeps
+from mapper.compiler.inference.origins import sources_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
-from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import InPlace, coded
-from mapper.compiler.jmespath.tree import Call, Literal, OwnCall
+from mapper.compiler.jmespath.tree import Literal
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.other_attributes import OtherAttributes
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.lets import RESERVED_VARIABLES
-from mapper.compiler.syntax.values import (
-    Case,
-    Constant,
-    Each,
-    Elements,
-    Fields,
-    FirstOf,
-    Rule,
-    Value,
-    Zip,
-    every,
-)
-from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -91,55 +75,13 @@ def plain_reads(case: CheckCase) -> list[PlainRead]:
 
 def _reads_keeping(meaning: Meaning, case: CheckCase) -> Iterator[PlainRead]:
     """What fields read of which this is left."""
-    keeping, lets = _lets_keeping(meaning, case), case.lets
     for expression, site in case.record.sent:
         field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
-        if field is None or field.is_object or not _keeps(meaning, expression, site.tail):
+        if field is None or field.is_object:
             continue
-        for read in flowing_reads(expression):
-            if read.root[0] == "$" and read.root[1:] in lets and read.root[1:] not in keeping:
-                continue
-            for path in paths_of(read, site.scope.origins, case.plan.labels):
-                yield PlainRead(field, path, read, expression, site)
-
-
-def _keeps(meaning: Meaning, expression: Expression, steps: tuple[WrittenStep, ...]) -> bool:
-    calls = (node.name for node in expression.walk() if isinstance(node, Call | OwnCall))
-    return all(meaning in keeps(name) for name in chain(calls, (step.transform for step in steps)))
-
-
-def _lets_keeping(meaning: Meaning, case: CheckCase) -> set[str]:
-    """The lets of whose value this is left."""
-    values = case.mapping.values_of_lets
-    read = {
-        name: _lets_read(value)
-        for name, value in values.items()
-        if all(_keeps_part(meaning, one) for one in every(value))
-    }
-    plain = {*read}
-    while True:
-        made = {name for name in plain if read[name] <= plain}
-        if made == plain:
-            return plain
-        plain = made
-
-
-def _keeps_part(meaning: Meaning, value: Value) -> bool:
-    match value:
-        case Expression():
-            return _keeps(meaning, value, ())
-        case Rule():
-            return all(meaning in keeps(step.transform) for step in value.steps)
-        case Each() | Zip():
-            return False
-        case Constant() | Fields() | Elements() | FirstOf() | Case():
-            return True
-
-
-def _lets_read(value: Value) -> set[str]:
-    expressions = [one for one in every(value) if isinstance(one, Expression)]
-    names = {name for one in expressions for name, _, _ in one.variables}
-    return names.difference(RESERVED_VARIABLES)
+        for origin, read in sources_of(expression, site.scope.origins, case.plan.labels, site.tail):
+            if meaning in origin.kept:
+                yield PlainRead(field, origin.path, read, expression, site)
 
 
 @check("M453")

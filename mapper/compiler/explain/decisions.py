@@ -11,7 +11,7 @@ from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open
-from mapper.compiler.jmespath.reads import PathRead
+from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import (
     Choice,

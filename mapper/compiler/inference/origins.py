@@ -13,17 +13,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from mapper.compiler.inference.flows import (
-    flows_of,
-    transformed,
-)
 from mapper.compiler.inference.pattern_names import names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open, leads_to, names_like, plain_texts
+from mapper.compiler.jmespath.lineage import PathRead, transformed
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
-from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
@@ -41,6 +37,7 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 from mapper.transforms.registry import TRANSFORMS
 
 # Of the origins that one value can have.
@@ -170,7 +167,7 @@ def personal_read(
     at: where the current value comes from. steps: what is done with the value. is_sent: whether what is at
     some names in an object that the expression makes matters.
     """
-    for origin, read in _sources(expression, at, labels, steps):
+    for origin, read in sources_of(expression, at, labels, steps):
         if not is_sent(origin.keys):
             continue
         if is_personal(origin.path, labels) or (origin.spread and _holds_personal(origin.path, labels)):
@@ -182,7 +179,7 @@ def likely_read(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep] = ()
 ) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
-    for origin, read in _sources(expression, at, labels, steps):
+    for origin, read in sources_of(expression, at, labels, steps):
         if is_likely(origin.path, labels) or (origin.spread and _is_of_persons(origin.path, labels)):
             return origin.path, read
     return None
@@ -197,7 +194,7 @@ def hashed_read(
 ) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes that are hashed elsewhere and not personal by their names."""
     meant = [one for one in hashed if one not in labels.not_personal and not is_personal(one, labels)]
-    for origin, read in _sources(expression, at, labels, steps):
+    for origin, read in sources_of(expression, at, labels, steps):
         path = next((one for one in meant if _can_have(origin, one)), None)
         if path is not None:
             return path, read
@@ -214,7 +211,7 @@ def sent_origins(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
 ) -> list[Origin]:
     """Where an expression's value comes from after some steps, all of it."""
-    return [origin for origin, _ in _sources(expression, at, labels, steps)]
+    return [origin for origin, _ in sources_of(expression, at, labels, steps)]
 
 
 def is_wide(origin: Origin) -> bool:
@@ -222,11 +219,11 @@ def is_wide(origin: Origin) -> bool:
     return origin.spread or any(map(is_open, origin.path))
 
 
-def _sources(
+def sources_of(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
 ) -> Iterator[tuple[Origin, PathRead]]:
     """Where an expression's value comes from after some steps, each with where that is read."""
-    for flow in flows_of(expression.parsed):
+    for flow in expression.parsed.lineage.living:
         origins = resolved(flow.root, flow.origin, at, labels)
         for origin in _through_steps(origins, steps, at, labels):
             yield origin, flow.read()
@@ -256,11 +253,6 @@ def _is_of_visitor(path: Path) -> bool:
     if path[1:2] == ("headers",):
         return len(path) == 2 or path[2] in _VISITORS_HEADERS
     return len(path) == 1 or path[1] in _OF_VISITORS
-
-
-def flowing_reads(expression: Expression) -> tuple[PathRead, ...]:
-    """The reads of an expression that flow into its value."""
-    return tuple([flow.read() for flow in flows_of(expression.parsed)])
 
 
 def _key_of(arguments: YamlNode | None) -> str | None:
@@ -296,7 +288,7 @@ def _less_any(path: Path) -> Path:
 
 def all_paths(expression: Expression, at: tuple[Origin, ...], labels: Labels) -> Iterator[Path]:
     """The paths in the event that an expression's value can stem from, all of them, and some twice."""
-    for origin, _ in _sources(expression, at, labels, ()):
+    for origin, _ in sources_of(expression, at, labels, ()):
         yield origin.path
 
 
@@ -309,7 +301,7 @@ def origins_of(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Or
     """Where a value comes from; nowhere if a step makes a digest of it."""
     match value:
         case Expression():
-            return _some(origin for origin, _ in _sources(value, at, labels, ()))
+            return _some(origin for origin, _ in sources_of(value, at, labels, ()))
         case Rule():
             return _through_steps(origins_of(value.source, at, labels), value.steps, at, labels, giving=True)
         case Each():
@@ -339,6 +331,12 @@ def _given_to(step: WrittenStep) -> Sequence[Expression]:
     return step.expressions if any(one.role != "steers" for one in parameters) else ()
 
 
+def _kept_of_given(step: WrittenStep) -> tuple[Meaning, ...]:
+    """What is left of the variables that a step puts into its value, or treats like it."""
+    is_put = any(one.role == "put" for one in TRANSFORMS[step.transform].parameters)
+    return ONLY_A_PERSON if is_put else keeps(step.transform)
+
+
 def lets_through(steps: Sequence[WrittenStep]) -> bool:
     """Whether something of a person may be left of a value after steps: no digest is made of it."""
     return all(step.function is not None or "person" in keeps(step.transform) for step in steps)
@@ -361,7 +359,7 @@ def _through_steps(
         made = transformed(step.transform, made, _key_of(step.arguments), names_in_file(step))
         if giving:
             given = [one for put in _given_to(step) for one in origins_of(put, at, labels)]
-            made = (*made, *given)
+            made = (*made, *(one.keeping(_kept_of_given(step)) for one in given))
     return _some(made)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from mapper.compiler.jmespath.call_facts import may_fail
 from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.growth import check_growth
-from mapper.compiler.jmespath.reads import PathRead, reads
+from mapper.compiler.jmespath.lineage import Lineage, PathRead, lineage_of
 from mapper.compiler.jmespath.refusal import Refusal, Refused
 from mapper.compiler.jmespath.signatures import check_calls
 from mapper.compiler.jmespath.tree import (
@@ -101,7 +101,12 @@ class Parsed:
     @cached_property
     def reads(self) -> tuple[PathRead, ...]:
         """Each path that it reads from the current value or a variable, in the order written."""
-        return reads(self.root)
+        return self.lineage.reads
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Where its value comes from, and what else is read on the way."""
+        return lineage_of(self.root)
 
     def bind(self, functions: Mapping[str, OwnFunction]) -> None:
         """Have its calls be of a mapping's functions, which nothing that shares it may know otherwise."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
 from mapper.frozen import dataclass
+from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, Meaning
 
 Path = tuple[str, ...]
 # An attribute whose name joins more names than these is not told from the others.
 _MOST_JOINED = 5
+ALL_KEPT = frozenset(ALL)
+_BY_NAME: frozenset[Meaning] = frozenset(ALL_OF_A_TEXT) - {"person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Origin:
     a mapping makes of it, outermost first. spread: it is made of all that there is at the path. decoded: it
     is made of a text, in which it is not known what its attributes are made of. is_part: it is an attribute
     of such, and may be made of all of it. joined: what is between the names of an object
-    that leads to each value in it by one name; "" for another value.
+    that leads to each value in it by one name; "" for another value. kept: what is left of what is there.
     """
 
     path: Path = ()
@@ -31,6 +34,11 @@ class Origin:
     decoded: bool = False
     is_part: bool = False
     joined: str = ""
+    kept: frozenset[Meaning] = ALL_KEPT
+
+    def keeping(self, meanings: Collection[Meaning]) -> Origin:
+        """The same, of which no more than this is left."""
+        return self if self.kept.issubset(meanings) else replace(self, kept=self.kept.intersection(meanings))
 
     def below(self, name: str) -> tuple[Origin, ...]:
         """What is at a name, or at those that a pattern describes."""
@@ -42,7 +50,9 @@ class Origin:
         if self.joined:
             return _below_joined(self, name)
         if not self.keys:
-            return (replace(self, path=(*self.path, name), spread=not any(plain_texts(name))),)
+            spread = not any(plain_texts(name))
+            # Its own name says what it is, whatever has been made of the object around it.
+            return (replace(self, path=(*self.path, name), spread=spread, kept=self.kept | _BY_NAME),)
         if is_open(name) or name == self.keys[0]:
             return (replace(self, keys=self.keys[1:]),)
         return ()
@@ -65,6 +75,7 @@ class Origin:
                     decoded=one.decoded or further.decoded,
                     is_part=one.is_part or further.is_part,
                     joined=one.joined or further.joined,
+                    kept=one.kept & further.kept,
                 )
                 for one in self.at(further.path)
             ]

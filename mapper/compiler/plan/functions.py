@@ -13,8 +13,8 @@ from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression, growth_of
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.growth import MOST_COPIES
+from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.origin import Origin
-from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import OwnCall
 from mapper.compiler.plan.budget import calls_of, copies, copies_of_variable, own_functions

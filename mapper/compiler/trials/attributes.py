@@ -12,8 +12,8 @@ from mapper.compiler.checks.consent import says_granted, words_of_name
 from mapper.compiler.inference.origins import paths_of, value_paths
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.key_patterns import is_open
+from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.origin import Origin, Path
-from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,

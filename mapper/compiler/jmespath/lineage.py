@@ -1,0 +1,287 @@
+"""Expression -> where its value comes from, what is left of it, and what else is read on the way.
+
+All that asks what an expression reads, what of a person goes into its value, or whether that still is what
+its name says, is a view of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from mapper.compiler.jmespath.call_facts import arguments_for, keeps, makes
+from mapper.compiler.jmespath.key_patterns import ANY
+from mapper.compiler.jmespath.named_parts import names_in_call
+from mapper.compiler.jmespath.origin import Origin, every_value
+from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Evaluation,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    ObjectValues,
+    Or,
+    OwnCall,
+    Projection,
+    Reference,
+    Slice,
+    Variable,
+    children,
+)
+from mapper.frozen import dataclass
+from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
+
+# The attribute of an element of `items_of` that has the value.
+_VALUE = "value"
+_MAP = "map"
+
+
+@dataclass(frozen=True, slots=True)
+class PathRead:
+    """A path that is read, with all below it.
+
+    root: `@` for the value the expression starts from, or `$name`. path: names; the elements of a list
+    have the list's own path. A name may be a pattern: `*` is each value of an object.
+    start, end: characters of the expression's text where it is written. keys: the names that lead to the
+    value in an object that the expression makes of it, outermost first.
+    """
+
+    root: str
+    path: tuple[str, ...]
+    start: int
+    end: int
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """What a value is made of. origin: where that comes from, from the root on, and what is left of it.
+
+    root, start, end: as of a PathRead.
+    """
+
+    root: str
+    origin: Origin
+    start: int
+    end: int
+
+    def keeps(self, meaning: Meaning) -> bool:
+        """Whether this is left of what is read."""
+        return meaning in self.origin.kept
+
+    def read(self) -> PathRead:
+        """The path that is read."""
+        return PathRead(self.root, self.origin.path, self.start, self.end)
+
+
+class Lineage(NamedTuple):
+    """The strands of an expression.
+
+    living: of those something is in its value. ended: those that are only asked, or of which no path goes on.
+    """
+
+    living: tuple[Strand, ...]
+    ended: tuple[Strand, ...]
+
+    @property
+    def reads(self) -> tuple[PathRead, ...]:
+        """What is read, in the order written; each place in the text once."""
+        strands = (*self.ended, *(one for one in self.living if one.keeps("part")))
+        found = [PathRead(one.root, one.origin.path, one.start, one.end, one.origin.keys) for one in strands]
+        return tuple(sorted(dict.fromkeys(found), key=lambda read: (read.start, read.end, read.path)))
+
+
+def lineage_of(root: Node) -> Lineage:
+    """The lineage of what an expression gives; living strands are in the order written."""
+    evaluation = _Lineage()
+    found = evaluation.of(root, (Strand("@", Origin(), root.start, root.end),))
+    key = lambda one: (one.start, one.end, -len(one.origin.path), one.origin.path)  # noqa: E731
+    return Lineage(tuple(sorted(found, key=key)), tuple(evaluation.ended))
+
+
+def transformed(
+    name: str, origins: Iterable[Origin], written: str | None, names: tuple[str, ...]
+) -> tuple[Origin, ...]:
+    """The origins of what a transform, or a function, makes of a value that comes from somewhere.
+
+    written: its first argument, if that is a constant. names: those of parts that it gives.
+    """
+    made: list[Origin] = []
+    for one in origins:
+        left = one if makes(name) == "attribute" else one.keeping(keeps(name))
+        made += _of_one(name, replace(left, decoded=True) if names else left, written)
+        for part in names:
+            made += left.below(part)
+    return tuple(dict.fromkeys(made))
+
+
+def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
+    if "person" not in keeps(name):
+        return ()
+    if makes(name) == "attribute":
+        return one.below(ANY if written is None else written)
+    if name == "values":
+        return every_value(one)
+    if name == "items_of":
+        return tuple([replace(inner, keys=(_VALUE, *inner.keys)) for inner in every_value(one)])
+    if name == "from_items" and one.keys:
+        return tuple([replace(inner, decoded=True) for inner in one.below(_VALUE)])
+    if name == "flatten":
+        return (replace(one, joined=written or "_", spread=True),)
+    if makes(name) == "spread":
+        return (replace(one, spread=True),)
+    return (replace(one, decoded=True),) if makes(name) == "decoded" else (one,)
+
+
+_Strands = tuple[Strand, ...]
+
+
+class _Lineage(Evaluation[_Strands]):
+    """The strands that a value is made of; those that go no further are put into `ended`."""
+
+    def __init__(self) -> None:
+        self.ended: list[Strand] = []
+
+    def of_current(self, node: Current, at: _Strands) -> _Strands:
+        if node.start == node.end:
+            return at
+        return _distinct(
+            [one if one.origin.path else replace(one, start=node.start, end=node.end) for one in at]
+        )
+
+    def of_variable(self, node: Variable, at: _Strands) -> _Strands:
+        return (Strand(f"${node.name}", Origin(), node.start, node.end),)
+
+    def of_field(self, node: Field, at: _Strands) -> _Strands:
+        return self._below(self.of(node.base, at), node.name, node)
+
+    def of_objectvalues(self, node: ObjectValues, at: _Strands) -> _Strands:
+        return self._below(self.of(node.base, at), ANY, node)
+
+    def of_index(self, node: Index | Slice | Flatten, at: _Strands) -> _Strands:
+        return self.of(node.base, at)
+
+    of_slice = of_flatten = of_index
+
+    def of_projection(self, node: Projection, at: _Strands) -> _Strands:
+        return self.of(node.right, self.of(node.base, at))
+
+    def of_filter(self, node: Filter, at: _Strands) -> _Strands:
+        elements = self.of(node.base, at)
+        # What a condition reads is written in it, also of a variable before it.
+        start = node.condition.start
+        self._end(node.condition, tuple([replace(one, start=start, end=start) for one in elements]))
+        return self.of(node.right, elements)
+
+    def of_or(self, node: Or, at: _Strands) -> _Strands:
+        return _distinct([*self.of(node.left, at), *self.of(node.right, at)])
+
+    def of_and(self, node: And, at: _Strands) -> _Strands:
+        self._end(node.left, at)
+        return self.of(node.right, at)
+
+    def of_literal(self, node: Literal | Not | Comparison, at: _Strands) -> _Strands:
+        for part in children(node):
+            self._end(part, at)
+        return ()
+
+    of_not = of_comparison = of_literal
+
+    def of_reference(self, node: Reference, at: _Strands) -> _Strands:
+        return self.of(node.body, at)
+
+    def of_multilist(self, node: MultiList, at: _Strands) -> _Strands:
+        return _distinct([one for part in node.elements for one in self.of(part, at)])
+
+    def of_multihash(self, node: MultiHash, at: _Strands) -> _Strands:
+        made = [(key, one, one.origin) for key, part in node.entries for one in self.of(part, at)]
+        return _distinct(
+            [replace(one, origin=replace(origin, keys=(key, *origin.keys))) for key, one, origin in made]
+        )
+
+    def of_call(self, node: Call, at: _Strands) -> _Strands:
+        name, arguments = node.name, node.arguments
+        if name == _MAP and len(arguments) == 2:
+            return self.of(arguments[0], self.of(arguments[1], at))
+        worked_on, put = (dict(arguments_for(node, purpose)) for purpose in ("value", "put"))
+        given: list[Strand] = []
+        made: list[Strand] = []
+        for place, part in enumerate(arguments):
+            if isinstance(part, Reference):
+                self._end(part, tuple(given))
+                continue
+            strands = self.of(part, at)
+            given += strands
+            if place in put:
+                made += self._put(node, strands)
+            elif place in worked_on:
+                made += self._made(node, strands, names_in_call(node) if place == 0 else ())
+            else:
+                self.ended += strands
+        return _distinct(made)
+
+    def _put(self, call: Call, strands: _Strands) -> Iterable[Strand]:
+        """What is put into a result, or given in its place, is there as it is."""
+        self.ended += strands
+        if "person" in keeps(call.name):
+            for one in strands:
+                yield replace(one, origin=one.origin.keeping(ONLY_A_PERSON))
+
+    def _made(self, call: Call, strands: _Strands, names: tuple[str, ...]) -> Iterable[Strand]:
+        """What a call makes of its value."""
+        spoken = call.arguments[1] if len(call.arguments) > 1 else None
+        written = str(spoken.value) if isinstance(spoken, Literal) else None
+        is_attribute = makes(call.name) == "attribute"
+        if not is_attribute and "part" not in keeps(call.name):
+            self.ended += strands
+        for one in strands:
+            span = (call.start, call.end) if is_attribute else (one.start, one.end)
+            for inner in transformed(call.name, (one.origin,), written, names):
+                yield Strand(one.root, inner, *span)
+
+    def of_owncall(self, node: OwnCall, at: _Strands) -> _Strands:
+        """What a function of the mapping makes of what it is given."""
+        flows = None if node.function is None else node.function.flows
+        made: list[Strand] = []
+        for place, part in enumerate(node.arguments):
+            ways = (Origin(),) if flows is None else [way for number, way in flows if number == place]
+            strands = self.of(part, at)
+            self.ended += strands
+            made += [
+                replace(one, origin=inner)
+                for one in strands
+                for way in ways
+                for inner in one.origin.then(way)
+            ]
+        return _distinct(made)
+
+    def _end(self, node: Node, at: _Strands) -> None:
+        """What is only asked of a node's value."""
+        self.ended += self.of(node, at)
+
+    def _below(self, places: _Strands, name: str, node: Node) -> _Strands:
+        """What is at a name, or at those that a pattern describes, in each of some places."""
+        made: list[Strand] = []
+        for one in places:
+            start = node.start if one.origin.path or one.root == "@" else one.start
+            is_made = bool(one.origin.keys)
+            span = (one.start, one.end) if is_made else (start, node.end)
+            inside = one.origin.below(name)
+            if not inside:
+                self.ended.append(one)
+            made += [Strand(one.root, inner, *span) for inner in inside]
+        return _distinct(made)
+
+
+def _distinct(strands: list[Strand]) -> _Strands:
+    return tuple(dict.fromkeys(strands))

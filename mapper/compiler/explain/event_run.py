@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any, cast
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
@@ -32,16 +32,29 @@ from mapper.types import Invalid, Json
 
 
 @dataclass(frozen=True, slots=True)
+class Worked:
+    """What was worked out of a plan for one event and is the same for the next.
+
+    reads: the code of parts of expressions, by the identity of their nodes, which are kept beside it, and by
+    what they are read of. rows: what `rows` knows of a value without an event.
+    """
+
+    reads: dict[tuple[int, Subject], tuple[Node, Callable[..., Any]]] = field(default_factory=dict)
+    rows: dict[object, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EventRun:
     """The functions of a plan's module, and what they are called with: `at` is the event or an item of it.
 
-    index: the place of the item in its list, from 0. elements: those that it is in, with the names of their
-    lets, outermost first.
+    worked: of the plan, for all events. index: the place of the item in its list, from 0. elements: those
+    that it is in, with the names of their lets, outermost first.
     """
 
     plan: Plan
     functions: dict[str, Callable[..., Any]]
     context: EmitContext
+    worked: Worked
     frame: Frame
     at: Json
     subject: Subject = EVENT
@@ -94,6 +107,14 @@ class EventRun:
         plain = _path_of(node)
         if plain is not None:
             return _at_path(at, plain)
+        key = id(node), self.subject
+        if key not in self.worked.reads:
+            self.worked.reads[key] = node, self._code_of(node, expression)
+        result: Json = self.worked.reads[key][1](at, self.afresh(), self.index)
+        return result
+
+    def _code_of(self, node: Node, expression: Expression) -> Callable[..., Any]:
+        """The function of a value, a frame and an index that gives what a part of an expression gives."""
         module = Module()
         written = [*self.context.lets.values(), *self.context.own_functions.values()]
         for name in written:
@@ -107,8 +128,8 @@ class EventRun:
         function.write(f"return {write_expression(part, names, function, module)}")
         known = {name: self.functions[self.known(name)] for name in written}
         functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, known)
-        result: Json = functions["read"](at, self.afresh(), self.index)
-        return result
+        read: Callable[..., Any] = functions["read"]
+        return read
 
     def item(self, at: Json, index: int, loop: Loop) -> EventRun:
         """This run at an item of the list of a loop, whose lets have no functions if no section sends it."""
@@ -245,6 +266,7 @@ class LoadedPlan:
     context: EmitContext
     functions: dict[str, Callable[..., Any]]
     places: RulePlaces
+    worked: Worked = field(default_factory=Worked)
 
 
 def load_plan(plan: Plan) -> LoadedPlan:
@@ -283,7 +305,7 @@ def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] |
     """A run for each event in a source event: one, unless the mapping splits."""
     plan, places = loaded.plan, loaded.places
     frame = Frame(event, places, meta)
-    run = EventRun(plan, loaded.functions, loaded.context, frame, event)
+    run = EventRun(plan, loaded.functions, loaded.context, loaded.worked, frame, event)
     if plan.split is None:
         yield run
         return

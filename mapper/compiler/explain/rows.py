@@ -45,12 +45,13 @@ _MOST_ITEMS = 3
 class _RowView:
     """What rows are made of: a plan, and at work on an event, if there is one.
 
-    at: where in the event the current value comes from.
+    at: where in the event the current value comes from. known: rows as they are for any event.
     """
 
     plan: Plan
     run: EventRun | None
     at: tuple[Origin, ...]
+    known: dict[object, tuple[Planned, Row]]
 
     def blind(self) -> _RowView:
         """This view without the event."""
@@ -75,7 +76,7 @@ def kept_items(loop: Loop, run: EventRun) -> Iterator[EventRun]:
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
-    return _RowView(plan, run, plan.labels.event)
+    return _RowView(plan, run, plan.labels.event, {} if run is None else run.worked.rows)
 
 
 def traced(section: PlannedSection, run: EventRun) -> Table:
@@ -295,24 +296,36 @@ def _why_left_out(loop: Loop, run: EventRun) -> str:
 
 
 def _row(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
-    plan = view.plan
-    field = plan.target.root.find(path)
     steps = _steps_of(planned)
-    row = Row(
-        path=path,
-        depth=depth,
-        source=source_text(planned),
-        steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in steps),
-        type=planned.type.describe() if field is None else field.type.describe(),
-        span=planned.span,
-        required=required,
-        personal=plan.target.is_personal(path) or _reads_personal(planned, view),
-    )
+    row = _known_row(path, depth, planned, required, view)
     if view.run is None:
         return row
     if isinstance(planned.source, Expression) and planned.alone:
         return _walk(row, planned.source, planned, steps, view.run)
     return _valued(row, planned, view.run)
+
+
+def _known_row(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
+    """The row as it is for any event."""
+    key = path, depth, id(planned), required, view.at
+    if key not in view.known:
+        view.known[key] = planned, _row_without_event(path, depth, planned, required, view)
+    return view.known[key][1]
+
+
+def _row_without_event(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
+    plan = view.plan
+    field = plan.target.root.find(path)
+    return Row(
+        path=path,
+        depth=depth,
+        source=source_text(planned),
+        steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in _steps_of(planned)),
+        type=planned.type.describe() if field is None else field.type.describe(),
+        span=planned.span,
+        required=required,
+        personal=plan.target.is_personal(path) or _reads_personal(planned, view),
+    )
 
 
 def _valued(row: Row, planned: Planned, run: EventRun) -> Row:

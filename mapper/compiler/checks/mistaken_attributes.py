@@ -95,8 +95,11 @@ def attributes_of_other_fields(case: CheckCase) -> Iterator[Diagnostic]:
             yield _swapped(one, swapped, other)
         else:
             yield _mistaken(one, other)
+    told = [one.span for one, _ in mistaken]
     for expression, site in case.record.sent:
-        yield from _names_in_texts(expression, site, case)
+        for found in _names_in_texts(expression, site, case):
+            if not any(map(found.span.overlaps, told)):
+                yield found
 
 
 def _others(one: PlainRead) -> Iterator[OtherAttributes]:

@@ -100,7 +100,7 @@ def _gather(tree: Path) -> None:
         shutil.copy(path, target)
     for path in (_ROOT / "mapper").rglob("*"):
         folder = app / path.relative_to(_ROOT).parent
-        if path.suffix in (".yaml", ".json", ".md") and folder.parent.is_dir():
+        if path.suffix in (".yaml", ".json", ".md", ".txt") and folder.parent.is_dir():
             folder.mkdir(exist_ok=True)
             shutil.copy(path, folder / path.name)
     for source, target_name in _DATA.items():

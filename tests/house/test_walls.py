@@ -158,10 +158,11 @@ _WORLD = {
 _WORLD_ALLOWED = {
     # Generated code is made known to tracebacks there, and to nothing else.
     "mapper/runtime/program.py": {"linecache"},
-    # Files of intakes, and the package's own of senders and their pages.
+    # Files of intakes, and the package's own of senders, their pages, codes and names.
     "mapper/intake/intake_file.py": {"os", "pathlib"},
     "mapper/intake/senders.py": {"pathlib"},
     "mapper/intake/page.py": {"pathlib"},
+    "mapper/transforms/reference_files.py": {"pathlib"},
 }
 _WORLDLY_CALLS = {"open", "input", "print", "breakpoint"}
 _WORLDLY_METHODS = {"now", "utcnow", "today", "getenv", "urandom"}

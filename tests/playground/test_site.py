@@ -90,7 +90,7 @@ def test_the_answers_need_only_what_the_site_has(tmp_path: Path) -> None:
         target = tmp_path / path.relative_to(_ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-    for folder in ("codes/examples", "playground/tutorials"):
+    for folder in ("codes/examples", "playground/tutorials", "transforms/reference"):
         if (_ROOT / "mapper" / folder).is_dir():
             shutil.copytree(_ROOT / "mapper" / folder, tmp_path / "mapper" / folder)
     for name in ("schemas", "mappings"):

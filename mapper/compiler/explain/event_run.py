@@ -247,11 +247,14 @@ class LoadedPlan:
     places: RulePlaces
 
 
-def load_plan(plan: Plan) -> LoadedPlan:
-    """The code of a plan, loaded."""
+def load_plan(plan: Plan, *, with_places: bool = True) -> LoadedPlan:
+    """The code of a plan, loaded. with_places: notes say where their rules are; else nobody reads notes."""
     context = EmitContext(plan, Module())
     write_program(context)
-    return loaded_plan(plan, context, _load(context.module, plan))
+    functions = _load(context.module, plan)
+    if with_places:
+        return loaded_plan(plan, context, functions)
+    return LoadedPlan(plan, context, functions, (("", ""),) * len(plan.places))
 
 
 def loaded_plan(plan: Plan, context: EmitContext, functions: dict[str, Callable[..., Any]]) -> LoadedPlan:

@@ -31,7 +31,8 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
         sections=(),
         otherwise=PlannedSection(None, None, "", "", PlannedObject("", ()), place),
     )
-    loaded = load_plan(alone)
+    loaded = load_plan(alone, with_places=False)
+    consent_of = loaded.functions[loaded.context.functions[("consent",)]]
 
     def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
         try:
@@ -40,8 +41,8 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
             return ""
         if run is None:
             return ""
-        given, answer = run.consented()
-        return answer if answer == LIMITED else "granted" if given else "denied"
+        given = consent_of(run.frame.event, run.frame)
+        return LIMITED if run.frame.answer == LIMITED else "granted" if given else "denied"
 
     yield ask
     loaded.functions.clear()  # which hold each other

@@ -33,6 +33,7 @@ from mapper.compiler.yaml.quotes import (
     begins_filter_or_slice,
     ended_early,
     filter_or_slice,
+    has_pattern_in_comment,
     is_pattern_in_comment,
     key_of_pattern,
     negation,
@@ -40,7 +41,7 @@ from mapper.compiler.yaml.quotes import (
     whole_expression,
 )
 from mapper.compiler.yaml.repair import YamlRepair
-from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_text, scalar_value
+from mapper.compiler.yaml.scalars import OPENING, STYLES, WORDS, Unreadable, is_plain_text, scalar_value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
@@ -122,6 +123,7 @@ class _Reading:
     end: where the last value that was read ends. last: the last scalar.
     flow: how many flow collections are open. flow_start: where the outermost of them begins.
     looks: how often a closer look was taken at what may be an expression without quotes.
+    commented: whether any comment may be the rest of a pattern.
     """
 
     source: ParserInput
@@ -133,6 +135,7 @@ class _Reading:
     flow: int = 0
     flow_start: int = 0
     looks: int = 0
+    commented: bool = False
     anchors: dict[str, tuple[YamlNode | None, int]] | None = None
     refused_anchors: set[str] = field(default_factory=set)
 
@@ -164,6 +167,7 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | N
     mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:
         reading = _Reading(source, loader(source.content).get_event, alike(found))
+        reading.commented = has_pattern_in_comment(source.content)
         try:
             node = _document(reading)
         except TooMany:
@@ -309,10 +313,12 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     end: int = event.end_mark.index
     reading.end = end
     reading.last = (start, end)
-    if not event.style and is_pattern_in_comment(reading.source.content, end):
+    if event.style:
+        return _odd_scalar(reading, event, start)
+    if reading.commented and is_pattern_in_comment(reading.source.content, end):
         _break(reading, pattern_in_comment, start, end, reading.flow > 0)
     # A name or a path, as most are.
-    if not event.style and len(text) <= MAX_SCALAR and is_plain_text(text):
+    if len(text) <= MAX_SCALAR and ((text.isidentifier() and text not in WORDS) or is_plain_text(text)):
         return ScalarNode(reading.source, start, end, text, text, "plain")
     return _odd_scalar(reading, event, start)
 

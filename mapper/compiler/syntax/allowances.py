@@ -51,8 +51,10 @@ def read_allowances(text: Text, root: YamlNode) -> tuple[Allowance, ...]:
     """The allowances of a mapping's comments; what only reads like one inside a scalar is none."""
     if "mapper:" not in text.content and not re.search(_BARE, text.content):
         return ()
-    scalars = [(one.span.start, one.span.end) for one in _scalars(root)]
-    comments = islice(_COMMENT.finditer(text.content), _MOST_ALLOWANCES)
+    comments = [*islice(_COMMENT.finditer(text.content), _MOST_ALLOWANCES)]
+    if not comments:
+        return ()
+    scalars = [(one.span.start, one.span.end) for one in _scalars(root) if "#" in one.text]
     outside = [found for found in comments if not _is_within(scalars, found.start())]
     lines_meant = _lines_meant(text) if outside else []
     return tuple(

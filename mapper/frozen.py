@@ -16,16 +16,17 @@ else:
     from operator import attrgetter
     from reprlib import recursive_repr
 
-    def dataclass(*, frozen: bool = False, **options: bool):
+    def dataclass(*, frozen: bool = False, eq: bool = True, **options: bool):
         """As `dataclasses.dataclass` does it, with the hash of a frozen class and without its locks."""
-        if not frozen or not options.get("eq", True):
-            return dataclasses.dataclass(**options)
 
         def made(given):
             is_late = _can_be_late(given)
             kind = dataclasses.dataclass(given, init=not is_late, eq=False, repr=False, **options)
-            kind.__eq__, kind.__hash__ = _comparing([one for one in dataclasses.fields(kind) if one.compare])
             kind.__repr__ = _shown
+            if eq:
+                compared = [one for one in dataclasses.fields(kind) if one.compare]
+                kind.__eq__, of_frozen = _comparing(compared)
+                kind.__hash__ = of_frozen if frozen else None
             if is_late:
                 kind.__init__ = _init_on_demand(kind)
             return kind

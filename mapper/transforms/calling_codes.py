@@ -9,7 +9,7 @@ main one of its calling code; calling code; what is dialled before a national nu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mapper.frozen import dataclass
 
 _ROWS = """
 AC* 247 - 5

@@ -7,7 +7,7 @@ relation says whose word counts. No check drops what another one says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from mapper.compiler.inference.typed_expression import TypedExpression
@@ -21,6 +21,7 @@ from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.diagnostic import Diagnostic, has_errors
+from mapper.frozen import dataclass
 from mapper.text import Text
 
 _Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import Any
 
@@ -42,6 +42,7 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.frozen import dataclass
 
 # Of the origins that one value can have.
 _MOST_ORIGINS = 64

@@ -6,11 +6,12 @@ Beside `type`, `properties`, `required` and `items` it reads `additionalProperti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
+from mapper.frozen import dataclass
 from mapper.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
 
 # What the units of a value can be told by; to a target a form says more.

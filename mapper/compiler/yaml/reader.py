@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NoReturn
 
 import yaml
@@ -43,6 +43,7 @@ from mapper.compiler.yaml.quotes import (
 from mapper.compiler.yaml.repair import YamlRepair
 from mapper.compiler.yaml.scalars import OPENING, STYLES, WORDS, Unreadable, is_plain_text, scalar_value
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Text
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"

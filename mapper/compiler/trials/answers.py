@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mapper.compiler.explain.event_run import event_runs, load_plan
+from mapper.compiler.explain.event_run import event_frames, load_plan
 from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.trials.questions import Ask, Question
@@ -36,13 +36,13 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
 
     def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
         try:
-            run = next(event_runs(loaded, event, meta), None)
+            frame = next(event_frames(loaded, event, meta), None)
         except Invalid:
             return ""
-        if run is None:
+        if frame is None:
             return ""
-        given = consent_of(run.frame.event, run.frame)
-        return LIMITED if run.frame.answer == LIMITED else "granted" if given else "denied"
+        given = consent_of(frame.event, frame)
+        return LIMITED if frame.answer == LIMITED else "granted" if given else "denied"
 
     yield ask
     loaded.functions.clear()  # which hold each other

@@ -7,7 +7,7 @@ import gc
 
 # Whenever so many more values live; Python's own number is 700. The compiler makes no such values, and
 # looking at its plans again and again would take a tenth of the time of a check.
-_MORE_VALUES = 50_000
+_MORE_VALUES = 200_000
 
 
 def look_seldom_for_circles() -> None:

@@ -246,4 +246,4 @@ class _Flows(Evaluation[tuple[FlowingRead, ...]]):
 
 
 def _distinct(flows: list[FlowingRead]) -> tuple[FlowingRead, ...]:
-    return tuple(dict.fromkeys(flows))
+    return tuple(flows) if len(flows) < 2 else tuple(dict.fromkeys(flows))

@@ -381,7 +381,8 @@ def sends(value: Value, condition: Expression) -> bool:
 
 def _some(origins: Iterable[Origin]) -> tuple[Origin, ...]:
     """Each once, and not more than can be followed: lets of lets would double them again and again."""
-    return tuple(islice(dict.fromkeys(origins), _MOST_ORIGINS))
+    made = tuple(origins)
+    return made if len(made) < 2 else tuple(islice(dict.fromkeys(made), _MOST_ORIGINS))
 
 
 def paths_of(read: PathRead, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:

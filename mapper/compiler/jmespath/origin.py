@@ -42,7 +42,8 @@ class Origin:
         if self.joined:
             return _below_joined(self, name)
         if not self.keys:
-            return (Origin((*self.path, name), spread=not any(plain_texts(name))),)
+            is_wide = not name or (is_open(name) and not any(plain_texts(name)))
+            return (Origin((*self.path, name), spread=is_wide),)
         if is_open(name) or name == self.keys[0]:
             return (Origin(self.path, self.keys[1:], self.spread),)
         return ()

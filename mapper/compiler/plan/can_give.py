@@ -205,7 +205,7 @@ def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
         case Fixed(value=value):
             return _constant_gives(value, below)
         case PlannedObject():
-            return can_exist(way.source) and (not below or _object_gives(way.source, below, unknown))
+            return (not below or _object_gives(way.source, below, unknown)) and can_exist(way.source)
         case Loop(items=items, item=item):
             return _gives(items, (), unknown) and _gives(item, below, unknown)
         case PlannedList(items=items):

@@ -161,6 +161,12 @@ def can_exist(built: PlannedObject) -> bool:
 
     Constants and defaults alone make no object; a constant with a condition is one of the event.
     """
+    if not built.exists:
+        built.exists.append(_can_exist(built))
+    return built.exists[0]
+
+
+def _can_exist(built: PlannedObject) -> bool:
     if built.path and not any(map(_tells, built.entries)):
         return False
     given = given_names(built)

@@ -16,18 +16,56 @@ else:
     from operator import attrgetter
     from reprlib import recursive_repr
 
-    def dataclass(*, frozen: bool = False, **options: bool):
+    def dataclass(*, frozen: bool = False, eq: bool = True, **options: bool):
         """As `dataclasses.dataclass` does it, with the hash of a frozen class and without its locks."""
-        if not frozen or not options.get("eq", True):
-            return dataclasses.dataclass(**options)
 
         def made(given):
-            kind = dataclasses.dataclass(given, eq=False, repr=False, **options)
-            kind.__eq__, kind.__hash__ = _comparing([one for one in dataclasses.fields(kind) if one.compare])
+            is_late = _can_be_late(given)
+            kind = dataclasses.dataclass(given, init=not is_late, eq=False, repr=False, **options)
             kind.__repr__ = _shown
+            if eq:
+                compared = [one for one in dataclasses.fields(kind) if one.compare]
+                kind.__eq__, of_frozen = _comparing(compared)
+                kind.__hash__ = of_frozen if frozen else None
+            if is_late:
+                kind.__init__ = _init_on_demand(kind)
             return kind
 
         return made
+
+    def _can_be_late(given):
+        """Whether a class takes all of its fields as they are given to it."""
+        written = [one for one in vars(given).values() if isinstance(one, dataclasses.Field)]
+        return not hasattr(given, "__post_init__") and all(one.init for one in written)
+
+    def _init_on_demand(kind):
+        """The `__init__` of a class until its first value is made, which of most classes is never made."""
+
+        def __init__(self, *given, **named):
+            kind.__init__ = _init_of(kind)
+            kind.__init__(self, *given, **named)
+
+        return __init__
+
+    def _init_of(kind):
+        """The `__init__` that `dataclasses` would write, of a class whose fields are all given to it."""
+        parameters, lines, known = [], [], {}
+        for one in dataclasses.fields(kind):
+            value, default = one.name, f"_of_{one.name}"
+            if one.default_factory is not dataclasses.MISSING:
+                known[default] = one.default_factory
+                parameters.append(f"{one.name}=_missing")
+                value = f"{default}() if {one.name} is _missing else {one.name}"
+            elif one.default is not dataclasses.MISSING:
+                known[default] = one.default
+                parameters.append(f"{one.name}={default}")
+            else:
+                parameters.append(one.name)
+            lines.append(f"self.{one.name} = {value}")
+        text = f"def __init__(self, {', '.join(parameters)}): {'; '.join(lines) or 'pass'}"
+        exec(text, {**known, "_missing": dataclasses.MISSING}, made := {})
+        made["__init__"].__qualname__ = f"{kind.__qualname__}.__init__"
+        return made["__init__"]
 
     # What `dataclasses` would write and compile as text for each class, which takes longer than all the rest
     # of a class: most are never compared, and hardly any is shown.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -34,6 +34,7 @@ from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.folders import is_intake
+from mapper.frozen import dataclass
 from mapper.project import read_text
 from mapper.text import Span, Text, decode_text
 

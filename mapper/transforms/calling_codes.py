@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mapper.frozen import dataclass
 from mapper.transforms.reference_files import rows_of
 
 

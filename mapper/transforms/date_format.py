@@ -6,10 +6,10 @@ A vocabulary of its own, so that neither a locale nor a Python version changes w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from mapper.frozen import dataclass
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
 

@@ -77,11 +77,10 @@ def defaults_like_variables(case: CheckCase) -> Iterator[Diagnostic]:
 def constants_like_expressions(case: CheckCase) -> Iterator[Diagnostic]:
     """`const: 'Booking {number}'`, `const: $number`, `concat('No. {number}', x)`."""
     told: set[int] = set()
-    for root in case.mapping.every_value:
-        for value in every(root):
-            if id(value) not in told:
-                told.add(id(value))
-                yield from _of_value(value, case)
+    for value in case.mapping.all_values:
+        if id(value) not in told:
+            told.add(id(value))
+            yield from _of_value(value, case)
 
 
 def _of_value(value: Value, case: CheckCase) -> Iterator[Diagnostic]:
@@ -225,21 +224,31 @@ def constants_like_paths(case: CheckCase) -> Iterator[Diagnostic]:
     told: set[int] = set()
     sites = {id(expression): one for expression, one in places_of(case).sites}
     planned = {id(one.rule): one.site for one in case.record.rules}
-    for root in case.mapping.every_value:
-        for value in every(root):
-            if id(value) in told:
-                continue
-            told.add(id(value))
-            first = next((sites[id(one)] for one in _read_by(value) if id(one) in sites), None)
-            here = _Here(
-                _NOWHERE if first is None else first.at,
-                first is not None and first.loop is not None,
-                planned.get(id(value)),
-                shown_by(case),
-                _objects_read(case),
-                _event_names(case),
-            )
-            yield from _paths_in(value, here)
+    for value in case.mapping.all_values:
+        if id(value) in told or not _has_constants(value):
+            continue
+        told.add(id(value))
+        first = next((sites[id(one)] for one in _read_by(value) if id(one) in sites), None)
+        here = _Here(
+            _NOWHERE if first is None else first.at,
+            first is not None and first.loop is not None,
+            planned.get(id(value)),
+            shown_by(case),
+            _objects_read(case),
+            _event_names(case),
+        )
+        yield from _paths_in(value, here)
+
+
+def _has_constants(value: Value) -> bool:
+    """Whether a value has constants itself that may be meant as paths."""
+    match value:
+        case Rule():
+            return bool(value.steps) or value.default is not None
+        case Expression():
+            return Literal in value.parsed.kinds
+        case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            return False
 
 
 def _read_by(value: Value) -> Iterator[Expression]:

@@ -22,8 +22,8 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or, nodes
 from mapper.compiler.memo import once
+from mapper.compiler.plan.budget import own_functions
 from mapper.compiler.plan.can_give import can_exist, gives
-from mapper.compiler.plan.functions import called_by
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -39,7 +39,7 @@ from mapper.compiler.plan.lets import variables_of
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.lets import written_variable
-from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value, every
+from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, named_arguments
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic, closest
@@ -186,7 +186,7 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
 @check("M412", needs=("whole",))
 def defaults_among_entries(case: CheckCase) -> Iterator[Diagnostic]:
     """`lookup: {a: Shoes, default: Other}`: an entry for the text `default`, where the default is meant."""
-    values = [one for value in case.mapping.every_value for one in every(value)]
+    values = case.mapping.all_values
     rules = {id(one): one for one in values if isinstance(one, Rule)}
     for step in (step for rule in rules.values() for step in rule.steps if step.transform == LOOKUP):
         arguments = {} if step.table else named_arguments(step)
@@ -208,7 +208,7 @@ def unread_tables(case: CheckCase) -> Iterator[Diagnostic]:
     tables = case.mapping.tables
     if not tables:
         return
-    values = [one for value in case.mapping.every_value for one in every(value)]
+    values = case.mapping.all_values
     constants = _constants(values)
     read = {one.name for one in tables if one.entries and id(one.entries.table) in constants}
     read |= _tables_of_steps(values)
@@ -236,7 +236,7 @@ def _constants(values: Iterable[Value]) -> set[int]:
 def uncalled_functions(case: CheckCase) -> Iterator[Diagnostic]:
     """Functions of the file that nothing calls, and parameters that nothing reads."""
     mapping = case.mapping
-    called = {name for value in mapping.every_value for name in called_by(value)}
+    called = {one.name for value in mapping.all_values for one in own_functions(value)}
     for function in mapping.functions:
         if function.span.text is not mapping.text or function.body is None:
             continue

@@ -52,7 +52,11 @@ _READ_ALREADY = "an expression in `item` already reads the element"
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """The expressions that read an element of a list. alone: the attributes that they read of it itself."""
+    """The expressions that read an element of a list.
+
+    alone: the attributes that they read of it itself. in_tests: those of the elements of all lists in the
+    events of tests, where it is not known which list it is.
+    """
 
     each: Each
     at: tuple[SitePath, ...]
@@ -60,14 +64,14 @@ class _Loop:
     alone: Set[str]
     shown: Shown
     types: dict[int, Type]
+    in_tests: Set[str]
 
     def knows(self, name: str) -> bool:
         """Whether the schema or a test shows that elements have an attribute, or that they have none."""
         if self.at:
             return any(self.shown.knows((*place, name)) for place in self.at)
         known = [self.types[id(one)] for one in self.expressions if id(one) in self.types]
-        is_typed = any(is_named(one, (name,)) for one in known)
-        return is_typed or any(_has_element(event, name) for event in self.shown.events)
+        return name in self.in_tests or any(is_named(one, (name,)) for one in known)
 
     def reading(self, name: str) -> list[tuple[Field, Expression]]:
         """The attributes that are read of one of the element's."""
@@ -88,7 +92,8 @@ def _loop(in_loop: list[SitedExpression], case: CheckCase) -> _Loop:
     assert one.loop is not None
     expressions = tuple(expression for expression, _ in in_loop)
     alone = {name for expression in expressions for name in _alone(expression)}
-    return _Loop(one.loop, one.at, expressions, alone, shown_by(case), _element_types(case))
+    in_tests = frozenset[str]() if one.at else _names_in_tests(case)
+    return _Loop(one.loop, one.at, expressions, alone, shown_by(case), _element_types(case), in_tests)
 
 
 @fact
@@ -99,12 +104,19 @@ def _element_types(case: CheckCase) -> dict[int, Type]:
     )
 
 
-def _has_element(value: Json, name: str) -> bool:
-    """Whether any list in an event has an element with an attribute."""
-    if isinstance(value, dict):
-        return any(_has_element(part, name) for part in value.values())
-    elements = value if isinstance(value, list) else []
-    return any((isinstance(one, dict) and name in one) or _has_element(one, name) for one in elements)
+@fact
+def _names_in_tests(case: CheckCase) -> frozenset[str]:
+    """The attributes of elements, in any list of the events of tests."""
+    names = set[str]()
+    waiting: list[Json] = [*shown_by(case).events]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            names.update(*[one for one in value if isinstance(one, dict)])
+            waiting += value
+    return frozenset(names)
 
 
 @check("M134", needs=("whole",))

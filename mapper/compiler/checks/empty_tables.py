@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.syntax.values import Rule, every
+from mapper.compiler.syntax.values import Rule
 from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic
@@ -26,8 +26,7 @@ def empty_files(case: CheckCase) -> Iterator[Diagnostic]:
 def empty_tables_of_steps(case: CheckCase) -> Iterator[Diagnostic]:
     """`lookup: {table: {}}`."""
     told: set[int] = set()
-    values = (value for root in case.mapping.every_value for value in every(root))
-    for step in (step for one in values if isinstance(one, Rule) for step in one.steps):
+    for step in (step for one in case.mapping.all_values if isinstance(one, Rule) for step in one.steps):
         if step.transform != LOOKUP or step.table or id(step) in told:
             continue
         told.add(id(step))

@@ -14,7 +14,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.values import Each, Rule, every
+from mapper.compiler.syntax.values import Each, Rule
 from mapper.compiler.yaml.edits import key_before
 from mapper.diagnostic import Diagnostic
 
@@ -24,7 +24,7 @@ _HINT = "write the condition on an element under `where`; for an attribute of th
 @check("M137", needs=("whole",))
 def conditions_of_lists(case: CheckCase) -> Iterator[Diagnostic]:
     """`{each: items, when: price > 0}`: a condition that is asked of the event, not of an element."""
-    rules = (one for root in case.mapping.every_value for one in every(root) if isinstance(one, Rule))
+    rules = (one for one in case.mapping.all_values if isinstance(one, Rule))
     told: set[int] = set()
     for rule in rules:
         if isinstance(rule.source, Each) and rule.when is not None and id(rule.when) not in told:

@@ -9,7 +9,7 @@ from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.syntax.table_files import MOST_TOLD
-from mapper.compiler.syntax.values import FirstOf, Rule, RuleSource, every
+from mapper.compiler.syntax.values import FirstOf, Rule, RuleSource
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.diagnostic import Diagnostic
@@ -25,7 +25,7 @@ _OR_ANY_CASE = ", or add `any_case: true` to the table"
 def keys_in_other_letters(case: CheckCase) -> Iterator[Diagnostic]:
     """`apply: [lowercase, {lookup: {table: {Order: checkout}}}]`: no text in small letters is `Order`."""
     told: set[int] = set()
-    for rule in (one for root in case.mapping.every_value for one in every(root) if isinstance(one, Rule)):
+    for rule in (one for one in case.mapping.all_values if isinstance(one, Rule)):
         before = _case_made_by(rule.source)
         for step in rule.steps:
             if step.transform == LOOKUP and before and id(step) not in told:

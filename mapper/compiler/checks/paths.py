@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from mapper.compiler.checks.facts import NearName
@@ -34,6 +34,7 @@ from mapper.compiler.plan.expression_sites import (
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import Let
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json, Type
 

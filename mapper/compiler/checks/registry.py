@@ -7,7 +7,7 @@ relation says whose word counts. No check drops what another one says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from mapper.compiler.inference.typed_expression import TypedExpression
@@ -21,6 +21,7 @@ from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.diagnostic import Diagnostic, has_errors
+from mapper.frozen import dataclass
 from mapper.text import Text
 
 _Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])
@@ -264,6 +265,7 @@ class Said:
     _stays: dict[int, bool] = field(default_factory=dict)
     _taken: dict[int, Diagnostic] = field(default_factory=dict)
     _of_code: dict[str, list[Diagnostic]] = field(default_factory=dict)
+    _due: dict[tuple[frozenset[type], bool], list[RegisteredExpressionCheck]] = field(default_factory=dict)
 
     def run_read(self, expressions: Iterable[Expression]) -> None:
         """Add what the checks say of expressions as they are written."""
@@ -294,10 +296,15 @@ class Said:
     def _run_expression(self, about: TypedExpression) -> None:
         if about.typed.is_clean:
             return  # it is written more than once, and was looked at where it was met first
-        before, kinds = len(self.found), about.expression.parsed.kinds
-        for one in EXPRESSION_CHECKS:
-            if not one.kinds.isdisjoint(kinds) or (one.asked and about.asked):
-                self._add(one.function(about), one.yields_to, about)
+        before, kinds, asked = len(self.found), about.expression.parsed.kinds, about.asked
+        due = self._due.get((kinds, asked))
+        if due is None:
+            due = [
+                one for one in EXPRESSION_CHECKS if not one.kinds.isdisjoint(kinds) or (one.asked and asked)
+            ]
+            self._due[kinds, asked] = due
+        for one in due:
+            self._add(one.function(about), one.yields_to, about)
         if len(self.found) == before and not about.asked:
             about.typed.is_clean = True
 

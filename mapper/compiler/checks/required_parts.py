@@ -22,6 +22,8 @@ _PARTS = {
 def required_parts(case: CheckCase) -> Iterator[Diagnostic]:
     """Rules that are a part of a value, or that a variable, an answer or a function is."""
     mapping = case.mapping
+    if not any(isinstance(one, Rule) and one.required is not None for one in mapping.all_values):
+        return
     sent = {id(section.send) for section in mapping.all_sections}
     for root in mapping.every_value:
         if isinstance(root, Rule) and id(root) not in sent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mapper.compiler.checks.facts import NamePattern, NearName, NeedlessValue, Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
@@ -18,6 +18,7 @@ from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import quoted
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.runtime.operators import equal
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS

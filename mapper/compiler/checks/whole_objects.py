@@ -10,7 +10,7 @@ from mapper.compiler.jmespath.tree import Field, Variable
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.lets import written_variable
-from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value, every
+from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value
 from mapper.compiler.yaml.edits import key_before
 from mapper.diagnostic import Diagnostic
 
@@ -66,7 +66,7 @@ def _objects(let: Let) -> FirstOf | None:
 
 def _attributes(case: CheckCase, choices: dict[str, FirstOf]) -> dict[str, set[str]]:
     """The attributes that are read of each let; none of one that is used in any other way."""
-    values = [value for root in case.mapping.every_value for value in every(root)]
+    values = case.mapping.all_values
     given = _given_to_steps(values)
     read: dict[str, set[str]] = {name: set() for name in choices if name not in given}
     for value in values:

@@ -8,9 +8,10 @@ import keyword
 import re
 from collections.abc import Collection, Container, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, field
 from functools import lru_cache
 
+from mapper.frozen import dataclass
 from mapper.runtime.importable import NAMES
 from mapper.text import Span
 from mapper.transforms.registry import Transform

@@ -10,7 +10,7 @@ from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.jmespath.tree import OwnCall
 from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import Let, Rule, every
+from mapper.compiler.syntax.values import Let, Rule
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
@@ -99,7 +99,7 @@ def _name_alone(span: Span) -> Span:
 
 def expressions(mapping: Mapping) -> list[Expression]:
     """All expressions of a mapping, with those that it takes over."""
-    return [one for value in mapping.every_value for one in every(value) if isinstance(one, Expression)]
+    return [one for one in mapping.all_values if isinstance(one, Expression)]
 
 
 def _name_at(mapping: Mapping, text: Text, offset: int) -> str | None:
@@ -132,7 +132,7 @@ def _in_expressions(mapping: Mapping) -> Iterator[tuple[str, Span]]:
 
 
 def _in_steps(mapping: Mapping) -> Iterator[tuple[str, Span]]:
-    rules = (one for value in mapping.every_value for one in every(value) if isinstance(one, Rule))
+    rules = (one for one in mapping.all_values if isinstance(one, Rule))
     for step in (step for rule in rules for step in rule.steps):
         if step.function is not None:
             yield _key(step.transform), step.span

@@ -269,11 +269,14 @@ class LoadedPlan:
     worked: Worked = field(default_factory=Worked)
 
 
-def load_plan(plan: Plan) -> LoadedPlan:
-    """The code of a plan, loaded."""
+def load_plan(plan: Plan, *, with_places: bool = True) -> LoadedPlan:
+    """The code of a plan, loaded. with_places: notes say where their rules are; else nobody reads notes."""
     context = EmitContext(plan, Module())
     write_program(context)
-    return loaded_plan(plan, context, _load(context.module, plan))
+    functions = _load(context.module, plan)
+    if with_places:
+        return loaded_plan(plan, context, functions)
+    return LoadedPlan(plan, context, functions, (("", ""),) * len(plan.places))
 
 
 def loaded_plan(plan: Plan, context: EmitContext, functions: dict[str, Callable[..., Any]]) -> LoadedPlan:
@@ -303,16 +306,21 @@ def _silent(section: PlannedSection, places: Container[int]) -> PlannedSection:
 
 def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
     """A run for each event in a source event: one, unless the mapping splits."""
-    plan, places = loaded.plan, loaded.places
+    for frame in event_frames(loaded, event, meta):
+        yield EventRun(loaded.plan, loaded.functions, loaded.context, loaded.worked, frame, frame.event)
+
+
+def event_frames(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[Frame]:
+    """A frame for each event in a source event."""
+    places = loaded.places
     frame = Frame(event, places, meta)
-    run = EventRun(plan, loaded.functions, loaded.context, loaded.worked, frame, event)
-    if plan.split is None:
-        yield run
+    if loaded.plan.split is None:
+        yield frame
         return
-    parts = frame.read(run.functions["parts"], "split")
+    parts = frame.read(loaded.functions["parts"], "split")
     for index, part in enumerate(parts if isinstance(parts, list) else ()):
         if isinstance(part, dict):
-            yield replace(run, frame=Frame(part, places, meta, event, index), at=part)
+            yield Frame(part, places, meta, event, index)
 
 
 def _load(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 from mapper.compiler.inference.origins import let_shows_personal, paths_of, shows_personal
@@ -13,6 +13,7 @@ from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import Planned, every, own_steps, variables_given
 from mapper.compiler.plan.planner import Plan
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 

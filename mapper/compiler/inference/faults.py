@@ -308,19 +308,20 @@ def _mark(node: Index | Slice | Flatten | Projection | Filter, expression: Expre
 
 
 def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Diagnostic]:
+    names = [name for name, _ in base.fields or ()]
+    is_object, in_capitals = "object" in base.kinds, base.lower_names and node.name != node.name.lower()
+    if is_object and not in_capitals and (node.name in names or not names):
+        return
     span = expression.locate(node.name_start, node.end)
     owner = owner_of(node.base, expression)
-    if "object" not in base.kinds:
+    if not is_object:
         message = f"{owner} is {_described(base)}, and has no `{node.name}`"
         yield Diagnostic("M125", span, message, facts=StrangeStep(expression, node, base))
         return
-    if base.lower_names and node.name != node.name.lower():
+    if in_capitals:
         message = f"the names in {owner} have no capital letters, and `{node.name}` has"
         fact = UnknownAttribute(expression, node, (node.name.lower(),))
         yield Diagnostic("M125", span, message, facts=fact)
-        return
-    names = [name for name, _ in base.fields or ()]
-    if node.name in names or not names:
         return
     if lacks(base, node.name):
         here = f"there is no attribute `{node.name}` here"

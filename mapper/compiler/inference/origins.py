@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import Any
 
@@ -37,6 +37,7 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.frozen import dataclass
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 from mapper.transforms.registry import TRANSFORMS
 
@@ -380,7 +381,8 @@ def sends(value: Value, condition: Expression) -> bool:
 
 def _some(origins: Iterable[Origin]) -> tuple[Origin, ...]:
     """Each once, and not more than can be followed: lets of lets would double them again and again."""
-    return tuple(islice(dict.fromkeys(origins), _MOST_ORIGINS))
+    made = tuple(origins)
+    return made if len(made) < 2 else tuple(islice(dict.fromkeys(made), _MOST_ORIGINS))
 
 
 def paths_of(read: PathRead, at: tuple[Origin, ...], labels: Labels) -> tuple[Path, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from mapper.compiler.jmespath.expression import Expression, TypedParts
 from mapper.compiler.jmespath.tree import And, Filter, Node, Not, Or, children
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.types import Type
 
 

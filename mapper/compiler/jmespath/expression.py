@@ -112,7 +112,7 @@ class Parsed:
         """Have its calls be of a mapping's functions, which nothing that shares it may know otherwise."""
         self.root = bound(self.root, functions)
         self.nodes = nodes(self.root)
-        growth = check_growth(self.root)
+        growth = check_growth(self.root, self.nodes)
         self.wrong = (*check_calls(self.nodes, functions), *(() if growth is None else (growth,)))
 
 
@@ -130,7 +130,7 @@ def _parsed(text: str) -> Parsed:
     root = parse(text)
     every = nodes(root)
     wrong = check_calls(every)
-    growth = check_growth(root)
+    growth = check_growth(root, every)
     return Parsed(root, every, (*wrong, growth) if growth is not None else tuple(wrong))
 
 
@@ -273,7 +273,7 @@ def bind_calls(functions: Mapping[str, OwnFunction], found: list[Diagnostic], *,
 
 def growth_of(expression: Expression) -> Diagnostic | None:
     """What to say of an expression that may make its input many times as large."""
-    refusal = check_growth(expression.root)
+    refusal = check_growth(expression.root, expression.parsed.nodes)
     if refusal is None:
         return None
     return next(_refused((refusal,), expression.text, expression.locate, expression.style))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, coded, printable
@@ -36,6 +36,7 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     deeper_than,
 )
+from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.registry import TRANSFORMS
 

@@ -37,14 +37,19 @@ MOST_COPIES = 2**10
 # A list in a list of variables is worked through once for each pair of elements; one more level is too many.
 DEEPEST_CROSSING = 2
 WHOLE = ""
+# What loops, or uses its parts more than once; of calls some do.
+_MULTIPLYING = (Call, Filter, Projection, Then)
 
 # How often each part of the current value occurs in a result: by field, `WHOLE` for all of it.
 Uses = Counter[str]
 
 
-def check_growth(root: Node) -> Refusal | None:
-    """What to say of an expression that makes its input many times as large, or loops within loops."""
-    if isinstance(root, Field | Variable):
+def check_growth(root: Node, every: Sequence[Node]) -> Refusal | None:
+    """What to say of an expression that makes its input many times as large, or loops within loops.
+
+    every: its nodes.
+    """
+    if _is_small(every):
         return None
     if copies_of(uses_of(root)) > MOST_COPIES:
         message = f"its result may hold the same value more than {MOST_COPIES} times"
@@ -57,6 +62,20 @@ def check_growth(root: Node) -> Refusal | None:
         hint = "define the inner list under `let`, and read one element of it"
         return Refusal("M117", crossing.start, crossing.end, message, hint)
     return None
+
+
+def _is_small(every: Sequence[Node]) -> bool:
+    """Whether so few nodes multiply what others use that neither limit can be reached.
+
+    Other nodes add up what their parts use, at most one for each node; one that multiplies has the product of
+    two such sums, or twice one.
+    """
+    multiplying = 0
+    for node in every:
+        if isinstance(node, OwnCall):
+            return False
+        multiplying += isinstance(node, _MULTIPLYING)
+    return multiplying <= DEEPEST_CROSSING and 2**multiplying * len(every) ** (multiplying + 1) <= MOST_COPIES
 
 
 def copies_of(uses: Uses) -> int:

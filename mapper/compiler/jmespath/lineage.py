@@ -284,4 +284,4 @@ class _Lineage(Evaluation[_Strands]):
 
 
 def _distinct(strands: list[Strand]) -> _Strands:
-    return tuple(dict.fromkeys(strands))
+    return tuple(strands) if len(strands) < 2 else tuple(dict.fromkeys(strands))

@@ -50,11 +50,11 @@ class Origin:
         if self.joined:
             return _below_joined(self, name)
         if not self.keys:
-            spread = not any(plain_texts(name))
+            is_wide = not name or (is_open(name) and not any(plain_texts(name)))
             # Its own name says what it is, whatever has been made of the object around it.
-            return (replace(self, path=(*self.path, name), spread=spread, kept=self.kept | _BY_NAME),)
+            return (Origin((*self.path, name), spread=is_wide, kept=self.kept | _BY_NAME),)
         if is_open(name) or name == self.keys[0]:
-            return (replace(self, keys=self.keys[1:]),)
+            return (Origin(self.path, self.keys[1:], self.spread, kept=self.kept),)
         return ()
 
     def at(self, names: Path) -> tuple[Origin, ...]:
@@ -68,13 +68,13 @@ class Origin:
         """The origins of what comes from here, as a value whose root this is comes from `further`."""
         return tuple(
             [
-                replace(
-                    one,
-                    keys=(*further.keys, *one.keys),
-                    spread=one.spread or further.spread,
-                    decoded=one.decoded or further.decoded,
-                    is_part=one.is_part or further.is_part,
-                    joined=one.joined or further.joined,
+                Origin(
+                    one.path,
+                    (*further.keys, *one.keys),
+                    one.spread or further.spread,
+                    one.decoded or further.decoded,
+                    one.is_part or further.is_part,
+                    one.joined or further.joined,
                     kept=one.kept & further.kept,
                 )
                 for one in self.at(further.path)

@@ -8,7 +8,7 @@ and only for that an event pays as it goes (`Budget.spend`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal as OneOf
 
 from mapper.compiler.jmespath.call_facts import LOOPS
@@ -36,6 +36,7 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
+from mapper.frozen import dataclass
 from mapper.transforms.weight import FREE_CHARACTERS, LONGEST_CONSTANT, MOST_CHARACTERS, weigh
 from mapper.types import Json
 

@@ -59,7 +59,7 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
 def size_of(mapping: Mapping) -> int:
     """How many parts it has: fields, alternatives, steps, names and operators of expressions."""
     common = _fields(mapping.payload) // _SECTIONS_TO_A_PART
-    size = sum(map(_size, mapping.every_value)) + _SKIP * len(mapping.skips)
+    size = sum(map(_own_size, mapping.all_values)) + _SKIP * len(mapping.skips)
     for section in mapping.all_sections:
         size += 1 + (len(section.constants or ()) + len(section.patterns)) // _NAMES_TO_A_PART
         size += 0 if section.send is None else common
@@ -71,17 +71,13 @@ def _fields(value: Value) -> int:
     return sum(_fields(one) for _, _, one in value.entries) if isinstance(value, Fields) else 1
 
 
-def _size(value: Value) -> int:
-    return _own_size(value) + sum(_size(part.value) for part in parts(value) if part.role != "default")
-
-
 def _own_size(value: Value) -> int:
-    """What a value adds to all that is within it."""
+    """What a value adds to all that is within it; a rule's default is no part."""
     match value:
         case Expression():
             return len(value.parsed.nodes) + calls_of(value)
         case Rule():
-            return 2 + len(value.steps) + calls_of(value)
+            return 2 + len(value.steps) + calls_of(value) - (value.default is not None)
         case FirstOf(alternatives=alternatives):
             return _ALTERNATIVE * len(alternatives) if len(alternatives) > 1 else 0
         case Elements():

@@ -161,6 +161,12 @@ def can_exist(built: PlannedObject) -> bool:
 
     Constants and defaults alone make no object; a constant with a condition is one of the event.
     """
+    if not built.exists:
+        built.exists.append(_can_exist(built))
+    return built.exists[0]
+
+
+def _can_exist(built: PlannedObject) -> bool:
     if built.path and not any(map(_tells, built.entries)):
         return False
     given = given_names(built)
@@ -205,7 +211,7 @@ def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
         case Fixed(value=value):
             return _constant_gives(value, below)
         case PlannedObject():
-            return can_exist(way.source) and (not below or _object_gives(way.source, below, unknown))
+            return (not below or _object_gives(way.source, below, unknown)) and can_exist(way.source)
         case Loop(items=items, item=item):
             return _gives(items, (), unknown) and _gives(item, below, unknown)
         case PlannedList(items=items):

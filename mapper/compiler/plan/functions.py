@@ -70,7 +70,7 @@ def measure_functions(mapping: Mapping, found: list[Diagnostic]) -> bool:
     for function in mapping.functions:
         _measure(function, by_name, [], (done, found))
     if not has_errors(found[before:]):
-        found += [one for root in mapping.every_value for value in every(root) for one in _growth(value)]
+        found += [one for value in mapping.all_values for one in _growth(value)]
     return not has_errors(found[before:])
 
 

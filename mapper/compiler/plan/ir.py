@@ -123,11 +123,15 @@ class PlannedField:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObject:
-    """An object put together field by field. checks: what it must have, or it is left out as invalid."""
+    """An object put together field by field. checks: what it must have, or it is left out as invalid.
+
+    exists: what is known already of whether it is there for some event, as `gives` of a field.
+    """
 
     path: str
     entries: tuple[PlannedField, ...]
     checks: tuple[Requirement, ...] = ()
+    exists: list[bool] = field(default_factory=list, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

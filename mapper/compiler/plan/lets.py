@@ -244,9 +244,7 @@ def all_variables(mapping: Mapping) -> set[str]:
 
 def host_reads(mapping: Mapping) -> list[tuple[tuple[str, ...], Span]]:
     """What anything in a mapping reads of `$meta`, as names from there on, and where it is written."""
-    expressions = [
-        one for value in mapping.every_value for one in every(value) if isinstance(one, Expression)
-    ]
+    expressions = [one for one in mapping.all_values if isinstance(one, Expression)]
     found = [
         (read.path, one.locate(read.start, read.end))
         for one in expressions

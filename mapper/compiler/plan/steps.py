@@ -477,7 +477,7 @@ def _takes_whole(transform: Transform, kind: str, node: YamlNode) -> bool:
     if isinstance(node, MapNode):
         names = {parameter.name for parameter in parameters}
         misspelt = any(
-            (closest(key.text, names) or meant_argument(transform, key.text)) and isinstance(value, MapNode)
+            isinstance(value, MapNode) and (closest(key.text, names) or meant_argument(transform, key.text))
             for key, value in node.entries
         )
         return not misspelt and not {key.text for key, _ in node.entries} <= names

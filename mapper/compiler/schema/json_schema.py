@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
@@ -99,45 +99,63 @@ _BY_NAME = ("properties", "$defs", "definitions")
 _IN_LISTS = ("anyOf", "oneOf", "allOf")
 
 
+# What is around a part of a schema, and the words that lead on from there; empty for all of it. It is written
+# out only where something is wrong.
+_Place: TypeAlias = tuple[Any, ...]
+
+
 def check_schema(schema: dict[str, Any]) -> None:
     """Raise SchemaError where a keyword of a schema, or of a part of it, has another shape than expected."""
-    waiting: list[tuple[str, Any]] = [("#", schema)]
+    waiting: list[tuple[_Place, Any]] = [((), schema)]
     while waiting:
         at, part = waiting.pop()
         if isinstance(part, bool):
             continue
         if not isinstance(part, dict):
-            raise SchemaError(f"at {at}: expected a schema, not {kind_of(part)}")
+            raise SchemaError(f"at {_written(at)}: expected a schema, not {kind_of(part)}")
         _check_part(at, part)
         waiting += _parts(at, part)
 
 
-def _check_part(at: str, part: dict[str, Any]) -> None:
+def _check_part(at: _Place, part: dict[str, Any]) -> None:
     for keyword in part.keys() & _SHAPES.keys():
         if not isinstance(part[keyword], _SHAPES[keyword]):
             due = " or ".join(_NAMES[shape] for shape in _SHAPES[keyword])
-            raise SchemaError(f"at {at}: `{keyword}` must be {due}, not {kind_of(part[keyword])}")
+            raise SchemaError(f"at {_written(at)}: `{keyword}` must be {due}, not {kind_of(part[keyword])}")
     kinds = part.get("type", ())
     for kind in (kinds,) if isinstance(kinds, str) else kinds:
         if kind not in _KINDS:
-            raise SchemaError(f"at {at}: unknown type `{kind}`")
+            raise SchemaError(f"at {_written(at)}: unknown type `{kind}`")
 
 
 _NAMES: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}
 
 
-def _parts(at: str, part: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _written(at: _Place) -> str:
+    words: list[object] = []
+    while at:
+        at, *last = at
+        words = [*last, *words]
+    return "/".join(map(str, ("#", *words)))
+
+
+def _parts(at: _Place, part: dict[str, Any]) -> list[tuple[_Place, Any]]:
     """The schemas in a schema, each with its place."""
+    found: list[tuple[_Place, Any]] = []
     for keyword in _BY_NAME:
-        yield from ((f"{at}/{keyword}/{name}", one) for name, one in part.get(keyword, {}).items())
+        if keyword in part:
+            found += [((at, keyword, name), one) for name, one in part[keyword].items()]
     for keyword in _IN_LISTS:
-        yield from ((f"{at}/{keyword}/{place}", one) for place, one in enumerate(part.get(keyword, ())))
+        if keyword in part:
+            found += [((at, keyword, place), one) for place, one in enumerate(part[keyword])]
     if "items" in part:
-        yield f"{at}/items", part["items"]
+        found.append(((at, "items"), part["items"]))
     for name, profile in part.get("x-profiles", {}).items():
         if not isinstance(profile, dict) or not isinstance(profile.get("schema"), dict):
-            raise SchemaError(f"at {at}/x-profiles/{name}: expected an object with a `schema`")
-        yield f"{at}/x-profiles/{name}/schema", profile["schema"]
+            where = _written((at, "x-profiles", name))
+            raise SchemaError(f"at {where}: expected an object with a `schema`")
+        found.append(((at, "x-profiles", name, "schema"), profile["schema"]))
+    return found
 
 
 _BLANK = re.compile(r"[ \t\r\n]*")

@@ -5,4 +5,5 @@ from __future__ import annotations
 
 def letters_of(text: str) -> str:
     """The small letters and digits of a name, by which others' ways to write it are the same."""
-    return "".join(letter for letter in text.lower() if letter.isalnum())
+    small = text.lower()
+    return small if small.isalnum() else "".join(filter(str.isalnum, small))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from math import isclose
 from typing import Any, NamedTuple
 
+from mapper.frozen import dataclass
 from mapper.types import Json
 
 # Names from the event on, `[]` for the elements of a list.

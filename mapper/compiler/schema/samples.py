@@ -17,11 +17,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mapper.compiler.schema.sample_sums import ELEMENTS, SamplePath, SampleSums
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, TextShape, shape_of
+from mapper.frozen import dataclass
 from mapper.types import Json, Kind, kind_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -51,13 +51,16 @@ def slowness(pattern: str) -> str | None:
     return None
 
 
+_HOLDING = (dict, list)
+
+
 def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Each pattern of a schema, in every place, since a `$ref` may lead there; and the keys to it."""
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), schema)]
     while waiting:
         at, part = waiting.pop()
         if isinstance(part, list):
-            waiting += [((*at, number), one) for number, one in enumerate(part)]
+            waiting += [((*at, number), one) for number, one in enumerate(part) if isinstance(one, _HOLDING)]
         if not isinstance(part, dict):
             continue
         if isinstance(part.get("pattern"), str):
@@ -65,7 +68,7 @@ def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
         named = part.get("patternProperties")
         if isinstance(named, dict):
             yield from (((*at, "patternProperties", name), name) for name in named)
-        waiting += [((*at, key), one) for key, one in part.items() if isinstance(one, dict | list)]
+        waiting += [((*at, key), one) for key, one in part.items() if isinstance(one, _HOLDING)]
 
 
 @once

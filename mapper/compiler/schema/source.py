@@ -6,15 +6,18 @@ Beside `type`, `properties`, `required` and `items` it reads `additionalProperti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Any, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
+from mapper.frozen import dataclass
 from mapper.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
 
 # What the units of a value can be told by; to a target a form says more.
 _FORMATS = frozenset({"date", "date-time", "duration", "time"})
+# Beside a reference, these say nothing of the type.
+_UNREAD = ("$ref", "description", "title")
 _TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")
 # A type within itself is read so many times over; beyond that, and beyond so many parts, all is unknown.
 _MOST_TIMES = 3
@@ -24,11 +27,15 @@ _DEEPEST = 64
 
 @dataclass(slots=True)
 class _Root:
-    """The whole schema, whether samples are all that it is made of, and how many parts have been read."""
+    """The whole schema, whether samples are all that it is made of, and how many parts have been read.
+
+    known: the type that a reference led to, and of how many parts it is, by all that were followed to it.
+    """
 
     schema: dict[str, Any]
     is_evidence: bool = False
     parts: int = 0
+    known: dict[tuple[str, ...], tuple[Type, int]] = field(default_factory=dict)
 
 
 @once
@@ -95,8 +102,8 @@ def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
         if opened.count(reference) >= _MOST_TIMES:
             return UNKNOWN
         opened = (*opened, reference)
-        rest = {key: value for key, value in schema.items() if key != "$ref"}
-        return _read(_together([referred(reference, root.schema), rest]), root, opened)
+        rest = {key: value for key, value in schema.items() if key not in _UNREAD}
+        return _follow(reference, rest, root, opened)
     if "allOf" in schema:
         if len(opened) > _DEEPEST:
             return UNKNOWN
@@ -108,6 +115,18 @@ def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
         rest = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
         return union(_read(_together([rest, branch]), root, opened) for branch in branches)
     return _of_kinds(schema, root, opened)
+
+
+def _follow(reference: str, rest: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> Type:
+    """The type that a reference leads to. rest: what is said beside it. opened: all that were followed."""
+    known, before = root.known.get(opened), root.parts
+    if known is not None and not rest and before + known[1] <= _MOST_PARTS:
+        root.parts += known[1]
+        return known[0]
+    read = _read(_together([referred(reference, root.schema), rest]), root, opened)
+    if not rest and root.parts <= _MOST_PARTS:
+        root.known[opened] = (read, root.parts - before)
+    return read
 
 
 def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> Type:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Literal, get_args
 
+from mapper.pattern import pattern
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import is_placeholder
 
@@ -72,7 +73,7 @@ _WRITTEN: tuple[tuple[TextShape, str], ...] = (
     ("json", r"[\[{].*[\]}]"),
 )
 _NAMES = tuple(f"{shape}_{number}" for number, (shape, _) in enumerate(_WRITTEN))
-_ANY = re.compile(
+_ANY = pattern(
     "|".join(f"(?P<{name}>{written})" for name, (_, written) in zip(_NAMES, _WRITTEN, strict=True)),
     re.ASCII | re.DOTALL,
 )

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
-from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
 from mapper.diagnostic import closest
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
@@ -51,8 +51,10 @@ def read_allowances(text: Text, root: YamlNode) -> tuple[Allowance, ...]:
     """The allowances of a mapping's comments; what only reads like one inside a scalar is none."""
     if "mapper:" not in text.content and not re.search(_BARE, text.content):
         return ()
-    scalars = [(one.span.start, one.span.end) for one in _scalars(root)]
-    comments = islice(_COMMENT.finditer(text.content), _MOST_ALLOWANCES)
+    comments = [*islice(_COMMENT.finditer(text.content), _MOST_ALLOWANCES)]
+    if not comments:
+        return ()
+    scalars = sorted((one.span.start, one.span.end) for one in _scalars(root) if "#" in one.text)
     outside = [found for found in comments if not _is_within(scalars, found.start())]
     lines_meant = _lines_meant(text) if outside else []
     return tuple(
@@ -78,17 +80,15 @@ def _is_within(spans: list[tuple[int, int]], at: int) -> bool:
     return before > 0 and at < spans[before - 1][1]
 
 
-def _scalars(node: YamlNode) -> Iterator[ScalarNode]:
-    match node:
-        case ScalarNode():
-            yield node
-        case ListNode(items=items):
-            for item in items:
-                yield from _scalars(item)
-        case MapNode(entries=entries):
-            for key, value in entries:
-                yield key
-                yield from _scalars(value)
+def _scalars(root: YamlNode) -> Iterator[ScalarNode]:
+    for node in every(root):
+        match node:
+            case ScalarNode():
+                yield node
+            case MapNode():
+                yield from [key for key, _ in node.entries]
+            case ListNode():
+                pass
 
 
 def _lines_meant(text: Text) -> list[int]:

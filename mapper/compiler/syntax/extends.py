@@ -6,7 +6,7 @@ Of several files the later wins over the earlier; a file that is reached twice c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from posixpath import normpath
 
 from mapper.compiler.jmespath.expression import bind_calls
@@ -18,6 +18,7 @@ from mapper.compiler.syntax.own_names import with_own_names
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import ALL_UNREAD, Addition, Let, Value
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span, Text, UnreadableFile
 
 # Each file is read and checked with every mapping that extends it.

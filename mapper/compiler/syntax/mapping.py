@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.report import name_tables
@@ -30,6 +31,7 @@ from mapper.compiler.syntax.values import (
     Fields,
     Let,
     Value,
+    every,
     read_expression,
     read_fields,
     read_lets,
@@ -58,7 +60,7 @@ class Named:
 WHOLE_KEYS = ("split", "consent", "match", "otherwise")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapping:
     """One mapping file as its author wrote it.
 
@@ -127,6 +129,11 @@ class Mapping:
         for section in self.all_sections:
             written += [section.when, section.send, section.payload]
         return [value for value in written if value is not None]
+
+    @cached_property
+    def all_values(self) -> list[Value]:
+        """Each value and condition of the mapping and all within them, parents first."""
+        return [value for root in self.every_value for value in every(root)]
 
 
 def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:

@@ -76,8 +76,10 @@ def is_postcode(node: MapNode, rule_keys: tuple[str, ...]) -> bool:
 
 def is_decimal_comma(key: ScalarNode) -> bool:
     """Whether a key is after a decimal comma: between braces a comma ends the number."""
-    before = key.span.text.content[max(0, key.span.start - NEAR_COMMA) : key.span.start]
-    return key.text.isdigit() and BEFORE_COMMA.search(before) is not None
+    if not key.text.isdigit():
+        return False
+    span = key.span
+    return BEFORE_COMMA.search(span.text.content[max(0, span.start - NEAR_COMMA) : span.start]) is not None
 
 
 def report_glued_field(node: MapNode, key: ScalarNode, value: YamlNode, found: list[Diagnostic]) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mapper.compiler.explain.event_run import event_runs, load_plan
+from mapper.compiler.explain.event_run import event_frames, load_plan
 from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.trials.questions import Ask, Question
@@ -31,17 +31,18 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
         sections=(),
         otherwise=PlannedSection(None, None, "", "", PlannedObject("", ()), place),
     )
-    loaded = load_plan(alone)
+    loaded = load_plan(alone, with_places=False)
+    consent_of = loaded.functions[loaded.context.functions[("consent",)]]
 
     def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
         try:
-            run = next(event_runs(loaded, event, meta), None)
+            frame = next(event_frames(loaded, event, meta), None)
         except Invalid:
             return ""
-        if run is None:
+        if frame is None:
             return ""
-        given, answer = run.consented()
-        return answer if answer == LIMITED else "granted" if given else "denied"
+        given = consent_of(frame.event, frame)
+        return LIMITED if frame.answer == LIMITED else "granted" if given else "denied"
 
     yield ask
     loaded.functions.clear()  # which hold each other

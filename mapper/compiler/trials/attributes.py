@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from mapper.compiler.checks.consent import says_granted, words_of_name
 from mapper.compiler.inference.origins import paths_of, value_paths
@@ -152,23 +152,58 @@ def _asked_for(read: _Read) -> Iterator[PathRead]:
             yield from (one for one in read.expression.parsed.reads if (one.start, one.end) in given)
 
 
-def event_of(given: Mapping[AskedAttribute, Json]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The event in which attributes have some values, and what its host knows of it."""
+MadeUp: TypeAlias = tuple[dict[str, Any], dict[str, Any] | None]
+"""An event that is made up, and what its host knows of it."""
+
+
+def event_of(given: Mapping[AskedAttribute, Json]) -> MadeUp:
+    """The event in which attributes have some values."""
     event: dict[str, Any] = {}
     for attribute, value in given.items():
         _put(event, attribute, value)
     return event, event.pop(_META, None)
 
 
+def events_beside(
+    beside: Mapping[AskedAttribute, Json], attribute: AskedAttribute
+) -> Callable[[Json], MadeUp]:
+    """The event of each value of an attribute, while others have theirs: good until the next one is made."""
+    event: dict[str, Any] = {}
+    for other, value in beside.items():
+        _put(event, other, value)
+    at, name = _object_of(event, attribute, len(attribute.path)), attribute.path[-1]
+    meta = event.pop(_META, None)
+
+    def event_with(value: Json) -> MadeUp:
+        if value is None or attribute.path == (_META,):
+            return event_of({**beside, attribute: value})
+        at[name] = _in_list(attribute, value)
+        return event, meta
+
+    return event_with
+
+
 def _put(event: dict[str, Any], attribute: AskedAttribute, value: Json) -> None:
-    at, *names = event, *attribute.path
-    last = len(names) if value is not None else max(attribute.lists, default=0)
-    for number, name in enumerate(names[: min(last, len(names) - 1)], 1):
+    if value is not None:
+        at = _object_of(event, attribute, len(attribute.path))
+        at[attribute.path[-1]] = _in_list(attribute, value)
+    elif attribute.lists:
+        _object_of(event, attribute, max(attribute.lists))
+
+
+def _object_of(event: dict[str, Any], attribute: AskedAttribute, last: int) -> dict[str, Any]:
+    """The object that has an attribute, or the one that so many names lead to, made where it is not there."""
+    at = event
+    for number, name in enumerate(attribute.path[: min(last, len(attribute.path) - 1)], 1):
         # An element that is there, whatever is absent in it: a split passes over empty ones.
         below = at.setdefault(name, [{"": ""}] if number in attribute.lists else {})
         at = below[0] if isinstance(below, list) else below
-    if value is not None:
-        at[names[-1]] = [value] if len(names) in attribute.lists and not isinstance(value, list) else value
+    return at
+
+
+def _in_list(attribute: AskedAttribute, value: Json) -> Json:
+    is_list = len(attribute.path) in attribute.lists
+    return [value] if is_list and not isinstance(value, list) else value
 
 
 def _expressions(value: Planned) -> Iterator[Expression]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import NamedTuple, TypeAlias
 
@@ -17,7 +18,7 @@ from mapper.compiler.checks.registry import CheckCase, Relation, anywhere, check
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.can_give import gives_any
 from mapper.compiler.plan.ir import First, Planned, PlannedField, PlannedObject, every
-from mapper.compiler.trials.attributes import AskedAttribute, attributes_of, event_of, lets_of
+from mapper.compiler.trials.attributes import AskedAttribute, attributes_of, event_of, events_beside, lets_of
 from mapper.compiler.trials.mistakes import mistake_in
 from mapper.compiler.trials.questions import Ask, Question
 from mapper.diagnostic import Diagnostic
@@ -70,18 +71,21 @@ def _questions(case: CheckCase) -> Iterator[Question]:
         missing, limited = consent.when_missing, consent.when_limited
         yield Question(consent.values, consent.combine, consent.answer_grants, missing, limited, CONSENT)
     told = set[int]()
-    payloads = [section.payload for section in case.plan.all_sections if section.payload is not None]
-    for entry in [one for payload in payloads for one in _entries(payload)]:
+    for entry in _entries(case):
         if entry.refusal and id(entry.value) not in told:
             told.add(id(entry.value))
             path = case.plan.places[entry.place].path
             yield Question((_with_ends(entry),), "all", False, _GRANTED, "", path)
 
 
-def _entries(payload: PlannedObject) -> Iterator[PlannedField]:
-    yield from payload.entries
-    for entry in payload.entries:
-        for value in every(entry.value):
+def _entries(case: CheckCase) -> Iterator[PlannedField]:
+    """The fields of all payloads; those within a value that several payloads have are there once."""
+    walked = set[int]()
+    for payload in [one.payload for one in case.plan.all_sections if one.payload is not None]:
+        yield from payload.entries
+        new = {id(entry.value): entry.value for entry in payload.entries if id(entry.value) not in walked}
+        walked.update(new)
+        for value in [one for root in new.values() for one in every(root)]:
             if isinstance(value.source, PlannedObject):
                 yield from value.source.entries
 
@@ -132,29 +136,37 @@ def _sent_refusal(
 
     Where no value of it makes a difference, something else decides, and it refuses nothing.
     """
-    wrong: list[SentRefusal | None] = [None, None]
+    ways = (attribute.refusals, attribute.opt_outs)
+    wrong: dict[int, SentRefusal] = {}
     matters, always = False, None
     for beside in _contexts(others):
-        answers = [(one, ask(*event_of({**beside, attribute: one}))) for one in attribute.values]
-        sent = [one for one, answer in answers if _is_sent(one, answer, attribute, question)]
-        if len(sent) == len(answers) and always is None and attribute.refusals:
+        event_with = events_beside(beside, attribute)
+        is_sent = partial(_is_sent, attribute, question)
+        due = [one for number, way in enumerate(ways) if number not in wrong for one in way]
+        # Where it matters already, only a refusal that is sent tells anything new.
+        if matters and not any(is_sent(one, ask(*event_with(one))) for one in due):
+            continue
+        sent = [one for one in attribute.values if is_sent(one, ask(*event_with(one)))]
+        if len(sent) == len(attribute.values) and always is None and attribute.refusals:
             always = SentRefusal(attribute, attribute.refusals[0], beside)
-        if not 0 < len(sent) < len(answers):
+        if not 0 < len(sent) < len(attribute.values):
             continue
         matters = True
-        for number, refusing in enumerate((attribute.refusals, attribute.opt_outs)):
+        for number, refusing in enumerate(ways):
             found = next((one for one in refusing if any(one is other for other in sent)), None)
-            if found is not None and wrong[number] is None:
-                wrong[number] = SentRefusal(attribute, found, beside)
+            if found is not None:
+                wrong.setdefault(number, SentRefusal(attribute, found, beside))
+        if len(wrong) == len(ways) or not all(ways):
+            break
     if not matters:
         return always
-    if None in wrong:
+    if len(wrong) < len(ways):
         return None
     said = says_granted(attribute.path)
     return wrong[0] if said or (said is None and question.grants) else wrong[1]
 
 
-def _is_sent(value: Json, answer: str, attribute: AskedAttribute, question: Question) -> bool:
+def _is_sent(attribute: AskedAttribute, question: Question, value: Json, answer: str) -> bool:
     """Whether an event is sent. A word that the mapping itself reads as limited may be so."""
     return answer == _GRANTED or (
         answer == LIMITED and question.when_limited == "set" and value not in attribute.named

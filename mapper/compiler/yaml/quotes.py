@@ -99,6 +99,11 @@ def part_in_braces(node: MapNode) -> Diagnostic | None:
     return None
 
 
+def has_pattern_in_comment(content: str) -> bool:
+    """Whether any comment of a text may begin as the rest of a pattern does."""
+    return _OF_A_PATTERN.search(content) is not None
+
+
 def is_pattern_in_comment(content: str, end: int) -> bool:
     """Whether the comment after a plain scalar begins as the rest of a pattern does."""
     comment = _COMMENT.match(content, end) if content[end : end + 1] in (" ", "\t") else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NoReturn
 
 import yaml
@@ -33,6 +33,7 @@ from mapper.compiler.yaml.quotes import (
     begins_filter_or_slice,
     ended_early,
     filter_or_slice,
+    has_pattern_in_comment,
     is_pattern_in_comment,
     key_of_pattern,
     negation,
@@ -40,8 +41,9 @@ from mapper.compiler.yaml.quotes import (
     whole_expression,
 )
 from mapper.compiler.yaml.repair import YamlRepair
-from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_text, scalar_value
+from mapper.compiler.yaml.scalars import OPENING, STYLES, WORDS, Unreadable, is_plain_text, scalar_value
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Text
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -122,6 +124,7 @@ class _Reading:
     end: where the last value that was read ends. last: the last scalar.
     flow: how many flow collections are open. flow_start: where the outermost of them begins.
     looks: how often a closer look was taken at what may be an expression without quotes.
+    commented: whether any comment may be the rest of a pattern.
     """
 
     source: ParserInput
@@ -133,6 +136,7 @@ class _Reading:
     flow: int = 0
     flow_start: int = 0
     looks: int = 0
+    commented: bool = False
     anchors: dict[str, tuple[YamlNode | None, int]] | None = None
     refused_anchors: set[str] = field(default_factory=set)
 
@@ -164,6 +168,7 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | N
     mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:
         reading = _Reading(source, loader(source.content).get_event, alike(found))
+        reading.commented = has_pattern_in_comment(source.content)
         try:
             node = _document(reading)
         except TooMany:
@@ -309,10 +314,12 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     end: int = event.end_mark.index
     reading.end = end
     reading.last = (start, end)
-    if not event.style and is_pattern_in_comment(reading.source.content, end):
+    if event.style:
+        return _odd_scalar(reading, event, start)
+    if reading.commented and is_pattern_in_comment(reading.source.content, end):
         _break(reading, pattern_in_comment, start, end, reading.flow > 0)
     # A name or a path, as most are.
-    if not event.style and len(text) <= MAX_SCALAR and is_plain_text(text):
+    if len(text) <= MAX_SCALAR and ((text.isidentifier() and text not in WORDS) or is_plain_text(text)):
         return ScalarNode(reading.source, start, end, text, text, "plain")
     return _odd_scalar(reading, event, start)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from mapper.pattern import pattern
@@ -78,7 +79,9 @@ def _number(text: str) -> int | float:
     return value
 
 
-def pieces(source: str, style: Style, text: str) -> list[Piece] | None:
+# Of one scalar many places are asked, one after the other.
+@lru_cache(maxsize=64)
+def pieces(source: str, style: Style, text: str) -> Sequence[Piece] | None:
     """The characters of a decoded scalar, each with its place in `source` (quotes or `|` included).
 
     None where they cannot be told apart; `text` is what the YAML parser made of the source.

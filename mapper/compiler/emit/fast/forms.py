@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from mapper.compiler.emit.fast.point import FastPoint, Unfit
@@ -32,6 +32,7 @@ from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.schema.target import NO_LIMITS
+from mapper.frozen import dataclass
 from mapper.runtime.known_forms import (
     NOTING,
     QUICK,

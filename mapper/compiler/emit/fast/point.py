@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext
@@ -19,6 +19,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction, Variable
 from mapper.compiler.plan.ir import Planned, PlannedObject
 from mapper.compiler.syntax.lets import written_variable
+from mapper.frozen import dataclass
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take

@@ -16,7 +16,7 @@ named where it is written:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 
 from mapper.compiler.emit.allow_list import check_code
@@ -39,6 +39,7 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSplit
+from mapper.frozen import dataclass
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.types import Json
 

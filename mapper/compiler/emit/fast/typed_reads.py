@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mapper.compiler.emit.module import hidden
 from mapper.compiler.jmespath.expression import Expression
@@ -49,6 +49,7 @@ from mapper.compiler.plan.ir import (
     Zipped,
 )
 from mapper.compiler.plan.planner import Plan
+from mapper.frozen import dataclass
 
 # An unknown key is compared with each field of a shape: beyond so many a dict is quicker.
 _MOST_FIELDS = 64

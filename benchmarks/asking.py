@@ -17,7 +17,7 @@ from typing import Any
 from machine import machine, stay_on_one_core
 from shops import write_shop
 
-import mapper
+from mapper import authoring
 
 LINES = 374
 _SECTION = "  - is: Extra {number}\n    send: custom\n"
@@ -35,7 +35,7 @@ def mapping() -> str:
 
 def event(text: str) -> dict[str, Any]:
     """The first sample event of the mapping's own tests."""
-    found = mapper.analyse(text).tests[0].given
+    found = authoring.analyse(text).tests[0].given
     assert isinstance(found, dict)
     return found
 
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _times(text: str, sample: dict[str, Any], rounds: int) -> dict[str, tuple[float, float]]:
-    whole = mapper.analyse(text)
+    whole = authoring.analyse(text)
     whole.trace(sample)
     taken: dict[str, list[tuple[float, float]]] = {}
     for number in range(rounds + 1):
@@ -70,7 +70,7 @@ def _times(text: str, sample: dict[str, Any], rounds: int) -> dict[str, tuple[fl
 
 
 def _questions(
-    whole: mapper.Analysis, sample: dict[str, Any], number: int
+    whole: authoring.Analysis, sample: dict[str, Any], number: int
 ) -> dict[str, Callable[[], object]]:
     """What is asked in a round, in this order: of an unfinished text, then of one that is whole."""
     text = whole.text.content

@@ -16,7 +16,8 @@ import handwritten
 import handwritten_constructs
 from program import bytes_to_bytes
 
-from mapper import Program, guarded
+from mapper import Program
+from mapper.authoring import guarded
 
 _BY_HAND: dict[str, Callable[[Any], Any]] = {
     "event": handwritten.payload_of,

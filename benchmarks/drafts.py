@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import mapper
+from mapper import authoring
 from tests.generators.nested_streams import NESTED
 from tests.oracles.drafts import INVENTED, beside_ready, drafted, drafted_stream, score, table
 
@@ -18,7 +18,7 @@ def main() -> None:
     print("\nTen invented streams of nested events:\n")
     print(table({name: score(drafted_stream(name), one["truth"]) for name, one in NESTED.items()}))
     print("\nThe sources of the ready mappings, each left out of what is learned:\n")
-    print(table({ready.name: beside_ready(ready.name) for ready in mapper.ready_mappings()}))
+    print(table({ready.name: beside_ready(ready.name) for ready in authoring.ready_mappings()}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import mapper
+from mapper import authoring
 
 _PATH, _VALUE, _FROM = 37, 22, 37
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     outcomes = program.apply(event)
-    tables = iter(mapper.trace_event(mapping, event) if isinstance(event, dict) else ())
+    tables = iter(authoring.trace_event(mapping, event) if isinstance(event, dict) else ())
     for outcome in outcomes:
         asked = outcome.skip is None or outcome.skip.kind == "consent"
         print("\n".join(_outcome_lines(outcome, next(tables, None) if asked else None)))
@@ -87,7 +88,7 @@ def _is_of_lines(text: bytes) -> bool:
     return True
 
 
-def _outcome_lines(outcome: mapper.Outcome, table: mapper.Table | None) -> Iterator[str]:
+def _outcome_lines(outcome: mapper.Outcome, table: authoring.Table | None) -> Iterator[str]:
     if outcome.payload is not None and table is not None:
         yield f"{'PATH':{_PATH}}  {'VALUE':{_VALUE}}  FROM"
         persons = _persons(outcome.payload, table)
@@ -125,7 +126,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _persons(payload: Any, table: mapper.Table) -> list[str]:
+def _persons(payload: Any, table: authoring.Table) -> list[str]:
     """The texts of persons, as they were read and are sent; longest first."""
     read = [row.read for row in table.rows if row.personal and row.why != "constant"]
     sent = [value for path, value in _leaves(payload, "") if _is_personal(path, table)]
@@ -141,7 +142,7 @@ def _masked(text: str, persons: Sequence[str]) -> str:
     return text
 
 
-def _row_lines(path: str, value: Any, table: mapper.Table, persons: Sequence[str]) -> Iterator[str]:
+def _row_lines(path: str, value: Any, table: authoring.Table, persons: Sequence[str]) -> Iterator[str]:
     """A value on as many lines as the widest of its three columns needs."""
     if _is_personal(path, table):
         value = value if isinstance(value, str) and _DIGEST.fullmatch(value) else "***"
@@ -160,7 +161,7 @@ def _row_lines(path: str, value: Any, table: mapper.Table, persons: Sequence[str
         yield f"{left:{_PATH}}  {middle:{_VALUE}}  {right}".rstrip()
 
 
-def _is_personal(path: str, table: mapper.Table) -> bool:
+def _is_personal(path: str, table: authoring.Table) -> bool:
     """Whether the nearest row at or above a path is about a person; what no row knows of may be."""
     place = _without_indexes(path)
     while place:
@@ -176,7 +177,7 @@ def _shortened(text: str) -> str:
     return shown if len(shown) <= _VALUE else shown[: _VALUE - 1] + "…"
 
 
-def _made(path: str, table: mapper.Table) -> tuple[str, str]:
+def _made(path: str, table: authoring.Table) -> tuple[str, str]:
     """The expression a value was read by and the steps it went through; of alternatives the one that won."""
     place = _without_indexes(path)
     rows = [row for row in table.rows if row.path in (place, place.removesuffix("[]"))]

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 import mapper
+from mapper import authoring
 from mapper.cli.command import (
     mapping_paths,
     new_command,
@@ -114,12 +115,12 @@ class _CheckOptions:
         where = {"schemas": self.schemas, "beside": text.name}
         return mapper.check_text(text.content, text.name, samples=self.samples, **where)
 
-    def review(self, text: Text) -> mapper.Review:
+    def review(self, text: Text) -> authoring.Review:
         """All that is wrong with a text, or could be better, and what it can send."""
         if is_intake(text):
-            return mapper.Review(_intake_mistakes(text, self.schemas), ())
+            return authoring.Review(_intake_mistakes(text, self.schemas), ())
         where = {"schemas": self.schemas, "beside": text.name}
-        return mapper.review_text(text.content, text.name, samples=self.samples, **where)
+        return authoring.review_text(text.content, text.name, samples=self.samples, **where)
 
     def check_all(self, given: _Texts) -> CheckResult:
         """What is found in all texts; once, what several say of a file that they extend."""
@@ -211,7 +212,7 @@ def _mappings_of_intake(text: Text) -> tuple[str, ...]:
 
 def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
     """The texts of all files that are named or are in a folder that is, each once."""
-    found = mapper.mapping_files(paths)
+    found = authoring.mapping_files(paths)
     texts: list[Text] = []
     unread = [Unread(path, visible(why)) for path, why in found.unread]
     for file in found.files:

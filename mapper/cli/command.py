@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-import mapper
-from mapper import __version__
+from mapper import __version__, authoring
 from mapper.cli.messages import tell
 from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
@@ -90,7 +89,7 @@ def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
     """Name on stderr, each once, the files that are read in place of this package's schemas and differ."""
     # Mappings of one folder have the same project.
     folders = {Path(mapping).parent: mapping for mapping in mappings}
-    found = [one for mapping in folders.values() for one in mapper.shadows(mapping, schemas)]
+    found = [one for mapping in folders.values() for one in authoring.shadows(mapping, schemas)]
     for file, name in dict.fromkeys(found):
         names = (SafeText.known(visible(file)), SafeText.known(name))
         tell(SafeText("{} is read in place of this package's schema {}", *names))

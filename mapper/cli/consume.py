@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import mapper
+from mapper import authoring
 from mapper.cli.acceptance_options import (
     AcceptanceOptions,
     acceptance_options,
@@ -151,7 +151,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     settings = _settings(options, log)
     allowed = delivery.allow_target
     raw = load_program(options.mapping, options.schemas, allow_target=allowed, cached=not options.no_cache)
-    program = mapper.guarded(raw)
+    program = authoring.guarded(raw)
     destination = find_destination(program.code, options.mapping, options.schemas, allowed, log)
     named = find_account(destination, accepting.account, delivery, log)
     recipient = _recipient(named[1], destination, delivery, delivers=not options.no_deliver)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.cli.summary import number
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.markdown import code_in_cell

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mapper import CompileError, Diagnostic, Text, check_mapping, compile_mapping
+from mapper import CompileError, Diagnostic, check_mapping, compile_mapping
+from mapper.authoring import Text
 from mapper.cli.report import as_text
 from mapper.codes import MappingExample
 from mapper.folders import is_intake

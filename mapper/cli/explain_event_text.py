@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from mapper import Decision, Item, Json, Reading, Row, Table
+from mapper.authoring import Decision, Item, Json, Reading, Row, Table
 from mapper.cli.explain_text import (
     Group,
     groups_of,

@@ -7,7 +7,8 @@ from dataclasses import fields
 from textwrap import indent
 from typing import Any
 
-from mapper import Decision, Item, Note, Outcome, Reading, Row, Table, TracedStep
+from mapper import Note, Outcome
+from mapper.authoring import Decision, Item, Reading, Row, Table, TracedStep
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.codes import DiagnosticCode
 from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes

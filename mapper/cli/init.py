@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 import mapper
-from mapper import ImportedMapping, ReadyMapping
+from mapper import authoring
+from mapper.authoring import ImportedMapping, ReadyMapping
 from mapper.cli.command import new_command, only_target
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
@@ -133,7 +134,7 @@ def _draft(files: Sequence[str], options: _InitOptions) -> None:
         raise SafeError(
             SafeText("no event found; {}", broken) if counts["broken"] else SafeText("no event found")
         )
-    made = mapper.draft(chain([first], events), name=name, target=target, beside=file)
+    made = authoring.draft(chain([first], events), name=name, target=target, beside=file)
     if counts["broken"]:
         tell(SafeText("{} passed over, of {}", number(counts["broken"], "broken line"), _counted(counts)))
     if to_stdout:
@@ -161,7 +162,7 @@ def _import(files: Sequence[str], options: _InitOptions) -> None:
     file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
     with click.open_file(source, "rb") as read:
         content = read.read()
-    made = mapper.import_segment(content, name=name, target=_target(options.target, file), beside=file)
+    made = authoring.import_segment(content, name=name, target=_target(options.target, file), beside=file)
     if to_stdout:
         click.echo(made.mapping, nl=False)
     else:
@@ -225,14 +226,14 @@ def _root(file: Path) -> Path:
 
 
 def _show_list() -> None:
-    ready = mapper.ready_mappings()
+    ready = authoring.ready_mappings()
     column = max((width(one.name) for one in ready), default=0)
     for one in ready:
         click.echo(f"{pad(one.name, column)}  {visible(one.about)}")
 
 
 def _ready(name: str) -> ReadyMapping:
-    known = {one.name: one for one in mapper.ready_mappings()}
+    known = {one.name: one for one in authoring.ready_mappings()}
     if name not in known:
         begun = [one for one in known if one.startswith(name.lower())] if name else []
         near = " or ".join(begun) or closest(name.lower(), list(known))

@@ -17,8 +17,7 @@ from typing import Any
 
 import click
 
-import mapper
-from mapper import __version__
+from mapper import __version__, authoring
 from mapper.cli.command import Command, here, new_command, with_options
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import Moment, OutputFile
@@ -329,7 +328,7 @@ def _mask_of(target: str) -> Callable[[Json], Json]:
     from mapper.masking import mask, payload_mask
 
     try:
-        return payload_mask(mapper.read_target(target, beside=here()))
+        return payload_mask(authoring.read_target(target, beside=here()))
     except (LookupError, SchemaError):
         return mask
 

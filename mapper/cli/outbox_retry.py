@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-import mapper
+from mapper import authoring
 from mapper.cli.feed import open_feed
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
@@ -66,13 +66,13 @@ def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> Saf
 
     These are the dead letters of a query, and where it asks for all of them, also what waits.
     """
-    program = mapper.guarded(load_program(mapping, None))
+    program = authoring.guarded(load_program(mapping, None))
     feeds = _feeds_of(outbox, program, events)
     with ExitStack() as owned:
         due, left = _due(outbox, query, feeds, owned)
         if not any(one.lines() for one in due):
             raise click.UsageError(left.strip() or f"nothing of {events} is waiting or dead")
-        destination = mapper.described_destination(program.target, beside=mapping)
+        destination = authoring.described_destination(program.target, beside=mapping)
         workers = [
             ParcelWorker(Run(program, events, meta=_meta(one.feed)).worker(), destination) for one in due
         ]

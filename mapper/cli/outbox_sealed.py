@@ -9,7 +9,7 @@ from itertools import islice
 
 import click
 
-import mapper
+from mapper import authoring
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
@@ -32,9 +32,10 @@ def map_sealed(outbox: Outbox, query: DeadQuery, mapping: str) -> SafeText:
     sealer = read_sealer(ENVIRONMENT)
     if sealer is None:
         raise click.UsageError(f"{KEY_VARIABLE} does not hold the key that `mapper serve --keep-raw` had")
-    program = mapper.guarded(load_program(mapping, None))
+    program = authoring.guarded(load_program(mapping, None))
     worker = ParcelWorker(
-        Run(program, "serve:").worker(), mapper.described_destination(program.target, beside=mapping)
+        Run(program, "serve:").worker(),
+        authoring.described_destination(program.target, beside=mapping),
     )
     feeds = {
         one.number: one

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import click
 
 import mapper
-from mapper import Program
+from mapper import Program, authoring
 from mapper.cache import Cache, default_folder, refusal
 from mapper.cli.command import tell_shadows
 from mapper.cli.terminal import may_colour, visible
@@ -79,7 +79,7 @@ def _cached(named: _Named, say: Callable[[str], None]) -> Program:
         (_say if os.environ.get("MAPPER_CACHE_DIR") else say)(f"the cache is not used: {why}")
         return named.compile()
     mapping, schemas, allowed = named.mapping, named.schemas, named.allow_target
-    scope = mapper.scope_of(mapping, schemas)
+    scope = authoring.scope_of(mapping, schemas)
     vouched = () if allowed is None else (f"vouched for: {allowed}",)
     folders = (str(scope.root), *map(str, scope.schemas), *vouched)
     cache = Cache(folder, say)
@@ -87,7 +87,7 @@ def _cached(named: _Named, say: Callable[[str], None]) -> Program:
     if program is not None:
         say("program loaded from the cache")
         return program
-    program, read = mapper.compile_read(
+    program, read = authoring.compile_read(
         mapping, schemas=schemas, allow_target=allowed, compile_module=cache.compile_module
     )
     if cache.keep(mapping, folders, program, read):

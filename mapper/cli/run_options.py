@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-import mapper
+from mapper import authoring
 from mapper.cli.command import (
     mapping_argument,
     no_cache_option,
@@ -82,7 +82,7 @@ class RunOptions:
             cached=not self.no_cache,
             verbose=self.verbose,
         )
-        return mapper.guarded(raw) if guard else raw
+        return authoring.guarded(raw) if guard else raw
 
     @contextmanager
     def open(

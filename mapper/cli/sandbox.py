@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mapper
+from mapper import authoring
 from mapper.cli.command import Command, here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Duration, Moment
@@ -142,7 +143,7 @@ def _service(target: str | None, schemas: str | None) -> tuple[Destination, Vali
     """What the sandbox knows of the service of a target. Raises LookupError and SchemaError."""
     tell_shadows([here()], schemas)
     name = target or only_target(schemas)
-    destination = mapper.described_destination(name, schemas=schemas, beside=here())
+    destination = authoring.described_destination(name, schemas=schemas, beside=here())
     return destination, mapper.validator(name, schemas=schemas, beside=here())
 
 

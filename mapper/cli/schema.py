@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import mapper
+from mapper import authoring
 from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.messages import error_line
 from mapper.cli.report import to_json
@@ -68,7 +69,7 @@ def _language(target: str | None, names: list[str], schemas: str | None) -> dict
     try:
         name = target or only_target(schemas)
         _read(name, names, schemas)
-        return mapper.mapping_schema(name, schemas=schemas, beside=here())
+        return authoring.mapping_schema(name, schemas=schemas, beside=here())
     except SchemaError as error:
         raise SafeError(SafeText.known(str(error))) from None
 

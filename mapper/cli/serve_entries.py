@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import mapper
+from mapper import authoring
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
@@ -142,7 +143,7 @@ class _Reader:
             options = self.options
             try:
                 raw = read_program(file, options.schemas, allow_target=options.allow_target, cached=True)
-                self._programs[file] = mapper.guarded(raw)
+                self._programs[file] = authoring.guarded(raw)
             except mapper.CompileError as error:
                 self.log.errors(error)
                 count = number(sum(one.severity == "error" for one in error.diagnostics), "error")

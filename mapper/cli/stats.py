@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 import mapper
+from mapper import authoring
 from mapper.cli.command import (
     jobs_option,
     mapping_argument,
@@ -132,7 +133,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     before = [] if options.baseline is None else _read_baseline(options.baseline)
     tell_shadows([options.mapping], options.schemas)
     try:
-        recorder = mapper.record_mapping(options.mapping, schemas=options.schemas)
+        recorder = authoring.record_mapping(options.mapping, schemas=options.schemas)
     except mapper.CompileError as error:
         tell_errors(error)
         ctx.exit(1)
@@ -157,7 +158,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     ctx.exit(int(bool(lower)))
 
 
-def _refuse_unknown(recorder: mapper.Recorder, least: Sequence[tuple[str, float]]) -> None:
+def _refuse_unknown(recorder: authoring.Recorder, least: Sequence[tuple[str, float]]) -> None:
     """Raise UsageError for a path that no rule is for, before anything is read."""
     known = {path for _, rules in recorder.program.code.sections for path, _ in rules}
     for path, _ in least:
@@ -167,7 +168,7 @@ def _refuse_unknown(recorder: mapper.Recorder, least: Sequence[tuple[str, float]
             raise click.UsageError(f"--fail-under: the mapping has no rule for {path}{hint}")
 
 
-def _counted(recorder: mapper.Recorder, options: _StatsOptions) -> EventTotals:
+def _counted(recorder: authoring.Recorder, options: _StatsOptions) -> EventTotals:
     """What is counted of all events."""
     totals = EventTotals()
     names = ShownNames(frozenset(recorder.program.code.names), options.reveal)

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from mapper import TestReport, Text
+from mapper import TestReport
+from mapper.authoring import Text
 from mapper.cli.command import (
     jobs_option,
     mapping_paths,

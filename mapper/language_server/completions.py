@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types as lsp
 
-from mapper import Completion, Text
+from mapper.authoring import Completion, Text
 from mapper.language_server.positions import Positions
 
 # What opens a list of completions as it is typed.

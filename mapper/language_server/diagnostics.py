@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lsprotocol import types as lsp
 
-from mapper import Diagnostic, Span, Text
+from mapper import Diagnostic, Span
+from mapper.authoring import Text
 from mapper.fixing import Check, apply_fixes, replacement_of
 from mapper.language_server.positions import Positions
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 from pygls.uris import from_fs_path, to_fs_path
 
-import mapper
-from mapper import Analysis, Text
+from mapper import authoring
+from mapper.authoring import Analysis, Text
 from mapper.folders import is_intake
 from mapper.language_server.samples import SampleRun, chosen_of, samples_of
 
@@ -142,7 +142,7 @@ class Documents:
         if document is not None:
             return self.analysis(document)
         try:
-            return mapper.analyse_file(path, schemas=self.schemas)
+            return authoring.analyse_file(path, schemas=self.schemas)
         except OSError:
             return None
 
@@ -176,7 +176,7 @@ class Documents:
         if document.last is not None:
             return document.last.edited(document.content, texts=others)
         beside = document.path or os.path.join(self.folder, "mapping.yaml") if self.folder else document.path
-        made = mapper.analyse(
+        made = authoring.analyse(
             document.content, document.name, texts=others, schemas=self.schemas, beside=beside or None
         )
         return replace(made, fixtures=True)

@@ -11,7 +11,8 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
-from mapper import Analysis, CompileError, Diagnostic, Hover, Text
+from mapper import CompileError, Diagnostic
+from mapper.authoring import Analysis, Hover, Text
 from mapper.language_server.commands import add_commands
 from mapper.language_server.completions import TRIGGERS, completion_list, is_asked
 from mapper.language_server.diagnostics import FIX_ALL

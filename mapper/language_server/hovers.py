@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from mapper import Hover, Json
+from mapper.authoring import Hover, Json
 from mapper.language_server.samples import SampleRun
 from mapper.markdown import code
 from mapper.masking import mask

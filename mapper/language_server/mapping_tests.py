@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lsprotocol import types as lsp
 
-from mapper import Analysis, CompileError, Difference, MadeBy, TestResult
+from mapper import CompileError
+from mapper.authoring import Analysis, Difference, MadeBy, TestResult
 from mapper.language_server.diagnostics import Protocol
 from mapper.language_server.hovers import value_text
 from mapper.workbench.testing import TestChoice, run_test

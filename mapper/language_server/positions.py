@@ -7,7 +7,8 @@ from itertools import accumulate
 
 from lsprotocol.types import Location, Position, Range
 
-from mapper import Span, Text
+from mapper import Span
+from mapper.authoring import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from mapper import Analysis, Span, VariableUse
+from mapper import Span
+from mapper.authoring import Analysis, VariableUse
 from mapper.folders import project_root, yaml_files
 
 _MOST_FILES = 500

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mapper import Analysis, Json, Trace
+from mapper.authoring import Analysis, Json, Trace
 from mapper.text import UnreadableFile
 from mapper.workbench.explain import Explanation, explain_trace, hiding, personal_texts
 

@@ -16,7 +16,8 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 import mapper
-from mapper import Analysis, CompileError, Diagnostic, Text
+from mapper import CompileError, Diagnostic
+from mapper.authoring import Analysis, Text
 from mapper.intake.intake_file import check_intake
 from mapper.language_server.answer_queue import AnswerQueue, TakesTooLong
 from mapper.language_server.diagnostics import Protocol

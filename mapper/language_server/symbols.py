@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types as lsp
 
-from mapper import Symbol
+from mapper.authoring import Symbol
 from mapper.language_server.positions import Positions
 
 _KINDS = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from lsprotocol import types as lsp
 
-from mapper import Row, Span, Text
+from mapper import Span
+from mapper.authoring import Row, Text
 from mapper.language_server.hovers import value_text
 from mapper.language_server.positions import Positions
 from mapper.language_server.samples import SampleRun

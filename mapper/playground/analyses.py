@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-import mapper
-from mapper import Analysis
+from mapper import authoring
+from mapper.authoring import Analysis
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import Doc
@@ -72,12 +72,12 @@ class Analyses:
                 return before.edited(mapping.text, texts=inside)
             given = {name[len(_SCHEMAS) : -len(".json")]: text for name, text in own.items()}
             schemas = {**given, **(self.schemas or {})}
-            return mapper.analyse(mapping.text, mapping.name, texts=inside, schemas=schemas)
+            return authoring.analyse(mapping.text, mapping.name, texts=inside, schemas=schemas)
         path = self.folder / inner_path(mapping.name)
         inside = {str(self.folder / inner_path(name)): text for name, text in texts.items()}
         if before is not None:
             return before.edited(mapping.text, texts=inside)
-        found = mapper.analyse(mapping.text, str(path), texts=inside, beside=path)
+        found = authoring.analyse(mapping.text, str(path), texts=inside, beside=path)
         return replace(found, fixtures=True)
 
     def _last(self, name: str, schemas: Mapping[str, str]) -> Analysis | None:

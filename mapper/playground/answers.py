@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import mapper
-from mapper import Analysis
+from mapper import authoring
+from mapper.authoring import Analysis
 from mapper.playground.analyses import Analyses
 from mapper.playground.changes import changes
 from mapper.playground.check_result import can_send, check_result
@@ -171,7 +172,7 @@ def _live(analysis: Analysis, question: MappingQuestion, places: Places) -> _Ans
     sample = question.chosen
     answer: _Answer = {**check_result(analysis, places), "view": None}
     if sample is not None and sample.event is None:
-        flaw = mapper.Text("", sample.text).utf16.units(first_flaw(sample.text))
+        flaw = authoring.Text("", sample.text).utf16.units(first_flaw(sample.text))
         answer["unreadable"] = {"sample": question.number, "message": sample.why, "from": flaw}
     elif sample is not None and can_send(analysis):
         answer["view"] = sample_view(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from mapper import Analysis, Outcome
+from mapper import Outcome
+from mapper.authoring import Analysis
 from mapper.playground.places import Places
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows

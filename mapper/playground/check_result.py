@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import mapper
-from mapper import Analysis, Diagnostic
+from mapper import Diagnostic
+from mapper.authoring import Analysis
 from mapper.diagnostic import has_errors
 from mapper.playground.places import Places
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import mapper
+from mapper import authoring
 from mapper.folders import MAPPING_SUFFIXES
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import SampleText
@@ -30,7 +30,7 @@ def drafted(name: str, text: str, file: str, folder: Path | None) -> dict[str, A
     own = f"{title}.yaml"
     events = [one for sample in samples if (one := SampleText(sample["name"], sample["text"]).event)]
     try:
-        made = mapper.draft(events, name=title, beside=None if folder is None else folder / own)
+        made = authoring.draft(events, name=title, beside=None if folder is None else folder / own)
     except ValueError as error:
         raise PlaygroundProblem(str(error)) from None
     opened = {

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import mapper
-from mapper import Analysis, Text
+from mapper import authoring
 from mapper.analysis import event_path
+from mapper.authoring import Analysis, Text
 from mapper.masking import MASK, looks_personal, mask
 from mapper.playground.json_places import Keys, json_places
 from mapper.playground.question import SampleText
@@ -182,4 +182,4 @@ def personal_parts(tree: EventTree, analysis: Analysis) -> Callable[[Keys, Json]
 def schema_of_sample(text: str) -> dict[str, Any]:
     """The schema of the source of one sample, with what was seen in it."""
     event = SampleText("", text).event
-    return mapper.source_schema([event or {}])
+    return authoring.source_schema([event or {}])

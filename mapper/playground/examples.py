@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import mapper
-from mapper import Analysis, ReadyMapping
+from mapper import authoring
+from mapper.authoring import Analysis, ReadyMapping
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.shown_value import indented
 from mapper.playground.tutorial import tutorials
@@ -54,7 +55,7 @@ def examples() -> list[OfferedExample]:
 @lru_cache(maxsize=1)
 def _ready() -> dict[str, ReadyMapping]:
     """The ready mappings that send, by name; orders of a shop first: they show most."""
-    found = {one.name: one for one in mapper.ready_mappings()}
+    found = {one.name: one for one in authoring.ready_mappings()}
     first = [_FIRST, *(name for name in found if name.endswith("-orders"))]
     return {name: found[name] for name in dict.fromkeys((*first, *found))}
 
@@ -79,7 +80,7 @@ def opened(name: str) -> dict[str, Any]:
     return {
         "mapping": {"name": own, "text": text},
         "files": dict(others),
-        "samples": samples_of_tests(mapper.analyse_file(ready.file)),
+        "samples": samples_of_tests(authoring.analyse_file(ready.file)),
         "title": _title(name),
     }
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from mapper import Text
+from mapper.authoring import Text
 from mapper.file_replacement import replace_file
 from mapper.folders import MAPPING_SUFFIXES, is_intake, yaml_files
 from mapper.playground.analyses import inner_path

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import mapper
-from mapper import Analysis, Json
+from mapper.authoring import Analysis, Json
 from mapper.masking import mask
 from mapper.playground.event_tree import event_tree, is_attribute
 from mapper.playground.places import Places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mapper import Analysis, Json, Text
+from mapper.authoring import Analysis, Json, Text
 from mapper.playground.places import Places
 from mapper.playground.question import MappingQuestion
 from mapper.playground.shown_value import one_line

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mapper import Analysis
+from mapper.authoring import Analysis
 from mapper.markdown import code_block, code_in_cell
 from mapper.playground.check_result import can_send
 from mapper.playground.event_tree import masked_event

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from mapper import Flow, Json, Row, Table
+from mapper.authoring import Flow, Json, Row, Table
 from mapper.masking import mask_sent
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown, shown_leaf

@@ -6,7 +6,8 @@ from contextlib import suppress
 from typing import Any
 
 import mapper
-from mapper import Analysis, Json, Outcome
+from mapper import Outcome
+from mapper.authoring import Analysis, Json
 from mapper.fixing import edited
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from mapper import Analysis, Json
+from mapper.authoring import Analysis, Json
 from mapper.delivery.template import fill, filled
 from mapper.playground.shown_value import indented
 

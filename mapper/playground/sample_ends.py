@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapper import Analysis, Outcome
+from mapper import Outcome
+from mapper.authoring import Analysis
 from mapper.playground.places import Places
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mapper import Analysis, Decision, Json, Note, Outcome, Trace
+from mapper import Note, Outcome
+from mapper.authoring import Analysis, Decision, Json, Trace
 from mapper.masking import MASK
 from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree, personal_leaves
 from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be

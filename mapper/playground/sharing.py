@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import mapper
-from mapper import Analysis
 from mapper.analysis import event_path
+from mapper.authoring import Analysis
 from mapper.playground.event_tree import (
     EventTree,
     event_tree,

@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
-import mapper
-from mapper import Json, MappingTest
+from mapper import authoring
+from mapper.authoring import Json, MappingTest
 from mapper.feeds import Block, DecodedBlock, read_texts
 from mapper.running import Run
 from mapper.running.blocks import meta_of
@@ -191,7 +191,7 @@ class VersionPair:
     new: Version
 
     @cached_property
-    def paths(self) -> dict[str, mapper.PayloadPath]:
+    def paths(self) -> dict[str, authoring.PayloadPath]:
         """What is known of each path of the payloads of both; of the new one, where both have it."""
         outlines = (self.old.analysis.outline, self.new.analysis.outline)
         return {one.path: one for outline in outlines for one in outline.paths}

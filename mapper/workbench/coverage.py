@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import mapper
-from mapper import MappingTest, Outcome, Point, Recorder
+from mapper import Outcome, authoring
+from mapper.authoring import MappingTest, Point, Recorder
 from mapper.workbench.named_fields import NamedFields
 
 # What a summary counts together, by the kinds of points.
@@ -116,7 +116,7 @@ def coverage_of(
 
     Raises CompileError and OSError.
     """
-    count = CoverageCount(mapper.record_mapping(path, schemas=schemas))
+    count = CoverageCount(authoring.record_mapping(path, schemas=schemas))
     for event in events:
         count.apply(event, meta)
     return count.coverage(str(path))

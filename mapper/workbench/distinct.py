@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from mapper import Json
+from mapper.authoring import Json
 
 _KEPT = 1024
 _ALL = 2**64

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import CompileError, Invalid, Json, Outcome
+from mapper import CompileError, Invalid, Outcome, authoring
+from mapper.authoring import Json
 from mapper.compiling import delivered_targets
 from mapper.masking import looks_personal
 from mapper.workbench.drafting.guesses import Judge
@@ -99,7 +100,7 @@ def draft(
     name_of_target = target or _only_target(beside)
     schema = mapper.read_schema(name_of_target, beside=beside)
     vocabulary = read_vocabulary(schema, _known_tables(name_of_target, frozenset(without)))
-    judge = Judge(vocabulary, mapper.normalizer(name_of_target, beside=beside), schema.get("x-time", ""))
+    judge = Judge(vocabulary, authoring.normalizer(name_of_target, beside=beside), schema.get("x-time", ""))
     samples = read_samples(known, vocabulary, lambda whole: find_split(whole, judge))
     rules = make_rules(samples, judge, schema)
     about = f"made of {counted(len(known), 'sample event')}"
@@ -111,7 +112,9 @@ def draft(
     text = write_draft(heading, rules, _order(vocabulary), _unread(samples, rules), tests)
     match = None if rules.match is None else rules.match.text
     guesses = tuple(_guesses(rules, samples))
-    source_written = _less_personal(mapper.written_source(samples.schema), samples, rules, judge.vocabulary)
+    source_written = _less_personal(
+        authoring.written_source(samples.schema), samples, rules, judge.vocabulary
+    )
     names = (*rules.names.items(), *((name, None) for name in rules.undone))
     return DraftedMapping(text, source_written, guesses, names, match, rules.todos, trial)
 
@@ -171,9 +174,9 @@ def _only_target(beside: str | Path | None) -> str:
 
 
 @lru_cache
-def _known_tables(target: str, without: frozenset[str]) -> tuple[tuple[mapper.Table, ...], ...]:
+def _known_tables(target: str, without: frozenset[str]) -> tuple[tuple[authoring.Table, ...], ...]:
     """The tables of the ready mappings to a target."""
-    own = mapper.scope_of(None, None).schemas[0]
+    own = authoring.scope_of(None, None).schemas[0]
     return tuple(
         mapper.explain_mapping(ready.file, schemas=own)
         for ready in ready_mappings()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mapper import Analysis, Json
+from mapper.authoring import Analysis, Json
 from mapper.feeds import SourceEvent
 from mapper.feeds.block import fed
 from mapper.masking import MASK, mask, mask_sent

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mapper import Analysis, ExpectedEnd, Json, MappingTest, Outcome
+from mapper import Outcome
+from mapper.authoring import Analysis, ExpectedEnd, Json, MappingTest
 from mapper.workbench.provenance import MadeBy, path_of, rejected_by, rule_of_note
 
 

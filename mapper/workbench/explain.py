@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import mapper
-from mapper import Analysis, Decision, Json, Outcome, Row, Table, Trace
+from mapper import Outcome, authoring
+from mapper.authoring import Analysis, Decision, Json, Row, Table, Trace
 from mapper.masking import MASK, mask, mask_sent
 
 # A shorter text of a person, such as the code of a country, occurs in others by chance.
@@ -43,7 +43,7 @@ def explain_event(
 
     Raises CompileError and OSError.
     """
-    return explain_analysed(mapper.analyse_file(path, schemas=schemas), event, meta, reveal=reveal)
+    return explain_analysed(authoring.analyse_file(path, schemas=schemas), event, meta, reveal=reveal)
 
 
 def explain_analysed(

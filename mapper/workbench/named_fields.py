@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper import Expectation, Json, Point, Recorder
+from mapper.authoring import Expectation, Json, Point, Recorder
 
 # Parts that decide what an event ends as: each expected end tests them.
 _DECIDING = frozenset({"skip", "consent", "match"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from mapper import Outline, OutlineRule
+from mapper.authoring import Outline, OutlineRule
 from mapper.workbench.pair_counts import Alarm
 
 PlanMark: TypeAlias = Literal["+", "-", "~"]

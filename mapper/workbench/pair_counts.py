@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mapper import Invalid, Json, Outcome, PayloadPath, Program
+from mapper import Invalid, Outcome, Program
+from mapper.authoring import Json, PayloadPath
 from mapper.feeds import Block, Broken, is_blank
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mapper import Json
+from mapper.authoring import Json
 
 DifferenceKind: TypeAlias = Literal["lost", "new", "changed"]
 

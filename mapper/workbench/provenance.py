@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from mapper import Analysis, Decision, Json, Outcome, Row, Table, TracedStep
+from mapper import Outcome
+from mapper.authoring import Analysis, Decision, Json, Row, Table, TracedStep
 
 # The answers of conditions that do not hold.
 _NOT_TAKEN = ("false", "not matched")

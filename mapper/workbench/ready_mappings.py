@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapper import analyse_file, own_mappings, scope_of
+from mapper.authoring import analyse_file, own_mappings, scope_of
 
 # The line by which an editor finds the schema: a path that is right only where it was written.
 _EDITOR_LINE = re.compile(r"\A# yaml-language-server:[^\n]*\n(?:#\n)?")

@@ -19,8 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import mapper
-from mapper import Analysis, CompileError, Diagnostic, Outline, Span, Text
+from mapper import CompileError, Diagnostic, Span, authoring
+from mapper.authoring import Analysis, Outline, Text
 from mapper.diagnostic import closest
 from mapper.project import MOST_READ, READ_SUFFIXES, project_of, read_text
 from mapper.safe_text import SafeError, SafeText
@@ -109,7 +109,7 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
     if not is_revision(named):
         if _LIKE_A_REVISION.fullmatch(str(named)) and not os.path.lexists(named):
             raise _refused("there is no file {}; for a version in git, write git:{}", str(named), str(named))
-        yield Version(str(named), mapper.analyse_file(named, schemas=schemas, fixtures=True))
+        yield Version(str(named), authoring.analyse_file(named, schemas=schemas, fixtures=True))
         return
     ref, path = _parts(str(named))
     with TemporaryDirectory(prefix="mapper-") as made:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import Json, Outcome, Point, Program, Recorder
+from mapper import Outcome, Program, authoring
+from mapper.authoring import Json, Point, Recorder
 from mapper.feeds import Block, Broken, SourceEvent, is_blank
 from mapper.feeds.block import fed
 from mapper.running.blocks import meta_of
@@ -275,7 +276,7 @@ def statistics(
     meta: what `$meta` of every event holds besides its line. reveal: names of events that the mapping does
     not hold are shown. Raises CompileError and OSError.
     """
-    recorder = mapper.record_mapping(path, schemas=schemas)
+    recorder = authoring.record_mapping(path, schemas=schemas)
     names = ShownNames(frozenset(recorder.program.code.names), reveal)
     worker = StatisticsWorker(recorder, partial(mapper.compile_mapping, path, schemas=schemas), names)
     totals, part = EventTotals(), EventTotals()

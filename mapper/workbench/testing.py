@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import ClassVar, Literal, TypeAlias
 
 import mapper
-from mapper import Analysis, Diagnostic, Json, MappingTest, Outcome, Text
+from mapper import Diagnostic, Outcome, authoring
+from mapper.authoring import Analysis, Json, MappingTest, Text
 from mapper.folders import is_intake
 from mapper.masking import MASK
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
@@ -123,7 +124,7 @@ def run_tests(
 
 def run_chosen(paths: Iterable[str | Path], choice: TestChoice) -> TestReport:
     """Run those of the tests in files and folders that are chosen."""
-    found = mapper.mapping_files(paths)
+    found = authoring.mapping_files(paths)
     unread = list(found.unread)
     files = []
     for file in _run_all(found.files, choice):
@@ -176,8 +177,8 @@ def _run_file(file: str, choice: TestChoice) -> _Ran:
 def _analysed(file: str, choice: TestChoice) -> Analysis:
     if file == "-" and (given := choice.stdin) is not None:
         name, schemas = given.name, choice.schemas
-        return replace(mapper.analyse(given.content, name, schemas=schemas, beside=name), fixtures=True)
-    return mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
+        return replace(authoring.analyse(given.content, name, schemas=schemas, beside=name), fixtures=True)
+    return authoring.analyse_file(file, schemas=choice.schemas, fixtures=True)
 
 
 def _read_by(analysis: Analysis) -> tuple[str, ...]:

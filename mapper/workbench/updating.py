@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mapper
-from mapper import Analysis, Diagnostic, Expectation, Json, MappingTest, Outcome, Text
+from mapper import Diagnostic, Outcome, authoring
+from mapper.authoring import Analysis, Expectation, Json, MappingTest, Text
 from mapper.fixtures import expectation_file
 from mapper.project import read_text
 from mapper.updating import (
@@ -42,9 +43,9 @@ class UpdatedFile:
 def updated_files(paths: Iterable[str], choice: TestChoice) -> list[UpdatedFile]:
     """The files that change where the chosen tests expect what comes out; those with errors stay."""
     updated: list[UpdatedFile] = []
-    for file in mapper.mapping_files(paths).files:
+    for file in authoring.mapping_files(paths).files:
         try:
-            analysis = mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
+            analysis = authoring.analyse_file(file, schemas=choice.schemas, fixtures=True)
             tests = () if analysis.is_base else analysis.tests
         except (OSError, mapper.CompileError):
             continue

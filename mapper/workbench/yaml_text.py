@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from mapper import Json
+from mapper.authoring import Json
 
 LONGEST_LINE = 100
 # A text that YAML reads as a string without quotes, unless it is one of `_WORDS`.

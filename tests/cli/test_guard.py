@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 
@@ -96,7 +97,7 @@ def test_the_program_of_a_mapping_is_guarded_however_it_was_come_by(small: Path,
         mapper.compile_text(small.read_text(), guard=False),
     ):
         assert [outcome.payload is None for outcome in raw.apply(stopped)] == [False]
-        assert [outcome.payload for outcome in mapper.guarded(raw).apply(stopped)] == [None]
+        assert [outcome.payload for outcome in authoring.guarded(raw).apply(stopped)] == [None]
     for options in ((), ("--no-cache",), (), ("--jobs", "2"), ("--guard",)):
         assert len(call("run", small.name, events.name, *options).stdout.splitlines()) == 2
 

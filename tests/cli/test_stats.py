@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from mapper import record_mapping, statistics
+from mapper import statistics
+from mapper.authoring import record_mapping
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
 from tests.generators.altered import altered

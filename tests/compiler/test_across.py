@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import compile_text
+from mapper import authoring, compile_text
 from tests.support.effort import calls
 
 _MAPPING = """
@@ -26,7 +26,7 @@ otherwise: {send: custom}
 
 
 def _reads(text: str, **event: Any) -> dict[str, tuple[str, ...]]:
-    trace = mapper.analyse(text).trace({"id": "1", "at": 1777629600, **event})
+    trace = authoring.analyse(text).trace({"id": "1", "at": 1777629600, **event})
     (flows,) = trace.flows
     return {flow.path: flow.reads for flow in flows}
 
@@ -58,7 +58,7 @@ def test_a_mistake_is_at_its_place_within_its_entry(entry: str, quote: str) -> N
 
 def test_a_variable_within_an_entry_is_found_by_its_place() -> None:
     text = _MAPPING.replace('"traits"', '"$other.traits"').replace("let:\n", "let:\n  other: properties\n")
-    definition = mapper.analyse(text).definition(text.index("$other") + 2)
+    definition = authoring.analyse(text).definition(text.index("$other") + 2)
     assert definition is not None
     assert text[definition.start : definition.end] == "other"
 

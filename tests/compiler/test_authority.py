@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import folders
+from mapper import authoring, folders
 from mapper.compiler.schema import authority
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
@@ -37,7 +37,7 @@ _FILES = {
 }
 _SCHEMAS: dict[str, Any] = {name: json.loads(path.read_text()) for name, path in _FILES.items()}
 _OURS = _SCHEMAS[TARGET]
-_GUARD = mapper.read_target(TARGET)["x-guard"]
+_GUARD = authoring.read_target(TARGET)["x-guard"]
 Keys = tuple[str | int, ...]
 
 
@@ -353,7 +353,7 @@ def test_what_is_vouched_for_outside_of_the_project_has_the_say_within(project: 
 
 def test_the_guard_of_a_target_of_ones_own_has_our_tables_and_what_it_adds(project: Path) -> None:
     _put(project, _own_target(), "shop/orders-v1")
-    schema = mapper.read_target("shop/orders-v1", beside=project / "small.yaml")
+    schema = authoring.read_target("shop/orders-v1", beside=project / "small.yaml")
     names = schema["x-guard"]["personal_names"]
     assert names == {**_GUARD["personal_names"], "any": ["kundennummer"]}
     assert schema["x-guard"] == {**_GUARD, "personal_names": names}
@@ -402,16 +402,16 @@ def test_a_folder_of_another_user_is_no_root_of_a_project(
     (tmp_path / "above" / mark).mkdir()
     mapping = own / "mappings/m.yaml"
     mapping.touch()
-    assert mapper.scope_of(mapping, None).root == tmp_path / "above"
+    assert authoring.scope_of(mapping, None).root == tmp_path / "above"
     foreign = tmp_path / "above" if whose == "folder" else tmp_path / "above" / mark
     _owned_by(monkeypatch, {foreign: os.geteuid() + 1})
-    scope = mapper.scope_of(mapping, None)
+    scope = authoring.scope_of(mapping, None)
     assert tmp_path / "above" not in (scope.root, *(path.parent for path in scope.schemas))
     for accepted in (0, os.geteuid()):
         _owned_by(monkeypatch, {foreign: accepted})
-        assert mapper.scope_of(mapping, None).root == tmp_path / "above"
+        assert authoring.scope_of(mapping, None).root == tmp_path / "above"
     _owned_by(monkeypatch, {foreign: os.geteuid() + 1, mapping: os.geteuid() + 1})
-    assert mapper.scope_of(mapping, None).root == tmp_path / "above"
+    assert authoring.scope_of(mapping, None).root == tmp_path / "above"
 
 
 def test_a_folder_of_schemas_that_another_user_put_into_ones_own_is_not_read(
@@ -420,7 +420,7 @@ def test_a_folder_of_schemas_that_another_user_put_into_ones_own_is_not_read(
     (tmp_path / "schemas").mkdir()
     (tmp_path / "pyproject.toml").touch()
     _owned_by(monkeypatch, {tmp_path / "schemas": os.geteuid() + 1})
-    scope = mapper.scope_of(tmp_path / "m.yaml", None)
+    scope = authoring.scope_of(tmp_path / "m.yaml", None)
     assert scope.root == tmp_path
     assert scope.schemas == folders.own_schemas()
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mapper import compile_mapping, compile_text, trace_event
+from mapper import compile_mapping, compile_text
+from mapper.authoring import trace_event
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.repeated_reads import Outside, charges_of
 from mapper.runtime.budget import Budget

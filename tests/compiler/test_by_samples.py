@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mapper
+from mapper import authoring
 from mapper.cli.example import found_in
 from mapper.codes import CODES, example
 from mapper.diagnostic import Diagnostic
@@ -65,9 +66,9 @@ def _said(found: list[Diagnostic]) -> list[tuple[str, str]]:
 def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
     before = mapper.check_mapping(path)
-    analysis = mapper.analyse_file(path)
+    analysis = authoring.analyse_file(path)
     for events in (real_events(EVENTS_OF[ready]), _given(analysis)):
-        schema = mapper.source_schema(events)
+        schema = authoring.source_schema(events)
         found = [one for one in mapper.check_mapping(path, samples=schema) if one not in before]
         if events != real_events(EVENTS_OF[ready]):  # tests have values that no field can read, and one id
             found = [one for one in found if one.code != "M607" and "the same" not in one.message]
@@ -75,7 +76,7 @@ def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
         assert analysis.with_samples(schema).diagnostics == mapper.check_mapping(path, samples=schema)
 
 
-def _given(analysis: mapper.Analysis) -> list[dict[str, Any]]:
+def _given(analysis: authoring.Analysis) -> list[dict[str, Any]]:
     mapping = analysis._checked.mapping
     assert mapping is not None
     return [test.given for test in mapping.tests if isinstance(test.given, dict)]
@@ -90,7 +91,7 @@ def test_samples_that_fit_take_no_diagnostic_away_but_those_they_disprove(code: 
     """An error without samples is one with them."""
     shown = example(code)
     without = found_in(shown, shown.wrong, tmp_path)
-    schema = mapper.source_schema([{"something": "else"}])
+    schema = authoring.source_schema([{"something": "else"}])
     with_samples = mapper.check_mapping(tmp_path / "shop.yaml", samples=schema)
     assert [one for one in without if one.code[:2] != "M6" and one not in with_samples] == []
 
@@ -105,7 +106,7 @@ def test_what_runs_is_the_same_with_and_without_samples(shop: Path) -> None:
 
 
 def test_a_schema_made_of_samples_is_evidence_and_one_that_is_vouched_for_is_not(shop: Path) -> None:
-    schema = mapper.source_schema([{**_EVENT, "email": True}])
+    schema = authoring.source_schema([{**_EVENT, "email": True}])
     file = shop.parents[1] / "schemas" / "shop.json"
     file.parent.mkdir()
     file.write_text(json.dumps(schema), encoding="utf-8")
@@ -226,11 +227,11 @@ def test_a_schema_that_is_not_as_samples_make_it_tells_less(schema: dict[str, An
 def test_a_comment_may_allow_what_only_samples_tell(code: str, name: str) -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text = text.replace("user_data: {em: email", f"user_data:\n    # COMMENT\n    {{em: {name}")
-    schema = mapper.source_schema([_EVENT] * 40)
+    schema = authoring.source_schema([_EVENT] * 40)
     assert _warned(text, schema) == [code]
     allowing = text.replace("COMMENT", f"mapper: allow {code} sent from May on")
     assert _warned(allowing, schema) == _warned(allowing, None) == []
-    assert _warned(allowing, mapper.source_schema([{**_EVENT, name: "a@b.example"}] * 40)) == ["M062"]
+    assert _warned(allowing, authoring.source_schema([{**_EVENT, name: "a@b.example"}] * 40)) == ["M062"]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def test_a_comment_may_allow_what_only_samples_tell(code: str, name: str) -> Non
 def test_a_pattern_of_names_is_held_against_the_samples(pattern: str, codes: list[str]) -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text += f"skip:\n  - {{when: \"present(pick(@, '{pattern}'))\", because: other}}\n"
-    assert _warned(text, mapper.source_schema([{**_EVENT, "item_1": "A"}] * 40)) == codes
+    assert _warned(text, authoring.source_schema([{**_EVENT, "item_1": "A"}] * 40)) == codes
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_a_pattern_of_names_is_held_against_the_samples(pattern: str, codes: lis
 def test_a_pattern_of_is_is_held_against_the_samples(pattern: str, codes: list[str]) -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text += f"match: kind\nevents:\n  - {{is: {{pattern: '{pattern}'}}, send: lead}}\n"
-    samples = mapper.source_schema([{**_EVENT, "kind": "Product Viewed"}] * 40)
+    samples = authoring.source_schema([{**_EVENT, "kind": "Product Viewed"}] * 40)
     found = [one.code for one in mapper.check_text(text, samples=samples)]
     assert [code for code in found if code in ("M605", "M606")] == codes
 
@@ -275,7 +276,7 @@ def test_a_pattern_of_a_path_never_matches_what_is_a_whole_url_in_the_samples(va
         written = text.replace(
             "otherwise:", f"  custom_data: {{order_id: {value % (name, pattern)}}}\notherwise:"
         )
-        found = mapper.check_text(written, samples=mapper.source_schema([{**_EVENT, name: page}] * 40))
+        found = mapper.check_text(written, samples=authoring.source_schema([{**_EVENT, name: page}] * 40))
         assert [one.code for one in found if "never matches" in one.message] == codes, (name, page, pattern)
 
 
@@ -296,7 +297,7 @@ def test_a_constant_of_another_spelling_is_fixed_as_the_samples_have_it(
 ) -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text += f"skip:\n  - {{when: kind == {constant}, because: other}}\n"
-    schema = mapper.source_schema([{**_EVENT, "kind": seen}] * 3)
+    schema = authoring.source_schema([{**_EVENT, "kind": seen}] * 3)
     found = mapper.check_text(text, samples=schema)
     assert [one.code for one in found if one.code == "M605"] == codes
     fixes = [fix for one in found for fix in one.fixes if one.code == "M605"]
@@ -310,7 +311,7 @@ def test_a_constant_of_another_spelling_is_fixed_as_the_samples_have_it(
 def test_a_number_with_another_sign_is_another_one(constant: str, seen: Json, codes: list[str]) -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text += f"match: kind\nevents:\n  - {{is: {constant}, send: page_visit}}\n"
-    schema = mapper.source_schema([{**_EVENT, "kind": seen}] * 3)
+    schema = authoring.source_schema([{**_EVENT, "kind": seen}] * 3)
     assert _warned(text, schema) == codes
 
 
@@ -321,7 +322,7 @@ def _warned(text: str, samples: dict[str, Any] | None) -> list[str]:
 def test_a_comment_may_allow_what_samples_disprove() -> None:
     text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
     text += "skip:\n  # mapper: allow M124 it is always a boolean\n  - {when: internal, because: internal}\n"
-    for samples in (mapper.source_schema([{**_EVENT, "internal": False}] * 40), None):
+    for samples in (authoring.source_schema([{**_EVENT, "internal": False}] * 40), None):
         assert _warned(text, samples) == []
 
 
@@ -348,8 +349,8 @@ def test_samples_disprove_that_an_attribute_is_shared_by_its_name(
     for number in range(300):
         made = value.format(number, third=number // 3)
         events.append({**_EVENT, "uid": made, "page": made, "customer_id": made, "data": {"user_id": made}})
-    assert _warned(text, mapper.source_schema(events)) == codes
-    assert _warned(text, mapper.source_schema(events[:9])) == ["M451"]
+    assert _warned(text, authoring.source_schema(events)) == codes
+    assert _warned(text, authoring.source_schema(events[:9])) == ["M451"]
     assert _warned(text, None) == ["M451"]
 
 
@@ -372,11 +373,11 @@ def test_samples_that_all_have_one_value_are_told_apart_by_none(
     events = [
         {**_EVENT, "account": value, "shop": {"key": "k"}, "number": f"n-{number}"} for number in range(60)
     ]
-    found = mapper.check_text(text, samples=mapper.source_schema(events))
+    found = mapper.check_text(text, samples=authoring.source_schema(events))
     assert [one.code for one in found if one.severity == "warning"] == codes
     assert all("(always the same)" in one.message for one in found if one.code == "M603")
-    assert not _warned(text, mapper.source_schema(events[:1] * 60))
-    assert _warned(text, mapper.source_schema(events[:9])) == _warned(text, None) == []
+    assert not _warned(text, authoring.source_schema(events[:1] * 60))
+    assert _warned(text, authoring.source_schema(events[:9])) == _warned(text, None) == []
 
 
 @settings(max_examples=examples(60))
@@ -386,7 +387,7 @@ def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(
 ) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
     events = data.draw(st.lists(broken_events(EVENTS_OF[ready]), max_size=3))
-    schema = mapper.source_schema(events)
+    schema = authoring.source_schema(events)
     found = mapper.check_mapping(path, samples=schema)
     assert [one for one in found if one.severity == "error"] == []
     # No message shows what the samples hold: it is the same for other texts of the same shape.
@@ -398,7 +399,7 @@ def test_samples_take_no_error_away(name: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(_CASES)
     text = (_CASES / name).read_bytes().decode("utf-8")
     errors = [one for one in mapper.check_text(text, name) if one.severity == "error"]
-    schema = mapper.source_schema(real_events("segment"))
+    schema = authoring.source_schema(real_events("segment"))
     found = mapper.check_text(text, name, samples=schema)
     left = [one for one in found if one.severity == "error"]
     assert [(one.code, one.span) for one in left] == [
@@ -411,10 +412,10 @@ def test_an_editor_completes_the_attributes_of_samples(shop: Path) -> None:
         ndjson({**_EVENT, "buyer": {"address": {"city": "Berlin"}}}), encoding="utf-8"
     )
     text = _MAPPING.format(samples="../events/a.ndjson").replace("event_id: id", "event_id: buyer.address.")
-    analysis = mapper.analyse(text, "shop.yaml", beside=shop)
+    analysis = authoring.analyse(text, "shop.yaml", beside=shop)
     offset = text.index("buyer.address.") + len("buyer.address.")
     assert [one.word for one in analysis.complete(offset)][:1] == ["city"]
-    given = mapper.analyse(text.replace("\nsource:", "\n# source:"), "shop.yaml", beside=shop)
+    given = authoring.analyse(text.replace("\nsource:", "\n# source:"), "shop.yaml", beside=shop)
     assert "city" not in [one.word for one in given.complete(offset + 2)]
-    sampled = given.with_samples(mapper.source_schema([{"buyer": {"address": {"town": "Berlin"}}}]))
+    sampled = given.with_samples(authoring.source_schema([{"buyer": {"address": {"town": "Berlin"}}}]))
     assert [one.word for one in sampled.complete(offset + 2)][:1] == ["town"]

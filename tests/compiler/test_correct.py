@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mapper import MappingTest, Program, check_mapping, compile_mapping, validator
+from mapper import Program, check_mapping, compile_mapping, validator
+from mapper.authoring import MappingTest
 from tests.support.depth import some
 from tests.support.mapping_tests import assert_hold, outcomes_of, own_tests
 

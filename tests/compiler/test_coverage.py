@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper import Coverage
+from mapper import authoring
+from mapper.authoring import Coverage
 from mapper.cli.report import coverage_line
 
 _HEAD = """\
@@ -21,7 +22,7 @@ payload:
 
 
 def _covered(rest: str) -> tuple[Coverage, ...]:
-    review = mapper.review_text(_HEAD + rest)
+    review = authoring.review_text(_HEAD + rest)
     assert not [one.message for one in review.found if one.severity != "advice"]
     return review.coverage
 
@@ -74,7 +75,7 @@ def test_sections_with_the_same_signals_are_told_together_in_the_order_written()
 
 
 def test_a_mapping_with_errors_is_not_covered() -> None:
-    assert mapper.review_text(_HEAD + "otherwise: {send: lead}\n").coverage == ()
+    assert authoring.review_text(_HEAD + "otherwise: {send: lead}\n").coverage == ()
 
 
 def test_the_front_door_gives_the_coverage_of_a_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import CompileError, Diagnostic, check_text, compile_mapping, compile_text
+from mapper import CompileError, Diagnostic, authoring, check_text, compile_mapping, compile_text
 from mapper.compiler.syntax.mapping import WHOLE_KEYS
 
 pytestmark = pytest.mark.quick
@@ -289,7 +289,7 @@ def test_a_variable_that_only_an_addition_reads_is_used_and_each_field_tells_its
     text = _shop("{item: {item_brand: $vendor}}") + "let: {vendor: shop.vendor}\n"
     write("shop.yaml", text)
     assert check_mapping("shop.yaml") == []
-    rows = mapper.analyse_file("shop.yaml").tables[0].rows
+    rows = authoring.analyse_file("shop.yaml").tables[0].rows
     files = {row.path: row.span.text.name for row in rows if row.span is not None}
     assert files["custom_data.contents[].id"] == "lines.yaml"
     assert files["custom_data.contents[].item_brand"] == "shop.yaml"

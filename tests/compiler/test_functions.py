@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import Text, check_text, compile_text
+from mapper import authoring, check_text, compile_text
+from mapper.authoring import Text
 from mapper.compiler.emit.fast.program import generate_fast, generate_typed
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiling import read_plan
@@ -308,7 +309,7 @@ def _offset(word: str, text: str = _EDITED) -> int:
 
 
 def test_an_editor_finds_a_function_its_calls_and_its_parameters() -> None:
-    analysis = mapper.analyse(_EDITED)
+    analysis = authoring.analyse(_EDITED)
 
     def found(word: str) -> tuple[str, list[str]]:
         definition = analysis.definition(_offset(word))
@@ -327,7 +328,7 @@ def test_an_editor_finds_a_function_its_calls_and_its_parameters() -> None:
 
 @pytest.mark.parametrize(("word", "new"), [("tidy($one)", "neat"), ("both: x", "pair"), ("$other", "second")])
 def test_a_function_or_a_parameter_is_renamed_where_it_is_written(word: str, new: str) -> None:
-    analysis = mapper.analyse(_EDITED)
+    analysis = authoring.analyse(_EDITED)
     edits = rename(analysis, _offset(word), new, LinkedFiles(lambda _: analysis, ""))
     text = _EDITED
     for span, written in sorted(edits, key=lambda one: -one[0].start):
@@ -340,7 +341,7 @@ def test_a_function_or_a_parameter_is_renamed_where_it_is_written(word: str, new
     ("word", "new"), [("tidy($one)", "trim"), ("tidy($one)", "join"), ("tidy($one)", "both")]
 )
 def test_a_function_is_not_given_a_name_that_is_taken(word: str, new: str) -> None:
-    analysis = mapper.analyse(_EDITED)
+    analysis = authoring.analyse(_EDITED)
     with pytest.raises(CannotRename):
         list(rename(analysis, _offset(word), new, LinkedFiles(lambda _: analysis, "")))
 
@@ -357,12 +358,12 @@ def test_a_function_is_not_given_a_name_that_is_taken(word: str, new: str) -> No
 )
 def test_functions_and_parameters_are_completed(written: str, begun: str, offered: str) -> None:
     after = _EDITED.replace(written, begun)
-    edited = mapper.analyse(_EDITED).edited(after)
+    edited = authoring.analyse(_EDITED).edited(after)
     assert offered in [one.insert for one in edited.complete(after.index(begun) + len(begun))]
 
 
 def test_hover_says_how_a_function_is_called_and_what_it_gave() -> None:
-    analysis = mapper.analyse(_EDITED)
+    analysis = authoring.analyse(_EDITED)
     event = {**_EVENT, "a": " x ", "b": "y"}
     call, step, inside = (analysis.at(_offset(one), event) for one in ("both(a, b)", "tidy, {", "$value"))
     assert call is not None
@@ -375,7 +376,7 @@ def test_hover_says_how_a_function_is_called_and_what_it_gave() -> None:
 
 
 def test_the_table_of_an_event_shows_what_a_function_made_of_a_value() -> None:
-    trace = mapper.analyse(_EDITED).trace({**_EVENT, "a": " x ", "b": "y"})
+    trace = authoring.analyse(_EDITED).trace({**_EVENT, "a": " x ", "b": "y"})
     (table,) = trace.tables
     row = next(one for one in table.rows if one.path == "custom_data.content_name")
     assert [(one.text, one.value) for one in row.steps][:2] == [("tidy", "x"), ("both(other: x)", "xx")]

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import mapper
-from mapper import CODES, Diagnostic, Text
+from mapper import CODES, Diagnostic
+from mapper.authoring import Text
 from mapper.codes import example
 from mapper.compiler.advice.advise import advised_facts
 from mapper.compiler.jmespath.refusal import Refused

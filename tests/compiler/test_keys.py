@@ -22,7 +22,8 @@ import jsonschema
 import pytest
 
 import mapper
-from mapper import CompileError, Outcome, Row, Table, run_tests
+from mapper import CompileError, Outcome, authoring, run_tests
+from mapper.authoring import Row, Table
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.explain.event_run import load_plan
 from mapper.compiler.explain.rows import tables
@@ -352,7 +353,7 @@ def _values_sent(outcome: Outcome, rows: tuple[Row, ...]) -> dict[str, Any]:
 
 @cache
 def _editor() -> jsonschema.Draft7Validator:
-    return jsonschema.Draft7Validator(mapper.mapping_schema(_TARGET, schemas=_ROOT / "schemas"))
+    return jsonschema.Draft7Validator(authoring.mapping_schema(_TARGET, schemas=_ROOT / "schemas"))
 
 
 def _has_errors(found: tuple[Diagnostic, ...]) -> bool:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mapper
+from mapper import authoring
 from mapper.compiler.editor.misspelt import misspelt
 from mapper.compiler.schema.target import read_target
 from mapper.compiler.syntax import keys
@@ -53,7 +54,7 @@ _UNKNOWN_KEY = {"M020", "M024", "M301", "M501"}
 
 @cache
 def _schema() -> dict[str, Any]:
-    return mapper.mapping_schema(_TARGET, schemas=_ROOT / "schemas")
+    return authoring.mapping_schema(_TARGET, schemas=_ROOT / "schemas")
 
 
 @cache

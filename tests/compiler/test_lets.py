@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import check_text, compile_mapping, compile_text
+from mapper import authoring, check_text, compile_mapping, compile_text
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename
 from tests.support.effort import calls
 
@@ -58,7 +58,7 @@ def _places(text: str, word: str) -> list[int]:
 
 
 def test_a_variable_leads_to_its_own_let() -> None:
-    analysis = mapper.analyse(_MAPPING)
+    analysis = authoring.analyse(_MAPPING)
     where, identifier, prefixed, of_ids = (_places(_MAPPING, "$id")[at] for at in (1, 2, 0, 3))
     first, second = _places(_MAPPING, "id: {from: [product")[0], _places(_MAPPING, "{id: {from: sku")[0] + 1
     for offset, defined in ((where, first), (identifier, first), (prefixed, first), (of_ids, second)):
@@ -70,13 +70,13 @@ def test_a_variable_leads_to_its_own_let() -> None:
 
 
 def test_variables_of_two_sections_are_told_apart() -> None:
-    uses = [one for one in mapper.analyse(_MAPPING).variable_uses if one.name == "order"]
+    uses = [one for one in authoring.analyse(_MAPPING).variable_uses if one.name == "order"]
     assert len(uses) == 4
     assert len({one.key for one in uses}) == 2
 
 
 def test_a_let_is_renamed_where_it_is_read_and_nowhere_else() -> None:
-    analysis = mapper.analyse(_MAPPING)
+    analysis = authoring.analyse(_MAPPING)
     linked = LinkedFiles(lambda _: None, "")
     edits = list(rename(analysis, _places(_MAPPING, "id: {from: [product")[0], "sku_of", linked))
     assert len(edits) == 4
@@ -85,7 +85,7 @@ def test_a_let_is_renamed_where_it_is_read_and_nowhere_else() -> None:
 
 
 def test_a_value_is_followed_through_a_let_to_what_it_read() -> None:
-    trace = mapper.analyse(_MAPPING).trace(_EVENT)
+    trace = authoring.analyse(_MAPPING).trace(_EVENT)
     (flows,) = trace.flows
     read = {flow.path: set(flow.reads) for flow in flows}
     assert {"items[0].sku", "items[0].title", "store.name"} <= read["custom_data.contents[0].item_name"]
@@ -97,13 +97,13 @@ def test_an_absent_value_is_told_by_what_its_let_reads() -> None:
     text = _MAPPING.replace("item_price: price", "item_price: $price").replace(
         "        label:", "        price: {from: [amount, cost]}\n        label:"
     )
-    (table,) = mapper.analyse(text).trace(_EVENT).tables
+    (table,) = authoring.analyse(text).trace(_EVENT).tables
     row = next(one for one in table.rows if one.path.endswith("item_price"))
     assert row.items[0].why == "absent: `$price` is absent: the item has no `amount`, no `cost`"
 
 
 def test_hovering_shows_a_let_of_the_first_element() -> None:
-    analysis = mapper.analyse(_MAPPING)
+    analysis = authoring.analyse(_MAPPING)
     found = analysis.at(_places(_MAPPING, "id: $id")[0] + 5, _EVENT)
     assert found is not None
     assert (found.kind, found.text, found.value) == ("variable", "$id", "A")
@@ -120,7 +120,7 @@ def test_hovering_shows_a_let_of_the_first_element() -> None:
 def test_completion_offers_the_lets_that_can_be_read(
     before: str, offered: set[str], hidden: set[str]
 ) -> None:
-    analysis = mapper.analyse(_MAPPING)
+    analysis = authoring.analyse(_MAPPING)
     words = {one.word for one in analysis.complete(_MAPPING.index(before) + len(before))}
     assert offered <= words
     assert not hidden & words

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.compiler.plan.scope import META
 from mapper.diagnostic import Diagnostic
 from mapper.workbench.explain import explain_analysed
@@ -103,7 +104,7 @@ def test_the_address_of_a_person_goes_into_no_field_as_it_is() -> None:
 )
 def test_explain_masks_what_tells_of_a_visitor(read: str) -> None:
     rule = f'partner_name: "{read}"\n  custom_data: {{search_string: $meta.source}}'
-    analysis = mapper.analyse(_with(rule), name="m.yaml")
+    analysis = authoring.analyse(_with(rule), name="m.yaml")
     event = {"type": "view", "id": "1", "at": 1777629600, "email": "a@b.example"}
     shown = explain_analysed(analysis, event, KNOWN)
     assert "canary" not in repr(shown.tables) + repr(shown.decisions)

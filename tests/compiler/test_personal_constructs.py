@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.generators.constructs import text_of
 from tests.support.depth import seeds
 
@@ -197,12 +198,12 @@ def test_what_is_let_through_is_the_same_for_all_persons() -> None:
     for seed in seeds(_RANDOM):
         case = _case(Random(f"personal {seed}"))
         text, coded = _text(case), "source:" in case["top"]
-        analysis = mapper.analyse(text, "shop.yaml", texts=case["files"], schemas=_SCHEMAS)
+        analysis = authoring.analyse(text, "shop.yaml", texts=case["files"], schemas=_SCHEMAS)
         codes = {one.code for one in analysis.diagnostics}
         if codes & _SPOKEN:
             refused += 1
             text = re.sub(r"(content_name|content_ids|contents): {", r"\1: {personal: allowed, ", text)
-            analysis = mapper.analyse(text, "shop.yaml", texts=case["files"], schemas=_SCHEMAS)
+            analysis = authoring.analyse(text, "shop.yaml", texts=case["files"], schemas=_SCHEMAS)
         if any(one.severity == "error" for one in analysis.diagnostics):
             continue
         one, other = (_sent(analysis.program, person, coded=coded) for person in (_ADA, _BOB))
@@ -216,7 +217,7 @@ def test_what_is_let_through_is_the_same_for_all_persons() -> None:
 
 def test_what_a_condition_asks_of_a_variable_is_not_sent() -> None:
     case = {"top": "let: {lines: items}\n", "fields": 'content_name: "$lines[?email].sku | [0]"\n'}
-    codes = {one.code for one in mapper.analyse(text_of(case), "shop.yaml").diagnostics}
+    codes = {one.code for one in authoring.analyse(text_of(case), "shop.yaml").diagnostics}
     assert codes.isdisjoint({"M401", "M402", "M403"})
 
 
@@ -237,7 +238,7 @@ def test_what_a_step_puts_into_a_value_is_sent_unless_a_digest_is_made_of_it(
     rule = f"{{from: sku, apply: {steps}}}"
     lets = "let:\n  one: traits.email\n" + (f"  two: {rule}\n" if in_let else "")
     case = {"top": _TABLES + lets, "fields": f"content_name: {'$two' if in_let else rule}\n"}
-    found = mapper.analyse(text_of(case), "shop.yaml", texts=_FILES).diagnostics
+    found = authoring.analyse(text_of(case), "shop.yaml", texts=_FILES).diagnostics
     (told,) = [one for one in found if one.severity == "error"] or (None,)
     assert ("" if told is None else told.code) == ("M401" if is_sent else "")
     if told is not None:
@@ -248,7 +249,7 @@ def test_a_table_with_a_variable_as_default_is_a_use_of_the_variable() -> None:
     """Also where it is made after the one that uses it."""
     rule = "{from: page.path, apply: {lookup: {table: $ids, default: $other}}}"
     case = {"top": f"{_TABLES}let:\n  one: {rule}\n  other: note\n", "fields": "content_name: $one\n"}
-    analysis = mapper.analyse(text_of(case), "shop.yaml", texts=_FILES)
+    analysis = authoring.analyse(text_of(case), "shop.yaml", texts=_FILES)
     unused = [one.message for one in analysis.diagnostics if one.code == "M413"]
     assert unused == [one for one in unused if "table" in one]
     sent = _sent(analysis.program, _ADA)
@@ -283,7 +284,7 @@ def test_a_table_with_a_variable_as_default_is_a_use_of_the_variable() -> None:
 )
 def test_a_part_of_an_expression_is_personal_by_what_it_is_made_of(value: str, is_told: bool) -> None:
     case = {"top": f"source: shop/event\n{_FUNCTIONS}", "fields": f"content_name: {value}\n"}
-    found = mapper.analyse(_text(case), "shop.yaml", schemas=_SCHEMAS).diagnostics
+    found = authoring.analyse(_text(case), "shop.yaml", schemas=_SCHEMAS).diagnostics
     assert [one.code for one in found if one.severity == "error"] == ["M401"] * is_told
 
 
@@ -294,22 +295,22 @@ def test_an_object_that_is_made_at_once_is_told_by_the_fields_it_goes_into(value
     )
     text = _text({"top": f"source: shop/event\n{lets}", "fields": "order_id: sku\n"})
     text = re.sub(r"  custom_data:\n.*\n", f"  custom_data: {value}\n", text)
-    found = mapper.analyse(text, "shop.yaml", schemas=_SCHEMAS).diagnostics
+    found = authoring.analyse(text, "shop.yaml", schemas=_SCHEMAS).diagnostics
     assert [one.code for one in found if one.severity == "error"] == ["M401"]
     text = text.replace(value, "{order_id: sku}").replace("{em: email, fn: buyer.called}", "$other")
-    hashed = mapper.analyse(text, "shop.yaml", schemas=_SCHEMAS).diagnostics
+    hashed = authoring.analyse(text, "shop.yaml", schemas=_SCHEMAS).diagnostics
     assert "M401" not in {one.code for one in hashed}
 
 
 def test_what_a_step_takes_of_an_object_is_hashed() -> None:
     case = {"top": "", "fields": "content_name: buyer.called\n"}
     text = _text(case).replace("fn: buyer.called", "fn: {from: buyer, apply: {get: called}}")
-    found = mapper.analyse(text, "shop.yaml").diagnostics
+    found = authoring.analyse(text, "shop.yaml").diagnostics
     assert [one.code for one in found if one.severity == "error"] == ["M401"]
 
 
 @pytest.mark.parametrize(("written", "code"), [("", "M401"), (", personal: allowed", "")])
 def test_a_rule_that_is_a_list_of_a_zip_is_told_unless_it_allows_it(written: str, code: str) -> None:
     fields = f"contents: {{zip: {{id: {{from: ['[email]', '[sku]']{written}}}}}}}\n"
-    found = mapper.analyse(_text({"top": "", "fields": fields}), "shop.yaml").diagnostics
+    found = authoring.analyse(_text({"top": "", "fields": fields}), "shop.yaml").diagnostics
     assert [one.code for one in found if one.severity != "advice"] == [code] * bool(code)

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mapper import CompileError, Outcome, compile_mapping, record_mapping
+from mapper import CompileError, Outcome, compile_mapping
+from mapper.authoring import record_mapping
 from mapper.compiler.emit.marks import Point
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.explain.read_paths import read_paths, values_of

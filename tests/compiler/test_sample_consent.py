@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.types import Json
 from tests.compiler.test_sample_shares import EVENT, START
 
@@ -19,7 +20,7 @@ _CONSENT = (
 def _hints(granted: str, answers: Sequence[Json]) -> list[str | None]:
     """The hints of what is told of an answer about consent."""
     text = START + _CONSENT.format(granted)
-    samples = mapper.source_schema([{**EVENT, "ads": answer} for answer in answers for _ in range(10)])
+    samples = authoring.source_schema([{**EVENT, "ads": answer} for answer in answers for _ in range(10)])
     found = mapper.check_text(text, samples=samples)
     return [one.hint for one in found if one.code == "M607" and one.message.startswith("consent")]
 

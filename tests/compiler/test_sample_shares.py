@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.support.depth import by_seed
 
 START = """
@@ -33,7 +34,7 @@ _ORDERS = "match: kind\nevents:\n  - {is: order, send: checkout}\n"
 
 def _told(text: str, events: list[dict[str, Any]]) -> list[int]:
     """How many samples are told to be rejected at least, for each field."""
-    found = mapper.check_text(text, samples=mapper.source_schema(events))
+    found = mapper.check_text(text, samples=authoring.source_schema(events))
     messages = [one.message for one in found if one.code == "M610"]
     return [int(re.findall(r"(?:all|least) ([\d,]+) ", one)[-1].replace(",", "")) for one in messages]
 

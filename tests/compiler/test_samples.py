@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper import source_schema
+from mapper.authoring import source_schema
 from mapper.compiler.schema.samples import (
     DEEPEST,
     LONGEST_VALUE,

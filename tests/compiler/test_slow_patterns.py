@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.regex import DIGIT, SPACE, WORD, Characters, Single, parse
 from mapper.compiler.schema.slow_patterns import patterns_in, slowness
@@ -260,6 +261,10 @@ def test_no_command_runs_a_pattern_that_may_be_slow(tmp_path: Path) -> None:
         )
         assert ran.returncode == (2 if command[0] == "sandbox" else 1)
         assert "the pattern `^(a+)+$` may be slow" in ran.stdout + ran.stderr
-    for function in (mapper.validator, mapper.described_destination, mapper.mapping_schema):
+    for function in (
+        mapper.validator,
+        authoring.described_destination,
+        authoring.mapping_schema,
+    ):
         with pytest.raises(SchemaError, match="may be slow"):
             function("own/slow", beside=tmp_path / "m.yaml")

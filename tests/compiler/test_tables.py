@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import check_mapping, compile_mapping, compile_text
+from mapper import authoring, check_mapping, compile_mapping, compile_text
 from mapper.cache import Cache
 from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
@@ -319,7 +319,7 @@ def test_a_line_that_another_delimiter_parts_has_a_hint_that_names_it(name: str,
 
 def test_without_files_tables_are_texts_by_their_paths() -> None:
     texts = {"tables/ids.csv": "sku,id\nA,7\n"}
-    analysis = mapper.analyse(_MAPPING, "shop.yaml", texts=texts)
+    analysis = authoring.analyse(_MAPPING, "shop.yaml", texts=texts)
     assert not [one for one in analysis.diagnostics if one.severity == "error"]
     payload = analysis.program.apply(_EVENT)[0].payload
     assert payload is not None

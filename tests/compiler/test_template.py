@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mapper
-from mapper import compile_text
+from mapper import authoring, compile_text
 from mapper.compiler.explain.trace import Trace
 from mapper.fixing import edited
 from mapper.transforms import TRANSFORMS
@@ -65,13 +65,13 @@ def test_a_fix_within_braces_keeps_the_quotes_of_the_template(entry: str, quote:
     (error,) = (one for one in mapper.check_text(text) if one.severity == "error")
     fixed = edited(text, error.fixes[0].edits)
     assert not [one for one in mapper.check_text(fixed) if one.severity == "error"]
-    read = mapper.analyse(fixed).trace({**_EVENT, "name": "n"}).flows
+    read = authoring.analyse(fixed).trace({**_EVENT, "name": "n"}).flows
     assert len(read) == 1
 
 
 def test_a_variable_in_braces_is_found_by_its_place() -> None:
     text = _with("'{$shop.brand} - {name}'")
-    definition = mapper.analyse(text).definition(text.index("$shop") + 2)
+    definition = authoring.analyse(text).definition(text.index("$shop") + 2)
     assert definition is not None
     assert text[definition.start : definition.end] == "shop"
 
@@ -93,7 +93,7 @@ def test_paths_are_offered_within_braces_alone(written: str, offered: str, withh
     text = _with(written)
     at = text.index("|")
     event = {**_EVENT, "brand": "b", "name": "n", "properties": {"price": 1}}
-    begun = mapper.analyse(_MAPPING).edited(text.replace("|", ""))
+    begun = authoring.analyse(_MAPPING).edited(text.replace("|", ""))
     words = [one.word for one in begun.complete(at, event)]
     assert (offered in words) is bool(offered)
     assert withheld not in words
@@ -101,14 +101,14 @@ def test_paths_are_offered_within_braces_alone(written: str, offered: str, withh
 
 def test_a_value_is_followed_to_each_path_in_braces() -> None:
     event = {**_EVENT, "brand": "b", "name": "n"}
-    (flows,) = mapper.analyse(_MAPPING).trace(event).flows
+    (flows,) = authoring.analyse(_MAPPING).trace(event).flows
     reads = {flow.path: flow.reads for flow in flows}
     assert set(reads["custom_data.content_name"]) == {"brand", "name"}
 
 
 def test_the_reason_of_an_absent_template_names_the_value_that_it_lacks() -> None:
     text = _with("'[{size} ]{brand} - {name}'")
-    row = _row(mapper.analyse(text).trace({**_EVENT, "brand": "b"}))
+    row = _row(authoring.analyse(text).trace({**_EVENT, "brand": "b"}))
     assert "`name`" in row
     assert "size" not in row
 

@@ -8,17 +8,8 @@ from typing import Any
 
 import pytest
 
-from mapper import (
-    Decision,
-    Row,
-    Table,
-    analyse_file,
-    compile_mapping,
-    read_schema,
-    record_mapping,
-    trace_decisions,
-    trace_event,
-)
+from mapper import compile_mapping, read_schema
+from mapper.authoring import Decision, Row, Table, analyse_file, record_mapping, trace_decisions, trace_event
 from tests.oracles.golden import KNOWN_BY_THE_HOST
 
 pytestmark = pytest.mark.quick

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import mapper
+from mapper import authoring
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiling import describe
 from mapper.delivery.part import Mistakes
@@ -229,7 +229,7 @@ def test_every_command_tells_them_all(project: Path, arguments: tuple[str, ...])
 
 def test_the_front_door_raises_them_with_their_places(project: Path) -> None:
     with pytest.raises(SchemaError, match="no key `evnts`") as raised:
-        mapper.described_destination("own/events-v1", beside=project / "mapping.yaml")
+        authoring.described_destination("own/events-v1", beside=project / "mapping.yaml")
     assert {one.code for one in raised.value.found} == {"M323"}
     lines = (project / "schemas/own/events-v1.json").read_text().splitlines()
     shown = [lines[one.span.text.position(one.span.start)[0] - 1].strip() for one in raised.value.found]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import mapper
+from mapper import authoring
 from mapper.compiler.schema.target import TargetField, read_target
 from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.sqlite import open_outbox
@@ -18,7 +18,7 @@ from tests.delivery.deliveries import parcels
 from tests.support.command import call
 
 _TARGET = "pinterest/conversions-v5"
-_SCHEMA = mapper.read_target(_TARGET)
+_SCHEMA = authoring.read_target(_TARGET)
 _ROOT = read_target(_TARGET, _SCHEMA).root
 _MASK = payload_mask(_SCHEMA)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-import mapper
-from mapper import ReadyMapping
+from mapper import authoring
+from mapper.authoring import ReadyMapping
 from mapper.workbench.ready_pages import decided, mapping_pages, sent_events, with_sources
 from tests.support.command import ROOT
 
-_READY = mapper.ready_mappings()
+_READY = authoring.ready_mappings()
 # What a decision is about beside a field of the payload.
 _CONSENT = "consent"
 _each = pytest.mark.parametrize("ready", _READY, ids=lambda one: one.name)
@@ -32,7 +32,7 @@ def test_the_readme_shows_which_events_each_source_sends() -> None:
 @_each
 def test_a_decision_is_about_a_field_of_the_payload(ready: ReadyMapping) -> None:
     rows = decided(ready).rows
-    paths = {one.path for one in mapper.analyse_file(ready.file).outline.paths}
+    paths = {one.path for one in authoring.analyse_file(ready.file).outline.paths}
     assert len(rows) >= 2
     assert [row[0] for row in rows if row[0] not in paths and row[0] != _CONSENT] == []
     assert all(text.strip() for row in rows for text in row)

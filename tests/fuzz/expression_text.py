@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 from zlib import crc32
 
-from mapper import CompileError, Invalid, Json, check_text, compile_expression
+from mapper import CompileError, Invalid, check_text, compile_expression
+from mapper.authoring import Json
 from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.yaml.edits import quoted

@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from mapper import Invalid, Json, Program, compile_text
+from mapper import Invalid, Program, compile_text
+from mapper.authoring import Json
 from mapper.runtime.decode import decode, encode
 from mapper.transforms import TRANSFORMS, Transform
 from mapper.types import kind_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-from mapper import Text, check_text
+from mapper import check_text
+from mapper.authoring import Text
 from mapper.compiler.syntax.keys import CONSENT, MAPPING, RULE, SECTION, TEST
 from mapper.fixing import apply_fixes
 from mapper.runtime.functions import FUNCTIONS

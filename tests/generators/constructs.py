@@ -6,8 +6,7 @@ import json
 import textwrap
 from typing import Any
 
-import mapper
-from mapper import Outcome
+from mapper import Outcome, authoring
 from mapper.diagnostic import Diagnostic
 
 _HEAD = "version: 1\ntarget: pinterest/conversions-v5\n"
@@ -34,16 +33,16 @@ def found_in(text: str, case: dict[str, Any]) -> list[Diagnostic]:
 
     files: the texts of its tables, and of what it extends.
     """
-    analysis = mapper.analyse(text, "shop.yaml", texts=case.get("files", {}))
+    analysis = authoring.analyse(text, "shop.yaml", texts=case.get("files", {}))
     return [one for one in analysis.diagnostics if one.severity != "advice" or one.code == case.get("code")]
 
 
 def outcome_of(text: str, case: dict[str, Any], event: dict[str, Any]) -> Outcome:
     """What becomes of an event, which all forms of the code agree on."""
-    program = mapper.analyse(text, "shop.yaml", texts=case.get("files", {})).program
+    program = authoring.analyse(text, "shop.yaml", texts=case.get("files", {})).program
     given = {**_EVENT, **event}
     (outcome,) = program.apply(given)
-    ready = mapper.analyse(text, "shop.yaml", texts=case.get("files", {})).program.prepare()
+    ready = authoring.analyse(text, "shop.yaml", texts=case.get("files", {})).program.prepare()
     assert ready.apply(given) == [outcome]
     assert ready.apply_json(json.dumps(given).encode()) == [outcome]
     return outcome

@@ -21,8 +21,8 @@ from typing import Any
 
 import yaml
 
-import mapper
-from mapper import Analysis, CompileError, MappingTest
+from mapper import CompileError, authoring
+from mapper.authoring import Analysis, MappingTest
 from mapper.workbench.testing import TestChoice, run_test
 
 ROOT = Path(__file__).parents[2]
@@ -157,14 +157,14 @@ class Subject:
         """The mapping of a file."""
         extended = yaml.load(file.read_text(encoding="utf-8"), _Loader).get("extends")
         base = None if extended is None else file.parent / str(extended)
-        return cls(file, base, tuple(mapper.analyse_file(file).tests))
+        return cls(file, base, tuple(authoring.analyse_file(file).tests))
 
     def with_mutant(self, mutant: Mutant) -> Analysis:
         """The mapping where a file of it is changed."""
         if mutant.file == self.file:
-            return mapper.analyse(mutant.text, str(self.file), beside=self.file)
+            return authoring.analyse(mutant.text, str(self.file), beside=self.file)
         texts = {str(mutant.file): mutant.text}
-        return mapper.analyse_file(self.file, texts=texts)
+        return authoring.analyse_file(self.file, texts=texts)
 
 
 def verdict(mutant: Mutant, subjects: Sequence[Subject]) -> bool | None:

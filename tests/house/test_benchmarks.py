@@ -30,12 +30,13 @@ def test_a_mapping_that_is_measured_has_its_length_and_nothing_wrong(seed: int) 
 _UNCOLLECTED = """\
 import gc, runpy, sys
 import mapper
+from mapper import authoring
 write_shop = runpy.run_path(sys.argv[1])["write_shop"]
 texts = [write_shop(seed) for seed in (1, 2)]
-mapper.review_text(texts[0])  # imports, and what is kept of schemas and expressions
+authoring.review_text(texts[0])  # imports, and what is kept of schemas and expressions
 gc.collect()
 gc.disable()
-mapper.review_text(texts[1])
+authoring.review_text(texts[1])
 print(gc.collect())
 """
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.support.command import SOURCES
 
 _SHOP = Path(__file__).parents[1] / "cases" / "shop.yaml"
@@ -120,11 +123,21 @@ def test_an_expression_alone_has_no_variables_and_says_what_is_wrong(text: str, 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no_such_thing"):
-        mapper.no_such_thing  # noqa: B018  # the access is what is tested
+        getattr(mapper, "no_such_thing")  # noqa: B009  # checkers of types would say so before
 
 
-def test_everything_the_front_door_names_is_there() -> None:
-    assert all(getattr(mapper, name) is not None for name in mapper.__all__)
+@pytest.mark.parametrize("module", [mapper, authoring])
+def test_everything_the_front_door_names_is_there(module: ModuleType) -> None:
+    """And the stub, where checkers of types look, names the same from the same rooms."""
+    assert all(getattr(module, name) is not None for name in module.__all__)
+    stub = Path(str(module.__file__)).with_suffix(".pyi").read_text(encoding="utf-8")
+    stated = set(re.findall(r"^from (\S+) import (\w+) as \2$", stub, re.MULTILINE))
+    assert stated == {(room, name) for room, names in module._ROOMS.items() for name in names}
+
+
+def test_the_front_door_has_few_names() -> None:
+    assert len(mapper.__all__) <= 30
+    assert not {*mapper.__all__} & {*authoring.__all__}
 
 
 def test_an_event_that_is_no_object_is_a_rejection() -> None:
@@ -263,7 +276,7 @@ def test_an_editor_offers_the_sources_that_there_are_and_takes_others_too(projec
     source.parent.mkdir()
     source.write_text('{"type": "object"}', encoding="utf-8")
     (source.parent / "broken.json").write_text("{", encoding="utf-8")
-    schema = mapper.mapping_schema("warehouse/parcel", beside=project)
+    schema = authoring.mapping_schema("warehouse/parcel", beside=project)
     offered, others, samples = schema["properties"]["source"]["anyOf"]
     assert offered == {"enum": sorted({*SOURCES, "shop/app", "warehouse/parcel"})}
     assert others["type"] == "string"

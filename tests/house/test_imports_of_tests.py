@@ -9,7 +9,7 @@ from pathlib import Path
 _ROOT = Path(__file__).parents[2]
 _IMPORT = """
 import importlib, sys
-import mapper.analysis, mapper.compiling, mapper.workbench.draft
+import mapper.analysis, mapper.authoring, mapper.compiling, mapper.workbench.draft
 from _pytest.outcomes import Skipped
 
 def works(*given, **named):
@@ -19,7 +19,7 @@ of_compiling = [(mapper.compiling, name) for name in ("plan_text", "check_text")
 for module, name in (*of_compiling, (mapper.workbench.draft, "draft")):
     assert callable(getattr(module, name))
     setattr(module, name, works)
-mapper.draft = works
+mapper.authoring.draft = works
 for name in sys.argv[1:]:
     try:
         importlib.import_module(name)

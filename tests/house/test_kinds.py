@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mapper import Text
+from mapper.authoring import Text
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.plan import ir

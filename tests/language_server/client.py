@@ -12,7 +12,7 @@ from pygls.protocol import default_converter
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
-from mapper import Text
+from mapper.authoring import Text
 
 PATIENCE_SECONDS = 60.0
 _PUBLISHED = lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS

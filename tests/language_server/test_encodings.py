@@ -10,7 +10,7 @@ import pytest_lsp
 from lsprotocol import types as lsp
 from pytest_lsp import LanguageClient
 
-from mapper import Text
+from mapper.authoring import Text
 from mapper.language_server.positions import Positions
 from tests.language_server.client import (
     CONFIG,

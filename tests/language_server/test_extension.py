@@ -18,6 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.compiler.syntax.keys import ARM, CONSENT, DENIED, EVENT_PATTERN, MAPPING, RULE, SECTION
 from mapper.language_server.documents import LANGUAGE, Document
 from mapper.text import Text
@@ -160,7 +161,7 @@ def test_expressions_are_read_as_such_and_tests_are_not() -> None:
     counted = 0
     for number, path in enumerate(_MAPPINGS):
         text = Text(str(path), _lines(path.read_text(encoding="utf-8")))
-        analysis = mapper.analyse(text.content, str(path), beside=path)
+        analysis = authoring.analyse(text.content, str(path), beside=path)
         for start in _expressions(analysis):
             counted += 1
             assert _EXPRESSION in _scopes_at(number, text, start), text.span(start, start).place
@@ -170,7 +171,7 @@ def test_expressions_are_read_as_such_and_tests_are_not() -> None:
     assert counted > 500
 
 
-def _expressions(analysis: mapper.Analysis) -> Iterator[int]:
+def _expressions(analysis: authoring.Analysis) -> Iterator[int]:
     """Where the expressions of a mapping's own text begin, less those over several lines."""
     try:
         tables = analysis.tables

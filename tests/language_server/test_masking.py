@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import mapper
-from mapper import Json
+from mapper import authoring
+from mapper.authoring import Json
 from mapper.language_server.hovers import hover_markdown
 from mapper.language_server.positions import Positions
 from mapper.language_server.samples import SampleRun, samples_of
@@ -41,7 +41,7 @@ def _of_persons(run: SampleRun) -> set[str]:
 
 @pytest.mark.parametrize("path", some(_MAPPINGS, 2), ids=lambda path: path.stem)
 def test_hovers_and_hints_hide_what_is_a_person_s(path: Path) -> None:
-    analysis = mapper.analyse_file(path)
+    analysis = authoring.analyse_file(path)
     text = analysis.text
     counted = 0
     for number, sample in enumerate(samples_of(analysis)[:3]):
@@ -64,7 +64,7 @@ def test_hovers_and_hints_hide_what_is_a_person_s(path: Path) -> None:
 )
 def test_a_value_of_a_person_is_not_offered_to_compare_with(name: str, value: str, is_offered: bool) -> None:
     text = SHOP.replace("value: total", f'value: {{from: total, when: "{name} == "}}')
-    analysis = mapper.analyse(SHOP).edited(text)
+    analysis = authoring.analyse(SHOP).edited(text)
     found = analysis.complete(text.index(f"{name} == ") + len(f"{name} == "), {name: value})
     assert name in [one.word for one in found]
     assert (value in [one.word for one in found]) is is_offered

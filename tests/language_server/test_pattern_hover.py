@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import mapper
+from mapper import authoring
 from mapper.language_server.features import of_others
 from mapper.language_server.hovers import hover_markdown
 from mapper.language_server.samples import SampleRun, samples_of
@@ -37,7 +37,7 @@ _OPEN = "write `*` to leave its end open"
 
 def _told(within: str) -> list[str]:
     """What is told at a text, in lines."""
-    analysis = mapper.analyse(_MAPPING)
+    analysis = authoring.analyse(_MAPPING)
     run = SampleRun(analysis, samples_of(analysis)[0])
     offset = _MAPPING.index(within) + 1
     found = analysis.at(offset, run.sample.event)
@@ -100,7 +100,7 @@ def test_what_the_parts_take_of_a_person_is_masked() -> None:
 
 
 def test_without_an_event_a_pattern_is_said_in_words() -> None:
-    found = mapper.analyse(_MAPPING).at(_MAPPING.index("{n:digits}"))
+    found = authoring.analyse(_MAPPING).at(_MAPPING.index("{n:digits}"))
     assert found is not None
     assert (found.kind, found.is_known) == ("pattern", False)
     assert found.meaning.startswith("The whole text: `/product/`")

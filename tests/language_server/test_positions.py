@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lsprotocol.types import Position
 
-from mapper import Text
+from mapper.authoring import Text
 from mapper.language_server.positions import Positions
 
 pytestmark = pytest.mark.quick

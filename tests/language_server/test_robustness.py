@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mapper import Analysis
+from mapper.authoring import Analysis
 from mapper.language_server.features import new_server
 from mapper.language_server.server import MappingServer, ServerOptions
 from tests.language_server.client import SHOP

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-import mapper
-from mapper import DraftedMapping
+from mapper import authoring
+from mapper.authoring import DraftedMapping
 from mapper.compiler.inference.origins import origins_of, value_paths
 from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan
@@ -64,13 +64,13 @@ def events_in(file: Path) -> list[dict[str, Any]]:
 @cache
 def drafted(name: str) -> DraftedMapping:
     """The draft of an invented source."""
-    return mapper.draft(events_in(CASES / INVENTED[name]["events"]), name=name)
+    return authoring.draft(events_in(CASES / INVENTED[name]["events"]), name=name)
 
 
 @cache
 def drafted_stream(name: str) -> DraftedMapping:
     """The draft of a stream of nested events."""
-    return mapper.draft(stream(name), name=name)
+    return authoring.draft(stream(name), name=name)
 
 
 def _unquoted(names: Iterable[str]) -> set[str]:
@@ -169,7 +169,7 @@ def table(scores: Mapping[str, Score]) -> str:
 
 def left_out(name: str) -> tuple[str, ...]:
     """A ready mapping and those that share a base with it: what a draft of its source must not learn from."""
-    bases = {one.name: {file for file, _ in one.files[1:]} for one in mapper.ready_mappings()}
+    bases = {one.name: {file for file, _ in one.files[1:]} for one in authoring.ready_mappings()}
     return tuple(one for one, files in bases.items() if one == name or files & bases[name])
 
 
@@ -182,7 +182,7 @@ def beside_ready(name: str) -> Score:
     of = mapped(ROOT / f"mappings/{name}.yaml")
     prefixes = tuple(start for start, one in MAPPING_OF.items() if one == name)
     events = events_of(EVENTS[0].parent, prefixes) + [event for event, _ in given_events(of)]
-    made = mapper.draft(events, name=name, without=left_out(name))
+    made = authoring.draft(events, name=name, without=left_out(name))
     truth = _attributes(of.plan)
     there = {
         path for path, names in truth.items() if any(_has(one, name) for one in events for name in names)

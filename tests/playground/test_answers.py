@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.playground.answers import Session
 from tests.support.command import ROOT
 from tests.support.depth import some
@@ -131,7 +132,7 @@ def test_what_is_at_an_offset_and_what_may_be_written_there(session: Session) ->
 def test_every_example_opens_and_sends(session: Session) -> None:
     start = session.answer({"ask": "start"})
     names = [one["name"] for one in start["examples"] if one["kind"] == "example"]
-    assert sorted(names) == sorted(one.name for one in mapper.ready_mappings())
+    assert sorted(names) == sorted(one.name for one in authoring.ready_mappings())
     for name in some(names, 5):
         opened = session.answer({"ask": "example", "name": name})
         live = session.answer({"ask": "live", **opened, "chosen": 0, "reveal": False})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.playground.answers import Session
 
 PURCHASE: dict[str, Any] = {
@@ -52,7 +53,7 @@ def test_every_form_of_events_becomes_a_draft(text: str, file: str, names: list[
 
 def test_the_draft_is_that_of_init() -> None:
     made = draft(Session.of_texts(), json.dumps(PURCHASE), name="shop")
-    assert made["mapping"]["text"] == mapper.draft([PURCHASE], name="shop").without_source
+    assert made["mapping"]["text"] == authoring.draft([PURCHASE], name="shop").without_source
     assert "read" not in made
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-import mapper
+from mapper import authoring
 from mapper.playground.answers import Session
 from tests.support.depth import some
 from tests.support.events import leaves, with_value
@@ -27,7 +27,7 @@ _PLANTED = {
     "IP address": _IP,
 }
 _TRACES = re.compile(r"canary|ca11:a5ed|ada@example|ada%40|555-?\s?0132|5550132", re.IGNORECASE)
-_EXAMPLES = sorted(one.name for one in mapper.ready_mappings())
+_EXAMPLES = sorted(one.name for one in authoring.ready_mappings())
 _MOST_EVENTS = 3
 
 

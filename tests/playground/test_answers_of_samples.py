@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import mapper
+from mapper import authoring
 from mapper.playground.answers import Session
 from tests.support.command import MAPPING, event
 
@@ -70,7 +70,7 @@ def test_a_sample_becomes_a_test_that_holds(session: Session, number: int, revea
     assert [(one["name"], one["passed"]) for one in found["results"]] == [("pinned", True)]
     assert (f"ada{number + 1}@example.com" in pinned["text"]) is reveal
     again = session.answer({**question, "mapping": {"name": "shop.yaml", "text": pinned["text"]}})
-    names = [one.name for one in mapper.analyse(again["text"]).tests]
+    names = [one.name for one in authoring.analyse(again["text"]).tests]
     assert names == ["pinned", "pinned 2"]
 
 
@@ -80,7 +80,7 @@ def test_a_sample_becomes_a_test_that_holds(session: Session, number: int, revea
 )
 def test_a_test_is_put_after_those_that_there_are(session: Session, tests: str) -> None:
     pinned = session.answer({"ask": "pin", **about(MAPPING + tests), "chosen": 0, "name": "pinned"})
-    assert mapper.analyse(pinned["text"]).tests[-1].name == "pinned"
+    assert authoring.analyse(pinned["text"]).tests[-1].name == "pinned"
     assert pinned["text"].startswith(MAPPING)
     lines = {line.rstrip() for line in pinned["text"].splitlines()}
     assert {line.removesuffix(" []") for line in tests.splitlines()} - {""} <= lines

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import MappingTest, Outcome
+from mapper import Outcome, authoring
+from mapper.authoring import MappingTest
 from mapper.folders import is_intake
 from mapper.playground.answers import Session
 from mapper.running.counts import own_notes
@@ -59,7 +60,7 @@ def test_the_page_finds_what_check_finds(
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         pytest.skip("a text that is no UTF-8 cannot be on the page")
-    if is_intake(mapper.Text(path.name, text)):
+    if is_intake(authoring.Text(path.name, text)):
         pytest.skip("a file of entries, which is no mapping")
     told = json.loads(call("check", path.name, "--format", "json").stdout or "[]")
     question = {"ask": "check", "mapping": {"name": path.name, "text": text}}

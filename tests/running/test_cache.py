@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper import cache as cache_module
 from mapper.cache import Cache, default_folder
 from tests.support.command import MAPPING, ROOT, SEGMENT, call, environment, event, ndjson, start
@@ -61,7 +62,7 @@ def _entries() -> list[Path]:
 
 
 def _cached(mapping: str) -> mapper.Program | None:
-    scope = mapper.scope_of(mapping, None)
+    scope = authoring.scope_of(mapping, None)
     cache = Cache(default_folder(os.environ), pytest.fail)
     return cache.find(mapping, (str(scope.root), *map(str, scope.schemas)))
 

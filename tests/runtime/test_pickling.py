@@ -16,7 +16,7 @@ import pytest
 
 import mapper
 import mapper.runtime.program
-from mapper import Outcome, Program
+from mapper import Outcome, Program, authoring
 from mapper.runtime.decode import encode
 from tests.oracles.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, SHOP, program_of
 from tests.support.command import MAPPING, ROOT
@@ -33,7 +33,7 @@ def _texts(path: Path) -> list[bytes]:
     own = [one for one in EVENTS if path.stem == _mapping_of(one)]
     texts = [one.read_bytes() for one in own]
     texts += SHOP.read_bytes().splitlines() if path.stem == "segment-ecommerce" else []
-    texts += [encode(test.given) for test in mapper.analyse_file(path).tests]
+    texts += [encode(test.given) for test in authoring.analyse_file(path).tests]
     return [*texts, b"{}", b"[]", b"{", b'{"a": "\xff"}', b'{"id": 1e999, "email": ["x", {}]}']
 
 
@@ -69,7 +69,7 @@ def test_a_program_in_a_process_that_begins_anew_does_the_same() -> None:
         for path in some((*MAPPINGS, *CORRECT), 12):
             texts = _texts(path)
             raw = mapper.compile_mapping(path, guard=False)
-            for program in (raw, mapper.guarded(raw)):
+            for program in (raw, authoring.guarded(raw)):
                 asked.put((pickle.dumps(program), texts))
                 expected = list(_told(program, texts))  # while the other process does the same
                 is_guarded, told = answers.get(timeout=120)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import mapper
+from mapper import authoring
 from mapper.delivery.answer import Answer, NoReply, Reply, judge
 from mapper.delivery.batch import Batch, Parcel, pack, parcel_of
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
@@ -83,7 +84,7 @@ class Place:
 
 
 def _invented(name: str, values: dict[str, str]) -> Place:
-    destination = mapper.described_destination(name, schemas=FOLDER)
+    destination = authoring.described_destination(name, schemas=FOLDER)
     event = {"event_id": "e", "event_time": NOW - 3600, "action_source": "website", "value": 1.5}
     return Place(destination, mapper.validator(name, schemas=FOLDER), values, event)
 

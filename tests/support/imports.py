@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import ImportedMapping, Json
+from mapper import authoring
+from mapper.authoring import ImportedMapping, Json
 from tests.generators.random_exports import random_event, random_export
 
 TARGET = "pinterest/conversions-v5"
@@ -60,7 +61,7 @@ def random_case(seed: int, events: int) -> ImportCase:
 
 def imported(export: Json) -> ImportedMapping:
     """The mapping of an export."""
-    return mapper.import_segment(json.dumps(export).encode(), target=TARGET)
+    return authoring.import_segment(json.dumps(export).encode(), target=TARGET)
 
 
 def filled(text: str) -> str:

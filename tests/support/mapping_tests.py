@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mapper import MappingTest, Outcome, Program, run_tests
+from mapper import Outcome, Program, run_tests
+from mapper.authoring import MappingTest
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.text import Text
 

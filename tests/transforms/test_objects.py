@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mapper
-from mapper import compile_text
+from mapper import authoring, compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 from tests.support.depth import examples
@@ -216,7 +216,7 @@ def test_an_attribute_whose_name_a_pattern_describes_is_read(tmp_path: Path) -> 
         "q_1": 7,
         "mail": None,
     }
-    assert mapper.record_mapping(file).unread(event, str) == {"p_1[].color", "q_1"}
+    assert authoring.record_mapping(file).unread(event, str) == {"p_1[].color", "q_1"}
 
 
 def test_stages_that_double_their_input_are_refused() -> None:

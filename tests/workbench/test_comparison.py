@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-import mapper
-from mapper import CompileError, MappingComparison, compare
+from mapper import CompileError, MappingComparison, authoring, compare
 from mapper.feeds import Lines, read_texts
 from mapper.workbench.comparison import ComparisonOptions, VersionPair, _blocks, open_pair
 from mapper.workbench.pair_counts import PairCounts
@@ -32,7 +31,7 @@ _COMPILED, _MUTANTS = examples(4), 100
 
 def _pair(old: str, new: str, beside: Path | None = None) -> VersionPair:
     texts = {"old.yaml": old, "new.yaml": new}
-    before, after = (mapper.analyse(text, name, beside=beside) for name, text in texts.items())
+    before, after = (authoring.analyse(text, name, beside=beside) for name, text in texts.items())
     return VersionPair(Version("old.yaml", before), Version("new.yaml", after))
 
 
@@ -101,7 +100,7 @@ def _mutants(path: Path) -> Iterator[VersionPair]:
 @pytest.mark.parametrize("path", some(_READY, 2), ids=lambda path: path.stem)
 def test_a_change_of_a_rule_is_told_at_each_path_that_differs(path: Path) -> None:
     # Each event once, as they are compared: two tests may be of one.
-    tests = mapper.analyse_file(path).tests
+    tests = authoring.analyse_file(path).tests
     events = {json.dumps([one.given, one.meta], sort_keys=True): (one.given, one.meta) for one in tests}
     compiled = 0
     for pair in islice(_mutants(path), _COMPILED):

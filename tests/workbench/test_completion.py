@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 
 pytestmark = pytest.mark.quick
 
@@ -65,7 +66,7 @@ _EVENT: dict[str, Any] = {
         ],
     },
 }
-_WHOLE = mapper.analyse(_MAPPING)
+_WHOLE = authoring.analyse(_MAPPING)
 
 
 def _offered(written: str, place: str) -> list[str]:
@@ -156,7 +157,7 @@ def test_what_is_offered_for_any_name_reads_the_attribute_of_that_name() -> None
     names = ["plain", "odd name", 'a"b', "a\\b", "a\nb", "a\tb", "a\x01b", "größe", "1st", "$x", "", "'"]
     event: dict[str, Any] = {name: place for place, name in enumerate(names)}
     text = _MAPPING.replace("em: $email", "em: ")
-    begun = mapper.analyse(text).complete(text.index("em: ") + 4, event)
+    begun = authoring.analyse(text).complete(text.index("em: ") + 4, event)
     offered = {one.word: one.insert for one in begun if one.kind == "attribute"}
     for name in filter(None, names):
         assert mapper.compile_expression(offered[name])(event) == event[name]
@@ -172,7 +173,7 @@ def test_a_text_with_other_line_ends_is_read_the_same() -> None:
 
 def test_the_fields_of_a_source_schema_are_offered() -> None:
     text = _MAPPING.replace("version: 1\n", "version: 1\nsource: segment/track\n")
-    whole = mapper.analyse(text)
+    whole = authoring.analyse(text)
     begun = whole.edited(text.replace("em: $email", "em: properties.curr"))
     (found,) = begun.complete(begun.text.content.index(".curr") + 5)
     assert (found.word, found.kind, found.detail) == ("currency", "attribute", "string or null")
@@ -183,7 +184,7 @@ def test_the_attributes_of_samples_are_offered(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "events.ndjson").write_text('{"order": {"total": 1, "tax": 2}}\n', encoding="utf-8")
     text = _MAPPING.replace("version: 1\n", "version: 1\nsource: {samples: events.ndjson}\n")
-    whole = mapper.analyse(text, beside=tmp_path / "shop.yaml")
+    whole = authoring.analyse(text, beside=tmp_path / "shop.yaml")
     begun = whole.edited(text.replace("em: $email", "em: order.t"))
     found = begun.complete(begun.text.content.index("order.t") + len("order.t"))
     assert [one.word for one in found] == ["tax", "total"]
@@ -198,9 +199,9 @@ def test_files_that_can_be_extended_are_offered(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     (tmp_path / "base" / "identity.yaml").write_text("version: 1\npartial: true\n", encoding="utf-8")
     text = "version: 1\nextends: ba"
-    found = mapper.analyse(text, beside=tmp_path / "shop.yaml").complete(len(text))
+    found = authoring.analyse(text, beside=tmp_path / "shop.yaml").complete(len(text))
     assert [one.insert for one in found] == ["base/identity.yaml"]
-    found = mapper.analyse(text, texts={"base/new.yaml": ""}).complete(len(text))
+    found = authoring.analyse(text, texts={"base/new.yaml": ""}).complete(len(text))
     assert [one.insert for one in found] == ["base/new.yaml"]
 
 
@@ -216,8 +217,8 @@ def test_a_first_text_that_never_was_a_mapping_is_completed() -> None:
         "\t",
         "target: nowhere\nsource: x\npayload:\n  a: b.",
     ):
-        mapper.analyse(text).complete(len(text), {"a": 1})
-    assert "version: " in [one.insert for one in mapper.analyse("").complete(0)]
+        authoring.analyse(text).complete(len(text), {"a": 1})
+    assert "version: " in [one.insert for one in authoring.analyse("").complete(0)]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +259,7 @@ def test_a_value_that_may_be_a_persons_is_marked(place: str, is_personal: bool) 
 def test_a_step_tells_what_came_out_of_it() -> None:
     steps = "from: properties.revenue, apply: [{add: 1}, {round: 1}]"
     text = _MAPPING.replace("from: properties.revenue", steps)
-    analysis = mapper.analyse(text)
+    analysis = authoring.analyse(text)
     for step, value in (("add", "73.39"), ("round", "73.4")):
         found = analysis.at(text.index(f"{{{step}: 1}}") + 2, _EVENT)
         assert found is not None
@@ -287,7 +288,7 @@ payload:
 
 
 def test_a_file_that_is_only_to_be_extended_is_told_and_completed() -> None:
-    analysis = mapper.analyse(_BASE, "base.yaml")
+    analysis = authoring.analyse(_BASE, "base.yaml")
     found = analysis.at(_BASE.index("$email") + 2)
     assert found is not None
     assert (found.kind, found.path, found.steps[-2].text) == ("variable", "user_data.em", "sha256")
@@ -302,7 +303,7 @@ def test_a_file_that_is_only_to_be_extended_is_told_and_completed() -> None:
 
 
 def test_a_text_that_yaml_cannot_read_tells_nothing_of_what_is_lost() -> None:
-    analysis = mapper.analyse(_MAPPING.replace("  event_id: messageId", "  event_id: {messageId"))
+    analysis = authoring.analyse(_MAPPING.replace("  event_id: messageId", "  event_id: {messageId"))
     assert any(one.severity == "error" for one in analysis.diagnostics)
     for offset in range(0, len(_MAPPING), 11):
         found = analysis.at(offset)
@@ -329,7 +330,7 @@ def test_a_variable_leads_to_its_let_and_to_all_its_uses() -> None:
 
 def test_a_variable_that_a_step_reads_is_one_of_its_uses() -> None:
     text = _MAPPING.replace("country: US", "country: $land").replace("let:\n", "let:\n  land: country\n")
-    analysis = mapper.analyse(text)
+    analysis = authoring.analyse(text)
     assert not [one for one in analysis.diagnostics if one.severity == "error"]
     found = analysis.definition(text.index("$land") + 1)
     assert found is not None
@@ -342,7 +343,7 @@ def test_what_a_file_takes_over_is_found_there() -> None:
     text = _MAPPING.replace("let:\n", "extends: base.yaml\nlet:\n").replace(
         "  email: {from: [context.traits.email, traits.email]}\n", ""
     )
-    analysis = mapper.analyse(text, texts={"base.yaml": base})
+    analysis = authoring.analyse(text, texts={"base.yaml": base})
     found = analysis.definition(text.index("$email") + 1)
     assert found is not None
     assert found.place == "base.yaml:4:3"

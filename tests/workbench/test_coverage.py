@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mapper import CompileError, RuleCoverage, coverage_of, run_tests
+from mapper import CompileError, run_tests
+from mapper.authoring import RuleCoverage, coverage_of
 from mapper.cli.report.rule_coverage import as_lcov, covered_json, covered_line, untested_lines
 from mapper.workbench.coverage import label, merged
 

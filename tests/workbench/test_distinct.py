@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.distinct import Distinct
 from tests.support.depth import by_seed
 

@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.oracles.drafts import CASES, INVENTED, TARGET, drafted, events_in, filled, score
 from tests.support.case_files import as_yaml, of_yaml
 
@@ -112,7 +113,7 @@ def test_a_name_with_an_address_or_a_number_in_it_is_hidden() -> None:
         }
         for number in range(12)
     ]
-    made = mapper.draft(events, name="named")
+    made = authoring.draft(events, name="named")
     written = "".join((made.mapping, made.trial, json.dumps(made.source), str(made.guesses), str(made.names)))
     assert [text for text in texts if text in written or quote_plus(text) in written] == []
     assert "  # 2 names with an address or a number of a person not shown:" in made.mapping
@@ -121,7 +122,7 @@ def test_a_name_with_an_address_or_a_number_in_it_is_hidden() -> None:
 
 def test_a_draft_of_the_same_events_is_the_same() -> None:
     events = events_in(CASES / "camel_service.ndjson")
-    assert mapper.draft(events, name="camel_service") == drafted("camel_service")
+    assert authoring.draft(events, name="camel_service") == drafted("camel_service")
 
 
 _STATED: dict[str, Any] = mapper.read_schema(TARGET)["x-draft"]
@@ -154,12 +155,12 @@ def test_a_target_may_leave_out_anything_that_drafts_are_made_by(
         }
         for number in range(1, 8)
     ]
-    assert mapper.draft(events, target="own", beside=tmp_path / "own.yaml").mapping
+    assert authoring.draft(events, target="own", beside=tmp_path / "own.yaml").mapping
 
 
 def test_a_draft_needs_an_event() -> None:
     with pytest.raises(ValueError, match="at least one event"):
-        mapper.draft([])
+        authoring.draft([])
 
 
 def _envelope(number: int) -> dict[str, Any]:
@@ -204,14 +205,14 @@ def _booking(number: int, first: str, second: str) -> dict[str, Any]:
     ],
 )
 def test_things_that_are_named_like_events_do_not_split_an_event_with_a_name(first: str, second: str) -> None:
-    made = mapper.draft([_booking(number, first, second) for number in range(8)], name="bookings")
+    made = authoring.draft([_booking(number, first, second) for number in range(8)], name="bookings")
     assert "split:" not in made.mapping
     assert dict(made.names) == {"booking.created": "checkout", "booking.started": "initiate_checkout"}
 
 
 def test_an_envelope_of_several_events_is_split(tmp_path: Path) -> None:
     events = [_envelope(number) for number in range(8)]
-    made = mapper.draft(events, name="batch")
+    made = authoring.draft(events, name="batch")
     assert 'split: "batch[].merge($event, @) || [@]"' in made.mapping
     reads = {one.path: one.reads for one in made.guesses}
     assert reads["event_time"] == ("batch[].occurred_at",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.workbench.drafting.names import read_vocabulary
 from tests.oracles.drafts import TARGET
 from tests.support.case_files import cases
@@ -22,5 +23,5 @@ def test_a_name_is_understood_by_its_verb(name: str, meaning: str | None) -> Non
 
 def test_names_of_any_shop_become_sections() -> None:
     names = ("ticket.purchased", "gig.viewed", "fan.registered")
-    made = mapper.draft([{"event": names[number % 3], "id": f"e-{number}"} for number in range(9)])
+    made = authoring.draft([{"event": names[number % 3], "id": f"e-{number}"} for number in range(9)])
     assert [meaning for _, meaning in sorted(made.names)] == ["signup", "view_content", "checkout"]

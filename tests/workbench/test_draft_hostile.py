@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.support.depth import seeds
 
 _NAMES = (
@@ -56,7 +57,7 @@ def _events(seed: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", [*seeds(20, 3), 20_261_130_000_005])
 def test_a_draft_of_any_events_has_no_error_but_what_is_to_be_decided(seed: int, tmp_path: Path) -> None:
     for one in range(10 * seed, 10 * seed + 10):
-        made = mapper.draft(_events(one), name="any")
+        made = authoring.draft(_events(one), name="any")
         schema = tmp_path / f"{one}/schemas/any/events.json"
         schema.parent.mkdir(parents=True)
         schema.write_text(json.dumps(made.source), encoding="utf-8")
@@ -71,7 +72,7 @@ def test_many_deep_and_wide_events_are_drafted_too() -> None:
     for _ in range(60):
         deep = {"a": deep}
     wide = {f"k{number}": number for number in range(2_000)}
-    made = mapper.draft([{"id": str(number), "deep": deep, **wide} for number in range(3)])
+    made = authoring.draft([{"id": str(number), "deep": deep, **wide} for number in range(3)])
     assert "event_id: id" in made.mapping
 
 
@@ -79,6 +80,6 @@ def test_of_many_events_some_are_looked_at_from_the_first_to_the_last() -> None:
     events = (
         {"id": f"e-{number}", "event": "purchase" if number < 9_000 else "search"} for number in range(10_000)
     )
-    made = mapper.draft(events)
+    made = authoring.draft(events)
     assert dict(made.names) == {"purchase": "checkout", "search": "search"}
     assert "sample events of 10,000." in made.mapping

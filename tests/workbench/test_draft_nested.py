@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import Outcome
+from mapper import Outcome, authoring
 from tests.generators.nested_streams import NESTED, stream
 from tests.oracles.drafts import TARGET, drafted_stream, filled, score
 from tests.support.case_files import of_yaml
@@ -78,7 +78,7 @@ _MARKS: list[tuple[str, list[Any], str, str]] = [
 def test_events_with_a_mark_are_proposed_to_be_skipped(
     name: str, values: list[Any], when: str, evidence: str
 ) -> None:
-    made = mapper.draft([_sale(number) | {name: values[number % 5 > 0]} for number in range(20)])
+    made = authoring.draft([_sale(number) | {name: values[number % 5 > 0]} for number in range(20)])
     skips = [(one.value, one.evidence) for one in made.guesses if one.path == "skip"]
     assert skips == [(when, evidence)]
     (skip,) = of_yaml(made.mapping)["skip"]
@@ -101,13 +101,13 @@ def test_events_with_a_mark_are_proposed_to_be_skipped(
     ],
 )
 def test_other_marks_are_no_reason_to_skip(name: str, values: list[Any]) -> None:
-    made = mapper.draft([_sale(number) | {name: values[number % 5 > 0]} for number in range(20)])
+    made = authoring.draft([_sale(number) | {name: values[number % 5 > 0]} for number in range(20)])
     assert [one for one in made.guesses if one.path == "skip"] == []
 
 
 def test_names_of_events_that_are_taken_back_are_proposed_to_be_skipped() -> None:
     names = ("order.paid", "order.refunded", "order.cancelled", "order.weighed")
-    made = mapper.draft([_sale(number) | {"event": names[number % 4]} for number in range(40)])
+    made = authoring.draft([_sale(number) | {"event": names[number % 4]} for number in range(40)])
     sections = of_yaml(made.mapping)["events"]
     undone = ["order.cancelled", "order.refunded"]
     assert {"is": undone, "skip": "cancelled, refunded or returned"} in sections
@@ -129,7 +129,7 @@ def test_parts_without_an_id_of_their_own_get_one_of_the_events_id_and_their_pla
         {**plain, "id": f"e-{one}", "email": f"ada{one}@example.com", "orders": [order] * (one % 3)}
         for one in range(12)
     ]
-    made = mapper.draft(events)
+    made = authoring.draft(events)
     assert of_yaml(made.mapping)["payload"]["event_id"] == "fingerprint([id, $index])"
     program = mapper.compile_text(made.trial)
     ids = [one.payload["event_id"] for event in events for one in program.apply(event) if one.payload]
@@ -148,5 +148,5 @@ def test_attributes_in_lists_of_lists_are_listed_among_those_that_no_rule_reads(
         _sale(number) | {"parcels": [{"box": "b", "stops": [{"hub": "h", "scans": [{"gate": number}]}]}]}
         for number in range(5)
     ]
-    unread = mapper.draft(events).mapping.partition("# No rule reads:")[2]
+    unread = authoring.draft(events).mapping.partition("# No rule reads:")[2]
     assert "parcels[].box, parcels[].stops[].hub, parcels[].stops[].scans[].gate" in unread

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from tests.support.case_files import of_yaml
 
 _KINDS = ("trip.compared", "trip.shared", "booking.held", "booking.issued")
@@ -40,8 +41,8 @@ _EVENTS = [_event(number) for number in range(40)]
 
 
 @cache
-def _draft() -> mapper.DraftedMapping:
-    return mapper.draft(_EVENTS, name="agency")
+def _draft() -> authoring.DraftedMapping:
+    return authoring.draft(_EVENTS, name="agency")
 
 
 def _reads(path: str) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ _SIGNUP: dict[str, Any] = {
 
 
 def test_answers_in_a_list_about_consent_are_asked_for_with_the_likely_ones() -> None:
-    made = mapper.draft([_SIGNUP], name="signup")
+    made = authoring.draft([_SIGNUP], name="signup")
     granted = of_yaml(made.mapping)["consent"]["granted"]["todo"]
     likely = "privacy.consents[?purpose == 'ads_sharing'].granted | [0]"
     assert (
@@ -113,7 +114,7 @@ def test_answers_in_a_list_about_consent_are_asked_for_with_the_likely_ones() ->
 
 
 def test_an_event_of_one_sample_and_its_time_are_found_in_an_object() -> None:
-    made = mapper.draft([_SIGNUP], name="signup")
+    made = authoring.draft([_SIGNUP], name="signup")
     assert made.match == "event.type"
     assert made.names == (("signup.completed", "signup"),)
     assert {one.path: one.reads for one in made.guesses}["event_time"] == ("event.occurred",)
@@ -128,7 +129,7 @@ def test_a_currency_in_small_letters_stays_in_a_test() -> None:
         "cur": "eur",
         "mail": "ana@example.com",
     }
-    (test,) = of_yaml(mapper.draft([order], name="shop").mapping)["tests"]
+    (test,) = of_yaml(authoring.draft([order], name="shop").mapping)["tests"]
     assert test["given"]["cur"] == "eur"
     assert test["expect"]["custom_data"] == {"currency": "EUR", "value": "39.98"}
 
@@ -159,7 +160,7 @@ _ONE = {"consent": {"ads": True, "analytics": True}, "page": {"email_ads": True}
 )
 def test_of_several_answers_about_ads_the_author_chooses(answers: dict[str, Any], granted: Any) -> None:
     events = [{**_visit(number), **answers} for number in range(8)]
-    found = of_yaml(mapper.draft(events, name="visits").mapping)["consent"]["granted"]
+    found = of_yaml(authoring.draft(events, name="visits").mapping)["consent"]["granted"]
     if isinstance(granted, str):
         assert found == granted
         return
@@ -191,10 +192,10 @@ def test_a_link_to_what_is_one_persons_is_no_page_of_a_visit(name: str) -> None:
         }
         for one in range(8)
     ]
-    assert "event_source_url: screen.page" in mapper.draft(events, name="visits").mapping
+    assert "event_source_url: screen.page" in authoring.draft(events, name="visits").mapping
     for event in events:
         del event["screen"]
-    assert "event_source_url:" not in mapper.draft(events, name="visits").mapping
+    assert "event_source_url:" not in authoring.draft(events, name="visits").mapping
 
 
 @pytest.mark.parametrize(
@@ -204,14 +205,14 @@ def test_a_link_to_what_is_one_persons_is_no_page_of_a_visit(name: str) -> None:
 def test_whole_amounts_of_thousands_are_asked_about(amounts: tuple[float, ...], is_asked: bool) -> None:
     events = [{**_visit(one), "total": amounts[one % 3], "currency": "EUR"} for one in range(9)]
     (line,) = [
-        line for line in mapper.draft(events, name="visits").mapping.split("\n") if "value: total" in line
+        line for line in authoring.draft(events, name="visits").mapping.split("\n") if "value: total" in line
     ]
     assert line.endswith("; whole numbers only: cents?") == is_asked
 
 
 def test_cents_of_no_known_currency_are_divided_too() -> None:
     events = [{"id": f"o-{number}", "orderTotalCents": 1000 + number} for number in range(9)]
-    assert "value: {from: orderTotalCents, apply: {divide: {by: 100}}}" in mapper.draft(events).mapping
+    assert "value: {from: orderTotalCents, apply: {divide: {by: 100}}}" in authoring.draft(events).mapping
 
 
 def _visit(number: int) -> dict[str, Any]:
@@ -236,7 +237,7 @@ def _visit(number: int) -> dict[str, Any]:
 def test_a_question_names_the_likely_attributes_and_the_test_has_them(
     asked: str, attributes: set[str]
 ) -> None:
-    made = mapper.draft([_visit(number) for number in range(20)], name="visits")
+    made = authoring.draft([_visit(number) for number in range(20)], name="visits")
     assert asked in made.mapping
     (test,) = of_yaml(made.mapping)["tests"]
     assert attributes <= test["given"].keys()
@@ -267,13 +268,13 @@ def test_an_id_that_differs_in_each_event_is_taken_or_offered_first(
     names: tuple[str, ...], events: int, key: str
 ) -> None:
     given = [{**_visit(number), **dict.fromkeys(names, f"e-{number}")} for number in range(events)]
-    assert f"\n  event_id: {key}" in mapper.draft(given, name="visits").mapping
+    assert f"\n  event_id: {key}" in authoring.draft(given, name="visits").mapping
 
 
 def test_a_draft_without_any_id_names_none() -> None:
     given = [{"kind": "visit", "mail": f"ana{number}@example.com"} for number in range(40)]
     asked = '{todo: "no id differs in each event: what identifies it?"}'
-    assert f"\n  event_id: {asked}" in mapper.draft(given, name="visits").mapping
+    assert f"\n  event_id: {asked}" in authoring.draft(given, name="visits").mapping
 
 
 @pytest.mark.parametrize("names", [("date_created", "date_created_gmt"), ("createdAt", "createdAtUTC")])
@@ -283,21 +284,21 @@ def test_a_time_without_an_offset_is_read_from_the_one_in_utc_beside_it(names: t
         {"id": f"o-{number}", local: f"2026-05-01T10:00:{number:02}", utc: f"2026-05-01T08:00:{number:02}"}
         for number in range(20)
     ]
-    made = mapper.draft([{**one, "email": "ana@example.com"} for one in events], name="orders")
+    made = authoring.draft([{**one, "email": "ana@example.com"} for one in events], name="orders")
     assert f"event_time: {{from: {utc}, apply: {{timestamp: {{zone: UTC}}}}}}" in made.mapping
-    only = mapper.draft([{key: one[key] for key in one if key != local} for one in events], name="orders")
+    only = authoring.draft([{key: one[key] for key in one if key != local} for one in events], name="orders")
     assert f"from: {utc}, apply: {{timestamp: {{zone: UTC}}}}" in only.mapping
 
 
 def test_a_time_in_utc_of_fewer_events_does_not_stand_for_all() -> None:
     events = [{"id": f"o-{number}", "date_created": f"2026-05-01T10:00:{number:02}"} for number in range(20)]
     events[3]["date_created_gmt"] = "2026-05-01T08:00:03"
-    assert "date_created has no UTC offset" in mapper.draft(events, name="orders").mapping
+    assert "date_created has no UTC offset" in authoring.draft(events, name="orders").mapping
 
 
 def test_how_many_more_attributes_no_rule_reads_is_said() -> None:
     events = [{"id": f"o-{number}", **{f"own{one}": number for one in range(50)}} for number in range(5)]
-    assert " and 10 more\n" in mapper.draft(events, name="own").mapping
+    assert " and 10 more\n" in authoring.draft(events, name="own").mapping
 
 
 _COOKIE = "isGpcEnabled=0&consentId=5f3c1a9e-0b27&groups=C0001%3A1%2CC0004%3A1"
@@ -317,7 +318,7 @@ _COOKIE = "isGpcEnabled=0&consentId=5f3c1a9e-0b27&groups=C0001%3A1%2CC0004%3A1"
 )
 def test_the_groups_of_onetrust_are_read_by_their_transform(texts: list[str], is_read: bool) -> None:
     given = [{**_visit(one), "consent": {"groups": texts[one % len(texts)]}} for one in range(12)]
-    made = mapper.draft(given, name="visits")
+    made = authoring.draft(given, name="visits")
     assert ("granted: {from: consent.groups, apply: {onetrust: C0004}}  # " in made.mapping) == is_read
     assert "5f3c1a9e" not in made.mapping + str(made.source)
     assert [one.code for one in mapper.check_text(made.trial) if one.severity == "error"] == []
@@ -344,6 +345,6 @@ _SEGMENT: dict[str, Any] = {"anonymousId": "a", "context": {"library": {"name": 
 )
 def test_a_customers_id_is_written_as_the_sources_own_tool_sent_it(marks: dict[str, Any], steps: Any) -> None:
     events = [{**marks, "messageId": f"m-{number}", "user_id": f"U {number % 9}"} for number in range(20)]
-    made = mapper.draft([one | {"email": f"ada{number}@example.com"} for number, one in enumerate(events)])
+    made = authoring.draft([one | {"email": f"ada{number}@example.com"} for number, one in enumerate(events)])
     rule = of_yaml(made.mapping)["payload"]["user_data"]["external_id"]
     assert (rule.get("apply") if isinstance(rule, dict) else None) == steps

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mapper
-from mapper import Analysis, Text
+from mapper import authoring
+from mapper.authoring import Analysis, Text
 from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def _looked_at() -> Iterator[list[str]]:
 
 
 def _from_memory(name: str) -> Analysis:
-    return mapper.analyse(_TEXTS[name], name, texts=_TEXTS, schemas=_SCHEMAS)
+    return authoring.analyse(_TEXTS[name], name, texts=_TEXTS, schemas=_SCHEMAS)
 
 
 def _answers(analysis: Analysis) -> list[object]:
@@ -97,7 +98,7 @@ def test_no_file_is_looked_at(name: str) -> None:
 @each_ready
 def test_the_answers_are_those_of_the_files(name: str) -> None:
     beside = _MAPPINGS / name
-    from_files = mapper.analyse(_TEXTS[name], name, beside=beside)
+    from_files = authoring.analyse(_TEXTS[name], name, beside=beside)
     assert _answers(_from_memory(name)) == _answers(from_files)
 
 
@@ -114,21 +115,21 @@ def test_the_answers_are_those_of_the_files(name: str) -> None:
 def test_a_wrong_schema_is_told_where_the_mapping_names_it(schema: str, said: str) -> None:
     text = "version: 1\ntarget: shop/orders-v1\nevents: []\n"
     with _looked_at() as files:
-        found = mapper.analyse(text, "shop.yaml", schemas={"shop/orders-v1": schema}).diagnostics
+        found = authoring.analyse(text, "shop.yaml", schemas={"shop/orders-v1": schema}).diagnostics
     assert files == []
     assert [one for one in found if said in one.message], found
 
 
 def test_a_place_in_a_given_schema_lies_in_its_text() -> None:
     schema = '{"type": "object", "x-delivery": {"service": "Shop"}, "properties": {}}'
-    found = mapper.analyse("version: 1\ntarget: t\n", schemas={"t": schema}).diagnostics
+    found = authoring.analyse("version: 1\ntarget: t\n", schemas={"t": schema}).diagnostics
     (span, *_) = [one.span for one in found if one.span.text.content == schema]
     assert (span.text.name, schema[span.start : span.end]) == ("t.json", '"x-delivery"')
 
 
 def test_a_schema_that_is_not_among_the_given_ones_is_unknown() -> None:
     text = "version: 1\ntarget: pinterest/conversions-v6\n"
-    (found,) = [one for one in mapper.analyse(text, schemas=_SCHEMAS).diagnostics if one.code == "M306"]
+    (found,) = [one for one in authoring.analyse(text, schemas=_SCHEMAS).diagnostics if one.code == "M306"]
     assert "pinterest/conversions-v5" in (found.hint or "")
 
 

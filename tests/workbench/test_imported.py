@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.safe_text import SafeError
 from tests.support.depth import seeds
 from tests.support.imports import TARGET, differences, imported, kept_cases, random_case
@@ -28,11 +29,11 @@ def test_a_difference_that_the_mapping_does_not_speak_of_is_found() -> None:
     case = _CASES["presets"]
     made = imported(case.export)
     silent = made.mapping.replace("# import: differs for small letters", "#")
-    found = list(differences(mapper.ImportedMapping(silent, *_counts(made)), case))
+    found = list(differences(authoring.ImportedMapping(silent, *_counts(made)), case))
     assert {(one.path, one.theirs, one.ours) for one in found} == {("custom_data.currency", "usd", "USD")}
 
 
-def _counts(made: mapper.ImportedMapping) -> tuple[Any, ...]:
+def _counts(made: authoring.ImportedMapping) -> tuple[Any, ...]:
     return (made.sections, made.disabled, made.rules, made.nearly, made.todos)
 
 
@@ -288,7 +289,7 @@ _REFUSED: dict[str, bytes] = {
 @pytest.mark.parametrize("what", _REFUSED)
 def test_a_file_that_is_no_export_is_one_error_that_says_so(what: str) -> None:
     with pytest.raises(SafeError) as refused:
-        mapper.import_segment(_REFUSED[what], target=TARGET)
+        authoring.import_segment(_REFUSED[what], target=TARGET)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 100
 

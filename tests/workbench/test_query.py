@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import Analysis, Span
+from mapper import Span, authoring
+from mapper.authoring import Analysis
 from tests.compiler.test_language import mapping_of
 from tests.generators.random_mappings import TABLES
 from tests.generators.random_mappings import event as random_event
@@ -35,10 +36,10 @@ some_pairs = pytest.mark.parametrize(("mapping", "event"), some(_PAIRS, 12))
 
 @cache
 def _analysis(mapping: str) -> Analysis:
-    return mapper.analyse_file(_ROOT / "mappings" / f"{mapping}.yaml")
+    return authoring.analyse_file(_ROOT / "mappings" / f"{mapping}.yaml")
 
 
-def _trace(mapping: str, event: Any) -> mapper.Trace:
+def _trace(mapping: str, event: Any) -> authoring.Trace:
     return _analysis(mapping).trace(event, KNOWN_BY_THE_HOST)
 
 
@@ -168,7 +169,7 @@ def _is_stopped(outcome: mapper.Outcome) -> bool:
 @pytest.mark.parametrize("seed", seeds(80))
 def test_a_trace_of_a_random_mapping_tells_what_is_sent(seed: int) -> None:
     dice = random.Random(f"trace {seed}")
-    analysis = mapper.analyse(mapping_of({"mapping": random_mapping(dice)}), texts=TABLES)
+    analysis = authoring.analyse(mapping_of({"mapping": random_mapping(dice)}), texts=TABLES)
     if any(one.severity == "error" for one in analysis.diagnostics):
         return
     for event in [random_event(dice) for _ in range(6)]:
@@ -192,7 +193,7 @@ def test_a_list_of_an_object_that_a_section_adds_to_is_told_at_its_first_element
         {"is": "b", "send": "signup", "payload": {"custom_data": {"content_ids": "ids"}}},
     ]
     mapping = {"payload": {"custom_data": {"contents": contents}}, "match": "kind", "events": sections}
-    analysis = mapper.analyse(mapping_of({"mapping": {**mapping, "otherwise": "skip"}}))
+    analysis = authoring.analyse(mapping_of({"mapping": {**mapping, "otherwise": "skip"}}))
     assert [one for one in analysis.diagnostics if one.severity == "error"] == []
     lines = [{"sku": "x"}, {"sku": "a"}][0 if where else 1 :]
     for read in ("$code, ", "sku\n", *(["$code !="] if where else [])):
@@ -201,12 +202,12 @@ def test_a_list_of_an_object_that_a_section_adds_to_is_told_at_its_first_element
         assert found.value == "a"
 
 
-def _assert_all_have_flows(payload: Any, flows: tuple[mapper.Flow, ...]) -> None:
+def _assert_all_have_flows(payload: Any, flows: tuple[authoring.Flow, ...]) -> None:
     made = {flow.path for flow in flows}
     assert [path for path, _ in _leaves(payload) if not any(_is_in(path, one) for one in made)] == []
 
 
-def _assert_silent_paths_change_nothing(analysis: Analysis, event: Any, trace: mapper.Trace) -> None:
+def _assert_silent_paths_change_nothing(analysis: Analysis, event: Any, trace: authoring.Trace) -> None:
     read = {path for flows in trace.flows for flow in flows for path in flow.reads}
     read |= {path for part in trace.asked for path in part}
     before = _sent(analysis.program, event)
@@ -246,7 +247,7 @@ _TEXTS = sorted(
 @pytest.mark.parametrize("path", some(_TEXTS, 2), ids=lambda one: one.name)
 def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    whole = mapper.analyse_file(path)
+    whole = authoring.analyse_file(path)
     step = max(1, len(text) // 120)
     for end in range(0, len(text) + 1, step):
         begun = whole.edited(text[:end])
@@ -260,7 +261,7 @@ def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
         assert found is None or found.span.start <= end <= found.span.end
         whole.definition(end)
     for end in range(0, len(text) + 1, len(text) // 8):
-        cut = mapper.analyse(text[:end], beside=path)
+        cut = authoring.analyse(text[:end], beside=path)
         cut.complete(end)
         cut.at(end)
         cut.at(end // 2, {"event": "x"})
@@ -291,10 +292,10 @@ def test_what_becomes_of_an_event_is_told_of_an_edited_text_as_of_a_new_one() ->
         {"type": one, "id": "1", "at": 1700000000, "email": "a@example.com"}
         for one in ("bought", "joined", "left")
     ]
-    edited = mapper.analyse(_SECTIONS + _BOUGHT)
+    edited = authoring.analyse(_SECTIONS + _BOUGHT)
     for sections in (*_ORDERS, *reversed(_ORDERS)):
         for event in events:
             edited = edited.edited(_SECTIONS + sections)
-            new = mapper.analyse(_SECTIONS + sections)
+            new = authoring.analyse(_SECTIONS + sections)
             assert edited.trace(event) == new.trace(event)
             assert edited.outcomes(event) == new.outcomes(event)

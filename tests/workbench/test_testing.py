@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mapper import Analysis, analyse_file, run_tests
+from mapper import run_tests
+from mapper.authoring import Analysis, analyse_file
 from mapper.compiler.syntax.mapping_tests import Expectation, ExpectedEnd, _patched
 from mapper.running.workers import WorkerLost
 from mapper.types import Json

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import run_tests
+from mapper import authoring, run_tests
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import flow_text
@@ -149,7 +149,7 @@ def test_an_edit_while_tests_run_is_kept(edit: str, folder: Path, monkeypatch: p
     """Places found in the text before it are not those of the text after it."""
     Path("shop.yaml").write_text(_BEFORE, encoding="utf-8")
 
-    def saved(name: str) -> mapper.Text:
+    def saved(name: str) -> authoring.Text:
         Path(name).write_text(edit + _BEFORE, encoding="utf-8")
         return read_text(name)
 
@@ -181,7 +181,7 @@ def test_what_an_update_cannot_write_stays_as_it_is(second: str, folder: Path) -
     Path("shop.yaml").write_text(f"{MAPPING}tests:\n{tests}", encoding="utf-8")
     ran = call("test", "shop.yaml", "--update")
     assert ran.exit_code in (1, 2)
-    assert mapper.analyse_file("shop.yaml").tests
+    assert authoring.analyse_file("shop.yaml").tests
 
 
 def test_a_mapping_with_errors_is_left_as_it_is(folder: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 import mapper
-from mapper import Analysis, Json
+from mapper import authoring
+from mapper.authoring import Analysis, Json
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.log import Log
 from mapper.cli.recipient import find_destination
@@ -31,7 +32,7 @@ _PERSONAL = ("Xqzwvy", "xqzwvy@example.com", "+4915799988877", "xqzwvy-4471-aaQ9
 
 @cache
 def _analysis(path: Path) -> Analysis:
-    return mapper.analyse_file(path)
+    return authoring.analyse_file(path)
 
 
 def _constants(node: Any, key: str = "") -> Iterator[str]:
@@ -108,7 +109,7 @@ match: type
 events:
   - {is: ProductListFilterUsed2024, send: custom}
 """
-    analysis = mapper.analyse(text)
+    analysis = authoring.analyse(text)
     event = {
         "type": "ProductListFilterUsed2024",
         "id": "o-1",
@@ -121,7 +122,7 @@ events:
     assert shown["custom_data.content_brand"] == "Ada Lovelace"
     assert shown["user_data.client_user_agent"] == "kiosk"
     assert shown["user_data.client_ip_address"] == "***"
-    schema = mapper.read_target("pinterest/conversions-v5")
+    schema = authoring.read_target("pinterest/conversions-v5")
     payload: Json = {"user_data": {"client_user_agent": "kiosk", "client_ip_address": "198.51.100.7"}}
     assert payload_mask(schema)(payload) == {
         "user_data": {"client_user_agent": "***", "client_ip_address": "***"}

@@ -10,7 +10,7 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 
 if TYPE_CHECKING:
-    from mapper import Coverage
+    from mapper.authoring import Coverage
 
 _BYTE_ORDER_MARK = "\ufeff"
 

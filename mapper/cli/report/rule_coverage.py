@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper import Point
+from mapper.authoring import Point
 from mapper.cli.terminal import visible
 from mapper.workbench.coverage import GROUPS, RuleCoverage, is_within, label, lines_of, outermost
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mapper.cli.terminal import visible
 
 if TYPE_CHECKING:
-    from mapper import Coverage
+    from mapper.authoring import Coverage
 
 _MOST_NAMES = 4
 

@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from click import style
 
-from mapper import Difference, FileReport, Json, MadeBy, TestReport, TestResult
+from mapper import TestReport
+from mapper.authoring import Difference, FileReport, Json, MadeBy, TestResult
 from mapper.cli.report.file_paths import relative
 from mapper.cli.report.github import as_github, command_line
 from mapper.cli.report.json import as_json, to_json

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from mapper import Invalid, Json
+from mapper import Invalid
+from mapper.authoring import Json
 from mapper.workbench.drafting.names import FEWEST, Fillable, Vocabulary
 from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples
 
@@ -29,7 +30,7 @@ _CERTAIN = 0.9
 _COMPANY = 0.2
 _NAMED_AND_SHAPED = 0.75
 # Shapes of times without a UTC offset.
-LOCAL = ("local_time", "other_date", "date")
+LOCAL: tuple[str, ...] = ("local_time", "other_date", "date")
 
 
 @dataclass(frozen=True, slots=True)

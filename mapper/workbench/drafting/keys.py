@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.drafting.guesses import LOCAL, MOST_SOURCES, FieldChoice, Judge, is_of_another, number
 from mapper.workbench.drafting.names import FEWEST, Fillable
 from mapper.workbench.drafting.rule import DraftRule, asked, share_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any
 
-from mapper import Table
+from mapper.authoring import Table
 from mapper.workbench.drafting.event_words import EventWords, read_event_words
 
 _Key = Callable[[str], str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.drafting.rule import DraftRule, Rules
 from mapper.workbench.yaml_text import LONGEST_LINE, block, flow, scalar
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from itertools import product as combinations
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.drafting.guesses import Judge, naming, number
 from mapper.workbench.drafting.names import FEWEST, Fillable
 from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text, value_at

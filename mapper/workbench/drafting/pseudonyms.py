@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.drafting.samples import AttributePath
 
 # Of these a value says nothing of anybody.

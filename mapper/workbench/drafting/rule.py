@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.drafting.samples import Attribute, Samples
 from mapper.workbench.yaml_text import in_quotes
 

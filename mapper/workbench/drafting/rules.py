@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.masking import looks_personal
 from mapper.workbench.drafting.consent import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (

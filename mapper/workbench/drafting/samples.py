@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mapper import Json, source_schema
+from mapper.authoring import Json, source_schema
 from mapper.masking import looks_personal
 from mapper.workbench.drafting.names import Vocabulary
 from mapper.workbench.yaml_text import in_quotes, is_whole

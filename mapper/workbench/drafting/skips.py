@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mapper import Invalid, Json
+from mapper import Invalid
+from mapper.authoring import Json
 from mapper.workbench.drafting.guesses import MOST_KINDS, Judge
 from mapper.workbench.drafting.names import SkipWords
 from mapper.workbench.drafting.rule import DraftSkip, named_value, part_of

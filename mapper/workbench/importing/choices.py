@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.importing.fields import KnownChoice, KnownFields
 from mapper.workbench.importing.sections import ImportedSection
 from mapper.workbench.importing.values import ImportedValue, with_step

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.safe_text import SafeError, SafeText
 from mapper.workbench.importing.expressions import (
     path_expression,

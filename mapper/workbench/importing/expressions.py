@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.drafting.samples import quoted
 from mapper.workbench.yaml_text import in_quotes
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapper import Json
+from mapper.authoring import Json
 
 # Parts of a mapping that say how it is sent, not what.
 _SETTINGS = ("enable_batching", "batch_size", "batch_keys")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.importing.expressions import literal, path_expression
 
 _TOKEN = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.importing.choices import ImportedChoice
 from mapper.workbench.importing.expressions import path_expression
 from mapper.workbench.importing.fields import KnownFields

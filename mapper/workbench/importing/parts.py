@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper import Json
+from mapper.authoring import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.importing.directives import ReadScope, WrittenValues, converted
 from mapper.workbench.importing.fields import KnownFields, is_setting
 from mapper.workbench.importing.fql import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.safe_text import SafeError, SafeText
 from mapper.workbench.yaml_text import is_whole
 

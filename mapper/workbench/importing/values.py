@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mapper import Json
+from mapper.authoring import Json
 from mapper.workbench.importing.expressions import literal
 
 _LONGEST_SHOWN = 400

@@ -1,0 +1,30 @@
+from mapper.analysis import coverage as coverage
+from mapper.analysis import explain_mapping as explain_mapping
+from mapper.codes import CODES as CODES
+from mapper.compiling import CompileError as CompileError
+from mapper.compiling import check_mapping as check_mapping
+from mapper.compiling import check_text as check_text
+from mapper.compiling import compile_expression as compile_expression
+from mapper.compiling import compile_mapping as compile_mapping
+from mapper.compiling import compile_text as compile_text
+from mapper.compiling import destination as destination
+from mapper.compiling import read_schema as read_schema
+from mapper.compiling import schema_names as schema_names
+from mapper.compiling import validator as validator
+from mapper.diagnostic import Diagnostic as Diagnostic
+from mapper.runtime.outcome import Note as Note
+from mapper.runtime.outcome import Outcome as Outcome
+from mapper.runtime.outcome import Rejection as Rejection
+from mapper.runtime.outcome import Skip as Skip
+from mapper.runtime.program import Program as Program
+from mapper.text import Span as Span
+from mapper.types import Invalid as Invalid
+from mapper.version import __version__ as __version__
+from mapper.workbench.comparison import MappingComparison as MappingComparison
+from mapper.workbench.comparison import compare as compare
+from mapper.workbench.statistics import Statistics as Statistics
+from mapper.workbench.statistics import statistics as statistics
+from mapper.workbench.testing import TestReport as TestReport
+from mapper.workbench.testing import run_tests as run_tests
+
+__all__: list[str]

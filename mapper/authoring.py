@@ -1,0 +1,119 @@
+"""What editors, the page and the command line need besides the front door. It may change in any version.
+
+Imports nothing it is not asked for. The types of all names are in `authoring.pyi`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_ROOMS = {
+    "mapper.analysis": (
+        "Analysis",
+        "Review",
+        "analyse",
+        "analyse_file",
+        "review_text",
+        "trace_decisions",
+        "trace_event",
+    ),
+    "mapper.compiler.editor.completion": ("Completion",),
+    "mapper.compiler.editor.symbols": ("Symbol",),
+    "mapper.compiler.emit.marks": ("Point",),
+    "mapper.compiler.explain.coverage": ("Coverage",),
+    "mapper.compiler.explain.definitions": ("VariableUse",),
+    "mapper.compiler.explain.flows": ("Flow",),
+    "mapper.compiler.explain.hover": ("Hover",),
+    "mapper.compiler.explain.outline": (
+        "Outline",
+        "OutlineRule",
+        "PayloadPath",
+    ),
+    "mapper.compiler.explain.recorder": ("Recorder",),
+    "mapper.compiler.explain.table": (
+        "Decision",
+        "Item",
+        "Reading",
+        "Row",
+        "Table",
+        "TracedStep",
+    ),
+    "mapper.compiler.explain.trace": ("Trace",),
+    "mapper.compiler.syntax.mapping_tests": (
+        "Expectation",
+        "ExpectedEnd",
+        "MappingTest",
+    ),
+    "mapper.compiling": (
+        "compile_read",
+        "described_destination",
+        "mapping_schema",
+        "normalizer",
+        "read_target",
+        "record_mapping",
+        "source_schema",
+        "written_source",
+    ),
+    "mapper.delivery.destination": ("Destination",),
+    "mapper.folders": (
+        "MappingFiles",
+        "mapping_files",
+        "own_mappings",
+        "scope_of",
+        "shadows",
+    ),
+    "mapper.guarded_program": ("guarded",),
+    "mapper.sample_files": ("SampleEvent",),
+    "mapper.text": (
+        "Text",
+        "Utf16Positions",
+    ),
+    "mapper.types": ("Json",),
+    "mapper.workbench.comparison": (
+        "ComparisonOptions",
+        "DifferenceExample",
+        "EventDifference",
+        "OutcomeDifference",
+        "PathDifference",
+    ),
+    "mapper.workbench.coverage": (
+        "RuleCoverage",
+        "coverage_of",
+    ),
+    "mapper.workbench.draft": (
+        "DraftedMapping",
+        "Guess",
+        "draft",
+    ),
+    "mapper.workbench.expectation": ("Difference",),
+    "mapper.workbench.outline_difference": (
+        "FactDifference",
+        "PlanDifference",
+    ),
+    "mapper.workbench.provenance": ("MadeBy",),
+    "mapper.workbench.ready_mappings": (
+        "ReadyMapping",
+        "ready_mappings",
+    ),
+    "mapper.workbench.segment": (
+        "ImportedMapping",
+        "import_segment",
+    ),
+    "mapper.workbench.testing": (
+        "FileReport",
+        "TestResult",
+    ),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [*_ROOM_OF]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'mapper.authoring' has no attribute {name!r}")
+    return getattr(import_module(_ROOM_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOM_OF])

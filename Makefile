@@ -90,8 +90,9 @@ bench-peers: build/bench-venv/.made ## install other tools that `make bench` sho
 	@mkdir -p build/bench-peers && cp benchmarks/peers/package.json benchmarks/peers/package-lock.json build/bench-peers
 	@npm ci --prefix build/bench-peers --ignore-scripts --no-audit --no-fund --loglevel error
 
-bench-instructions: venv ## count the instructions of an event; fails where they are too many beside code by hand
+bench-instructions: venv ## count the instructions of an event and of a check; fails where they are too many
 	@$(bin)/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.7 --constructs 1.1
+	@$(bin)/python benchmarks/check_instructions.py --most 1.12
 
 build/bench-venv/.made: requirements.lock pyproject.toml
 	@sh .ci/venv build/bench-venv

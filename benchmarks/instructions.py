@@ -15,9 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -28,6 +26,7 @@ from typing import Any
 
 import handwritten_constructs
 import workload
+from instruction_counts import instructions_of
 from machine import ROOT, machine
 
 from mapper import compile_mapping
@@ -106,19 +105,7 @@ def _count(by: str, made: Path, rival: str, way: str, events: int) -> int:
     """The instructions of a process that maps so many events."""
     command = [sys.executable, str(ROOT / "benchmarks/counted.py"), str(made / way)]
     command += ["--rival", rival, "--way", way, "--events", str(events)]
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
-    if by == "perf":
-        command = ["perf", "stat", "-x,", "-e", "instructions:u", *command]
-        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr
-        found = re.search(r"^([0-9]+),", told, re.MULTILINE)
-    else:
-        out = made / f"{rival}-{way}-{events}.out"
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command]
-        subprocess.run(command, env=environment, capture_output=True, check=True)
-        found = re.search(r"^(?:summary|totals): ([0-9]+)", out.read_text(errors="replace"), re.MULTILINE)
-    if found is None:
-        sys.exit(f"{by} did not tell how many instructions there were")
-    return int(found[1])
+    return instructions_of(by, command, made / f"{rival}-{way}-{events}.out")
 
 
 if __name__ == "__main__":

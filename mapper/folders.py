@@ -21,7 +21,9 @@ _NOT_SOURCES = frozenset({"__pycache__", "build", "dist", "node_modules", "site-
 MAPPING_SUFFIXES = (".yaml", ".yml")
 _INTAKE = re.compile(r"(?:.+[._-])?intake\.ya?ml")
 # A key of an intake, or a path, at the beginning of a line: no mapping has either.
-_ENTRIES = re.compile(r"^(?:entries|[\"']?/[\w/.~-]*[\"']?)[ \t]*:", re.MULTILINE)
+# At the start of a text, and of a later line: what begins with a letter to look for is found soonest.
+_ENTRIES = re.compile(r"(?:entries|[\"']?/[\w/.~-]*[\"']?)[ \t]*:")
+_LATER_ENTRIES = re.compile(rf"\n{_ENTRIES.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def shown(path: Path) -> str:
 def is_intake(text: Text) -> bool:
     """Whether a text holds the entries of a server: by its file's name, or by a key that no mapping has."""
     named = _INTAKE.fullmatch(os.path.basename(text.name))
-    return named is not None or _ENTRIES.search(text.content) is not None
+    return bool(named or _ENTRIES.match(text.content) or _LATER_ENTRIES.search(text.content))
 
 
 @dataclass(frozen=True, slots=True)

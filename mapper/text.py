@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from mapper.frozen import dataclass
@@ -26,7 +27,10 @@ class Text:
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Where each line begins. Found when it is first asked for: of most texts nobody does."""
-        return (0, *(match.end() for match in _LINE_BREAK.finditer(self.content)))
+        if "\r" in self.content:
+            return (0, *(match.end() for match in _LINE_BREAK.finditer(self.content)))
+        lines = self.content.split("\n")
+        return (0, *accumulate(len(line) + 1 for line in lines[:-1]))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both from 1, in Unicode characters."""

@@ -184,7 +184,7 @@ def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
 
 def _sum_of(node: Field, expression: Expression) -> Call | None:
     """The `sum` of nothing but this."""
-    calls = (one for one in expression.walk() if isinstance(one, Call) and one.name == "sum")
+    calls = (one for one in expression.nodes_of(Call) if one.name == "sum")
     return next((one for one in calls if one.arguments[:1] == (node,)), None)
 
 

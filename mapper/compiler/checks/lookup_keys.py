@@ -62,7 +62,7 @@ def _of_step(step: WrittenStep, before: str) -> Iterator[Diagnostic]:
 def keys_of_calls(case: CheckCase) -> Iterator[Diagnostic]:
     """`lookup(lowercase(kind), {Order: 'checkout'})`, with the table as a constant."""
     for expression, _ in case.record.read:
-        for call in (one for one in expression.walk() if isinstance(one, Call) and one.name == LOOKUP):
+        for call in (one for one in expression.nodes_of(Call) if one.name == LOOKUP):
             value, table = call.arguments[:2] if len(call.arguments) > 1 else (None, None)
             before = value.name if isinstance(value, Call) and value.name in _CASES else ""
             held = table.value if before and isinstance(table, Literal) else None

@@ -105,6 +105,8 @@ def _places(name: str) -> list[int]:
 
 def _plain(name: str) -> str:
     """The letters of a name without their accents, for names in languages that have them."""
+    if name.isascii():
+        return letters_of(name)
     return letters_of("".join(one for one in unicodedata.normalize("NFD", name) if one.isascii()))
 
 

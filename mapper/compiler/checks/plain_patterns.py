@@ -28,8 +28,8 @@ _SAID = (Relation("M143", overlapping),)
 @check_read("M149", yields_to=_SAID)
 def plain_patterns_asked_for(expression: Expression) -> Iterator[Diagnostic]:
     """`matches(path, 'product')`."""
-    for call in expression.walk():
-        if not isinstance(call, Call) or call.name != _ASKING or len(call.arguments) < 2:
+    for call in expression.nodes_of(Call):
+        if call.name != _ASKING or len(call.arguments) < 2:
             continue
         value, written = call.arguments[:2]
         literals = written.elements if isinstance(written, MultiList) else (written,)

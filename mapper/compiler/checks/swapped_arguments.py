@@ -21,9 +21,7 @@ _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+\s*")
 @check_read("M136")
 def swapped_arguments(expression: Expression) -> Iterator[Diagnostic]:
     """`query_parameter('epik', url)`: a constant as the value, and a path as the argument."""
-    for call in expression.walk():
-        if not isinstance(call, Call):
-            continue
+    for call in expression.nodes_of(Call):
         order = _order_meant(call)
         if order is None:
             continue

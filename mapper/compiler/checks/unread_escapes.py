@@ -20,8 +20,8 @@ _ESCAPE = re.compile(r"\\(?:[nrt]|u[0-9a-fA-F]{4})")
 @check_read("M155", yields_to=(Relation(ERROR, overlapping),))
 def unread_escapes(expression: Expression) -> Iterator[Diagnostic]:
     r"""`split('\n', addresses)`."""
-    for node in expression.walk():
-        if not isinstance(node, Literal) or not isinstance(node.value, str):
+    for node in expression.nodes_of(Literal):
+        if not isinstance(node.value, str):
             continue
         escape = _ESCAPE.search(node.value) if expression.text[node.start] == "'" else None
         if escape is not None:

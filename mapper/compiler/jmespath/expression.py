@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from mapper.compiler.jmespath.call_facts import may_fail
 from mapper.compiler.jmespath.grammar import parse
@@ -38,6 +39,7 @@ from mapper.frozen import dataclass
 from mapper.text import Locate, Span, Style
 from mapper.types import Type
 
+_Kind = TypeVar("_Kind", bound=Node)
 # What is longer is rarely written twice, and would take more room than it saves time.
 _LONGEST_KEPT = 250
 _MOST_KEPT = 2048
@@ -191,6 +193,12 @@ class Expression:
     def walk(self) -> Iterator[Node]:
         """Each node of the tree, parents before their parts."""
         return iter(self.parsed.nodes)
+
+    def nodes_of(self, kind: type[_Kind]) -> list[_Kind]:
+        """Its nodes of a kind, in the order of `walk`."""
+        if kind not in self.parsed.kinds:
+            return []
+        return [node for node in self.parsed.nodes if isinstance(node, kind)]
 
     def span(self, node: Node) -> Span:
         """The place of one of its nodes in the file."""

@@ -140,7 +140,7 @@ def own_functions(value: Value) -> list[OwnFunction]:
     """The functions of the mapping that a value calls, less those that are called within it."""
     match value:
         case Expression():
-            called = [node.function for node in value.walk() if isinstance(node, OwnCall)]
+            called = [node.function for node in value.nodes_of(OwnCall)]
         case Rule():
             called = [step.function for step in value.steps]
         case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():

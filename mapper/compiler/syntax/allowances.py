@@ -20,8 +20,11 @@ _MOST_ALLOWANCES = 200
 ALLOW = "allow"
 # What other linters have, with a code that is one here.
 _BARE = r"(?:noqa|nolint|ignore|disable|suppress)[:= \t]+M[0-9]{3}"
+# What each of these has: it is found sooner than any of the words.
+_CODE = re.compile("M[0-9]{3}")
 _COMMENT = re.compile(
-    rf"(?:^|(?<=[ \t]))#[ \t]*(?:mapper:[ \t]*|(?={_BARE}))([\w-]*)[:=]?[ \t]*([^\s#]*)[ \t]*([^\r\n]*)",
+    rf"#(?:(?<=^#)|(?<=[ \t]#))[ \t]*(?:mapper:[ \t]*|(?={_BARE}))"
+    r"([\w-]*)[:=]?[ \t]*([^\s#]*)[ \t]*([^\r\n]*)",
     re.MULTILINE,
 )
 # What other tools have there.
@@ -49,9 +52,10 @@ class Allowance:
 
 def read_allowances(text: Text, root: YamlNode) -> tuple[Allowance, ...]:
     """The allowances of a mapping's comments; what only reads like one inside a scalar is none."""
-    if "mapper:" not in text.content and not re.search(_BARE, text.content):
+    content = text.content
+    if "mapper:" not in content and not (_CODE.search(content) and re.search(_BARE, content)):
         return ()
-    comments = [*islice(_COMMENT.finditer(text.content), _MOST_ALLOWANCES)]
+    comments = [*islice(_COMMENT.finditer(content), _MOST_ALLOWANCES)]
     if not comments:
         return ()
     scalars = sorted((one.span.start, one.span.end) for one in _scalars(root) if "#" in one.text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from mapper.compiler.syntax.facts import UnnamedList, WrongShape
@@ -227,7 +226,7 @@ def _read_expectation(
     paths = None if notes is None else read_paths(notes, "notes", found)
     if expected is None:
         return None
-    return replace(expected, key=key, exact=exact, notes=paths, notes_node=notes)
+    return Expectation(expected.ends, expected.several, key, expected.node, exact, paths, notes)
 
 
 def read_expected(node: YamlNode, found: list[Diagnostic]) -> Expectation | None:

@@ -63,6 +63,7 @@ _ROOMS = {
         "shadows",
     ),
     "mapper.guarded_program": ("guarded",),
+    "mapper.runtime.payload_paths": ("and_around", "nearest"),
     "mapper.sample_files": ("SampleEvent",),
     "mapper.text": (
         "Text",

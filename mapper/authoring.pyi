@@ -41,6 +41,8 @@ from mapper.folders import own_mappings as own_mappings
 from mapper.folders import scope_of as scope_of
 from mapper.folders import shadows as shadows
 from mapper.guarded_program import guarded as guarded
+from mapper.runtime.payload_paths import and_around as and_around
+from mapper.runtime.payload_paths import nearest as nearest
 from mapper.sample_files import SampleEvent as SampleEvent
 from mapper.text import Text as Text
 from mapper.text import Utf16Positions as Utf16Positions

@@ -8,6 +8,7 @@ from typing import Any
 
 from mapper.guard import Guard, Released
 from mapper.runtime.outcome import Note, Outcome, Rejection
+from mapper.runtime.payload_paths import nearest
 from mapper.runtime.program import Code, Program
 from mapper.safe_text import SafeText
 
@@ -69,13 +70,4 @@ def _notes(released: Released, rules: dict[str, str]) -> Iterator[Note]:
             told = SafeText("sent without the parameter that the guard blocked: {}", reason)
         else:
             told = SafeText("left out by the guard: {}", reason)
-        yield Note("guard", found.path, _place(found.path, rules), told)
-
-
-def _place(path: str, rules: dict[str, str]) -> str:
-    """The place of the rule for a path in the payload, of the nearest around it, or of the first below."""
-    around = path
-    while around and around not in rules:
-        around = around.removesuffix("[]") if around.endswith("[]") else around.rpartition(".")[0]
-    below = (place for ruled, place in rules.items() if ruled.startswith(f"{path}."))
-    return rules[around] if around else next(below, "")
+        yield Note("guard", found.path, nearest(found.path, rules) or "", told)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from mapper.authoring import Flow, Json, Row, Table
+from mapper.authoring import Flow, Json, Row, Table, and_around
 from mapper.masking import mask_sent
 from mapper.playground.places import Places
 from mapper.playground.shown_value import shown, shown_leaf
@@ -170,9 +170,7 @@ def _steps(row: Row, made: Made) -> list[dict[str, Any]]:
 
 def _around(path: str, flows: Mapping[str, Flow]) -> Flow | None:
     """The flow that made what is at a path, or what is around it."""
-    while path and path not in flows:
-        path = path[: path.rindex("[")] if path.endswith("]") else path.rpartition(".")[0]
-    return flows.get(path)
+    return next((flows[one] for one in and_around(path) if one in flows), None)
 
 
 def _read(path: str, row: Row | None, rows: Sequence[Row], made: Made) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper import Invalid, Outcome, Program
-from mapper.authoring import Json, PayloadPath
+from mapper.authoring import Json, PayloadPath, nearest
 from mapper.feeds import Block, Broken, is_blank
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
@@ -162,7 +162,7 @@ class ProgramSide:
         if rules is None:
             return ""
         if path not in rules:
-            rules[path] = _near(rules, path)
+            rules[path] = nearest(path, rules) or ""
         return rules[path]
 
     def outcomes(self, text: bytes, meta: dict[str, Any]) -> list[Outcome] | None:
@@ -171,15 +171,6 @@ class ProgramSide:
             return self.program.apply_json(text, meta if self.program.code.reads_meta else None)
         except Invalid:
             return None
-
-
-def _near(rules: Mapping[str, str], path: str) -> str:
-    around = path
-    while around and around not in rules:
-        around = around.removesuffix("[]") if around.endswith("[]") else around.rpartition(".")[0]
-    if around:
-        return rules[around]
-    return next((place for ruled, place in rules.items() if ruled.startswith((f"{path}.", f"{path}["))), "")
 
 
 @dataclass(frozen=True, slots=True)

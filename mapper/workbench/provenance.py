@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from mapper import Outcome
-from mapper.authoring import Analysis, Decision, Json, Row, Table, TracedStep
+from mapper.authoring import Analysis, Decision, Json, Row, Table, TracedStep, and_around
 
 # The answers of conditions that do not hold.
 _NOT_TAKEN = ("false", "not matched")
@@ -39,11 +39,7 @@ def rules_at(keys: Sequence[str | int], table: Table | None) -> Iterator[MadeBy]
 
 def rows_of(path: str, rows: Sequence[Row]) -> list[Row]:
     """The rows that gave what is at a path of the target, or around it; of alternatives those reached."""
-    found: list[Row] = []
-    while path and not found:
-        found = _rows_at(path, rows)
-        path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
-    return found
+    return next(filter(None, (_rows_at(one, rows) for one in and_around(path))), [])
 
 
 def _rows_at(path: str, rows: Sequence[Row]) -> list[Row]:

@@ -50,8 +50,8 @@ class Carriage:
     """One claim on its way.
 
     All by the parcel's number: receipts, what is known by now; alone, those that failed in a request of their
-    own; unanswered, in how many requests that may have been processed. failed: a request came to nothing.
-    begin: notes that a request goes.
+    own; unanswered, in how many requests that may have been processed; tried, when the last request with them
+    went. failed: a request came to nothing. begin: notes that a request goes.
     """
 
     sender: Sender
@@ -60,6 +60,7 @@ class Carriage:
     failed: bool = False
     alone: set[int] = field(default_factory=set)
     unanswered: Counter[int] = field(default_factory=Counter)
+    tried: dict[int, float] = field(default_factory=dict)
 
     def note(self, receipts: Iterable[Receipt]) -> None:
         """Take in receipts."""
@@ -70,6 +71,7 @@ class Carriage:
         answer = await self.sender.attempt(batch, self.begin)
         if answer is None:
             return Answer("settled", receipts=batch.receipts("retry", reason=self.sender.reason))
+        self.tried.update(dict.fromkeys([one.number for one in batch.parcels], self.sender.clock.now()))
         if answer.verdict in ("retry", "setup"):
             lone = answer.verdict == "retry" and not answer.everywhere
             self.failed = self.failed or lone
@@ -192,7 +194,9 @@ def _settlement(carriage: Carriage, chunk: Chunk, doubt: Doubt | None) -> Settle
         one.status == "delivered" and chunk.unanswered + unanswered[one.parcel.number] > 0 for one in receipts
     )
     most = max((unanswered[one.parcel.number] for one in left), default=0)
-    return Settlement(chunk, receipts, failures, since, due, chunk.unanswered + most, copies)
+    tried_at = max((carriage.tried.get(one.parcel.number, 0.0) for one in left), default=0.0)
+    state = (failures, since, due, chunk.unanswered + most, copies, tried_at or chunk.tried_at)
+    return Settlement(chunk, receipts, *state)
 
 
 def _streak(carriage: Carriage, chunk: Chunk, now: float) -> tuple[int, float]:

@@ -171,6 +171,11 @@ class MemoryOutbox:
             if feed is not None and feed in feeds:
                 yield WaitingRecords(number, chunk.account, feed, tuple(one.record for one in chunk.parcels))
 
+    def waiting(self) -> Iterator[Chunk]:
+        """See `Outbox.waiting`."""
+        for chunk in list(self._chunks.values()):
+            yield replace(chunk, unanswered=chunk.unanswered + self._attempts[chunk.number])
+
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
         counted = length = 0
@@ -314,9 +319,16 @@ class MemoryOutbox:
         if delivered:
             self._delivered_at[chunk.account] = now
         if left:
-            more = (one.failures, one.failing_since, one.due, one.unanswered)
-            head = (chunk.number, chunk.account, chunk.version, chunk.feed, chunk.accepted_at)
-            self._chunks[chunk.number] = Chunk(*head, tuple(left), *more)
+            self._chunks[chunk.number] = replace(
+                chunk,
+                parcels=tuple(left),
+                failures=one.failures,
+                failing_since=one.failing_since,
+                due=one.due,
+                unanswered=one.unanswered,
+                tried_at=one.tried_at,
+                reason=one.reason,
+            )
         else:
             self._drop(chunk.number)
 

@@ -116,6 +116,10 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     ALTER TABLE mapper_outbox.account ADD COLUMN remapped bigint NOT NULL DEFAULT 0;
     CREATE INDEX dead_kinds ON mapper_outbox.dead (account, stage, kind);
     """,
+    """
+    ALTER TABLE mapper_outbox.chunk ADD COLUMN tried_at double precision NOT NULL DEFAULT 0;
+    ALTER TABLE mapper_outbox.chunk ADD COLUMN reason text NOT NULL DEFAULT '';
+    """,
 )
 
 LZ4: LiteralString = (
@@ -188,12 +192,15 @@ INSERT_CHUNK = (
 )
 LOCK_CHUNK = "SELECT feed, count FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
 DELETE_CHUNK = "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s RETURNING feed, count"
-SELECT_CHUNKS = (
-    "SELECT chunk.id, chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
-    " unanswered + requests, places, bodies, chunk.checked FROM mapper_outbox.chunk"
-    " LEFT JOIN mapper_outbox.feed ON feed.id = chunk.feed"
-    " WHERE chunk.account = %s AND chunk.id = ANY(%s) ORDER BY chunk.id"
+# In the order of the columns that `schema.chunk_of` reads.
+_CHUNK = (
+    "SELECT chunk.id, chunk.account, chunk.version, coalesce(feed.shown, ''), accepted_at, failures,"
+    " failing_since, due, unanswered + requests, tried_at, reason, places, bodies, chunk.checked"
+    " FROM mapper_outbox.chunk LEFT JOIN mapper_outbox.feed ON feed.id = chunk.feed"
 )
+SELECT_CHUNKS = f"{_CHUNK} WHERE chunk.account = %s AND chunk.id = ANY(%s) ORDER BY chunk.id"
+SELECT_NEXT_CHUNKS = f"{_CHUNK} WHERE chunk.account = %s AND chunk.id > %s ORDER BY chunk.id LIMIT %s"
+SELECT_ACCOUNTS = "SELECT id, destination, name, test, recipient FROM mapper_outbox.account ORDER BY id"
 SELECT_WAITING = (
     "SELECT id, count, size, accepted_at, due, failures FROM mapper_outbox.chunk"
     " WHERE account = %s AND id > %s ORDER BY id LIMIT %s"

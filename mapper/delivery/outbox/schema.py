@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from mapper.delivery.outbox.dead_query import Dialect
-from mapper.delivery.outbox.rows import check_values
+from mapper.delivery.outbox.rows import check_of, check_values, unpack_rows
 from mapper.delivery.outbox.store import (
     Account,
     AccountStatus,
+    Chunk,
     Counts,
     DeadLetter,
     Health,
@@ -115,6 +116,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE account ADD COLUMN remapped INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX dead_kinds ON dead (account, stage, kind);
     """,
+    """
+    ALTER TABLE chunk ADD COLUMN tried_at REAL NOT NULL DEFAULT 0;
+    ALTER TABLE chunk ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 DEAD_CHECKED = (
@@ -152,6 +157,13 @@ SELECT_FEEDS = (
     "SELECT feed.id, destination, account.name, test, recipient, mapping, shown, record, offset, inode,"
     " sampled, digest, ended, received_at, checked FROM feed JOIN account ON account.id = feed.account"
     " WHERE record >= 0 ORDER BY feed.id"
+)
+SELECT_ACCOUNTS = "SELECT id, destination, name, test, recipient FROM account"
+# In the order of the columns that `chunk_of` reads.
+SELECT_CHUNK = (
+    "SELECT chunk.id, chunk.account, chunk.version, coalesce(feed.shown, ''), accepted_at, failures,"
+    " failing_since, due, unanswered + coalesce(requests, 0), tried_at, reason, places, bodies, chunk.checked"
+    " FROM chunk LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
 )
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
@@ -194,6 +206,25 @@ def columns_of(position: Position) -> tuple[Any, ...]:
         int(position.ended),
         position.received_at,
     )
+
+
+def account_of(row: tuple[Any, ...]) -> tuple[int, Account]:
+    """The id and the account of a row of `SELECT_ACCOUNTS`."""
+    number, destination, name, test, recipient = row
+    return number, Account(destination, name, bool(test), recipient)
+
+
+def chunk_of(row: tuple[Any, ...], account: Account, first: int = 0) -> Chunk | None:
+    """The chunk of a row of `SELECT_CHUNK`, its parcels numbered from `first`.
+
+    None where the row is not as it was written.
+    """
+    number, _, version, feed, accepted_at, *counts, reason, places, bodies, checked = row
+    if check_of(places, bodies) != checked:
+        return None
+    parcels = tuple(unpack_rows(places, bodies, feed, first))
+    state: tuple[Any, ...] = (*counts, SafeText.known(reason))
+    return Chunk(number, account, version, feed, accepted_at, parcels, *state)
 
 
 def status_of(row: tuple[Any, ...]) -> AccountStatus:

@@ -31,30 +31,32 @@ from mapper.delivery.outbox.dead_query import condition_of, names_of
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
     check_of,
-    check_values,
     cut_chunks,
     pack_rows,
     records_of,
-    unpack_rows,
 )
 from mapper.delivery.outbox.schema import (
     DELETE_DELIVERIES,
     DIALECT,
     INSERT_DEAD,
     INSERT_DELIVERY,
+    SELECT_ACCOUNTS,
+    SELECT_CHUNK,
     SELECT_DEAD,
     SELECT_DELIVERY,
     SELECT_FEEDS,
     SELECT_LETTER_COUNTS,
     SELECT_STATUS,
     TAKE_BACK,
-    columns_of,
+    account_of,
+    chunk_of,
     dead_row,
     letter_count_of,
     letter_of,
     position_of,
     status_of,
 )
+from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
     Accepted,
@@ -70,7 +72,6 @@ from mapper.delivery.outbox.store import (
     Health,
     KnownFeed,
     LetterCount,
-    Move,
     OutboxError,
     Position,
     PositionMoved,
@@ -129,7 +130,7 @@ class SqliteOutbox:
     def _put(self, sql: sqlite3.Connection, accepted: Accepted, now: float) -> int:
         account = self._account_row(sql, accepted.account)
         self._remember(sql, account, accepted.deliveries, now)
-        feed_number = self._moved(sql, account, accepted.move, now) or accepted.feed
+        feed_number = move_feed(sql, account, accepted.move, now) or accepted.feed
         waited = self._take_waiting(sql, accepted.replaces_waiting)
         self._insert_chunk(sql, (account, feed_number), accepted, waited.as_of(now))
         for letter in letters_of_accepted(accepted, now):
@@ -183,7 +184,7 @@ class SqliteOutbox:
     def forget(self, feed: Feed) -> None:
         """See `Outbox.forget`: the row stays, since chunks name it."""
         with self._transaction() as sql:
-            self._free_name(sql, self._account_row(sql, feed.account), feed)
+            free_name(sql, self._account_row(sql, feed.account), feed)
 
     def feeds(self) -> tuple[KnownFeed, ...]:
         """See `Outbox.feeds`."""
@@ -204,6 +205,15 @@ class SqliteOutbox:
             for number, feed, places in rows:
                 if feed in feeds:
                     yield WaitingRecords(number, known[feed].account, feed, records_of(places))
+
+    def waiting(self) -> Iterator[Chunk]:
+        """See `Outbox.waiting`."""
+        with self._reading():
+            accounts = dict(map(account_of, self._connection.execute(SELECT_ACCOUNTS)))
+            rows = self._connection.execute(f"{SELECT_CHUNK} ORDER BY chunk.account, chunk.id")
+            with closing(rows):
+                for row in rows:
+                    yield self._read_chunk(row, accounts[row[1]])
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
@@ -365,21 +375,16 @@ class SqliteOutbox:
 
     def _chunk(self, number: int, account: Account, first: int = 0) -> Chunk:
         with self._reading():
-            row = self._connection.execute(
-                "SELECT chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
-                " unanswered + coalesce(requests, 0), places, bodies, chunk.checked FROM chunk"
-                " LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
-                " WHERE chunk.id = ?",
-                (number,),
-            ).fetchone()
+            row = self._connection.execute(f"{SELECT_CHUNK} WHERE chunk.id = ?", (number,)).fetchone()
         if row is None:
             raise Damaged(f"chunk {number} of {self._path} is gone", RECOVER)
-        version, feed, accepted_at, failures, failing_since, due, unanswered, places, bodies, checked = row
-        if check_of(places, bodies) != checked:
-            raise Damaged(f"chunk {number} of {self._path} was changed on the disk", RECOVER)
-        parcels = tuple(unpack_rows(places, bodies, feed, first))
-        more = (failures, failing_since, due, unanswered)
-        return Chunk(number, account, version, feed, accepted_at, parcels, *more)
+        return self._read_chunk(row, account, first)
+
+    def _read_chunk(self, row: tuple[Any, ...], account: Account, first: int = 0) -> Chunk:
+        chunk = chunk_of(row, account, first)
+        if chunk is None:
+            raise Damaged(f"chunk {row[0]} of {self._path} was changed on the disk", RECOVER)
+        return chunk
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
         letter = letter_of(row)
@@ -405,51 +410,6 @@ class SqliteOutbox:
             names_of(account),
         ).fetchone()
         return int(row[0])
-
-    def _moved(self, sql: sqlite3.Connection, account: int, move: Move | None, now: float) -> int | None:
-        """The id of the feed, read on. Raises PositionMoved where it is not where the move starts."""
-        if move is None:
-            return None
-        feed, start = move.feed, move.start or Position(record=-1)
-        if move.is_other:
-            self._free_name(sql, account, feed, move.start)
-            start = Position(record=-1)
-        sql.execute(
-            "INSERT INTO feed (account, mapping, name, shown) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (account, feed.mapping, feed.name, feed.shown or feed.name),
-        )
-        changed = sql.execute(
-            "UPDATE feed SET shown = ?, record = ?, offset = ?, inode = ?, sampled = ?, digest = ?,"
-            " ended = ?, received_at = ?, checked = ?, moved_at = ?"
-            " WHERE account = ? AND mapping = ? AND name = ?"
-            " AND record = ? AND (record < 0 OR offset = ?)",
-            (
-                *(feed.shown or feed.name, *columns_of(move.end), check_values(columns_of(move.end)), now),
-                *(account, feed.mapping, feed.name, start.record, start.offset),
-            ),
-        )
-        if changed.rowcount != 1:
-            raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
-        row = sql.execute(
-            "SELECT id FROM feed WHERE account = ? AND mapping = ? AND name = ?",
-            (account, feed.mapping, feed.name),
-        ).fetchone()
-        return int(row[0])
-
-    def _free_name(
-        self, sql: sqlite3.Connection, account: int, feed: Feed, at: Position | None = None
-    ) -> None:
-        """What was read by a name is a feed without one. Raises PositionMoved where it is not at a place."""
-        freed = sql.execute(
-            "UPDATE feed SET name = '#' || id WHERE account = ? AND mapping = ? AND name = ?"
-            " AND (? OR record = ? AND offset = ?)",
-            (
-                *(account, feed.mapping, feed.name, at is None),
-                *(0 if at is None else at.record, 0 if at is None else at.offset),
-            ),
-        )
-        if at is not None and freed.rowcount != 1:
-            raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
 
     def _take_waiting(self, sql: sqlite3.Connection, taken: Sequence[WaitingRecords]) -> Replaced:
         """Takes payloads away whose source events were mapped anew. Raises PositionMoved."""
@@ -505,8 +465,9 @@ class SqliteOutbox:
         number = one.chunk.number
         sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
         sql.execute(
-            "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ? WHERE id = ?",
-            (one.failures, one.failing_since, one.due, one.unanswered, number),
+            "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ?, tried_at = ?,"
+            " reason = ? WHERE id = ?",
+            (one.failures, one.failing_since, one.due, one.unanswered, one.tried_at, one.reason, number),
         )
         self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
 

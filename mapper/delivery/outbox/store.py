@@ -193,7 +193,8 @@ class Chunk:
     number: tells it from all others of its outbox, for good. feed: as a person wrote its name. failures:
     tries in a row that came to nothing; failing_since: when the first of them began, in Unix seconds. due:
     the Unix time before which it is not sent. unanswered: requests that may have delivered it and
-    were not answered.
+    were not answered. tried_at: when a request with some of it went last, 0 if none did; reason: why it
+    waits since.
     """
 
     number: int
@@ -206,6 +207,8 @@ class Chunk:
     failing_since: float = 0.0
     due: float = 0.0
     unanswered: int = 0
+    tried_at: float = 0.0
+    reason: SafeText = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,7 @@ class Settlement:
 
     Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
     answer may have delivered them. copies: delivered payloads that an earlier request may have delivered too.
+    tried_at: as `Chunk` has it.
     """
 
     chunk: Chunk
@@ -223,6 +227,12 @@ class Settlement:
     due: float = 0.0
     unanswered: int = 0
     copies: int = 0
+    tried_at: float = 0.0
+
+    @property
+    def reason(self) -> SafeText:
+        """Why what is left of the chunk waits; of several reasons the first."""
+        return next((one.reason for one in self.receipts if one.status == "retry"), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +434,12 @@ class Outbox(Protocol):
 
     def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
         """What waits of some known feeds, chunk by chunk."""
+
+    def waiting(self) -> Iterator[Chunk]:
+        """Each chunk that waits, claimed or not: those of an account together, oldest first.
+
+        No more of them are in memory than a few at a time.
+        """
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """What waits for an account and is not claimed; no more is counted than so many events or bytes."""

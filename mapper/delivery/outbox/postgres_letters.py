@@ -1,0 +1,33 @@
+"""Dead letters in PostgreSQL: kept, and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from mapper.delivery.outbox.postgres_link import Sql
+from mapper.delivery.outbox.postgres_schema import DELETE_MAPPABLE, INSERT_DEAD, text_of
+from mapper.delivery.outbox.schema import dead_row
+from mapper.delivery.outbox.store import DeadLetter, PositionMoved
+from mapper.safe_text import SafeText
+
+
+def insert_letters(sql: Sql, owner: tuple[int, int | None], letters: Iterable[DeadLetter]) -> None:
+    """Keep dead letters. owner: the ids of the account and of the feed."""
+    texts = ((one, SafeText.known(text_of(one.reason))) for one in letters)
+    rows = [dead_row(*owner, replace(letter, reason=reason)) for letter, reason in texts]
+    if rows:
+        sql.executemany(INSERT_DEAD, rows)
+
+
+def take_letters(sql: Sql, numbers: Sequence[int]) -> tuple[int, int]:
+    """Takes dead letters away whose source events were mapped anew; how many, and their bytes.
+
+    Raises PositionMoved.
+    """
+    if not numbers:
+        return 0, 0
+    found: dict[int, int] = dict(sql.execute(DELETE_MAPPABLE, (list(numbers),)))
+    if lost := [number for number in numbers if number not in found]:
+        raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
+    return len(found), sum(found.values())

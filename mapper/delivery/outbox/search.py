@@ -1,0 +1,109 @@
+"""Ids of events -> where an outbox has them. Little of it is in memory at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.store import Chunk, DeadLetter, DeadQuery, Outbox
+from mapper.runtime.decode import encode
+from mapper.types import Json
+
+KeyField = Callable[[str], str | None]
+"""The field of a destination's payloads that holds the id of an event; None where nothing tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """An event with an id that waits in a chunk."""
+
+    event_id: str
+    chunk: Chunk
+    parcel: Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEvent:
+    """An event with an id that is dead."""
+
+    event_id: str
+    letter: DeadLetter
+
+
+@dataclass(slots=True)
+class Search:
+    """A look through an outbox for some ids.
+
+    found: the ids of all events that it came upon. waiting, dead: how many of each it looked at. nameless:
+    dead letters without a payload, and so without an id; unread: destinations whose field of ids is unknown.
+    """
+
+    outbox: Outbox
+    ids: tuple[str, ...]
+    key_field: KeyField
+    found: set[str] = field(default_factory=set)
+    waiting: int = 0
+    dead: int = 0
+    nameless: int = 0
+    unread: set[str] = field(default_factory=set)
+    _marks: dict[str, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._marks = {one: _mark(one) for one in self.ids}
+
+    def run(self) -> Iterator[WaitingEvent | DeadEvent]:
+        """All of them.
+
+        What moves meanwhile is seen: from what waits an event goes on to the others, which are looked at
+        later, and what a retry lets wait again is looked for once more.
+        """
+        yield from self._waiting()
+        yield from self._dead()
+        if len(self.found) < len(self._marks):
+            counted = self.waiting
+            yield from [one for one in self._waiting() if one.event_id not in self.found]
+            self.waiting = counted
+
+    def _waiting(self) -> Iterator[WaitingEvent]:
+        found: set[str] = set()
+        for chunk in self.outbox.waiting():
+            self.waiting += len(chunk.parcels)
+            for parcel in chunk.parcels:
+                for one in self._ids_of(parcel.body, chunk.account.destination):
+                    found.add(one)
+                    yield WaitingEvent(one, chunk, parcel)
+        self.found |= found
+
+    def _dead(self) -> Iterator[DeadEvent]:
+        for letter in self.outbox.dead_letters(DeadQuery()):
+            self.dead += 1
+            if letter.stage == "mapping":
+                self.nameless += 1
+                continue
+            for one in self._ids_of(letter.body, letter.account.destination):
+                self.found.add(one)
+                yield DeadEvent(one, letter)
+
+    def _ids_of(self, body: bytes, destination: str) -> Iterator[str]:
+        """The id of a payload, if it is among those that are looked for."""
+        key = self.key_field(destination)
+        if key is None:
+            self.unread.add(destination)
+            return
+        marked = [one for one, mark in self._marks.items() if mark in body]
+        if marked and (told := key_text(json.loads(body).get(key))) in marked:
+            yield told
+
+
+def key_text(value: Json) -> str:
+    """The text by which an id is looked for; "" for none."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return encode(value).decode()
+
+
+def _mark(event_id: str) -> bytes:
+    """The bytes that each payload with an id has in it."""
+    return encode(event_id)[1:-1]

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from mapper.delivery.batch import Receipt
-from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Settlement, Unmapped
+from mapper.delivery.outbox.ledger import ledger_of
+from mapper.delivery.outbox.store import (
+    Accepted,
+    Account,
+    Feed,
+    Move,
+    Position,
+    SentRequest,
+    Settlement,
+    Unmapped,
+)
 from mapper.safe_text import SafeText
 from tests.cli.test_outbox import open_store
 from tests.delivery.deliveries import parcels
@@ -63,10 +73,50 @@ def test_an_event_is_found_and_one_that_is_not_known_is_said_to_be(outbox: str) 
         "e-0  not known\n"
     )
     assert ran.stderr == (
-        "looked through 2 waiting events and 2 dead letters; delivered events are not kept;"
+        "looked through 2 waiting events and 2 dead letters;"
+        " no ledger of delivered events is kept, see `--ledger`;"
         " without an id: 1 event rejected by the mapping\n"
     )
     assert call("outbox", "find", "e-2", "--outbox", outbox).exit_code == 0
+
+
+def test_what_was_sent_is_told_from_the_ledger(named: str) -> None:
+    store = open_store(named)
+    store.put(Accepted(_NORTH, "v1", tuple(parcels(2))), 100)
+    (chunk,) = store.claim(_NORTH, _BIG, _BIG, 200)
+    first, second = chunk.parcels
+    receipts = (
+        Receipt(first, "delivered"),
+        Receipt(second, "refused", "rejected", SafeText("em is no hash")),
+    )
+    sent = dict.fromkeys((first.number, second.number), SentRequest(1, 199, 422))
+    store.settle((Settlement(chunk, receipts, ledger=ledger_of(receipts, sent, "event_id")),), 200)
+    store.close()
+    ran = call("outbox", "find", "e-0", "e-1", "e-2", "--outbox", named)
+    assert ran.exit_code == 1
+    assert ran.stdout == (
+        "e-1  dead: <stdin>:2 for north, delivery: rejected, 1970-01-01T00:03:20Z, dead letter 1,"
+        " accepted 1970-01-01T00:01:40Z, rejected, status 422 in request 1-1\n"
+        "        em is no hash\n"
+        "e-0  sent: <stdin>:1 for north, accepted 1970-01-01T00:01:40Z, delivered, status 422 in request 1-1,"
+        " 1970-01-01T00:03:20Z\n"
+        "e-2  not known\n"
+    )
+    assert ran.stderr == (
+        "looked through 0 waiting events and 1 dead letter; the ledger goes back to 1970-01-01T00:03:20Z\n"
+    )
+    dead, ended, unknown = _lines("find", "e-0", "e-1", "e-2", "--outbox", named)
+    assert [one["state"] for one in (dead, ended, unknown)] == ["dead", "sent", "unknown"]
+    assert (dead["status"], dead["request"]) == (422, "1-1")
+    assert (ended["status"], ended["result"], ended["answered_at"]) == (
+        422,
+        "delivered",
+        "1970-01-01T00:03:19Z",
+    )
+    call("outbox", "purge", "--outbox", named, "--yes")
+    ran = call("outbox", "find", "e-1", "--outbox", named)
+    assert ran.exit_code == 0
+    assert ran.stdout.endswith("1970-01-01T00:03:20Z; its dead letter was deleted or sent again\n")
 
 
 def test_what_was_found_is_told_as_json(outbox: str) -> None:

@@ -27,23 +27,23 @@ from tests.delivery.test_outbox import (  # noqa: F401  # `store` is opened by `
 pytestmark = pytest.mark.quick
 
 
-def _key(destination: str) -> str | None:
+def key_of(destination: str) -> str | None:
     return "event_id" if destination == SHOP.destination else None
 
 
-def _parcels(*ids: Any) -> tuple[Parcel, ...]:
+def payloads_with(*ids: Any) -> tuple[Parcel, ...]:
     bodies = [encode({"name": "x", **({} if one is None else {"event_id": one})}) for one in ids]
     return tuple(Parcel(0, "", line, 1000, body, 60) for line, body in enumerate(bodies, 1))
 
 
-def _find(outbox: Store, *ids: str, key: Callable[[str], str | None] = _key) -> tuple[Search, list[Any]]:
+def _find(outbox: Store, *ids: str, key: Callable[[str], str | None] = key_of) -> tuple[Search, list[Any]]:
     search = Search(outbox, ids, key)
     return search, list(search.run())
 
 
 def test_what_waits_is_listed_with_what_became_of_its_last_request(store: Store) -> None:  # noqa: F811
-    store.put(Accepted(SHOP, "v7", _parcels("a", "b"), move=Move(FEED, None, Position(2, 9))), now=5)
-    store.put(Accepted(OTHER, "v8", _parcels("c")), now=6)
+    store.put(Accepted(SHOP, "v7", payloads_with("a", "b"), move=Move(FEED, None, Position(2, 9))), now=5)
+    store.put(Accepted(OTHER, "v8", payloads_with("c")), now=6)
     (chunk,) = claim(store)
     later = settled(
         chunk, "delivered", "retry", failures=2, failing_since=7, due=70, unanswered=1, tried_at=9
@@ -59,7 +59,7 @@ def test_what_waits_is_listed_with_what_became_of_its_last_request(store: Store)
 
 
 def test_what_is_claimed_waits_still(store: Store) -> None:  # noqa: F811
-    store.put(Accepted(SHOP, "v1", _parcels("a")), now=5)
+    store.put(Accepted(SHOP, "v1", payloads_with("a")), now=5)
     chunks = claim(store)
     store.begin(chunks)
     assert [(one.number, one.unanswered) for one in store.waiting()] == [(chunks[0].number, 1)]
@@ -67,12 +67,13 @@ def test_what_is_claimed_waits_still(store: Store) -> None:  # noqa: F811
 
 def test_many_chunks_are_listed_each_once_and_oldest_first(store: Store) -> None:  # noqa: F811
     for number in range(25):
-        store.put(Accepted(SHOP, "v1", _parcels(f"e-{number}")), now=number)
+        store.put(Accepted(SHOP, "v1", payloads_with(f"e-{number}")), now=number)
     assert [one.accepted_at for one in store.waiting()] == list(range(25))
 
 
 def test_an_event_is_found_where_it_waits_and_where_it_died(store: Store) -> None:  # noqa: F811
-    store.put(Accepted(SHOP, "v1", _parcels("a", "b", "c"), (Unmapped(9, "missing", SafeText("no id")),)), 5)
+    rejected = (Unmapped(9, "missing", SafeText("no id")),)
+    store.put(Accepted(SHOP, "v1", payloads_with("a", "b", "c"), rejected), 5)
     (chunk,) = claim(store)
     store.settle((settled(chunk, "rejected", "delivered", "retry"),), 8)
     search, found = _find(store, "a", "b", "c", "d")
@@ -101,21 +102,21 @@ def test_only_the_whole_id_is_found(event_id: Any, asked: str, is_found: bool) -
     from mapper.delivery.outbox.memory import MemoryOutbox
 
     outbox = MemoryOutbox()
-    outbox.put(Accepted(SHOP, "v1", _parcels(event_id)), 5)
+    outbox.put(Accepted(SHOP, "v1", payloads_with(event_id)), 5)
     assert [one.event_id for one in _find(outbox, asked)[1]] == [asked] * is_found
 
 
 def test_events_whose_field_of_ids_is_unknown_are_named_by_their_destination(store: Store) -> None:  # noqa: F811
-    store.put(Accepted(SHOP, "v1", _parcels("a")), 5)
+    store.put(Accepted(SHOP, "v1", payloads_with("a")), 5)
     search, found = _find(store, "a", key=lambda destination: None)
     assert (found, search.unread) == ([], {SHOP.destination})
 
 
 def test_what_a_retry_lets_wait_again_during_a_search_is_found(store: Store) -> None:  # noqa: F811
-    store.put(Accepted(SHOP, "v1", _parcels("a")), 5)
+    store.put(Accepted(SHOP, "v1", payloads_with("a")), 5)
     (chunk,) = claim(store)
     store.settle((settled(chunk, "rejected"),), 8)
-    search = Search(store, ("a",), _key)
+    search = Search(store, ("a",), key_of)
     search.outbox = _Retrying(store)  # type: ignore[assignment]  # as much of an outbox as is asked for
     assert [type(one) for one in search.run()] == [WaitingEvent]
 
@@ -125,6 +126,7 @@ class _Retrying:
 
     def __init__(self, outbox: Store) -> None:
         self._outbox, self.waiting = outbox, outbox.waiting
+        self.ledger_since, self.ledger_entries = outbox.ledger_since, outbox.ledger_entries
 
     def dead_letters(self, query: DeadQuery) -> Any:
         self._outbox.retry(query, 9)

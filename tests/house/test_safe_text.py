@@ -32,7 +32,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"str(account)", "one.code", "f'{one.span.place}: {one.code}: {one.message}'"},
     ),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
-    "mapper/cli/outbox_find.py": ("names of destinations", {"one"}),
+    "mapper/cli/outbox_find.py": ("names of destinations, and times", {"one", "moment(search.since)"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(feed_name(events))"}),

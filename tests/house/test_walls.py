@@ -117,6 +117,7 @@ _DOORS = {
     "sqlite3": (
         "mapper/delivery/outbox/sqlite.py",
         "mapper/delivery/outbox/sqlite_feeds.py",
+        "mapper/delivery/outbox/sqlite_ledger.py",
         "mapper/delivery/outbox/database.py",
         "mapper/delivery/outbox/database_errors.py",
         "mapper/delivery/outbox/recovery.py",

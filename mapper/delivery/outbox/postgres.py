@@ -22,10 +22,12 @@ from mapper.delivery.outbox.dead_letters import (
     parcels_again,
 )
 from mapper.delivery.outbox.dead_query import condition_of
+from mapper.delivery.outbox.ledger import ledger_lines
 from mapper.delivery.outbox.postgres_accounts import CountChanges, account_row
 from mapper.delivery.outbox.postgres_address import read_address
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
 from mapper.delivery.outbox.postgres_leases import Leases
+from mapper.delivery.outbox.postgres_ledger import SELECT_SINCE, prune_ledger, read_ledger, write_ledger
 from mapper.delivery.outbox.postgres_letters import insert_letters, take_letters
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
@@ -73,6 +75,7 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LedgerEntry,
     LetterCount,
     Position,
     PositionMoved,
@@ -295,9 +298,9 @@ class PostgresOutbox:
             changes = CountChanges()
             for account, number in accounts.items():
                 self._leases.check(sql, number, account)
-            for one in settlements:
-                self._settle(sql, one, moment, changes)
+            settled = [(one, *self._settle(sql, one, moment, changes)) for one in settlements]
             changes.write(sql)
+            write_ledger(sql, ledger_lines(settled, now), moment, self._link.there)
             if health is not None:
                 self._keep_health(sql, health)
             return 0
@@ -305,6 +308,29 @@ class PostgresOutbox:
         self._link.change(settle, waits_for_space=True)
         for one in settlements:
             self._claimed[one.chunk.account].discard(one.chunk.number)
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """See `Outbox.ledger_entries`."""
+        here = self._link.here
+        return tuple(
+            replace(
+                one,
+                accepted_at=here(one.accepted_at),
+                answered_at=here(one.answered_at),
+                ended_at=here(one.ended_at),
+            )
+            for one in self._link.look(lambda sql: tuple(read_ledger(sql, digest)))
+        )
+
+    def ledger_since(self) -> float | None:
+        """See `Outbox.ledger_since`."""
+        ((since,),) = self._link.rows(SELECT_SINCE)
+        return None if since is None else self._link.here(since)
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """See `Outbox.prune_ledger`: a part that another process forgets is left to it."""
+        moment = self._link.there(until)
+        return self._link.ask(lambda sql: prune_ledger(sql, moment, most))
 
     def _keep_health(self, sql: Sql, health: Health) -> None:
         since, reason = self._link.there(health.failing_since), text_of(health.reason)
@@ -489,7 +515,8 @@ class PostgresOutbox:
             content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
             sql.execute(INSERT_CHUNK, (*owner, accepted.version, waited.since, waited.unanswered, *content))
 
-    def _settle(self, sql: Sql, one: Settlement, now: float, changes: CountChanges) -> None:
+    def _settle(self, sql: Sql, one: Settlement, now: float, changes: CountChanges) -> tuple[int, int | None]:
+        """The ids of the account and the feed."""
         chunk, account = one.chunk, self._account(one.chunk.account)
         ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
@@ -513,6 +540,7 @@ class PostgresOutbox:
         changes.counts[account]["pending_bytes"] -= sum([len(receipt.parcel.body) for receipt in ended])
         if left:
             self._keep_rest(sql, one, left)
+        return account, row[0]
 
     def _keep_rest(self, sql: Sql, one: Settlement, left: list[Parcel]) -> None:
         there, chunk = self._link.there, one.chunk

@@ -120,6 +120,38 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     ALTER TABLE mapper_outbox.chunk ADD COLUMN tried_at double precision NOT NULL DEFAULT 0;
     ALTER TABLE mapper_outbox.chunk ADD COLUMN reason text NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE mapper_outbox.ledger_part (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        account bigint NOT NULL,
+        begun_at double precision NOT NULL,
+        last_at double precision NOT NULL,
+        ends bigint NOT NULL DEFAULT 0,
+        requests bigint NOT NULL DEFAULT 0,
+        pruned boolean NOT NULL DEFAULT false
+    ) WITH (fillfactor = 50);
+    CREATE INDEX ledger_part_of_account ON mapper_outbox.ledger_part (account, id);
+    CREATE INDEX ledger_part_age ON mapper_outbox.ledger_part (last_at);
+    CREATE TABLE mapper_outbox.ledger_request (
+        part bigint NOT NULL,
+        number bigint NOT NULL,
+        version text NOT NULL,
+        answered_at double precision NOT NULL,
+        ended_at double precision NOT NULL,
+        status integer NOT NULL,
+        PRIMARY KEY (part, number)
+    );
+    CREATE TABLE mapper_outbox.ledger (
+        part bigint NOT NULL,
+        digest bigint NOT NULL,
+        record bigint NOT NULL,
+        feed bigint,
+        request integer NOT NULL,
+        waited integer NOT NULL,
+        ending smallint NOT NULL
+    );
+    CREATE INDEX ledger_digest ON mapper_outbox.ledger (part, digest);
+    """,
 )
 
 LZ4: LiteralString = (

@@ -120,6 +120,38 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE chunk ADD COLUMN tried_at REAL NOT NULL DEFAULT 0;
     ALTER TABLE chunk ADD COLUMN reason TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE ledger_part (
+        id INTEGER PRIMARY KEY,
+        account INTEGER NOT NULL REFERENCES account,
+        begun_at REAL NOT NULL,
+        last_at REAL NOT NULL,
+        ends INTEGER NOT NULL DEFAULT 0,
+        requests INTEGER NOT NULL DEFAULT 0,
+        pruned INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX ledger_part_of_account ON ledger_part (account, id);
+    CREATE INDEX ledger_part_age ON ledger_part (last_at);
+    CREATE TABLE ledger_request (
+        part INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        version TEXT NOT NULL,
+        answered_at REAL NOT NULL,
+        ended_at REAL NOT NULL,
+        status INTEGER NOT NULL,
+        PRIMARY KEY (part, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE ledger (
+        part INTEGER NOT NULL,
+        digest INTEGER NOT NULL,
+        request INTEGER NOT NULL,
+        record INTEGER NOT NULL,
+        ending INTEGER NOT NULL,
+        feed INTEGER,
+        waited INTEGER NOT NULL,
+        PRIMARY KEY (part, digest, request, record, ending)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 DEAD_CHECKED = (

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.store import Chunk, DeadLetter, DeadQuery, Outbox
+from mapper.delivery.outbox.ledger import key_digest, key_text
+from mapper.delivery.outbox.store import Chunk, DeadLetter, DeadQuery, LedgerEntry, Outbox
 from mapper.runtime.decode import encode
-from mapper.types import Json
 
 KeyField = Callable[[str], str | None]
 """The field of a destination's payloads that holds the id of an event; None where nothing tells."""
@@ -26,18 +26,31 @@ class WaitingEvent:
 
 @dataclass(frozen=True, slots=True)
 class DeadEvent:
-    """An event with an id that is dead."""
+    """An event with an id that is dead. entry: what the ledger has of its end, if one is kept."""
 
     event_id: str
     letter: DeadLetter
+    entry: LedgerEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedEvent:
+    """An event with an id that the ledger has, and that is neither waiting nor dead by now."""
+
+    event_id: str
+    entry: LedgerEntry
+
+
+FoundEvent = WaitingEvent | DeadEvent | EndedEvent
 
 
 @dataclass(slots=True)
 class Search:
     """A look through an outbox for some ids.
 
-    found: the ids of all events that it came upon. waiting, dead: how many of each it looked at. nameless:
-    dead letters without a payload, and so without an id; unread: destinations whose field of ids is unknown.
+    found: the ids of all events that it came upon. waiting, dead: how many of each it looked at. since: of
+    when the oldest ends in the ledger are; None: there is none. nameless: dead letters without a payload, and
+    so without an id; unread: destinations whose field of ids is unknown.
     """
 
     outbox: Outbox
@@ -46,6 +59,7 @@ class Search:
     found: set[str] = field(default_factory=set)
     waiting: int = 0
     dead: int = 0
+    since: float | None = None
     nameless: int = 0
     unread: set[str] = field(default_factory=set)
     _marks: dict[str, bytes] = field(init=False)
@@ -53,14 +67,15 @@ class Search:
     def __post_init__(self) -> None:
         self._marks = {one: _mark(one) for one in self.ids}
 
-    def run(self) -> Iterator[WaitingEvent | DeadEvent]:
+    def run(self) -> Iterator[FoundEvent]:
         """All of them.
 
         What moves meanwhile is seen: from what waits an event goes on to the others, which are looked at
         later, and what a retry lets wait again is looked for once more.
         """
         yield from self._waiting()
-        yield from self._dead()
+        dead = list(self._dead())
+        yield from self._ended(dead)
         if len(self.found) < len(self._marks):
             counted = self.waiting
             yield from [one for one in self._waiting() if one.event_id not in self.found]
@@ -86,6 +101,20 @@ class Search:
                 self.found.add(one)
                 yield DeadEvent(one, letter)
 
+    def _ended(self, dead: list[DeadEvent]) -> Iterator[FoundEvent]:
+        """Dead letters with their entries in the ledger, and all other entries."""
+        self.since = self.outbox.ledger_since()
+        entries = {one: list(self.outbox.ledger_entries(key_digest(one))) for one in self._marks}
+        for one in dead:
+            entry = next((entry for entry in entries[one.event_id] if _tells_of(entry, one.letter)), None)
+            if entry is not None:
+                entries[one.event_id].remove(entry)
+            yield DeadEvent(one.event_id, one.letter, entry)
+        for event_id, found in entries.items():
+            for entry in found:
+                self.found.add(event_id)
+                yield EndedEvent(event_id, entry)
+
     def _ids_of(self, body: bytes, destination: str) -> Iterator[str]:
         """The id of a payload, if it is among those that are looked for."""
         key = self.key_field(destination)
@@ -97,11 +126,10 @@ class Search:
             yield told
 
 
-def key_text(value: Json) -> str:
-    """The text by which an id is looked for; "" for none."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return encode(value).decode()
+def _tells_of(entry: LedgerEntry, letter: DeadLetter) -> bool:
+    """Whether an entry is of the death that a letter is of."""
+    died = (letter.account, letter.record, letter.kind, letter.died_at)
+    return (entry.account, entry.record, entry.ending, entry.ended_at) == died
 
 
 def _mark(event_id: str) -> bytes:

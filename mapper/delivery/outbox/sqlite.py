@@ -28,6 +28,7 @@ from mapper.delivery.outbox.dead_letters import (
     parcels_again,
 )
 from mapper.delivery.outbox.dead_query import condition_of, names_of
+from mapper.delivery.outbox.ledger import ledger_lines
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
     check_of,
@@ -57,6 +58,13 @@ from mapper.delivery.outbox.schema import (
     status_of,
 )
 from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed
+from mapper.delivery.outbox.sqlite_ledger import (
+    ledger_lines_kept,
+    ledger_since,
+    prune_ledger,
+    read_ledger,
+    write_ledger,
+)
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
     Accepted,
@@ -71,6 +79,7 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LedgerEntry,
     LetterCount,
     OutboxError,
     Position,
@@ -81,8 +90,10 @@ from mapper.delivery.outbox.store import (
 
 _DELIVERY_BYTES = 70
 """A delivery that is remembered takes so much, in its table and index."""
+_LEDGER_BYTES = 40
+"""A line of the ledger takes so much."""
 _COUNTED_SECONDS = 5.0
-"""So long the number of deliveries is taken to be what it was."""
+"""So long the numbers of deliveries and of lines of the ledger are taken to be what they were."""
 
 _NOTE_REQUEST = (
     "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
@@ -100,7 +111,7 @@ class SqliteOutbox:
         self._claimed: set[int] = set()
         self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
         self._file = _identity(path)
-        self._deliveries, self._counted_until = 0, 0.0
+        self._passing_bytes, self._counted_until = 0, 0.0
 
     def own(self, account: Account) -> AbstractContextManager[bool]:
         """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
@@ -277,14 +288,29 @@ class SqliteOutbox:
 
     def _settle_all(self, settlements: Sequence[Settlement], now: float, health: Health | None) -> None:
         with self._transaction() as sql:
-            for one in settlements:
-                self._settle(sql, one, now)
+            settled = [(one, *self._settle(sql, one, now)) for one in settlements]
+            write_ledger(sql, ledger_lines(settled, now), now)
             if health is not None:
                 account = self._account_row(sql, health.account)
                 sql.execute(
                     "UPDATE account SET failing_since = ?, failing_reason = ?, skew_seconds = ? WHERE id = ?",
                     (health.failing_since, health.reason, health.skew_seconds, account),
                 )
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """See `Outbox.ledger_entries`."""
+        with self._reading():
+            return tuple(read_ledger(self._connection, digest))
+
+    def ledger_since(self) -> float | None:
+        """See `Outbox.ledger_since`."""
+        with self._reading():
+            return ledger_since(self._connection)
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """See `Outbox.prune_ledger`."""
+        with self._transaction() as sql:
+            return prune_ledger(sql, until, most)
 
     def _empty_log(self) -> None:
         """Write the log back, which gives its space back too, if nobody reads it at the moment."""
@@ -302,8 +328,10 @@ class SqliteOutbox:
             pages = self._pragma("page_count") - self._pragma("freelist_count")
             if time.monotonic() >= self._counted_until:
                 self._counted_until = time.monotonic() + _COUNTED_SECONDS
-                (self._deliveries,) = self._connection.execute("SELECT count(*) FROM delivery").fetchone()
-            return max(pages * self._pragma("page_size") - self._deliveries * _DELIVERY_BYTES, 0)
+                (deliveries,) = self._connection.execute("SELECT count(*) FROM delivery").fetchone()
+                lines = ledger_lines_kept(self._connection)
+                self._passing_bytes = deliveries * _DELIVERY_BYTES + lines * _LEDGER_BYTES
+            return max(pages * self._pragma("page_size") - self._passing_bytes, 0)
 
     def free_bytes(self) -> int | None:
         """See `Outbox.free_bytes`: on the disk, and in pages that are free."""
@@ -442,7 +470,8 @@ class SqliteOutbox:
                 (*owner, accepted.version, waited.since, waited.unanswered, *content),
             )
 
-    def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> None:
+    def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> tuple[int, int | None]:
+        """The ids of the account and the feed."""
         row = sql.execute("SELECT account, feed FROM chunk WHERE id = ?", (one.chunk.number,)).fetchone()
         if row is None:
             raise Damaged(f"chunk {one.chunk.number} of {self._path} is gone", RECOVER)
@@ -460,6 +489,7 @@ class SqliteOutbox:
             (delivered, len(dead) - expired, expired, one.copies, delivered > 0, now, account),
         )
         self._keep_rest(sql, one, left)
+        return account, feed
 
     def _keep_rest(self, sql: sqlite3.Connection, one: Settlement, left: list[Parcel]) -> None:
         number = one.chunk.number

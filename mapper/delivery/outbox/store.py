@@ -212,12 +212,54 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request: its number in its process, when it ended, and the status of its answer, 0 if none came."""
+
+    number: int = 0
+    at: float = 0.0
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRequest:
+    """What a ledger keeps of payloads of a chunk that ended together.
+
+    sent: the last request with them; one that never was, if they were not sent. ends: of each payload the
+    digest of its id, the record of its event, and the number of its ending, as `ledger` has them.
+    """
+
+    sent: SentRequest
+    ends: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An end of an event, as a ledger has kept it.
+
+    ending: `delivered`, `warning` if the service said something of it, else the kind of its receipt.
+    accepted_at: in whole seconds. answered_at: when the last request ended, 0 if there was none; status: of
+    its answer, 0 if none came. request: tells the ends of one request from those of others.
+    """
+
+    account: Account
+    version: str
+    feed: str
+    record: int
+    ending: str
+    accepted_at: float
+    answered_at: float
+    ended_at: float
+    status: int
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """What became of a claimed chunk: a receipt for each of its parcels, in order.
 
     Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
     answer may have delivered them. copies: delivered payloads that an earlier request may have delivered too.
-    tried_at: as `Chunk` has it.
+    tried_at: as `Chunk` has it. ledger: what a ledger keeps of it.
     """
 
     chunk: Chunk
@@ -228,6 +270,7 @@ class Settlement:
     unanswered: int = 0
     copies: int = 0
     tried_at: float = 0.0
+    ledger: tuple[LedgerRequest, ...] = ()
 
     @property
     def reason(self) -> SafeText:
@@ -464,7 +507,19 @@ class Outbox(Protocol):
         """Note that all that waits may have been delivered, as in an outbox of a backup; how many events."""
 
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
-        """End claims. health: of their account, where it has changed."""
+        """End claims, and keep their lines of the ledger. health: of their account, where it has changed."""
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """All ends of an id in the ledger, oldest first. digest: as `ledger.key_digest` makes it."""
+
+    def ledger_since(self) -> float | None:
+        """Since when all ends are in the ledger that were written to it; None: no ledger was kept."""
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """Forget ends of before a time, at most so many at once; how many rows went, 0 once all are gone.
+
+        What is less than a day older than that may stay for a while.
+        """
 
     def status(self) -> tuple[AccountStatus, ...]:
         """Every account that was ever accepted for, by name."""

@@ -45,6 +45,7 @@ from mapper.delivery.outbox.store import (
     Damaged,
     DeadLetter,
     DeadQuery,
+    VersionCount,
 )
 from mapper.safe_text import SafeText
 
@@ -115,15 +116,15 @@ def _subcommand(name: str, example: str) -> Callable[[Callable[..., Any]], Comma
 def status(outbox: str | None, form: str) -> None:
     """Show for each account what was accepted and delivered, and what waits."""
     with opened(outbox) as store:
-        found = store.status()
+        found, versions = store.status(), store.waiting_versions()
         lost = form == "text" and any(map(_is_lost, store.dead_letters(DeadQuery(stage="mapping"))))
     if form == "json":
-        click.echo(json.dumps([_status_as_json(one) for one in found], indent=2))
+        click.echo(json.dumps([_status_as_json(one, versions) for one in found], indent=2))
         return
     if not found:
         click.echo("no event has been accepted yet")
     for one in found:
-        click.echo(_status_text(one, time.time()), nl=False)
+        click.echo(_status_text(one, versions, time.time()), nl=False)
     if lost:
         click.echo(f"events were rejected by their mapping: {_NOT_KEPT}")
 
@@ -133,7 +134,7 @@ def _is_lost(letter: DeadLetter) -> bool:
     return _next_step(letter) is _NOT_KEPT
 
 
-def _status_as_json(one: AccountStatus) -> dict[str, Any]:
+def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, Any]:
     counts = one.counts
     names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
     return {
@@ -143,6 +144,7 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
         "recipient": one.account.recipient,
         **{name: getattr(counts, name) for name in names},
         "pending_bytes": one.bytes,
+        "pending_by_mapping_version": _of_account(one, versions),
         "oldest_pending_at": moment_or_none(one.oldest),
         "failing": one.failing,
         "failing_since": moment_or_none(one.failing_since),
@@ -153,7 +155,12 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
     }
 
 
-def _status_text(one: AccountStatus, now: float) -> str:
+def _of_account(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, int]:
+    """How many events of an account wait, by the version of the mapping that made them."""
+    return {found.version: found.count for found in versions if found.account == one.account}
+
+
+def _status_text(one: AccountStatus, versions: Iterable[VersionCount], now: float) -> str:
     counts = one.counts
     skipped = f"; {counts.skipped:,} more were skipped" if counts.skipped else ""
     lines = [
@@ -161,6 +168,10 @@ def _status_text(one: AccountStatus, now: float) -> str:
         f"  {counts.accepted:>12,}  accepted{skipped}",
         f"  {counts.delivered:>12,}  delivered{_when(', last ', one.last_delivered)}",
         f"  {counts.pending:>12,}  waiting{_since(one, now)}",
+        *(
+            f"  {count:>12,}  of them made by mapping version {version}"
+            for version, count in _of_account(one, versions).items()
+        ),
         _failing(one, now),
         f"  {counts.dead:>12,}  dead: `mapper outbox dead` says why" if counts.dead else "",
         f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",

@@ -131,3 +131,10 @@ class _Retrying:
     def dead_letters(self, query: DeadQuery) -> Any:
         self._outbox.retry(query, 9)
         return self._outbox.dead_letters(query)
+
+
+def test_the_versions_are_told_of_the_mappings_that_made_what_waits(store: Store) -> None:  # noqa: F811
+    for account, version, count in ((SHOP, "v2", 2), (OTHER, "v1", 1), (SHOP, "v1", 3), (SHOP, "v2", 1)):
+        store.put(Accepted(account, version, payloads_with(*"abc"[:count])), 5)
+    found = [(one.account, one.version, one.count) for one in store.waiting_versions()]
+    assert found == [(SHOP, "v1", 3), (SHOP, "v2", 3), (OTHER, "v1", 1)]

@@ -36,6 +36,7 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     SentRequest,
     Settlement,
+    VersionCount,
     WaitingRecords,
     with_health,
 )
@@ -181,6 +182,14 @@ class MemoryOutbox:
         """See `Outbox.waiting`."""
         for chunk in list(self._chunks.values()):
             yield replace(chunk, unanswered=chunk.unanswered + self._attempts[chunk.number])
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """See `Outbox.waiting_versions`."""
+        found = Counter[tuple[Account, str]]()
+        for chunk in self._chunks.values():
+            found[chunk.account, chunk.version] += len(chunk.parcels)
+        ordered = sorted(found.items(), key=lambda one: (_ordered(one[0][0]), one[0][1]))
+        return tuple(VersionCount(*key, count) for key, count in ordered)
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""

@@ -28,7 +28,7 @@ from mapper.delivery.outbox.postgres_address import read_address
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
 from mapper.delivery.outbox.postgres_leases import Leases
 from mapper.delivery.outbox.postgres_ledger import SELECT_SINCE, prune_ledger, read_ledger, write_ledger
-from mapper.delivery.outbox.postgres_letters import insert_letters, take_letters
+from mapper.delivery.outbox.postgres_letters import insert_letters, purge_letters, take_letters
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
     DELETE_CHUNK,
@@ -47,6 +47,7 @@ from mapper.delivery.outbox.postgres_schema import (
     SELECT_LETTER_COUNTS,
     SELECT_NEXT_CHUNKS,
     SELECT_STATUS,
+    SELECT_VERSIONS,
     SELECT_WAITING,
     text_of,
 )
@@ -60,6 +61,7 @@ from mapper.delivery.outbox.schema import (
     letter_of,
     position_of,
     status_of,
+    version_count_of,
 )
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
@@ -80,6 +82,7 @@ from mapper.delivery.outbox.store import (
     Position,
     PositionMoved,
     Settlement,
+    VersionCount,
     WaitingRecords,
 )
 
@@ -224,6 +227,10 @@ class PostgresOutbox:
             while rows := self._link.rows(SELECT_NEXT_CHUNKS, (number, last, _CHUNKS_OF_A_PAGE)):
                 yield from (self._read_chunk(account, row) for row in rows)
                 last = rows[-1][0]
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """See `Outbox.waiting_versions`."""
+        return tuple(map(version_count_of, self._link.rows(SELECT_VERSIONS)))
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
@@ -396,19 +403,12 @@ class PostgresOutbox:
     def purge(self, query: DeadQuery) -> int:
         """See `Outbox.purge`: a letter that another process takes at the same time is left to it."""
         where, values = condition_of(self._query(query), DIALECT)
-        text = (
-            "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
-            f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
-            " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body)"
-        )
 
         def purge(sql: Sql) -> int:
-            rows = sql.execute(text, values).fetchall()
             changes = CountChanges()
-            for account, length in rows:
-                changes.counts[account].update(purged=1, dead_bytes=-length)
+            count = purge_letters(sql, where, values, changes)
             changes.write(sql)
-            return len(rows)
+            return count
 
         return self._link.change(purge)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
+from mapper.delivery.outbox.postgres_accounts import CountChanges
 from mapper.delivery.outbox.postgres_link import Sql
 from mapper.delivery.outbox.postgres_schema import DELETE_MAPPABLE, INSERT_DEAD, text_of
 from mapper.delivery.outbox.schema import dead_row
@@ -31,3 +33,16 @@ def take_letters(sql: Sql, numbers: Sequence[int]) -> tuple[int, int]:
     if lost := [number for number in numbers if number not in found]:
         raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
     return len(found), sum(found.values())
+
+
+def purge_letters(sql: Sql, where: str, values: Sequence[Any], changes: CountChanges) -> int:
+    """Take the letters away for good that a condition is true of; how many."""
+    text = (
+        "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
+        f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
+        " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body)"
+    )
+    rows = sql.execute(text, values).fetchall()
+    for account, length in rows:
+        changes.counts[account].update(purged=1, dead_bytes=-length)
+    return len(rows)

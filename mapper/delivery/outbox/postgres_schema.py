@@ -241,6 +241,11 @@ NOTE_REQUEST = "UPDATE mapper_outbox.chunk SET requests = requests + 1 WHERE acc
 DELETE_MAPPABLE = (
     "DELETE FROM mapper_outbox.dead WHERE id = ANY(%s) AND stage <> 'expired' RETURNING id, length(body)"
 )
+SELECT_VERSIONS = (
+    f"SELECT {_ACCOUNT_NAMES}, version, sum(count)::bigint FROM mapper_outbox.chunk"
+    " JOIN mapper_outbox.account ON account.id = chunk.account GROUP BY account.id, version"
+    ' ORDER BY destination COLLATE "C", name COLLATE "C", test, recipient COLLATE "C", version COLLATE "C"'
+)
 _FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failures > 0"
 # In the order of the columns that `schema.status_of` reads.
 SELECT_STATUS = (

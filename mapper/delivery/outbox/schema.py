@@ -16,6 +16,7 @@ from mapper.delivery.outbox.store import (
     Health,
     LetterCount,
     Position,
+    VersionCount,
     with_health,
 )
 from mapper.safe_text import SafeText
@@ -197,6 +198,11 @@ SELECT_CHUNK = (
     " failing_since, due, unanswered + coalesce(requests, 0), tried_at, reason, places, bodies, chunk.checked"
     " FROM chunk LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
 )
+SELECT_VERSIONS = (
+    "SELECT destination, name, test, recipient, version, sum(count) FROM chunk"
+    " JOIN account ON account.id = chunk.account GROUP BY account.id, version"
+    " ORDER BY destination, name, test, recipient, version"
+)
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
     " revived, remapped,"
@@ -268,6 +274,12 @@ def status_of(row: tuple[Any, ...]) -> AccountStatus:
     found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
     since, reason, skew_seconds = health
     return with_health(found, Health(account, since, SafeText.known(reason), skew_seconds))
+
+
+def version_count_of(row: tuple[Any, ...]) -> VersionCount:
+    """The count of a row of `SELECT_VERSIONS`."""
+    destination, name, test, recipient, version, count = row
+    return VersionCount(Account(destination, name, bool(test), recipient), version, int(count))
 
 
 def letter_count_of(row: tuple[Any, ...]) -> LetterCount:

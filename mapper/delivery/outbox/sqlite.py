@@ -48,6 +48,7 @@ from mapper.delivery.outbox.schema import (
     SELECT_FEEDS,
     SELECT_LETTER_COUNTS,
     SELECT_STATUS,
+    SELECT_VERSIONS,
     TAKE_BACK,
     account_of,
     chunk_of,
@@ -56,6 +57,7 @@ from mapper.delivery.outbox.schema import (
     letter_of,
     position_of,
     status_of,
+    version_count_of,
 )
 from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed
 from mapper.delivery.outbox.sqlite_ledger import (
@@ -85,6 +87,7 @@ from mapper.delivery.outbox.store import (
     Position,
     PositionMoved,
     Settlement,
+    VersionCount,
     WaitingRecords,
 )
 
@@ -225,6 +228,11 @@ class SqliteOutbox:
             with closing(rows):
                 for row in rows:
                     yield self._read_chunk(row, accounts[row[1]])
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """See `Outbox.waiting_versions`."""
+        with self._reading():
+            return tuple(map(version_count_of, self._connection.execute(SELECT_VERSIONS).fetchall()))
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""

@@ -417,6 +417,15 @@ class LetterCount:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionCount:
+    """How many events of an account wait that one version of a mapping made."""
+
+    account: Account
+    version: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeadQuery:
     """Which dead letters: all that agree with each of these; None and "" ask for nothing.
 
@@ -483,6 +492,9 @@ class Outbox(Protocol):
 
         No more of them are in memory than a few at a time.
         """
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """Which versions of mappings made what waits, by account and version."""
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """What waits for an account and is not claimed; no more is counted than so many events or bytes."""

@@ -33,6 +33,7 @@ from mapper.cli.outbox_view import (
     moment,
     moment_or_none,
     opened,
+    origin_text,
     place,
     show_json,
 )
@@ -289,7 +290,8 @@ def _next_step(letter: DeadLetter) -> SafeText:
 
 
 def _letter_text(letter: DeadLetter, payload: bool) -> str:
-    head = f"{place(letter.feed, letter.record)}  {letter.stage}: {letter.kind}, {moment(letter.died_at)}"
+    where = f"{place(letter.feed, letter.record)}{origin_text(letter.origin)}"
+    head = f"{where}  {letter.stage}: {letter.kind}, {moment(letter.died_at)}"
     text = f"{letter.number:>6}  {head}\n        {letter.reason}\n"
     if payload and has_payload(letter):
         text += f"        {json.dumps(masked_payload(letter), ensure_ascii=False)}\n"

@@ -17,10 +17,11 @@ from mapper.cli.outbox_view import (
     moment,
     moment_or_none,
     opened,
+    origin_text,
     place,
     show_json,
 )
-from mapper.cli.outbox_waiting import waiting_as_json, waiting_text
+from mapper.cli.outbox_waiting import waiting_as_json, waiting_place, waiting_text
 from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.delivery.exit_status import ExitStatus
@@ -90,7 +91,7 @@ def _answer_as_json(entry: LedgerEntry) -> dict[str, Any]:
 
 def _text(one: FoundEvent) -> str:
     if isinstance(one, WaitingEvent):
-        return f"waiting: {place(one.chunk.feed, one.parcel.record)} {waiting_text(one.chunk)}"
+        return f"waiting: {waiting_place(one.chunk, one.parcel)} {waiting_text(one.chunk)}"
     if isinstance(one, DeadEvent):
         return _dead_text(one)
     entry = one.entry
@@ -102,7 +103,7 @@ def _text(one: FoundEvent) -> str:
 
 def _dead_text(one: DeadEvent) -> str:
     letter = one.letter
-    head = f"dead: {place(letter.feed, letter.record)} for {letter.account.name}"
+    head = f"dead: {place(letter.feed, letter.record)}{origin_text(letter.origin)} for {letter.account.name}"
     died = f"{letter.stage}: {letter.kind}, {moment(letter.died_at)}, dead letter {letter.number}"
     more = "" if one.entry is None else f", {_answer_text(one.entry)}"
     return f"{head}, {died}{more}\n        {letter.reason}"

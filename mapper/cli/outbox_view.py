@@ -73,6 +73,23 @@ def show_json(told: dict[str, Any]) -> None:
     click.echo(json.dumps(told, ensure_ascii=False))
 
 
+def origin_as_json(origin: str) -> dict[str, Any]:
+    """The request in which an event came over HTTP, and what its sender calls the delivery."""
+    request, _, delivery = origin.partition(" ")
+    return {
+        "received_at": moment(int(request.partition("-")[0]) / 1000) if request else None,
+        "http_request": request or None,
+        "delivery_id": delivery or None,
+    }
+
+
+def origin_text(origin: str) -> str:
+    """The same for a person, after a place."""
+    request, _, delivery = origin.partition(" ")
+    named = f", delivery {delivery}" if delivery else ""
+    return f" (request {request}{named})" if request else ""
+
+
 def account_as_json(account: Account) -> dict[str, Any]:
     """Whose an event is."""
     return {
@@ -88,6 +105,7 @@ def letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
         "id": letter.number,
         **account_as_json(letter.account),
         "place": place(letter.feed, letter.record),
+        **origin_as_json(letter.origin),
         "stage": letter.stage,
         "kind": letter.kind,
         "reason": letter.reason,

@@ -20,6 +20,8 @@ from mapper.cli.outbox_view import (
     moment,
     moment_or_none,
     opened,
+    origin_as_json,
+    origin_text,
     place,
     show_json,
 )
@@ -67,7 +69,7 @@ def _show_events(outbox: Outbox, account_name: str, form: str, most: int | None)
             if form == "json":
                 show_json(waiting_as_json(chunk, parcel))
             else:
-                click.echo(f"{place(chunk.feed, parcel.record)}  {waiting_text(chunk)}")
+                click.echo(f"{waiting_place(chunk, parcel)}  {waiting_text(chunk)}")
     return count
 
 
@@ -75,6 +77,7 @@ def waiting_as_json(chunk: Chunk, parcel: Parcel) -> dict[str, Any]:
     """An event that waits."""
     return {
         "place": place(chunk.feed, parcel.record),
+        **origin_as_json(parcel.origin),
         **account_as_json(chunk.account),
         "accepted_at": moment(chunk.accepted_at),
         "tried_at": moment_or_none(chunk.tried_at),
@@ -85,6 +88,11 @@ def waiting_as_json(chunk: Chunk, parcel: Parcel) -> dict[str, Any]:
         "reason": chunk.reason or None,
         "mapping_version": chunk.version,
     }
+
+
+def waiting_place(chunk: Chunk, parcel: Parcel) -> str:
+    """Where an event that waits came from."""
+    return f"{place(chunk.feed, parcel.record)}{origin_text(parcel.origin)}"
 
 
 def waiting_text(chunk: Chunk) -> str:

@@ -53,7 +53,7 @@ from mapper.delivery.outbox.postgres_schema import (
 )
 from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.rows import check_of, cut_chunks, pack_rows, records_of
+from mapper.delivery.outbox.rows import chunk_columns, cut_chunks, records_of
 from mapper.delivery.outbox.schema import (
     account_of,
     chunk_of,
@@ -511,8 +511,7 @@ class PostgresOutbox:
     ) -> None:
         """owner: the ids of the account and of the feed."""
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
-            places, bodies = pack_rows(parcels)
-            content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
+            content = chunk_columns(parcels)
             sql.execute(INSERT_CHUNK, (*owner, accepted.version, waited.since, waited.unanswered, *content))
 
     def _settle(self, sql: Sql, one: Settlement, now: float, changes: CountChanges) -> tuple[int, int | None]:
@@ -561,11 +560,10 @@ class PostgresOutbox:
         if not left:
             sql.execute(DELETE_CHUNK, (account, chunk.number))
         elif len(left) < len(chunk.parcels):
-            places, bodies = pack_rows(left)
             sql.execute(
                 "UPDATE mapper_outbox.chunk SET count = %s, size = %s, places = %b, bodies = %b, checked = %b"
                 " WHERE account = %s AND id = %s",
-                (len(left), len(bodies), places, bodies, check_of(places, bodies), account, chunk.number),
+                (*chunk_columns(left), account, chunk.number),
             )
 
     def _wait_again(self, sql: Sql, letters: list[DeadLetter], now: float, changes: CountChanges) -> None:

@@ -152,6 +152,9 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     );
     CREATE INDEX ledger_digest ON mapper_outbox.ledger (part, digest);
     """,
+    """
+    ALTER TABLE mapper_outbox.dead ADD COLUMN origin text NOT NULL DEFAULT '';
+    """,
 )
 
 LZ4: LiteralString = (
@@ -200,7 +203,7 @@ INSERT_ACCOUNT = (
 _ACCOUNT_NAMES = "account.destination, account.name, account.test, account.recipient"
 SELECT_DEAD = (
     f"SELECT dead.id, {_ACCOUNT_NAMES}, dead.feed, coalesce(feed.shown, ''),"
-    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM mapper_outbox.dead"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked, origin FROM mapper_outbox.dead"
     " JOIN mapper_outbox.account ON account.id = dead.account"
     " LEFT JOIN mapper_outbox.feed ON feed.id = dead.feed"
 )
@@ -210,8 +213,8 @@ SELECT_LETTER_COUNTS = (
     " JOIN mapper_outbox.account ON account.id = counted.account"
 )
 INSERT_DEAD = (
-    f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
-    f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s)"
+    f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked, origin)"
+    f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s, %s)"
 )
 POSITION_COLUMNS = ("record", "byte_offset", "inode", "sampled", "digest", "ended", "received_at")
 SELECT_FEEDS = (

@@ -153,6 +153,9 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (part, digest, request, record, ending)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE dead ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 DEAD_CHECKED = (
@@ -171,13 +174,13 @@ DELETE_DELIVERIES = (
 )
 SELECT_DELIVERY = "SELECT 1 FROM delivery WHERE account = ? AND digest = ? AND accepted_at > ?"
 INSERT_DEAD = (
-    f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
-    f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?)"
+    f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked, origin)"
+    f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?, ?)"
 )
 TAKE_BACK = "UPDATE account SET dead = dead - ?, revived = revived + ? WHERE id = ?"
 SELECT_DEAD = (
     "SELECT dead.id, destination, account.name, test, recipient, dead.feed, coalesce(feed.shown, ''),"
-    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM dead"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked, origin FROM dead"
     " JOIN account ON account.id = dead.account LEFT JOIN feed ON feed.id = dead.feed"
 )
 # The index `dead_kinds` has all that is asked for, and no payload is read.
@@ -292,18 +295,18 @@ def dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, .
     """The row of a dead letter, with what tells whether it was changed on the disk."""
     found = {one: getattr(letter, one) for one in DEAD_CHECKED}
     values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
-    return (account, feed, *values, check_values(values))
+    return (account, feed, *values, check_values(values), letter.origin)
 
 
 def letter_of(row: tuple[Any, ...]) -> DeadLetter | None:
     """The dead letter of a row of `SELECT_DEAD`; None where the row is not as it was written."""
-    number, destination, name, test, recipient, feed_number, feed, *values, checked = row
+    number, destination, name, test, recipient, feed_number, feed, *values, checked, origin = row
     if check_values(values) != checked:
         return None
     account = Account(destination, name, bool(test), recipient)
     kept = dict(zip(DEAD_CHECKED, values, strict=True))
     reason, twice = kept.pop("reason"), bool(kept.pop("counted_twice"))
-    more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice}
+    more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice, "origin": origin}
     return DeadLetter(number, account, reason=SafeText.known(reason), **more, **kept)
 
 

@@ -31,9 +31,8 @@ from mapper.delivery.outbox.dead_query import condition_of, names_of
 from mapper.delivery.outbox.ledger import ledger_lines
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
-    check_of,
+    chunk_columns,
     cut_chunks,
-    pack_rows,
     records_of,
 )
 from mapper.delivery.outbox.schema import (
@@ -470,8 +469,7 @@ class SqliteOutbox:
     ) -> None:
         """owner: the ids of the account and of the feed."""
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
-            places, bodies = pack_rows(parcels)
-            content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
+            content = chunk_columns(parcels)
             sql.execute(
                 "INSERT INTO chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
                 " bodies, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -515,10 +513,9 @@ class SqliteOutbox:
             sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
             sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
         elif is_part:
-            places, bodies = pack_rows(left)
             sql.execute(
                 "UPDATE chunk SET count = ?, size = ?, places = ?, bodies = ?, checked = ? WHERE id = ?",
-                (len(left), len(bodies), places, bodies, check_of(places, bodies), number),
+                (*chunk_columns(left), number),
             )
 
     def _take_dead(self, sql: sqlite3.Connection, numbers: Sequence[int]) -> int:

@@ -152,13 +152,15 @@ class WaitingRecords:
 class Unmapped:
     """A source event that the mapping rejects: its record in the feed, the kind and the reason, no value.
 
-    sealed: the event itself, encrypted, where it can be read nowhere again; else empty.
+    sealed: the event itself, encrypted, where it can be read nowhere again; else empty. origin: as `Parcel`
+    has it.
     """
 
     record: int
     kind: str
     reason: SafeText
     sealed: bytes = b""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +389,7 @@ class DeadLetter:
 
     stage: `mapping` (the mapping rejects the source event: there is no payload), `delivery` or `expired`.
     kind, reason: why; record and feed: the place of the source event; feed_number: of the known feed, if any.
-    body: the payload, and of stage `mapping` what `Unmapped.sealed` was.
+    body: the payload, and of stage `mapping` what `Unmapped.sealed` was. origin: as `Parcel` has it.
     """
 
     number: int
@@ -404,6 +406,7 @@ class DeadLetter:
     past_seconds: int = 0
     counted_twice: bool = False
     feed_number: int | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from mapper.delivery.outbox.store import Account, LedgerEntry
 _LAST_PART = (
     "SELECT id, ends, begun_at FROM ledger_part WHERE account = ? AND NOT pruned ORDER BY id DESC LIMIT 1"
 )
-_NEW_PART = "INSERT INTO ledger_part (account, begun_at, last_at) VALUES (?, ?, ?)"
+_NEW_PART = "INSERT INTO ledger_part (account, begun_at, last_at) VALUES (?, ?, ?) RETURNING id"
 _GROW_PART = (
-    "UPDATE ledger_part SET ends = ends + ?, requests = requests + ?, last_at = ? WHERE id = ?"
+    "UPDATE ledger_part SET ends = ends + ?, requests = requests + ?, last_at = max(last_at, ?) WHERE id = ?"
     " RETURNING requests"
 )
 _INSERT_REQUEST = (
@@ -59,11 +59,9 @@ def write_ledger(sql: sqlite3.Connection, lines: LedgerLines, now: float) -> Non
 
 def _open_part(sql: sqlite3.Connection, account: int, now: float) -> int:
     row = sql.execute(_LAST_PART, (account,)).fetchone()
-    if row is not None and PartState(*row).is_open(now):
-        return int(row[0])
-    made = sql.execute(_NEW_PART, (account, now, now)).lastrowid
-    assert made is not None
-    return made
+    if row is None or not PartState(*row).is_open(now):
+        row = sql.execute(_NEW_PART, (account, now, now)).fetchone()
+    return int(row[0])
 
 
 def read_ledger(sql: sqlite3.Connection, digest: int) -> Iterator[LedgerEntry]:

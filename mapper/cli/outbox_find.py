@@ -46,6 +46,8 @@ def command(ctx: click.Context, outbox: str | None, form: str, event_ids: tuple[
     Exits with 1 if one of the ids is not known. The last line says what was looked through.
     """
     wanted = tuple(dict.fromkeys(event_ids))
+    if "" in wanted:
+        raise click.UsageError("an event id is empty")
     with opened(outbox) as found:
         search = Search(found, wanted, key_field)
         for one in search.run():

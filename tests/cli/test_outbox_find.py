@@ -80,6 +80,10 @@ def test_an_event_is_found_and_one_that_is_not_known_is_said_to_be(outbox: str) 
     assert call("outbox", "find", "e-2", "--outbox", outbox).exit_code == 0
 
 
+def test_an_empty_id_is_refused(outbox: str) -> None:
+    assert call("outbox", "find", "e-1", "", "--outbox", outbox).exit_code == 2
+
+
 def test_what_was_sent_is_told_from_the_ledger(named: str) -> None:
     store = open_store(named)
     store.put(Accepted(_NORTH, "v1", tuple(parcels(2))), 100)

@@ -29,7 +29,7 @@ _LOOK_SECONDS = 5.0
 """So often a courier looks for what another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
 _NAP_SECONDS = 0.2
-_PRUNE_SECONDS, _PRUNED_LEAST, _PRUNED_MOST = 1.0, 100, 20_000
+_PRUNE_SECONDS, _FEWEST_PRUNED, MOST_PRUNED = 1.0, 100, 20_000
 """So often ends are forgotten that were kept long enough, and so many at once."""
 _DAY_SECONDS = 86_400.0
 _TOLD_RECOVERY_SECONDS = 60.0
@@ -171,7 +171,7 @@ class Courier:
         """Now and then forget more of the ledger than was written since, in steps that hold up nothing."""
         now = self.sender.clock.elapsed()
         if now - self._pruned >= _PRUNE_SECONDS:
-            most, self._kept, self._pruned = min(2 * self._kept + _PRUNED_LEAST, _PRUNED_MOST), 0, now
+            most, self._kept, self._pruned = min(2 * self._kept + _FEWEST_PRUNED, MOST_PRUNED), 0, now
             until = self.sender.clock.now() - days * _DAY_SECONDS
             await self.store.ask(self.store.outbox.prune_ledger, until, most)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -62,10 +63,12 @@ class Search:
     since: float | None = None
     nameless: int = 0
     unread: set[str] = field(default_factory=set)
-    _marks: dict[str, bytes] = field(init=False)
+    _marked: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._marks = {one: _mark(one) for one in self.ids}
+        self.ids = tuple(dict.fromkeys(self.ids))
+        # The bytes that each payload with one of the ids has in it.
+        self._marked = re.compile(b"|".join(re.escape(encode(one)[1:-1]) for one in self.ids))
 
     def run(self) -> Iterator[FoundEvent]:
         """All of them.
@@ -76,7 +79,7 @@ class Search:
         yield from self._waiting()
         dead = list(self._dead())
         yield from self._ended(dead)
-        if len(self.found) < len(self._marks):
+        if len(self.found) < len(self.ids):
             counted = self.waiting
             yield from [one for one in self._waiting() if one.event_id not in self.found]
             self.waiting = counted
@@ -85,10 +88,11 @@ class Search:
         found: set[str] = set()
         for chunk in self.outbox.waiting():
             self.waiting += len(chunk.parcels)
+            key = self._key(chunk.account.destination)
             for parcel in chunk.parcels:
-                for one in self._ids_of(parcel.body, chunk.account.destination):
-                    found.add(one)
-                    yield WaitingEvent(one, chunk, parcel)
+                if told := self._id_in(parcel.body, key):
+                    found.add(told)
+                    yield WaitingEvent(told, chunk, parcel)
         self.found |= found
 
     def _dead(self) -> Iterator[DeadEvent]:
@@ -97,14 +101,14 @@ class Search:
             if letter.stage == "mapping":
                 self.nameless += 1
                 continue
-            for one in self._ids_of(letter.body, letter.account.destination):
-                self.found.add(one)
-                yield DeadEvent(one, letter)
+            if told := self._id_in(letter.body, self._key(letter.account.destination)):
+                self.found.add(told)
+                yield DeadEvent(told, letter)
 
     def _ended(self, dead: list[DeadEvent]) -> Iterator[FoundEvent]:
         """Dead letters with their entries in the ledger, and all other entries."""
         self.since = self.outbox.ledger_since()
-        entries = {one: list(self.outbox.ledger_entries(key_digest(one))) for one in self._marks}
+        entries = {one: list(self.outbox.ledger_entries(key_digest(one))) for one in self.ids}
         for one in dead:
             entry = next((entry for entry in entries[one.event_id] if _tells_of(entry, one.letter)), None)
             if entry is not None:
@@ -115,23 +119,22 @@ class Search:
                 self.found.add(event_id)
                 yield EndedEvent(event_id, entry)
 
-    def _ids_of(self, body: bytes, destination: str) -> Iterator[str]:
-        """The id of a payload, if it is among those that are looked for."""
+    def _id_in(self, body: bytes, key: str | None) -> str:
+        """The id of a payload, if it is among those that are looked for; else ""."""
+        if key is None or self._marked.search(body) is None:
+            return ""
+        told = key_text(json.loads(body).get(key))
+        return told if told in self.ids else ""
+
+    def _key(self, destination: str) -> str | None:
+        """The field of a destination's ids; where it is unknown, that is noted."""
         key = self.key_field(destination)
         if key is None:
             self.unread.add(destination)
-            return
-        marked = [one for one, mark in self._marks.items() if mark in body]
-        if marked and (told := key_text(json.loads(body).get(key))) in marked:
-            yield told
+        return key
 
 
 def _tells_of(entry: LedgerEntry, letter: DeadLetter) -> bool:
     """Whether an entry is of the death that a letter is of."""
     died = (letter.account, letter.record, letter.kind, letter.died_at)
     return (entry.account, entry.record, entry.ending, entry.ended_at) == died
-
-
-def _mark(event_id: str) -> bytes:
-    """The bytes that each payload with an id has in it."""
-    return encode(event_id)[1:-1]

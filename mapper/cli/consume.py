@@ -227,4 +227,5 @@ def _terms(accepting: AcceptanceOptions, delivery: DeliveryOptions) -> Terms:
         events=accepting.batch_size,
         requests_per_second=delivery.max_rate,
         hold_ambiguous=delivery.holds_ambiguous,
+        ledger_days=delivery.ledger,
     )

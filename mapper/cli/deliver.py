@@ -177,6 +177,7 @@ def _terms(options: DeliveryOptions, once: bool) -> Terms:
         give_up_seconds=options.give_up,
         requests_per_second=options.max_rate,
         hold_ambiguous=options.holds_ambiguous,
+        ledger_days=options.ledger,
     )
 
 

@@ -22,6 +22,13 @@ ROUTE_OPTIONS = (
         help="Offline events of a request without a response: send them again, or keep them as dead letters.",
     ),
     click.option(
+        "--ledger",
+        type=click.FloatRange(0, 3650),
+        default=0,
+        metavar="DAYS",
+        help="Keep how each event ended for so many days, for `outbox find`. Default: not at all.",
+    ),
+    click.option(
         "--accounts",
         type=click.Path(exists=True, dir_okay=False),
         metavar="FILE",
@@ -58,6 +65,7 @@ class DeliveryOptions:
     max_rate: float | None
     give_up: float
     offline_ambiguous: str
+    ledger: float
     accounts: str | None
     allow_target: str | None
     metrics: str | None

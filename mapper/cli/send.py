@@ -162,6 +162,7 @@ def _terms(test: bool, accepting: AcceptanceOptions, delivery: DeliveryOptions) 
         requests_per_second=delivery.max_rate,
         flush_seconds=_FLUSH_SECONDS,
         hold_ambiguous=delivery.holds_ambiguous,
+        ledger_days=delivery.ledger,
         test=test,
     )
 

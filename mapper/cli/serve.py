@@ -129,6 +129,7 @@ class ServeOptions:
     url: str | None
     max_rate: float | None
     offline_ambiguous: str
+    ledger: float
     accounts: str | None
     allow_target: str | None
     schemas: str | None

@@ -79,6 +79,7 @@ class ServedIntake:
             service=True,
             requests_per_second=options.max_rate,
             hold_ambiguous=options.offline_ambiguous == "hold",
+            ledger_days=options.ledger,
         )
         routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms, self.words)
 

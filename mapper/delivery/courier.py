@@ -29,6 +29,9 @@ _LOOK_SECONDS = 5.0
 """So often a courier looks for what another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
 _NAP_SECONDS = 0.2
+_PRUNE_SECONDS, _FEWEST_PRUNED, MOST_PRUNED = 1.0, 100, 20_000
+"""So often ends are forgotten that were kept long enough, and so many at once."""
+_DAY_SECONDS = 86_400.0
 _TOLD_RECOVERY_SECONDS = 60.0
 """That delivery goes on is said after such a time in which nothing could be delivered."""
 
@@ -53,6 +56,8 @@ class Courier:
     _last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
     _doubts: dict[int, Doubt] = field(default_factory=dict)
     _health: Health | None = None
+    _kept: int = 0
+    _pruned: float = float("-inf")
     _jumps: Jumps = field(init=False)
     _deaths: DeathNotices = field(init=False)
 
@@ -158,6 +163,17 @@ class Courier:
         changed = None if health == self._health else health
         self._health = health
         await self.store.ask(self.store.outbox.settle, settlements, sender.clock.now(), changed)
+        if sender.terms.ledger_days:
+            self._kept += sum(len(one.receipts) for one in settlements)
+            await self._prune_ledger(sender.terms.ledger_days)
+
+    async def _prune_ledger(self, days: float) -> None:
+        """Now and then forget more of the ledger than was written since, in steps that hold up nothing."""
+        now = self.sender.clock.elapsed()
+        if now - self._pruned >= _PRUNE_SECONDS:
+            most, self._kept, self._pruned = min(2 * self._kept + _FEWEST_PRUNED, MOST_PRUNED), 0, now
+            until = self.sender.clock.now() - days * _DAY_SECONDS
+            await self.store.ask(self.store.outbox.prune_ledger, until, most)
 
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
         """What is done before each request for some chunks. It raises AccountTaken where none may go."""

@@ -12,7 +12,7 @@ from functools import partial
 
 from mapper.delivery.answer import Send
 from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.courier import Courier
+from mapper.delivery.courier import MOST_PRUNED, Courier
 from mapper.delivery.credentials import Endpoint, SetupFailure
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
@@ -29,7 +29,10 @@ _AGAIN_SECONDS = 60.0
 """So long an account is left alone whose courier could not begin, or ended before all was delivered."""
 _REREAD_SECONDS = 5.0
 """So often credentials are read anew."""
-_DOUBTFUL_SECONDS, _HOUR = 86_400.0, 3_600.0
+_DAY_SECONDS, _HOUR = 86_400.0, 3_600.0
+_PRUNING_STEPS = 50
+"""So many steps of the ledger are forgotten in an hour in which nothing is delivered."""
+_DOUBTFUL_SECONDS = _DAY_SECONDS
 """Payloads that were set aside as doubtful are tried again after a day."""
 _TAKEN = SafeText("another process delivers for this account")
 _RENEWED = SafeText("the credentials have changed; continuing with the new ones")
@@ -224,11 +227,20 @@ class Couriers:
             self._not_before[account] = self.clock.elapsed() + again_seconds
 
     async def _sweep(self) -> None:
-        """Once an hour: what was doubtful a day ago waits again."""
+        """Once an hour: what was doubtful a day ago waits again, and the ledger is kept within its days."""
         if self.clock.elapsed() - self._swept >= _HOUR:
             self._swept, now = self.clock.elapsed(), self.clock.now()
             query = DeadQuery(kind="doubtful", until=now - _DOUBTFUL_SECONDS)
             await self.store.ask(self.store.outbox.retry, query, now)
+            await self._prune_ledger(now)
+
+    async def _prune_ledger(self, now: float) -> None:
+        """Forget what is too old also where nothing is delivered; while something is, its courier does."""
+        days = max((line.sender.terms.ledger_days for line in self.lines.values()), default=0.0)
+        for _ in range(_PRUNING_STEPS if days else 0):
+            until = now - days * _DAY_SECONDS
+            if not await self.store.ask(self.store.outbox.prune_ledger, until, MOST_PRUNED):
+                return
 
     async def _land(self) -> None:
         """Let all couriers end."""

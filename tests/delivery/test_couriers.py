@@ -17,6 +17,7 @@ from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
 from mapper.delivery.metrics import delivering, write_metrics
+from mapper.delivery.outbox.ledger import key_digest
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
@@ -114,6 +115,18 @@ def _serve(world: _World, *changes: tuple[float, Callable[[], None]], **terms: A
         return couriers
 
     return run_virtually(run)
+
+
+def test_the_ledger_is_forgotten_in_time_also_while_nothing_is_delivered() -> None:
+    world = _World({"north": GOOD})
+    world.accept("north")
+    kept: list[int] = []
+
+    def look() -> None:
+        kept.append(len(world.outbox.ledger_entries(key_digest("e-0"))))
+
+    _serve(world, (600, look), (3700, look), (3710, world.stop.set), ledger_days=0.01)
+    assert kept == [1, 0]
 
 
 def test_a_token_that_is_replaced_after_five_minutes_delivers_all_without_a_restart() -> None:

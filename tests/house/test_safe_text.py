@@ -32,6 +32,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"str(account)", "one.code", "f'{one.span.place}: {one.code}: {one.message}'"},
     ),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
+    "mapper/cli/outbox_find.py": ("names of destinations, and times", {"one", "moment(search.since)"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(feed_name(events))"}),
@@ -102,7 +103,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"failure.message"},
     ),
     "mapper/delivery/delivery.py": ("what to do about the set-up", {"halted.failure.hint"}),
-    "mapper/delivery/outbox/postgres.py": ("a reason that is safe", {"text_of(one.reason)"}),
+    "mapper/delivery/outbox/postgres_letters.py": ("a reason that is safe", {"text_of(one.reason)"}),
     "mapper/delivery/outbox/schema.py": ("a reason that was safe when it was kept", {"reason"}),
     "mapper/delivery/quotation.py": (
         "the service's words, less all that was sent or looks personal",

@@ -116,6 +116,8 @@ _DOORS = {
     "httpx": ("mapper/delivery/transport.py",),
     "sqlite3": (
         "mapper/delivery/outbox/sqlite.py",
+        "mapper/delivery/outbox/sqlite_feeds.py",
+        "mapper/delivery/outbox/sqlite_ledger.py",
         "mapper/delivery/outbox/database.py",
         "mapper/delivery/outbox/database_errors.py",
         "mapper/delivery/outbox/recovery.py",

@@ -529,7 +529,7 @@ def _argument(
         return _variable(node, fact, reading)
     if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
         due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
-        wrong_shape(node, due, found)
+        found.append(wrong_shape(node, due))
         return None
     if not parameter.constant and not reading.written.table:  # cells of a file are data
         _doubt_texts(node, found)

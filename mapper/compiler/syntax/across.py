@@ -15,7 +15,7 @@ def read_across(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
     """The expression that a list of objects means; None, and a diagnostic, where it is no such list."""
     hint = "write `across: [OBJECT, OBJECT, ...]`; for a single one, `from: OBJECT`"
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`across` must be a list of two or more objects", found, hint)
+        found.append(wrong_shape(node, "`across` must be a list of two or more objects", hint))
         return None
     if len(node.items) < _FEWEST and not node.partial:
         count = "a single one" if node.items else "none"
@@ -32,6 +32,6 @@ def _part(item: YamlNode, found: list[Diagnostic]) -> ScalarNode | None:
     """One of the objects, if it is an expression."""
     if not isinstance(item, ScalarNode) or not is_text(item):
         hint = "name any other value under `let`, and write `$name` here"
-        wrong_shape(item, "each entry of `across` must be an expression", found, hint)
+        found.append(wrong_shape(item, "each entry of `across` must be an expression", hint))
         return None
     return None if parse_expression(item.text, item.at, found, item.style) is None else item

@@ -60,7 +60,7 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = tuple(CONSENT)
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`consent` must be a mapping", found, facts=WrongShape("consent", node))
+        found.append(wrong_shape(node, "`consent` must be a mapping", facts=WrongShape("consent", node)))
         return None
     entries = entries_of(node, "`consent`", keys, found)
     given = [name for name in ("granted", "denied") if name in entries]
@@ -105,12 +105,12 @@ def _read_answer(name: str, among: MapNode, node: YamlNode, found: list[Diagnost
         kept = tuple(value for value in values if value is not None)
         return ConsentAnswer(kept, combine.text, node.span) if kept else None
     if isinstance(node, ListNode):  # a list of two refusals would be read as one value, and as no answer
-        wrong_shape(node, f"`{name}` is one value", found, facts=WrongShape("answer", node, among))
+        found.append(wrong_shape(node, f"`{name}` is one value", facts=WrongShape("answer", node, among)))
         return None
     value = read_value(node, found)
     if isinstance(value, Fields) and isinstance(node, MapNode):  # an object answers nothing
         for key, _ in node.entries:
-            unknown_key(key, "an answer", COMBINED, found, node)
+            found.append(unknown_key(key, "an answer", COMBINED, node))
         return None
     return None if value is None else ConsentAnswer((value,), "all", node.span)
 
@@ -122,7 +122,7 @@ def _read_denied(
         if not isinstance(node, ScalarNode) or node.text != "skip":
             due, fact = "`when_denied` must be `skip`, or a mapping with `strip`", WrongShape("denied", node)
             hint = "write `when_denied: skip`; `{strip: [PATH, ...]}` sends the event without these fields"
-            wrong_shape(node, due, found, hint, fact)
+            found.append(wrong_shape(node, due, hint, fact))
         return None, ()
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
@@ -143,7 +143,7 @@ def _read_limited(node: YamlNode, found: list[Diagnostic]) -> tuple[str, tuple[P
         if not isinstance(node, ScalarNode) or node.text != "skip":
             due, fact = "`when_limited` must be `skip`, or a mapping with `set`", WrongShape("denied", node)
             hint = "write `when_limited: skip`; `{set: {PATH: CONSTANT}}` sends the event with this flag"
-            wrong_shape(node, due, found, hint, fact)
+            found.append(wrong_shape(node, due, hint, fact))
         return "skip", ()
     entries = entries_of(node, "`when_limited`", tuple(LIMITED), found)
     if "set" not in entries:
@@ -160,7 +160,7 @@ def _read_limited(node: YamlNode, found: list[Diagnostic]) -> tuple[str, tuple[P
 
 def _read_put(node: YamlNode, found: list[Diagnostic]) -> tuple[Put, ...]:
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`set` must be a mapping of paths to constants", found)
+        found.append(wrong_shape(node, "`set` must be a mapping of paths to constants"))
         return ()
     return tuple(_puts(node, ""))
 

@@ -68,7 +68,7 @@ def read_functions(
     if not isinstance(node, MapNode):
         hint = "write `name(value): VALUE`, without dashes"
         due = "`functions` must be a mapping of names with parameters to values"
-        wrong_shape(node, due, found, hint, UnnamedList("functions", node))
+        found.append(wrong_shape(node, due, hint, UnnamedList("functions", node)))
         return ()
     if len(node.entries) > MOST_FUNCTIONS:
         message = f"there are {len(node.entries)} functions; the limit is {MOST_FUNCTIONS}"

@@ -42,7 +42,7 @@ def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNod
     if not isinstance(node, MapNode):
         message = "`let` must be a mapping of names to values"
         hint = "write `name: value`, without dashes"
-        wrong_shape(node, message, found, hint, UnnamedList("let", node))
+        found.append(wrong_shape(node, message, hint, UnnamedList("let", node)))
         return None
     if len(node.entries) > MOST_LETS:
         message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"

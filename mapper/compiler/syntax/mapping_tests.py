@@ -104,14 +104,14 @@ def read_bases(node: YamlNode | None, found: list[Diagnostic]) -> tuple[EventBas
         return None
     if not isinstance(node, MapNode):
         hint, fact = "write `name: {...}`, without dashes", UnnamedList("bases", node)
-        wrong_shape(node, "`bases` must be a mapping of names to events", found, hint, fact)
+        found.append(wrong_shape(node, "`bases` must be a mapping of names to events", hint, fact))
         return None
     bases = []
     for key, value in node.entries:
         if isinstance(value, MapNode):
             bases.append(EventBase(key.text, _object_of(value), key.span))
         else:
-            wrong_shape(value, f"the base `{key.text}` must be an event, which is a mapping", found)
+            found.append(wrong_shape(value, f"the base `{key.text}` must be an event, which is a mapping"))
     return None if node.unread or len(bases) < len(node.entries) else tuple(bases)
 
 
@@ -122,7 +122,7 @@ def read_tests(
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`tests` must be a list", found, facts=WrongShape("tests", node))
+        found.append(wrong_shape(node, "`tests` must be a list", facts=WrongShape("tests", node)))
         return ()
     known = None if bases is None else tuple(bases)
     tests = [_read_test(item, number, known, found) for number, item in enumerate(node.items, 1)]
@@ -144,7 +144,7 @@ def _read_test(
     expected = _read_expectation(node, entries, keys, found)
     meta = values.get("meta")
     if meta is not None and not isinstance(meta, MapNode):
-        wrong_shape(meta, "`meta` must be a mapping, the value of `$meta`", found)
+        found.append(wrong_shape(meta, "`meta` must be a mapping, the value of `$meta`"))
         return None
     if given is None or expected is None:
         return None
@@ -168,7 +168,7 @@ def _read_given(
 ) -> dict[str, Json] | None:
     """The event: with a `base`, merged over that one, where a null removes what the base has (RFC 7396)."""
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`given` must be an event, which is a mapping", found)
+        found.append(wrong_shape(node, "`given` must be an event, which is a mapping"))
         return None
     event = _object_of(node)
     named = next((value for key, value in node.entries if key.text == _BASE), None)
@@ -177,7 +177,7 @@ def _read_given(
         return event
     names = [base.name for base in bases]
     if not isinstance(named, ScalarNode) or not is_text(named):
-        wrong_shape(named, "`base` must be the name of an event under `bases`", found)
+        found.append(wrong_shape(named, "`base` must be the name of an event under `bases`"))
         return None
     if named.text not in names:
         near = closest(named.text, names)
@@ -239,11 +239,12 @@ def read_expected(node: YamlNode, found: list[Diagnostic]) -> Expectation | None
 
 def _read_end(node: YamlNode, found: list[Diagnostic]) -> ExpectedEnd | None:
     if not isinstance(node, MapNode):
-        wrong_shape(
-            node,
-            "`expect` must be part of a payload, `{skip: ...}` or `{reject: [...]}`",
-            found,
-            "write `{skip: REASON}`, with the text of `skip` or `because`" if _means_skip(node) else None,
+        found.append(
+            wrong_shape(
+                node,
+                "`expect` must be part of a payload, `{skip: ...}` or `{reject: [...]}`",
+                "write `{skip: REASON}`, with the text of `skip` or `because`" if _means_skip(node) else None,
+            )
         )
         return None
     if len(node.entries) == 1 and node.entries[0][0].text in ENDS:
@@ -272,7 +273,7 @@ def read_paths(node: YamlNode, key: str, found: list[Diagnostic]) -> tuple[Writt
         return tuple(
             WrittenPath(text_of(item, f"a path under `{key}`", found), item.span) for item in node.items
         )
-    wrong_shape(node, f"`{key}` is a list of paths", found, _as_list(node))
+    found.append(wrong_shape(node, f"`{key}` is a list of paths", _as_list(node)))
     return ()
 
 

@@ -124,7 +124,7 @@ def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule
     rules = []
     for item in listed(node):
         if not isinstance(item, MapNode):
-            wrong_shape(item, "a `skip` rule must be a mapping", found, facts=WrongShape("skip", item))
+            found.append(wrong_shape(item, "a `skip` rule must be a mapping", facts=WrongShape("skip", item)))
             continue
         entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
         when = read_expression(entries["when"][1], found) if "when" in entries else None
@@ -143,7 +143,9 @@ def read_sections(node: YamlNode | None, empty: Fields, found: list[Diagnostic])
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`events` must be a list of sections", found, facts=WrongShape("sections", node))
+        found.append(
+            wrong_shape(node, "`events` must be a list of sections", facts=WrongShape("sections", node))
+        )
         return ()
     sections = [_read_section(item, empty, found) for item in node.items]
     return tuple(section for section in sections if section is not None)
@@ -151,7 +153,7 @@ def read_sections(node: YamlNode | None, empty: Fields, found: list[Diagnostic])
 
 def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Section | None:
     if not isinstance(node, MapNode):
-        wrong_shape(node, "a section must be a mapping", found, facts=WrongShape("section", node))
+        found.append(wrong_shape(node, "a section must be a mapping", facts=WrongShape("section", node)))
         return None
     entries = entries_of(node, "a section", SECTION_KEYS, found)
     if "is" not in entries and "when" not in entries:
@@ -182,7 +184,7 @@ def _read_is(
             continue
         constants.append(Constant(json_of(item), item.span))
         if not isinstance(item, ScalarNode):
-            wrong_shape(item, "`is` must be a constant, a pattern or a list of them", found)
+            found.append(wrong_shape(item, "`is` must be a constant, a pattern or a list of them"))
         doubt = _doubtful_constant(item, item is node and alone)
         found += [] if doubt is None else [doubt]
     return tuple(constants), tuple(patterns)
@@ -203,7 +205,7 @@ def _read_patterns(node: MapNode, found: list[Diagnostic]) -> list[EventPattern]
         elif isinstance(one, MapNode) and (braces := part_in_braces(one)) is not None:
             found.append(braces)
         elif not isinstance(one, ScalarNode):
-            wrong_shape(one, "`pattern` must be a pattern or a list of them", found)
+            found.append(wrong_shape(one, "`pattern` must be a pattern or a list of them"))
     return patterns
 
 
@@ -212,7 +214,7 @@ def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]
     node = entries["when"][1] if "when" in entries else None
     if isinstance(node, ScalarNode) and node.value is True:
         fact = WrongShape("expression", node, section if isinstance(section, MapNode) else None)
-        wrong_shape(node, "an expression must be a string", found, facts=fact)
+        found.append(wrong_shape(node, "an expression must be a string", facts=fact))
         return None
     return None if node is None else read_expression(node, found)
 
@@ -270,13 +272,13 @@ def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | Non
     if isinstance(node, MapNode):
         value = read_value(node, found)
         if value is not None and not isinstance(value, Rule):
-            wrong_shape(node, "`send` must be a name or a rule", found, facts=WrongShape("send", node))
+            found.append(wrong_shape(node, "`send` must be a name or a rule", facts=WrongShape("send", node)))
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)
     hint = "for two events of one, give `continue: true` to the section, and write another one below it"
     several = isinstance(node, ListNode) and len(node.items) > 1
-    wrong_shape(node, "`send` must be a name or a rule", found, hint if several else None)
+    found.append(wrong_shape(node, "`send` must be a name or a rule", hint if several else None))
     return None
 
 
@@ -288,8 +290,8 @@ def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]
         if isinstance(node, ScalarNode) and is_text(node) and not means_skip(node.text):
             name = Constant(node.text, node.span)  # what it can mean, the target's names say
             return Section(None, None, name, "", empty, node.span, is_word=True)
-        wrong_shape(
-            node, "`otherwise` must be `skip` or a section", found, facts=WrongShape("otherwise", node)
+        found.append(
+            wrong_shape(node, "`otherwise` must be `skip` or a section", facts=WrongShape("otherwise", node))
         )
         return None
     entries = entries_of(node, "`otherwise`", ("let", "send", "skip", "payload"), found)

@@ -23,7 +23,7 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagn
     `what` names the thing in messages: "a section", "`consent`".
     """
     if not isinstance(node, MapNode):
-        wrong_shape(node, f"{what} must be a mapping", found)
+        found.append(wrong_shape(node, f"{what} must be a mapping"))
         return {}
     known = tuple(keys)
     entries: EntriesByKey = {}
@@ -31,19 +31,17 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagn
         if key.text in known:
             entries[key.text] = (key, value)
         else:
-            unknown_key(key, what, known, found, node)
+            found.append(unknown_key(key, what, known, node))
     return entries
 
 
-def unknown_key(
-    key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic], among: MapNode
-) -> None:
-    """Report a key that `what` does not have; `among` are all entries."""
+def unknown_key(key: ScalarNode, what: str, known: Iterable[str], among: MapNode) -> Diagnostic:
+    """The diagnostic of a key that `what` does not have; `among` are all entries."""
     value = next((value.span for other, value in among.entries if other is key), None)
     beside = tuple(other.text for other, _ in among.entries if other is not key)
     steps = next((node for other, node in among.entries if other.text == "apply"), None)
     fact = UnknownKey(what, tuple(known), key.text, key.span, value, beside, steps)
-    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact))
+    return Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact)
 
 
 def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, found: list[Diagnostic]) -> None:
@@ -55,18 +53,11 @@ def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, found: lis
         found.append(report)
 
 
-def wrong_shape(
-    node: YamlNode,
-    due: str,
-    found: list[Diagnostic],
-    hint: str | None = None,
-    facts: object = None,
-) -> None:
-    """Report something else in place of what `due` names."""
+def wrong_shape(node: YamlNode, due: str, hint: str | None = None, facts: object = None) -> Diagnostic:
+    """The diagnostic of a node that is something else than `due` names."""
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
-        found.append(Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts))
-    else:
-        found.append(Diagnostic("M022", node.span, f"{due}, not {node_kind(node)}", hint, facts=facts))
+        return Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts)
+    return Diagnostic("M022", node.span, f"{due}, not {node_kind(node)}", hint, facts=facts)
 
 
 def node_kind(node: YamlNode) -> str:
@@ -91,7 +82,7 @@ def text_of(node: YamlNode, what: str, found: list[Diagnostic], hint: str | None
     """The text of a scalar; "" (and a diagnostic) where it is not text."""
     if isinstance(node, ScalarNode) and is_text(node):
         return node.text
-    wrong_shape(node, f"{what} must be a string", found, hint)
+    found.append(wrong_shape(node, f"{what} must be a string", hint))
     return ""
 
 
@@ -112,7 +103,7 @@ def choice_of(
         message = f"{what} is {due}, not `{node.text}`"
         found.append(Diagnostic("M022", node.span, message, facts=fact))
     else:
-        wrong_shape(node, f"{what} is {due}", found, facts=fact)
+        found.append(wrong_shape(node, f"{what} is {due}", facts=fact))
     return choices[0]
 
 
@@ -120,7 +111,7 @@ def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
     """A `true` or `false`; False, and a diagnostic, for anything else."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    wrong_shape(node, f"{what} must be `true` or `false`", found, facts=WrongWord(node, BOOLEANS))
+    found.append(wrong_shape(node, f"{what} must be `true` or `false`", facts=WrongWord(node, BOOLEANS)))
     return False
 
 
@@ -138,19 +129,16 @@ def json_of(node: YamlNode) -> Json:
     return {key.text: json_of(value) for key, value in node.entries}
 
 
-def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
-    """Report an element of `apply` that is no step."""
+def no_step(node: YamlNode, apply: YamlNode) -> Diagnostic:
+    """The diagnostic of an element of `apply` that is no step."""
     due = "a step must be a name, or a name with its arguments: `{substring: {start: 0}}`"
     if isinstance(node, ListNode) and isinstance(apply, ListNode):
-        wrong_shape(node, due, found, "write the steps in one list")
-        return
+        return wrong_shape(node, due, "write the steps in one list")
     if isinstance(node, ScalarNode) and isinstance(node.value, int):
         hint = f"an element of a list is read in an expression, as `split(name, ' ')[{node.text}]`"
-        wrong_shape(node, due, found, f"{hint}; the step `first` takes the first one")
-        return
+        return wrong_shape(node, due, f"{hint}; the step `first` takes the first one")
     names = [key.text for key, _ in node.entries] if isinstance(node, MapNode) else []
     if not names or not all(name in TRANSFORMS for name in names):
-        wrong_shape(node, due, found)
-        return
+        return wrong_shape(node, due)
     beside = apply if isinstance(apply, MapNode) else None
-    wrong_shape(node, "several steps must be a list", found, facts=WrongShape("steps", node, beside))
+    return wrong_shape(node, "several steps must be a list", facts=WrongShape("steps", node, beside))

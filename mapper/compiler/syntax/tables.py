@@ -52,8 +52,10 @@ def read_tables(node: YamlNode | None, found: list[Diagnostic]) -> tuple[LookupT
         return ()
     if not isinstance(node, MapNode):
         hint = "write `tables: {NAME: {file: tables/NAME.csv, key: COLUMN, value: COLUMN}}`"
-        wrong_shape(
-            node, "`tables` must be a mapping of names to files", found, hint, UnnamedList("tables", node)
+        found.append(
+            wrong_shape(
+                node, "`tables` must be a mapping of names to files", hint, UnnamedList("tables", node)
+            )
         )
         return ()
     if len(node.entries) > MOST_TABLES:
@@ -70,7 +72,7 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTab
     unread = LookupTable("", key.span, TableForm(key.text, key.span))
     if not isinstance(node, MapNode):
         hint = "write `{file: tables/NAME.csv, key: COLUMN, value: COLUMN}`"
-        wrong_shape(node, "a table must be a mapping", found, hint)
+        found.append(wrong_shape(node, "a table must be a mapping", hint))
         return unread
     entries = entries_of(node, "a table", tuple(TABLE_FILE), found)
     if "file" not in entries:

@@ -40,7 +40,7 @@ def read_template(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
     """The expression that a template means; None, and a diagnostic, where it is none."""
     if not isinstance(node, ScalarNode) or not is_text(node):
         hint = "write it between quotes: `template: '{brand} - {name}'`"
-        wrong_shape(node, "`template` must be a text with paths in braces", found, hint)
+        found.append(wrong_shape(node, "`template` must be a text with paths in braces", hint))
         return None
     parts = _parts(node, found)
     if parts is None:

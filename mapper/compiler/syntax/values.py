@@ -265,7 +265,7 @@ def read_value(node: YamlNode, found: list[Diagnostic], *, adding: bool = False)
     if isinstance(node.value, str):
         return read_expression(node, found)
     if node.value is None:
-        wrong_shape(node, "a value is expected", found, "`{const: null}` removes an inherited field")
+        found.append(wrong_shape(node, "a value is expected", "`{const: null}` removes an inherited field"))
         return None
     return Constant(node.value, node.span)
 
@@ -276,7 +276,9 @@ def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | Non
         _report_todo(node, "an expression", found)
         return None
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        wrong_shape(node, "an expression must be a string", found, facts=WrongShape("expression", node))
+        found.append(
+            wrong_shape(node, "an expression must be a string", facts=WrongShape("expression", node))
+        )
         return None
     return parse_expression(node.text, node.at, found, node.style)
 
@@ -287,12 +289,12 @@ def read_fields(node: YamlNode, found: list[Diagnostic], *, adding: bool = False
     adding: as for a value.
     """
     if not isinstance(node, MapNode):
-        wrong_shape(node, "fields must be a mapping", found, facts=WrongShape("fields", node))
+        found.append(wrong_shape(node, "fields must be a mapping", facts=WrongShape("fields", node)))
         return Fields((), node.span, (ALL_UNREAD,))
     entries, additions, unread = [], [], list(node.unread)
     for key, value_node in node.entries:
         if is_decimal_comma(key):
-            wrong_shape(value_node, "a value is expected", found, facts=DecimalComma(key))
+            found.append(wrong_shape(value_node, "a value is expected", facts=DecimalComma(key)))
             continue
         if report_glued_field(node, key, value_node, found):
             unread.append(key.text.partition(":")[0])
@@ -359,7 +361,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Va
     if rule_keys and is_postcode(node, RULE_KEYS):
         return read_fields(node, found, adding=adding)
     if _means_case(node) or _means_template(node):
-        unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
+        found.append(unknown_key(keys[0], "a rule", RULE_KEYS, node))
         return None
     if not rule_keys:
         # A `zip` beside fields is one of them, a postcode.
@@ -377,7 +379,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Va
     if sources and report_entries(node, strange, found):
         return None
     for key in foreign if foreign and not sources else strange:
-        unknown_key(key, "a rule", RULE_KEYS, found, node)
+        found.append(unknown_key(key, "a rule", RULE_KEYS, node))
     if strange and not sources:
         return None
     rule = _read_rule(node, sources, found)
@@ -491,7 +493,7 @@ def _read_constant(node: YamlNode) -> Constant:
 
 def _read_alternatives(node: YamlNode, found: list[Diagnostic]) -> FirstOf | None:
     if isinstance(node, ListNode) and not node.items:
-        wrong_shape(node, "`from` must be a value or a list of alternatives", found)
+        found.append(wrong_shape(node, "`from` must be a value or a list of alternatives"))
         return None
     values = [read_value(item, found) for item in listed(node)]
     kept = tuple(value for value in values if value is not None)
@@ -501,7 +503,9 @@ def _read_alternatives(node: YamlNode, found: list[Diagnostic]) -> FirstOf | Non
 def _read_case(node: YamlNode, found: list[Diagnostic]) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
         fact = WrongShape("arms", node) if isinstance(node, MapNode) else None
-        wrong_shape(node, "`case` must be a list of `{when: EXPRESSION, then: VALUE}`", found, facts=fact)
+        found.append(
+            wrong_shape(node, "`case` must be a list of `{when: EXPRESSION, then: VALUE}`", facts=fact)
+        )
         return None
     arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
     kept = tuple(arm for arm in arms if arm is not None)
@@ -547,8 +551,8 @@ def _read_each(
 
 def _read_zip(node: YamlNode, found: list[Diagnostic]) -> Zip | None:
     if not isinstance(node, MapNode) or not (node.entries or node.unread):
-        wrong_shape(
-            node, "`zip` must be a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`"
+        found.append(
+            wrong_shape(node, "`zip` must be a mapping of fields to lists", "write `zip: {FIELD: LIST, ...}`")
         )
         return None
     lists = read_fields(node, found)

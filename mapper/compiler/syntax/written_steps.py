@@ -100,5 +100,5 @@ def _read_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> Writ
     if isinstance(node, MapNode) and len(node.entries) == 1:
         name, arguments = node.entries[0]
         return WrittenStep(name.text, arguments, name.span, apply)
-    no_step(node, apply, found)
+    found.append(no_step(node, apply))
     return None

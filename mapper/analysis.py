@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.explain.coverage import Coverage, signal_coverage
+from mapper.compiler.findings import Findings
 from mapper.compiler.schema.target import validator
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import (
@@ -470,7 +471,7 @@ class Analysis:
 
     @cached_property
     def _root(self) -> YamlNode | None:
-        return read_yaml(self.text, [])
+        return read_yaml(self.text, Findings())
 
     @cached_property
     def _language(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.mapping_tests import Expectation
 from mapper.compiler.yaml.nodes import ListNode, MapNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -92,7 +93,7 @@ def added_test(text: Text, lines: Sequence[str]) -> Edit:
 
     A list of tests in brackets is left where it is: the mapping then has two, which its check reports.
     """
-    root = read_yaml(text, [])
+    root = read_yaml(text, Findings())
     entries = root.entries if isinstance(root, MapNode) else ()
     node = next((value for key, value in entries if key.text == "tests"), None)
     content = text.content

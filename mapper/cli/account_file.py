@@ -11,11 +11,12 @@ from pathlib import Path
 
 from mapper.cli.environment import ENVIRONMENT
 from mapper.codes import CODES
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import closest
 from mapper.project import read_text
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -78,11 +79,12 @@ def read_account_file(path: str) -> AccountFile | SetupFailure:
     """A file of `name: {account: VARIABLE, token: VARIABLE or file:PATH}` that nobody else can read."""
     if os.name == "posix" and os.stat(path).st_mode & _OTHERS:
         return SetupFailure(f"{path} can be read by others", f"chmod 600 {path}")
-    found: list[Diagnostic] = []
+    found = Findings()
     node = read_yaml(read_text(path), found)
-    if found:
+    first = next(iter(found), None)
+    if first is not None:
         # The message may quote the line, and the file may be any.
-        return SetupFailure(f"{found[0].span.place}: {CODES[found[0].code].title}", _FORM)
+        return SetupFailure(f"{first.span.place}: {CODES[first.code].title}", _FORM)
     if not isinstance(node, MapNode) or not node.entries:
         return SetupFailure(f"{path} holds no accounts", _FORM)
     accounts: dict[str, dict[str, AccountSetting]] = {}

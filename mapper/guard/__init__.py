@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mapper.guard.glance import Glance
-from mapper.guard.places import GONE, Findings, Knowledge, place_of
+from mapper.guard.places import GONE, Knowledge, PayloadFindings, place_of
 from mapper.guard.tables import Tables, read_tables
 from mapper.guard.words import Words
 from mapper.types import Json
@@ -64,7 +64,7 @@ class Guard:
         """What must not leave of a payload, each once. Never raises, for any JSON value."""
         if self._glance.is_clean(payload):
             return ()
-        found = Findings()
+        found = PayloadFindings()
         self._root.look(payload, found)
         return tuple(dict.fromkeys(Finding(path, reason) for path, reason, _ in found.reasons))
 
@@ -76,7 +76,7 @@ class Guard:
         """
         if self._glance.is_clean(payload):
             return Released(payload, (), ())
-        found = Findings()
+        found = PayloadFindings()
         kept = self._root.look(payload, found)
         while kept is not GONE and self._take_along(found):
             kept = self._root.look(payload, found)
@@ -86,7 +86,7 @@ class Guard:
         cleaned = tuple(Finding(path, reason) for path, reason, cleaned in found.reasons if cleaned)
         return Released(kept, told, cleaned)
 
-    def _take_along(self, found: Findings) -> bool:
+    def _take_along(self, found: PayloadFindings) -> bool:
         """Whether something more has to go since another one has."""
         more = {
             path: name.rpartition(".")[2]

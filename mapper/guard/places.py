@@ -32,7 +32,7 @@ GONE: Any = _Gone()
 
 
 @dataclass(slots=True)
-class Findings:
+class PayloadFindings:
     """What was found in one payload: why and at which path, and whether it is the value's parameters alone.
 
     gone: the paths of what was taken out. without: what goes since another one has gone, which it needs.
@@ -54,7 +54,7 @@ class GuardPlace(Protocol):
     def path(self) -> str:
         """Where it is."""
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         """What may leave of its value, or GONE; what is wrong with it is added. The value is not changed."""
 
 
@@ -131,7 +131,7 @@ class _Object:
     other: _Text
     rules: _Rules
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is not dict:
             if value is None:
                 return None
@@ -150,7 +150,7 @@ class _Object:
             found.gone.add(self.fields[lone[0]].path)
         return kept if kept and self.rules.hold(kept, value) else GONE
 
-    def _left(self, key: str, held: Json, found: Findings) -> Any:
+    def _left(self, key: str, held: Json, found: PayloadFindings) -> Any:
         """What may leave of a field."""
         place = self.fields.get(key)
         if place is None:
@@ -179,7 +179,7 @@ class _List:
     path: str
     item: GuardPlace
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is not list:
             return self.item.look(value, found)
         kept = [self.item.look(element, found) for element in value]
@@ -193,7 +193,7 @@ class _Digest:
     path: str
     of_nothing: Collection[str]
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is str and DIGEST(value):
             if value not in self.of_nothing:
                 return value
@@ -211,7 +211,7 @@ class _Address:
 
     path: str
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if value is None or (type(value) is str and is_address(value)):
             return value
         found.add(self.path, NO_ADDRESS)
@@ -226,7 +226,7 @@ class _Text:
     kind: str
     words: Words
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is str:
             return self._read(value, found)
         if type(value) is not dict and type(value) is not list:
@@ -236,7 +236,7 @@ class _Text:
             found.add(self.path, reason)
         return GONE if reasons else value
 
-    def _read(self, text: str, found: Findings) -> Any:
+    def _read(self, text: str, found: PayloadFindings) -> Any:
         reasons = list(signs(text, self.kind, self.words))
         if not reasons:
             return text
@@ -275,7 +275,7 @@ class _Allowed:
 
     path: str
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         return value
 
 

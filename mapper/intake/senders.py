@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
 from mapper.text import Text, decode_text, line_start
 from mapper.types import Json
 
@@ -62,11 +62,11 @@ def entry_text(name: str) -> str:
 @cache
 def _root(name: str) -> MapNode:
     path = sender_files()[name]
-    found: list[Diagnostic] = []
+    found = Findings()
     # Named without its folder: what is wrong in an entry is never said of this file.
     root = read_yaml(_text(path), found)
     if found or not isinstance(root, MapNode):
-        raise ValueError(f"{path.name}: {found[0].message if found else 'not a table'}")
+        raise ValueError(f"{path.name}: {next((one.message for one in found), 'not a table')}")
     return root
 
 

@@ -14,6 +14,7 @@ from mapper.compiler.advice.rewrite import rewrite
 from mapper.compiler.advice.small_units import NAMED, currency_beside
 from mapper.compiler.advice.text_patterns import pattern_of_regex
 from mapper.compiler.advice.whole_file import nodes_around
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
@@ -437,7 +438,7 @@ def _as_calls(
 
 def _arguments(step: WrittenStep, transform: Transform, paths: dict[Span, str]) -> list[str] | None:
     """The arguments of a step in the order of a call; None where one is left out that has no constant."""
-    stated = {one.name: node for one, node in match_arguments(step, transform, []) or ()}
+    stated = {one.name: node for one, node in match_arguments(step, transform, Findings()) or ()}
     if step.arguments is not None and not stated:
         return None
     parts: list[str | None] = []

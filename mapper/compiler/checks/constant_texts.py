@@ -18,6 +18,7 @@ from mapper.compiler.checks.element_names import names_of_element
 from mapper.compiler.checks.facts import MistakenConstant, MistakenDefault
 from mapper.compiler.checks.paths import Shown, has_attribute, places_of, shown_by
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, fact, overlapping
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
@@ -295,7 +296,7 @@ def _of_step(step: WrittenStep, rule: Rule, here: _Here) -> Iterator[Diagnostic]
     source = _only_expression(rule)
     paths = [
         (node, parameter, path)
-        for parameter, given in match_arguments(step, transform, []) or ()
+        for parameter, given in match_arguments(step, transform, Findings()) or ()
         for node in (given if isinstance(given, list) else [given])
         if isinstance(node, ScalarNode) and isinstance(node.value, str)
         if (path := _argument_meant(node.value, parameter, here)) is not None
@@ -304,7 +305,7 @@ def _of_step(step: WrittenStep, rule: Rule, here: _Here) -> Iterator[Diagnostic]
     for node, parameter, path in paths:
         fact = WrongArgument(node, parameter, step, source, path, others)
         yield Diagnostic("M206", node.span, _is_a_path(node.text), facts=fact)
-    for parameter, given in match_arguments(step, transform, []) or ():
+    for parameter, given in match_arguments(step, transform, Findings()) or ():
         if isinstance(given, MapNode) and not parameter.constant:
             yield from _of_table(given, source, here)
         elif isinstance(given, ListNode) and not parameter.constant:

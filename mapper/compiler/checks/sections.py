@@ -8,6 +8,7 @@ from dataclasses import field
 
 from mapper.compiler.checks.facts import NamePattern, NearName, NeedlessValue, Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -178,7 +179,7 @@ def values_never_matched(case: CheckCase) -> Iterator[Diagnostic]:
     match, scope = case.mapping.match, case.plan.scope
     if match is None:
         return
-    type = infer(match, scope.at, scope.variables, [])
+    type = infer(match, scope.at, scope.variables, Findings())
     constants = [(one, section) for section in case.mapping.sections for one in section.constants or ()]
     texts = [one.value for one, _ in constants if isinstance(one.value, str)]
     names = [text for text in texts if not is_pattern(text)]

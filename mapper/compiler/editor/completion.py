@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, takes_template, words_at
 from mapper.compiler.editor.surroundings import lets_around, section_at
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
@@ -308,7 +309,7 @@ def _inferred(text: str, scope: _Scope, *, is_step: bool = False) -> Type:
     if tree.wrong:
         return UNKNOWN
     expression = Expression(text, tree, _NOWHERE.span)
-    made = infer(expression, scope.at, scope.variables, [])
+    made = infer(expression, scope.at, scope.variables, Findings())
     return element_type(made) if is_step and isinstance(tree.root, Projection | Filter) else made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping as ReadOnly
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import WHOLE, Uses, copies_of, most, scaled, total_uses, uses_of
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
@@ -35,7 +36,7 @@ _ALTERNATIVE, _ARM, _SKIP = 10, 5, 3
 _SECTIONS_TO_A_PART, _NAMES_TO_A_PART = 2, 20
 
 
-def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
+def check_size(mapping: Mapping, found: Findings) -> bool:
     """Whether a mapping is small enough to be worked out; a diagnostic says why not.
 
     Its size is that of all its sections, each with the common fields.
@@ -43,7 +44,7 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
     lets = len(mapping.all_lets)
     if lets > MOST_LETS:
         message = f"the mapping and the files it extends have {lets} variables; the limit is {MOST_LETS}"
-        found.append(Diagnostic("M009", mapping.span, message, "remove the unused ones"))
+        found.say(Diagnostic("M009", mapping.span, message, "remove the unused ones"))
         return False
     size = size_of(mapping)
     if size > MOST_PARTS:
@@ -52,7 +53,7 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
             f"is {MOST_PARTS:,}"
         )
         hint = "split it into one mapping per kind of event, with the shared parts in a file that they extend"
-        found.append(Diagnostic("M009", mapping.span, message, hint))
+        found.say(Diagnostic("M009", mapping.span, message, hint))
     return size <= MOST_PARTS
 
 

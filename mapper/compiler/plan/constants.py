@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Field, Literal
 from mapper.compiler.plan.facts import WrongConstant
@@ -199,7 +200,7 @@ def _table(call: Call) -> Json:
 
 
 def _check_values(
-    values: Iterable[Constant], steps: Sequence[Step], target: TargetField, found: list[Diagnostic]
+    values: Iterable[Constant], steps: Sequence[Step], target: TargetField, found: Findings
 ) -> None:
     for one in values:
         try:
@@ -207,7 +208,7 @@ def _check_values(
         except Invalid as invalid:
             message = f"`{target.path}` does not accept this constant: {invalid.reason}"
             fact = WrongConstant(one, invalid.reason, target)
-            found.append(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
+            found.say(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
 
 
 def table_constants(step: WrittenStep, *, rows: bool = True) -> Iterator[Constant]:

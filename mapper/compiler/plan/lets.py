@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from typing import TypeAlias
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.facts import StrangeArgument, UnknownAttribute
 from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression
@@ -85,7 +86,7 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
     if let.name in variables:
         return
     if let.name in lets.open:
-        draft.found.append(_circle(let, lets.open, draft.tables))
+        draft.found.say(_circle(let, lets.open, draft.tables))
     if let.name in lets.open or let.value is None:
         variables[let.name] = UNKNOWN
         return
@@ -138,7 +139,7 @@ def _span_in_steps(values: Iterable[Value], written: str) -> Span | None:
     return None
 
 
-def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:
+def _repeats_too_much(let: Let, repeated: dict[str, int], found: Findings) -> bool:
     """Whether a let repeats the event more than can be worked out; `repeated` then knows by how much."""
     count = 0 if let.value is None else copies(let.value, repeated)
     repeated[let.name] = count if count <= MOST_COPIES else 1
@@ -148,7 +149,7 @@ def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic
             f"{name}, with the variables it reads, may hold the same value more than {MOST_COPIES} times"
         )
         hint = "use each variable once, or only the part you need: `$name.field`"
-        found.append(Diagnostic("M117", let.span, message, hint))
+        found.say(Diagnostic("M117", let.span, message, hint))
     return count > MOST_COPIES
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import NamedTuple
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.origins import Labels
@@ -19,7 +20,6 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.tables import LookupTable
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value
 from mapper.compiler.syntax.written_steps import WrittenStep
-from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Type, of
@@ -175,7 +175,7 @@ class Draft:
     tables with the steps after them, and the fields that their entries were held to, by identity.
     """
 
-    found: list[Diagnostic]
+    found: Findings
     explicit_forms: bool = False
     labels: Labels = field(default_factory=Labels)
     places: list[RulePlace] = field(default_factory=list)
@@ -219,9 +219,9 @@ def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None
         if name not in scope.variables:
             span = expression.locate(start, end)
             if name in draft.tables:
-                draft.found.append(read_as_value(name, span))
+                draft.found.say(read_as_value(name, span))
                 continue
-            draft.found.append(unknown_variable(name, span, (*scope.variables, *draft.tables)))
+            draft.found.say(unknown_variable(name, span, (*scope.variables, *draft.tables)))
 
 
 def span_of(value: Value) -> Span:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
 from mapper.compiler.syntax.keys import BOOLEANS
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -17,13 +18,13 @@ _LONGEST_WORD = 40
 EntriesByKey = dict[str, tuple[ScalarNode, YamlNode]]
 
 
-def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagnostic]) -> EntriesByKey:
+def entries_of(node: YamlNode, what: str, keys: Iterable[str], reading: FileReading) -> EntriesByKey:
     """The entries of a mapping by key; unknown keys are reported and left out.
 
     `what` names the thing in messages: "a section", "`consent`".
     """
     if not isinstance(node, MapNode):
-        found.append(wrong_shape(node, f"{what} must be a mapping"))
+        reading.say(wrong_shape(node, f"{what} must be a mapping"))
         return {}
     known = tuple(keys)
     entries: EntriesByKey = {}
@@ -31,7 +32,7 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagn
         if key.text in known:
             entries[key.text] = (key, value)
         else:
-            found.append(unknown_key(key, what, known, node))
+            reading.say(unknown_key(key, what, known, node))
     return entries
 
 
@@ -44,13 +45,13 @@ def unknown_key(key: ScalarNode, what: str, known: Iterable[str], among: MapNode
     return Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact)
 
 
-def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, found: list[Diagnostic]) -> None:
+def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, reading: FileReading) -> None:
     """Report a key that is not there, unless a diagnostic of a key beside it says why already.
 
     That is so where a key is misspelt (it is none of `known`), or its value could not be read.
     """
     if isinstance(node, MapNode) and not node.unread and all(key.text in known for key, _ in node.entries):
-        found.append(report)
+        reading.say(report)
 
 
 def wrong_shape(node: YamlNode, due: str, hint: str | None = None, facts: object = None) -> Diagnostic:
@@ -78,16 +79,16 @@ def is_text(node: YamlNode) -> bool:
     return isinstance(node, ScalarNode) and isinstance(node.value, str) and bool(node.text.strip())
 
 
-def text_of(node: YamlNode, what: str, found: list[Diagnostic], hint: str | None = None) -> str:
+def text_of(node: YamlNode, what: str, reading: FileReading, hint: str | None = None) -> str:
     """The text of a scalar; "" (and a diagnostic) where it is not text."""
     if isinstance(node, ScalarNode) and is_text(node):
         return node.text
-    found.append(wrong_shape(node, f"{what} must be a string", hint))
+    reading.say(wrong_shape(node, f"{what} must be a string", hint))
     return ""
 
 
 def choice_of(
-    node: YamlNode, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], found: list[Diagnostic]
+    node: YamlNode, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], reading: FileReading
 ) -> str:
     """One of some words; the first of them, and a diagnostic, for anything else.
 
@@ -101,17 +102,17 @@ def choice_of(
     is_word = isinstance(node, ScalarNode) and node.value is not None
     if isinstance(node, ScalarNode) and is_word and 0 < len(node.text.strip()) <= _LONGEST_WORD:
         message = f"{what} is {due}, not `{node.text}`"
-        found.append(Diagnostic("M022", node.span, message, facts=fact))
+        reading.say(Diagnostic("M022", node.span, message, facts=fact))
     else:
-        found.append(wrong_shape(node, f"{what} is {due}", facts=fact))
+        reading.say(wrong_shape(node, f"{what} is {due}", facts=fact))
     return choices[0]
 
 
-def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
+def boolean_of(node: YamlNode, what: str, reading: FileReading) -> bool:
     """A `true` or `false`; False, and a diagnostic, for anything else."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    found.append(wrong_shape(node, f"{what} must be `true` or `false`", facts=WrongWord(node, BOOLEANS)))
+    reading.say(wrong_shape(node, f"{what} must be `true` or `false`", facts=WrongWord(node, BOOLEANS)))
     return False
 
 

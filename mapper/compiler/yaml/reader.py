@@ -93,6 +93,7 @@ _MERGE = "<<"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORD = re.compile(r"[^\s,\[\]{}]+")
+_NOT_COUNTED = -1
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -387,7 +388,9 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     start = _open(reading, event) if event.flow_style else event.start_mark.index
     next_event, found = reading.next_event, reading.found
     while type(first := next_event()) is not MappingEndEvent:
-        reported, node = len(found), _node(reading, first, depth + 1)
+        # Most keys are scalars, and of one that is no node a diagnostic says why: nothing is to be counted.
+        reported = _NOT_COUNTED if type(first) is ScalarEvent else len(found)
+        node = _node(reading, first, depth + 1)
         if isinstance(node, ScalarNode) and node.start < node.end and node.text != _MERGE:
             key: ScalarNode | None = node
         else:
@@ -422,7 +425,7 @@ def _special(reading: _Reading, depth: int, key: str) -> YamlNode | None:
 
 
 def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int) -> ScalarNode | None:
-    """What may be no key. reported: how much was reported before its node was read."""
+    """What may be no key. reported: how much was reported before its node was read, of a scalar nothing."""
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
             start = event.start_mark.index

@@ -172,7 +172,7 @@ def _consume(
     line, stop = progress_line(delivery.log()), threading.Event()
     account, terms = topic.source.account, _terms(accepting, delivery)
     waits = Reconnection(delivery.give_up, stop, line.say)
-    store, outbox = open_store(delivery.outbox, account, waits)
+    store, outbox = open_store(delivery.outbox, account, waits, line.say)
     with closing(store):
         limits = space_limits(outbox, accepting.space)
         keeping = Keeping(store, mapping_version(topic.program), terms.limits(destination).events, limits)

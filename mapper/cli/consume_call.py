@@ -13,7 +13,7 @@ from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.outbox_file import outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
+from mapper.cli.progress_line import ProgressLine, Watched, counts_now, started_line, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import event_facts, summary
 from mapper.consuming.failures import KafkaFailure
@@ -120,7 +120,8 @@ def consume(call: ConsumeCall) -> int:
         # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
         watched = _watched(call, consumption, couriers)
         with consumption.working(topic.jobs), watch(watched):
-            line.say(noted("started", _started(call)))
+            store = call.keeping.store
+            line.say(started_line(_started(call), store.wait(store.outbox.status)))
             if couriers is None:
                 consumption.ended.wait()
             else:

@@ -20,7 +20,14 @@ from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell, with_hint
 from mapper.cli.metrics_page import MetricsPage, listen_option, listening
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress_line, watch
+from mapper.cli.progress_line import (
+    ProgressLine,
+    Watched,
+    counts_now,
+    progress_line,
+    started_line,
+    watch,
+)
 from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
@@ -122,7 +129,7 @@ def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, *
         if not once and not _awaited(options.outbox, stop, line):
             ctx.exit(ExitStatus.DELIVERED)
         try:
-            outbox, name = open_found(options.outbox, waits)
+            outbox, name = open_found(options.outbox, waits, line.say)
             with closing(in_a_thread(outbox)) as store:
                 service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
                 job = _Job(store, name, service, options.metrics, page, line, stop, renew)
@@ -192,7 +199,8 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
         say=lambda account, text: line.say(text, account),
         renewing=job.renew,
     )
-    line.say(noted("started", SafeText("delivering; SIGTERM or Ctrl-C ends it")))
+    statuses = job.store.wait(job.store.outbox.status)
+    line.say(started_line(SafeText("delivering; SIGTERM or Ctrl-C ends it"), statuses))
     watched = _watched(job, line, couriers)
     job.page.scrape = watched.scrape
     job.page.is_ready = lambda: not job.stop.is_set() and not watched.outbox.look().unreachable_seconds

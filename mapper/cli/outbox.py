@@ -20,6 +20,7 @@ import click
 import mapper
 from mapper import __version__
 from mapper.cli.command import Command, here, new_command, with_options
+from mapper.cli.log import Log, log_format_option
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import Moment, OutputFile
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
@@ -35,6 +36,7 @@ from mapper.delivery.outbox.store import (
     Outbox,
     OutboxError,
 )
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
 from mapper.types import Json
 
@@ -383,7 +385,8 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
 @_subcommand("restored", "mapper outbox restored --outbox shop.outbox")
 @outbox_option
-def restored(outbox: str | None) -> None:
+@log_format_option
+def restored(outbox: str | None, log_format: str) -> None:
     """Say that an outbox comes from a backup, before anything delivers from it.
 
     Events that wait in it may have been sent since. They are sent again, and count as such that may have
@@ -391,7 +394,11 @@ def restored(outbox: str | None) -> None:
     """
     with _opened(outbox) as opened:
         count = opened.mark_restored()
-    tell_summary(SafeText("{} waiting that may have been delivered already\n", number(count, "event")))
+    text = SafeText("{} waiting that may have been delivered already", number(count, "event"))
+    if log_format == "json":
+        Log(as_json=True).say(noted("outbox_restored", text, waiting=count))
+    else:
+        tell_summary(SafeText("{}\n", text))
 
 
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -17,7 +17,9 @@ from mapper.cli.summary import age
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import NOTHING, SafeText
+from mapper.version import __version__
 
 _LOOK_SECONDS = 0.25
 _RATE_SECONDS = 10.0
@@ -98,6 +100,14 @@ def counts_now(statuses: Iterable[AccountStatus], accounts: Collection[Account] 
     """The counts of some accounts together, or of all."""
     found = total(statuses, accounts)
     return Counts() if found is None else found.counts
+
+
+def started_line(text: SafeText, statuses: Sequence[AccountStatus]) -> LogLine:
+    """That a process has started, with this text; in an outbox that holds these accounts."""
+    counts = counts_now(statuses)
+    facts = {"accepted": counts.accepted, "waiting": counts.pending}
+    told = SafeText("{}; {:,} waiting", text, counts.pending) if counts.pending else text
+    return noted("started", told, version=SafeText.known(__version__), **facts)
 
 
 def _sum(one: AccountStatus, other: AccountStatus) -> AccountStatus:

@@ -145,7 +145,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     line, stop = progress_line(log), threading.Event()
     with ending_on_trouble(log):
         waits = Reconnection(delivery.give_up, stop, line.say)
-        store, name = open_store(delivery.outbox, account, waits)
+        store, name = open_store(delivery.outbox, account, waits, line.say)
         with closing(store):
             outbox = Kept(store, name, accepting.space)
             try:

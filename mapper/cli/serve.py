@@ -194,7 +194,7 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
         keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
         listener = stack.enter_context(closing(_listener(options, log)))
-        store, name = served.open_store()
+        store, name = served.open_store(log)
         stack.enter_context(closing(store))
         setup = ServerSetup(
             served.served,
@@ -217,7 +217,7 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
 
         def ready() -> None:
             click.echo(address)
-            served.say_ready(name, log)
+            served.say_ready(store, name, log)
 
         asked = stack.enter_context(stopping(stop, log.say, renew.set))
         counts = serve(setup, ready)

@@ -31,6 +31,8 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of a destination and an account; what is wrong with a mapping, at its place",
         {"str(account)", "one.code", "f'{one.span.place}: {one.code}: {one.message}'"},
     ),
+    "mapper/cli/metrics_file.py": ("the name of the file of metrics", {"self.path"}),
+    "mapper/cli/progress_line.py": ("the version of this program", {"__version__"}),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),

@@ -72,6 +72,7 @@ from mapper.delivery.outbox.store import (
     Settlement,
     WaitingRecords,
 )
+from mapper.delivery.outbox.upgrade import Say
 from mapper.safe_text import SafeText
 
 _FIRST_PAGE, _LONGEST_PAGE = 16, 1024
@@ -581,7 +582,9 @@ def _account_row(sql: Sql, account: Account) -> int:
     return int(row[0])
 
 
-def open_postgres(address: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+def open_postgres(
+    address: str, reconnection: Reconnection | None = None, say: Say = lambda line: None
+) -> PostgresOutbox:
     """The outbox in a database, which is made where there is none. Raises OutboxError and OSError.
 
     address: `postgresql://host/database`, or `service=name`; with no password in it.
@@ -589,7 +592,7 @@ def open_postgres(address: str, reconnection: Reconnection | None = None) -> Pos
     link = Link(read_address(address), reconnection or Reconnection())
     try:
         link.open()
-        prepare(link)
+        prepare(link, say)
     except BaseException:
         link.close()
         raise

@@ -12,6 +12,7 @@ from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, counts_now, started_line, watch
 from mapper.cli.signals import stopping
@@ -65,11 +66,12 @@ class OwnRoute:
 
 @dataclass(frozen=True, slots=True)
 class ConsumeOutput:
-    """What is shown. outbox: what a person calls it; metrics: the file that they go to."""
+    """What is shown. outbox: what a person calls it; metrics, page: where they go to."""
 
     outbox: str
     line: ProgressLine
     metrics: str | None
+    page: MetricsPage
     reveals: bool
 
     @property
@@ -148,6 +150,7 @@ def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | N
         (source.account,),
         lambda: None if couriers is None else delivering(couriers),
         lambda: topic_metrics(source.topic, consumption.progress, consumption.run.counts),
+        call.shown.page,
     )
 
 

@@ -6,8 +6,7 @@ import asyncio
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,8 @@ from mapper.cli.command import new_command
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
-from mapper.cli.messages import error_line, tell, with_hint
-from mapper.cli.metrics_page import MetricsPage, listen_option, listening
+from mapper.cli.messages import tell, with_hint
+from mapper.cli.metrics_page import MetricsPage, answered
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.progress_line import (
     ProgressLine,
@@ -47,7 +46,6 @@ from mapper.safe_text import NOTHING, SafeText
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
 
-_LISTEN_HINT = SafeText("choose another address with --listen")
 _LOOK_SECONDS = 0.5
 """So often it is looked for an outbox that is not there yet."""
 _EXAMPLE = """\
@@ -108,9 +106,8 @@ class _Job:
 @click.option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
 @outbox_option
 @delivery_options
-@listen_option
 @click.pass_context
-def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, **values: Any) -> None:
+def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
@@ -124,8 +121,8 @@ def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, *
     _allow_many_files()
     line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
     waits = Reconnection(options.give_up if once else float("inf"), stop, line.say)
-    page = MetricsPage()
-    with stopping(stop, line.say, renew.set) as asked, _listening(listen, page, line):
+    page = MetricsPage(options.listen, stop)
+    with stopping(stop, line.say, renew.set) as asked, answered(page, line):
         if not once and not _awaited(options.outbox, stop, line):
             ctx.exit(ExitStatus.DELIVERED)
         try:
@@ -140,20 +137,6 @@ def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, *
             # A service waits for its server until it is told to end.
             is_told = not once and stop.is_set() and isinstance(error, Unreachable)
             ctx.exit(ExitStatus.DELIVERED if is_told else status)
-
-
-@contextmanager
-def _listening(address: tuple[str, int] | None, page: MetricsPage, line: ProgressLine) -> Iterator[None]:
-    """Within it the page is answered; where it cannot be, the command ends."""
-    with ExitStack() as stack:
-        try:
-            if address is not None:
-                url = stack.enter_context(listening(address, page))
-                line.say(noted("note", SafeText("metrics on {}", SafeText.known(url))))
-        except OSError as error:
-            line.say(noted("not_started", with_hint(error_line(error), _LISTEN_HINT)))
-            raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
-        yield
 
 
 def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bool:
@@ -202,8 +185,7 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
     statuses = job.store.wait(job.store.outbox.status)
     line.say(started_line(SafeText("delivering; SIGTERM or Ctrl-C ends it"), statuses))
     watched = _watched(job, line, couriers)
-    job.page.scrape = watched.scrape
-    job.page.is_ready = lambda: not job.stop.is_set() and not watched.outbox.look().unreachable_seconds
+    job.page.show(watched.scrape, watched.outbox)
     with watch(watched):
         asyncio.run(couriers.run())
     pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))

@@ -18,6 +18,7 @@ from mapper.cli.feed import refuse_unread
 from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import ending_on_trouble, new_outbox_option, open_store
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
@@ -149,7 +150,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         with closing(store):
             outbox = Kept(store, name, accepting.space)
             try:
-                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, stop)))
+                page = MetricsPage(delivery.listen, stop)
+                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, page, stop)))
             except NoStart as error:
                 log.say(with_hint(error.reason, error.hint))
                 ctx.exit(error.exit_status)

@@ -154,7 +154,7 @@ class Courier:
             self.sender.tells_recovery = False
             statuses = await self.store.ask(self.store.outbox.status)
             waiting = sum(one.counts.pending for one in statuses if one.account == self.account)
-            line = SafeText("delivering again after {}; {:,} waiting", span(seconds), waiting)
+            line = SafeText("delivering again after {}; {:,} waiting", span(max(seconds, 1)), waiting)
             self.sender.say(noted("recovered", line, seconds=round(seconds), waiting=waiting))
 
     async def _settle(self, settlements: tuple[Settlement, ...]) -> None:

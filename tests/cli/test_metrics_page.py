@@ -1,4 +1,4 @@
-"""`mapper deliver --listen`: what a collector and a supervisor are answered, with and without an outbox."""
+"""`--listen`: what a collector and a supervisor are answered, with and without an outbox."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -15,12 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from mapper.cli.metrics_page import MetricsPage, listening
+from mapper.cli.metrics_page import MetricsPage
+from mapper.cli.page_server import listening
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.store import Accepted, Account
+from mapper.delivery.outbox.store_thread import StoreThread
 from tests.delivery.deliveries import NOW, free_port, parcels
 from tests.support import postgres
-from tests.support.command import call, environment, start
+from tests.support.command import MAPPING, call, environment, ndjson, start
 
 _SECONDS = 60
 _ACCOUNT = Account("pinterest/conversions-v5", recipient="account=1 at http://127.0.0.1:9/v5")
@@ -35,20 +40,22 @@ def _ask(port: int, path: str, method: str = "GET") -> tuple[int, str]:
 
 
 @contextmanager
-def _page(**page: Callable[[], object]) -> Iterator[int]:
-    with listening(("127.0.0.1", 0), MetricsPage(**page)) as url:  # type: ignore[arg-type]  # as each test has it
+def _page(scrape: Callable[[], str] = str, stop: threading.Event | None = None) -> Iterator[int]:
+    page = MetricsPage(None, stop or threading.Event())
+    page.show(scrape, OutboxMonitor(StoreThread(MemoryOutbox(), None)))
+    with listening(("127.0.0.1", 0), page.answer) as url:
         yield int(url.rpartition(":")[2].partition("/")[0])
 
 
 @pytest.mark.quick
 def test_a_page_answers_metrics_and_health_and_nothing_else() -> None:
-    ready = [False]
-    with _page(scrape=lambda: "a 1\n# EOF\n", is_ready=lambda: ready[0]) as port:
+    stop = threading.Event()
+    with _page(lambda: "a 1\n# EOF\n", stop) as port:
         assert _ask(port, "/metrics") == (200, "a 1\n# EOF\n")
         assert _ask(port, "/healthz") == (200, "ok\n")
-        assert _ask(port, "/readyz?any=1") == (503, "not ready\n")
-        ready[0] = True
-        assert _ask(port, "/readyz") == (200, "ready\n")
+        assert _ask(port, "/readyz?any=1") == (200, "ready\n")
+        stop.set()
+        assert _ask(port, "/readyz") == (503, "not ready\n")
         assert _ask(port, "/")[0] == 404
         assert _ask(port, "/metrics", "POST")[0] == 501
 
@@ -77,7 +84,7 @@ def test_a_scrape_that_fails_ends_its_connection_alone(capfd: pytest.CaptureFixt
     def fail() -> str:
         raise RuntimeError("canary")
 
-    with _page(scrape=fail) as port:
+    with _page(fail) as port:
         with pytest.raises((OSError, HTTPException)):
             _ask(port, "/metrics")
         assert _ask(port, "/healthz")[0] == 200
@@ -103,13 +110,27 @@ def test_an_address_that_cannot_be_listened_on_ends_it(
     assert (ran.exit_code, told in ran.stderr) == (status, True), ran.stderr
 
 
+def test_a_feed_that_is_followed_is_answered_for_too(tmp_path: Path) -> None:
+    mapping, events = tmp_path / "small.yaml", tmp_path / "events.ndjson"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    events.write_text(ndjson({"type": "other"}), encoding="utf-8")
+    words = (mapping, events, "--follow", "--outbox", tmp_path / "outbox", "--url", "http://127.0.0.1:9/v5")
+    with _delivering(tmp_path, *words, command="send") as (process, port):
+        _until(lambda: _ask(port, "/readyz")[0] == 200)
+        _until(lambda: "mapper_guard_stops_total" in _ask(port, "/metrics")[1])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_SECONDS) == 143
+
+
 @contextmanager
-def _delivering(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _delivering(
+    folder: Path, *words: object, command: str = "deliver"
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A process, and the port of its page."""
     log, port = folder / "log", free_port()
     with (
         log.open("wb") as file,
-        start("deliver", "--listen", port, *words, env=environment(**_CREDENTIALS), stderr=file) as process,
+        start(command, "--listen", port, *words, env=environment(**_CREDENTIALS), stderr=file) as process,
     ):
         try:
             _until(lambda: "metrics on " in log.read_text(encoding="utf-8"))

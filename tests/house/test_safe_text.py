@@ -19,7 +19,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"failure.message", "failure.hint", "text", "url", "job.outbox", "named"},
+        {"failure.message", "failure.hint", "text", "job.outbox", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -31,6 +31,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of a destination and an account; what is wrong with a mapping, at its place",
         {"str(account)", "one.code", "f'{one.span.place}: {one.code}: {one.message}'"},
     ),
+    "mapper/cli/metrics_page.py": ("the address of the page", {"url"}),
     "mapper/cli/metrics_file.py": ("the name of the file of metrics", {"self.path"}),
     "mapper/cli/progress_line.py": ("the version of this program", {"__version__"}),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -15,6 +16,8 @@ from tests.quarter.telling import endless_states, lines_of, untold_acts
 def main() -> None:
     """Live for a while; the status is 1 where an event was lost, or where the log does not tell all."""
     days, log, truth = float(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+    # Begun by `nohup` the server would ignore SIGHUP.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -16,7 +16,6 @@ from mapper.cli.command import new_command
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
-from mapper.cli.messages import tell, with_hint
 from mapper.cli.metrics_page import MetricsPage, answered
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.progress_line import (
@@ -27,6 +26,7 @@ from mapper.cli.progress_line import (
     started_line,
     watch,
 )
+from mapper.cli.recipient import fail
 from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
@@ -111,16 +111,16 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
-    in a file that is not there yet. It delivers for several accounts at once; for each account
-    only one process delivers, and of an outbox in PostgreSQL another machine takes over when that one is
-    gone. Without --once it never gives up: it reports once what must be fixed, and tries
-    again every minute, or when the credentials in a file have changed.
+    in a file that is not there yet, and for a server that does not answer. It delivers for several accounts
+    at once; for each account only one process delivers, and of an outbox in PostgreSQL another machine takes
+    over when that one is gone. Without --once it never gives up: it reports once what must be fixed, and
+    tries again every minute, or when the credentials in a file have changed.
     """
     options = DeliveryOptions(**values)
-    held = None if options.accounts is None else _read_accounts(options.accounts)
+    held = None if options.accounts is None else _read_accounts(options.accounts, options.log())
     _allow_many_files()
     line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
-    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say)
+    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say, from_start=not once)
     page = MetricsPage(options.listen, stop)
     with stopping(stop, line.say, renew.set) as asked, answered(page, line):
         if not once and not _awaited(options.outbox, stop, line):
@@ -151,13 +151,12 @@ def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bo
     return False
 
 
-def _read_accounts(path: str) -> AccountFileReader:
+def _read_accounts(path: str, log: Log) -> AccountFileReader:
     from mapper.cli.account_file import AccountFileReader  # it takes YAML, which most calls do without
 
     held = AccountFileReader(path)
     if isinstance(failure := held.read(), SetupFailure):
-        tell(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
-        raise click.exceptions.Exit(failure.exit_status)
+        fail(failure, log)
     return held
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -174,6 +175,37 @@ def test_metrics_go_on_while_the_server_of_the_outbox_is_away(tmp_path: Path) ->
             assert _away(_ask(port, "/metrics")[1]) == 0
             process.send_signal(signal.SIGTERM)
             assert process.wait(_SECONDS) == 0
+
+
+def test_a_server_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    with postgres.running() as server:
+        address = server.address(server.new_database())
+        server.stop()
+        with _delivering(tmp_path, "--outbox", address, "--log-format", "json") as (process, port):
+            _until(lambda: '"outbox_away"' in (tmp_path / "log").read_text(encoding="utf-8"))
+            assert (_ask(port, "/readyz")[0], _ask(port, "/healthz")[0]) == (503, 200)
+            server.start()
+            _until(lambda: _ask(port, "/readyz")[0] == 200)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(_SECONDS) == 0
+        lines = [json.loads(one) for one in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+        events = [one["event"] for one in lines]
+        assert events == ["note", "outbox_away", "outbox_back", "started", "ending", "ended"]
+        assert "the server cannot be reached" in lines[1]["message"]
+        server.stop()
+        with _delivering(tmp_path, "--outbox", address) as (process, _):
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(_SECONDS) == 0
+
+
+def test_a_server_that_refuses_at_the_start_is_not_waited_for() -> None:
+    with postgres.running() as server:
+        unknown = server.address("no_such_database")
+        refused = (server.address("postgres").replace("mapper@", "nobody@"), unknown)
+        said = [call("deliver", "--outbox", one, env=_CREDENTIALS) for one in refused]
+    assert [one.exit_code for one in said] == [77, 78]
+    assert "does not know the user" in said[0].stderr
+    assert "has no such database" in said[1].stderr
 
 
 def _away(text: str) -> float:

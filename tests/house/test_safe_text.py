@@ -16,10 +16,11 @@ pytestmark = pytest.mark.quick
 
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
+    "mapper/cli/__init__.py": ("what is wrong with the words of a call", {"error.format_message()"}),
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"failure.message", "failure.hint", "text", "job.outbox", "named"},
+        {"text", "job.outbox", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -168,7 +169,6 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/text.py": ("a mapping file's name", {"name"}),
-    "mapper/cli/serve.py": ("the name of an extra", {"missing_extra('`mapper serve`', 'serve')"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
         "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",

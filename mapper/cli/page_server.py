@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
 
-Answer = Callable[[str], tuple[int, str, str]]
+PageAnswer = Callable[[str], tuple[int, str, str]]
 """Gives the status, type and text for a path."""
 _READ_SECONDS = 5.0
 """A client that sends nothing for so long is left."""
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.1
 
 
 @contextmanager
-def listening(address: tuple[str, int], answer: Answer) -> Iterator[str]:
+def listening(address: tuple[str, int], answer: PageAnswer) -> Iterator[str]:
     """Within it the page is answered at an address; gives its URL. Raises OSError."""
     server = _server(address, answer)
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="page", daemon=True)
@@ -36,7 +36,7 @@ def listening(address: tuple[str, int], answer: Answer) -> Iterator[str]:
         server.server_close()
 
 
-def _server(address: tuple[str, int], answer: Answer) -> _Server:
+def _server(address: tuple[str, int], answer: PageAnswer) -> _Server:
     host, port = address
     where = f"{host}:{port}"
     try:
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _READ_SECONDS
     server_version, sys_version = "mapper", ""
 
-    def __init__(self, answer: Answer, *args: Any) -> None:
+    def __init__(self, answer: PageAnswer, *args: Any) -> None:
         self._answer = answer
         super().__init__(*args)
 

@@ -6,7 +6,7 @@ bin := .venv/bin
 bench := build/bench-venv/bin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability quarter swaps clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -158,6 +158,14 @@ reliability: venv ## the long form of the tests of delivery; takes an hour
 		COURIERS=8 COURIER_FAULTS=200 SEAM_KILLS=200 \
 		$(bin)/python -m pytest -q tests/delivery/test_kill.py tests/delivery/test_outbox_disk.py \
 		tests/delivery/test_simulation.py tests/delivery/test_several_couriers.py tests/scale
+
+quarter: venv ## `mapper serve` lives for 90 days on a clock of its own; prints what became of its events; ten minutes
+	@mkdir -p build && $(bin)/python -m tests.quarter 90 build/quarter.log build/quarter.truth
+
+swaps: venv ## `mapper serve` is replaced ten times under load, and killed ten times; prints what was refused and lost
+	@TEST_DEPTH=full SERVE_KILLS=10 $(bin)/python -m pytest -q -s \
+		tests/serving/test_renewal.py::test_processes_replace_each_other_under_load_and_no_connection_is_refused \
+		tests/serving/test_serve_kills.py::test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_twice
 
 mutate: venv ## mutation score of the compiler's tests, by a sample; takes an hour or more
 	@sh .ci/mutate

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,9 @@ from mapper import __version__
 from mapper.circles import look_seldom_for_circles
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
+
+if TYPE_CHECKING:
+    from mapper.safe_text import SafeText
 
 # As `--help` shows them.
 _GROUPS = (
@@ -80,7 +84,8 @@ class Commands(click.Group):
             sys.exit(0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command. What is wrong with a call is a line of its log where it asks for JSON."""
+        words = [*ctx._protected_args, *ctx.args]
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -101,8 +106,30 @@ class Commands(click.Group):
             from mapper.cli.messages import error_line, tell
 
             close_stdout()
-            tell(error_line(error))
+            if _wants_json(words):
+                _log_fault(error_line(error))
+            else:
+                tell(error_line(error))
             ctx.exit(2)
+        except click.UsageError as error:
+            if not _wants_json(words):
+                raise
+            from mapper.safe_text import SafeText
+
+            _log_fault(SafeText.known(error.format_message()))
+            ctx.exit(error.exit_code)
+
+
+def _wants_json(words: list[str]) -> bool:
+    """Whether a call that may be wrong asks for lines of JSON."""
+    return "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
+
+
+def _log_fault(text: SafeText) -> None:
+    from mapper.cli.log import Log
+    from mapper.log_events import noted
+
+    Log(as_json=True).say(noted("not_started", text))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import click
 from mapper import __version__
 from mapper.cli import outbox_find, outbox_waiting
 from mapper.cli.command import Command, new_command, with_options
+from mapper.cli.log import Log, log_format_option
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Moment, OutputFile
 from mapper.cli.outbox_file import outbox_option
@@ -48,6 +49,7 @@ from mapper.delivery.outbox.store import (
     DeadQuery,
     VersionCount,
 )
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
@@ -343,7 +345,8 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
 @_subcommand("restored", "mapper outbox restored --outbox shop.outbox")
 @outbox_option
-def restored(outbox: str | None) -> None:
+@log_format_option
+def restored(outbox: str | None, log_format: str) -> None:
     """Say that an outbox comes from a backup, before anything delivers from it.
 
     Events that wait in it may have been sent since. They are sent again, and count as such that may have
@@ -351,7 +354,11 @@ def restored(outbox: str | None) -> None:
     """
     with opened(outbox) as store:
         count = store.mark_restored()
-    tell_summary(SafeText("{} waiting that may have been delivered already\n", number(count, "event")))
+    text = SafeText("{} waiting that may have been delivered already", number(count, "event"))
+    if log_format == "json":
+        Log(as_json=True).say(noted("outbox_restored", text, waiting=count))
+    else:
+        tell_summary(SafeText("{}\n", text))
 
 
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")

@@ -17,6 +17,7 @@ from mapper.cli.log import Log
 from mapper.cli.messages import error_line
 from mapper.cli.outbox_file import open_store
 from mapper.cli.program import read_program
+from mapper.cli.progress_line import started_line
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
@@ -65,12 +66,13 @@ class ServedIntake:
     sealer: Sealer | None
     words: frozenset[str]
 
-    def open_store(self) -> tuple[StoreThread, str]:
+    def open_store(self, log: Log) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
         accounts = {one.account for one in self.served.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
-        return open_store(self.options.outbox, self.served.entries[0].account, Reconnection(_SERVER_SECONDS))
+        first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
+        return open_store(self.options.outbox, first, waits, log.say)
 
     def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
@@ -88,7 +90,7 @@ class ServedIntake:
 
         return make
 
-    def say_ready(self, outbox: str, log: Log) -> None:
+    def say_ready(self, store: StoreThread, outbox: str, log: Log) -> None:
         """What is served, and where it is kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
@@ -97,7 +99,7 @@ class ServedIntake:
             SafeText.known(paths),
             SafeText.known(outbox),
         )
-        log.say(noted("started", line))
+        log.say(started_line(line, store.wait(store.outbox.status)))
         log.say(noted("note", _NOT_KEPT if self.sealer is None else _KEPT))
 
 

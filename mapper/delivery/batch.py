@@ -206,7 +206,7 @@ def span(seconds: float) -> SafeText:
         return _counted(int(seconds // _HOUR), SafeText("hour"))
     if seconds >= _MINUTE:
         return _counted(int(seconds // _MINUTE), SafeText("minute"))
-    return SafeText("{} seconds", int(seconds))
+    return _counted(int(seconds), SafeText("second"))
 
 
 def _counted(count: int, unit: SafeText) -> SafeText:

@@ -38,6 +38,12 @@ _TOLD_RECOVERY_SECONDS = 60.0
 Told = Callable[[Settlement], None]
 
 
+def jump_line(seconds: float) -> SafeText:
+    """How far this machine's clock was set."""
+    way = SafeText("forward" if seconds > 0 else "back")
+    return SafeText("this machine's clock was set {} by {}", way, span(abs(seconds)))
+
+
 @dataclass(slots=True)
 class Courier:
     """The only one that delivers for an account, in this process or another.
@@ -114,9 +120,7 @@ class Courier:
         """After this machine's clock was set, what waits for a time by it is looked at anew."""
         if jump := self._jumps.seconds():
             released = await self.store.ask(self.store.outbox.release, self.account)
-            text = "this machine's clock was set {} by {}; {:,} events that waited for a time are tried now"
-            way = SafeText("forward" if jump > 0 else "back")
-            line = SafeText(text, way, span(abs(jump)), released)
+            line = SafeText("{}; {:,} events that waited for a time are tried now", jump_line(jump), released)
             self.sender.say(noted("clock_set", line, seconds=round(jump), events=released))
 
     async def _begin(self, limits: RequestLimits, now: float) -> None:
@@ -149,12 +153,13 @@ class Courier:
         await self._tell_recovery()
 
     async def _tell_recovery(self) -> None:
-        """Say that events are delivered again, once nothing could be for a while."""
+        """Say that events are delivered again, once nothing could be for a while or it was said so."""
         seconds, self.sender.recovered_after = self.sender.recovered_after, 0.0
-        if seconds >= _TOLD_RECOVERY_SECONDS:
+        if seconds and (self.sender.tells_recovery or seconds >= _TOLD_RECOVERY_SECONDS):
+            self.sender.tells_recovery = False
             statuses = await self.store.ask(self.store.outbox.status)
             waiting = sum(one.counts.pending for one in statuses if one.account == self.account)
-            line = SafeText("delivering again after {}; {:,} waiting", span(seconds), waiting)
+            line = SafeText("delivering again after {}; {:,} waiting", span(max(seconds, 1)), waiting)
             self.sender.say(noted("recovered", line, seconds=round(seconds), waiting=waiting))
 
     async def _settle(self, settlements: tuple[Settlement, ...]) -> None:

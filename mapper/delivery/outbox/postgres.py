@@ -85,6 +85,7 @@ from mapper.delivery.outbox.store import (
     VersionCount,
     WaitingRecords,
 )
+from mapper.delivery.outbox.upgrade import Say
 
 _FIRST_PAGE, _LONGEST_PAGE = 16, 1024
 _PAGE = 100
@@ -577,7 +578,9 @@ class PostgresOutbox:
         changes.counts[account].update(more, pending_bytes=length, dead_bytes=-length)
 
 
-def open_postgres(address: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+def open_postgres(
+    address: str, reconnection: Reconnection | None = None, say: Say = lambda line: None
+) -> PostgresOutbox:
     """The outbox in a database, which is made where there is none. Raises OutboxError and OSError.
 
     address: `postgresql://host/database`, or `service=name`; with no password in it.
@@ -585,7 +588,7 @@ def open_postgres(address: str, reconnection: Reconnection | None = None) -> Pos
     link = Link(read_address(address), reconnection or Reconnection())
     try:
         link.open()
-        prepare(link)
+        prepare(link, say)
     except BaseException:
         link.close()
         raise

@@ -89,6 +89,7 @@ from mapper.delivery.outbox.store import (
     VersionCount,
     WaitingRecords,
 )
+from mapper.delivery.outbox.upgrade import Say
 
 _DELIVERY_BYTES = 70
 """A delivery that is remembered takes so much, in its table and index."""
@@ -573,6 +574,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def open_outbox(path: Path) -> SqliteOutbox:
-    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
-    return SqliteOutbox(path, open_database(path))
+def open_outbox(path: Path, say: Say = lambda line: None) -> SqliteOutbox:
+    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError.
+
+    say: hears that it was brought up to date.
+    """
+    return SqliteOutbox(path, open_database(path, say))

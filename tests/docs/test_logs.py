@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from mapper.cli.log import Log
-from mapper.cli.logs_page import write_page
 from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.death_notices import DeathNotices
@@ -18,6 +17,7 @@ from mapper.delivery.outbox.store import Account
 from mapper.log_events import LOG_EVENTS, LogLine, noted
 from mapper.safe_text import SafeText
 from tests.delivery.deliveries import parcels
+from tests.support.made_pages.logs_page import write_page
 
 pytestmark = pytest.mark.quick
 

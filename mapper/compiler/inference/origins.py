@@ -19,7 +19,7 @@ from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open, leads_to, names_like, plain_texts
 from mapper.compiler.jmespath.lineage import PathRead, transformed
-from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
+from mapper.compiler.jmespath.origin import ALL_KEPT, WHOLE_EVENT, Origin, Path
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
@@ -88,6 +88,7 @@ _HOLDERS = frozenset(
         "userdata",
     }
 )
+_UNDER_CONDITIONS = ALL_KEPT - {"unit"}
 _META = "$meta"
 _ADDRESS = ("client_ip",)
 # What a host knows of the person who visits a site; of its headers these.
@@ -304,16 +305,26 @@ def origins_of(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Or
         case Expression():
             return _some(origin for origin, _ in sources_of(value, at, labels, ()))
         case Rule():
-            return _through_steps(origins_of(value.source, at, labels), value.steps, at, labels, giving=True)
+            found = _through_steps(origins_of(value.source, at, labels), value.steps, at, labels, giving=True)
+            return found if value.when is None else _where_it_holds(found)
         case Each():
             return origins_of(value.item, origins_of(value.items, at, labels), labels)
-        case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
+        case Case():
+            return _where_it_holds(
+                _some(one for arm in value.arms for one in origins_of(arm.then, at, labels))
+            )
+        case Constant() | Fields() | Elements() | FirstOf() | Zip():
             inside = [part for part in parts(value) if part.role != "when"]
             return _some(
                 replace(one, keys=(part.name, *one.keys)) if part.role == "field" else one
                 for part in inside
                 for one in origins_of(part.value, at, labels)
             )
+
+
+def _where_it_holds(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    """The origins of a value under a condition, which may be what makes its unit the right one."""
+    return tuple([one.keeping(_UNDER_CONDITIONS) for one in origins])
 
 
 def given_to_steps(steps: Sequence[WrittenStep]) -> Iterator[tuple[Expression, Sequence[WrittenStep]]]:

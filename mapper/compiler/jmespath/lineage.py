@@ -38,12 +38,13 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
+from mapper.compiler.jmespath.unit_turns import turn_of
 from mapper.frozen import dataclass
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 
 # The attribute of an element of `items_of` that has the value.
 _VALUE = "value"
-_MAP = "map"
+_MAP, _PRODUCT = "map", "multiply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,19 @@ def transformed(
     """
     made: list[Origin] = []
     for one in origins:
-        left = one if makes(name) == "attribute" else one.keeping(keeps(name))
+        left = one if makes(name) == "attribute" else _left(name, one, written)
         made += _of_one(name, replace(left, decoded=True) if names else left, written)
         for part in names:
             made += left.below(part)
     return tuple(dict.fromkeys(made))
+
+
+def _left(name: str, one: Origin, written: str | None) -> Origin:
+    """The same origin with what a transform leaves of it; its unit, too, if it is known how that changes."""
+    turn = turn_of(name, written)
+    if turn is None or "unit" not in one.kept:
+        return one.keeping(keeps(name))
+    return replace(one.keeping((*keeps(name), "unit")), turns=(*one.turns, turn))
 
 
 def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
@@ -225,7 +234,7 @@ class _Lineage(Evaluation[_Strands]):
             if place in put:
                 made += self._put(node, strands)
             elif place in worked_on:
-                made += self._made(node, strands, names_in_call(node) if place == 0 else ())
+                made += self._made(node, strands, place)
             else:
                 self.ended += strands
         return _distinct(made)
@@ -237,9 +246,12 @@ class _Lineage(Evaluation[_Strands]):
             for one in strands:
                 yield replace(one, origin=one.origin.keeping(ONLY_A_PERSON))
 
-    def _made(self, call: Call, strands: _Strands, names: tuple[str, ...]) -> Iterable[Strand]:
-        """What a call makes of its value."""
-        spoken = call.arguments[1] if len(call.arguments) > 1 else None
+    def _made(self, call: Call, strands: _Strands, place: int) -> Iterable[Strand]:
+        """What a call makes of its value, or of an argument that it treats alike."""
+        names = names_in_call(call) if place == 0 else ()
+        # Of a product either side may be the constant; else it is after the value.
+        other = 1 if place == 0 else 0 if call.name == _PRODUCT else len(call.arguments)
+        spoken = call.arguments[other] if len(call.arguments) > other else None
         written = str(spoken.value) if isinstance(spoken, Literal) else None
         is_attribute = makes(call.name) == "attribute"
         if not is_attribute and "part" not in keeps(call.name):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
+from mapper.compiler.jmespath.unit_turns import UnitTurn
 from mapper.frozen import dataclass
 from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, Meaning
 
@@ -26,6 +27,7 @@ class Origin:
     is made of a text, in which it is not known what its attributes are made of. is_part: it is an attribute
     of such, and may be made of all of it. joined: what is between the names of an object
     that leads to each value in it by one name; "" for another value. kept: what is left of what is there.
+    turns: how its unit is changed on the way, innermost first.
     """
 
     path: Path = ()
@@ -35,6 +37,7 @@ class Origin:
     is_part: bool = False
     joined: str = ""
     kept: frozenset[Meaning] = ALL_KEPT
+    turns: tuple[UnitTurn, ...] = ()
 
     def keeping(self, meanings: Collection[Meaning]) -> Origin:
         """The same, of which no more than this is left."""
@@ -54,7 +57,7 @@ class Origin:
             # Its own name says what it is, whatever has been made of the object around it.
             return (Origin((*self.path, name), spread=is_wide, kept=self.kept | _BY_NAME),)
         if is_open(name) or name == self.keys[0]:
-            return (Origin(self.path, self.keys[1:], self.spread, kept=self.kept),)
+            return (Origin(self.path, self.keys[1:], self.spread, kept=self.kept, turns=self.turns),)
         return ()
 
     def at(self, names: Path) -> tuple[Origin, ...]:
@@ -76,6 +79,7 @@ class Origin:
                     one.is_part or further.is_part,
                     one.joined or further.joined,
                     kept=one.kept & further.kept,
+                    turns=(*one.turns, *further.turns),
                 )
                 for one in self.at(further.path)
             ]

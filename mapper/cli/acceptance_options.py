@@ -1,4 +1,4 @@
-"""What `send`, `consume` and `serve` are all given: for whom events are accepted, and into what outbox."""
+"""Options that `send`, `consume` and `serve` share: for whom events are accepted, and into what outbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `send` and `deliver` are both given: where payloads go, how, and what is said of it."""
+"""The options that `send` and `deliver` share: where payloads go, how, and what is said of it."""
 
 from __future__ import annotations
 

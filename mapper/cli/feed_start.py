@@ -79,7 +79,7 @@ def _fingerprint(path: str, known: Position | None) -> Fingerprint:
 
 
 def _is_another(path: str, known: Position) -> tuple[SafeText, SafeText]:
-    """What to say of a file that is another one than was read before, and what to do."""
+    """The message about a file that is another one than was read before, and what to do."""
     text = "{} is not the file that was read before: was it rotated or rewritten?"
     hint = "--from-start reads it from its start; a renamed file is continued with --resume-at {}"
     return SafeText(text, SafeText.known(path)), SafeText(hint, known.record + 1)

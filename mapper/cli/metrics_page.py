@@ -35,7 +35,7 @@ listen_option = click.option(
 
 @dataclass(slots=True)
 class MetricsPage:
-    """What is answered. It begins before there is an outbox: until then the process is not ready."""
+    """The page that is answered. It begins before there is an outbox: until then the process is not ready."""
 
     scrape: Callable[[], str] = lambda: END
     is_ready: Callable[[], bool] = lambda: False

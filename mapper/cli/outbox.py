@@ -275,13 +275,13 @@ def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -
 
 
 def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
-    """What can be done about events that the mapping rejected: so many of each."""
+    """Say how to fix events that the mapping rejected: so many of each kind."""
     for how, count in unmapped.items():
         tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
 
 
 def _next_step(letter: DeadLetter) -> SafeText:
-    """What can be done about an event that the mapping rejected, by where it came from."""
+    """The advice about an event that the mapping rejected, by where it came from."""
     if not letter.feed.startswith(FEED_NAME):
         return _EXPLAIN
     return _SEALED if letter.body else _NOT_KEPT

@@ -147,7 +147,7 @@ def ending_on_trouble(log: Log) -> Iterator[None]:
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
-    """What is wrong with an outbox, for a person, and the status to exit with."""
+    """The problem with an outbox, for a person, and the status to exit with."""
     if isinstance(error, OSError):
         return error_line(error), ExitStatus.UNWRITABLE
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), ExitStatus.WRONG_SETUP)

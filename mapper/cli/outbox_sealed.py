@@ -73,7 +73,7 @@ def _groups(outbox: Outbox, query: DeadQuery) -> Iterator[list[DeadLetter]]:
 def _accepted(
     made: BlockParcels, letters: list[DeadLetter], feeds: dict[int, KnownFeed], version: str
 ) -> Iterator[Accepted]:
-    """What each letter is replaced by: payloads, a rejection for another reason, or nothing."""
+    """The replacement of each letter: payloads, a rejection for another reason, or nothing."""
     for place, letter in enumerate(letters, 1):
         assert letter.feed_number is not None
         parcels = tuple(replace(one, record=letter.record) for one in made.parcels if one.record == place)

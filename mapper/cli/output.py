@@ -33,7 +33,7 @@ def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:
 
 
 def _file(path: str, stream: IO[str]) -> Hashable:
-    """What tells a file from others, `-` being the stream; None for a device, which keeps nothing."""
+    """The identity of a file, `-` being the stream; None for a device, which keeps nothing."""
     try:
         found = os.fstat(stream.fileno()) if path == "-" else os.stat(path)
     except FileNotFoundError:

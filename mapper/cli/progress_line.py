@@ -1,4 +1,4 @@
-"""What `send` and `deliver` show while they work: a line on a terminal, and metrics in a file."""
+"""The progress that `send` and `deliver` show: a line on a terminal, and metrics in a file."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _PIPE = SafeText(
 
 @dataclass(frozen=True, slots=True)
 class SentFeed:
-    """What is sent. wish: where the feed begins, by the options; jobs: number of processes that map."""
+    """The feed to send. wish: where the feed begins, by the options; jobs: number of processes that map."""
 
     given: RunOptions
     program: Program
@@ -313,7 +313,7 @@ def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: boo
 
 
 def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]:
-    """What ended a feed early, for a person, and the status to exit with."""
+    """The reason that a feed ended early, for a person, and the status to exit with."""
     if isinstance(error, EOFError):
         name, line = SafeText.known(sending.source.given.events), sending.source.wish.line
         if line:

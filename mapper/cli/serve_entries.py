@@ -1,4 +1,4 @@
-"""What `mapper serve` is told by its files and the environment: entries, programs, accounts, an outbox."""
+"""The setup of `mapper serve` from its files and the environment: entries, programs, accounts, an outbox."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ServedIntake:
         return make
 
     def say_ready(self, outbox: str, log: Log) -> None:
-        """What is served, and where it is kept."""
+        """Say which entries are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
             "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",

@@ -1,4 +1,4 @@
-"""What became of the events of a run, as a person reads it at the end."""
+"""The outcomes of the events of a run, as a person reads them at the end."""
 
 from __future__ import annotations
 

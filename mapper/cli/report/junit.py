@@ -1,4 +1,4 @@
-"""What was checked -> JUnit's XML: a suite for the run, in it a case for each file."""
+"""The result of `check` -> JUnit's XML: a suite for the run, in it a case for each file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does nothing, or should be another word -> the edit that takes it away or puts that word there."""
+"""Text that does nothing, or should be another word -> the edit that removes it or puts that word there."""
 
 from __future__ import annotations
 

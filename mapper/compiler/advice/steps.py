@@ -351,7 +351,7 @@ def _constant(path: str) -> str:
 
 
 def _in_form(transform: Transform, parameter: Parameter, value: Json) -> str | None:
-    """What the transform that an argument bears the name of makes of it: `DE` of `Germany`."""
+    """The argument in the form of the transform that has the parameter's name: `DE` of `Germany`."""
     form = TRANSFORMS.get(parameter.name)
     try:
         made = None if form is None or form.parameters else form.function(value)

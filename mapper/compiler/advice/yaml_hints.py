@@ -1,4 +1,4 @@
-"""What YAML reads in another way, or not at all -> what to write instead."""
+"""Text that YAML reads in another way, or not at all -> the text to write instead."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def fields_that_identify_nobody(case: CheckCase) -> Iterator[Diagnostic]:
 
 @fact
 def _groups(case: CheckCase) -> list[tuple[Sending, Requirement, list[set[str]]]]:
-    """What each section gives of each requirement's groups; where several share it, once."""
+    """The fields that each section gives of each requirement's groups; where several share it, once."""
     found = []
     seen: set[tuple[int, ...]] = set()
     for sending in case.sendings:
@@ -310,7 +310,7 @@ def _rule_span(sending: Sending, path: str) -> Span:
 
 
 def _half(sending: Sending, requirement: Requirement) -> str | None:
-    """What to add where all but one field of a group are there."""
+    """The field to add where all but one field of a group are there."""
     for holder in holders(sending, requirement.path) or ():
         given = given_names(holder)
         for group in requirement.groups:

@@ -211,7 +211,7 @@ def _is_there(path: Path, whole: Type | None) -> bool | None:
 
 
 def _parts(expression: Expression) -> str:
-    """What an id is made of, as it is written between the brackets of a list."""
+    """The parts of an id, as they are written between the brackets of a list."""
     root = expression.root
     if not isinstance(root, Call) or root.name != "fingerprint":
         return expression.text.strip()
@@ -268,7 +268,7 @@ def _are_copies(case: CheckCase) -> bool:
 
 
 def _seen(path: Path, case: CheckCase) -> Seen | None:
-    """What samples have at a path, if there are any."""
+    """The values that samples have at a path, if there are any."""
     at: Type | None = case.plan.scope.at
     for name in path:
         at = dict(at.fields or ()).get(name) if at is not None else None

@@ -111,7 +111,7 @@ _NO_BODY = _Body((), ())
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What values are of: lets, and functions, whose bodies may end in their parameters."""
+    """A reading of the units of values: lets, and functions, whose bodies may end in their parameters."""
 
     lets: Mapping[str, Planned]
     bodies: dict[str, _Body]

@@ -1,4 +1,4 @@
-"""What values, rules and the mappings around them look like as JSON Schema, whatever the target."""
+"""The shapes of values, rules and the mappings around them as JSON Schema, whatever the target."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _one_source() -> Schema:
 
 
 def fields_or(name_of_rule: str) -> Schema:
-    """What tells a mapping of fields from a rule: one key of a rule makes it one."""
+    """A schema that tells a mapping of fields from a rule: one key of a rule makes it one."""
     return {"if": {"propertyNames": {"not": {"enum": list(RULE)}}}, "else": ref(name_of_rule)}
 
 

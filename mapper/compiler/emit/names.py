@@ -41,7 +41,7 @@ class Names:
     found_by: Callable[[Call, Span, str], str] | None = None
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
-        """What must be paid for in an expression here, by the `id` of the node."""
+        """The charges of an expression here, by the `id` of the node."""
         charges = charges_of(expression.root, expression.parsed.nodes, self.outside)
         if self.kept is not None and charges.repeated:
             charges.by_node.setdefault(id(expression.root), self.kept)

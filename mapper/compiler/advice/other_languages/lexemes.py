@@ -41,7 +41,8 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """What was read, as it is written here, and what it is: a name, a text, a number, or any other value."""
+    """A part that was read, as it is written here, and its kind: a name, a text, a number, or another value.
+    """
 
     text: str
     kind: Literal["name", "text", "quoted", "number", "value"] = "value"
@@ -124,7 +125,7 @@ class Loose:
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
-        """What is read inside is nested one level deeper. Raises Lost where that is too deep."""
+        """Read what is inside as nested one level deeper. Raises Lost where that is too deep."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise Lost

@@ -1,4 +1,4 @@
-"""What follows `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
+"""The part after `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one call reads, where it keeps what is made of it, and how far it is."""
+"""The source of one call: the topic it reads, where it keeps what is made of it, and how far it is."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one payload. Receipts never hold the payload's values.
+    """The outcome of one payload. Receipts never hold the payload's values.
 
     delivered: the service says that it processed it (in a test, that it would). retry: it is not delivered
     and may be sent again. kind says who refused it and why: `rejected` by the service, by name; `invalid`,

@@ -30,7 +30,7 @@ _HOPELESS_PARTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What speaks against a chunk, by how many requests of the sender were answered.
+    """The evidence against a chunk, by how many requests of the sender were answered.
 
     first, last: how many when it failed first and last. failures: how often it failed, each time after
     another request had passed since the last: in an outage all fail, for no fault of theirs.

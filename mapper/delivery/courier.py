@@ -160,7 +160,7 @@ class Courier:
         await self.store.ask(self.store.outbox.settle, settlements, sender.clock.now(), changed)
 
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
-        """What is done before each request for some chunks. It raises AccountTaken where none may go."""
+        """The function to call before each request for some chunks. It raises AccountTaken if none may go."""
         begun = False
 
         async def begin() -> None:
@@ -184,7 +184,7 @@ class Courier:
             self._doubts[number] = self._doubts[number].again(answered)
 
     def _doubt(self, chunks: tuple[Chunk, ...]) -> Doubt | None:
-        """What speaks against a chunk that is alone and has failed; None where it has not."""
+        """The evidence against a chunk that is alone and has failed; None where it has not."""
         first = chunks[0]
         if not first.failures:
             return None

@@ -55,14 +55,14 @@ class SetupFailure:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What proves to a service who sends, and for which account: the values of its settings, by name."""
+    """The proof to a service of who sends, and for which account: the values of its settings, by name."""
 
     values: Mapping[str, Secret]
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapping:
-    """What is around the events for an account, in place of what its batches have around them.
+    """The bytes around the events for an account, in place of what its batches have around them.
 
     skipped_head, skipped_tail: how many bytes that has. head, tail: what comes instead; it may hold secrets.
     """

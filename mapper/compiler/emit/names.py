@@ -49,7 +49,7 @@ class Names:
 
 
 class Typed(Protocol):
-    """What is known of the classes of values at the place of an expression."""
+    """The classes of values that are known at the place of an expression."""
 
     def attribute(self, node: Field) -> tuple[str, str] | None:
         """The class of what a field is read of, and the attribute that holds it, where there is one."""

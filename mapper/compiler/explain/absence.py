@@ -72,7 +72,7 @@ class _Explained:
     name: str
 
     def value(self, node: Node) -> Json:
-        """What a part gives; null where it is invalid."""
+        """The value of a part; null where it is invalid."""
         if isinstance(node, Current):
             return self.at
         try:
@@ -81,7 +81,7 @@ class _Explained:
             return None
 
     def called(self, node: Node) -> str:
-        """What a part is called: by its own text."""
+        """The name of a part: its own text."""
         if isinstance(node, Current):
             return self.name
         if isinstance(node, Variable) and node.name == "event":
@@ -282,7 +282,7 @@ def _of_template(node: Call, spot: _Explained) -> str:
 
 
 def _state(value: Json) -> str:
-    """What kind of value it is, without the value."""
+    """The kind of a value, without the value."""
     match value:
         case None:
             return "null"

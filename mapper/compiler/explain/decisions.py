@@ -1,4 +1,4 @@
-"""What is asked of an event before its payload is made -> Decisions, in the order they are taken."""
+"""Questions to an event before its payload is made -> Decisions, in the order they are taken."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Outline:
 
 
 def outline(plan: Plan) -> Outline:
-    """What a plan does, in the order in which it does it."""
+    """The outline of a plan: its rules and paths, in the order in which it uses them."""
     names = plan.target.event_names
     return Outline(tuple(_rules(plan)), tuple(_paths(plan.target)), "" if names is None else names.field)
 

@@ -43,7 +43,7 @@ _MOST_ITEMS = 3
 
 @dataclass(frozen=True, slots=True)
 class _RowView:
-    """What rows are made of: a plan, and at work on an event, if there is one.
+    """The sources of rows: a plan, and at work on an event, if there is one.
 
     at: where in the event the current value comes from. known: rows as they are for any event.
     """

@@ -1,1 +1,1 @@
-"""What is known of an expression's value: types, what can never work, what is most likely not meant."""
+"""The value of an expression: types, parts that can never work, parts that are most likely not meant."""

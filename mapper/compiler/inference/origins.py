@@ -99,7 +99,7 @@ _VISITORS_HEADERS = frozenset(
 
 @dataclass(slots=True)
 class Labels:
-    """What is known of personal attributes: by the schema's paths, and of lets by where they come from.
+    """The personal attributes that are known: by the schema's paths, and of lets by where they come from.
 
     not_personal: paths that the schema knows and does not mark. event: where in the source event what
     `$event` can be comes from: its parts with `split`.
@@ -333,7 +333,7 @@ def _given_to(step: WrittenStep) -> Sequence[Expression]:
 
 
 def _kept_of_given(step: WrittenStep) -> tuple[Meaning, ...]:
-    """What is left of the variables that a step puts into its value, or treats like it."""
+    """The meanings that are left of variables that a step puts into its value, or treats like it."""
     is_put = any(one.role == "put" for one in TRANSFORMS[step.transform].parameters)
     return ONLY_A_PERSON if is_put else keeps(step.transform)
 
@@ -436,7 +436,7 @@ def _squeezed(name: str) -> str:
 
 
 def _written(name: str) -> str:
-    """What is written of a name on a path."""
+    """The written words of a name on a path."""
     return "_".join(filter(None, plain_texts(name)))
 
 

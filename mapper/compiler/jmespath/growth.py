@@ -45,7 +45,7 @@ Uses = Counter[str]
 
 
 def check_growth(root: Node, every: Sequence[Node]) -> Refusal | None:
-    """What to say of an expression that makes its input many times as large, or loops within loops.
+    """The refusal of an expression that makes its input many times as large, or loops within loops.
 
     every: its nodes.
     """
@@ -164,7 +164,7 @@ def _crossing(node: Node, depth: int) -> Node | None:
 
 
 def _looping(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
-    """What a loop goes over, and what it works out at each element; neither of a node that is no loop."""
+    """The parts that a loop goes over, and those that it works out at each element; none without a loop."""
     if isinstance(node, Filter):
         return (node.base,), (node.condition, node.right)
     if isinstance(node, Projection):

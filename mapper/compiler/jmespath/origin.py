@@ -41,7 +41,7 @@ class Origin:
         return self if self.kept.issubset(meanings) else replace(self, kept=self.kept.intersection(meanings))
 
     def below(self, name: str) -> tuple[Origin, ...]:
-        """What is at a name, or at those that a pattern describes."""
+        """The origins at a name, or at those that a pattern describes."""
         if self.is_part:
             return (self,)
         if self.decoded:
@@ -58,7 +58,7 @@ class Origin:
         return ()
 
     def at(self, names: Path) -> tuple[Origin, ...]:
-        """What is at some names, one below the other."""
+        """The origins at some names, one below the other."""
         found: tuple[Origin, ...] = (self,)
         for name in names:
             found = tuple([inner for one in found for inner in one.below(name)])

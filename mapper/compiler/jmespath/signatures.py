@@ -11,7 +11,7 @@ from mapper.transforms.registry import TRANSFORMS, Transform
 
 
 def check_calls(nodes: Iterable[Node], own: Collection[str] = ()) -> list[Refusal]:
-    """What is wrong with the calls among the nodes of a tree, in their order.
+    """The refusals of the calls among the nodes of a tree, in their order.
 
     own: the functions of the mapping.
     """
@@ -99,7 +99,7 @@ def _unknown(call: OwnCall, own: Collection[str]) -> Refusal:
 
 
 def _variable(call: OwnCall, own: Collection[str]) -> Refusal:
-    """What to say of `$name(...)`."""
+    """The refusal of `$name(...)`."""
     name = call.name[1:]
     if name in own or name in FUNCTIONS or name in TRANSFORMS:
         message = f"`{name}` is a function, and functions are called without `$`"

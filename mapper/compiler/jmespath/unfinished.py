@@ -45,7 +45,7 @@ class Unfinished:
 
 
 def unfinished(text: str) -> Unfinished | None:
-    """What is being written at the end of a text; None within a constant, or where no word can follow."""
+    """The word being written at the end of a text; None within a constant, or where no word can follow."""
     found = _WORD.search(text)
     start = len(text) if found is None else found.start()
     try:
@@ -72,7 +72,7 @@ def _text(tokens: list[Token], text: str, begin: int, end: int) -> str:
 
 
 def _around(tokens: list[Token], text: str, end: int) -> list[Surrounding]:
-    """What makes the current value after the first so many tokens."""
+    """The expressions that make the current value after the first so many tokens."""
     at = end - 1
     while at >= 0:
         kind = tokens[at].kind
@@ -88,7 +88,7 @@ def _around(tokens: list[Token], text: str, end: int) -> list[Surrounding]:
 
 
 def _within(tokens: list[Token], text: str, opening: int, end: int) -> list[Surrounding]:
-    """What makes the current value within a bracket that is open."""
+    """The expressions that make the current value within a bracket that is open."""
     kind, begin = tokens[opening].kind, _chain_start(tokens, opening)
     if kind == "[?":
         return [

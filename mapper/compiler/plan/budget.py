@@ -72,7 +72,7 @@ def _fields(value: Value) -> int:
 
 
 def _own_size(value: Value) -> int:
-    """What a value adds to all that is within it; a rule's default is no part."""
+    """The size that a value adds to all that is within it; a rule's default is no part."""
     match value:
         case Expression():
             return len(value.parsed.nodes) + calls_of(value)
@@ -128,7 +128,7 @@ def _uses(value: Value) -> Uses:
 
 
 def _after(step: WrittenStep, uses: Uses) -> Uses:
-    """What a step makes of the uses of its value; arguments are used too."""
+    """The uses of a step's value, from those of the value before it; arguments are used too."""
     given = Counter([f"${name}" for name in step.variables])
     if step.function is None:
         return total_uses((uses, given))

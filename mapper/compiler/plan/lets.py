@@ -224,7 +224,7 @@ def may_be_own_step(one: Diagnostic, mapping: Mapping) -> bool:
 
 
 def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:
-    """What is said of an unknown variable or step, with what is known of those that the mapping defines."""
+    """A diagnostic of an unknown variable or step, with the names that the mapping defines."""
     fact = found.facts
     if isinstance(fact, UnknownStep):
         return replace(found, facts=replace(fact, own=tuple([one.name for one in mapping.functions])))
@@ -243,7 +243,7 @@ def all_variables(mapping: Mapping) -> set[str]:
 
 
 def host_reads(mapping: Mapping) -> list[tuple[tuple[str, ...], Span]]:
-    """What anything in a mapping reads of `$meta`, as names from there on, and where it is written."""
+    """The reads of `$meta` anywhere in a mapping, as names from there on, and where they are written."""
     expressions = [one for one in mapping.all_values if isinstance(one, Expression)]
     found = [
         (read.path, one.locate(read.start, read.end))

@@ -172,7 +172,7 @@ _NAMING = frozenset({"let", "tables", "split", "extends"})
 
 
 def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
-    """What lets, sections and rules read: the event, or with `split` one of those in it."""
+    """The scope of lets, sections and rules: the event, or with `split` one of those in it."""
     expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
     if not mapping.unread.isdisjoint(_NAMING):
         unread = all_variables(mapping) - {let.name for let in mapping.lets}
@@ -279,7 +279,7 @@ def _read_named(named: Named, schemas: Schemas, hint: str, found: list[Diagnosti
 
 
 def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
-    """What is known of the events; unknown without a source schema, and where that is made of samples."""
+    """The type of the events; unknown without a source schema, and where that is made of samples."""
     found = draft.found
     named = mapping.source
     if named is None:

@@ -378,7 +378,7 @@ def _parts_in_braces(written: WrittenStep, transform: Transform) -> Iterator[Dia
 def _pattern_faults(
     transform: Transform, stated: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]]
 ) -> Iterator[Diagnostic]:
-    """What is wrong with the patterns among a step's arguments."""
+    """The diagnostics of the patterns among a step's arguments."""
     nodes = {parameter.name: node for parameter, node in stated}
     folding = nodes.get("any_case")
     any_case = isinstance(folding, ScalarNode) and folding.value is True
@@ -426,7 +426,7 @@ def _form_step(stated: FormStep) -> Step:
 
 
 def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
-    """What is left of a normal form for a value that has been through some of it already."""
+    """The rest of a normal form for a value that has been through some of it already."""
     if not value.format:
         return form
     done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
@@ -502,7 +502,7 @@ def _match_named(
 
 
 class _ArgumentReading(NamedTuple):
-    """What arguments of a step are read with.
+    """The sources from which a step's arguments are read.
 
     source: the expression that the steps act on, if it is one. tables: the names of those from files.
     """

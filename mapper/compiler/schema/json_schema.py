@@ -27,7 +27,7 @@ class SchemaError(ValueError):
 
 
 def fragment_of(schema: Schema, profile: str) -> Schema:
-    """What a profile adds to a schema. Raises SchemaError where there is none of its name."""
+    """The schema that a profile adds to a schema. Raises SchemaError where there is none of its name."""
     known = schema.get("x-profiles", {})
     if profile not in known:
         raise SchemaError(f"there is no profile {profile}")

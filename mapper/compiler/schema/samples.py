@@ -70,7 +70,7 @@ IsPersonalName = Callable[[str, str], bool]
 
 @dataclass(slots=True)
 class _Seen:
-    """What was seen at one place. entries: of a dictionary.
+    """The values that were seen at one place. entries: of a dictionary.
 
     values, hashes: None once there are too many. hashes: of all values that are no object and no list.
     """
@@ -209,7 +209,7 @@ class SampleReader:
 
 
 def _place_at(seen: _Seen, path: SamplePath) -> _Seen | None:
-    """What was seen at a path; None where it lies in a dictionary."""
+    """The values that were seen at a path; None where it is in a dictionary."""
     place: _Seen | None = seen
     for name in path:
         if place is None:
@@ -284,7 +284,7 @@ def _vary(seen: _Seen, fields: dict[str, _Seen]) -> bool:
 
 
 def _merged(parts: Iterable[_Seen]) -> _Seen:
-    """What was seen at several places, as if it had been one."""
+    """The values that were seen at several places, as if it had been one."""
     made = _Seen()
     for part in parts:
         for kind, count in part.kinds.items():
@@ -371,7 +371,7 @@ def _fields(seen: _Seen, name: str, is_personal_name: IsPersonalName) -> dict[st
 
 
 def _kinds_of(seen: _Seen) -> list[Kind]:
-    """What it is, commonest first, `null` last; nothing where only null was seen."""
+    """The kinds of the values, commonest first, `null` last; nothing where only null was seen."""
     counted: dict[Kind, int] = {kind: count for kind, count in seen.kinds.items() if kind != "null"}
     if "number" in counted:
         counted["number"] += counted.pop("integer", 0)

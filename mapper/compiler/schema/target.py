@@ -42,14 +42,14 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """What is advised for all events and for those of a name; and what the destination scores events by."""
+    """The advice for all events and for those of a name; and the fields by which the destination scores."""
 
     common: tuple[Advised, ...] = ()
     by_name: tuple[tuple[str, tuple[Advised, ...]], ...] = ()
     scored: tuple[Signal, ...] = ()
 
     def of(self, name: Json) -> tuple[Advised, ...]:
-        """What is advised for events of a name alone."""
+        """The advice for events of a name alone."""
         return next((advised for known, advised in self.by_name if known == name), ())
 
 
@@ -132,7 +132,7 @@ class FormStep:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a schema says of a value beside its kind; lengths in characters, numbers inclusive."""
+    """The limits of a schema on a value beside its kind; lengths in characters, numbers inclusive."""
 
     enum: tuple[Json, ...] | None = None
     minimum: float | None = None
@@ -490,7 +490,7 @@ def _path_text(parts: Any) -> str:
 
 
 def _message(error: Any) -> str:
-    """What is wrong, in words that hold no value of the payload; the names of fields are not values."""
+    """The fault, in words that hold no value of the payload; the names of fields are not values."""
     wanted = error.validator_value
     match error.validator:
         case "type":

@@ -111,7 +111,7 @@ class _At:
         yield Breach(self.path, keyword, said, value, self.schema)
 
     def inner(self, schema: Any, value: Json, *steps: str | int) -> Iterator[Breach]:
-        """What the value, or the one in it that some steps lead to, breaks of another schema.
+        """The breaches of another schema by the value, or by the one in it that some steps lead to.
 
         A schema that allows no value is broken by what the value is in, as jsonschema has it.
         """

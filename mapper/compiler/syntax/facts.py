@@ -1,4 +1,4 @@
-"""What is known of a place where something else is than the language has: node, neighbours, known names."""
+"""The facts of a place where something else is than the language has: node, neighbours, known names."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class WrongTemplate:
 
 @dataclass(frozen=True, slots=True)
 class AllowedCode:
-    """What is no code of a diagnostic in a comment that allows one."""
+    """The text where a comment that allows a diagnostic must have its code."""
 
     written: str
 

@@ -58,7 +58,7 @@ class TableForm:
 
 @dataclass(frozen=True, slots=True)
 class TableEntries:
-    """What a table's file says. node: its entries, each at its place; table: the same for programs."""
+    """The entries of a table's file. node: its entries, each at its place; table: the same for programs."""
 
     node: MapNode
     table: FileTable

@@ -1,4 +1,4 @@
-"""What a YAML parser could not read -> YamlRepair: the mistake in the author's words, and how to read on."""
+"""A place that a YAML parser could not read -> YamlRepair: the mistake and how to read on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a YAML parser says.
+    """The error of a YAML parser.
 
     problem: in the parser's words. at: its place. context: where the construct began.
     flow: where the outermost open flow collection began. last: the last scalar that was read.

@@ -93,7 +93,7 @@ def key_of_pattern(source: ParserInput, start: int, end: int, flow_start: int | 
 
 
 def part_in_braces(node: MapNode) -> Diagnostic | None:
-    """What is wrong with a part of a pattern in braces that YAML took for a mapping; None of any other."""
+    """The diagnostic of a pattern's part in braces that YAML reads as a mapping; None for any other."""
     if node.entries and _WHOLE_PART.fullmatch(node.source.content, node.start, node.end):
         return _quoted(node.source, node.start, node.end, _begins_with("{")).diagnostic
     return None

@@ -108,7 +108,7 @@ class _Refused(Exception):
 
 
 class _Broken(Exception):
-    """What YAML read is not what the author wrote; the file is read again with the repair."""
+    """A mismatch of what YAML read and the author wrote; the file is read again with the repair."""
 
     def __init__(self, repair: YamlRepair) -> None:
         super().__init__(repair.diagnostic.message)
@@ -422,7 +422,7 @@ def _special(reading: _Reading, depth: int, key: str) -> YamlNode | None:
 
 
 def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int) -> ScalarNode | None:
-    """What may be no key. reported: how much was reported before its node was read."""
+    """A node that may be no key. reported: how much was reported before its node was read."""
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
             start = event.start_mark.index

@@ -33,7 +33,7 @@ _FLOW = pattern(
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedNode:
-    """What is being written at an offset of a YAML text.
+    """The node being written at an offset of a YAML text.
 
     path: the keys, and 0 for an element of a list, that lead to it; to a key, those around it.
     is_key, is_value: which of them it may be; neither where nothing can be written, as in a comment.
@@ -79,7 +79,7 @@ class _Bracket:
 
 
 def unfinished_node(content: str, offset: int) -> UnfinishedNode:
-    """What is being written at an offset. Never raises."""
+    """The node being written at an offset. Never raises."""
     before = content[:offset]
     levels: list[_Level] = []
     at = _entry_start(before)
@@ -210,7 +210,7 @@ def _in_brackets(before: str, begin: int, levels: list[_Level]) -> UnfinishedNod
 def _within(
     before: str, kind: str, last: int, levels: list[_Level], open_ones: list[_Bracket]
 ) -> UnfinishedNode:
-    """What is written within brackets that are not closed. kind, last: the last part, and where it begins."""
+    """The node within brackets that are not closed. kind, last: the last part, and where it begins."""
     inner = open_ones[-1]
     keys = [0 if one.mark == "[" else one.key for one in open_ones]
     path = (*_path(levels), *(key for key in keys if key is not None))

@@ -107,7 +107,7 @@ class Body:
 
 
 def kept_of(planned: Planned, context: EmitContext) -> Charge | None:
-    """What is paid for an expression's value where that is read again: no more than is done with it."""
+    """The charge for an expression's value where that is read again: no more than is done with it."""
     if id(planned.source) in context.passing:
         return None
     shaped = planned.finish is not None and planned.finish.kind == "one"

@@ -179,7 +179,7 @@ def yaml_files(folder: Path) -> Iterator[Path]:
 
 
 def _entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
-    """What is in a folder, by name; nothing of one that cannot be read."""
+    """The entries of a folder, by name; none of one that cannot be read."""
     with suppress(OSError), os.scandir(folder) as entries:
         return sorted(islice(entries, most), key=lambda one: one.name)
     return []

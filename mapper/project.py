@@ -320,7 +320,7 @@ def read_bytes(path: str | Path, most: int = _MOST_BYTES) -> bytes:
 
 
 def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str) -> tuple[Diagnostic, ...]:
-    """What a schema file says that only another one may say, at its place."""
+    """The diagnostics of what a schema file says that only another one may say, at its place."""
     said = list(islice(claims(own, theirs), _MOST_CLAIMS))
     if not said:
         return ()

@@ -166,7 +166,7 @@ class ReadFile:
 
 
 def digest_of(content: bytes) -> bytes:
-    """What tells the bytes of a file from all others."""
+    """A digest that tells the bytes of a file from all others."""
     return hashlib.sha256(content).digest()
 
 

@@ -36,7 +36,7 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What sample events had at a place.
+    """The values that sample events had at a place.
 
     present, of: how often there was a value, among so many that could have had one. texts: how many texts
     have each shape. values: the distinct values with how often each was seen, where they are few. example: a

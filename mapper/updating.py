@@ -1,4 +1,4 @@
-"""What an event really ends as -> the edits of a test that make it expect that."""
+"""The outcome of an event -> the edits of a test that make it expect that."""
 
 from __future__ import annotations
 

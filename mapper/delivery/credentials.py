@@ -132,7 +132,7 @@ def _values(
 
 
 def _wrong(rule: Setting, value: str) -> str:
-    """What is wrong with the value of a setting, which is not shown; "" if nothing is."""
+    """The fault in the value of a setting, which is not shown; "" if there is none."""
     if not _ANY_VALUE.fullmatch(value) or (rule.secret and not re.fullmatch(rule.pattern, value)):
         return f"holds characters that no {rule.title} has"
     return "" if re.fullmatch(rule.pattern, value) else f"is no {rule.title}"

@@ -32,7 +32,7 @@ class DryRun:
 def dry_run(
     parcels: Iterable[Parcel], destination: Destination, *, terms: Terms = _USUAL, clock: Clock = SYSTEM
 ) -> DryRun:
-    """What `deliver` would do with these parcels."""
+    """The result that `deliver` would have with these parcels."""
     waiting, limits = iter(parcels), terms.limits(destination)
     payloads = requests = size = held = 0
     reasons = Reasons()

@@ -31,7 +31,7 @@ _WORDS = {
 
 
 class Mistake(NamedTuple):
-    """What is wrong in a schema. at: the keys that lead to it in the file."""
+    """A mistake in a schema. at: the keys that lead to it in the file."""
 
     at: JsonPath
     message: str
@@ -187,7 +187,7 @@ class Part:
 
 
 def read(parts: dict[str, Part], key: str, how: Callable[[Part], _T], otherwise: _T) -> _T:
-    """What is read of a key, or what counts where it is left out."""
+    """The value that is read of a key, or the one that counts where it is left out."""
     return how(parts[key]) if key in parts else otherwise
 
 

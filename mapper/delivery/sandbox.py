@@ -58,7 +58,7 @@ _BROKEN = 0
 
 @dataclass(slots=True)
 class Ledger:
-    """What the sandbox has seen.
+    """The requests and payloads that the sandbox has received.
 
     arrived: requests, answered or not yet.
     requests: how many were answered with each status; 0 for those whose connection broke. processed, failed:

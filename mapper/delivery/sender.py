@@ -49,7 +49,7 @@ Begin = Callable[[], Awaitable[None]]
 
 
 def map_again(feeds: Iterable[str]) -> SafeText:
-    """What to do about payloads of these feeds that a mapping is at fault for."""
+    """The advice for payloads of these feeds that a mapping is at fault for."""
     return _MAP_LATER if any(feed.startswith(FEED_NAME) for feed in feeds) else _MAP_AGAIN
 
 
@@ -211,7 +211,7 @@ class Sender:
         return answer
 
     async def _reply(self, body: bytes) -> Reply | NoReply | None:
-        """What comes back; None once it is not waited for any more."""
+        """The reply; None once it is not waited for any more."""
         sending = asyncio.ensure_future(self.send(body))
         cutting = asyncio.ensure_future(self._cut.wait())
         try:

@@ -32,7 +32,7 @@ class Terms:
     stop_seconds: float = 25.0
 
     def limits(self, destination: Destination) -> RequestLimits:
-        """What the destination takes in a request and in a second, or less where that is wanted."""
+        """The limits of the destination on a request and a second, or lower ones where these are wanted."""
         most = destination.limits
         rate = destination.test_requests_per_second if self.test else most.requests_per_second
         return RequestLimits(

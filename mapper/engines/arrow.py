@@ -57,7 +57,7 @@ class ArrowMapper:
         return pa.schema([*FIELDS, *(columns.field(_place(columns, name)) for name in self.keep)])
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """What the events of a batch end as, a row for each payload, skip and rejection, in their order.
+        """The outcomes of a batch's events, a row for each payload, skip and rejection, in their order.
 
         An event that gives several payloads (`split`, `continue`) has several rows; blank text is not an
         event and has none. Never raises for what an event holds. Raises ValueError for a column that is
@@ -110,7 +110,7 @@ def _place(columns: pa.Schema, name: str) -> int:
 
 
 def _read(batch: pa.RecordBatch, name: str, read: Callable[[pa.Array], list[_Value]]) -> list[_Value]:
-    """What is read of a column. Raises TypeError, with its name, where it has another type."""
+    """The values of a column. Raises TypeError, with its name, where it has another type."""
     try:
         return read(batch.column(_place(batch.schema, name)))
     except TypeError as error:

@@ -60,7 +60,7 @@ class RowCounts(NamedTuple):
 
 
 class OtherRows(OutboxError):
-    """What is written is not what was begun under the same name."""
+    """The rows to write are not those that were begun under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class OutboxTarget:
     counted_twice: CountedTwice
 
     def feed(self, slot: int) -> Feed:
-        """What an outbox knows of a slot."""
+        """The feed that the outbox knows a slot as."""
         return Feed(self.account, self.mapping, f"spark:{self.query}/{slot}")
 
     def parcel(self, row: OutboxRow, feed: str, record: int) -> Parcel:

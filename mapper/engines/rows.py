@@ -1,4 +1,4 @@
-"""What the events of a block end as -> rows of a table: one for each payload, skip and rejection."""
+"""Outcomes of the events of a block -> rows of a table: one for each payload, skip and rejection."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class LiveFile:
 
 
 def _read_whole(file: FileIO, size: int) -> bytes:
-    """So many bytes, or fewer at the end."""
+    """Read so many bytes, or fewer at the end."""
     content = b""
     while len(content) < size and (more := file.read(size - len(content))):
         content += more

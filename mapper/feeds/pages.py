@@ -55,7 +55,7 @@ class ReadPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What the header of a page says. values: how many it has, or 0 for other pages than those with data."""
+    """The header of a page. values: how many it has, or 0 for other pages than those with data."""
 
     size: int
     packed: int
@@ -64,7 +64,7 @@ class _Page:
 
 
 def row_groups(footer: bytes) -> Iterator[list[Struct]]:
-    """What a footer says of the columns of each row group. Raises BadPages where it is damaged."""
+    """The columns of each row group, by a footer. Raises BadPages where it is damaged."""
     try:
         reader = StructReader(footer)
         for field, kind in reader.fields():

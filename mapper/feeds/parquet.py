@@ -87,7 +87,7 @@ class _RandomAccess(io.RawIOBase):
         return self._size
 
     def footer(self) -> bytes:
-        """What it says of itself."""
+        """The footer of the file."""
         self.seek(-8, io.SEEK_END)
         length = int.from_bytes(self.read(4), "little")
         self.seek(max(0, self._size - 8 - length))
@@ -207,7 +207,7 @@ def _block(first: int, batch: pa.RecordBatch) -> Block:
 
 
 def _unreadable(error: Exception, where: SafeText) -> OSError:
-    """What to raise where a part cannot be read. What Arrow says of it may hold values, and is left out."""
+    """The error to raise where a part cannot be read. Arrow's words may hold values, and are left out."""
     if isinstance(error, SafeError | InterruptedError):
         return error
     return SafeError(SafeText(_DAMAGED, where))

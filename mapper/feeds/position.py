@@ -17,7 +17,7 @@ _END_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells a file from another one: its inode, and the SHA-256 of its first `sampled` bytes."""
+    """The identity of a file: its inode, and the SHA-256 of its first `sampled` bytes."""
 
     inode: int
     sampled: int

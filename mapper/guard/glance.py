@@ -109,14 +109,14 @@ class _Reads:
 
 
 def _getter(keys: list[str]) -> Any:
-    """What gets the values of some keys as a tuple; None for none."""
+    """A function that gets the values of some keys as a tuple; None for none."""
     if len(keys) == 1:
         return lambda value: (value[keys[0]],)
     return itemgetter(*keys) if keys else None
 
 
 def _reads_of(node: GuardNode) -> str | _Gather:
-    """What is read of a field at once, `digest` for a list of them; else what reads its value."""
+    """The word for a field that is read at once, `digest` for a list of them; else a reader of its value."""
     kind, _, *more = node
     if kind == "list" and more[0][0] == "digest":
         return "digest"
@@ -127,7 +127,7 @@ def _reads_of(node: GuardNode) -> str | _Gather:
 
 
 def _inner(node: GuardNode) -> _Gather:
-    """What reads the values of an object or of a list."""
+    """The function that reads the values of an object or of a list."""
     kind, _, *more = node
     if kind == "object":
         return _Reads(more[0]).gather

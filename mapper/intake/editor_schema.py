@@ -78,7 +78,7 @@ def _without_sender() -> _JsonSchema:
 
 
 def _inner(owner: str) -> _JsonSchema:
-    """What the tables in a table need where no sender has it."""
+    """The schema of what the tables in a table need where no sender has it."""
     needs: _JsonSchema = {}
     for name, row in OWNERS[owner].items():
         if isinstance(row.shape, TableOf) and (below := row.shape.owner) in OWNERS:

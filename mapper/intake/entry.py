@@ -187,7 +187,7 @@ class EntryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is posted to one path, how it is checked, and what becomes of it.
+    """The requests to one path: how they are checked, and what becomes of them.
 
     mapping: its file as `intake.yaml` writes it, relative to that. account: its name in the operator's file
     of accounts, "" for the only one. unwrap: where the events are in a body; () for the body itself.

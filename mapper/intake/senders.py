@@ -25,7 +25,7 @@ def sender_files() -> Mapping[str, Path]:
 
 @cache
 def sender_entries() -> Mapping[str, MapNode]:
-    """What the entries of each sender have."""
+    """The keys that the entries of each sender have."""
     entries = {}
     for name in sender_files():
         root = _root(name)
@@ -53,7 +53,7 @@ def sender_page(name: str) -> dict[str, Json]:
 
 
 def entry_text(name: str) -> str:
-    """What the entries of a sender have, as its file writes it: whole lines."""
+    """The text that the entries of a sender have, as its file writes it: whole lines."""
     span = sender_entries()[name].span
     content = span.text.content
     return f"{content[line_start(content, span.start) : span.end]}\n"

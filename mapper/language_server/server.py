@@ -37,7 +37,7 @@ _TALKATIVE = ("pygls", "asyncio", "concurrent.futures")
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What the command says. schemas: the one folder of schemas; page: the address of the page of codes.
+    """The options of the command. schemas: the one folder of schemas; page: the address of the page of codes.
 
     tell: says on stderr that the program made a mistake, without what it worked on.
     """

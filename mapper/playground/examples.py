@@ -32,7 +32,7 @@ _WRITTEN = {
 
 @dataclass(frozen=True, slots=True)
 class OfferedExample:
-    """What can be opened. title: as a list of examples shows it; about: in a sentence."""
+    """An example that can be opened. title: as a list of examples shows it; about: in a sentence."""
 
     name: str
     title: str

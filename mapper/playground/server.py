@@ -161,7 +161,7 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _name_of(body: bytes) -> object:
-    """What is asked, None where a body is no question."""
+    """The name of a question, None where a body is no question."""
     try:
         question = json.loads(body)
     except (ValueError, RecursionError):

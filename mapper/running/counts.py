@@ -1,4 +1,4 @@
-"""What became of the events of a feed, counted, each with its reason."""
+"""The outcomes of the events of a feed, counted, each with its reason."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class EventCounts:
     guarded: int = 0
 
     def add(self, part: EventCounts) -> None:
-        """What the next part of a run came to, as if its events had been counted here one by one."""
+        """Add the counts of the next part of a run, as if its events had been counted here one by one."""
         self.events += part.events
         self.sent += part.sent
         self.skipped += part.skipped
@@ -126,7 +126,7 @@ class EventCounts:
         self.first.setdefault(key, broken.line)
 
     def note(self, notes: Iterable[Note], line: int) -> None:
-        """What was left out of a payload, or noted on it."""
+        """Count what was left out of a payload, or noted on it."""
         for note in notes:
             self.guarded += note.kind == "guard"
             key = self._count(self.notes, (note.path, note.message, note.place), _OTHER_NOTES)

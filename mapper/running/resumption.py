@@ -27,7 +27,7 @@ class FeedFormat:
     def texts_after(
         self, start: Position, opened: IO[bytes] | FileIO, file: SeekableFile
     ) -> tuple[Iterator[Block], int]:
-        """What comes after a position, and its offset; -1 where all before is read again, and left out.
+        """The blocks after a position, and its offset; -1 where all before is read again, and left out.
 
         opened: the file itself, in which it is looked what it holds; file: the way it is read.
         """

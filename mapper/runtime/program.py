@@ -405,7 +405,7 @@ def _rejected(message: SafeText) -> Outcome:
 
 
 def _foreign(event: dict[str, Any]) -> str:
-    """What an event holds that JSON does not have, by its class; "" if nothing.
+    """The class of a value of an event that JSON does not have; "" if there is none.
 
     Asked only where an event could not be worked with: most that a host hands over holds nothing of the kind.
     """

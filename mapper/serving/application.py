@@ -267,7 +267,7 @@ class Application:
     async def _mapped(
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
     ) -> MappedRequest:
-        """What becomes of the events of a request, as it is committed."""
+        """The mapped request of some events, as it is committed."""
         entry = path.entry
         received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
         meta = meta_of_request(entry, request, received_at) if path.setup.reads_meta else {}
@@ -361,12 +361,12 @@ async def _in_thread_if_large(
 
 
 def _trouble(error: OutboxError | OSError) -> str:
-    """What is wrong with an outbox, in words that hold no value."""
+    """The error of an outbox, in words that hold no value."""
     return str(error) if isinstance(error, OutboxError) else (error.strerror or type(error).__name__)
 
 
 def _digests(entry: Entry, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
-    """What the sender calls the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
+    """The sender's names of the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
     is_one = entry.delivery is not None and entry.delivery.where != "event"
     begin = blake2b(entry.path.encode() + b"\0", digest_size=_DIGEST_BYTES)
     found = []

@@ -84,7 +84,7 @@ async def read_body(receive: ReceiveMessage, most: int, held: HeldBody) -> bytes
 
 
 def unzipped(raw: bytes, most: int) -> bytes | RequestRefusal:
-    """What was compressed, one stream or several after each other; no more of it is made than `most`."""
+    """The unzipped content, one stream or several after each other; at most `most` bytes of it are made."""
     parts: list[bytes] = []
     size = at = 0
     for _ in range(_MOST_STREAMS):

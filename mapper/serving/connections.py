@@ -295,7 +295,7 @@ def connection_kind(table: ConnectionTable) -> type[Connection]:
 
 @lru_cache(10_000)
 def peer_key(address: str) -> str:
-    """What the sender of an address is known by: an IPv4 address, or an IPv6 network of 64 bits."""
+    """The key of an address's sender: an IPv4 address, or an IPv6 network of 64 bits."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -96,7 +96,7 @@ class Generations:
         self._say_taken_up(application.paths, before)
 
     def states(self, paths: Paths) -> list[PathState]:
-        """What each path maps with."""
+        """The mapping that each path maps with."""
         return [
             PathState(
                 path.entry.path, path.setup.mapping, path.ledger.version, path.is_newest and not self.stale

@@ -41,7 +41,7 @@ class ProcessesGone(SafeError):
 
 @dataclass(frozen=True, slots=True)
 class MappedEvents:
-    """What became of some events, by their numbers in their request. guarded: as `EventCounts` has it."""
+    """The outcomes of some events, by their numbers in their request. guarded: as `EventCounts` has it."""
 
     parcels: tuple[Parcel, ...]
     rejected: tuple[Unmapped, ...]
@@ -188,7 +188,7 @@ class MappingProcesses:
                 piece.mapped.set_exception(MappingLost(text))
 
     def _give_back(self, taken: dict[int, list[_Piece]]) -> None:
-        """What a lost process had in hand waits again, at the front; what has killed two of them does not."""
+        """Put the pieces of a lost process back at the front; one lost twice ends with MappingLost."""
         for pieces in taken.values():
             for piece in pieces:
                 piece.tries += 1

@@ -261,7 +261,7 @@ def _pages(
     table: ConnectionTable,
     delivery: _Delivery,
 ) -> dict[bytes, Page]:
-    """What is answered to GET beside the entries."""
+    """The pages that are answered to GET beside the entries."""
     monitor = OutboxMonitor(setup.store)
 
     def is_ready() -> bool:
@@ -353,7 +353,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def fetch_keys(url: str) -> bytes:
-    """What a provider of identity tokens publishes. Raises OSError."""
+    """The keys that a provider of identity tokens publishes. Raises OSError."""
     if urlsplit(url).scheme != "https":
         raise URLError("not https")
     try:

@@ -94,7 +94,7 @@ Layout: TypeAlias = "tuple[str | int | Layout, ...]"
 
 @lru_cache(maxsize=_MOST_KEPT)
 def layout_of(template: str) -> tuple[Layout, int]:
-    """What to join, and how many values there are, of a template with nothing in its braces.
+    """The layout to join, and how many values there are, of a template with nothing in its braces.
 
     Raises TemplateFault.
     """

@@ -192,7 +192,7 @@ class VersionPair:
 
     @cached_property
     def paths(self) -> dict[str, authoring.PayloadPath]:
-        """What is known of each path of the payloads of both; of the new one, where both have it."""
+        """The paths of the payloads of both; of the new one, where both have it."""
         outlines = (self.old.analysis.outline, self.new.analysis.outline)
         return {one.path: one for outline in outlines for one in outline.paths}
 
@@ -251,7 +251,7 @@ class VersionPair:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What makes a comparison of counts: values are masked, and what is alike comes together.
+    """The maker of a comparison from counts: values are masked, and what is alike comes together.
 
     tests: those whose events were compared, by their numbers from 1.
     """

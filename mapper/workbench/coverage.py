@@ -99,7 +99,7 @@ class CoverageCount:
                 self.untested.add(number)
 
     def coverage(self, file: str) -> RuleCoverage:
-        """What has acted so far."""
+        """The points that acted so far."""
         points = self.recorder.points
         counts = [(point, self.counts[number]) for number, point in enumerate(points) if point.counted]
         return _sorted(file, counts, (points[number] for number in self.untested if not self.counts[number]))
@@ -139,7 +139,7 @@ def merged(coverages: Iterable[RuleCoverage]) -> RuleCoverage:
 
 
 def label(point: Point) -> str:
-    """What a point is called: `from[2] of external_id`, `skip "unpaid"`."""
+    """The name of a point: `from[2] of external_id`, `skip "unpaid"`."""
     name = point.name.partition(".")[2] or point.name
     match point.kind:
         case "section":

@@ -42,7 +42,7 @@ class Found:
 
 
 def judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) -> Iterator[Found]:
-    """What is not as a test expects, and what its payloads break of their target."""
+    """The differences from a test's expectation, and what its payloads break of their target."""
     expected = test.expected
     if expected is None:
         message = "there is no file with the expected result: `mapper test --update` writes it"

@@ -201,7 +201,7 @@ def _alarm(found: PlanDifference, identifying: set[str], keys: set[str], persona
 
 
 def _sent_alarm(found: PlanDifference) -> Alarm:
-    """Of a rule that says which events are sent."""
+    """The alarm about a change of a rule that says which events are sent."""
     if found.part == "skip":
         is_wider = found.mark != "-" and any(one.name == "when" for one in found.facts)
         return "no longer sent" if is_wider else ""
@@ -217,7 +217,7 @@ _CONSENT_FACTS = frozenset(
 
 
 def _consent_alarm(found: PlanDifference) -> Alarm:
-    """Of how consent is read, and what is sent without it: whether more is, or it cannot be told."""
+    """The alarm about a change of consent: more is sent without it, or this cannot be told."""
     if found.mark == "-":
         return "consent looser"
     if found.mark == "+":

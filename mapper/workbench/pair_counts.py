@@ -175,7 +175,7 @@ class ProgramSide:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """What is not compared: paths with all below them, and (`outcomes`) what events end as."""
+    """The parts that are not compared: paths with all below them, and (`outcomes`) what events end as."""
 
     paths: tuple[str, ...] = ()
     outcomes: bool = False
@@ -348,7 +348,7 @@ def _sent(outcome: Outcome) -> str:
 
 
 def _label(outcome: Outcome | None, names: ShownNames) -> str:
-    """What an event ended as, without any value of the event."""
+    """The outcome of an event in words, without any value of the event."""
     if outcome is None:
         return _NOTHING
     if outcome.payload is not None:

@@ -84,7 +84,7 @@ def rule_of_note(place: str, path: str, why: str) -> MadeBy:
 
 
 def skipped_by(decisions: Iterable[Decision]) -> Iterator[MadeBy]:
-    """What decided that an event is not sent: what `match` gave, and the conditions that hold."""
+    """The reasons that an event is not sent: what `match` gave, and the conditions that hold."""
     for one in decisions:
         if one.part == "match" or one.told not in _NOT_TAKEN:
             source = f"{one.part} {one.source}"

@@ -26,8 +26,7 @@ __all__ = [
 
 
 def report(form: str, checked: CheckResult, *, colour: bool = False) -> str:
-    """The result of `check`, in one of FORMATS. Only text may have colour; it is empty if nothing was found.
-    """
+    """The result of `check`, in one of FORMATS. Only text may have colour; it is empty without findings."""
     if form == "sarif":
         from mapper.cli.report.sarif import as_sarif, diagnostics_page
 

@@ -271,8 +271,7 @@ def _row_of_a_table(fact: Misfit) -> Hint | None:
 
 
 def _of_element(source: Expression) -> str | None:
-    """The path within an element that an `item` reads of that very list, though it reads an element already.
-    """
+    """The path within an element that an `item` reads of its own list, though it reads elements already."""
     read = _EACH.fullmatch(source.text.strip())
     if read is None:
         return None

@@ -357,8 +357,7 @@ def _projected(cursor: Cursor, start: int, power: int) -> Node:
 
 
 def _after_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power: int) -> Refusal:
-    """The refusal of `a[*].{...}` before a part that the standard applies to elements, libraries to the list.
-    """
+    """The refusal of a part after `a[*].{...}`: libraries apply it to the list, the standard to elements."""
     is_dot = cursor.kind == "."
     rest = _continued(cursor, made, power)
     text = cursor.text

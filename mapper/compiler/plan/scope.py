@@ -136,7 +136,7 @@ class PlannedChain(NamedTuple):
 
 @dataclass(slots=True)
 class Record:
-    """The findings of planning, for those who check the whole afterwards.
+    """The facts that planning came by, for those who check the whole afterwards.
 
     misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
     send, in order. objects: by the identity of their fields, which are kept so that no others can have it.

@@ -81,7 +81,7 @@ _RESTORE = "restore it from a backup"
 
 @dataclass(slots=True)
 class _Changes:
-    """What a transaction changes of the counts of accounts, by their ids; it writes each once, at its end."""
+    """A transaction's changes to the counts of accounts, by their ids; it writes each once, at its end."""
 
     counts: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     delivered_at: dict[int, float] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class PostgresOutbox:
 
     @property
     def name(self) -> str:
-        """What a person calls it; no secret."""
+        """The name of the outbox for a person; no secret."""
         return self._link.name
 
     @contextmanager
@@ -393,7 +393,7 @@ class PostgresOutbox:
         return self._link.change(purge)
 
     def audit(self) -> list[str]:
-        """What of the counts does not agree with the rows; [] if all does. For tests."""
+        """The counts that do not agree with the rows; [] if all do. For tests."""
         return self._link.ask(unbalanced)
 
     def close(self) -> None:
@@ -536,7 +536,7 @@ class PostgresOutbox:
         self._keep_parcels(sql, chunk, left)
 
     def _keep_parcels(self, sql: Sql, chunk: Chunk, left: list[Parcel]) -> None:
-        """Of a chunk only these parcels are left."""
+        """Keep only these parcels of a chunk."""
         account = self._account(chunk.account)
         if not left:
             sql.execute(DELETE_CHUNK, (account, chunk.number))

@@ -36,7 +36,7 @@ _COUNT = (
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """What was saved, in events that wait and dead letters, and what was lost, in chunks and dead letters."""
+    """The number of events that wait and dead letters that were saved, and of chunks and letters lost."""
 
     events: int
     letters: int

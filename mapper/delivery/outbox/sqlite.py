@@ -341,7 +341,7 @@ class SqliteOutbox:
         return len(rows)
 
     def audit(self) -> list[str]:
-        """What of the counts does not agree with the rows; [] if all does. For tests and `recover`."""
+        """The counts that do not agree with the rows; [] if all do. For tests and `recover`."""
         with self._reading():
             return unbalanced(self._connection)
 
@@ -439,7 +439,7 @@ class SqliteOutbox:
     def _free_name(
         self, sql: sqlite3.Connection, account: int, feed: Feed, at: Position | None = None
     ) -> None:
-        """What was read by a name is a feed without one. Raises PositionMoved where it is not at a place."""
+        """Take the name from a feed that was read by it. Raises PositionMoved if the feed is elsewhere."""
         freed = sql.execute(
             "UPDATE feed SET name = '#' || id WHERE account = ? AND mapping = ? AND name = ?"
             " AND (? OR record = ? AND offset = ?)",
@@ -511,7 +511,7 @@ class SqliteOutbox:
         self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
 
     def _keep_parcels(self, sql: sqlite3.Connection, number: int, left: list[Parcel], is_part: bool) -> None:
-        """Of a chunk only these parcels are left. is_part: which are not all of them."""
+        """Keep only these parcels of a chunk. is_part: they are not all of them."""
         if not left:
             sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
             sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
@@ -570,7 +570,7 @@ class SqliteOutbox:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one at the same path; None where there is none."""
+    """The identity of a file, which another one at the same path does not have; None where there is none."""
     with suppress(FileNotFoundError):
         found = path.stat()
         return found.st_dev, found.st_ino

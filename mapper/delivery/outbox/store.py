@@ -1,4 +1,4 @@
-"""What an outbox is: accounts, feeds, chunks, dead letters, and the protocol that every store keeps.
+"""The parts of an outbox: accounts, feeds, chunks, dead letters, and the protocol that every store keeps.
 
 An accepted payload is *pending* until it is *delivered*, *dead* or *expired*, and it is one of the four after
 every transaction: accepted = pending + delivered + dead + expired. What is in flight is known to the process
@@ -38,7 +38,7 @@ class PositionMoved(OutboxError):
 
 
 class AlreadyAccepted(OutboxError):
-    """What a sender calls by the same id was accepted before: nothing of this write was kept."""
+    """The sender's id of this write was accepted before: nothing of this write was kept."""
 
 
 class AccountTaken(OutboxError):
@@ -61,7 +61,7 @@ class NotAdmitted(OutboxError):
 
 
 class Damaged(OutboxError):
-    """What is stored is not what was written."""
+    """The stored data differs from the written data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class KnownFeed:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecords:
-    """Of which records of their feed the payloads of a chunk are; one may have several."""
+    """The records of a feed that the payloads of a chunk come from; one may have several payloads."""
 
     chunk: int
     account: Account
@@ -163,7 +163,7 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What is accepted together: it is all kept or none of it. The store cuts it into chunks.
+    """The payloads that are accepted together: all are kept or none. The store cuts them into chunks.
 
     version: of the mapping that made the payloads. skipped: source events that are not meant to be sent,
     which count apart. replaces: ids of dead letters that these payloads are made anew of; replaces_waiting:
@@ -210,7 +210,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a claimed chunk: a receipt for each of its parcels, in order.
+    """The outcome of a claimed chunk: a receipt for each of its parcels, in order.
 
     Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
     answer may have delivered them. copies: delivered payloads that an earlier request may have delivered too.
@@ -227,7 +227,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What an account has to send: events that are due, the Unix time since when the oldest of them waits.
+    """The events that an account has to send now, and the Unix time since when the oldest of them waits.
 
     next_due: when the next of all others is due; None: there are no others. Times are 0 where nothing waits.
     """
@@ -423,10 +423,10 @@ class Outbox(Protocol):
         """All that was ever read."""
 
     def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
-        """What waits of some known feeds, chunk by chunk."""
+        """The records of payloads that wait of some known feeds, chunk by chunk."""
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
-        """What waits for an account and is not claimed; no more is counted than so many events or bytes."""
+        """The backlog of an account that is not claimed; no more is counted than so many events or bytes."""
 
     def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
         """Take the oldest chunks that are due, up to so many events and bytes, but at least one.

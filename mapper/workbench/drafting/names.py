@@ -264,7 +264,7 @@ def _plain_reads(table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _events(target: Mapping[str, Any], tables: Iterable[Table], key: _Key) -> dict[str, str]:
-    """What sources call the events of a target, and its own names for them."""
+    """The names that sources have for the events of a target, and its own names for them."""
     standard = target.get("x-event-names", {}).get("standard", {})
     found: dict[str, str] = {}
     for table in tables:

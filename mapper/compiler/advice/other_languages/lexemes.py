@@ -41,8 +41,7 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """A part that was read, as it is written here, and its kind: a name, a text, a number, or another value.
-    """
+    """A part that was read, as it is written here, and its kind: a name, a text, a number, or other."""
 
     text: str
     kind: Literal["name", "text", "quoted", "number", "value"] = "value"

@@ -110,7 +110,7 @@ class Cache:
 
 
 def refusal(folder: Path, mapping: str) -> str:
-    """Why a folder is no place for code, "" if nothing speaks against it but perhaps who may write to it."""
+    """The reason that a folder is no place for code, "" if there is none but perhaps who may write to it."""
     if not _OWNERS_ARE_KNOWN:
         return "this system does not tell who owns a file"
     real = Path(os.path.realpath(folder))

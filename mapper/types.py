@@ -102,7 +102,7 @@ class Type:
         return self if "null" in self.kinds else replace(self, kinds=self.kinds | {"null"})
 
     def describe(self) -> str:
-        """How it reads in a message: `string`, `array of object`, `integer or null`."""
+        """The name of the type in a message: `string`, `array of object`, `integer or null`."""
         if not self.known:
             return "unknown"
         names = [kind for kind in _ORDER if kind in self.kinds]

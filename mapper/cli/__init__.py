@@ -80,7 +80,7 @@ class Commands(click.Group):
             sys.exit(0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command, and end with the status of its failure."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()

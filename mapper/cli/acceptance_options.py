@@ -27,7 +27,7 @@ no_deliver_option = click.option(
 
 
 def space_options(most: str, least: str) -> tuple[_Option, _Option]:
-    """How much an outbox may take. most, least: what the command does where that is reached."""
+    """Options for the size of an outbox. most, least: what the command does where that is reached."""
     return (
         click.option("--max-outbox", type=Size(), help=most),
         click.option(
@@ -60,7 +60,7 @@ class AcceptanceOptions:
 
     @property
     def space(self) -> SpaceLimits:
-        """How much the outbox may take, as far as it was said."""
+        """The limits of the outbox, as far as they were said."""
         return SpaceLimits(self.max_outbox, self.min_free)
 
     def check(self, delivery: DeliveryOptions) -> None:

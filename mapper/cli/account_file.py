@@ -35,7 +35,7 @@ class AccountSetting:
 
 @dataclass(frozen=True, slots=True)
 class AccountFile:
-    """Where the credentials of accounts are: by an account's name, each of its settings."""
+    """The credentials of accounts: by an account's name, each of its settings."""
 
     path: str
     accounts: Mapping[str, Mapping[str, AccountSetting]]

@@ -22,7 +22,7 @@ class Command(click.Command):
     """A command whose epilog is shown as it is written: lines that can be copied."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples."""
+        """Write the examples at the end of `--help`."""
         if self.epilog:
             with formatter.section("Examples"):
                 for line in self.epilog.splitlines():

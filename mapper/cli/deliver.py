@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _LISTEN_HINT = SafeText("choose another address with --listen")
 _LOOK_SECONDS = 0.5
-"""So often it is looked for an outbox that is not there yet."""
+"""The time between two looks for an outbox that is not there yet."""
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
 mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json

@@ -69,5 +69,5 @@ class DeliveryOptions:
         return self.offline_ambiguous == "hold"
 
     def log(self) -> Log:
-        """How a command says what happens."""
+        """The log of the command's messages."""
         return Log(self.log_format == "json")

@@ -37,7 +37,7 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
 
 
 def delivery_facts(delivery: Delivery) -> dict[str, object]:
-    """The same for machines."""
+    """The facts of a delivery for machines."""
     return {
         "requests": delivery.attempts,
         "delivered": delivery.delivered,
@@ -83,7 +83,7 @@ def _counts(delivery: Delivery, stand_in: str) -> SafeText:
 
 
 def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:
-    """How many for each reason, with the first place of each."""
+    """The number of payloads for each reason, with the first place of each."""
     return {
         SafeText("{} (first: {})", reason.text, SafeText.known(reason.first)): reason.count
         for reason in reasons

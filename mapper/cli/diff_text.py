@@ -60,7 +60,7 @@ def comparison_text(found: MappingComparison, limit: int, *, by_event: bool = Fa
 
 
 def counts_line(found: MappingComparison) -> str:
-    """How many events there were, and how many of them differ."""
+    """The number of events, and the number of those that differ."""
     if not found.events:
         return "no events to compare: neither version has tests" if found.of_tests else "no events to compare"
     of = " of the tests" if found.of_tests else ""
@@ -145,7 +145,7 @@ def contrast(old: str, new: str, most: int) -> tuple[str, str]:
 
 
 def _places(one: PathDifference | OutcomeDifference | PlanDifference) -> str:
-    """Where the rule is written, and where it was."""
+    """The place where the rule is written, and where it was."""
     return visible(place_text(one.old, one.new))
 
 
@@ -195,7 +195,7 @@ def _more(count: int, noun: str) -> str:
 
 
 def _plan_lines(found: MappingComparison, limit: int) -> Iterator[str]:
-    """How the rules differ: briefly beside events, else a line for each."""
+    """The differences of the rules: briefly beside events, else a line for each."""
     if not found.plan:
         yield "plan: same"
     elif found.events and not found.of_tests:

@@ -259,7 +259,7 @@ def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **opti
 
 
 def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
-    """How many dead letters there are of each reason, most first, and where the first of them is."""
+    """The number of dead letters of each reason, most first, and the place of the first of them."""
     found: dict[tuple[str, str, str], list[DeadLetter]] = {}
     counts = Counter[tuple[str, str, str]]()
     for one in letters:

@@ -1,4 +1,4 @@
-"""Where the outbox of a command is: a file or a server, as it names it, memory, or a file of the user's."""
+"""The outbox of a command: a file or a server, as it names it, memory, or a file of the user's."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def open_store(
 
 
 def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
-    """How much an outbox may take: as its operator says, or as is usual where it is."""
+    """The limits of an outbox: as its operator says, or as is usual where it is."""
     usual = SpaceLimits()
     if name == MEMORY:
         usual = usual_limits(None)

@@ -1,4 +1,4 @@
-"""Where a command writes: stdout for `-`, or a file that is none of those it reads."""
+"""The output of a command: stdout for `-`, or a file that is none of those it reads."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def open_output(path: str, *, buffering: int = -1, more: bool = False) -> Iterat
 
 @dataclass(slots=True)
 class Output:
-    """Where payloads go. is_whole: all that should be in it is; only then does a file take its name."""
+    """The file of payloads. is_whole: all that should be in it is; only then does a file take its name."""
 
     file: IO[bytes]
     is_whole: bool = False

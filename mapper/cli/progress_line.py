@@ -82,7 +82,7 @@ class Watched:
     more: Callable[[], str] = str
 
     def scrape(self) -> str:
-        """All metrics, as they are now."""
+        """The text of all metrics, as they are now."""
         return self.more() + write_metrics(self.outbox.look(), self.delivering(), time.time())
 
 
@@ -174,7 +174,7 @@ def progress_text(status: AccountStatus, before: Counts, rate: float, now: float
 
 @dataclass(slots=True)
 class _Rate:
-    """How much a count grew in a second, over the last ones."""
+    """The growth of a count in a second, over the last ones."""
 
     elapsed: Callable[[], float]
     _seen: list[tuple[float, int]] = field(default_factory=list)

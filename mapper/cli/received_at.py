@@ -26,7 +26,7 @@ class Received:
 
     @property
     def meta(self) -> dict[str, str]:
-        """As `$meta` of each event holds it."""
+        """The time as `$meta` of each event holds it."""
         return {"received_at": self.text}
 
 

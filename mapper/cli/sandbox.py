@@ -64,7 +64,7 @@ class _Sandbox(Command):
 
 @dataclass(frozen=True, slots=True)
 class _SandboxOptions:
-    """Which service to answer as, and how. Fields as the arguments and options that give them."""
+    """The call of `sandbox`: the service, and how. Fields as the arguments and options that give them."""
 
     target: str | None
     port: int

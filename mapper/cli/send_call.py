@@ -300,7 +300,7 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
 
 
 def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: bool) -> None:
-    """Where a run stopped that did not come to the end of its feed."""
+    """Say where a run stopped that did not come to the end of its feed."""
     trouble = SafeText("interrupted" if is_interrupted else "stopped")
     if acceptance.error is not None:
         trouble, _ = _trouble(acceptance.error, sending)

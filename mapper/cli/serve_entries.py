@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mapper.cli.serve import ServeOptions
 
 _SERVER_SECONDS = 5.0
-"""So long a request waits for the server of an outbox; then it is answered with 503, and sent again."""
+"""The time that a request waits for an outbox's server; then it is answered with 503, and sent again."""
 
 
 _KEPT = SafeText("events that a mapping rejects are kept encrypted; `mapper outbox retry` maps them again")
@@ -161,7 +161,7 @@ class _Reader:
         return self._destinations[target]
 
     def _account(self, entry: Entry, target: str, destination: Destination) -> Account | SetupFailure:
-        """Whose events they are. Where this process delivers, its credentials have to be there."""
+        """The account of an entry's events. Where this process delivers, its credentials have to be there."""
         found = self._environment(entry, destination)
         if isinstance(found, SetupFailure):
             return found

@@ -51,7 +51,7 @@ _LEAST = re.compile(r"([^=]+)=(\d{1,3}(?:\.\d+)?)\s*%?")
 
 
 class _Least(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
-    """`user_data.em=60%`."""
+    """A path and the least percent that it must have: `user_data.em=60%`."""
 
     name = "path=percent"
 

@@ -41,7 +41,7 @@ class Parcel:
 
     @property
     def place(self) -> str:
-        """Where its source event is, as `orders.ndjson:17`; a feed without a name is a pipe."""
+        """The place of its source event, as `orders.ndjson:17`; a feed without a name is a pipe."""
         return f"{self.feed or '<stdin>'}:{self.record}"
 
 
@@ -105,13 +105,13 @@ class Batch:
 
     @property
     def body(self) -> bytes:
-        """The request's body."""
+        """The bytes of the request's body."""
         return self.envelope.head + b",".join(parcel.body for parcel in self.parcels) + self.envelope.tail
 
     def receipts(
         self, status: Status, kind: ReceiptKind = "", reason: SafeText = NOTHING
     ) -> tuple[Receipt, ...]:
-        """The same receipt for each payload."""
+        """Receipts that are the same for each payload."""
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
 
@@ -124,7 +124,7 @@ def parcel_of(payload: dict[str, Any], feed: str, record: int, destination: Dest
 
 
 def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:
-    """Why a parcel is not sent at this moment; None if it may be.
+    """The receipt of a parcel that is not sent at this moment; None if it may be.
 
     Nothing is refused for its time but what both clocks say is too old or far in the future, or what is no
     time at all: an event of the near future waits until it is of the present.

@@ -24,9 +24,9 @@ from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 _WATCHED = 1000
-"""So many payloads back it is watched how many were refused."""
+"""The number of the last payloads of which it is watched how many were refused."""
 _LOOK_SECONDS = 5.0
-"""So often a courier looks for what another process accepted."""
+"""The time between two looks of a courier for payloads that another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
 _NAP_SECONDS = 0.2
 _TOLD_RECOVERY_SECONDS = 60.0

@@ -75,7 +75,7 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How far from the present the time of an event may lie, in seconds.
+    """The seconds by which the time of an event may differ from the present.
 
     by, pasts: a field, and how far in the past an event may lie that has such a value in it.
     """
@@ -86,7 +86,7 @@ class Window:
     pasts: Mapping[str, int] = field(default_factory=dict)
 
     def past_of(self, payload: Mapping[str, Any]) -> int:
-        """How far in the past a payload's time may lie."""
+        """The seconds by which a payload's time may be in the past."""
         value = payload.get(self.by)
         return self.pasts.get(value, self.past_seconds) if isinstance(value, str) else self.past_seconds
 

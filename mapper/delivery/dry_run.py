@@ -17,7 +17,7 @@ _USUAL = Terms()
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """How much would go, in how many requests, if the service takes all of it; bytes: of all their bodies.
+    """The payloads and requests that would go, if the service takes all of it; bytes: of all their bodies.
 
     held: how many payloads would not be sent at all, and the reasons for it.
     """

@@ -79,7 +79,7 @@ class Whole:
 
     @property
     def wire(self) -> bytes:
-        """Its bytes."""
+        """The bytes of the answer on the wire."""
         headers = {"content-type": "application/json", **self.headers, "content-length": str(len(self.body))}
         lines = [f"HTTP/1.1 {self.status} Said", *(f"{name}: {text}" for name, text in headers.items())]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body

@@ -44,7 +44,7 @@ class KnownWords:
     texts: Set[str] = frozenset()
 
     def places_in(self, text: str) -> list[tuple[int, int]]:
-        """Where texts of the mapping are in another text, each as words of their own."""
+        """The places of texts of the mapping in another text, each as words of their own."""
         found = (match for one in self.texts if one in text for match in _whole(one).finditer(text))
         return [match.span() for match in found]
 

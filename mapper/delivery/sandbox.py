@@ -96,7 +96,7 @@ class _Service:
 
 
 class SandboxOptions(TypedDict, total=False):
-    """How a sandbox behaves. now: Unix seconds. chance: 0 up to 1, decides which requests have a fault."""
+    """The behaviour of a sandbox. now: Unix seconds. chance: 0 up to 1, decides which requests fail."""
 
     now: Callable[[], float]
     faults: Sequence[Fault]

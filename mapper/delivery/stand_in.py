@@ -172,7 +172,7 @@ class Stand:
         return fill(form, {"index": index, "reason": reason})
 
     def _untimely(self, payload: Mapping[str, Any], now: int) -> str:
-        """Why the time of an event is refused, "" if it is not."""
+        """The reason that the time of an event is refused, "" if it is not."""
         window, stand_in = self.destination.window, self.destination.stand_in
         moment = payload.get(self.destination.time)
         if not isinstance(moment, int):
@@ -192,7 +192,7 @@ def _values(
 
 
 def _match(form: Json, said: Any, given: dict[str, str]) -> tuple[str, list[dict[str, Any]]]:
-    """Where the events of a body are, and they; its settings go to `given`. Raises _Wrong."""
+    """The place of the events in a body, and the events; its settings go to `given`. Raises _Wrong."""
     if form == template.EVENTS:
         if not isinstance(said, list):
             raise _Wrong("the body must be a list")

@@ -9,7 +9,7 @@ from mapper.delivery.destination import Destination, RequestLimits
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a delivery is made.
+    """The terms by which a delivery is made.
 
     service: it never ends by itself, and pauses where a one-shot delivery ends. give_up_seconds: how long a
     one-shot delivery tries without any answer. concurrency: requests under way together at most. events,

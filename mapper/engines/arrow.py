@@ -77,12 +77,12 @@ class ArrowMapper:
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
     def map_table(self, table: pa.Table) -> pa.Table:
-        """The same of a table."""
+        """The outcomes of a table's events, as of a batch's."""
         schema = self.schema(table.schema)
         return pa.Table.from_batches(self.map_batches(table.to_batches()), schema)
 
     def map_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The same of batches, one after another; those of more than 16 MiB in parts."""
+        """The outcomes of batches, one after another; those of more than 16 MiB in parts."""
         for batch in batches:
             rows = batch.num_rows
             step = max(1, rows * _BATCH_BYTES // max(batch.nbytes, 1))

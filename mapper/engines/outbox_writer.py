@@ -52,7 +52,7 @@ class OutboxRow(NamedTuple):
 
 
 class RowCounts(NamedTuple):
-    """How many rows of each kind are in an outbox; those that an earlier try put there count too."""
+    """The number of rows of each kind in an outbox; those that an earlier try put there count too."""
 
     payloads: int = 0
     rejections: int = 0
@@ -161,7 +161,7 @@ class _SlotWriting:
             self._put(ended=False)
 
     def end(self) -> RowCounts:
-        """There are no more rows."""
+        """End the slot: there are no more rows."""
         if self.seen < self.done:
             raise self._other_rows()
         if not self._is_ended:

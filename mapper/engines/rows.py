@@ -75,7 +75,7 @@ class OutcomeRows:
         )
 
     def take(self, outcome: Outcome, line: int) -> None:
-        """All that an outcome says beside its payload."""
+        """Take all that an outcome says beside its payload."""
         if outcome.rejection is not None:
             self._reject(outcome.rejection, line, own_notes(outcome))
         elif outcome.skip is not None:

@@ -62,7 +62,7 @@ class Block(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many texts there are."""
+        """The number of texts."""
         ...
 
 

@@ -16,7 +16,7 @@ from mapper.feeds.position import SAMPLED_BYTES, Fingerprint
 _LOOK_SECONDS = 0.1
 _CHUNK = 256 * 1024
 GRACE_SECONDS = 5.0
-"""So long a renamed file is still read that nothing is added to: its writer may not know of it at once."""
+"""The time that a renamed file without additions is still read: its writer may not know of it at once."""
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class LiveFile:
         return Fingerprint(self.inode, len(self._head), sha256(self._head).digest())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file that is read."""
         self.file.close()
 
     def _take(self, content: bytes) -> None:

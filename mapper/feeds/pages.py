@@ -47,7 +47,7 @@ class _File(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """How a row group is read: so many records at once, and these columns by their dictionaries."""
+    """The way a row group is read: so many records at once, and these columns by their dictionaries."""
 
     records: int
     by_dictionary: list[str]
@@ -78,7 +78,7 @@ def row_groups(footer: bytes) -> Iterator[list[Struct]]:
 
 
 def plan_of(file: _File, columns: list[Struct], is_listed: IsListed, most_records: int) -> ReadPlan:
-    """How to read a row group. Raises BadPages for one that cannot be, and OSError as the file does."""
+    """The plan for a row group. Raises BadPages for one that cannot be read, and OSError as the file does."""
     bytes_each, together = 0.0, 0
     by_dictionary: list[str] = []
     for at, column in enumerate(columns):

@@ -83,7 +83,7 @@ class _RandomAccess(io.RawIOBase):
         return self._at
 
     def size(self) -> int:
-        """How many bytes it has."""
+        """The number of bytes of the file."""
         return self._size
 
     def footer(self) -> bytes:
@@ -195,7 +195,7 @@ def _parts(batch: pa.RecordBatch, begin: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def _weight(batch: pa.RecordBatch) -> int:
-    """How many bytes the records of a batch have at least, written as JSON."""
+    """The least number of bytes of a batch's records, written as JSON."""
     return sum(map(written_bytes, batch.columns))
 
 

@@ -1,4 +1,4 @@
-"""How far a file was read, and whether it is still the file that was read."""
+"""The position to which a file was read, and whether it is still the file that was read."""
 
 from __future__ import annotations
 

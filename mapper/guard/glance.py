@@ -55,7 +55,7 @@ _WORTH, _PAIRS, _DIGITS = (int.from_bytes(bytes([bits]) * _MOST_OCTETS, "little"
 
 
 class _UnsureError(Exception):
-    """It takes a closer look."""
+    """A payload that a quick look cannot decide; a closer look must."""
 
 
 # Texts, links, digests, and addresses of a payload.
@@ -64,7 +64,7 @@ _Gather: TypeAlias = Callable[[Any, _Pools], None]
 
 
 class _Reads:
-    """How the objects of a node are read, by their keys."""
+    """The readers of the objects of a node, by their keys."""
 
     __slots__ = ("_fields", "_shapes")
 
@@ -169,7 +169,7 @@ def _objects_by(gather: _Gather) -> _Gather:
 
 
 class Glance:
-    """How payloads of a target are looked at once."""
+    """The quick look at payloads of a target as a whole."""
 
     __slots__ = ("_clean", "_gather", "_of_nothing", "_words")
 

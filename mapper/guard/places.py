@@ -43,7 +43,7 @@ class Findings:
     without: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, reason: str, cleaned: bool = False) -> None:
-        """Each is told once."""
+        """Add a finding; each is told once."""
         self.reasons[path, reason, cleaned] = None
 
 
@@ -52,7 +52,7 @@ class GuardPlace(Protocol):
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """The path of the place in the payload."""
 
     def look(self, value: Json, found: Findings) -> Any:
         """The part of its value that may leave, or GONE; findings are added. The value is not changed."""

@@ -34,7 +34,7 @@ def read_tables(schema: Mapping[str, Any], allowed: Iterable[str] = (), profile:
 
 
 class _Reader:
-    """A schema, read once."""
+    """A reader of one schema."""
 
     def __init__(self, schema: Mapping[str, Any], allowed: frozenset[str]) -> None:
         facts = schema.get("x-guard", {})
@@ -77,7 +77,7 @@ class _Reader:
     def _object(
         self, part: dict[str, Any], path: str, hashed: bool, free: bool, opened: tuple[str, ...]
     ) -> GuardNode:
-        """Where digests are, any other key may hold a person's value: it needs an allowance of its own."""
+        """The node of an object. Where it holds digests, any other key needs an allowance of its own."""
         below = f"{path}." if path else ""
         properties = part["properties"]
         fields: dict[str, GuardNode] = {

@@ -113,7 +113,7 @@ def _value(value: AnswerValue, request: HttpRequest, now: float, refusal: Reques
 
 
 def _reason(refusal: RequestRefusal) -> str:
-    """Why a request is refused, as it may be answered: nothing that helps to guess a secret."""
+    """The reason that a request is refused, as it may be answered: nothing that helps to guess a secret."""
     return "not authorized" if refusal.status in (401, 403) else str(refusal.reason)
 
 

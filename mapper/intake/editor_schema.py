@@ -31,7 +31,7 @@ _CHECKS = ("sign", "token", "jwt", "cors")
 
 
 def intake_schema() -> _JsonSchema:
-    """The whole schema."""
+    """The whole schema of `intake.yaml` for editors."""
     definitions = {_named(owner): _table(owner) for owner in OWNERS if owner != "intake"}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -107,7 +107,7 @@ def _rate(text: str) -> RequestRate:
 
 
 def _path(text: str) -> BodyPath:
-    """`a.b`, `records[].data`, `[].data`, `[0].data.code`."""
+    """Read a path: `a.b`, `records[].data`, `[].data`, `[0].data.code`."""
     steps: list[BodyStep] = []
     at = 0
     while at < len(text) or not steps:

@@ -256,7 +256,7 @@ def _of_meta(named: NamedMapping, analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _never_there(path: tuple[str, ...], table: KeyTable) -> tuple[str, str] | None:
-    """Why a part of `$meta` is absent from all requests of an entry, and what to do."""
+    """The reason that a part of `$meta` is absent from all requests of an entry, and what to do."""
     if table.is_doubtful:
         return None
     name = path[0]

@@ -46,7 +46,7 @@ def known_headers() -> tuple[str, ...]:
 
 
 def sender_page(name: str) -> dict[str, Json]:
-    """All that the file of a sender says."""
+    """The whole content of a sender's file."""
     page = json_of(_root(name))
     assert isinstance(page, dict)
     return page

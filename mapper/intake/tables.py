@@ -72,7 +72,7 @@ class KeyTable:
         return span if span.text is self.span.text else self.span
 
     def key_place(self, name: str) -> Span:
-        """As `place`, of the key itself."""
+        """The place of the key itself; see `place`."""
         span = self.held[name].key.span if name in self.held else self.span
         return span if span.text is self.span.text else self.span
 

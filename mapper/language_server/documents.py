@@ -82,7 +82,7 @@ class Documents:
     _open: dict[str, Document] = field(default_factory=dict)
 
     def open(self, uri: str, language: str, version: int | None, content: str) -> Document:
-        """Begin with a text."""
+        """Begin with the text of a document."""
         made = Document(uri, to_fs_path(uri) or "", language, content, version)
         self._open[uri] = made
         return made
@@ -95,7 +95,7 @@ class Documents:
         return document
 
     def close(self, uri: str) -> None:
-        """Forget a text."""
+        """Forget the text of a document."""
         self._open.pop(uri, None)
 
     def find(self, uri: str) -> Document | None:
@@ -147,7 +147,7 @@ class Documents:
             return None
 
     def forget_runs(self) -> None:
-        """Choose the samples anew."""
+        """Choose the samples of all documents anew."""
         for document in self._open.values():
             document.run = None
 

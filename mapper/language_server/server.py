@@ -83,7 +83,7 @@ class MappingServer(LanguageServer):
 
     @property
     def written(self) -> Protocol:
-        """How places and diagnostics are written for this client."""
+        """The form in which places and diagnostics are written for this client."""
         encoding = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
         return Protocol(
             Positions(str(getattr(encoding, "value", encoding))), self.documents.uri_of, self.options.page

@@ -86,7 +86,7 @@ def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
 
 
 def definition(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
-    """Where what is at an offset is defined, and where it is read."""
+    """The place where the name at an offset is defined, and the places where it is read."""
     at = offset(analysis, question)
     found = analysis.definition(at)
     return {

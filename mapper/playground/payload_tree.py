@@ -21,7 +21,7 @@ _PLACE = re.compile(r"\[(\d+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How an outcome was made. number: of the outcome. table: masked unless `reveal`; flows: by path.
+    """The making of an outcome. number: of the outcome. table: masked unless `reveal`; flows: by path.
 
     hide: what masks texts that were read of a person. shown_path: how the page calls a path of the event.
     """
@@ -213,7 +213,7 @@ def _sources(row: Row, rows: Sequence[Row]) -> str:
 
 
 def _whys(row: Row, rows: Sequence[Row]) -> str:
-    """Why a field has no value: for the same reasons as its alternatives, each said once."""
+    """The reasons that a field has no value: those of its alternatives, each said once."""
     if row.why.removeprefix("absent"):
         return row.why
     whys = dict.fromkeys(part.why.removeprefix("absent").removeprefix(": ") for part in _parts(row, rows))

@@ -38,7 +38,7 @@ class SampleText:
 
     @property
     def why(self) -> str:
-        """Why the text holds no event; "" where it does."""
+        """The reason that the text holds no event; "" where it does."""
         found = _read(self.text)
         return found if isinstance(found, str) else ""
 

@@ -29,7 +29,7 @@ class _Ends:
 
 
 def ends(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
-    """As the page is told it. Raises CompileError."""
+    """The ends of all samples for the page. Raises CompileError."""
     found = _Ends()
     count = CoverageCount(analysis.recorder)
     names = ShownNames(frozenset(analysis.names), question.reveal)

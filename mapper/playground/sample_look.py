@@ -32,7 +32,7 @@ class SampleLook:
 
     @property
     def names(self) -> ShownNames:
-        """Which names of events are shown."""
+        """The names of events that are shown."""
         return ShownNames(frozenset(self.explanation.names), self.reveal)
 
     @property
@@ -75,7 +75,7 @@ def look(
 
 
 def sample_view(at: SampleLook) -> dict[str, Any]:
-    """As the page is told it."""
+    """The look at a sample as the page is told it."""
     hide = at.hide
     made = list(_made(at, hide))
     payloads = [_payload(at, outcome, one) for outcome, one in zip(at.trace.outcomes, made, strict=True)]
@@ -93,7 +93,7 @@ def sample_view(at: SampleLook) -> dict[str, Any]:
 
 
 def _made(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[Made]:
-    """How each outcome was made."""
+    """The making of each outcome."""
     pairs = paired(at.trace.outcomes, at.trace.tables, at.analysis.places)
     numbers = {id(outcome): number for number, (outcome, _) in enumerate(pairs) if outcome is not None}
     for number, outcome in enumerate(at.trace.outcomes):

@@ -170,7 +170,7 @@ class Acceptance:
         self.acceptor.take(found.parcels, found.rejected, skipped, self._position(), self.line)
 
     def _position(self, *, ended: bool = False) -> Position:
-        """How far the part is taken in."""
+        """The position up to which the part is taken in."""
         assert self._part is not None
         found, received_at = self._part.sample(), self._part.start.received_at
         offset = self._part.size() if ended and self.offset < 0 else self.offset

@@ -14,14 +14,14 @@ from mapper.feeds.position import without_first
 
 @dataclass(frozen=True, slots=True)
 class FeedFormat:
-    """How a feed is read: as `read_texts` is told it."""
+    """The way a feed is read: as `read_texts` is told it."""
 
     name: str
     format: Format | None = None
     delimiter: str | None = None
 
     def texts(self, file: Binary) -> Iterator[Block]:
-        """All of a feed."""
+        """All blocks of a feed."""
         return read_texts(file, self.format, self.name, self.delimiter)
 
     def texts_after(

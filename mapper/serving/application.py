@@ -52,9 +52,9 @@ _LARGE_BYTES = 256 * 1024
 """To check and cut up a larger body takes a thread of its own."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
-"""So often a refusal of one kind on one path is said; all of them are counted."""
+"""The time between two messages of a refusal of one kind on one path; all of them are counted."""
 _RETRY_SECONDS = 4
-"""So long a sender is asked to wait when the outbox is full or cannot be written."""
+"""The time that a sender is asked to wait when the outbox is full or cannot be written."""
 _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
 _DIGEST_BYTES = 16
 _WRONG_METHOD, _LATER = 405, 503
@@ -121,7 +121,7 @@ class Application:
         self.held = HeldBytes(self.limits)
 
     async def __call__(self, scope: Any, receive: ReceiveMessage, send: SendMessage) -> None:
-        """Answer a request."""
+        """Answer a request by its path."""
         path = self.paths.get(scope["raw_path"])
         if path is None:
             await _send(send, await self._page(scope))

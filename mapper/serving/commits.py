@@ -28,7 +28,7 @@ from mapper.safe_text import SafeError, SafeText
 _MOST_EVENTS = 20_000
 """In one transaction, but for a request that has more: the next ones wait for it."""
 _KEEP_SECONDS = 5.5
-"""So long a request waits for its transaction: a little longer than the outbox waits for its server."""
+"""The time that a request waits for its transaction: a little longer than the outbox waits for its server."""
 WHOLE_REQUEST = 0
 """In place of the number of an event: a delivery that is all of its request."""
 _MOST_TRIES = 5
@@ -37,7 +37,7 @@ _MOST_TRIES = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PathLedger:
-    """Where the events of one path are kept. version: of its mapping; feed: its number in the outbox."""
+    """The ledger of one path's events. version: of its mapping; feed: its number in the outbox."""
 
     account: Account
     version: str

@@ -50,6 +50,6 @@ class ServedEntries:
 
 @dataclass(frozen=True, slots=True)
 class NotTakenUp:
-    """Why the files as they are now cannot be served."""
+    """The reason that the files as they are now cannot be served."""
 
     reason: SafeText

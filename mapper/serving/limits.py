@@ -1,4 +1,4 @@
-"""How much of a server its clients may take; a limit of one path is in `Entry.limits`. Imports nothing."""
+"""The part of a server that clients may take; a limit of one path is in `Entry.limits`. Imports nothing."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from mapper.safe_text import SafeError, SafeText
 from mapper.serving.keeper import LENGTH, PICKLED, BlockAnswer, BlockTask, Keeper
 
 PIECE_EVENTS = 100
-"""So many events go to a process together: some milliseconds of work."""
+"""The number of events that go to a process together: some milliseconds of work."""
 _PIECE_BYTES = 2**20
 _SMALL_EVENTS = 50
 _NOTHING_READ: Meta = {}
@@ -225,7 +225,7 @@ class _Channel:
 
 
 def _pieces(texts: Sequence[tuple[int, bytes | Broken]]) -> Iterator[tuple[int, int]]:
-    """Where the pieces of a request's events begin and end."""
+    """The beginnings and ends of the pieces of a request's events."""
     begin = size = 0
     for place, (_, text) in enumerate(texts):
         size += 0 if isinstance(text, Broken) else len(text)

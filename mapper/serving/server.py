@@ -305,7 +305,7 @@ class _Delivery:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def seen(self) -> Delivering | None:
-        """How it goes; None where others deliver."""
+        """The state of delivery; None where others deliver."""
         if self.setup.couriers is None:
             return None
         return Delivering() if self._couriers is None else delivering(self._couriers)

@@ -210,7 +210,7 @@ def _read_part(text: str, start: int) -> PatternPart | Gap:
 
 
 def _end_of_part(text: str, start: int) -> int:
-    """Where a part ends that begins at a place, after its `}`."""
+    """The end of a part that begins at a place, after its `}`."""
     colon = text.find(":", start)
     at = start + 1
     if colon >= 0 and text[colon + 1 : colon + 2] == "[" and _NAME.fullmatch(text[at:colon] or "_"):

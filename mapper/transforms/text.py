@@ -76,7 +76,7 @@ def text(value: Json) -> str:
 
 
 def with_article(noun: SafeText) -> SafeText:
-    """`a boolean`, `an object`."""
+    """A noun with its article: `a boolean`, `an object`."""
     return SafeText("an {}" if noun[0] in "aeiou" else "a {}", noun)
 
 

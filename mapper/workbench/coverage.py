@@ -38,13 +38,13 @@ class RuleCoverage:
     untested: frozenset[Point] = frozenset()
 
     def of(self, group: str) -> tuple[int, int]:
-        """How many points of one of GROUPS have acted, and how many there are."""
+        """The number of points of one of GROUPS that have acted, and the number of all."""
         counts = [count for point, count in self.counts if point.kind in GROUPS[group]]
         return sum(count > 0 for count in counts), len(counts)
 
     @property
     def acted(self) -> int:
-        """How many points have acted."""
+        """The number of points that have acted."""
         return sum(count > 0 for _, count in self.counts)
 
     @property

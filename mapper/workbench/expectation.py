@@ -87,7 +87,7 @@ def _expected_end(end: ExpectedEnd) -> Json:
 
 
 def end_of(analysis: Analysis, outcome: Outcome) -> Json:
-    """How an outcome is written in a test."""
+    """The form of an outcome in a test."""
     if outcome.skip is not None:
         return {"skip": outcome.skip.reason if outcome.skip.kind == "skip" else outcome.skip.kind}
     if outcome.rejection is not None:

@@ -39,7 +39,7 @@ def explain_event(
     reveal: bool = False,
     schemas: str | Path | None = None,
 ) -> Explanation:
-    """How a mapping file treats an event; unless `reveal`, values of persons are masked in the tables.
+    """The way a mapping file treats an event; unless `reveal`, values of persons are masked in the tables.
 
     Raises CompileError and OSError.
     """

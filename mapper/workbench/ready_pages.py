@@ -166,7 +166,7 @@ def _events_part(analysis: Analysis, one: ReadyMapping) -> str:
 
 
 def _taken(name: str) -> str:
-    """Which events a section takes, as Markdown."""
+    """The events that a section takes, as Markdown."""
     names, _, condition = name.partition("when ")
     listed = names.removeprefix("is ").removesuffix("and ").strip()
     told = ", ".join(f"`{one.strip()}`" for one in listed.split(",")) if names.startswith("is ") else listed

@@ -51,12 +51,12 @@ class ImportedMapping:
 
     @property
     def exact(self) -> int:
-        """How many rules give the same as in Segment."""
+        """The number of rules that give the same as in Segment."""
         return self.rules - len(self.nearly) - len(self.todos)
 
     @property
     def is_exact(self) -> bool:
-        """Whether every rule does."""
+        """Whether every rule gives the same as in Segment."""
         return not self.nearly and not self.todos
 
 

@@ -32,7 +32,7 @@ class TestResult:
 
     @property
     def status(self) -> Literal["passed", "failed"]:
-        """Whether it holds."""
+        """Whether the test holds."""
         return "failed" if self.differences else "passed"
 
 
@@ -85,7 +85,7 @@ class TestReport:
 
 @dataclass(frozen=True, slots=True)
 class TestChoice:
-    """Which tests are run, and how.
+    """The choice of tests to run, and how.
 
     match: part of a test's name. reveal: persons' values are shown. fail_fast: the first test that fails ends
     the run. coverage: what acts is counted. jobs: processes that share the files. stdin: the mapping that the

@@ -35,7 +35,7 @@ def as_junit(checked: CheckResult) -> str:
 
 
 def as_xml(root: Element) -> str:
-    """A page of XML."""
+    """The text of a page of XML."""
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

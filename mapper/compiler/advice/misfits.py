@@ -288,7 +288,7 @@ def _lists_around(span: Span) -> Iterator[ScalarNode]:
 
 
 def _first(fact: Misfit) -> str:
-    """How the first element is taken of a list in place of one value."""
+    """The hint for taking the first element of a list in place of one value."""
     written = shown(fact.span)
     if fact.steps or fact.source is None or written is None:
         return "to take the first one, add `first` as the last step"

@@ -177,7 +177,7 @@ def _less_brackets(fact: StrangeArgument) -> Hint | None:
 
 @advises(StrangeArgument)
 def _argument(fact: StrangeArgument, found: Diagnostic) -> Hint | None:
-    """How a value of another type is made of it."""
+    """The hint for making a value of another type of it."""
     name, value, takes = fact.function, fact.type, fact.takes
     if name == "across":
         return _no_object(found.span) if fact.is_call else Hint("read an object here, or leave it out")

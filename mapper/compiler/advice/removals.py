@@ -119,7 +119,7 @@ def _several(fact: SeveralNames, _: Diagnostic) -> Hint:
 
 @advises(SmallUnits)
 def _whole_units(fact: SmallUnits, _: Diagnostic) -> Hint:
-    """How whole units are made of a value, by the currency if its expression is known; a guess."""
+    """The hint for making whole units of a value, by the currency if its expression is known; a guess."""
     step = f"{{divide: {fact.parts}}}" if fact.parts else "{minor_units: CURRENCY}"
     written = shown(fact.span) if fact.is_alone else None
     if written is None:

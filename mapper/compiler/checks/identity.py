@@ -304,7 +304,7 @@ def _none_of(sending: Sending, requirement: Requirement, case: CheckCase) -> Ite
 
 
 def _rule_span(sending: Sending, path: str) -> Span:
-    """Where the rule of a field of the payload is written; the section's `send` where there is none."""
+    """The span of the rule of a field of the payload; the section's `send` where there is none."""
     rules = [entry.value.span for entry in sending.payload.entries if entry.name == path]
     return rules[0] if rules else sending.name.span
 
@@ -416,7 +416,7 @@ def values_of_the_host(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[str]) -> Iterator[Diagnostic]:
-    """Where no group of a requirement can be there without `$meta`."""
+    """The diagnostic where no group of a requirement can be there without `$meta`."""
     for holder in holders(sending, requirement.path) or ():
         entries = {entry.name: entry for entry in holder.entries}
         own = {name for name, entry in entries.items() if not depends_on(entry.value, hosts)}

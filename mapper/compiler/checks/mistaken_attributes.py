@@ -52,12 +52,12 @@ class PlainRead:
 
     @property
     def span(self) -> Span:
-        """Where it is read."""
+        """The span where the attribute is read."""
         return self.expression.locate(self.read.start, self.read.end)
 
     @property
     def written(self) -> str:
-        """How it is read."""
+        """The text that reads the attribute."""
         return self.expression.text[self.read.start : self.read.end]
 
     def made(self, call: str) -> Instead | None:
@@ -215,7 +215,7 @@ def _value_at(event: Json, path: Path) -> Json:
 
 
 def _country(case: CheckCase) -> str | None:
-    """How the country is read, "" where that takes more than a path; None where it is not."""
+    """The text that reads the country, "" where that takes more than a path; None where it is not read."""
     found = None
     for expression, site in case.record.sent:
         target = site.target

@@ -84,7 +84,7 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a value goes, and what is around it: as of a `_Sent`."""
+    """The way of a value: the field it goes to, and what is around it: as of a `_Sent`."""
 
     field: TargetField
     at: tuple[Origin, ...]

@@ -167,6 +167,6 @@ def _meant(sending: Sending, condition: Condition) -> Span | None:
 
 
 def _listed(signals: Sequence[Signal]) -> str:
-    """How signals read: `a`, `b` or `c` and `d`."""
+    """The text of signals: `a`, `b` or `c` and `d`."""
     texts = [" or ".join(f"`{path}`" for path in signal) for signal in signals]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -88,7 +88,7 @@ ANY, ERROR = "any", "error"
 
 
 class Relation(NamedTuple):
-    """Whose word counts more, and where. takes: the other one, with what it takes over."""
+    """The code that counts more, and where. takes: the other one, with what it takes over."""
 
     code: str
     scope: RelationScope

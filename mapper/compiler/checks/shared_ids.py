@@ -221,7 +221,7 @@ def _parts(expression: Expression) -> str:
 
 
 def _time(case: CheckCase) -> str:
-    """How the time of the event is read, where that is a path; else ""."""
+    """The text that reads the time of the event, where that is a path; else ""."""
     found = (one for one in plain_reads(case) if one.field.path == case.target.time)
     return next((one.written for one in found if one.site.scope.origins == WHOLE_EVENT), "")
 
@@ -235,7 +235,7 @@ def _named(whose: dict[Path, str]) -> str:
 
 
 def _shared_by(path: Path, case: CheckCase) -> str:
-    """Why what is at a path is likely the same for many events; "" where it is not."""
+    """The reason that the value at a path is likely the same for many events; "" where it is not."""
     if not path or path[0] == "$meta":
         return ""
     match, name = case.mapping.match, letters_of(path[-1])

@@ -89,7 +89,7 @@ class _Strand(NamedTuple):
     turns: tuple[UnitTurn, ...] = ()
 
     def then(self, turns: tuple[UnitTurn, ...]) -> _Strand:
-        """The same, changed further."""
+        """The same end, with further turns."""
         return _Strand(self.end, (*self.turns, *turns))
 
 
@@ -101,7 +101,7 @@ class _Body:
     strands: tuple[_Strand, ...]
 
     def number_of(self, end: _End) -> int | None:
-        """Which parameter an end is, from 0; None of another one."""
+        """The number of the parameter that an end is, from 0; None of another one."""
         name = end.name if isinstance(end, Variable) else ""
         return self.parameters.index(name) if name in self.parameters else None
 

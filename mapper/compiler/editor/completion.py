@@ -131,7 +131,7 @@ def _expression_at(cursor: UnfinishedNode, language: Schema) -> UnfinishedNode |
 
 
 def _end(text: Text, offset: int, rest: re.Pattern[str]) -> int:
-    """Where what is written at an offset ends."""
+    """The end of what is written at an offset."""
     found = rest.match(text.content, offset)
     return offset if found is None else found.end()
 

@@ -23,7 +23,7 @@ def ref(name: str) -> Schema:
 
 
 def lets() -> Schema:
-    """The value of `let`."""
+    """The schema of the value of `let`."""
     return {
         "type": "object",
         "propertyNames": {"pattern": NAME_OF_A_LET},
@@ -80,7 +80,7 @@ def forms(scalar: Schema, element: Schema, mapping: Schema, fewest: int = 0) -> 
 
 
 def arms(value: Schema) -> Schema:
-    """The value of `case`."""
+    """The schema of the value of `case`."""
     arm = closed({"when": ref("condition"), "then": value, "else": value}, ARM)
     ends = {"then": {"maxProperties": 1}, "else": {"required": ["when", "then"]}}
     return {"type": "array", "minItems": 1, "items": {**arm, "if": {"required": ["else"]}, **ends}}

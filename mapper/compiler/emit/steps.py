@@ -241,7 +241,7 @@ def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, 
 
 
 def argument_name(step: Step, parameter: Parameter) -> str:
-    """How messages call what a step is given."""
+    """The name of a step's argument in messages."""
     return f"`{parameter.name}` of `{step.transform.name}`"
 
 

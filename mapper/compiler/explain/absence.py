@@ -91,7 +91,7 @@ class _Explained:
 
 
 def why_absent(planned: Planned, run: EventRun) -> str:
-    """Why a value is absent, as far as its source tells."""
+    """The reason that a value is absent, as far as its source tells."""
     if planned.when is not None and not run.holds("part_when", planned.when, planned.place):
         return "its condition is false"
     match planned.source:
@@ -115,7 +115,7 @@ def why_absent(planned: Planned, run: EventRun) -> str:
 
 
 def why_read(expression: Expression, run: EventRun) -> str:
-    """Why an expression gives nothing, or nothing comes of what it gives."""
+    """The reason that an expression gives nothing, or that nothing comes of what it gives."""
     try:
         value = run.read(expression.root, expression, run.at)
     except Invalid as invalid:
@@ -261,7 +261,7 @@ def _of_call(node: Call, spot: _Explained) -> str:
 
 
 def _no_match(node: Call, spot: _Explained) -> str:
-    """Where the text that `extract` is given differs from its pattern."""
+    """The place where the text that `extract` is given differs from its pattern."""
     if node.name != "extract":
         return ""
     value, pattern, *rest = node.arguments

@@ -48,7 +48,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class EventPaths:
-    """Where the lists and objects of an event are in it, by their identity.
+    """The paths of the lists and objects of an event, by their identity.
 
     inner: these paths. lets: what each let reads, once known, by the event that it is of and its name.
     merged: of an event that `split` merges, and of what `across` gives, the objects that each field can be

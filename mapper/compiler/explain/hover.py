@@ -337,7 +337,7 @@ def _reads_personal(expression: Expression, scope: Scope, plan: Plan) -> bool:
 
 
 def _span_of(node: Node, expression: Expression) -> Span:
-    """Where a part is written; of one that goes on from an element only its name."""
+    """The span of a part; of one that goes on from an element only its name."""
     if node is expression.root:
         return expression.whole
     if isinstance(node, Field) and isinstance(node.base, Current) and node.base.start == node.base.end:

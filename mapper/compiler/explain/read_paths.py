@@ -96,7 +96,7 @@ def _find_unread(
 
 
 def personal_tables(plan: Plan) -> frozenset[Span]:
-    """Where a `lookup` is asked for what may be a person's value."""
+    """The spans where a `lookup` is asked for what may be a person's value."""
     # What a function is given may be a person's, whoever calls it.
     of_functions = {id(one) for function in plan.functions for one in every(function.value)}
     at = {id(expression): scope.origins or WHOLE_EVENT for expression, scope in plan.record.read}

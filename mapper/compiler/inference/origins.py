@@ -211,7 +211,7 @@ def _can_have(origin: Origin, path: Path) -> bool:
 def sent_origins(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
 ) -> list[Origin]:
-    """Where an expression's value comes from after some steps, all of it."""
+    """The origins of an expression's value after some steps, all of it."""
     return [origin for origin, _ in sources_of(expression, at, labels, steps)]
 
 
@@ -223,7 +223,7 @@ def is_wide(origin: Origin) -> bool:
 def sources_of(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
 ) -> Iterator[tuple[Origin, PathRead]]:
-    """Where an expression's value comes from after some steps, each with where that is read."""
+    """The origins of an expression's value after some steps, each with the path that is read."""
     for flow in expression.parsed.lineage.living:
         origins = resolved(flow.root, flow.origin, at, labels)
         for origin in _through_steps(origins, steps, at, labels):
@@ -299,7 +299,7 @@ def value_paths(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[P
 
 
 def origins_of(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Origin, ...]:
-    """Where a value comes from; nowhere if a step makes a digest of it."""
+    """The origins of a value; none if a step makes a digest of it."""
     match value:
         case Expression():
             return _some(origin for origin, _ in sources_of(value, at, labels, ()))
@@ -351,7 +351,7 @@ def _through_steps(
     *,
     giving: bool = False,
 ) -> tuple[Origin, ...]:
-    """Where what steps make of a value comes from. giving: also of the variables that they put into it."""
+    """The origins of a value after steps. giving: also of the variables that they put into it."""
     made = tuple(origins)
     for step in steps:
         if step.function is not None:
@@ -392,7 +392,7 @@ def paths_of(read: PathRead, at: tuple[Origin, ...], labels: Labels) -> tuple[Pa
 
 
 def resolved(root: str, origin: Origin, at: tuple[Origin, ...], labels: Labels) -> tuple[Origin, ...]:
-    """Where in the event what comes from a root, as an expression names it, comes from."""
+    """The origins in the event of a value that comes from a root, as an expression names it."""
     if root == "$whole":
         return (origin,)
     if root == _META:

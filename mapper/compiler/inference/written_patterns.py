@@ -94,7 +94,7 @@ def doubts_in_call(call: Call, of: Type, expression: Expression) -> Iterator[Dia
 
 
 def _doubt(text: str, value: Node, of: Type, expression: Expression) -> PatternFault | None:
-    """Why a pattern never matches what a path leads to."""
+    """The reason that a pattern never matches the value of a path."""
     if not isinstance(value, Field):
         return None
     name, shown = value.name, coded(expression.text[value.start : value.end])

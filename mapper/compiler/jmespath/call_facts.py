@@ -33,7 +33,7 @@ def keeps(name: str) -> tuple[Meaning, ...]:
 
 
 def makes(name: str) -> Makes:
-    """How the parts of the result are named."""
+    """The way that the parts of the result are named."""
     entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
     return "" if entry is None else entry.makes
 

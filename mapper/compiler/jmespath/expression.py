@@ -87,7 +87,7 @@ class Parsed:
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """How it uses what it reads: as a list, as a text, as an object."""
+        """The uses of the values that it reads: as a list, as a text, as an object."""
         return uses(self.root)
 
     @cached_property
@@ -107,7 +107,7 @@ class Parsed:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """Where its value comes from, and what else is read on the way."""
+        """The origins of its value, and what else is read on the way."""
         return lineage_of(self.root)
 
     def bind(self, functions: Mapping[str, OwnFunction]) -> None:
@@ -159,7 +159,7 @@ class Expression:
 
     @property
     def root(self) -> Node:
-        """Its tree."""
+        """The root of the expression's tree."""
         return self.parsed.root
 
     @property

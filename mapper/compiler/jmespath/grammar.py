@@ -78,7 +78,7 @@ class Cursor:
 
     @property
     def end(self) -> int:
-        """Where the last token that was taken ends."""
+        """The end of the last token that was taken."""
         return self.tokens[self.place - 1].end if self.place else 0
 
     def take(self) -> Token:

@@ -1,4 +1,4 @@
-"""How often an expression may repeat what it is given: a chain of stages that double it is refused."""
+"""The times that an expression may repeat its input: a chain of stages that double it is refused."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def copies_of(uses: Uses) -> int:
 
 
 def scaled(uses: Uses, times: int) -> Uses:
-    """Each use so many times."""
+    """The uses, each counted so many times."""
     return Counter({part: count * times for part, count in uses.items()})
 
 
@@ -105,7 +105,7 @@ def most(parts: Iterable[Uses]) -> Uses:
 
 
 def uses_of(node: Node) -> Uses:
-    """How often a node uses what it is given, by part; `$name` and `$name.field` are parts too."""
+    """The number of times that a node uses its input, by part; `$name` and `$name.field` are parts too."""
     match node:
         case Current():
             return Counter({WHOLE: 1})

@@ -18,7 +18,7 @@ _BY_NAME: frozenset[Meaning] = frozenset(ALL_OF_A_TEXT) - {"person"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value, or something in it, comes from.
+    """The place that a value, or something in it, comes from.
 
     path: the names that lead to it from a root on; the elements of a list have the list's own path, and a
     name may be a pattern: `*` is each value of an object. keys: the names that lead to it in an object that
@@ -106,5 +106,5 @@ def _taken_apart(words: list[str], joined: str) -> Iterator[Path]:
 
 
 def every_value(one: Origin) -> tuple[Origin, ...]:
-    """All that an object holds."""
+    """The origins of all values that an object holds."""
     return one.below(ANY)

@@ -1,4 +1,4 @@
-"""Which values of an expression are read again for each element of a list that they are no part of.
+"""The values of an expression that are read again for each element of a list that they are no part of.
 
 What an expression does with the event itself takes as long as the event is large: each element is gone
 through once. Only a value that a loop reads from outside of its element is gone through many times,

@@ -25,7 +25,7 @@ def check_calls(nodes: Iterable[Node], own: Collection[str] = ()) -> list[Refusa
 
 
 def signature(name: str) -> str:
-    """How a function is called: `join(string, array of string)`, `phone(value, country)`."""
+    """The signature of a function: `join(string, array of string)`, `phone(value, country)`."""
     builtin = FUNCTIONS.get(name)
     if builtin is not None:
         words = ["&..." if one.expression else _any(one.type.describe()) for one in builtin.takes]
@@ -48,7 +48,7 @@ def takes_arguments(name: str, count: int) -> bool:
 
 
 def own_signature(function: OwnFunction) -> str:
-    """How a function of the mapping is called: `gross(net, rate)`."""
+    """The signature of a function of the mapping: `gross(net, rate)`."""
     return f"{function.name}({', '.join(function.parameters)})"
 
 

@@ -29,7 +29,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`$name`."""
+    """A variable of an expression: `$name`."""
 
     start: int
     end: int

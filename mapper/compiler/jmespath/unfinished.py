@@ -117,7 +117,7 @@ def _referred(tokens: list[Token], text: str, opening: int, end: int) -> list[Su
 
 
 def _segment_start(tokens: list[Token], end: int) -> int:
-    """Where the argument, element or value begins that ends before a token."""
+    """The start of the argument, element or value that ends before a token."""
     at = end - 1
     while at >= 0 and tokens[at].kind not in _OPEN and tokens[at].kind not in (",", ":", "&"):
         at = (_opening(tokens, at) if tokens[at].kind in _OPENING else at) - 1
@@ -125,7 +125,7 @@ def _segment_start(tokens: list[Token], end: int) -> int:
 
 
 def _chain_start(tokens: list[Token], end: int) -> int:
-    """Where the path begins that ends before a token: `a.b[0].c`."""
+    """The start of the path that ends before a token: `a.b[0].c`."""
     at = end
     while at > 0:
         kind = tokens[at - 1].kind

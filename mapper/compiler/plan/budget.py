@@ -57,7 +57,7 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
 
 
 def size_of(mapping: Mapping) -> int:
-    """How many parts it has: fields, alternatives, steps, names and operators of expressions."""
+    """The number of a mapping's parts: fields, alternatives, steps, names and operators of expressions."""
     common = _fields(mapping.payload) // _SECTIONS_TO_A_PART
     size = sum(map(_own_size, mapping.all_values)) + _SKIP * len(mapping.skips)
     for section in mapping.all_sections:
@@ -149,7 +149,7 @@ def own_functions(value: Value) -> list[OwnFunction]:
 
 
 def calls_of(value: Value) -> int:
-    """How many of the mapping's functions run at most where a value calls them, less those within it."""
+    """The most of the mapping's functions that run where a value calls them, less those within it."""
     return sum(one.calls for one in own_functions(value))
 
 

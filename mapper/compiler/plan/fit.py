@@ -61,7 +61,7 @@ def needed(
 
 
 def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
-    """How many of the first expected steps are the last of those written."""
+    """The number of the first expected steps that are the last of those written."""
     names = [step.describe() for step in due]
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
 

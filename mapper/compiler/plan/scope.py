@@ -57,7 +57,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a value goes.
+    """The place that a value goes to.
 
     target: its field; None for a `let` or a list to loop over, of which nothing is asked.
     place: the number of the rule it is in. tail: the steps that rules around it put after its own.
@@ -76,7 +76,7 @@ class Site:
         return self.target is not None and self.target.item is not None and not self.tail
 
     def of_item(self) -> Site:
-        """Where an element of a list made here goes."""
+        """The site of an element of a list that is made here."""
         item = self.target.item if self.target is not None and self.finishes_items else None
         return Site(item, self.scope, self.place, (), self.allowing)
 
@@ -225,5 +225,5 @@ def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None
 
 
 def span_of(value: Value) -> Span:
-    """Where a value is written."""
+    """The span of a value."""
     return value.whole if isinstance(value, Expression) else value.span

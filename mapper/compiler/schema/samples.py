@@ -90,12 +90,12 @@ class _Seen:
 
     @property
     def times(self) -> int:
-        """How often it was there, also as null."""
+        """The number of times it was there, also as null."""
         return sum(self.kinds.values())
 
     @property
     def present(self) -> int:
-        """How often it was there and not null."""
+        """The number of times it was there and not null."""
         return self.times - self.kinds.get("null", 0)
 
 
@@ -399,7 +399,7 @@ def _format(seen: _Seen) -> dict[str, str]:
 
 
 def _personal(seen: _Seen, names: _Names, is_personal_name: IsPersonalName) -> str:
-    """Why it is likely a person's: the shape of its values, or `name`; else blank."""
+    """The reason that it is likely a person's: the shape of its values, or `name`; else blank."""
     scalars = seen.items if seen.items is not None else seen
     if not scalars.kinds.keys() - {"null", "object", "array", "boolean"}:
         return ""

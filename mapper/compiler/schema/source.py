@@ -70,7 +70,7 @@ class Evidence:
 
     @property
     def said(self) -> str:
-        """How many samples there are, in words."""
+        """The number of samples, in words."""
         return f"{self.events:,} sample{'' if self.events == 1 else 's'}"
 
 

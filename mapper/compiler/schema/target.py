@@ -200,7 +200,7 @@ class TargetField:
         return self.type.known and "object" in self.type.kinds and self.item is None
 
     def field(self, name: str) -> TargetField | None:
-        """One of an object's fields."""
+        """The field of a name in an object; None where it has none."""
         return self._by_name.get(name)
 
     def meant_by(self, name: str) -> str | None:
@@ -251,7 +251,7 @@ class Requirement:
     due: bool = True
 
     def describe(self) -> str:
-        """How it reads: `a`, or `b` with `c`."""
+        """The text of the requirement: `a`, or `b` with `c`."""
         return ", or ".join(" with ".join(f"`{name}`" for name in group) for group in self.groups)
 
 
@@ -361,7 +361,7 @@ def _errors_by(schema: Schema) -> Callable[[Json], Iterable[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a field is read: as the rows of TargetField; personal: what is around it is."""
+    """The place where a field is read: as the rows of TargetField; personal: what is around it is."""
 
     path: str
     name: str

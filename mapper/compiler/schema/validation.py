@@ -100,7 +100,7 @@ def _is_valid(schema: Any, value: Json, root: Schema) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Where a value is looked at: its path, the whole schema and the part of it that is for the value."""
+    """The place where a value is looked at: its path, the whole schema and the part for the value."""
 
     path: _Path
     root: Schema

@@ -37,7 +37,7 @@ Put = tuple[str, Span, Constant]
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """How consent is read and what happens without it.
+    """The source of consent and what happens without it.
 
     answer_grants: the answer says what is granted; else what is denied.
     strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.

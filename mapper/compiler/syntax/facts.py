@@ -165,12 +165,12 @@ class WrongTemplate:
 
     @property
     def text(self) -> str:
-        """These characters."""
+        """The characters of the text between the offsets."""
         return self.node.text[self.start : self.end]
 
     @property
     def span(self) -> Span:
-        """Where they are in the file."""
+        """The span of the characters in the file."""
         return self.node.at(self.start, self.end)
 
 

@@ -51,7 +51,7 @@ class Function:
 
     @property
     def name_span(self) -> Span:
-        """Where its name is written."""
+        """The span of its name."""
         return self.span.text.span(self.span.start, self.span.start + len(self.name))
 
 

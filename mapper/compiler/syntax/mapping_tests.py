@@ -277,7 +277,7 @@ def read_paths(node: YamlNode, key: str, found: list[Diagnostic]) -> tuple[Writt
 
 
 def _as_list(node: YamlNode) -> str:
-    """How a list of paths is written: with the one that is there, if there is one."""
+    """The hint for a list of paths: with the one that is there, if there is one."""
     if isinstance(node, ScalarNode) and is_text(node):
         return f"write `[{node.text}]`"
     return "name the paths, as `[event_time]`"

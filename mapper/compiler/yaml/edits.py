@@ -160,7 +160,7 @@ def shown(span: Span, most: int = 60) -> str | None:
 
 
 def line_break(span: Span) -> str:
-    """How the lines of the text end."""
+    """The line break of the text."""
     return "\r\n" if "\r\n" in span.text.content else "\n"
 
 

@@ -366,7 +366,7 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
 
 
 def _open(reading: _Reading, event: Any) -> int:
-    """Where a collection in brackets begins."""
+    """The start of a collection in brackets."""
     start: int = event.start_mark.index
     reading.flow_start = reading.flow_start if reading.flow else start
     reading.flow += 1

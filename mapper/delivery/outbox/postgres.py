@@ -405,7 +405,7 @@ class PostgresOutbox:
     # Rows
 
     def _query(self, query: DeadQuery) -> DeadQuery:
-        """The same by the server's clock."""
+        """The query with its times by the server's clock."""
         since, until = query.since, query.until
         there = self._link.there
         return replace(

@@ -1,4 +1,4 @@
-"""How far a feed was read, in PostgreSQL: a position moves only from where it is."""
+"""The position of a feed in PostgreSQL: it moves only from where it is."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ from mapper.delivery.outbox.store import (
 _DELIVERY_BYTES = 70
 """A delivery that is remembered takes so much, in its table and index."""
 _COUNTED_SECONDS = 5.0
-"""So long the number of deliveries is taken to be what it was."""
+"""The time for which the number of deliveries is taken to be the last one counted."""
 
 _NOTE_REQUEST = (
     "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"

@@ -20,7 +20,7 @@ Stage = Literal["mapping", "delivery", "expired"]
 FEED_NAME = "serve:"
 """The feed of what came over HTTP is called by this and its path. It can be read only once."""
 DELIVERY_SECONDS = 86_400.0
-"""So long it is remembered which deliveries of a sender were accepted."""
+"""The time for which it is remembered which deliveries of a sender were accepted."""
 _CLOCK_FAULT_SECONDS = 60.0
 """Clocks of several machines may be apart so far."""
 
@@ -66,7 +66,7 @@ class Damaged(OutboxError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose payloads they are: a destination's name, the operator's name of an account there, and test mode.
+    """The account of payloads: a destination's name, the operator's name of an account there, and test mode.
 
     recipient: the account's number and the address, as `Endpoint.recipient` says them. What is accepted for
     one is never sent to another, whatever both are called. Holds no secret.
@@ -84,7 +84,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where events come from, for one account and mapping: only this is read twice at most once.
+    """The source of events, for one account and mapping: only this is read twice at most once.
 
     name: the real path of a file, or what else names a source for good. shown: as a person wrote it.
     """
@@ -97,7 +97,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a feed was accepted.
+    """The position up to which a feed was accepted.
 
     record: the line (or row, or element) that was read last, from 1; 0 at the start. offset: bytes read so
     far where the feed can be read from there, else -1. inode, sampled, digest: what tells the file from
@@ -265,7 +265,7 @@ class Counts:
 
     @property
     def ever_dead(self) -> int:
-        """How often one was refused or rejected, whatever became of it later. It never falls."""
+        """The number of times one was refused or rejected, whatever became of it later. It never falls."""
         return self.dead + self.revived
 
     def __add__(self, other: Counts) -> Counts:
@@ -280,7 +280,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How delivery for an account goes, by its last requests.
+    """The state of delivery for an account, by its last requests.
 
     failing_since: the Unix time since when nothing can be delivered; 0 while something can. reason: why not.
     skew_seconds: how far the service's clock is ahead of this machine's; 0 while they agree.
@@ -313,7 +313,7 @@ class AccountStatus:
     skew_seconds: float = 0.0
 
     def clock_fault_seconds(self, now: float) -> float:
-        """How far in the future of a clock the times are that were noted; 0 for less than a minute."""
+        """The seconds by which noted times are in the future of a clock; 0 for less than a minute."""
         ahead = max(self.oldest, self.last_delivered, self.failing_since) - now
         return ahead if ahead > _CLOCK_FAULT_SECONDS else 0.0
 
@@ -355,7 +355,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class LetterCount:
-    """How many dead letters of an account, a stage and a kind there are."""
+    """The number of dead letters of an account, a stage and a kind."""
 
     account: Account
     stage: Stage
@@ -365,7 +365,7 @@ class LetterCount:
 
 @dataclass(frozen=True, slots=True)
 class DeadQuery:
-    """Which dead letters: all that agree with each of these; None and "" ask for nothing.
+    """A choice of dead letters: all that agree with each of these; None and "" ask for nothing.
 
     account_name: the operator's name of an account. feeds: numbers of known feeds. reason: a part of the
     reason, in any case. since, until: when they died, in Unix seconds.
@@ -411,16 +411,16 @@ class Outbox(Protocol):
         """The same for several, in one transaction: all of them are kept, or none."""
 
     def known_deliveries(self, account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
-        """Which of some deliveries an account has accepted, as `Accepted.deliveries` has them."""
+        """The deliveries among some that an account has accepted, as `Accepted.deliveries` has them."""
 
     def position(self, feed: Feed) -> Position | None:
-        """How far a feed was accepted; None: it is not known."""
+        """The position up to which a feed was accepted; None: it is not known."""
 
     def forget(self, feed: Feed) -> None:
         """Let what a feed is called be read from its start, as a feed of its own."""
 
     def feeds(self) -> tuple[KnownFeed, ...]:
-        """All that was ever read."""
+        """All feeds that were ever read."""
 
     def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
         """The records of payloads that wait of some known feeds, chunk by chunk."""
@@ -461,7 +461,7 @@ class Outbox(Protocol):
         """The space that is left for more; None where nothing tells."""
 
     def letter_counts(self) -> tuple[LetterCount, ...]:
-        """How many dead letters there are, in any order."""
+        """The number of dead letters, in any order."""
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """Those a query asks for, oldest first."""

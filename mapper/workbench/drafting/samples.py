@@ -63,7 +63,7 @@ class Attribute:
 
     @property
     def texts(self) -> Mapping[str, int]:
-        """How many of its texts have each shape, blank ones aside."""
+        """The number of its texts of each shape, blank ones aside."""
         counted = self.schema.get("x-seen", {}).get("texts", {})
         return {shape: count for shape, count in counted.items() if shape != "blank"}
 
@@ -73,7 +73,7 @@ class Attribute:
 
     @property
     def distinct(self) -> int:
-        """How many different values there are."""
+        """The number of different values."""
         return len({(type(value), _hashable(value)) for value in self.values})
 
     @property

@@ -144,7 +144,7 @@ def cut(text: str, plus: Plus, slash: Slash, inner: Callable[[Loose], Lexeme]) -
 
 
 def places_of(text: str) -> list[tuple[int, int]]:
-    """Where the lexemes of a text begin and end, blanks left out."""
+    """The offsets where the lexemes of a text begin and end, blanks left out."""
     return [(start, end) for _, start, end in lexemes_of(text)]
 
 

@@ -41,7 +41,7 @@ _OPERATORS = frozenset(
 
 
 def value(loose: Loose) -> Lexeme:
-    """One value with the path after it."""
+    """Read one value with the path after it."""
     part = path(loose, _first(loose))
     while part.kind == "name":
         kind, written = loose.peek()

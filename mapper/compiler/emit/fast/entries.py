@@ -96,7 +96,7 @@ def _write_together(several: Sequence[PlannedField], holder: Holder, point: Fast
 
 
 def _write_surprise(several: Sequence[PlannedField], start: int, holder: Holder, point: FastPoint) -> None:
-    """Where anything surprises, fields are made anew, and what was noted of their parts is taken back.
+    """Write that fields are made anew where anything surprises, and what was noted of their parts taken back.
 
     start: the line of the first statement about them.
     """

@@ -146,7 +146,7 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: FastPoint) -> None
 
 @dataclass(frozen=True, slots=True)
 class Putting:
-    """How statements go on with a value in the local `out`.
+    """The statements that go on with a value in the local `out`.
 
     check: writes the checks of it, where it is not None; put: writes where a value goes; absent: writes what
     is done where there is none, if anything is.

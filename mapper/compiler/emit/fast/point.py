@@ -1,4 +1,4 @@
-"""Where a statement of the fast form is written: what is known there, and what takes over from it."""
+"""The place where a statement of the fast form is written: what is known, and what takes over from it."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class FastPoint:
-    """Where statements go: after those of `function`, with what is read on every way to here.
+    """The place where statements go: after those of `function`, with what is read on every way to here.
 
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
     recovery: what is made anew where anything surprises. made: by key, the locals of what was made of the
@@ -194,7 +194,7 @@ class FastPoint:
     note_texts: NotedHere = field(default_factory=NotedHere)
 
     def write(self, text: str) -> None:
-        """Append one statement."""
+        """Append one statement to the function."""
         self.function.write(text)
 
     def place_of(self, number: int) -> str:
@@ -225,7 +225,7 @@ class FastPoint:
         return replace(self, levels=(*self.levels, level), index=index, made={})
 
     def recovering(self, recovery: Recovery) -> FastPoint:
-        """The same with another recovery."""
+        """The same point with another recovery."""
         return replace(self, recovery=recovery)
 
     def within_value(self) -> FastPoint:

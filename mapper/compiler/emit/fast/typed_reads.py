@@ -1,4 +1,4 @@
-"""Which fields a plan reads of an event, and of the objects and lists in it; the classes for such objects.
+"""The fields that a plan reads of an event, and of the objects and lists in it; the classes for such objects.
 
 A decoder that knows them makes nothing of the rest. What is read in any other way than field by field, or
 element by element, is decoded as a whole: then it and all that is in it is what it would be anyway.
@@ -103,7 +103,7 @@ class Shape:
                 waiting += [part.root() for part in shape.parts()]
 
     def parts(self) -> Iterator[Shape]:
-        """The shapes in it."""
+        """The shapes of the fields and elements in it."""
         yield from self.fields.values()
         if self.item is not None:
             yield self.item

@@ -189,7 +189,7 @@ def _section_result(section: PlannedSection, context: EmitContext) -> str:
 
 
 def _point(kind: PointKind, part: PlannedSkip | PlannedSection, plan: Plan) -> Point:
-    """Where it counts that a skip rule holds, or that a section takes an event."""
+    """The point that counts that a skip rule holds, or that a section takes an event."""
     return Point(kind, _title(part), "", plan.places[part.place].span)
 
 

@@ -140,7 +140,7 @@ def _told_at_the_end(ledger: Ledger) -> Iterator[None]:
 
 
 def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
-    """The sandbox's knowledge of the service of a target. Raises LookupError and SchemaError."""
+    """The destination of a target, and the check of its payloads. Raises LookupError and SchemaError."""
     tell_shadows([here()], schemas)
     name = target or only_target(schemas)
     destination = authoring.described_destination(name, schemas=schemas, beside=here())

@@ -1,4 +1,4 @@
-"""The faults of the beginning of an address, told without asking the network. Pure."""
+"""The check of the beginning of an address, made without asking the network. Pure."""
 
 from __future__ import annotations
 

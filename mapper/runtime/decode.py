@@ -193,7 +193,7 @@ _PLAIN = "_str | _int | _float | _bool | None"
 
 
 def _annotation(held: str) -> str:
-    """The type of a field: where an object is looked for, anything else is no object, and no mistake.
+    """The annotation of a field: where an object is looked for, anything else is no object, and no mistake.
 
     But no list in place of one in a list, so that whoever goes through the lists in it finds none.
     """

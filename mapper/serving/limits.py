@@ -1,4 +1,4 @@
-"""The part of a server that clients may take; a limit of one path is in `Entry.limits`. Imports nothing."""
+"""The limits of a server for its clients; a limit of one path is in `Entry.limits`. Imports nothing."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def _texts_built(root: Node) -> Iterator[Literal]:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """The place of a constant: those that expressions beside it start from, and the field it goes into."""
+    """The place of a constant: where expressions beside it start from, and the field it goes into."""
 
     at: tuple[SitePath, ...]
     in_loop: bool

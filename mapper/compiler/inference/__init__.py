@@ -1,1 +1,1 @@
-"""The value of an expression: types, parts that can never work, parts that are most likely not meant."""
+"""The facts of an expression's value: types, parts that can never work, parts most likely not meant."""

@@ -149,7 +149,7 @@ def own_functions(value: Value) -> list[OwnFunction]:
 
 
 def calls_of(value: Value) -> int:
-    """The most of the mapping's functions that run where a value calls them, less those within it."""
+    """The most runs of the mapping's functions where a value calls them, less those within it."""
     return sum(one.calls for one in own_functions(value))
 
 

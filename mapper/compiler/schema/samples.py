@@ -284,7 +284,7 @@ def _vary(seen: _Seen, fields: dict[str, _Seen]) -> bool:
 
 
 def _merged(parts: Iterable[_Seen]) -> _Seen:
-    """The values that were seen at several places, as if it had been one."""
+    """The values that were seen at several places, as if these had been one."""
     made = _Seen()
     for part in parts:
         for kind, count in part.kinds.items():

@@ -108,7 +108,7 @@ class _Refused(Exception):
 
 
 class _Broken(Exception):
-    """A mismatch of what YAML read and the author wrote; the file is read again with the repair."""
+    """A mismatch of YAML's reading and the author's text; the file is read again with the repair."""
 
     def __init__(self, repair: YamlRepair) -> None:
         super().__init__(repair.diagnostic.message)

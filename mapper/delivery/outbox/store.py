@@ -265,7 +265,7 @@ class Counts:
 
     @property
     def ever_dead(self) -> int:
-        """The number of times one was refused or rejected, whatever became of it later. It never falls."""
+        """The number of refusals and rejections, whatever became of them later. It never falls."""
         return self.dead + self.revived
 
     def __add__(self, other: Counts) -> Counts:

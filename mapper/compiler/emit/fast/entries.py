@@ -96,7 +96,7 @@ def _write_together(several: Sequence[PlannedField], holder: Holder, point: Fast
 
 
 def _write_surprise(several: Sequence[PlannedField], start: int, holder: Holder, point: FastPoint) -> None:
-    """Write that fields are made anew where anything surprises, and what was noted of their parts taken back.
+    """Write code that makes fields anew where anything surprises, and takes back the notes of their parts.
 
     start: the line of the first statement about them.
     """

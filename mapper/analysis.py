@@ -164,8 +164,7 @@ class Analysis:
 
     @cached_property
     def destination(self) -> Destination | None:
-        """The destination of payloads, for tools that never send; None where the target's schema does not
-        say.
+        """The destination of payloads, for tools that never send; None where the schema does not say.
 
         Raises CompileError.
         """

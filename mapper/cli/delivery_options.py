@@ -9,6 +9,7 @@ import click
 from mapper.cli.command import with_options
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
+from mapper.cli.metrics_page import listen_option
 from mapper.cli.option_types import Duration, Rate
 
 ROUTE_OPTIONS = (
@@ -20,6 +21,13 @@ ROUTE_OPTIONS = (
         default="resend",
         show_default=True,
         help="Offline events of a request without a response: send them again, or keep them as dead letters.",
+    ),
+    click.option(
+        "--ledger",
+        type=click.FloatRange(0, 3650),
+        default=0,
+        metavar="DAYS",
+        help="Keep how each event ended for so many days, for `outbox find`. Default: not at all.",
     ),
     click.option(
         "--accounts",
@@ -45,6 +53,7 @@ delivery_options = with_options(
         help="Give up after this long without success; the rest stays in the outbox.",
     ),
     metrics_option,
+    listen_option,
     log_format_option,
 )
 
@@ -58,9 +67,11 @@ class DeliveryOptions:
     max_rate: float | None
     give_up: float
     offline_ambiguous: str
+    ledger: float
     accounts: str | None
     allow_target: str | None
     metrics: str | None
+    listen: tuple[str, int] | None
     log_format: str
 
     @property

@@ -8,20 +8,36 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mapper import __version__, authoring
-from mapper.cli.command import Command, here, new_command, with_options
-from mapper.cli.messages import tell, tell_summary
+from mapper import __version__
+from mapper.cli import outbox_find, outbox_waiting
+from mapper.cli.command import Command, new_command, with_options
+from mapper.cli.log import Log, log_format_option
+from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Moment, OutputFile
-from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
+from mapper.cli.outbox_file import outbox_option
+from mapper.cli.outbox_view import (
+    MOST_SHOWN,
+    account_option,
+    errors_told,
+    format_option,
+    group_option,
+    has_payload,
+    letter_as_json,
+    limit_option,
+    masked_payload,
+    moment,
+    moment_or_none,
+    opened,
+    origin_text,
+    place,
+    show_json,
+)
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
 from mapper.delivery.outbox.server import is_server
@@ -31,13 +47,11 @@ from mapper.delivery.outbox.store import (
     Damaged,
     DeadLetter,
     DeadQuery,
-    Outbox,
-    OutboxError,
+    VersionCount,
 )
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
-from mapper.types import Json
 
-_MOST_SHOWN = 50
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
 _SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")
 _NOT_KEPT = SafeText(
@@ -47,14 +61,12 @@ _NOT_KEPT = SafeText(
 
 _EXAMPLE = """\
 mapper outbox status
+mapper outbox find mc-7
 mapper outbox dead --kind rejected
 mapper outbox retry --mapping mappings/shop.yaml orders.ndjson"""
 
-_format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 _query_options = with_options(
-    click.option("--account", "account_name", default="", help="Only those of this account."),
+    account_option,
     click.option("--id", "numbers", type=int, multiple=True, help="Only these; `dead` shows the ids."),
     click.option(
         "--stage",
@@ -88,6 +100,10 @@ def command() -> None:
     """
 
 
+command.add_command(outbox_waiting.command)
+command.add_command(outbox_find.command)
+
+
 def _subcommand(name: str, example: str) -> Callable[[Callable[..., Any]], Command]:
     def make(function: Callable[..., Any]) -> Command:
         made = new_command(name, example)(function)
@@ -97,41 +113,21 @@ def _subcommand(name: str, example: str) -> Callable[[Callable[..., Any]], Comma
     return make
 
 
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    """Within it what is wrong with an outbox ends the command in one line."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (OutboxError, OSError) as error:
-        text, status = outbox_trouble(error)
-        tell(text)
-        raise click.exceptions.Exit(status) from None
-
-
-@contextmanager
-def _opened(named: str | None) -> Iterator[Outbox]:
-    """The outbox, closed at the end."""
-    with _errors_told(), closing(open_found(named)[0]) as outbox:
-        yield outbox
-
-
 @_subcommand("status", "mapper outbox status --format json")
 @outbox_option
-@_format_option
+@format_option
 def status(outbox: str | None, form: str) -> None:
     """Show for each account what was accepted and delivered, and what waits."""
-    with _opened(outbox) as opened:
-        found = opened.status()
-        lost = form == "text" and any(map(_is_lost, opened.dead_letters(DeadQuery(stage="mapping"))))
+    with opened(outbox) as store:
+        found, versions = store.status(), store.waiting_versions()
+        lost = form == "text" and any(map(_is_lost, store.dead_letters(DeadQuery(stage="mapping"))))
     if form == "json":
-        click.echo(json.dumps([_status_as_json(one) for one in found], indent=2))
+        click.echo(json.dumps([_status_as_json(one, versions) for one in found], indent=2))
         return
     if not found:
         click.echo("no event has been accepted yet")
     for one in found:
-        click.echo(_status_text(one, time.time()), nl=False)
+        click.echo(_status_text(one, versions, time.time()), nl=False)
     if lost:
         click.echo(f"events were rejected by their mapping: {_NOT_KEPT}")
 
@@ -141,7 +137,7 @@ def _is_lost(letter: DeadLetter) -> bool:
     return _next_step(letter) is _NOT_KEPT
 
 
-def _status_as_json(one: AccountStatus) -> dict[str, Any]:
+def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, Any]:
     counts = one.counts
     names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
     return {
@@ -151,17 +147,23 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
         "recipient": one.account.recipient,
         **{name: getattr(counts, name) for name in names},
         "pending_bytes": one.bytes,
-        "oldest_pending_at": _moment_or_none(one.oldest),
+        "pending_by_mapping_version": _of_account(one, versions),
+        "oldest_pending_at": moment_or_none(one.oldest),
         "failing": one.failing,
-        "failing_since": _moment_or_none(one.failing_since),
+        "failing_since": moment_or_none(one.failing_since),
         "failing_reason": one.failing_reason or None,
         "clock_skew_seconds": one.skew_seconds,
         "clock_fault_seconds": one.clock_fault_seconds(time.time()),
-        "last_delivered_at": _moment_or_none(one.last_delivered),
+        "last_delivered_at": moment_or_none(one.last_delivered),
     }
 
 
-def _status_text(one: AccountStatus, now: float) -> str:
+def _of_account(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, int]:
+    """The number of an account's waiting events, by the version of the mapping that made them."""
+    return {found.version: found.count for found in versions if found.account == one.account}
+
+
+def _status_text(one: AccountStatus, versions: Iterable[VersionCount], now: float) -> str:
     counts = one.counts
     skipped = f"; {counts.skipped:,} more were skipped" if counts.skipped else ""
     lines = [
@@ -169,6 +171,10 @@ def _status_text(one: AccountStatus, now: float) -> str:
         f"  {counts.accepted:>12,}  accepted{skipped}",
         f"  {counts.delivered:>12,}  delivered{_when(', last ', one.last_delivered)}",
         f"  {counts.pending:>12,}  waiting{_since(one, now)}",
+        *(
+            f"  {count:>12,}  of them made by mapping version {version}"
+            for version, count in _of_account(one, versions).items()
+        ),
         _failing(one, now),
         f"  {counts.dead:>12,}  dead: `mapper outbox dead` says why" if counts.dead else "",
         f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",
@@ -189,7 +195,7 @@ def _since(one: AccountStatus, now: float) -> str:
 def _failing(one: AccountStatus, now: float) -> str:
     if not one.failing:
         return ""
-    since = f"{_moment(one.failing_since)}, for {age(now - one.failing_since)}"
+    since = f"{moment(one.failing_since)}, for {age(now - one.failing_since)}"
     reason = f": {one.failing_reason}" if one.failing_reason else ""
     return f"  {one.failing:>12,}  of them failing since {since}{reason}"
 
@@ -209,16 +215,8 @@ def _clock_fault(one: AccountStatus, now: float) -> str:
     return f"{'':16}times in this outbox are {age(ahead)} in the future: {cause}; nothing waits for it"
 
 
-def _when(before: str, moment: float) -> str:
-    return f"{before}{_moment(moment)}" if moment else ""
-
-
-def _moment(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _moment_or_none(moment: float) -> str | None:
-    return _moment(moment) if moment else None
+def _when(before: str, at: float) -> str:
+    return f"{before}{moment(at)}" if at else ""
 
 
 @_subcommand(
@@ -226,28 +224,26 @@ def _moment_or_none(moment: float) -> str | None:
 )
 @outbox_option
 @_query_options
-@_format_option
+@format_option
 @click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
-@click.option("--limit", type=click.IntRange(1), help="Show at most this many. Default: 50; all as JSON.")
-@click.option(
-    "--group-by", type=click.Choice(["reason"]), help="Show how many there are of each reason instead."
-)
+@limit_option
+@group_option
 def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **options: Any) -> None:
     """List rejected, refused and expired events, and why."""
     by_reason = options.pop("group_by") is not None
-    with _opened(outbox) as opened:
+    with opened(outbox) as store:
         if by_reason:
-            _show_reasons(opened.dead_letters(_query(options)), form, limit)
+            _show_reasons(store.dead_letters(_query(options)), form, limit)
             return
-        most = limit or (_MOST_SHOWN if form == "text" else sys.maxsize)
+        most = limit or (MOST_SHOWN if form == "text" else sys.maxsize)
         count, unmapped = 0, Counter[SafeText]()
-        for count, letter in enumerate(opened.dead_letters(_query(options)), 1):
+        for count, letter in enumerate(store.dead_letters(_query(options)), 1):
             if letter.stage == "mapping":
                 unmapped[_next_step(letter)] += 1
             if count > most:
                 continue
             if form == "json":
-                click.echo(json.dumps(_letter_as_json(letter, payload), ensure_ascii=False))
+                show_json(letter_as_json(letter, payload))
             else:
                 click.echo(_letter_text(letter, payload), nl=False)
     if form == "json":
@@ -268,10 +264,18 @@ def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -
     for key, count in counts.most_common(limit):
         (stage, kind, reason), (first, last) = key, found[key]
         if form == "json":
-            told = {"count": count, "stage": stage, "kind": kind, "reason": reason, "first": _place(first)}
-            click.echo(json.dumps({**told, "last_died_at": _moment(last.died_at)}, ensure_ascii=False))
+            told = {
+                "count": count,
+                "stage": stage,
+                "kind": kind,
+                "reason": reason,
+                "first": place(first.feed, first.record),
+            }
+            show_json({**told, "last_died_at": moment(last.died_at)})
         else:
-            click.echo(f"{count:>10,}  {stage}: {kind}, the first {_place(first)}\n{'':12}{reason}")
+            click.echo(
+                f"{count:>10,}  {stage}: {kind}, the first {place(first.feed, first.record)}\n{'':12}{reason}"
+            )
 
 
 def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
@@ -287,54 +291,13 @@ def _next_step(letter: DeadLetter) -> SafeText:
     return _SEALED if letter.body else _NOT_KEPT
 
 
-def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "id": letter.number,
-        "destination": letter.account.destination,
-        "account": letter.account.name,
-        "recipient": letter.account.recipient,
-        "place": _place(letter),
-        "stage": letter.stage,
-        "kind": letter.kind,
-        "reason": letter.reason,
-        "died_at": _moment(letter.died_at),
-        "mapping_version": letter.version,
-    }
-    if payload and _has_payload(letter):
-        told["payload"] = _masked(letter)
-    return told
-
-
 def _letter_text(letter: DeadLetter, payload: bool) -> str:
-    head = f"{_place(letter)}  {letter.stage}: {letter.kind}, {_moment(letter.died_at)}"
+    where = f"{place(letter.feed, letter.record)}{origin_text(letter.origin)}"
+    head = f"{where}  {letter.stage}: {letter.kind}, {moment(letter.died_at)}"
     text = f"{letter.number:>6}  {head}\n        {letter.reason}\n"
-    if payload and _has_payload(letter):
-        text += f"        {json.dumps(_masked(letter), ensure_ascii=False)}\n"
+    if payload and has_payload(letter):
+        text += f"        {json.dumps(masked_payload(letter), ensure_ascii=False)}\n"
     return text
-
-
-def _has_payload(letter: DeadLetter) -> bool:
-    return bool(letter.body) and letter.stage != "mapping"
-
-
-def _masked(letter: DeadLetter) -> Json:
-    return _mask_of(letter.account.destination)(json.loads(letter.body))
-
-
-@cache
-def _mask_of(target: str) -> Callable[[Json], Json]:
-    """The mask of a target's payloads; of one that is not found here, all is hidden."""
-    from mapper.compiler.schema.json_schema import SchemaError
-    from mapper.masking import mask, payload_mask
-
-    try:
-        return payload_mask(authoring.read_target(target, beside=here()))
-    except (LookupError, SchemaError):
-        return mask
-
-
-def _place(letter: DeadLetter) -> str:
-    return f"{letter.feed or '<stdin>'}:{letter.record}"
 
 
 @_subcommand(
@@ -358,11 +321,11 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
     """
     if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")
-    with _opened(outbox) as opened:
+    with opened(outbox) as store:
         query = _query(options)
         if mapping is None:
-            count = opened.retry(query, time.time())
-            rejected = (one for one in opened.dead_letters(query) if one.stage == "mapping")
+            count = store.retry(query, time.time())
+            rejected = (one for one in store.dead_letters(query) if one.stage == "mapping")
             left = Counter(map(_next_step, rejected))
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
             of_files = left.pop(_EXPLAIN, 0)
@@ -372,25 +335,30 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
         if events is None:
             from mapper.cli.outbox_sealed import map_sealed
 
-            told = map_sealed(opened, query, mapping)
+            told = map_sealed(store, query, mapping)
         else:
             from mapper.cli.outbox_retry import map_anew
 
-            told = map_anew(opened, query, mapping, events)
+            told = map_anew(store, query, mapping, events)
     tell_summary(told)
 
 
 @_subcommand("restored", "mapper outbox restored --outbox shop.outbox")
 @outbox_option
-def restored(outbox: str | None) -> None:
+@log_format_option
+def restored(outbox: str | None, log_format: str) -> None:
     """Say that an outbox comes from a backup, before anything delivers from it.
 
     Events that wait in it may have been sent since. They are sent again, and count as such that may have
     arrived more than once; with `--offline-ambiguous hold`, offline events become dead letters instead.
     """
-    with _opened(outbox) as opened:
-        count = opened.mark_restored()
-    tell_summary(SafeText("{} waiting that may have been delivered already\n", number(count, "event")))
+    with opened(outbox) as store:
+        count = store.mark_restored()
+    text = SafeText("{} waiting that may have been delivered already", number(count, "event"))
+    if log_format == "json":
+        Log(as_json=True).say(noted("outbox_restored", text, waiting=count))
+    else:
+        tell_summary(SafeText("{}\n", text))
 
 
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")
@@ -408,11 +376,11 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
 
     Each line also has the place of its event and the reason.
     """
-    with _opened(outbox) as opened, open_whole(output) as out:
+    with opened(outbox) as store, open_whole(output) as out:
         count = 0
-        for letter in opened.dead_letters(_query(options)):
-            told = _letter_as_json(letter, payload=False)
-            told["payload"] = json.loads(letter.body) if _has_payload(letter) else None
+        for letter in store.dead_letters(_query(options)):
+            told = letter_as_json(letter, payload=False)
+            told["payload"] = json.loads(letter.body) if has_payload(letter) else None
             out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
             count += 1
         out.is_whole = True
@@ -425,12 +393,12 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(outbox: str | None, yes: bool, **options: Any) -> None:
     """Delete dead letters permanently; waiting events are never deleted."""
-    with _opened(outbox) as opened:
+    with opened(outbox) as store:
         query = _query(options)
-        count = sum(1 for _ in opened.dead_letters(query))
+        count = sum(1 for _ in store.dead_letters(query))
         if count and not yes:
             click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
-        count = opened.purge(query)
+        count = store.purge(query)
     tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 
 
@@ -451,7 +419,7 @@ def recover(outbox: str, output: str) -> None:
     from mapper.delivery.outbox.recovery import recover_outbox
 
     copy = Path(f"{output}.damaged")
-    with _errors_told():
+    with errors_told():
         try:
             for suffix in ("", "-wal"):
                 if os.path.exists(outbox + suffix):

@@ -76,9 +76,13 @@ def _accepted(
     """The replacement of each letter: payloads, a rejection for another reason, or nothing."""
     for place, letter in enumerate(letters, 1):
         assert letter.feed_number is not None
-        parcels = tuple(replace(one, record=letter.record) for one in made.parcels if one.record == place)
+        parcels = tuple(
+            replace(one, record=letter.record, origin=letter.origin)
+            for one in made.parcels
+            if one.record == place
+        )
         rejected = tuple(
-            Unmapped(letter.record, one.kind, one.reason, letter.body)
+            Unmapped(letter.record, one.kind, one.reason, letter.body, letter.origin)
             for one in made.rejected
             if one.record == place
         )

@@ -18,6 +18,7 @@ from mapper.cli.feed import refuse_unread
 from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import ending_on_trouble, new_outbox_option, open_store
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
@@ -145,11 +146,12 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     line, stop = progress_line(log), threading.Event()
     with ending_on_trouble(log):
         waits = Reconnection(delivery.give_up, stop, line.say)
-        store, name = open_store(delivery.outbox, account, waits)
+        store, name = open_store(delivery.outbox, account, waits, line.say)
         with closing(store):
             outbox = Kept(store, name, accepting.space)
             try:
-                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, stop)))
+                page = MetricsPage(delivery.listen, stop)
+                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, page, stop)))
             except NoStart as error:
                 log.say(with_hint(error.reason, error.hint))
                 ctx.exit(error.exit_status)
@@ -162,6 +164,7 @@ def _terms(test: bool, accepting: AcceptanceOptions, delivery: DeliveryOptions) 
         requests_per_second=delivery.max_rate,
         flush_seconds=_FLUSH_SECONDS,
         hold_ambiguous=delivery.holds_ambiguous,
+        ledger_days=delivery.ledger,
         test=test,
     )
 

@@ -16,6 +16,7 @@ from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import outbox_trouble, space_limits
 from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
 from mapper.cli.received_at import Received
@@ -87,13 +88,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class SendCall:
-    """The state of one call of `send`. line: the progress line; metrics: the file for metrics."""
+    """The state of one call of `send`. line: the progress line; metrics, page: where the metrics go."""
 
     source: SentFeed
     to: Recipient
     outbox: Kept
     line: ProgressLine
     metrics: str | None
+    page: MetricsPage
     stop: threading.Event = field(default_factory=threading.Event)
     senders: dict[Account, Sender] = field(default_factory=dict)
 
@@ -150,7 +152,8 @@ def _watched(sending: SendCall) -> Watched:
         """Without a sender another process delivers, and exports the numbers of the outbox."""
         return Delivering(sending.senders) if sending.senders else None
 
-    return Watched(OutboxMonitor(store), sending.line, sending.metrics, before, (account,), seen)
+    monitor = OutboxMonitor(store)
+    return Watched(monitor, sending.line, sending.metrics, before, (account,), seen, page=sending.page)
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:

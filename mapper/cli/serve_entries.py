@@ -17,6 +17,7 @@ from mapper.cli.log import Log
 from mapper.cli.messages import error_line
 from mapper.cli.outbox_file import open_store
 from mapper.cli.program import read_program
+from mapper.cli.progress_line import started_line
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
@@ -65,12 +66,13 @@ class ServedIntake:
     sealer: Sealer | None
     words: frozenset[str]
 
-    def open_store(self) -> tuple[StoreThread, str]:
+    def open_store(self, log: Log) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
         accounts = {one.account for one in self.served.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
-        return open_store(self.options.outbox, self.served.entries[0].account, Reconnection(_SERVER_SECONDS))
+        first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
+        return open_store(self.options.outbox, first, waits, log.say)
 
     def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
@@ -79,6 +81,7 @@ class ServedIntake:
             service=True,
             requests_per_second=options.max_rate,
             hold_ambiguous=options.offline_ambiguous == "hold",
+            ledger_days=options.ledger,
         )
         routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms, self.words)
 
@@ -87,7 +90,7 @@ class ServedIntake:
 
         return make
 
-    def say_ready(self, outbox: str, log: Log) -> None:
+    def say_ready(self, store: StoreThread, outbox: str, log: Log) -> None:
         """Say which entries are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
@@ -96,7 +99,7 @@ class ServedIntake:
             SafeText.known(paths),
             SafeText.known(outbox),
         )
-        log.say(noted("started", line))
+        log.say(started_line(line, store.wait(store.outbox.status)))
         log.say(noted("note", _NOT_KEPT if self.sealer is None else _KEPT))
 
 

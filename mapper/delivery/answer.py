@@ -73,7 +73,8 @@ class Answer:
 
     settled: `receipts` has one for each payload, in order. refused: all of it, without saying which payload
     is at fault. too_large: all of it. retry: nothing is known to be delivered; `sure` if nothing was looked
-    at, else the service may have counted it. setup: a person must fix something first.
+    at, else the service may have counted it. setup: a person must fix something first. status: that of HTTP;
+    0 where no answer came.
     """
 
     verdict: Literal["settled", "refused", "too_large", "retry", "setup"]
@@ -84,6 +85,7 @@ class Answer:
     slow_down: bool = False
     hint: str = ""
     exit_status: ExitStatus = ExitStatus.DELIVERED
+    status: int = 0
 
     @property
     def failure(self) -> SetupFailure | None:
@@ -123,14 +125,15 @@ def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Ans
         if heard.status in rule.statuses and (rule.when is None or _holds(rule.when, heard.said)):
             answer = _by_rule(rule, heard)
             if answer is not None:
-                return _untaken(answer, reply)
-    return _untaken(_by_status(heard), reply)
+                return _of_reply(answer, reply)
+    return _of_reply(_by_status(heard), reply)
 
 
-def _untaken(answer: Answer, reply: Reply) -> Answer:
+def _of_reply(answer: Answer, reply: Reply) -> Answer:
     """The same; a service that is overloaded and says when to come again has looked at nothing."""
     is_later = reply.status == _UNAVAILABLE and reply.retry_after is not None
-    return replace(answer, sure=True) if is_later and answer.verdict == "retry" else answer
+    is_untaken = is_later and answer.verdict == "retry"
+    return replace(answer, sure=answer.sure or is_untaken, status=reply.status)
 
 
 def _unanswered(missing: NoReply) -> Answer:

@@ -28,7 +28,8 @@ class Parcel:
 
     number: no two that are claimed together have the same. feed, record: where its source event is. time:
     Unix seconds, None if it has none. past_seconds: for how long after its time the service takes it.
-    counted_twice: the service cannot tell a copy of it from another event.
+    counted_twice: the service cannot tell a copy of it from another event. origin: of an event that came over
+    HTTP, what names its request, and after a space what its sender calls the delivery, if it says so.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Parcel:
     body: bytes
     past_seconds: int = 0
     counted_twice: bool = False
+    origin: str = ""
 
     @property
     def place(self) -> str:
@@ -204,7 +206,7 @@ def span(seconds: float) -> SafeText:
         return _counted(int(seconds // _HOUR), SafeText("hour"))
     if seconds >= _MINUTE:
         return _counted(int(seconds // _MINUTE), SafeText("minute"))
-    return SafeText("{} seconds", int(seconds))
+    return _counted(int(seconds), SafeText("second"))
 
 
 def _counted(count: int, unit: SafeText) -> SafeText:

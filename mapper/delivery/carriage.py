@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from mapper.delivery.answer import Answer
 from mapper.delivery.batch import Batch, Receipt, halves, sift
 from mapper.delivery.isolation import isolate
-from mapper.delivery.outbox.store import Chunk, Settlement
+from mapper.delivery.outbox.ledger import ledger_of
+from mapper.delivery.outbox.store import Chunk, SentRequest, Settlement
 from mapper.delivery.sender import Begin, Halt, Sender, map_again
 from mapper.safe_text import SafeText
 
@@ -50,8 +51,8 @@ class Carriage:
     """One claim on its way.
 
     All by the parcel's number: receipts, what is known by now; alone, those that failed in a request of their
-    own; unanswered, in how many requests that may have been processed. failed: a request came to nothing.
-    begin: notes that a request goes.
+    own; unanswered, in how many requests that may have been processed; sent, the last request with them.
+    failed: a request came to nothing. begin: notes that a request goes.
     """
 
     sender: Sender
@@ -60,6 +61,7 @@ class Carriage:
     failed: bool = False
     alone: set[int] = field(default_factory=set)
     unanswered: Counter[int] = field(default_factory=Counter)
+    sent: dict[int, SentRequest] = field(default_factory=dict)
 
     def note(self, receipts: Iterable[Receipt]) -> None:
         """Take in receipts of a part."""
@@ -70,6 +72,8 @@ class Carriage:
         answer = await self.sender.attempt(batch, self.begin)
         if answer is None:
             return Answer("settled", receipts=batch.receipts("retry", reason=self.sender.reason))
+        sent = SentRequest(self.sender.attempts, self.sender.clock.now(), answer.status)
+        self.sent.update(dict.fromkeys([one.number for one in batch.parcels], sent))
         if answer.verdict in ("retry", "setup"):
             lone = answer.verdict == "retry" and not answer.everywhere
             self.failed = self.failed or lone
@@ -192,7 +196,11 @@ def _settlement(carriage: Carriage, chunk: Chunk, doubt: Doubt | None) -> Settle
         one.status == "delivered" and chunk.unanswered + unanswered[one.parcel.number] > 0 for one in receipts
     )
     most = max((unanswered[one.parcel.number] for one in left), default=0)
-    return Settlement(chunk, receipts, failures, since, due, chunk.unanswered + most, copies)
+    tried = [carriage.sent[one.parcel.number].at for one in left if one.parcel.number in carriage.sent]
+    tried_at = max(tried, default=chunk.tried_at)
+    lines = ledger_of(receipts, carriage.sent, sender.destination.key) if sender.terms.ledger_days else ()
+    state = (failures, since, due, chunk.unanswered + most, copies, tried_at)
+    return Settlement(chunk, receipts, *state, lines)
 
 
 def _streak(carriage: Carriage, chunk: Chunk, now: float) -> tuple[int, float]:

@@ -63,17 +63,24 @@ class Skew:
     clock: Clock
     seconds: float = 0.0
     _last: deque[float] = field(default_factory=lambda: deque(maxlen=_AGREEING))
+    _noticed: bool = False
 
     def hear(self, moment: float | None) -> bool:
-        """An answer was given at that moment of the service's; whether what is believed has changed."""
+        """An answer was given at that moment of the service's; whether it is another one that is believed.
+
+        That the clocks agree again is believed only where as many answers say so.
+        """
         if moment is None:
             return False
         self._last.append(moment - self.clock.now())
         found = median(self._last)
         agree = len(self._last) == _AGREEING and max(self._last) - min(self._last) <= _SPREAD_SECONDS
-        before = self.seconds
         self.seconds = found if agree and _NOTICED_SECONDS < abs(found) <= _BELIEVED_SECONDS else 0.0
-        return (self.seconds == 0.0) != (before == 0.0)
+        noticed = self.seconds != 0.0
+        if not agree or noticed == self._noticed:
+            return False
+        self._noticed = noticed
+        return True
 
     def clocks(self) -> Clocks:
         """The present by both clocks."""

@@ -17,6 +17,7 @@ class Terms:
     payloads wait for others to go with them. refused_share: a delivery stops when more of the last 1,000
     payloads were refused, since then the mapping is at fault. hold_ambiguous: payloads whose copies count are
     not sent again after a request without an answer. test: the endpoint is in test mode, which keeps nothing.
+    ledger_days: so long it is kept how each event ended; 0: it is not.
     stop_seconds: requests under way are cut short so long after a stop; many supervisors kill after 30 s.
     """
 
@@ -29,6 +30,7 @@ class Terms:
     refused_share: float = 0.05
     hold_ambiguous: bool = False
     test: bool = False
+    ledger_days: float = 0.0
     stop_seconds: float = 25.0
 
     def limits(self, destination: Destination) -> RequestLimits:

@@ -41,6 +41,7 @@ from mapper.serving.entries import EntrySetup
 from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.limits import ServerLimits
 from mapper.serving.mapping import MappingProcesses, ProcessesGone
+from mapper.serving.origins import come_from, origin_of
 from mapper.serving.throttle import Throttle
 
 SendMessage: TypeAlias = Callable[[Any], Awaitable[None]]
@@ -116,6 +117,7 @@ class Application:
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     held: HeldBytes = field(init=False)
     _is_failing: bool = False
+    _mapped_requests: int = 0
 
     def __post_init__(self) -> None:
         self.held = HeldBytes(self.limits)
@@ -283,7 +285,11 @@ class Application:
                 for one, text in found
             )
         names = _digests(entry, events) if entry.delivery is not None else ()
-        return MappedRequest(path.ledger, len(events), mapped.parcels, rejected, names)
+        self._mapped_requests += 1
+        origin = origin_of(entry, request, now, self._mapped_requests)
+        parcels = tuple([come_from(one, origin) for one in mapped.parcels])
+        rejected = tuple([replace(one, origin=origin) for one in rejected])
+        return MappedRequest(path.ledger, len(events), parcels, rejected, names)
 
     async def _refuse(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0

@@ -22,7 +22,7 @@ _NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinteres
 _BIG = 10**9
 
 
-def _open(outbox: str) -> SqliteOutbox | PostgresOutbox:
+def open_store(outbox: str) -> SqliteOutbox | PostgresOutbox:
     return open_postgres(outbox) if outbox.startswith("postgresql:") else open_outbox(Path(outbox))
 
 
@@ -38,7 +38,7 @@ def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def outbox(named: str) -> str:
     """An outbox with four dead letters: one rejected, two refused, one too old; one event waits."""
-    store = _open(named)
+    store = open_store(named)
     rejected = (Unmapped(7, "missing", SafeText("event_id: is required but missing")),)
     move = Move(Feed(_NORTH, "orders", "/orders.ndjson", "orders.ndjson"), None, Position(9))
     store.put(Accepted(_NORTH, "v1", tuple(parcels(3)), rejected, move=move), 100)
@@ -92,14 +92,14 @@ def test_letters_are_chosen_alike_by_all_commands(
     assert {one["kind"] for one in _letters(outbox)} == everything - again
     call("outbox", "purge", "--outbox", outbox, "--yes", *words)
     assert {one["kind"] for one in _letters(outbox)} == everything - kinds
-    store = _open(outbox)
+    store = open_store(outbox)
     assert store.audit() == []
     store.close()
 
 
 def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(outbox: str) -> None:
     began = int(time.time()) - 8 * 60
-    store = _open(outbox)
+    store = open_store(outbox)
     store.settle((), 0, Health(_NORTH, began, SafeText("127.0.0.1 refused the connection"), 400.0))
     store.close()
     since = datetime.fromtimestamp(began, UTC).isoformat().replace("+00:00", "Z")
@@ -118,7 +118,7 @@ def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(out
 
 
 def test_dead_letters_are_grouped_by_their_reason_and_shown_up_to_a_limit(named: str) -> None:
-    store = _open(named)
+    store = open_store(named)
     rejected = tuple(
         Unmapped(line, "missing", SafeText("no id" if line % 3 else "no time")) for line in range(1, 9)
     )
@@ -141,7 +141,7 @@ def test_dead_letters_are_grouped_by_their_reason_and_shown_up_to_a_limit(named:
 
 
 def test_a_reader_that_has_read_enough_ends_a_list_without_a_word(named: str) -> None:
-    store = _open(named)
+    store = open_store(named)
     rejected = tuple(Unmapped(line, "missing", SafeText("no id")) for line in range(1, 5001))
     store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
     store.close()
@@ -177,7 +177,7 @@ def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox:
 
 
 def test_the_first_letters_are_shown_and_all_are_counted(named: str) -> None:
-    store = _open(named)
+    store = open_store(named)
     rejected = tuple(Unmapped(line, "missing", SafeText("no id")) for line in range(1, 61))
     store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
     store.close()

@@ -335,6 +335,14 @@ def test_a_few_that_are_never_sent_do_not_end_a_delivery_while_the_service_fails
     assert (delivery.refused_count, delivery.expired_count) == ends
 
 
+def test_what_waits_after_a_failure_tells_when_it_was_tried_and_why_it_waits() -> None:
+    outbox = kept(parcels(3))
+    with answering(lambda heard: said(500, {})) as server:
+        deliver_to(server.url, outbox, terms=Terms(give_up_seconds=0))
+    (chunk,) = outbox.waiting()
+    assert (chunk.tried_at, "responds with status 500" in chunk.reason) == (NOW, True)
+
+
 @dataclass(slots=True)
 class _LostAfter(MemoryOutbox):
     """An outbox whose lease ends after some requests, as that of a machine that was cut off."""

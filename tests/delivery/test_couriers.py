@@ -17,6 +17,7 @@ from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
 from mapper.delivery.metrics import delivering, write_metrics
+from mapper.delivery.outbox.ledger import key_digest
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
@@ -73,7 +74,7 @@ class _World:
             once,
             clock_of(loop, lambda: 0.5),
             lambda account, settlement: self.settled.append(settlement),
-            lambda account, line: self.said.append((loop.time(), account.name, line)),
+            lambda account, line: self.said.append((loop.time(), account.name if account else "", line)),
             lambda endpoint, connections: self._connect(loop, endpoint),
         )
 
@@ -114,6 +115,18 @@ def _serve(world: _World, *changes: tuple[float, Callable[[], None]], **terms: A
         return couriers
 
     return run_virtually(run)
+
+
+def test_the_ledger_is_forgotten_in_time_also_while_nothing_is_delivered() -> None:
+    world = _World({"north": GOOD})
+    world.accept("north")
+    kept: list[int] = []
+
+    def look() -> None:
+        kept.append(len(world.outbox.ledger_entries(key_digest("e-0"))))
+
+    _serve(world, (600, look), (3700, look), (3710, world.stop.set), ledger_days=0.01)
+    assert kept == [1, 0]
 
 
 def test_a_token_that_is_replaced_after_five_minutes_delivers_all_without_a_restart() -> None:
@@ -181,7 +194,7 @@ def test_a_token_that_cannot_be_read_is_said_once_and_the_one_before_is_used() -
 
     couriers = _serve(world, (4, lose), (200, find), (220, world.stop.set), stop_seconds=1)
     assert world.counts("south").delivered == 3
-    assert world.lines("south") == ["waits: no `token`"]
+    assert world.lines("south") == ["waits: no `token`", "the credentials can be read again"]
     assert len(world.lines("north")) == 1
     assert "gone" in world.lines("north")[0]
     assert set(couriers.failures) == {ACCOUNTS[0]}

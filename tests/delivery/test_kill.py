@@ -25,6 +25,7 @@ from typing import Any
 
 import pytest
 
+from mapper.delivery.outbox.search import DeadEvent, EndedEvent, Search, WaitingEvent
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Counts, DeadQuery
 from tests.delivery.json_server import JsonHandler, JsonServer, listening
@@ -210,7 +211,8 @@ def _words(
     folder: Path, outbox: Path, service: _Service, batch: int, mapping: str = "small.yaml"
 ) -> list[str]:
     files = [str(folder / mapping), str(folder / "events.ndjson")]
-    return ["send", *files, "--url", service.url, "--outbox", str(outbox), "--batch-size", str(batch)]
+    words = ["send", *files, "--url", service.url, "--outbox", str(outbox), "--batch-size", str(batch)]
+    return [*words, "--ledger", "30"]
 
 
 def _counts(outbox: Path) -> Counts:
@@ -226,6 +228,25 @@ def _counts(outbox: Path) -> Counts:
         store.close()
 
 
+def _check_ledger(outbox: Path, service: _Service) -> None:
+    """Each event that was accepted is found once: it waits, is dead, or was sent and processed."""
+    if not outbox.exists():
+        return
+    ids = tuple(f"o-{number}" for number in range(_EVENTS))
+    store = open_outbox(outbox)
+    found = list(Search(store, ids, lambda destination: "event_id").run())
+    counts = store.status()[0].counts if store.status() else Counts()
+    store.close()
+    assert all(count == 1 for count in Counter(one.event_id for one in found).values())
+    sent = {one.event_id for one in found if isinstance(one, EndedEvent)}
+    dead = [one for one in found if isinstance(one, DeadEvent)]
+    waiting = [one for one in found if isinstance(one, WaitingEvent)]
+    assert (len(sent), len(waiting)) == (counts.delivered, counts.pending)
+    assert sent <= set(service.processed)
+    assert {one.event_id for one in dead} <= _REFUSED
+    assert all(one.entry is not None and one.entry.status == 422 for one in dead)
+
+
 def _finish(words: list[str], outbox: Path, service: _Service, forge: _Forge, at_kill: int) -> None:
     """Run it again until it is done; at_kill: how many events the outbox counted as delivered then."""
     before = service.processed.total()
@@ -233,6 +254,7 @@ def _finish(words: list[str], outbox: Path, service: _Service, forge: _Forge, at
     status, told = forge.run(words, service)
     assert status in (0, 1), told
     assert "Traceback" not in told
+    _check_ledger(outbox, service)
     counts = _counts(outbox)
     assert set(service.processed) == _GOOD
     assert (counts.accepted, counts.pending) == (_EVENTS + 1, 0)
@@ -277,6 +299,7 @@ def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
         if nth == 1:
             assert status == -signal.SIGKILL
         _quiet(service)
+        _check_ledger(outbox, service)
         _finish(words, outbox, service, forge, _counts(outbox).delivered)
 
 
@@ -329,6 +352,7 @@ def test_a_process_that_is_killed_at_any_time_again_and_again_loses_nothing(
             service.arm("", 0)
             forge.run(words, service, after=chance.uniform(0, 0.6))
             _quiet(service)
+            _check_ledger(outbox, service)
             # What is processed and not settled by now is sent again: it is no copy of a later kill.
             delivered, settled = service.processed.total(), _counts(outbox).delivered
         service.arm("", 0)

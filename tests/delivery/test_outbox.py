@@ -821,3 +821,20 @@ def test_any_course_of_events_keeps_what_the_model_keeps(
         suppress_health_check=list(HealthCheck),
     )
     test().runTest()
+
+
+def test_where_an_event_came_from_is_kept_until_its_end_and_after_it(store: Store) -> None:
+    origins = ("17-1 shop-71", "17-1 shop-71", "", "18-2", "19-3 b \u00e9")
+    given = [replace(one, origin=origin) for one, origin in zip(parcels(*"abcde"), origins, strict=True)]
+    rejected = (Unmapped(6, "missing", _X, origin="20-4"),)
+    store.put(Accepted(SHOP, "v1", tuple(given), rejected), now=5)
+    (chunk,) = claim(store)
+    assert [one.origin for one in chunk.parcels] == list(origins)
+    store.settle((settled(chunk, "retry", "rejected", "delivered", "retry", "rejected"),), 9)
+    assert [one.origin for one in next(store.waiting()).parcels] == [origins[0], origins[3]]
+    letters = {one.record: one.origin for one in store.dead_letters(DeadQuery())}
+    assert letters == {6: "20-4", 2: origins[1], 5: origins[4]}
+    store.retry(DeadQuery(), 10)
+    waiting = {one.record: one.origin for chunk in store.waiting() for one in chunk.parcels}
+    assert waiting == {1: origins[0], 2: origins[1], 4: origins[3], 5: origins[4]}
+    assert store.status()[0].bytes == 4

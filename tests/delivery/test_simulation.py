@@ -7,6 +7,8 @@ import random
 
 import pytest
 
+from mapper.delivery.outbox.ledger import key_digest
+from mapper.delivery.outbox.store import LedgerEntry
 from tests.support.depth import seeds, some
 from tests.support.simulation import Course, Faults, deliver_by_clocks, simulate
 
@@ -37,8 +39,16 @@ def check(course: Course, faults: Faults, events: int) -> None:
     assert course.dead == {name: _KINDS[kind] for name, kind in faults.poisons.items()}
     good = {f"e-{number}" for number in range(events)} - faults.poisons.keys()
     assert set(course.service.processed) == good | {f"t-{number}" for number in range(later)}
+    for name in good:
+        assert [one.ending for one in _entries(course, name)] == ["delivered"]
+    for name, kind in course.dead.items():
+        assert [one.ending for one in _entries(course, name)] == [kind]
     assert sum(times - 1 for times in course.service.processed.values()) <= course.service.ambiguous
     assert sum(times > 1 for times in course.service.processed.values()) <= counts.copies <= counts.delivered
+
+
+def _entries(course: Course, name: str) -> tuple[LedgerEntry, ...]:
+    return course.outbox.ledger_entries(key_digest(name))
 
 
 @pytest.mark.parametrize("seed", seeds(SEEDS, 30))

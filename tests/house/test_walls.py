@@ -116,6 +116,8 @@ _DOORS = {
     "httpx": ("mapper/delivery/transport.py",),
     "sqlite3": (
         "mapper/delivery/outbox/sqlite.py",
+        "mapper/delivery/outbox/sqlite_feeds.py",
+        "mapper/delivery/outbox/sqlite_ledger.py",
         "mapper/delivery/outbox/database.py",
         "mapper/delivery/outbox/database_errors.py",
         "mapper/delivery/outbox/recovery.py",
@@ -161,7 +163,6 @@ _WORLD_ALLOWED = {
     # Files of intakes, and the package's own of senders, their pages, codes and names.
     "mapper/intake/intake_file.py": {"os", "pathlib"},
     "mapper/intake/senders.py": {"pathlib"},
-    "mapper/intake/page.py": {"pathlib"},
     "mapper/transforms/reference_files.py": {"pathlib"},
 }
 _WORLDLY_CALLS = {"open", "input", "print", "breakpoint"}

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,28 @@ def test_what_is_accepted_is_delivered_and_the_server_ends_with_0(tmp_path: Path
         ledger.processed,
     )
     assert len({one["event_id"] for one in ledger.received}) == ledger.processed
+
+
+def test_an_event_names_its_request_and_what_the_sender_calls_it(tmp_path: Path) -> None:
+    long = "d" * 200
+    with serving(tmp_path, "--no-deliver", "--jobs", 1) as server:
+        assert server.post("/orders", [now(1), now(9, at="never")], x_delivery="shop-71").status == 202
+        assert server.post("/orders", now(2), x_delivery=long).status == 202
+        assert server.post("/token", now(3)).status == 202
+        assert server.end() == 0
+        assert "shop-71" not in server.said()
+    outbox = str(tmp_path / "outbox")
+    words = ("--outbox", outbox, "--format", "json")
+    told = [json.loads(line) for line in call("outbox", "waiting", *words).stdout.splitlines()]
+    dead = [json.loads(line) for line in call("outbox", "dead", *words).stdout.splitlines()]
+    assert [one["delivery_id"] for one in told] == ["shop-71", long[:64], None]
+    assert len({one["http_request"] for one in told}) == 3
+    (letter,) = dead
+    names = ("received_at", "http_request", "delivery_id")
+    assert [letter[name] for name in names] == [told[0][name] for name in names]
+    assert abs(datetime.fromisoformat(letter["received_at"]).timestamp() - time.time()) < 120
+    shown = call("outbox", "dead", "--outbox", outbox).stdout
+    assert f"serve:/orders:2 (request {letter['http_request']}, delivery shop-71)  mapping: " in shown
 
 
 def test_an_accepted_request_is_on_the_disk_by_then(server: RunningServer) -> None:

@@ -44,6 +44,9 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "before a settlement": (sqlite.SqliteOutbox, "settle", True),
     "amid the transaction that settles": (sqlite.SqliteOutbox, "_keep_rest", True),
     "amid the transaction that writes a dead letter": (sqlite, "dead_row", False),
+    "before the ledger is written": (sqlite, "write_ledger", True),
+    "after the ledger is written": (sqlite, "write_ledger", False),
+    "amid the forgetting of the ledger": (sqlite, "prune_ledger", False),
     "after a settlement": (sqlite.SqliteOutbox, "settle", False),
     "before the outbox is closed": (sqlite.SqliteOutbox, "close", True),
 }

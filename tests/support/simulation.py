@@ -265,7 +265,7 @@ def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: 
     async def run(loop: VirtualLoop) -> Course:
         outbox, stop, said = MemoryOutbox(), threading.Event(), list[SafeText]()
         there = Service(loop, faults, chance)
-        terms = Terms(service=True, events=most, flush_seconds=1.0, refused_share=1.0)
+        terms = Terms(service=True, events=most, flush_seconds=1.0, refused_share=1.0, ledger_days=30)
         sender = Sender(DESTINATION, there.send, terms, clock_of(loop, chance.random), stop, said.append)
         outbox.put(Accepted(SHOP, "v1", tuple(parcels(events))), NOW)
         trickling = asyncio.create_task(_trickle(outbox, trickle, lambda: courier.wake()))

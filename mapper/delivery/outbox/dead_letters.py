@@ -28,6 +28,7 @@ def letters_of_accepted(accepted: Accepted, now: float) -> list[DeadLetter]:
             time=None,
             died_at=float(now),
             body=one.sealed,
+            origin=one.origin,
         )
         for one in accepted.rejected
     ]
@@ -58,13 +59,17 @@ def _letter(chunk: Chunk, receipt: Receipt, now: float) -> DeadLetter:
         body=parcel.body,
         past_seconds=parcel.past_seconds,
         counted_twice=parcel.counted_twice,
+        origin=parcel.origin,
     )
 
 
 def parcels_again(letters: Iterable[DeadLetter]) -> tuple[Parcel, ...]:
     """The payloads of letters, to wait again."""
     return tuple(
-        Parcel(number, one.feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
+        Parcel(
+            *(number, one.feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice),
+            origin=one.origin,
+        )
         for number, one in enumerate(letters)
     )
 

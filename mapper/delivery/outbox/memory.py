@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -11,6 +11,7 @@ from itertools import count, groupby, islice
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
+from mapper.delivery.outbox.ledger import entry_of, ledger_lines
 from mapper.delivery.outbox.rows import CHUNK_EVENTS, cut_chunks
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
@@ -28,11 +29,14 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LedgerEntry,
     LetterCount,
     Move,
     Position,
     PositionMoved,
+    SentRequest,
     Settlement,
+    VersionCount,
     WaitingRecords,
     with_health,
 )
@@ -55,6 +59,9 @@ class MemoryOutbox:
     _attempts: Counter[int] = field(default_factory=Counter)
     _owned: set[Account] = field(default_factory=set)
     _deliveries: dict[tuple[Account, bytes], float] = field(default_factory=dict)
+    _ledger: deque[tuple[int, LedgerEntry]] = field(default_factory=deque)
+    _entries: defaultdict[int, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
+    _requests: dict[tuple[Account, SentRequest], int] = field(default_factory=dict)
 
     @contextmanager
     def own(self, account: Account) -> Iterator[bool]:
@@ -171,6 +178,19 @@ class MemoryOutbox:
             if feed is not None and feed in feeds:
                 yield WaitingRecords(number, chunk.account, feed, tuple(one.record for one in chunk.parcels))
 
+    def waiting(self) -> Iterator[Chunk]:
+        """See `Outbox.waiting`."""
+        for chunk in list(self._chunks.values()):
+            yield replace(chunk, unanswered=chunk.unanswered + self._attempts[chunk.number])
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """See `Outbox.waiting_versions`."""
+        found = Counter[tuple[Account, str]]()
+        for chunk in self._chunks.values():
+            found[chunk.account, chunk.version] += len(chunk.parcels)
+        ordered = sorted(found.items(), key=lambda one: (_ordered(one[0][0]), one[0][1]))
+        return tuple(VersionCount(*key, count) for key, count in ordered)
+
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
         counted = length = 0
@@ -224,11 +244,42 @@ class MemoryOutbox:
             if one.chunk.number not in self._chunks:
                 raise Damaged(f"chunk {one.chunk.number} is gone")
         for one in settlements:
+            feed = self._feed_of.get(one.chunk.number)
             self._settle(one, now)
+            self._keep_lines(one, feed, now)
             self._claimed.discard(one.chunk.number)
             self._attempts.pop(one.chunk.number, None)
         if health is not None:
             self._health[health.account] = health
+
+    def _keep_lines(self, one: Settlement, feed: int | None, now: float) -> None:
+        for (version, sent), lines in ledger_lines([(one, 0, feed)], now).get(0, {}).items():
+            number = self._requests.setdefault((one.chunk.account, sent), len(self._requests) + 1)
+            for digest, record, ending, _, waited in lines:
+                request = (sent.at, float(now), sent.status, 1, number)
+                row = (version, self._shown(feed), record, ending, waited, *request)
+                entry = entry_of(row, one.chunk.account)
+                self._ledger.append((digest, entry))
+                self._entries[digest].append(entry)
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """See `Outbox.ledger_entries`."""
+        return tuple(self._entries.get(digest, ()))
+
+    def ledger_since(self) -> float | None:
+        """See `Outbox.ledger_since`."""
+        return self._ledger[0][1].ended_at if self._ledger else None
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """See `Outbox.prune_ledger`."""
+        count = 0
+        while count < most and self._ledger and self._ledger[0][1].ended_at < until:
+            digest, entry = self._ledger.popleft()
+            self._entries[digest].remove(entry)
+            if not self._entries[digest]:
+                del self._entries[digest]
+            count += 1
+        return count
 
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""
@@ -314,9 +365,16 @@ class MemoryOutbox:
         if delivered:
             self._delivered_at[chunk.account] = now
         if left:
-            more = (one.failures, one.failing_since, one.due, one.unanswered)
-            head = (chunk.number, chunk.account, chunk.version, chunk.feed, chunk.accepted_at)
-            self._chunks[chunk.number] = Chunk(*head, tuple(left), *more)
+            self._chunks[chunk.number] = replace(
+                chunk,
+                parcels=tuple(left),
+                failures=one.failures,
+                failing_since=one.failing_since,
+                due=one.due,
+                unanswered=one.unanswered,
+                tried_at=one.tried_at,
+                reason=one.reason,
+            )
         else:
             self._drop(chunk.number)
 

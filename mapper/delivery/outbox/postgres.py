@@ -5,10 +5,10 @@ What is committed is as safe as the server keeps it. A courier owns an account b
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -21,37 +21,48 @@ from mapper.delivery.outbox.dead_letters import (
     letters_of_settlement,
     parcels_again,
 )
-from mapper.delivery.outbox.dead_query import condition_of, names_of
+from mapper.delivery.outbox.dead_query import condition_of
+from mapper.delivery.outbox.ledger import ledger_lines
+from mapper.delivery.outbox.postgres_accounts import CountChanges, account_row
 from mapper.delivery.outbox.postgres_address import read_address
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
 from mapper.delivery.outbox.postgres_leases import Leases
+from mapper.delivery.outbox.postgres_ledger import SELECT_SINCE, prune_ledger, read_ledger, write_ledger
+from mapper.delivery.outbox.postgres_letters import insert_letters, purge_letters, take_letters
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
     DELETE_CHUNK,
     DELETE_DELIVERIES,
-    DELETE_MAPPABLE,
     DIALECT,
-    INSERT_ACCOUNT,
     INSERT_CHUNK,
-    INSERT_DEAD,
     INSERT_DELIVERIES,
     LOCK_CHUNK,
     NOTE_REQUEST,
     POSITION_COLUMNS,
-    SELECT_ACCOUNT,
+    SELECT_ACCOUNTS,
     SELECT_CHUNKS,
     SELECT_DEAD,
     SELECT_DELIVERIES,
     SELECT_FEEDS,
     SELECT_LETTER_COUNTS,
+    SELECT_NEXT_CHUNKS,
     SELECT_STATUS,
+    SELECT_VERSIONS,
     SELECT_WAITING,
     text_of,
 )
 from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.rows import check_of, cut_chunks, pack_rows, records_of, unpack_rows
-from mapper.delivery.outbox.schema import dead_row, letter_count_of, letter_of, position_of, status_of
+from mapper.delivery.outbox.rows import chunk_columns, cut_chunks, records_of
+from mapper.delivery.outbox.schema import (
+    account_of,
+    chunk_of,
+    letter_count_of,
+    letter_of,
+    position_of,
+    status_of,
+    version_count_of,
+)
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
     Accepted,
@@ -66,38 +77,20 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LedgerEntry,
     LetterCount,
     Position,
     PositionMoved,
     Settlement,
+    VersionCount,
     WaitingRecords,
 )
-from mapper.safe_text import SafeText
+from mapper.delivery.outbox.upgrade import Say
 
 _FIRST_PAGE, _LONGEST_PAGE = 16, 1024
 _PAGE = 100
+_CHUNKS_OF_A_PAGE = 8
 _RESTORE = "restore it from a backup"
-
-
-@dataclass(slots=True)
-class _Changes:
-    """A transaction's changes to the counts of accounts, by their ids; it writes each once, at its end."""
-
-    counts: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    delivered_at: dict[int, float] = field(default_factory=dict)
-
-    def write(self, sql: Sql) -> None:
-        """Write all, always in the same order, so that no two transactions wait for each other."""
-        for account, found in sorted(self.counts.items()):
-            counts = {name: count for name, count in found.items() if count}
-            parts = [f"{name} = {name} + %s" for name in counts]
-            values: list[float] = list(counts.values())
-            if account in self.delivered_at:
-                parts.append("last_delivered = greatest(last_delivered, %s)")
-                values.append(self.delivered_at[account])
-            if parts:
-                text = f"UPDATE mapper_outbox.account SET {', '.join(parts)} WHERE id = %s"
-                sql.execute(text, (*values, account))
 
 
 class PostgresOutbox:
@@ -136,7 +129,7 @@ class PostgresOutbox:
             self._account(one.account)
 
         def put(sql: Sql) -> int:
-            changes = _Changes()
+            changes = CountChanges()
             self._remember(sql, accepted, moment)
             replaced = sum([self._put(sql, one, moment, changes) for one in accepted])
             changes.write(sql)
@@ -144,14 +137,14 @@ class PostgresOutbox:
 
         return self._link.change(put)
 
-    def _put(self, sql: Sql, accepted: Accepted, now: float, changes: _Changes) -> int:
+    def _put(self, sql: Sql, accepted: Accepted, now: float, changes: CountChanges) -> int:
         account = self._account(accepted.account)
         feed = move_feed(sql, account, accepted.move, now) or accepted.feed
         waited = self._take_waiting(sql, accepted, changes)
         self._insert_chunks(sql, (account, feed), accepted, waited.as_of(now))
         letters = letters_of_accepted(accepted, now)
-        self._insert_letters(sql, (account, feed), letters)
-        replaced, length = self._take_dead(sql, accepted.replaces)
+        insert_letters(sql, (account, feed), letters)
+        replaced, length = take_letters(sql, accepted.replaces)
         counts = changes.counts[account]
         counts["accepted"] += len(accepted.parcels) + len(letters) - replaced - waited.events
         counts["pending"] += len(accepted.parcels) - waited.events
@@ -228,6 +221,18 @@ class PostgresOutbox:
                     yield WaitingRecords(number, account, feed, records_of(places))
                 last = rows[-1][0]
 
+    def waiting(self) -> Iterator[Chunk]:
+        """See `Outbox.waiting`: read in pages, with no transaction between them."""
+        for number, account in map(account_of, self._link.rows(SELECT_ACCOUNTS)):
+            last = 0
+            while rows := self._link.rows(SELECT_NEXT_CHUNKS, (number, last, _CHUNKS_OF_A_PAGE)):
+                yield from (self._read_chunk(account, row) for row in rows)
+                last = rows[-1][0]
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """See `Outbox.waiting_versions`."""
+        return tuple(map(version_count_of, self._link.rows(SELECT_VERSIONS)))
+
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
         here = self._link.here
@@ -298,12 +303,12 @@ class PostgresOutbox:
             self._account(health.account)
 
         def settle(sql: Sql) -> int:
-            changes = _Changes()
+            changes = CountChanges()
             for account, number in accounts.items():
                 self._leases.check(sql, number, account)
-            for one in settlements:
-                self._settle(sql, one, moment, changes)
+            settled = [(one, *self._settle(sql, one, moment, changes)) for one in settlements]
             changes.write(sql)
+            write_ledger(sql, ledger_lines(settled, now), moment, self._link.there)
             if health is not None:
                 self._keep_health(sql, health)
             return 0
@@ -311,6 +316,29 @@ class PostgresOutbox:
         self._link.change(settle, waits_for_space=True)
         for one in settlements:
             self._claimed[one.chunk.account].discard(one.chunk.number)
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """See `Outbox.ledger_entries`."""
+        here = self._link.here
+        return tuple(
+            replace(
+                one,
+                accepted_at=here(one.accepted_at),
+                answered_at=here(one.answered_at),
+                ended_at=here(one.ended_at),
+            )
+            for one in self._link.look(lambda sql: tuple(read_ledger(sql, digest)))
+        )
+
+    def ledger_since(self) -> float | None:
+        """See `Outbox.ledger_since`."""
+        ((since,),) = self._link.rows(SELECT_SINCE)
+        return None if since is None else self._link.here(since)
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """See `Outbox.prune_ledger`: a part that another process forgets is left to it."""
+        moment = self._link.there(until)
+        return self._link.ask(lambda sql: prune_ledger(sql, moment, most))
 
     def _keep_health(self, sql: Sql, health: Health) -> None:
         since, reason = self._link.there(health.failing_since), text_of(health.reason)
@@ -363,9 +391,9 @@ class PostgresOutbox:
         def retry(sql: Sql) -> int:
             text = f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}"
             rows = sql.execute(text, values).fetchall()
-            changes, letters = _Changes(), list(map(self._letter, rows))
+            changes, letters = CountChanges(), list(map(self._letter, rows))
             for account in {one.account for one in letters}:
-                self._accounts[account] = _account_row(sql, account)
+                self._accounts[account] = account_row(sql, account)
             for group in alike(letters):
                 self._wait_again(sql, group, moment, changes)
             changes.write(sql)
@@ -376,19 +404,12 @@ class PostgresOutbox:
     def purge(self, query: DeadQuery) -> int:
         """See `Outbox.purge`: a letter that another process takes at the same time is left to it."""
         where, values = condition_of(self._query(query), DIALECT)
-        text = (
-            "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
-            f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
-            " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body)"
-        )
 
         def purge(sql: Sql) -> int:
-            rows = sql.execute(text, values).fetchall()
-            changes = _Changes()
-            for account, length in rows:
-                changes.counts[account].update(purged=1, dead_bytes=-length)
+            changes = CountChanges()
+            count = purge_letters(sql, where, values, changes)
             changes.write(sql)
-            return len(rows)
+            return count
 
         return self._link.change(purge)
 
@@ -431,18 +452,21 @@ class PostgresOutbox:
         rows = sql.execute(SELECT_CHUNKS, (self._account(account), list(numbers))).fetchall()
         if len(rows) != len(numbers):
             raise Damaged(f"a chunk of {self.name} is gone", _RESTORE)
-        firsts = accumulate([len(records_of(row[8])) for row in rows], initial=0)
+        firsts = accumulate([len(records_of(row[-3])) for row in rows], initial=0)
         return tuple(self._read_chunk(account, row, first) for row, first in zip(rows, firsts, strict=False))
 
-    def _read_chunk(self, account: Account, row: tuple[Any, ...], first: int) -> Chunk:
-        number, version, feed, accepted_at, *more, places, bodies, checked = row
-        failures, failing_since, due, unanswered = more
-        if check_of(places, bodies) != checked:
-            raise Damaged(f"chunk {number} of {self.name} was changed on the disk", _RESTORE)
+    def _read_chunk(self, account: Account, row: tuple[Any, ...], first: int = 0) -> Chunk:
+        found = chunk_of(row, account, first)
+        if found is None:
+            raise Damaged(f"chunk {row[0]} of {self.name} was changed on the disk", _RESTORE)
         here = self._link.here
-        state = (failures, here(failing_since), here(due), unanswered)
-        parcels = tuple(unpack_rows(places, bodies, feed, first))
-        return Chunk(number, account, version, feed, here(accepted_at), parcels, *state)
+        return replace(
+            found,
+            accepted_at=here(found.accepted_at),
+            failing_since=here(found.failing_since),
+            due=here(found.due),
+            tried_at=here(found.tried_at),
+        )
 
     def _chunk(self, number: int, account: Account) -> Chunk:
         return self._link.look(lambda sql: self._chunks(sql, account, [number]))[0]
@@ -459,10 +483,10 @@ class PostgresOutbox:
         Ask for it before another transaction that needs it begins.
         """
         if account not in self._accounts:
-            self._accounts[account] = self._link.ask(lambda sql: _account_row(sql, account))
+            self._accounts[account] = self._link.ask(lambda sql: account_row(sql, account))
         return self._accounts[account]
 
-    def _take_waiting(self, sql: Sql, accepted: Accepted, changes: _Changes) -> Replaced:
+    def _take_waiting(self, sql: Sql, accepted: Accepted, changes: CountChanges) -> Replaced:
         """Takes payloads away whose source events were mapped anew. Raises PositionMoved."""
         events, oldest, unanswered = 0, 0.0, 0
         if accepted.replaces_waiting:
@@ -488,17 +512,11 @@ class PostgresOutbox:
     ) -> None:
         """owner: the ids of the account and of the feed."""
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
-            places, bodies = pack_rows(parcels)
-            content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
+            content = chunk_columns(parcels)
             sql.execute(INSERT_CHUNK, (*owner, accepted.version, waited.since, waited.unanswered, *content))
 
-    def _insert_letters(self, sql: Sql, owner: tuple[int, int | None], letters: Iterable[DeadLetter]) -> None:
-        texts = ((one, SafeText.known(text_of(one.reason))) for one in letters)
-        rows = [dead_row(*owner, replace(letter, reason=reason)) for letter, reason in texts]
-        if rows:
-            sql.executemany(INSERT_DEAD, rows)
-
-    def _settle(self, sql: Sql, one: Settlement, now: float, changes: _Changes) -> None:
+    def _settle(self, sql: Sql, one: Settlement, now: float, changes: CountChanges) -> tuple[int, int | None]:
+        """The ids of the account and the feed."""
         chunk, account = one.chunk, self._account(one.chunk.account)
         ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
@@ -507,7 +525,7 @@ class PostgresOutbox:
         if row is None or row[1] != len(one.receipts):
             raise Damaged(f"chunk {chunk.number} of {self.name} is gone", _RESTORE)
         letters = letters_of_settlement(one, now)
-        self._insert_letters(sql, (account, row[0]), letters)
+        insert_letters(sql, (account, row[0]), letters)
         expired = sum(letter.stage == "expired" for letter in letters)
         changes.counts[account].update(
             pending=-len(ended),
@@ -522,14 +540,16 @@ class PostgresOutbox:
         changes.counts[account]["pending_bytes"] -= sum([len(receipt.parcel.body) for receipt in ended])
         if left:
             self._keep_rest(sql, one, left)
+        return account, row[0]
 
     def _keep_rest(self, sql: Sql, one: Settlement, left: list[Parcel]) -> None:
         there, chunk = self._link.there, one.chunk
         sql.execute(
             "UPDATE mapper_outbox.chunk SET failures = %s, failing_since = %s, due = %s, unanswered = %s,"
-            " requests = 0 WHERE account = %s AND id = %s",
+            " tried_at = %s, reason = %s, requests = 0 WHERE account = %s AND id = %s",
             (
                 *(one.failures, there(one.failing_since), there(one.due), one.unanswered),
+                *(there(one.tried_at), text_of(one.reason)),
                 *(self._account(chunk.account), chunk.number),
             ),
         )
@@ -541,26 +561,13 @@ class PostgresOutbox:
         if not left:
             sql.execute(DELETE_CHUNK, (account, chunk.number))
         elif len(left) < len(chunk.parcels):
-            places, bodies = pack_rows(left)
             sql.execute(
                 "UPDATE mapper_outbox.chunk SET count = %s, size = %s, places = %b, bodies = %b, checked = %b"
                 " WHERE account = %s AND id = %s",
-                (len(left), len(bodies), places, bodies, check_of(places, bodies), account, chunk.number),
+                (*chunk_columns(left), account, chunk.number),
             )
 
-    def _take_dead(self, sql: Sql, numbers: Sequence[int]) -> tuple[int, int]:
-        """Takes dead letters away whose source events were mapped anew; how many, and their bytes.
-
-        Raises PositionMoved.
-        """
-        if not numbers:
-            return 0, 0
-        found: dict[int, int] = dict(sql.execute(DELETE_MAPPABLE, (list(numbers),)))
-        if lost := [number for number in numbers if number not in found]:
-            raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
-        return len(found), sum(found.values())
-
-    def _wait_again(self, sql: Sql, letters: list[DeadLetter], now: float, changes: _Changes) -> None:
+    def _wait_again(self, sql: Sql, letters: list[DeadLetter], now: float, changes: CountChanges) -> None:
         first, numbers = letters[0], [one.number for one in letters]
         account = self._account(first.account)
         again = Accepted(first.account, first.version, parcels_again(letters))
@@ -571,17 +578,9 @@ class PostgresOutbox:
         changes.counts[account].update(more, pending_bytes=length, dead_bytes=-length)
 
 
-def _account_row(sql: Sql, account: Account) -> int:
-    names = names_of(account)
-    row = sql.execute(SELECT_ACCOUNT, names).fetchone()
-    if row is None:
-        sql.execute(INSERT_ACCOUNT, names)
-        row = sql.execute(SELECT_ACCOUNT, names).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def open_postgres(address: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+def open_postgres(
+    address: str, reconnection: Reconnection | None = None, say: Say = lambda line: None
+) -> PostgresOutbox:
     """The outbox in a database, which is made where there is none. Raises OutboxError and OSError.
 
     address: `postgresql://host/database`, or `service=name`; with no password in it.
@@ -589,7 +588,7 @@ def open_postgres(address: str, reconnection: Reconnection | None = None) -> Pos
     link = Link(read_address(address), reconnection or Reconnection())
     try:
         link.open()
-        prepare(link)
+        prepare(link, say)
     except BaseException:
         link.close()
         raise

@@ -63,11 +63,9 @@ class Link:
         self._said = NOTHING
 
     def open(self) -> None:
-        """Connect, and wait for no server."""
-        try:
-            self._connected()
-        except psycopg.Error as error:
-            raise trouble_of(error, self.name) from error
+        """Connect; a server that does not answer is waited for only where that is wished."""
+        waits = self._reconnection
+        self._steadily(lambda connection: None, waits.seconds if waits.from_start else 0.0)
 
     def close(self) -> None:
         """Let go of the connection; a call that runs in another thread ends first."""

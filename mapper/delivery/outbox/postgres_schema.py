@@ -116,6 +116,45 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     ALTER TABLE mapper_outbox.account ADD COLUMN remapped bigint NOT NULL DEFAULT 0;
     CREATE INDEX dead_kinds ON mapper_outbox.dead (account, stage, kind);
     """,
+    """
+    ALTER TABLE mapper_outbox.chunk ADD COLUMN tried_at double precision NOT NULL DEFAULT 0;
+    ALTER TABLE mapper_outbox.chunk ADD COLUMN reason text NOT NULL DEFAULT '';
+    """,
+    """
+    CREATE TABLE mapper_outbox.ledger_part (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        account bigint NOT NULL,
+        begun_at double precision NOT NULL,
+        last_at double precision NOT NULL,
+        ends bigint NOT NULL DEFAULT 0,
+        requests bigint NOT NULL DEFAULT 0,
+        pruned boolean NOT NULL DEFAULT false
+    ) WITH (fillfactor = 50);
+    CREATE INDEX ledger_part_of_account ON mapper_outbox.ledger_part (account, id);
+    CREATE INDEX ledger_part_age ON mapper_outbox.ledger_part (last_at);
+    CREATE TABLE mapper_outbox.ledger_request (
+        part bigint NOT NULL,
+        number bigint NOT NULL,
+        version text NOT NULL,
+        answered_at double precision NOT NULL,
+        ended_at double precision NOT NULL,
+        status integer NOT NULL,
+        PRIMARY KEY (part, number)
+    );
+    CREATE TABLE mapper_outbox.ledger (
+        part bigint NOT NULL,
+        digest bigint NOT NULL,
+        record bigint NOT NULL,
+        feed bigint,
+        request integer NOT NULL,
+        waited integer NOT NULL,
+        ending smallint NOT NULL
+    );
+    CREATE INDEX ledger_digest ON mapper_outbox.ledger (part, digest);
+    """,
+    """
+    ALTER TABLE mapper_outbox.dead ADD COLUMN origin text NOT NULL DEFAULT '';
+    """,
 )
 
 LZ4: LiteralString = (
@@ -164,7 +203,7 @@ INSERT_ACCOUNT = (
 _ACCOUNT_NAMES = "account.destination, account.name, account.test, account.recipient"
 SELECT_DEAD = (
     f"SELECT dead.id, {_ACCOUNT_NAMES}, dead.feed, coalesce(feed.shown, ''),"
-    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM mapper_outbox.dead"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked, origin FROM mapper_outbox.dead"
     " JOIN mapper_outbox.account ON account.id = dead.account"
     " LEFT JOIN mapper_outbox.feed ON feed.id = dead.feed"
 )
@@ -174,8 +213,8 @@ SELECT_LETTER_COUNTS = (
     " JOIN mapper_outbox.account ON account.id = counted.account"
 )
 INSERT_DEAD = (
-    f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
-    f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s)"
+    f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked, origin)"
+    f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s, %s)"
 )
 POSITION_COLUMNS = ("record", "byte_offset", "inode", "sampled", "digest", "ended", "received_at")
 SELECT_FEEDS = (
@@ -188,12 +227,15 @@ INSERT_CHUNK = (
 )
 LOCK_CHUNK = "SELECT feed, count FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
 DELETE_CHUNK = "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s RETURNING feed, count"
-SELECT_CHUNKS = (
-    "SELECT chunk.id, chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
-    " unanswered + requests, places, bodies, chunk.checked FROM mapper_outbox.chunk"
-    " LEFT JOIN mapper_outbox.feed ON feed.id = chunk.feed"
-    " WHERE chunk.account = %s AND chunk.id = ANY(%s) ORDER BY chunk.id"
+# In the order of the columns that `schema.chunk_of` reads.
+_CHUNK = (
+    "SELECT chunk.id, chunk.account, chunk.version, coalesce(feed.shown, ''), accepted_at, failures,"
+    " failing_since, due, unanswered + requests, tried_at, reason, places, bodies, chunk.checked"
+    " FROM mapper_outbox.chunk LEFT JOIN mapper_outbox.feed ON feed.id = chunk.feed"
 )
+SELECT_CHUNKS = f"{_CHUNK} WHERE chunk.account = %s AND chunk.id = ANY(%s) ORDER BY chunk.id"
+SELECT_NEXT_CHUNKS = f"{_CHUNK} WHERE chunk.account = %s AND chunk.id > %s ORDER BY chunk.id LIMIT %s"
+SELECT_ACCOUNTS = "SELECT id, destination, name, test, recipient FROM mapper_outbox.account ORDER BY id"
 SELECT_WAITING = (
     "SELECT id, count, size, accepted_at, due, failures FROM mapper_outbox.chunk"
     " WHERE account = %s AND id > %s ORDER BY id LIMIT %s"
@@ -201,6 +243,11 @@ SELECT_WAITING = (
 NOTE_REQUEST = "UPDATE mapper_outbox.chunk SET requests = requests + 1 WHERE account = %s AND id = ANY(%s)"
 DELETE_MAPPABLE = (
     "DELETE FROM mapper_outbox.dead WHERE id = ANY(%s) AND stage <> 'expired' RETURNING id, length(body)"
+)
+SELECT_VERSIONS = (
+    f"SELECT {_ACCOUNT_NAMES}, version, sum(count)::bigint FROM mapper_outbox.chunk"
+    " JOIN mapper_outbox.account ON account.id = chunk.account GROUP BY account.id, version"
+    ' ORDER BY destination COLLATE "C", name COLLATE "C", test, recipient COLLATE "C", version COLLATE "C"'
 )
 _FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failures > 0"
 # In the order of the columns that `schema.status_of` reads.

@@ -12,7 +12,7 @@ from typing import Any
 
 from mapper.delivery.outbox.database import open_database, unbalanced
 from mapper.delivery.outbox.database_errors import explained
-from mapper.delivery.outbox.rows import check_of, check_values, records_of
+from mapper.delivery.outbox.rows import check_of, check_values, records_of, size_of_rows
 from mapper.delivery.outbox.schema import DEAD_CHECKED
 from mapper.delivery.outbox.store import Damaged
 
@@ -119,7 +119,7 @@ class _RowCopy:
             return None
         if check_of(row["places"], row["bodies"]) != row["checked"] or not self._place(row):
             return None
-        row["count"], row["size"] = len(records_of(row["places"])), len(row["bodies"])
+        row["count"], row["size"] = len(records_of(row["places"])), size_of_rows(row["places"])
         row["unanswered"] = self._requests(number, row["unanswered"])
         return int(row["count"]) if self._insert("chunk", row) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import groupby, repeat
 
 from mapper.delivery.batch import Parcel
 
@@ -45,16 +46,38 @@ def pack_rows(parcels: Sequence[Parcel]) -> tuple[bytes, bytes]:
             for one in parcels
         ]
     )
-    return places, b"".join([one.body for one in parcels])
+    return places, b"".join([one.body for one in parcels]) + _pack_origins(parcels)
+
+
+def _pack_origins(parcels: Sequence[Parcel]) -> bytes:
+    """After the bodies: for how many parcels in a row each origin holds. Most chunks have none."""
+    if not any(one.origin for one in parcels):
+        return b""
+    runs = [(origin, sum(1 for _ in found)) for origin, found in groupby([one.origin for one in parcels])]
+    return "\n".join([f"{count} {origin}" for origin, count in runs]).encode()
 
 
 def unpack_rows(places: bytes, bodies: bytes, feed: str, first: int = 0) -> Iterator[Parcel]:
     """The parcels again, numbered from `first`."""
     end = 0
+    origins = _unpack_origins(bodies[size_of_rows(places) :])
     for number, (length, record, time, past, twice) in enumerate(_ENTRY.iter_unpack(places), first):
         begin, end = end, end + length
         moment = None if time == _NO_TIME else time
-        yield Parcel(number, feed, record, moment, bodies[begin:end], past, twice)
+        yield Parcel(number, feed, record, moment, bodies[begin:end], past, twice, next(origins))
+
+
+def _unpack_origins(packed: bytes) -> Iterator[str]:
+    """The origin of each parcel, for as many as are asked for."""
+    for run in packed.decode().split("\n") if packed else ():
+        count, _, origin = run.partition(" ")
+        yield from repeat(origin, int(count))
+    yield from repeat("")
+
+
+def size_of_rows(places: bytes) -> int:
+    """The bytes of all bodies."""
+    return sum([entry[0] for entry in _ENTRY.iter_unpack(places)])
 
 
 def records_of(places: bytes) -> tuple[int, ...]:
@@ -72,3 +95,9 @@ def check_of(places: bytes, bodies: bytes) -> bytes:
 def check_values(values: Sequence[object]) -> bytes:
     """The same for a row of numbers, texts and bytes."""
     return blake2b(repr(tuple(values)).encode(), digest_size=_CHECK_BYTES).digest()
+
+
+def chunk_columns(parcels: Sequence[Parcel]) -> tuple[int, int, bytes, bytes, bytes]:
+    """The columns `count`, `size`, `places`, `bodies` and `checked` of a chunk."""
+    places, bodies = pack_rows(parcels)
+    return len(parcels), size_of_rows(places), places, bodies, check_of(places, bodies)

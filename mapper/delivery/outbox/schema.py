@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from mapper.delivery.outbox.dead_query import Dialect
-from mapper.delivery.outbox.rows import check_values
+from mapper.delivery.outbox.rows import check_of, check_values, unpack_rows
 from mapper.delivery.outbox.store import (
     Account,
     AccountStatus,
+    Chunk,
     Counts,
     DeadLetter,
     Health,
     LetterCount,
     Position,
+    VersionCount,
     with_health,
 )
 from mapper.safe_text import SafeText
@@ -115,6 +117,45 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE account ADD COLUMN remapped INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX dead_kinds ON dead (account, stage, kind);
     """,
+    """
+    ALTER TABLE chunk ADD COLUMN tried_at REAL NOT NULL DEFAULT 0;
+    ALTER TABLE chunk ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+    """,
+    """
+    CREATE TABLE ledger_part (
+        id INTEGER PRIMARY KEY,
+        account INTEGER NOT NULL REFERENCES account,
+        begun_at REAL NOT NULL,
+        last_at REAL NOT NULL,
+        ends INTEGER NOT NULL DEFAULT 0,
+        requests INTEGER NOT NULL DEFAULT 0,
+        pruned INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX ledger_part_of_account ON ledger_part (account, id);
+    CREATE INDEX ledger_part_age ON ledger_part (last_at);
+    CREATE TABLE ledger_request (
+        part INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        version TEXT NOT NULL,
+        answered_at REAL NOT NULL,
+        ended_at REAL NOT NULL,
+        status INTEGER NOT NULL,
+        PRIMARY KEY (part, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE ledger (
+        part INTEGER NOT NULL,
+        digest INTEGER NOT NULL,
+        request INTEGER NOT NULL,
+        record INTEGER NOT NULL,
+        ending INTEGER NOT NULL,
+        feed INTEGER,
+        waited INTEGER NOT NULL,
+        PRIMARY KEY (part, digest, request, record, ending)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE dead ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 DEAD_CHECKED = (
@@ -133,13 +174,13 @@ DELETE_DELIVERIES = (
 )
 SELECT_DELIVERY = "SELECT 1 FROM delivery WHERE account = ? AND digest = ? AND accepted_at > ?"
 INSERT_DEAD = (
-    f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
-    f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?)"
+    f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked, origin)"
+    f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?, ?)"
 )
 TAKE_BACK = "UPDATE account SET dead = dead - ?, revived = revived + ? WHERE id = ?"
 SELECT_DEAD = (
     "SELECT dead.id, destination, account.name, test, recipient, dead.feed, coalesce(feed.shown, ''),"
-    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM dead"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked, origin FROM dead"
     " JOIN account ON account.id = dead.account LEFT JOIN feed ON feed.id = dead.feed"
 )
 # The index `dead_kinds` has all that is asked for, and no payload is read.
@@ -152,6 +193,18 @@ SELECT_FEEDS = (
     "SELECT feed.id, destination, account.name, test, recipient, mapping, shown, record, offset, inode,"
     " sampled, digest, ended, received_at, checked FROM feed JOIN account ON account.id = feed.account"
     " WHERE record >= 0 ORDER BY feed.id"
+)
+SELECT_ACCOUNTS = "SELECT id, destination, name, test, recipient FROM account"
+# In the order of the columns that `chunk_of` reads.
+SELECT_CHUNK = (
+    "SELECT chunk.id, chunk.account, chunk.version, coalesce(feed.shown, ''), accepted_at, failures,"
+    " failing_since, due, unanswered + coalesce(requests, 0), tried_at, reason, places, bodies, chunk.checked"
+    " FROM chunk LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
+)
+SELECT_VERSIONS = (
+    "SELECT destination, name, test, recipient, version, sum(count) FROM chunk"
+    " JOIN account ON account.id = chunk.account GROUP BY account.id, version"
+    " ORDER BY destination, name, test, recipient, version"
 )
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
@@ -196,6 +249,25 @@ def columns_of(position: Position) -> tuple[Any, ...]:
     )
 
 
+def account_of(row: tuple[Any, ...]) -> tuple[int, Account]:
+    """The id and the account of a row of `SELECT_ACCOUNTS`."""
+    number, destination, name, test, recipient = row
+    return number, Account(destination, name, bool(test), recipient)
+
+
+def chunk_of(row: tuple[Any, ...], account: Account, first: int = 0) -> Chunk | None:
+    """The chunk of a row of `SELECT_CHUNK`, its parcels numbered from `first`.
+
+    None where the row is not as it was written.
+    """
+    number, _, version, feed, accepted_at, *counts, reason, places, bodies, checked = row
+    if check_of(places, bodies) != checked:
+        return None
+    parcels = tuple(unpack_rows(places, bodies, feed, first))
+    state: tuple[Any, ...] = (*counts, SafeText.known(reason))
+    return Chunk(number, account, version, feed, accepted_at, parcels, *state)
+
+
 def status_of(row: tuple[Any, ...]) -> AccountStatus:
     """The status of a row of `SELECT_STATUS`."""
     destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:16]
@@ -205,6 +277,12 @@ def status_of(row: tuple[Any, ...]) -> AccountStatus:
     found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
     since, reason, skew_seconds = health
     return with_health(found, Health(account, since, SafeText.known(reason), skew_seconds))
+
+
+def version_count_of(row: tuple[Any, ...]) -> VersionCount:
+    """The count of a row of `SELECT_VERSIONS`."""
+    destination, name, test, recipient, version, count = row
+    return VersionCount(Account(destination, name, bool(test), recipient), version, int(count))
 
 
 def letter_count_of(row: tuple[Any, ...]) -> LetterCount:
@@ -217,18 +295,18 @@ def dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, .
     """The row of a dead letter, with what tells whether it was changed on the disk."""
     found = {one: getattr(letter, one) for one in DEAD_CHECKED}
     values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
-    return (account, feed, *values, check_values(values))
+    return (account, feed, *values, check_values(values), letter.origin)
 
 
 def letter_of(row: tuple[Any, ...]) -> DeadLetter | None:
     """The dead letter of a row of `SELECT_DEAD`; None where the row is not as it was written."""
-    number, destination, name, test, recipient, feed_number, feed, *values, checked = row
+    number, destination, name, test, recipient, feed_number, feed, *values, checked, origin = row
     if check_values(values) != checked:
         return None
     account = Account(destination, name, bool(test), recipient)
     kept = dict(zip(DEAD_CHECKED, values, strict=True))
     reason, twice = kept.pop("reason"), bool(kept.pop("counted_twice"))
-    more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice}
+    more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice, "origin": origin}
     return DeadLetter(number, account, reason=SafeText.known(reason), **more, **kept)
 
 

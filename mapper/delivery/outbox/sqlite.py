@@ -28,32 +28,43 @@ from mapper.delivery.outbox.dead_letters import (
     parcels_again,
 )
 from mapper.delivery.outbox.dead_query import condition_of, names_of
+from mapper.delivery.outbox.ledger import ledger_lines
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
-    check_of,
-    check_values,
+    chunk_columns,
     cut_chunks,
-    pack_rows,
     records_of,
-    unpack_rows,
 )
 from mapper.delivery.outbox.schema import (
     DELETE_DELIVERIES,
     DIALECT,
     INSERT_DEAD,
     INSERT_DELIVERY,
+    SELECT_ACCOUNTS,
+    SELECT_CHUNK,
     SELECT_DEAD,
     SELECT_DELIVERY,
     SELECT_FEEDS,
     SELECT_LETTER_COUNTS,
     SELECT_STATUS,
+    SELECT_VERSIONS,
     TAKE_BACK,
-    columns_of,
+    account_of,
+    chunk_of,
     dead_row,
     letter_count_of,
     letter_of,
     position_of,
     status_of,
+    version_count_of,
+)
+from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed
+from mapper.delivery.outbox.sqlite_ledger import (
+    ledger_lines_kept,
+    ledger_since,
+    prune_ledger,
+    read_ledger,
+    write_ledger,
 )
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
@@ -69,19 +80,23 @@ from mapper.delivery.outbox.store import (
     Feed,
     Health,
     KnownFeed,
+    LedgerEntry,
     LetterCount,
-    Move,
     OutboxError,
     Position,
     PositionMoved,
     Settlement,
+    VersionCount,
     WaitingRecords,
 )
+from mapper.delivery.outbox.upgrade import Say
 
 _DELIVERY_BYTES = 70
 """A delivery that is remembered takes so much, in its table and index."""
+_LEDGER_BYTES = 40
+"""A line of the ledger takes so much."""
 _COUNTED_SECONDS = 5.0
-"""The time for which the number of deliveries is taken to be the last one counted."""
+"""The time for which the numbers of deliveries and of lines of the ledger are taken to stay the same."""
 
 _NOTE_REQUEST = (
     "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
@@ -99,7 +114,7 @@ class SqliteOutbox:
         self._claimed: set[int] = set()
         self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
         self._file = _identity(path)
-        self._deliveries, self._counted_until = 0, 0.0
+        self._passing_bytes, self._counted_until = 0, 0.0
 
     def own(self, account: Account) -> AbstractContextManager[bool]:
         """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
@@ -129,7 +144,7 @@ class SqliteOutbox:
     def _put(self, sql: sqlite3.Connection, accepted: Accepted, now: float) -> int:
         account = self._account_row(sql, accepted.account)
         self._remember(sql, account, accepted.deliveries, now)
-        feed_number = self._moved(sql, account, accepted.move, now) or accepted.feed
+        feed_number = move_feed(sql, account, accepted.move, now) or accepted.feed
         waited = self._take_waiting(sql, accepted.replaces_waiting)
         self._insert_chunk(sql, (account, feed_number), accepted, waited.as_of(now))
         for letter in letters_of_accepted(accepted, now):
@@ -183,7 +198,7 @@ class SqliteOutbox:
     def forget(self, feed: Feed) -> None:
         """See `Outbox.forget`: the row stays, since chunks name it."""
         with self._transaction() as sql:
-            self._free_name(sql, self._account_row(sql, feed.account), feed)
+            free_name(sql, self._account_row(sql, feed.account), feed)
 
     def feeds(self) -> tuple[KnownFeed, ...]:
         """See `Outbox.feeds`."""
@@ -204,6 +219,20 @@ class SqliteOutbox:
             for number, feed, places in rows:
                 if feed in feeds:
                     yield WaitingRecords(number, known[feed].account, feed, records_of(places))
+
+    def waiting(self) -> Iterator[Chunk]:
+        """See `Outbox.waiting`."""
+        with self._reading():
+            accounts = dict(map(account_of, self._connection.execute(SELECT_ACCOUNTS)))
+            rows = self._connection.execute(f"{SELECT_CHUNK} ORDER BY chunk.account, chunk.id")
+            with closing(rows):
+                for row in rows:
+                    yield self._read_chunk(row, accounts[row[1]])
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """See `Outbox.waiting_versions`."""
+        with self._reading():
+            return tuple(map(version_count_of, self._connection.execute(SELECT_VERSIONS).fetchall()))
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
@@ -267,14 +296,29 @@ class SqliteOutbox:
 
     def _settle_all(self, settlements: Sequence[Settlement], now: float, health: Health | None) -> None:
         with self._transaction() as sql:
-            for one in settlements:
-                self._settle(sql, one, now)
+            settled = [(one, *self._settle(sql, one, now)) for one in settlements]
+            write_ledger(sql, ledger_lines(settled, now), now)
             if health is not None:
                 account = self._account_row(sql, health.account)
                 sql.execute(
                     "UPDATE account SET failing_since = ?, failing_reason = ?, skew_seconds = ? WHERE id = ?",
                     (health.failing_since, health.reason, health.skew_seconds, account),
                 )
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """See `Outbox.ledger_entries`."""
+        with self._reading():
+            return tuple(read_ledger(self._connection, digest))
+
+    def ledger_since(self) -> float | None:
+        """See `Outbox.ledger_since`."""
+        with self._reading():
+            return ledger_since(self._connection)
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """See `Outbox.prune_ledger`."""
+        with self._transaction() as sql:
+            return prune_ledger(sql, until, most)
 
     def _empty_log(self) -> None:
         """Write the log back, which gives its space back too, if nobody reads it at the moment."""
@@ -292,8 +336,10 @@ class SqliteOutbox:
             pages = self._pragma("page_count") - self._pragma("freelist_count")
             if time.monotonic() >= self._counted_until:
                 self._counted_until = time.monotonic() + _COUNTED_SECONDS
-                (self._deliveries,) = self._connection.execute("SELECT count(*) FROM delivery").fetchone()
-            return max(pages * self._pragma("page_size") - self._deliveries * _DELIVERY_BYTES, 0)
+                (deliveries,) = self._connection.execute("SELECT count(*) FROM delivery").fetchone()
+                lines = ledger_lines_kept(self._connection)
+                self._passing_bytes = deliveries * _DELIVERY_BYTES + lines * _LEDGER_BYTES
+            return max(pages * self._pragma("page_size") - self._passing_bytes, 0)
 
     def free_bytes(self) -> int | None:
         """See `Outbox.free_bytes`: on the disk, and in pages that are free."""
@@ -365,21 +411,16 @@ class SqliteOutbox:
 
     def _chunk(self, number: int, account: Account, first: int = 0) -> Chunk:
         with self._reading():
-            row = self._connection.execute(
-                "SELECT chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
-                " unanswered + coalesce(requests, 0), places, bodies, chunk.checked FROM chunk"
-                " LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
-                " WHERE chunk.id = ?",
-                (number,),
-            ).fetchone()
+            row = self._connection.execute(f"{SELECT_CHUNK} WHERE chunk.id = ?", (number,)).fetchone()
         if row is None:
             raise Damaged(f"chunk {number} of {self._path} is gone", RECOVER)
-        version, feed, accepted_at, failures, failing_since, due, unanswered, places, bodies, checked = row
-        if check_of(places, bodies) != checked:
-            raise Damaged(f"chunk {number} of {self._path} was changed on the disk", RECOVER)
-        parcels = tuple(unpack_rows(places, bodies, feed, first))
-        more = (failures, failing_since, due, unanswered)
-        return Chunk(number, account, version, feed, accepted_at, parcels, *more)
+        return self._read_chunk(row, account, first)
+
+    def _read_chunk(self, row: tuple[Any, ...], account: Account, first: int = 0) -> Chunk:
+        chunk = chunk_of(row, account, first)
+        if chunk is None:
+            raise Damaged(f"chunk {row[0]} of {self._path} was changed on the disk", RECOVER)
+        return chunk
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
         letter = letter_of(row)
@@ -406,51 +447,6 @@ class SqliteOutbox:
         ).fetchone()
         return int(row[0])
 
-    def _moved(self, sql: sqlite3.Connection, account: int, move: Move | None, now: float) -> int | None:
-        """The id of the feed, read on. Raises PositionMoved where it is not where the move starts."""
-        if move is None:
-            return None
-        feed, start = move.feed, move.start or Position(record=-1)
-        if move.is_other:
-            self._free_name(sql, account, feed, move.start)
-            start = Position(record=-1)
-        sql.execute(
-            "INSERT INTO feed (account, mapping, name, shown) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (account, feed.mapping, feed.name, feed.shown or feed.name),
-        )
-        changed = sql.execute(
-            "UPDATE feed SET shown = ?, record = ?, offset = ?, inode = ?, sampled = ?, digest = ?,"
-            " ended = ?, received_at = ?, checked = ?, moved_at = ?"
-            " WHERE account = ? AND mapping = ? AND name = ?"
-            " AND record = ? AND (record < 0 OR offset = ?)",
-            (
-                *(feed.shown or feed.name, *columns_of(move.end), check_values(columns_of(move.end)), now),
-                *(account, feed.mapping, feed.name, start.record, start.offset),
-            ),
-        )
-        if changed.rowcount != 1:
-            raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
-        row = sql.execute(
-            "SELECT id FROM feed WHERE account = ? AND mapping = ? AND name = ?",
-            (account, feed.mapping, feed.name),
-        ).fetchone()
-        return int(row[0])
-
-    def _free_name(
-        self, sql: sqlite3.Connection, account: int, feed: Feed, at: Position | None = None
-    ) -> None:
-        """Take the name from a feed that was read by it. Raises PositionMoved if the feed is elsewhere."""
-        freed = sql.execute(
-            "UPDATE feed SET name = '#' || id WHERE account = ? AND mapping = ? AND name = ?"
-            " AND (? OR record = ? AND offset = ?)",
-            (
-                *(account, feed.mapping, feed.name, at is None),
-                *(0 if at is None else at.record, 0 if at is None else at.offset),
-            ),
-        )
-        if at is not None and freed.rowcount != 1:
-            raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
-
     def _take_waiting(self, sql: sqlite3.Connection, taken: Sequence[WaitingRecords]) -> Replaced:
         """Takes payloads away whose source events were mapped anew. Raises PositionMoved."""
         events, oldest, unanswered = 0, 0.0, 0
@@ -474,15 +470,15 @@ class SqliteOutbox:
     ) -> None:
         """owner: the ids of the account and of the feed."""
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
-            places, bodies = pack_rows(parcels)
-            content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
+            content = chunk_columns(parcels)
             sql.execute(
                 "INSERT INTO chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
                 " bodies, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*owner, accepted.version, waited.since, waited.unanswered, *content),
             )
 
-    def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> None:
+    def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> tuple[int, int | None]:
+        """The ids of the account and the feed."""
         row = sql.execute("SELECT account, feed FROM chunk WHERE id = ?", (one.chunk.number,)).fetchone()
         if row is None:
             raise Damaged(f"chunk {one.chunk.number} of {self._path} is gone", RECOVER)
@@ -500,13 +496,15 @@ class SqliteOutbox:
             (delivered, len(dead) - expired, expired, one.copies, delivered > 0, now, account),
         )
         self._keep_rest(sql, one, left)
+        return account, feed
 
     def _keep_rest(self, sql: sqlite3.Connection, one: Settlement, left: list[Parcel]) -> None:
         number = one.chunk.number
         sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
         sql.execute(
-            "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ? WHERE id = ?",
-            (one.failures, one.failing_since, one.due, one.unanswered, number),
+            "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ?, tried_at = ?,"
+            " reason = ? WHERE id = ?",
+            (one.failures, one.failing_since, one.due, one.unanswered, one.tried_at, one.reason, number),
         )
         self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
 
@@ -516,10 +514,9 @@ class SqliteOutbox:
             sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
             sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
         elif is_part:
-            places, bodies = pack_rows(left)
             sql.execute(
                 "UPDATE chunk SET count = ?, size = ?, places = ?, bodies = ?, checked = ? WHERE id = ?",
-                (len(left), len(bodies), places, bodies, check_of(places, bodies), number),
+                (*chunk_columns(left), number),
             )
 
     def _take_dead(self, sql: sqlite3.Connection, numbers: Sequence[int]) -> int:
@@ -577,6 +574,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def open_outbox(path: Path) -> SqliteOutbox:
-    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
-    return SqliteOutbox(path, open_database(path))
+def open_outbox(path: Path, say: Say = lambda line: None) -> SqliteOutbox:
+    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError.
+
+    say: hears that it was brought up to date.
+    """
+    return SqliteOutbox(path, open_database(path, say))

@@ -152,13 +152,15 @@ class WaitingRecords:
 class Unmapped:
     """A source event that the mapping rejects: its record in the feed, the kind and the reason, no value.
 
-    sealed: the event itself, encrypted, where it can be read nowhere again; else empty.
+    sealed: the event itself, encrypted, where it can be read nowhere again; else empty. origin: as `Parcel`
+    has it.
     """
 
     record: int
     kind: str
     reason: SafeText
     sealed: bytes = b""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,8 @@ class Chunk:
     number: tells it from all others of its outbox, for good. feed: as a person wrote its name. failures:
     tries in a row that came to nothing; failing_since: when the first of them began, in Unix seconds. due:
     the Unix time before which it is not sent. unanswered: requests that may have delivered it and
-    were not answered.
+    were not answered. tried_at: when a request with some of it went last, 0 if none did; reason: why it
+    waits since.
     """
 
     number: int
@@ -206,6 +209,50 @@ class Chunk:
     failing_since: float = 0.0
     due: float = 0.0
     unanswered: int = 0
+    tried_at: float = 0.0
+    reason: SafeText = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request: its number in its process, when it ended, and the status of its answer, 0 if none came."""
+
+    number: int = 0
+    at: float = 0.0
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRequest:
+    """The line that a ledger keeps of payloads of a chunk that ended together.
+
+    sent: the last request with them; one that never was, if they were not sent. ends: of each payload the
+    digest of its id, the record of its event, and the number of its ending, as `ledger` has them.
+    """
+
+    sent: SentRequest
+    ends: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An end of an event, as a ledger has kept it.
+
+    ending: `delivered`, `warning` if the service said something of it, else the kind of its receipt.
+    accepted_at: in whole seconds. answered_at: when the last request ended, 0 if there was none; status: of
+    its answer, 0 if none came. request: tells the ends of one request from those of others.
+    """
+
+    account: Account
+    version: str
+    feed: str
+    record: int
+    ending: str
+    accepted_at: float
+    answered_at: float
+    ended_at: float
+    status: int
+    request: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +261,7 @@ class Settlement:
 
     Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
     answer may have delivered them. copies: delivered payloads that an earlier request may have delivered too.
+    tried_at: as `Chunk` has it. ledger: what a ledger keeps of it.
     """
 
     chunk: Chunk
@@ -223,6 +271,13 @@ class Settlement:
     due: float = 0.0
     unanswered: int = 0
     copies: int = 0
+    tried_at: float = 0.0
+    ledger: tuple[LedgerRequest, ...] = ()
+
+    @property
+    def reason(self) -> SafeText:
+        """The reason that the rest of the chunk waits; of several reasons the first."""
+        return next((one.reason for one in self.receipts if one.status == "retry"), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +389,7 @@ class DeadLetter:
 
     stage: `mapping` (the mapping rejects the source event: there is no payload), `delivery` or `expired`.
     kind, reason: why; record and feed: the place of the source event; feed_number: of the known feed, if any.
-    body: the payload, and of stage `mapping` what `Unmapped.sealed` was.
+    body: the payload, and of stage `mapping` what `Unmapped.sealed` was. origin: as `Parcel` has it.
     """
 
     number: int
@@ -351,6 +406,7 @@ class DeadLetter:
     past_seconds: int = 0
     counted_twice: bool = False
     feed_number: int | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +416,15 @@ class LetterCount:
     account: Account
     stage: Stage
     kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCount:
+    """The number of an account's waiting events that one version of a mapping made."""
+
+    account: Account
+    version: str
     count: int
 
 
@@ -425,6 +490,15 @@ class Outbox(Protocol):
     def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
         """The records of payloads that wait of some known feeds, chunk by chunk."""
 
+    def waiting(self) -> Iterator[Chunk]:
+        """Each chunk that waits, claimed or not: those of an account together, oldest first.
+
+        No more of them are in memory than a few at a time.
+        """
+
+    def waiting_versions(self) -> tuple[VersionCount, ...]:
+        """The versions of mappings that made the waiting events, by account and version."""
+
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """The backlog of an account that is not claimed; no more is counted than so many events or bytes."""
 
@@ -448,7 +522,19 @@ class Outbox(Protocol):
         """Note that all that waits may have been delivered, as in an outbox of a backup; how many events."""
 
     def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
-        """End claims. health: of their account, where it has changed."""
+        """End claims, and keep their lines of the ledger. health: of their account, where it has changed."""
+
+    def ledger_entries(self, digest: int) -> tuple[LedgerEntry, ...]:
+        """All ends of an id in the ledger, oldest first. digest: as `ledger.key_digest` makes it."""
+
+    def ledger_since(self) -> float | None:
+        """Since when all ends are in the ledger that were written to it; None: no ledger was kept."""
+
+    def prune_ledger(self, until: float, most: int) -> int:
+        """Forget ends of before a time, at most so many at once; how many rows went, 0 once all are gone.
+
+        What is less than a day older than that may stay for a while.
+        """
 
     def status(self) -> tuple[AccountStatus, ...]:
         """Every account that was ever accepted for, by name."""

@@ -1,0 +1,48 @@
+"""Dead letters in PostgreSQL: kept, and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mapper.delivery.outbox.postgres_accounts import CountChanges
+from mapper.delivery.outbox.postgres_link import Sql
+from mapper.delivery.outbox.postgres_schema import DELETE_MAPPABLE, INSERT_DEAD, text_of
+from mapper.delivery.outbox.schema import dead_row
+from mapper.delivery.outbox.store import DeadLetter, PositionMoved
+from mapper.safe_text import SafeText
+
+
+def insert_letters(sql: Sql, owner: tuple[int, int | None], letters: Iterable[DeadLetter]) -> None:
+    """Keep dead letters. owner: the ids of the account and of the feed."""
+    texts = ((one, SafeText.known(text_of(one.reason))) for one in letters)
+    rows = [dead_row(*owner, replace(letter, reason=reason)) for letter, reason in texts]
+    if rows:
+        sql.executemany(INSERT_DEAD, rows)
+
+
+def take_letters(sql: Sql, numbers: Sequence[int]) -> tuple[int, int]:
+    """Takes dead letters away whose source events were mapped anew; how many, and their bytes.
+
+    Raises PositionMoved.
+    """
+    if not numbers:
+        return 0, 0
+    found: dict[int, int] = dict(sql.execute(DELETE_MAPPABLE, (list(numbers),)))
+    if lost := [number for number in numbers if number not in found]:
+        raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
+    return len(found), sum(found.values())
+
+
+def purge_letters(sql: Sql, where: str, values: Sequence[Any], changes: CountChanges) -> int:
+    """Take the letters away for good that a condition is true of; how many."""
+    text = (
+        "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
+        f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
+        " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body)"
+    )
+    rows = sql.execute(text, values).fetchall()
+    for account, length in rows:
+        changes.counts[account].update(purged=1, dead_bytes=-length)
+    return len(rows)

@@ -317,7 +317,7 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
     Events that the mapping rejected have no payload: give --mapping and the file that they are from. Then
     what waits is mapped again too, unless an option such as --kind selects dead letters. Without a file,
-    events are mapped again that came over HTTP, if `mapper serve --keep-raw` has kept them.
+    the same is done with events that came over HTTP, if `mapper serve --keep-raw` has kept them.
     """
     if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")

@@ -127,10 +127,11 @@ def _due(
             owns.add(one.account)
         for record in one.records:
             due[one.feed].chunks[record].add(one.chunk)
-    return list(due.values()), _left(taken)
+    return list(due.values()), left_waiting(taken)
 
 
-def _left(taken: set[Account]) -> SafeText:
+def left_waiting(taken: set[Account]) -> SafeText:
+    """The note about accounts whose waiting events another process delivers."""
     if not taken:
         return NOTHING
     named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in sorted(taken, key=str)])

@@ -15,6 +15,7 @@ from mapper import authoring
 from mapper.cli.command import here
 from mapper.cli.messages import tell
 from mapper.cli.outbox_file import open_found, outbox_trouble
+from mapper.delivery.batch import named_origin
 from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxError
 from mapper.types import Json
 
@@ -75,7 +76,7 @@ def show_json(told: dict[str, Any]) -> None:
 
 def origin_as_json(origin: str) -> dict[str, Any]:
     """The request in which an event came over HTTP, and what its sender calls the delivery."""
-    request, _, delivery = origin.partition(" ")
+    request, delivery = named_origin(origin)
     return {
         "received_at": moment(int(request.partition("-")[0]) / 1000) if request else None,
         "http_request": request or None,
@@ -85,7 +86,7 @@ def origin_as_json(origin: str) -> dict[str, Any]:
 
 def origin_text(origin: str) -> str:
     """The same for a person, after a place."""
-    request, _, delivery = origin.partition(" ")
+    request, delivery = named_origin(origin)
     named = f", delivery {delivery}" if delivery else ""
     return f" (request {request}{named})" if request else ""
 

@@ -45,7 +45,7 @@ _SERVER_SECONDS = 5.0
 """The time that a request waits for an outbox's server; then it is answered with 503, and sent again."""
 
 
-_KEPT = SafeText("events that a mapping rejects are kept encrypted; `mapper outbox retry` maps them again")
+_KEPT = SafeText("events are kept encrypted until they are delivered; `mapper outbox retry` maps them again")
 _NOT_KEPT = SafeText(
     "events that a mapping rejects are counted and not kept: they cannot be mapped again without --keep-raw"
 )

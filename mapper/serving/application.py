@@ -40,7 +40,7 @@ from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.entries import EntrySetup
 from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.limits import ServerLimits
-from mapper.serving.mapping import MappingProcesses, ProcessesGone
+from mapper.serving.mapping import MappedEvents, MappingProcesses, ProcessesGone
 from mapper.serving.origins import come_from, origin_of
 from mapper.serving.throttle import Throttle
 
@@ -276,20 +276,28 @@ class Application:
         texts = [(number, one.text) for number, one in enumerate(events, 1)]
         mapped = await path.mapping.map(path.setup.number, texts, meta)
         self.counts.guard_stops[entry.path] += mapped.guarded
-        rejected = mapped.rejected
-        if rejected and self.seal is not None:
-            meta = meta or meta_of_request(entry, request, received_at)
-            found = [(one, events[one.record - 1].text) for one in rejected]
-            rejected = tuple(
-                replace(one, sealed=self.seal(meta, text)) if isinstance(text, bytes) else one
-                for one, text in found
-            )
+        kept = self._sealed(mapped, events, lambda: meta or meta_of_request(entry, request, received_at))
         names = _digests(entry, events) if entry.delivery is not None else ()
         self._mapped_requests += 1
         origin = origin_of(entry, request, now, self._mapped_requests)
-        parcels = tuple([come_from(one, origin) for one in mapped.parcels])
-        rejected = tuple([replace(one, origin=origin) for one in rejected])
+        parcels = tuple([come_from(one, origin, kept.get(one.record)) for one in mapped.parcels])
+        rejected = tuple(
+            [replace(one, sealed=kept.get(one.record, b""), origin=origin) for one in mapped.rejected]
+        )
         return MappedRequest(path.ledger, len(events), parcels, rejected, names)
+
+    def _sealed(
+        self,
+        mapped: MappedEvents,
+        events: tuple[ReceivedEvent, ...],
+        known: Callable[[], Mapping[str, Any]],
+    ) -> dict[int, bytes]:
+        """The events by their records, encrypted with what is known of their request, if they are kept."""
+        records = {one.record for one in mapped.parcels} | {one.record for one in mapped.rejected}
+        if self.seal is None or not records:
+            return {}
+        meta, texts = known(), ((record, events[record - 1].text) for record in sorted(records))
+        return {record: self.seal(meta, text) for record, text in texts if isinstance(text, bytes)}
 
     async def _refuse(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0

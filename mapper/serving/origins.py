@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.delivery.batch import Parcel
+from mapper.delivery.batch import Parcel, with_sealed
 from mapper.intake.entry import Entry
 from mapper.intake.request import HttpRequest
 
@@ -23,7 +23,12 @@ def origin_of(entry: Entry, request: HttpRequest, now: float, number: int) -> st
     return f"{name} {told}" if told and told.isascii() and told.isprintable() else name
 
 
-def come_from(one: Parcel, origin: str) -> Parcel:
-    """The same parcel with its origin: as `replace` makes it, in half of the time."""
+def come_from(one: Parcel, origin: str, sealed: bytes | None = None) -> Parcel:
+    """The same parcel with its origin: as `replace` makes it, in half of the time.
+
+    sealed: its event, encrypted, if that is kept.
+    """
+    if sealed is not None:
+        origin = with_sealed(origin, sealed)
     place = (one.number, one.feed, one.record, one.time)
     return Parcel(*place, one.body, one.past_seconds, one.counted_twice, origin)

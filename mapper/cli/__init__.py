@@ -103,7 +103,7 @@ class Commands(click.Group):
             sys.exit(0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. What is wrong with a call is a line of its log where it asks for JSON."""
+        """Run the command. Faults of a call are lines of its log where it asks for JSON."""
         words = [*ctx._protected_args, *ctx.args]
         try:
             result = super().invoke(ctx)

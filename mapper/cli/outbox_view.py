@@ -1,4 +1,4 @@
-"""What all commands of `mapper outbox` share: how one is opened, and how its contents are shown."""
+"""The parts that all commands of `mapper outbox` share: opening one, and showing its contents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxErro
 from mapper.types import Json
 
 MOST_SHOWN = 50
-"""So many lines a list has for a person, if nothing else is asked for."""
+"""The number of lines that a list has for a person, if nothing else is asked for."""
 
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -65,7 +65,7 @@ def moment_or_none(seconds: float) -> str | None:
 
 
 def place(feed: str, record: int) -> str:
-    """Where a source event is, as `orders.ndjson:17`."""
+    """The place of a source event, as `orders.ndjson:17`."""
     return f"{feed or '<stdin>'}:{record}"
 
 
@@ -92,7 +92,7 @@ def origin_text(origin: str) -> str:
 
 
 def account_as_json(account: Account) -> dict[str, Any]:
-    """Whose an event is."""
+    """The account of an event, as JSON."""
     return {
         "destination": account.destination,
         "account": account.name,

@@ -238,7 +238,7 @@ def _listener(options: ServeOptions, log: Log) -> socket.socket:
 
 
 def _ended(counts: ServerCounts) -> SafeText:
-    """What became of all requests and their events."""
+    """The number of requests and of their events, by how they ended."""
     requests, events = counts.requests.total(), Counter[str]()
     for (_, end), count in counts.events.items():
         events[end] += count

@@ -1,4 +1,4 @@
-"""What is found while a mapping is checked: a list that ends the check once it holds too many mistakes."""
+"""The findings of a check of a mapping: a list that ends the check once it holds too many mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TooMany(Exception):
 
 
 class Report(list[Diagnostic]):
-    """What is found: a list that ends the check with TooMany once it holds too many errors.
+    """A list of findings that ends the check with TooMany once it holds too many errors.
 
     It takes the place of a plain list, so that none of those who report has to ask whether to go on.
     """

@@ -46,12 +46,12 @@ class Parcel:
 
     @property
     def place(self) -> str:
-        """Where its source event is, as `orders.ndjson:17`; a feed without a name is a pipe."""
+        """The place of its source event, as `orders.ndjson:17`; a feed without a name is a pipe."""
         return f"{self.feed or '<stdin>'}:{self.record}"
 
 
 def named_origin(origin: str) -> tuple[str, str]:
-    """What names the request of an event, and what its sender calls the delivery; "" where nothing does."""
+    """The name of an event's request, and the sender's name of the delivery; "" where there is none."""
     request, _, delivery = origin.partition(_SEALED)[0].partition(" ")
     return request, delivery
 
@@ -91,7 +91,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one payload. Receipts never hold the payload's values.
+    """The outcome of one payload. Receipts never hold the payload's values.
 
     delivered: the service says that it processed it (in a test, that it would). retry: it is not delivered
     and may be sent again. kind says who refused it and why: `rejected` by the service, by name; `invalid`,
@@ -126,13 +126,13 @@ class Batch:
 
     @property
     def body(self) -> bytes:
-        """The request's body."""
+        """The bytes of the request's body."""
         return self.envelope.head + b",".join(parcel.body for parcel in self.parcels) + self.envelope.tail
 
     def receipts(
         self, status: Status, kind: ReceiptKind = "", reason: SafeText = NOTHING
     ) -> tuple[Receipt, ...]:
-        """The same receipt for each payload."""
+        """Receipts that are the same for each payload."""
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
 
@@ -145,7 +145,7 @@ def parcel_of(payload: dict[str, Any], feed: str, record: int, destination: Dest
 
 
 def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:
-    """Why a parcel is not sent at this moment; None if it may be.
+    """The receipt of a parcel that is not sent at this moment; None if it may be.
 
     Nothing is refused for its time but what both clocks say is too old or far in the future, or what is no
     time at all: an event of the near future waits until it is of the present.

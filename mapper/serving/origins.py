@@ -7,7 +7,7 @@ from mapper.intake.entry import Entry
 from mapper.intake.request import HttpRequest
 
 _LONGEST_NAME = 64
-"""So much is kept of what a sender calls a delivery."""
+"""The most characters that are kept of a sender's name of a delivery."""
 
 
 def origin_of(entry: Entry, request: HttpRequest, now: float, number: int) -> str:

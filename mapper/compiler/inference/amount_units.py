@@ -1,4 +1,4 @@
-"""Where an amount comes from, and what is done to it on the way -> what is wrong with its unit.
+"""The origin of an amount and the changes on the way -> what is wrong with its unit.
 
 An attribute's unit is told by its name, or by samples of it. Both are only hints, so unknown stays silent.
 """
@@ -111,7 +111,7 @@ def shown_name(path: Path) -> str:
 
 
 def small_parts(path: Path) -> tuple[int | None, str]:
-    """How many of what a name says make a whole unit: 0 if the currency says so, None if it names no unit.
+    """The number of parts in a whole unit, by a name: 0 if the currency says so, None if it names no unit.
 
     With the name: that of the field, or the one above it where that says nothing.
     """
@@ -122,7 +122,7 @@ def small_parts(path: Path) -> tuple[int | None, str]:
 
 
 def unit_of(name: str, above: str) -> int | None:
-    """How many of what a name says make a whole unit, by itself or by the one above it."""
+    """The number of parts in a whole unit, by a name itself or by the one above it."""
     if name.lower() in _PLAIN and above:
         name = above
     words = [word.lower() for word in WORDS.findall(name)]

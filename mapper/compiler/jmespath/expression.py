@@ -47,7 +47,7 @@ _MOST_KEPT = 2048
 
 @dataclass(eq=False, slots=True)
 class TypedParts:
-    """What an expression comes to at a value of a type.
+    """The types of an expression and its parts at a value of a type.
 
     parts: the types of its parts, by identity. is_clean: no check says anything of it.
     """
@@ -87,7 +87,7 @@ class Parsed:
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """How it uses what it reads: as a list, as a text, as an object."""
+        """The uses of the values that it reads: as a list, as a text, as an object."""
         return uses(self.root)
 
     @cached_property
@@ -107,7 +107,7 @@ class Parsed:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """Where its value comes from, and what else is read on the way."""
+        """The origins of its value, and what else is read on the way."""
         return lineage_of(self.root)
 
     def bind(self, functions: Mapping[str, OwnFunction]) -> None:
@@ -119,12 +119,12 @@ class Parsed:
 
 
 def with_tree(root: Node, wrong: tuple[Refusal, ...] = ()) -> Parsed:
-    """What is known of a tree that is made of another one, or a part of it. wrong: of that other one."""
+    """The parsed form of a tree that is made of another one, or of a part of it. wrong: of that other one."""
     return Parsed(root, nodes(root), wrong)
 
 
 def parsed(text: str) -> Parsed:
-    """What a text is as an expression. Raises Refusal where it is none."""
+    """The parsed form of a text. Raises Refusal where it is no expression."""
     return _kept(text) if len(text) <= _LONGEST_KEPT else _parsed(text)
 
 
@@ -159,7 +159,7 @@ class Expression:
 
     @property
     def root(self) -> Node:
-        """Its tree."""
+        """The root of the expression's tree."""
         return self.parsed.root
 
     @property
@@ -280,7 +280,7 @@ def bind_calls(functions: Mapping[str, OwnFunction], found: list[Diagnostic], *,
 
 
 def growth_of(expression: Expression) -> Diagnostic | None:
-    """What to say of an expression that may make its input many times as large."""
+    """The diagnostic of an expression that may make its input many times as large."""
     refusal = check_growth(expression.root, expression.parsed.nodes)
     if refusal is None:
         return None
@@ -290,7 +290,7 @@ def growth_of(expression: Expression) -> Diagnostic | None:
 def _refused(
     wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style, tables: frozenset[str] = frozenset()
 ) -> Iterator[Diagnostic]:
-    """What is wrong with an expression; the first of what several calls have in common says what to write."""
+    """The diagnostics of an expression; of several calls of one kind the first says what to write."""
     places = [(one.code, locate(one.start, one.end)) for one in wrong]
     first = next((at for at, one in enumerate(wrong) if one.code == "M115"), 0)
     for at, (one, (code, span)) in enumerate(zip(wrong, places, strict=True)):

@@ -19,7 +19,7 @@ _BY_NAME: frozenset[Meaning] = frozenset(ALL_OF_A_TEXT) - {"person"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value, or something in it, comes from.
+    """The place that a value, or something in it, comes from.
 
     path: the names that lead to it from a root on; the elements of a list have the list's own path, and a
     name may be a pattern: `*` is each value of an object. keys: the names that lead to it in an object that
@@ -44,7 +44,7 @@ class Origin:
         return self if self.kept.issubset(meanings) else replace(self, kept=self.kept.intersection(meanings))
 
     def below(self, name: str) -> tuple[Origin, ...]:
-        """What is at a name, or at those that a pattern describes."""
+        """The origins at a name, or at those that a pattern describes."""
         if self.is_part:
             return (self,)
         if self.decoded:
@@ -61,7 +61,7 @@ class Origin:
         return ()
 
     def at(self, names: Path) -> tuple[Origin, ...]:
-        """What is at some names, one below the other."""
+        """The origins at some names, one below the other."""
         found: tuple[Origin, ...] = (self,)
         for name in names:
             found = tuple([inner for one in found for inner in one.below(name)])
@@ -110,5 +110,5 @@ def _taken_apart(words: list[str], joined: str) -> Iterator[Path]:
 
 
 def every_value(one: Origin) -> tuple[Origin, ...]:
-    """All that an object holds."""
+    """The origins of all values that an object holds."""
     return one.below(ANY)

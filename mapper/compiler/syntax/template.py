@@ -84,7 +84,7 @@ def _parts(node: ScalarNode, found: list[Diagnostic]) -> tuple[TemplatePart, ...
 
 
 def _value(part: TemplatePart, node: ScalarNode, found: list[Diagnostic]) -> WrittenArgument | None:
-    """What is between two braces, if it is a path."""
+    """The argument between two braces, if it is a path."""
     if not part.text.strip():
         message = "these braces of the template are empty"
         _report(WrongTemplate("empty", node, part.start, part.end), message, found)

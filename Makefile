@@ -6,7 +6,7 @@ bin := .venv/bin
 bench := build/bench-venv/bin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability quarter swaps clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -62,19 +62,7 @@ page: ## build the playground page, mapper/playground/static, from playground/pa
 	@npm run build --prefix playground/page --silent
 
 docs: venv ## write the generated pages of docs/ and schemas/ anew
-	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new
-	@mv docs/transforms.md.new docs/transforms.md
-	@$(bin)/python -c 'from mapper.cli.codes_page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
-	@mv docs/diagnostics.md.new docs/diagnostics.md
-	@$(bin)/python -c 'from mapper.cli.logs_page import write_page; print(write_page(), end="")' > docs/logs.md.new
-	@mv docs/logs.md.new docs/logs.md
-	@$(bin)/python -c 'from mapper.cli.api_page import write_page; print(write_page(), end="")' > docs/api.md.new
-	@mv docs/api.md.new docs/api.md
-	@$(bin)/python -c 'from pathlib import Path; from mapper.intake.page import write_pages; write_pages(Path("docs"))'
-	@$(bin)/python -c 'from pathlib import Path; from mapper.workbench.ready_pages import write_pages; write_pages(Path("."))'
-	@$(bin)/python -m tests.support.playground_links
-	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
-	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
+	@$(bin)/python -m tests.support.made_pages
 
 vsix: ## build the extension for VS Code into build/; needs npm
 	@cd editors/vscode && npm ci --ignore-scripts --loglevel error && npm run --silent build
@@ -158,6 +146,14 @@ reliability: venv ## the long form of the tests of delivery; takes an hour
 		COURIERS=8 COURIER_FAULTS=200 SEAM_KILLS=200 \
 		$(bin)/python -m pytest -q tests/delivery/test_kill.py tests/delivery/test_outbox_disk.py \
 		tests/delivery/test_simulation.py tests/delivery/test_several_couriers.py tests/scale
+
+quarter: venv ## `mapper serve` lives for 90 days on a clock of its own; prints what became of its events; ten minutes
+	@mkdir -p build && $(bin)/python -m tests.quarter 90 build/quarter.log build/quarter.truth
+
+swaps: venv ## `mapper serve` is replaced ten times under load, and killed ten times; prints what was refused and lost
+	@TEST_DEPTH=full SERVE_KILLS=10 $(bin)/python -m pytest -q -s \
+		tests/serving/test_renewal.py::test_processes_replace_each_other_under_load_and_no_connection_is_refused \
+		tests/serving/test_serve_kills.py::test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_twice
 
 mutate: venv ## mutation score of the compiler's tests, by a sample; takes an hour or more
 	@sh .ci/mutate

@@ -434,7 +434,7 @@ def sendable(checked: Checked) -> Plan:
 
 
 def advised(found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is found with what its author most likely meant, which is looked for only where there is some."""
+    """The diagnostics with what their author most likely meant, looked for only where there are any."""
     if not any(one.facts is not None for one in found):
         return found
     from mapper.compiler.advice.advise import advise
@@ -496,7 +496,7 @@ def program_of(
 
 
 def _guard_tables(plan: Plan, project: Project) -> Tables:
-    """What the guard looks for in the payloads of a plan."""
+    """The tables with which the guard checks the payloads of a plan."""
     from mapper.guard import read_tables
 
     schema = project.target(plan.target.name) or {}

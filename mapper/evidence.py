@@ -112,7 +112,7 @@ def _of_files(named: tuple[Named, ...], project: Project, found: Findings) -> di
 def _united(
     first: list[Diagnostic], second: list[Diagnostic], evidence: Evidence, expressions: list[Expression]
 ) -> list[Diagnostic]:
-    """What is found without samples and with them, each once.
+    """The diagnostics without samples and with them, each once.
 
     An error without them is certain, and advice is for what runs. A warning is left out where the samples
     show that there is nothing to warn of; where they show an error there, the warning says enough of it.
@@ -156,7 +156,7 @@ def _is_of_choice(one: Diagnostic, choices: list[Alternatives]) -> bool:
 
 
 def _by_samples(one: Diagnostic, evidence: Evidence) -> Diagnostic:
-    """What only the samples tell, as a code that says so: of an error, a warning is left."""
+    """A diagnostic that only the samples give, with a code that says so: of an error, a warning is left."""
     if one.code in SAMPLES:
         return one
     return replace(

@@ -10,10 +10,12 @@ from mapper.safe_text import SafeText
 LogLevel: TypeAlias = Literal["info", "warning", "error"]
 LogEventName: TypeAlias = Literal[
     "account_taken",
+    "clock_agrees",
     "clock_set",
     "clock_skew",
     "credentials_missing",
     "credentials_renewed",
+    "delivery_goes_on",
     "delivery_interrupted",
     "ended",
     "ending",
@@ -26,6 +28,7 @@ LogEventName: TypeAlias = Literal[
     "mapping_error",
     "mapping_not_taken_up",
     "mapping_taken_up",
+    "metrics_written",
     "not_started",
     "note",
     "outbox_away",
@@ -33,6 +36,8 @@ LogEventName: TypeAlias = Literal[
     "outbox_filling",
     "outbox_full",
     "outbox_missing",
+    "outbox_restored",
+    "outbox_upgraded",
     "partition_taken_over",
     "partitions",
     "path_removed",
@@ -50,11 +55,16 @@ LogEventName: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """A kind of line. todo: what an operator does; "" where nothing is to be done."""
+    """A kind of line. todo: what an operator does; "" where nothing is to be done.
+
+    over: the kind of the line that says that it is over, where it lasts for some time; a new `started` ends
+    it too.
+    """
 
     level: LogLevel
     meaning: str
     todo: str = ""
+    over: LogEventName | None = None
 
 
 LOG_EVENTS: dict[LogEventName, LogEvent] = {
@@ -64,15 +74,26 @@ LOG_EVENTS: dict[LogEventName, LogEvent] = {
     "clock_set": LogEvent(
         "warning", "this machine's clock was set forward or back", "find out who sets it; use one NTP service"
     ),
+    "clock_agrees": LogEvent("info", "the service's clock and this machine's agree again"),
     "clock_skew": LogEvent(
-        "warning", "the service's clock and this machine's are more than five minutes apart", "set the clock"
+        "warning",
+        "the service's clock and this machine's are more than five minutes apart",
+        "set the clock",
+        over="clock_agrees",
     ),
     "credentials_missing": LogEvent(
-        "error", "the credentials of an account cannot be read or are incomplete", "correct what it names"
+        "error",
+        "the credentials of an account cannot be read or are incomplete",
+        "correct what it names",
+        over="credentials_renewed",
     ),
-    "credentials_renewed": LogEvent("info", "credentials have changed and are used from now on"),
+    "credentials_renewed": LogEvent("info", "credentials have changed, or can be read again"),
+    "delivery_goes_on": LogEvent("info", "the outbox can be used again by the couriers of `serve`"),
     "delivery_interrupted": LogEvent(
-        "warning", "the outbox failed the couriers of `serve`; they begin anew", "see the reason in the line"
+        "warning",
+        "the outbox failed the couriers of `serve`; they begin anew",
+        "see the reason in the line",
+        over="delivery_goes_on",
     ),
     "ended": LogEvent("info", "the process has ended; the line has the counts"),
     "ending": LogEvent("info", "a signal has come; requests in progress are finished"),
@@ -83,18 +104,25 @@ LOG_EVENTS: dict[LogEventName, LogEvent] = {
         "warning", "the service refused events, which are dead letters now", "`mapper outbox dead` says why"
     ),
     "internal_error": LogEvent("error", "a mistake of this program", "report the line"),
-    "kafka_away": LogEvent("warning", "no broker answers", "nothing, if it passes"),
+    "kafka_away": LogEvent("warning", "no broker answers", "nothing, if it passes", over="kafka_back"),
     "kafka_back": LogEvent("info", "brokers answer again"),
     "kafka_error": LogEvent("warning", "Kafka reports an error that does not end reading", "see its name"),
     "mapping_error": LogEvent("error", "a mapping or an intake has a mistake", "`mapper check`"),
     "mapping_not_taken_up": LogEvent(
-        "error", "what SIGHUP asked for was not taken up; what was read before goes on", "correct it, SIGHUP"
+        "error",
+        "what SIGHUP asked for was not taken up; what was read before goes on",
+        "correct it, SIGHUP",
+        over="mapping_taken_up",
     ),
     "mapping_taken_up": LogEvent("info", "a path is mapped by this mapping, in this version"),
+    "metrics_written": LogEvent("info", "the file of metrics can be written again"),
     "not_started": LogEvent("error", "the process cannot start or go on", "see the reason and its hint"),
     "note": LogEvent("info", "anything else"),
     "outbox_away": LogEvent(
-        "error", "the server of the outbox does not answer, or refuses", "see the reason; nothing is lost"
+        "error",
+        "the server of the outbox does not answer, or refuses",
+        "see the reason; nothing is lost",
+        over="outbox_back",
     ),
     "outbox_back": LogEvent("info", "the outbox can be used again"),
     "outbox_filling": LogEvent("warning", "the outbox is half full", "find out why nothing is delivered"),
@@ -102,15 +130,24 @@ LOG_EVENTS: dict[LogEventName, LogEvent] = {
         "error",
         "the outbox takes no more: requests are answered 503, feeds wait",
         "make room",
+        over="outbox_back",
     ),
     "outbox_missing": LogEvent(
-        "info", "`deliver` waits for an outbox that is not there yet", "check --outbox if it stays so"
+        "info",
+        "`deliver` waits for an outbox that is not there yet",
+        "check --outbox if it stays so",
+        over="started",
     ),
+    "outbox_restored": LogEvent("warning", "`mapper outbox restored` was run: the outbox is from a backup"),
+    "outbox_upgraded": LogEvent("info", "this version of the program has brought the outbox up to date"),
     "partition_taken_over": LogEvent("warning", "another process has read on in a partition"),
     "partitions": LogEvent("info", "the partitions that this process reads from now on"),
     "path_removed": LogEvent("info", "a path is no longer served"),
     "paused": LogEvent(
-        "error", "nothing is delivered until a person corrects something", "do what the line says"
+        "error",
+        "nothing is delivered until a person corrects something",
+        "do what the line says",
+        over="recovered",
     ),
     "records_lost": LogEvent(
         "error", "records of a topic were gone before they were read", "a longer retention of the topic"
@@ -120,11 +157,21 @@ LOG_EVENTS: dict[LogEventName, LogEvent] = {
         "warning", "a request was refused: at most one line a minute for each kind and path", "see the reason"
     ),
     "requests_cut": LogEvent("warning", "requests had no response when the process ended; they are repeated"),
-    "retrying": LogEvent("warning", "requests fail, and are tried again", "nothing, if it passes"),
+    "retrying": LogEvent(
+        "warning",
+        "requests fail, and are tried again; a service says so at most every 15 minutes",
+        "nothing, if it passes",
+        over="recovered",
+    ),
     "started": LogEvent("info", "the process serves, consumes or delivers"),
-    "unwritable_metrics": LogEvent("warning", "the file of metrics cannot be written", "correct its folder"),
+    "unwritable_metrics": LogEvent(
+        "warning", "the file of metrics cannot be written", "correct its folder", over="metrics_written"
+    ),
     "waiting_for_partitions": LogEvent(
-        "warning", "the group has given this process no partition", "look for members that do not answer"
+        "warning",
+        "the group has given this process no partition",
+        "look for members that do not answer",
+        over="partitions",
     ),
 }
 assert LOG_EVENTS.keys() == set(get_args(LogEventName))

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,9 @@ from mapper import __version__
 from mapper.circles import look_seldom_for_circles
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
+
+if TYPE_CHECKING:
+    from mapper.safe_text import SafeText
 
 # As `--help` shows them.
 _GROUPS = (
@@ -24,6 +28,25 @@ _GROUPS = (
     ),
     ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
+# The first sentence of each command's help, so that `mapper --help` loads no command.
+_SHORT_HELP = {
+    "init": "Write a first mapping, from EVENTS, a ready one or an export.",
+    "check": "Check mappings, and intakes of `serve`, before any event.",
+    "test": "Run the tests in mapping files.",
+    "explain": "Show where each value of a payload comes from.",
+    "diff": "Compare what two versions of a mapping send, and their rules.",
+    "stats": "Show what payloads of EVENTS carry, and what is not used.",
+    "playground": "Edit mappings in the browser, each payload beside them.",
+    "schema": "List the schemas there are, or show the JSON Schema of TARGET.",
+    "lsp": "Answer an editor: mistakes as typed, fixes, completion, hover.",
+    "run": "Turn EVENTS into payloads, one a line, in their order.",
+    "send": "Turn EVENTS into payloads and deliver them from an outbox.",
+    "serve": "Accept webhooks and beacons into an outbox, and deliver them.",
+    "consume": "Accept records of a Kafka topic into an outbox, and deliver them.",
+    "deliver": "Deliver what waits in an outbox, as a service.",
+    "outbox": "Show what an outbox contains, and retry refused events.",
+    "sandbox": "Simulate the service of TARGET on this machine.",
+}
 # What commands for the same purpose are called elsewhere.
 _ALSO = {
     **dict.fromkeys(("lint", "validate", "verify", "fix", "compile"), "check"),
@@ -47,8 +70,8 @@ class Commands(click.Group):
         """The commands, each with what it does, those for one purpose together."""
         for title, names in _GROUPS:
             limit = formatter.width - 6 - max(map(len, names))
-            found = [(name, self.get_command(ctx, name)) for name in names]
-            rows = [(name, one.get_short_help_str(limit)) for name, one in found if one is not None]
+            shown = ((name, click.Command(name, help=_SHORT_HELP[name])) for name in names)
+            rows = [(name, one.get_short_help_str(limit)) for name, one in shown]
             with formatter.section(title):
                 formatter.write_dl(rows)
 
@@ -80,7 +103,8 @@ class Commands(click.Group):
             sys.exit(0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command. Faults of a call are lines of its log where it asks for JSON."""
+        words = [*ctx._protected_args, *ctx.args]
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -101,8 +125,30 @@ class Commands(click.Group):
             from mapper.cli.messages import error_line, tell
 
             close_stdout()
-            tell(error_line(error))
+            if _wants_json(words):
+                _log_fault(error_line(error))
+            else:
+                tell(error_line(error))
             ctx.exit(2)
+        except click.UsageError as error:
+            if not _wants_json(words):
+                raise
+            from mapper.safe_text import SafeText
+
+            _log_fault(SafeText.known(error.format_message()))
+            ctx.exit(error.exit_code)
+
+
+def _wants_json(words: list[str]) -> bool:
+    """Whether a call that may be wrong asks for lines of JSON."""
+    return "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
+
+
+def _log_fault(text: SafeText) -> None:
+    from mapper.cli.log import Log
+    from mapper.log_events import noted
+
+    Log(as_json=True).say(noted("not_started", text))
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class AccountSetting:
 
 @dataclass(frozen=True, slots=True)
 class AccountFile:
-    """Where the credentials of accounts are: by an account's name, each of its settings."""
+    """The credentials of accounts: by an account's name, each of its settings."""
 
     path: str
     accounts: Mapping[str, Mapping[str, AccountSetting]]
@@ -109,7 +109,7 @@ class AccountFileReader:
     _held: AccountFile | SetupFailure | None = None
 
     def read(self) -> AccountFile | SetupFailure:
-        """What is in the file now."""
+        """Read the accounts that are in the file now."""
         try:
             found = os.stat(self.path)
             stamp = found.st_mtime_ns, found.st_size, found.st_ino
@@ -121,7 +121,7 @@ class AccountFileReader:
 
 
 def _value(source: str) -> str:
-    """What a variable or a file holds."""
+    """The value that a variable or a file holds."""
     if source.startswith(_FILE):
         return Path(source.removeprefix(_FILE)).read_text(encoding="utf-8").strip()
     return ENVIRONMENT.get(source, "")

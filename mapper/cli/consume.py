@@ -35,6 +35,7 @@ from mapper.cli.delivery_options import ROUTE_OPTIONS, DeliveryOptions
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
+from mapper.cli.metrics_page import MetricsPage, listen_option
 from mapper.cli.outbox_file import MEMORY, ending_on_trouble, open_store, space_limits
 from mapper.cli.program import load_program
 from mapper.cli.progress_line import progress_line
@@ -103,6 +104,7 @@ _own_options = with_options(
     kept_outbox_option,
     *ROUTE_OPTIONS,
     metrics_option,
+    listen_option,
     log_format_option,
     schemas_option,
     no_cache_option,
@@ -172,19 +174,20 @@ def _consume(
     line, stop = progress_line(delivery.log()), threading.Event()
     account, terms = topic.source.account, _terms(accepting, delivery)
     waits = Reconnection(delivery.give_up, stop, line.say)
-    store, outbox = open_store(delivery.outbox, account, waits)
+    store, outbox = open_store(delivery.outbox, account, waits, line.say)
     with closing(store):
         limits = space_limits(outbox, accepting.space)
         keeping = Keeping(store, mapping_version(topic.program), terms.limits(destination).events, limits)
         route = None if options.no_deliver else route_of(delivery, topic, terms)
-        shown = ConsumeOutput(outbox, line, delivery.metrics, options.reveal)
+        page = MetricsPage(delivery.listen, stop)
+        shown = ConsumeOutput(outbox, line, delivery.metrics, page, options.reveal)
         return consume(ConsumeCall(topic, destination, keeping, route, shown, stop))
 
 
 def _recipient(
     environment: Mapping[str, str], destination: Destination, delivery: DeliveryOptions, *, delivers: bool
 ) -> str:
-    """Who an account is, by its environment; only who delivers needs its token."""
+    """The recipient of an account, by its environment; only a process that delivers needs its token."""
     log = delivery.log()
     if delivers:
         return find_endpoint(destination, environment, delivery.url, False, log).recipient

@@ -12,8 +12,9 @@ from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
+from mapper.cli.progress_line import ProgressLine, Watched, counts_now, started_line, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import event_facts, summary
 from mapper.consuming.failures import KafkaFailure
@@ -42,7 +43,7 @@ _LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ConsumedTopic:
-    """What is read. settings: of the Kafka client, with secrets; jobs: number of processes that map."""
+    """The topic to read. settings: of the Kafka client, with secrets; jobs: number of processes that map."""
 
     program: Program
     source: TopicSource
@@ -65,11 +66,12 @@ class OwnRoute:
 
 @dataclass(frozen=True, slots=True)
 class ConsumeOutput:
-    """What is shown. outbox: what a person calls it; metrics: the file that they go to."""
+    """The places that progress goes to. outbox: its name for a person; metrics, page: where they go to."""
 
     outbox: str
     line: ProgressLine
     metrics: str | None
+    page: MetricsPage
     reveals: bool
 
     @property
@@ -120,7 +122,8 @@ def consume(call: ConsumeCall) -> int:
         # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
         watched = _watched(call, consumption, couriers)
         with consumption.working(topic.jobs), watch(watched):
-            line.say(noted("started", _started(call)))
+            store = call.keeping.store
+            line.say(started_line(_started(call), store.wait(store.outbox.status)))
             if couriers is None:
                 consumption.ended.wait()
             else:
@@ -147,6 +150,7 @@ def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | N
         (source.account,),
         lambda: None if couriers is None else delivering(couriers),
         lambda: topic_metrics(source.topic, consumption.progress, consumption.run.counts),
+        call.shown.page,
     )
 
 
@@ -174,7 +178,7 @@ def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
 
 
 def _trouble(error: Exception) -> tuple[SafeText, ExitStatus]:
-    """What ended it early, for a person, and the status to exit with."""
+    """The reason that reading ended early, for a person, and the status to exit with."""
     if isinstance(error, KafkaFailure):
         failure = error.failure
         told = with_hint(SafeText.known(failure.message), SafeText.known(failure.hint))

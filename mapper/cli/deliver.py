@@ -6,8 +6,7 @@ import asyncio
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,17 @@ from mapper.cli.command import new_command
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
-from mapper.cli.messages import error_line, tell, with_hint
-from mapper.cli.metrics_page import MetricsPage, listen_option, listening
+from mapper.cli.metrics_page import MetricsPage, answered
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress_line, watch
+from mapper.cli.progress_line import (
+    ProgressLine,
+    Watched,
+    counts_now,
+    progress_line,
+    started_line,
+    watch,
+)
+from mapper.cli.recipient import fail
 from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
@@ -40,9 +46,8 @@ from mapper.safe_text import NOTHING, SafeText
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
 
-_LISTEN_HINT = SafeText("choose another address with --listen")
 _LOOK_SECONDS = 0.5
-"""So often it is looked for an outbox that is not there yet."""
+"""The time between two looks for an outbox that is not there yet."""
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
 mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json
@@ -63,7 +68,7 @@ def _allow_many_files() -> None:
 
 @dataclass(slots=True)
 class _Seen:
-    """What became of payloads in this process."""
+    """The number of payloads of each status in this process."""
 
     statuses: Counter[Status] = field(default_factory=Counter)
 
@@ -101,28 +106,27 @@ class _Job:
 @click.option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
 @outbox_option
 @delivery_options
-@listen_option
 @click.pass_context
-def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, **values: Any) -> None:
+def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
-    in a file that is not there yet. It delivers for several accounts at once; for each account
-    only one process delivers, and of an outbox in PostgreSQL another machine takes over when that one is
-    gone. Without --once it never gives up: it reports once what must be fixed, and tries
-    again every minute, or when the credentials in a file have changed.
+    in a file that is not there yet, and for a server that does not answer. It delivers for several accounts
+    at once; for each account only one process delivers, and of an outbox in PostgreSQL another machine takes
+    over when that one is gone. Without --once it never gives up: it reports once what must be fixed, and
+    tries again every minute, or when the credentials in a file have changed.
     """
     options = DeliveryOptions(**values)
-    held = None if options.accounts is None else _read_accounts(options.accounts)
+    held = None if options.accounts is None else _read_accounts(options.accounts, options.log())
     _allow_many_files()
     line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
-    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say)
-    page = MetricsPage()
-    with stopping(stop, line.say, renew.set) as asked, _listening(listen, page, line):
+    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say, from_start=not once)
+    page = MetricsPage(options.listen, stop)
+    with stopping(stop, line.say, renew.set) as asked, answered(page, line):
         if not once and not _awaited(options.outbox, stop, line):
             ctx.exit(ExitStatus.DELIVERED)
         try:
-            outbox, name = open_found(options.outbox, waits)
+            outbox, name = open_found(options.outbox, waits, line.say)
             with closing(in_a_thread(outbox)) as store:
                 service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
                 job = _Job(store, name, service, options.metrics, page, line, stop, renew)
@@ -133,20 +137,6 @@ def command(ctx: click.Context, /, once: bool, listen: tuple[str, int] | None, *
             # A service waits for its server until it is told to end.
             is_told = not once and stop.is_set() and isinstance(error, Unreachable)
             ctx.exit(ExitStatus.DELIVERED if is_told else status)
-
-
-@contextmanager
-def _listening(address: tuple[str, int] | None, page: MetricsPage, line: ProgressLine) -> Iterator[None]:
-    """Within it the page is answered; where it cannot be, the command ends."""
-    with ExitStack() as stack:
-        try:
-            if address is not None:
-                url = stack.enter_context(listening(address, page))
-                line.say(noted("note", SafeText("metrics on {}", SafeText.known(url))))
-        except OSError as error:
-            line.say(noted("not_started", with_hint(error_line(error), _LISTEN_HINT)))
-            raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
-        yield
 
 
 def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bool:
@@ -161,13 +151,12 @@ def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bo
     return False
 
 
-def _read_accounts(path: str) -> AccountFileReader:
+def _read_accounts(path: str, log: Log) -> AccountFileReader:
     from mapper.cli.account_file import AccountFileReader  # it takes YAML, which most calls do without
 
     held = AccountFileReader(path)
     if isinstance(failure := held.read(), SetupFailure):
-        tell(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
-        raise click.exceptions.Exit(failure.exit_status)
+        fail(failure, log)
     return held
 
 
@@ -193,10 +182,10 @@ def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
         say=lambda account, text: line.say(text, account),
         renewing=job.renew,
     )
-    line.say(noted("started", SafeText("delivering; SIGTERM or Ctrl-C ends it")))
+    statuses = job.store.wait(job.store.outbox.status)
+    line.say(started_line(SafeText("delivering; SIGTERM or Ctrl-C ends it"), statuses))
     watched = _watched(job, line, couriers)
-    job.page.scrape = watched.scrape
-    job.page.is_ready = lambda: not job.stop.is_set() and not watched.outbox.look().unreachable_seconds
+    job.page.show(watched.scrape, watched.outbox)
     with watch(watched):
         asyncio.run(couriers.run())
     pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
@@ -213,7 +202,7 @@ def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
 
 
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
-    """What became of it all, and what hinders the rest."""
+    """Say how the payloads ended, and the reason that the rest is not delivered."""
     for account, failure in couriers.failures.items():
         job.log.say(noted("credentials_missing", _reason(failure)), account)
     for account, sender in couriers.senders.items():
@@ -235,7 +224,7 @@ def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
 
 
 def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:
-    """What must be set right, and how."""
+    """The problem that must be fixed, and how to fix it."""
     if failure is None:
         return otherwise
     text = f"{failure.message}; {failure.hint}" if failure.hint else failure.message
@@ -243,7 +232,7 @@ def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> Safe
 
 
 def _status(couriers: Couriers, job: _Job) -> int:
-    """What `--once` ends with: the status of what must be set right first, for all accounts."""
+    """The exit status of `--once`: that of the problem to fix first, over all accounts."""
     found: list[int] = [failure.exit_status for failure in couriers.failures.values()]
     for sender in couriers.senders.values():
         if sender.halted is not None:

@@ -1,4 +1,4 @@
-"""What `send` and `deliver` are both given: where payloads go, how, and what is said of it."""
+"""The options that `send` and `deliver` share: where payloads go, how, and what is said of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from mapper.cli.command import with_options
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
+from mapper.cli.metrics_page import listen_option
 from mapper.cli.option_types import Duration, Rate
 
 ROUTE_OPTIONS = (
@@ -52,6 +53,7 @@ delivery_options = with_options(
         help="Give up after this long without success; the rest stays in the outbox.",
     ),
     metrics_option,
+    listen_option,
     log_format_option,
 )
 
@@ -69,6 +71,7 @@ class DeliveryOptions:
     accounts: str | None
     allow_target: str | None
     metrics: str | None
+    listen: tuple[str, int] | None
     log_format: str
 
     @property
@@ -77,5 +80,5 @@ class DeliveryOptions:
         return self.offline_ambiguous == "hold"
 
     def log(self) -> Log:
-        """How a command says what happens."""
+        """The log of the command's messages."""
         return Log(self.log_format == "json")

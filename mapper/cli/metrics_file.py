@@ -46,4 +46,7 @@ class MetricsFile:
                 self.log.say(noted("unwritable_metrics", error_line(error)))
             self._fails = True
         else:
+            if self._fails:
+                line = SafeText("{} can be written again", SafeText.known(self.path))
+                self.log.say(noted("metrics_written", line))
             self._fails = False

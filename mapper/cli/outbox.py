@@ -17,6 +17,7 @@ import click
 from mapper import __version__
 from mapper.cli import outbox_find, outbox_waiting
 from mapper.cli.command import Command, new_command, with_options
+from mapper.cli.log import Log, log_format_option
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Moment, OutputFile
 from mapper.cli.outbox_file import outbox_option
@@ -48,6 +49,7 @@ from mapper.delivery.outbox.store import (
     DeadQuery,
     VersionCount,
 )
+from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
@@ -157,7 +159,7 @@ def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dic
 
 
 def _of_account(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, int]:
-    """How many events of an account wait, by the version of the mapping that made them."""
+    """The number of an account's waiting events, by the version of the mapping that made them."""
     return {found.version: found.count for found in versions if found.account == one.account}
 
 
@@ -253,7 +255,7 @@ def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **opti
 
 
 def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
-    """How many dead letters there are of each reason, most first, and where the first of them is."""
+    """The number of dead letters of each reason, most first, and the place of the first of them."""
     found: dict[tuple[str, str, str], list[DeadLetter]] = {}
     counts = Counter[tuple[str, str, str]]()
     for one in letters:
@@ -277,13 +279,13 @@ def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -
 
 
 def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
-    """What can be done about events that the mapping rejected: so many of each."""
+    """Say how to fix events that the mapping rejected: so many of each kind."""
     for how, count in unmapped.items():
         tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
 
 
 def _next_step(letter: DeadLetter) -> SafeText:
-    """What can be done about an event that the mapping rejected, by where it came from."""
+    """The advice about an event that the mapping rejected, by where it came from."""
     if not letter.feed.startswith(FEED_NAME):
         return _EXPLAIN
     return _SEALED if letter.body else _NOT_KEPT
@@ -315,7 +317,7 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
     Events that the mapping rejected have no payload: give --mapping and the file that they are from. Then
     what waits is mapped again too, unless an option such as --kind selects dead letters. Without a file,
-    events are mapped again that came over HTTP, if `mapper serve --keep-raw` has kept them.
+    the same is done with events that came over HTTP, if `mapper serve --keep-raw` has kept them.
     """
     if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")
@@ -343,7 +345,8 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
 @_subcommand("restored", "mapper outbox restored --outbox shop.outbox")
 @outbox_option
-def restored(outbox: str | None) -> None:
+@log_format_option
+def restored(outbox: str | None, log_format: str) -> None:
     """Say that an outbox comes from a backup, before anything delivers from it.
 
     Events that wait in it may have been sent since. They are sent again, and count as such that may have
@@ -351,7 +354,11 @@ def restored(outbox: str | None) -> None:
     """
     with opened(outbox) as store:
         count = store.mark_restored()
-    tell_summary(SafeText("{} waiting that may have been delivered already\n", number(count, "event")))
+    text = SafeText("{} waiting that may have been delivered already", number(count, "event"))
+    if log_format == "json":
+        Log(as_json=True).say(noted("outbox_restored", text, waiting=count))
+    else:
+        tell_summary(SafeText("{}\n", text))
 
 
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")

@@ -1,4 +1,4 @@
-"""Where the outbox of a command is: a file or a server, as it names it, memory, or a file of the user's."""
+"""The outbox of a command: a file or a server, as it names it, memory, or a file of the user's."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mapper.delivery.outbox.reconnection import Reconnection
     from mapper.delivery.outbox.sqlite import SqliteOutbox
     from mapper.delivery.outbox.store_thread import StoreThread
+    from mapper.delivery.outbox.upgrade import Say
 
 MEMORY = "memory"
 _STATUSES = (
@@ -64,17 +65,18 @@ def outbox_path(account: Account) -> Path:
 
 
 def open_found(
-    named: str | None, reconnection: Reconnection | None = None
+    named: str | None, reconnection: Reconnection | None = None, say: Say = lambda line: None
 ) -> tuple[SqliteOutbox | PostgresOutbox, str]:
     """An outbox that is there, and what a person calls it: the named one, or the only one of the user's.
 
-    reconnection: how long the server of one is waited for. Raises UsageError, OutboxError and OSError.
+    reconnection: how long the server of one is waited for. say: hears that it was brought up to date. Raises
+    UsageError, OutboxError and OSError.
     """
     if named is not None and is_server(named):
-        outbox = open_server(named, reconnection)
+        outbox = open_server(named, reconnection, say)
         return outbox, outbox.name
     path = find_outbox(named)
-    return open_outbox(path), str(path)
+    return open_outbox(path, say), str(path)
 
 
 def find_outbox(named: str | None) -> Path:
@@ -105,11 +107,15 @@ def _state_folder() -> Path:
 
 
 def open_store(
-    named: str | None, account: Account, reconnection: Reconnection | None = None
+    named: str | None,
+    account: Account,
+    reconnection: Reconnection | None = None,
+    say: Say = lambda line: None,
 ) -> tuple[StoreThread, str]:
     """The outbox, and what a person calls it; memory in test mode, which must settle nothing.
 
-    reconnection: how long the server of one is waited for. Raises OutboxError and OSError.
+    reconnection: how long the server of one is waited for. say: hears that it was brought up to date. Raises
+    OutboxError and OSError.
     """
     # `mapper outbox` needs none of this.
     from mapper.delivery.outbox.memory import MemoryOutbox
@@ -118,14 +124,14 @@ def open_store(
     if account.test or named == MEMORY:
         return in_a_thread(MemoryOutbox()), MEMORY
     if named is not None and is_server(named):
-        outbox = open_server(named, reconnection)
+        outbox = open_server(named, reconnection, say)
         return in_a_thread(outbox), outbox.name
     path = outbox_path(account) if named is None else Path(named)
-    return in_a_thread(open_outbox(path)), str(path)
+    return in_a_thread(open_outbox(path, say)), str(path)
 
 
 def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
-    """How much an outbox may take: as its operator says, or as is usual where it is."""
+    """The limits of an outbox: as its operator says, or as is usual where it is."""
     usual = SpaceLimits()
     if name == MEMORY:
         usual = usual_limits(None)
@@ -147,7 +153,7 @@ def ending_on_trouble(log: Log) -> Iterator[None]:
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
-    """What is wrong with an outbox, for a person, and the status to exit with."""
+    """The problem with an outbox, for a person, and the status to exit with."""
     if isinstance(error, OSError):
         return error_line(error), ExitStatus.UNWRITABLE
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), ExitStatus.WRONG_SETUP)

@@ -1,23 +1,26 @@
-"""What `send` and `deliver` show while they work: a line on a terminal, and metrics in a file."""
+"""The progress that `send` and `deliver` show: a line on a terminal, and metrics in a file."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 
 from mapper.cli.log import Log
 from mapper.cli.messages import show_line
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
+from mapper.cli.metrics_page import MetricsPage, answered
 from mapper.cli.summary import age
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
+from mapper.log_events import LogLine, noted
 from mapper.safe_text import NOTHING, SafeText
+from mapper.version import __version__
 
 _LOOK_SECONDS = 0.25
 _RATE_SECONDS = 10.0
@@ -70,7 +73,7 @@ class Watched:
 
     outbox: how it is, also while it does not answer. accounts: whose; None: all of the outbox. before: their
     counts at its start. metrics: the path of their file; more: families of metrics besides those of delivery.
-    delivering: how it goes by now; None where another process delivers.
+    delivering: how it goes by now; None where another process delivers. page: answers with the metrics.
     """
 
     outbox: OutboxMonitor
@@ -80,9 +83,10 @@ class Watched:
     accounts: Collection[Account] | None = None
     delivering: Callable[[], Delivering | None] = lambda: None
     more: Callable[[], str] = str
+    page: MetricsPage | None = None
 
     def scrape(self) -> str:
-        """All metrics, as they are now."""
+        """The text of all metrics, as they are now."""
         return self.more() + write_metrics(self.outbox.look(), self.delivering(), time.time())
 
 
@@ -98,6 +102,14 @@ def counts_now(statuses: Iterable[AccountStatus], accounts: Collection[Account] 
     """The counts of some accounts together, or of all."""
     found = total(statuses, accounts)
     return Counts() if found is None else found.counts
+
+
+def started_line(text: SafeText, statuses: Sequence[AccountStatus]) -> LogLine:
+    """That a process has started, with this text; in an outbox that holds these accounts."""
+    counts = counts_now(statuses)
+    facts = {"accepted": counts.accepted, "waiting": counts.pending}
+    told = SafeText("{}; {:,} waiting", text, counts.pending) if counts.pending else text
+    return noted("started", told, version=SafeText.known(__version__), **facts)
 
 
 def _sum(one: AccountStatus, other: AccountStatus) -> AccountStatus:
@@ -119,7 +131,20 @@ def _earliest(*moments: float) -> float:
 
 @contextmanager
 def watch(watched: Watched) -> Iterator[None]:
-    """Within it the line and the metrics are written by a thread, and the metrics once more at its end."""
+    """Within it the line and the metrics are written by a thread, and the metrics once more at its end.
+
+    The page of the metrics is answered too, if there is one.
+    """
+    with ExitStack() as stack:
+        if watched.page is not None:
+            watched.page.show(watched.scrape, watched.outbox)
+            stack.enter_context(answered(watched.page, watched.line))
+        stack.enter_context(_written(watched))
+        yield
+
+
+@contextmanager
+def _written(watched: Watched) -> Iterator[None]:
     if not watched.line.is_shown and watched.metrics is None:
         yield
         return
@@ -174,7 +199,7 @@ def progress_text(status: AccountStatus, before: Counts, rate: float, now: float
 
 @dataclass(slots=True)
 class _Rate:
-    """How much a count grew in a second, over the last ones."""
+    """The growth of a count in a second, over the last ones."""
 
     elapsed: Callable[[], float]
     _seen: list[tuple[float, int]] = field(default_factory=list)

@@ -18,6 +18,7 @@ from mapper.cli.feed import refuse_unread
 from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import ending_on_trouble, new_outbox_option, open_store
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
@@ -104,7 +105,7 @@ class _Options:
             raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
 
     def wish(self, given: RunOptions) -> Wish:
-        """Where the feed begins."""
+        """The place where the feed begins."""
         received_at = "" if given.received_at is None else given.received_at.text
         return Wish(self.again or self.from_start, self.resume_at or 0, self.follow, received_at)
 
@@ -145,11 +146,12 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     line, stop = progress_line(log), threading.Event()
     with ending_on_trouble(log):
         waits = Reconnection(delivery.give_up, stop, line.say)
-        store, name = open_store(delivery.outbox, account, waits)
+        store, name = open_store(delivery.outbox, account, waits, line.say)
         with closing(store):
             outbox = Kept(store, name, accepting.space)
             try:
-                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, stop)))
+                page = MetricsPage(delivery.listen, stop)
+                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, page, stop)))
             except NoStart as error:
                 log.say(with_hint(error.reason, error.hint))
                 ctx.exit(error.exit_status)

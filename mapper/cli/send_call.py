@@ -16,6 +16,7 @@ from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
+from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import outbox_trouble, space_limits
 from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
 from mapper.cli.received_at import Received
@@ -58,7 +59,7 @@ _PIPE = SafeText(
 
 @dataclass(frozen=True, slots=True)
 class SentFeed:
-    """What is sent. wish: where the feed begins, by the options; jobs: number of processes that map."""
+    """The feed to send. wish: where the feed begins, by the options; jobs: number of processes that map."""
 
     given: RunOptions
     program: Program
@@ -87,13 +88,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class SendCall:
-    """The state of one call of `send`. line: the progress line; metrics: the file for metrics."""
+    """The state of one call of `send`. line: the progress line; metrics, page: where the metrics go."""
 
     source: SentFeed
     to: Recipient
     outbox: Kept
     line: ProgressLine
     metrics: str | None
+    page: MetricsPage
     stop: threading.Event = field(default_factory=threading.Event)
     senders: dict[Account, Sender] = field(default_factory=dict)
 
@@ -150,7 +152,8 @@ def _watched(sending: SendCall) -> Watched:
         """Without a sender another process delivers, and exports the numbers of the outbox."""
         return Delivering(sending.senders) if sending.senders else None
 
-    return Watched(OutboxMonitor(store), sending.line, sending.metrics, before, (account,), seen)
+    monitor = OutboxMonitor(store)
+    return Watched(monitor, sending.line, sending.metrics, before, (account,), seen, page=sending.page)
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:
@@ -300,7 +303,7 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
 
 
 def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: bool) -> None:
-    """Where a run stopped that did not come to the end of its feed."""
+    """Say where a run stopped that did not come to the end of its feed."""
     trouble = SafeText("interrupted" if is_interrupted else "stopped")
     if acceptance.error is not None:
         trouble, _ = _trouble(acceptance.error, sending)
@@ -313,7 +316,7 @@ def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: boo
 
 
 def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]:
-    """What ended a feed early, for a person, and the status to exit with."""
+    """The reason that a feed ended early, for a person, and the status to exit with."""
     if isinstance(error, EOFError):
         name, line = SafeText.known(sending.source.given.events), sending.source.wish.line
         if line:

@@ -22,7 +22,7 @@ from mapper.cli.acceptance_options import (
 from mapper.cli.command import fields_of, new_command, schemas_option, with_options
 from mapper.cli.delivery_options import ROUTE_OPTIONS
 from mapper.cli.log import Log, log_format_option
-from mapper.cli.messages import error_line, tell, with_hint
+from mapper.cli.messages import error_line, with_hint
 from mapper.cli.outbox_file import MEMORY, ending_on_trouble, space_limits
 from mapper.cli.recipient import fail
 from mapper.cli.signals import stopping
@@ -92,7 +92,7 @@ _options = with_options(
     click.option(
         "--keep-raw",
         is_flag=True,
-        help="Keep events that a mapping rejects, encrypted by the key in MAPPER_RAW_KEY.",
+        help="Keep events until they are delivered, encrypted by MAPPER_RAW_KEY, to map them again.",
     ),
     *ROUTE_OPTIONS,
     schemas_option,
@@ -162,8 +162,7 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
         import httptools  # noqa: F401  # to find out whether it is there
         import jwt  # noqa: F401  # likewise: it checks identity tokens
     except ImportError:
-        tell(SafeText.known(missing_extra("`mapper serve`", "serve")))
-        ctx.exit(ExitStatus.WRONG_SETUP)
+        fail(SetupFailure(missing_extra("`mapper serve`", "serve")), log)
     if options.outbox == MEMORY:
         raise click.UsageError("serve keeps accepted events on disk: name a file with --outbox")
     check_min_free(options.min_free, options.outbox)
@@ -195,7 +194,7 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
         keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
         listener = stack.enter_context(closing(_listener(options, log)))
-        store, name = served.open_store()
+        store, name = served.open_store(log)
         stack.enter_context(closing(store))
         setup = ServerSetup(
             served.served,
@@ -218,7 +217,7 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
 
         def ready() -> None:
             click.echo(address)
-            served.say_ready(name, log)
+            served.say_ready(store, name, log)
 
         asked = stack.enter_context(stopping(stop, log.say, renew.set))
         counts = serve(setup, ready)
@@ -239,7 +238,7 @@ def _listener(options: ServeOptions, log: Log) -> socket.socket:
 
 
 def _ended(counts: ServerCounts) -> SafeText:
-    """What became of all requests and their events."""
+    """The number of requests and of their events, by how they ended."""
     requests, events = counts.requests.total(), Counter[str]()
     for (_, end), count in counts.events.items():
         events[end] += count

@@ -1,4 +1,4 @@
-"""What `mapper serve` is told by its files and the environment: entries, programs, accounts, an outbox."""
+"""The setup of `mapper serve` from its files and the environment: entries, programs, accounts, an outbox."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mapper.cli.log import Log
 from mapper.cli.messages import error_line
 from mapper.cli.outbox_file import open_store
 from mapper.cli.program import read_program
+from mapper.cli.progress_line import started_line
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
@@ -41,10 +42,10 @@ if TYPE_CHECKING:
     from mapper.cli.serve import ServeOptions
 
 _SERVER_SECONDS = 5.0
-"""So long a request waits for the server of an outbox; then it is answered with 503, and sent again."""
+"""The time that a request waits for an outbox's server; then it is answered with 503, and sent again."""
 
 
-_KEPT = SafeText("events that a mapping rejects are kept encrypted; `mapper outbox retry` maps them again")
+_KEPT = SafeText("events are kept encrypted until they are delivered; `mapper outbox retry` maps them again")
 _NOT_KEPT = SafeText(
     "events that a mapping rejects are counted and not kept: they cannot be mapped again without --keep-raw"
 )
@@ -65,12 +66,13 @@ class ServedIntake:
     sealer: Sealer | None
     words: frozenset[str]
 
-    def open_store(self) -> tuple[StoreThread, str]:
+    def open_store(self, log: Log) -> tuple[StoreThread, str]:
         """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
         accounts = {one.account for one in self.served.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
-        return open_store(self.options.outbox, self.served.entries[0].account, Reconnection(_SERVER_SECONDS))
+        first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
+        return open_store(self.options.outbox, first, waits, log.say)
 
     def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
@@ -88,8 +90,8 @@ class ServedIntake:
 
         return make
 
-    def say_ready(self, outbox: str, log: Log) -> None:
-        """What is served, and where it is kept."""
+    def say_ready(self, store: StoreThread, outbox: str, log: Log) -> None:
+        """Say which entries are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
             "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
@@ -97,7 +99,7 @@ class ServedIntake:
             SafeText.known(paths),
             SafeText.known(outbox),
         )
-        log.say(noted("started", line))
+        log.say(started_line(line, store.wait(store.outbox.status)))
         log.say(noted("note", _NOT_KEPT if self.sealer is None else _KEPT))
 
 
@@ -162,7 +164,7 @@ class _Reader:
         return self._destinations[target]
 
     def _account(self, entry: Entry, target: str, destination: Destination) -> Account | SetupFailure:
-        """Whose events they are. Where this process delivers, its credentials have to be there."""
+        """The account of an entry's events. Where this process delivers, its credentials have to be there."""
         found = self._environment(entry, destination)
         if isinstance(found, SetupFailure):
             return found

@@ -24,18 +24,24 @@ from mapper.log_events import noted
 from mapper.safe_text import SafeText
 
 _WATCHED = 1000
-"""So many payloads back it is watched how many were refused."""
+"""The number of the last payloads of which it is watched how many were refused."""
 _LOOK_SECONDS = 5.0
-"""So often a courier looks for what another process accepted."""
+"""The time between two looks of a courier for payloads that another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
 _NAP_SECONDS = 0.2
 _PRUNE_SECONDS, _FEWEST_PRUNED, MOST_PRUNED = 1.0, 100, 20_000
-"""So often ends are forgotten that were kept long enough, and so many at once."""
+"""The time between two prunings of ends that were kept long enough, and how many are forgotten at once."""
 _DAY_SECONDS = 86_400.0
 _TOLD_RECOVERY_SECONDS = 60.0
 """That delivery goes on is said after such a time in which nothing could be delivered."""
 
 Told = Callable[[Settlement], None]
+
+
+def jump_line(seconds: float) -> SafeText:
+    """The line about how far this machine's clock was set."""
+    way = SafeText("forward" if seconds > 0 else "back")
+    return SafeText("this machine's clock was set {} by {}", way, span(abs(seconds)))
 
 
 @dataclass(slots=True)
@@ -114,9 +120,7 @@ class Courier:
         """After this machine's clock was set, what waits for a time by it is looked at anew."""
         if jump := self._jumps.seconds():
             released = await self.store.ask(self.store.outbox.release, self.account)
-            text = "this machine's clock was set {} by {}; {:,} events that waited for a time are tried now"
-            way = SafeText("forward" if jump > 0 else "back")
-            line = SafeText(text, way, span(abs(jump)), released)
+            line = SafeText("{}; {:,} events that waited for a time are tried now", jump_line(jump), released)
             self.sender.say(noted("clock_set", line, seconds=round(jump), events=released))
 
     async def _begin(self, limits: RequestLimits, now: float) -> None:
@@ -149,12 +153,13 @@ class Courier:
         await self._tell_recovery()
 
     async def _tell_recovery(self) -> None:
-        """Say that events are delivered again, once nothing could be for a while."""
+        """Say that events are delivered again, once nothing could be for a while or it was said so."""
         seconds, self.sender.recovered_after = self.sender.recovered_after, 0.0
-        if seconds >= _TOLD_RECOVERY_SECONDS:
+        if seconds and (self.sender.tells_recovery or seconds >= _TOLD_RECOVERY_SECONDS):
+            self.sender.tells_recovery = False
             statuses = await self.store.ask(self.store.outbox.status)
             waiting = sum(one.counts.pending for one in statuses if one.account == self.account)
-            line = SafeText("delivering again after {}; {:,} waiting", span(seconds), waiting)
+            line = SafeText("delivering again after {}; {:,} waiting", span(max(seconds, 1)), waiting)
             self.sender.say(noted("recovered", line, seconds=round(seconds), waiting=waiting))
 
     async def _settle(self, settlements: tuple[Settlement, ...]) -> None:
@@ -176,7 +181,7 @@ class Courier:
             await self.store.ask(self.store.outbox.prune_ledger, until, most)
 
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
-        """What is done before each request for some chunks. It raises AccountTaken where none may go."""
+        """The function to call before each request for some chunks. It raises AccountTaken if none may go."""
         begun = False
 
         async def begin() -> None:
@@ -200,7 +205,7 @@ class Courier:
             self._doubts[number] = self._doubts[number].again(answered)
 
     def _doubt(self, chunks: tuple[Chunk, ...]) -> Doubt | None:
-        """What speaks against a chunk that is alone and has failed; None where it has not."""
+        """The evidence against a chunk that is alone and has failed; None where it has not."""
         first = chunks[0]
         if not first.failures:
             return None

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mapper.delivery.answer import Send
-from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.courier import MOST_PRUNED, Courier
+from mapper.delivery.clock import SYSTEM, Clock, Jumps
+from mapper.delivery.courier import MOST_PRUNED, Courier, jump_line
 from mapper.delivery.credentials import Endpoint, SetupFailure
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
@@ -24,23 +24,24 @@ from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 1.0
-"""So often it is looked for accounts that have something to send."""
+"""The time between two looks for accounts that have something to send."""
 _AGAIN_SECONDS = 60.0
-"""So long an account is left alone whose courier could not begin, or ended before all was delivered."""
+"""The time that an account is left alone whose courier could not begin, or ended before all was delivered."""
 _REREAD_SECONDS = 5.0
-"""So often credentials are read anew."""
+"""The time after which credentials are read anew."""
 _DAY_SECONDS, _HOUR = 86_400.0, 3_600.0
 _PRUNING_STEPS = 50
-"""So many steps of the ledger are forgotten in an hour in which nothing is delivered."""
+"""The number of steps of the ledger that are forgotten in an hour without deliveries."""
 _DOUBTFUL_SECONDS = _DAY_SECONDS
 """Payloads that were set aside as doubtful are tried again after a day."""
 _TAKEN = SafeText("another process delivers for this account")
+_READABLE = SafeText("the credentials can be read again")
 _RENEWED = SafeText("the credentials have changed; continuing with the new ones")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an account's payloads go to its service, with the credentials as they are now."""
+    """The route of an account's payloads to its service, with the credentials as they are now."""
 
     destination: Destination
     endpoint: Endpoint
@@ -71,8 +72,8 @@ class Couriers:
     route: the way of an account with its credentials read anew, or what must be set right first; it may read
     files. once: end when nothing waits that can be delivered. renewing: once it is set, credentials are read
     anew, and what waits for them is tried at once. told: hears each settlement of an account; say: a line
-    about one. failures: accounts whose credentials cannot be read; taken: those that another process delivers
-    for. tallies: counts of this process, which outlive these couriers.
+    about one, or about none. failures: accounts whose credentials cannot be read; taken: those that another
+    process delivers for. tallies: counts of this process, which outlive these couriers.
     """
 
     store: StoreThread
@@ -81,7 +82,7 @@ class Couriers:
     once: bool = False
     clock: Clock = SYSTEM
     told: Callable[[Account, Settlement], None] = lambda account, settlement: None
-    say: Callable[[Account, LogLine], None] = lambda account, line: None
+    say: Callable[[Account | None, LogLine], None] = lambda account, line: None
     connect: Connect = _connect
     renewing: threading.Event = field(default_factory=threading.Event)
     lines: dict[Account, Line] = field(default_factory=dict)
@@ -93,8 +94,12 @@ class Couriers:
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MOST_REQUESTS))
     )
     _not_before: dict[Account, float] = field(default_factory=dict)
+    _jumps: Jumps = field(init=False)
     _swept: float = float("-inf")
     _reread: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self._jumps = Jumps(self.clock)
 
     @property
     def senders(self) -> Mapping[Account, Sender]:
@@ -159,7 +164,8 @@ class Couriers:
         def endpoint() -> Endpoint:
             return self.lines[account].endpoint
 
-        self.failures.pop(account, None)
+        if self.failures.pop(account, None) is not None:
+            self.say(account, noted("credentials_renewed", _READABLE))
         send = await stack.enter_async_context(self.connect(endpoint, route.terms.concurrency))
         room = self._room[account.destination]
         tally = self.tallies.setdefault(account, DeliveryTally())
@@ -169,11 +175,13 @@ class Couriers:
 
     def _renew(self, account: Account, line: Line, route: Route) -> None:
         """Use credentials as they are now."""
-        self.failures.pop(account, None)
+        failed = self.failures.pop(account, None)
         if route.endpoint != line.endpoint:
             line.endpoint = route.endpoint
             line.sender.renew()
             self.say(account, noted("credentials_renewed", _RENEWED))
+        elif failed is not None:
+            self.say(account, noted("credentials_renewed", _READABLE))
 
     def _fail(self, account: Account, failure: SetupFailure) -> None:
         """Say once what keeps the credentials of an account from being read."""
@@ -209,6 +217,12 @@ class Couriers:
                 self._end(account, task)
             else:
                 courier.wake()
+        self._tell_jump()
+
+    def _tell_jump(self) -> None:
+        """Say that this machine's clock was set, where no courier does."""
+        if (jump := self._jumps.seconds()) and not self._running:
+            self.say(None, noted("clock_set", jump_line(jump), seconds=round(jump), events=0))
 
     def _end(self, account: Account, task: asyncio.Task[bool]) -> None:
         again_seconds = _AGAIN_SECONDS
@@ -243,7 +257,7 @@ class Couriers:
                 return
 
     async def _land(self) -> None:
-        """Let all couriers end."""
+        """Let all couriers end, and wait for them."""
         for courier, _ in self._running.values():
             courier.wake()
         running, self._running = self._running, {}

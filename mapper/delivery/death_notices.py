@@ -16,7 +16,7 @@ _AGAIN_SECONDS = 60.0
 
 @dataclass(slots=True)
 class DeathNotices:
-    """What is said of the dead letters of an account, whose counts are kept until they are said."""
+    """Messages about the dead letters of an account, whose counts are kept until they are said."""
 
     clock: Clock
     say: Callable[[LogLine], None]

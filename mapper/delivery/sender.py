@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
-from mapper.delivery.batch import Batch
+from mapper.delivery.batch import Batch, span
 from mapper.delivery.clock import Clock, Skew
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
@@ -23,8 +23,10 @@ from mapper.safe_text import NOTHING, SafeText
 
 _NAP_SECONDS = 0.2
 """The longest sleep that does not look whether it should stop."""
+_RETRYING_AGAIN_SECONDS, _RETRYING_ANEW_SECONDS = 900.0, 60.0
+"""The time between two messages that requests fail: while they do, and where some passed since the last."""
 _SETUP_SECONDS = 60
-"""So often a service tries again what a person must set right, or what the mapping is at fault for."""
+"""The time between two tries of what a person must set right, or the mapping is at fault for."""
 _LONGEST_WAIT_SECONDS = 600.0
 """A one-shot delivery waits out what the service asks for, once, up to this."""
 _TOO_LARGE_SHARE = 0.9
@@ -49,7 +51,7 @@ Begin = Callable[[], Awaitable[None]]
 
 
 def map_again(feeds: Iterable[str]) -> SafeText:
-    """What to do about payloads of these feeds that a mapping is at fault for."""
+    """The advice for payloads of these feeds that a mapping is at fault for."""
     return _MAP_LATER if any(feed.startswith(FEED_NAME) for feed in feeds) else _MAP_AGAIN
 
 
@@ -59,7 +61,7 @@ async def _no_note() -> None:
 
 @dataclass(slots=True)
 class Halt:
-    """Why no further request goes.
+    """The reason that no further request goes.
 
     failure: what a person must fix. gave_up: nothing was answered. hint: what to do, if no failure says it.
     """
@@ -79,8 +81,8 @@ class Sender:
     why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
     failing_since, failing_reason: since which Unix time nothing can be delivered, and why. recovered_after:
-    for how many seconds nothing could be, until it is said. tally: counts of the account, also of senders
-    before this one.
+    for how many seconds nothing could be, until it is said; tells_recovery: that nothing could be was said.
+    tally: counts of the account, also of senders before this one.
     """
 
     destination: Destination
@@ -103,10 +105,12 @@ class Sender:
     failing_since: float = 0.0
     failing_reason: SafeText = NOTHING
     recovered_after: float = 0.0
+    tells_recovery: bool = False
     _down_since: float | None = None
     _failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _paused_until: float = 0.0
     _waited: bool = False
+    _told_retrying: float = float("-inf")
     _renewed: float = float("-inf")
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
     _cut: asyncio.Event = field(default_factory=asyncio.Event)
@@ -124,7 +128,7 @@ class Sender:
 
     @property
     def reason(self) -> SafeText:
-        """Why what is left is not delivered, once it is over."""
+        """The reason that what is left is not delivered, once it is over."""
         return self.halted.reason if self.halted is not None else _INTERRUPTED
 
     @property
@@ -138,7 +142,7 @@ class Sender:
         return max(self.pace.failing_seconds(), 0.0 if since is None else self.clock.elapsed() - since)
 
     def wait_seconds(self) -> float:
-        """How long until a request may go; 0 if it may go now."""
+        """The seconds until a request may go; 0 if it may go now."""
         return max(self.pace.wait_seconds(), self._paused_until - self.clock.elapsed(), 0.0)
 
     def halt(self, halt: Halt) -> None:
@@ -152,6 +156,7 @@ class Sender:
             hint = SafeText("; {}", halt.hint) if halt.hint else NOTHING
             line = SafeText("{}{}; trying again every {} s", halt.reason, hint, _SETUP_SECONDS)
             self.say(noted("paused", line))
+            self.tells_recovery = True
         self.paused = halt.reason
 
     def renew(self) -> None:
@@ -211,7 +216,7 @@ class Sender:
         return answer
 
     async def _reply(self, body: bytes) -> Reply | NoReply | None:
-        """What comes back; None once it is not waited for any more."""
+        """The reply; None once it is not waited for any more."""
         sending = asyncio.ensure_future(self.send(body))
         cutting = asyncio.ensure_future(self._cut.wait())
         try:
@@ -261,8 +266,20 @@ class Sender:
         if self._is_too_long(asked):
             self.halt(Halt(_gave_up(answer, asked), gave_up=True))
         elif self.pace.fails:
-            seconds = max(1, round(self.wait_seconds()))
-            self.say(noted("retrying", SafeText("{}; retrying in {} s", answer.message, seconds)))
+            self._tell_retrying(answer.message)
+
+    def _tell_retrying(self, reason: SafeText) -> None:
+        """Say why requests fail: of a one-shot delivery each time, of a service now and then."""
+        seconds, now, failing = max(1, round(self.wait_seconds())), self.clock.elapsed(), NOTHING
+        if self.terms.service:
+            least = _RETRYING_AGAIN_SECONDS if self.tells_recovery else _RETRYING_ANEW_SECONDS
+            if now - self._told_retrying < least:
+                return
+            if self.tells_recovery:
+                failing = SafeText(" for {} by now", span(self.failing_seconds()))
+            self._told_retrying, self.tells_recovery = now, True
+        line = SafeText("{}{}; retrying in {} s", reason, failing, seconds)
+        self.say(noted("retrying", line, seconds=round(self.failing_seconds())))
 
     def _fail(self, reason: SafeText) -> None:
         if self._down_since is None:
@@ -285,14 +302,14 @@ class Sender:
         return self.pace.failing_seconds() + self.pace.wait_seconds() > self.terms.give_up_seconds
 
     def _tell_skew(self) -> None:
-        if self.skew.seconds:
-            way = SafeText("slow" if self.skew.seconds > 0 else "fast")
-            service, seconds = SafeText.known(self.destination.service), round(abs(self.skew.seconds))
-            text = (
-                "this machine's clock is {:,} seconds {} compared with {}'s: events near the age limits wait"
-            )
-            line = SafeText(text, seconds, way, service)
-            self.say(noted("clock_skew", line, seconds=round(self.skew.seconds)))
+        service, seconds = SafeText.known(self.destination.service), round(abs(self.skew.seconds))
+        if not seconds:
+            self.say(noted("clock_agrees", SafeText("this machine's clock agrees with {}'s again", service)))
+            return
+        way = SafeText("slow" if self.skew.seconds > 0 else "fast")
+        text = "this machine's clock is {:,} seconds {} compared with {}'s: events near the age limits wait"
+        line = SafeText(text, seconds, way, service)
+        self.say(noted("clock_skew", line, seconds=round(self.skew.seconds)))
 
 
 def _gave_up(answer: Answer, asked: float | None) -> SafeText:

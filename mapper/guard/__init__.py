@@ -19,14 +19,14 @@ __all__ = ["Finding", "Guard", "Released", "Tables", "read_tables"]
 
 
 class Finding(NamedTuple):
-    """What must not leave: its path in the payload, `[]` for elements of a list, and why; never the value."""
+    """A value that must not leave: its path, `[]` for elements of a list, and the reason; never the value."""
 
     path: str
     reason: str
 
 
 class Released(NamedTuple):
-    """What may leave of a payload, None if nothing; what was found; what of it were parameters taken out."""
+    """The part of a payload that may leave, None if none; the findings; those of parameters taken out."""
 
     payload: Any
     found: tuple[Finding, ...]
@@ -61,7 +61,7 @@ class Guard:
         return self._glance.is_clean(payload)
 
     def check(self, payload: Json) -> tuple[Finding, ...]:
-        """What must not leave of a payload, each once. Never raises, for any JSON value."""
+        """The values of a payload that must not leave, each once. Never raises, for any JSON value."""
         if self._glance.is_clean(payload):
             return ()
         found = PayloadFindings()
@@ -69,8 +69,8 @@ class Guard:
         return tuple(dict.fromkeys(Finding(path, reason) for path, reason, _ in found.reasons))
 
     def release(self, payload: Json, required: Collection[str] = ()) -> Released:
-        """What may leave of a payload: an optional field that must not is left out, also where the target's
-        rules ask for another one beside it; a required one, or its loss, stops the payload.
+        """The part of a payload that may leave: an optional field that must not is left out, also where the
+        target's rules ask for another one beside it; a required one, or its loss, stops the payload.
 
         required: paths that must be there though the target does not ask for them. Never raises.
         """

@@ -33,7 +33,7 @@ GONE: Any = _Gone()
 
 @dataclass(slots=True)
 class PayloadFindings:
-    """What was found in one payload: why and at which path, and whether it is the value's parameters alone.
+    """The findings in one payload: why and at which path, and whether it is the value's parameters alone.
 
     gone: the paths of what was taken out. without: what goes since another one has gone, which it needs.
     """
@@ -43,7 +43,7 @@ class PayloadFindings:
     without: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, reason: str, cleaned: bool = False) -> None:
-        """Each is told once."""
+        """Add a finding; each is told once."""
         self.reasons[path, reason, cleaned] = None
 
 
@@ -52,22 +52,22 @@ class GuardPlace(Protocol):
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """The path of the place in the payload."""
 
     def look(self, value: Json, found: PayloadFindings) -> Any:
-        """What may leave of its value, or GONE; what is wrong with it is added. The value is not changed."""
+        """The part of its value that may leave, or GONE; findings are added. The value is not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What all places ask: names of parameters, and digests of placeholders."""
+    """The knowledge that all places need: names of parameters, and digests of placeholders."""
 
     words: Words
     of_nothing: Collection[str]
 
 
 def place_of(node: GuardNode, known: Knowledge) -> GuardPlace:
-    """What looks at a node's values."""
+    """The place that looks at a node's values."""
     kind, path, *more = node
     match kind:
         case "list":
@@ -151,7 +151,7 @@ class _Object:
         return kept if kept and self.rules.hold(kept, value) else GONE
 
     def _left(self, key: str, held: Json, found: PayloadFindings) -> Any:
-        """What may leave of a field."""
+        """The part of a field that may leave, or GONE."""
         place = self.fields.get(key)
         if place is None:
             if self.strict:
@@ -188,7 +188,7 @@ class _List:
 
 @dataclass(frozen=True, slots=True)
 class _Digest:
-    """What leaves as a digest only."""
+    """A place whose values leave as a digest only."""
 
     path: str
     of_nothing: Collection[str]
@@ -271,7 +271,7 @@ def _texts(value: Json) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What a rule lets through as it is."""
+    """A place whose values a rule lets through as they are."""
 
     path: str
 

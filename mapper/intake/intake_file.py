@@ -203,7 +203,7 @@ def _named(text: Text, entries: Iterable[tuple[ScalarNode, KeyTable]]) -> Iterat
 
 
 def _analysis(file: str, schemas: str | Path | None) -> Analysis | None:
-    """What can be asked of a mapping file; None where it cannot be read."""
+    """The analysis of a mapping file; None where it cannot be read."""
     try:
         return analyse_file(file, schemas=schemas)
     except OSError:
@@ -211,7 +211,7 @@ def _analysis(file: str, schemas: str | Path | None) -> Analysis | None:
 
 
 def _of_mapping(named: NamedMapping, analysis: Analysis | None) -> Iterator[Diagnostic]:
-    """What is wrong with the mapping of an entry for that entry."""
+    """The diagnostics of the mapping of an entry for that entry."""
     if analysis is None:
         yield _unreadable(named)
     elif is_intake(analysis.text):
@@ -254,7 +254,7 @@ def _of_meta(named: NamedMapping, analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _never_there(path: tuple[str, ...], table: KeyTable) -> tuple[str, str] | None:
-    """Why a part of `$meta` is absent from all requests of an entry, and what to do."""
+    """The reason that a part of `$meta` is absent from all requests of an entry, and what to do."""
     if table.is_doubtful:
         return None
     name = path[0]
@@ -275,7 +275,7 @@ def _never_there(path: tuple[str, ...], table: KeyTable) -> tuple[str, str] | No
 
 
 def _in_our_words(found: Diagnostic) -> Diagnostic:
-    """What was found in YAML as it is said of an intake."""
+    """A diagnostic of YAML as it is said of an intake."""
     if found.code not in _HINTS:
         return found
     message = found.message.replace(_LANGUAGE, "this language")

@@ -25,7 +25,7 @@ def sender_files() -> Mapping[str, Path]:
 
 @cache
 def sender_entries() -> Mapping[str, MapNode]:
-    """What the entries of each sender have."""
+    """The keys that the entries of each sender have."""
     entries = {}
     for name in sender_files():
         root = _root(name)
@@ -46,14 +46,14 @@ def known_headers() -> tuple[str, ...]:
 
 
 def sender_page(name: str) -> dict[str, Json]:
-    """All that the file of a sender says."""
+    """The whole content of a sender's file."""
     page = json_of(_root(name))
     assert isinstance(page, dict)
     return page
 
 
 def entry_text(name: str) -> str:
-    """What the entries of a sender have, as its file writes it: whole lines."""
+    """The text that the entries of a sender have, as its file writes it: whole lines."""
     span = sender_entries()[name].span
     content = span.text.content
     return f"{content[line_start(content, span.start) : span.end]}\n"

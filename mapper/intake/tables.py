@@ -73,7 +73,7 @@ class KeyTable:
         return span if span.text is self.span.text else self.span
 
     def key_place(self, name: str) -> Span:
-        """As `place`, of the key itself."""
+        """The place of the key itself; see `place`."""
         span = self.held[name].key.span if name in self.held else self.span
         return span if span.text is self.span.text else self.span
 
@@ -153,7 +153,7 @@ class TableReader:
             self.found.say(Diagnostic("M702", read.span, f"{called(read.owner)} needs {names}", hint))
 
     def _value(self, key: ScalarNode, node: YamlNode, row: IntakeKey) -> Any:
-        """What a value is by its row; None, and a diagnostic, where it is something else."""
+        """The value of a key by its row; None, and a diagnostic, where it is something else."""
         match row.shape:
             case ScalarForm() as form:
                 return self._scalar(node, key.text, form, row)
@@ -259,7 +259,7 @@ def _example_of(owner: str) -> str:
 
 
 def _meant(name: str, owner: str) -> str:
-    """What to do with an unknown key."""
+    """The hint for an unknown key."""
     meant = _meant_key(name, owner)
     if meant is not None:
         return f"did you mean `{meant}`?"

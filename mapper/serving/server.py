@@ -26,13 +26,13 @@ from mapper.delivery.metrics import Delivering, delivering, write_metrics
 from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import SpaceLimits
-from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.delivery.outbox.store import Account, OutboxError, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.tally import DeliveryTally
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
 from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.safe_text import NOTHING, SafeText
 from mapper.serving.application import Application, Page
 from mapper.serving.commits import Commits, PathLedger
 from mapper.serving.connections import ConnectionTable, connection_kind
@@ -46,6 +46,7 @@ from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
 _BACKLOG = 1024
 _DRAIN_SECONDS = 20
 """How long requests under way may take to be answered once it is to end; many supervisors kill after 30 s."""
+_GOES_ON = SafeText("delivery: the outbox can be used again")
 _LOOK_SECONDS = 1.0
 _RENEW_LOOK_SECONDS = 0.2
 _COURIERS_AGAIN_SECONDS = 10.0
@@ -261,7 +262,7 @@ def _pages(
     table: ConnectionTable,
     delivery: _Delivery,
 ) -> dict[bytes, Page]:
-    """What is answered to GET beside the entries."""
+    """The pages that are answered to GET beside the entries."""
     monitor = OutboxMonitor(setup.store)
 
     def is_ready() -> bool:
@@ -302,10 +303,11 @@ class _Delivery:
     setup: ServerSetup
     _couriers: Couriers | None = None
     _tallies: dict[Account, DeliveryTally] = field(default_factory=dict)
+    _failure: SafeText = NOTHING
     _over: threading.Event = field(default_factory=threading.Event)
 
     def seen(self) -> Delivering | None:
-        """How it goes; None where others deliver."""
+        """The state of delivery; None where others deliver."""
         if self.setup.couriers is None:
             return None
         return Delivering() if self._couriers is None else delivering(self._couriers)
@@ -331,17 +333,25 @@ class _Delivery:
                 self._couriers.stop.set()
             thread.join()
 
+    def _hear(self, account: Account, settlement: Settlement) -> None:
+        """A settlement was kept."""
+        if self._failure:
+            self._failure = NOTHING
+            self.setup.say(noted("delivery_goes_on", _GOES_ON), None)
+
     def _run(self, make: Callable[[threading.Event], Couriers]) -> None:
         while not self._over.is_set():
             self._couriers = make(threading.Event())
-            self._couriers.tallies = self._tallies
+            self._couriers.tallies, self._couriers.told = self._tallies, self._hear
             if self._over.is_set():
                 return
             try:
                 asyncio.run(self._couriers.run())
             except (OutboxError, OSError) as error:
                 line = SafeText("delivery: {}; it is tried again", SafeText.known(str(error)))
-                self.setup.say(noted("delivery_interrupted", line), None)
+                if self._failure != line:
+                    self.setup.say(noted("delivery_interrupted", line), None)
+                self._failure = line
                 self._over.wait(_COURIERS_AGAIN_SECONDS)
 
 
@@ -353,7 +363,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def fetch_keys(url: str) -> bytes:
-    """What a provider of identity tokens publishes. Raises OSError."""
+    """The keys that a provider of identity tokens publishes. Raises OSError."""
     if urlsplit(url).scheme != "https":
         raise URLError("not https")
     try:

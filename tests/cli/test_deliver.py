@@ -129,7 +129,7 @@ def test_a_service_ends_with_status_0_and_says_what_became_of_it_all(outbox: Pat
     assert counts.accepted == 5 == counts.delivered + counts.pending
     left = f"; {counts.pending} waiting in {outbox}" if counts.pending else ""
     assert running.lines() == [
-        "mapper: delivering; SIGTERM or Ctrl-C ends it",
+        "mapper: delivering; SIGTERM or Ctrl-C ends it; 3 waiting",
         "mapper: finishing the requests in progress; a second signal ends at once",
         f"mapper: ended: {counts.delivered} delivered, 0 refused{left}",
     ]
@@ -175,13 +175,14 @@ def test_a_token_in_a_file_is_read_anew_and_delivery_goes_on_without_a_restart(
         running.wait_for(lambda: ledger.processed == 3)
         assert running.end(signal.SIGTERM) == 0
     said = [json.loads(line) for line in running.lines()]
-    assert [one["message"].partition(" (")[0] for one in said] == [
-        "delivering; SIGTERM or Ctrl-C ends it",
-        "Pinterest does not accept the access token",
-        "the credentials have changed; continuing with the new ones",
-        "finishing the requests in progress; a second signal ends at once",
-        "ended: 3 delivered, 0 refused",
-    ]
+    assert said[0]["message"] == "delivering; SIGTERM or Ctrl-C ends it; 3 waiting"
+    assert said[1]["message"].startswith("Pinterest does not accept the access token (")
+    assert said[2]["message"] == "the credentials have changed; continuing with the new ones"
+    assert said[-1]["message"] == "ended: 3 delivered, 0 refused"
+    events = [one["event"] for one in said]
+    assert events[:3] == ["started", "paused", "credentials_renewed"]
+    # The signal may come before it is kept that they were delivered.
+    assert sorted(events[3:]) == ["ended", "ending", "recovered"]
     assert _OLD not in running.log.read_text()
     assert ledger.requests == {401: 1, 200: 1}
     metrics = (tmp_path / "metrics").read_text()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
+from urllib.request import urlopen
 
 import pytest
 
@@ -28,6 +29,7 @@ from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Feed
 from tests.cli.test_send import CREDENTIALS
 from tests.consuming.consuming import TOPIC, Setting, parcels, places, setting
+from tests.delivery.deliveries import free_port
 from tests.support.command import MAPPING, call, event
 from tests.support.kafka_cluster import wait_until
 
@@ -58,6 +60,23 @@ def test_expired_records_stop_it_until_a_person_says_to_go_on(one: Setting) -> N
     assert "15 records, offsets 10 to 24" in said
     assert [record for _, record in places(one.outbox)] == [*range(10), *range(25, 30)]
     assert "mapper_kafka_lost_records_total{" in metrics.read_text()
+
+
+def test_metrics_and_health_are_answered(one: Setting) -> None:
+    one.cluster.produce(TOPIC, map(event, range(3)))
+    port = free_port()
+    process = one.start("--no-deliver", "--jobs", 2, "--listen", port)
+
+    def asked(path: str) -> str:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return ""
+
+    wait_until(lambda: 'mapper_kafka_records_total{topic="orders"} 3' in asked("/metrics"))
+    assert (asked("/readyz"), asked("/healthz")) == ("ready\n", "ok\n")
+    assert f"metrics on http://127.0.0.1:{port}/metrics" in process.end()
 
 
 def test_that_only_accepted_records_expired_is_no_gap(one: Setting) -> None:

@@ -13,6 +13,7 @@ from mapper.delivery.outbox import postgres_schema, schema
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Counts, Outbox
+from mapper.log_events import LogLine
 
 _SHOP = Account("shop/events-v1")
 _ROW = (
@@ -39,10 +40,12 @@ def test_a_file_of_the_version_before_is_brought_up_to_date(
         open_outbox(path).close()
     with closing(sqlite3.connect(path)) as sql, sql:
         sql.execute(f"INSERT INTO {_ROW.format(0)}")
+    said = list[LogLine]()
     for _ in range(2):
-        with closing(open_outbox(path)) as store:
+        with closing(open_outbox(path, said.append)) as store:
             _is_as_it_was(store)
             assert store.audit() == []
+    assert [one.event for one in said] == ["outbox_upgraded"]
 
 
 def test_a_database_of_the_version_before_is_brought_up_to_date(
@@ -53,7 +56,9 @@ def test_a_database_of_the_version_before_is_brought_up_to_date(
         open_postgres(postgres_address).close()
     with psycopg.connect(postgres_address) as sql:
         sql.execute(f"INSERT INTO mapper_outbox.{_ROW.format('false')}")
+    said = list[LogLine]()
     for _ in range(2):
-        with closing(open_postgres(postgres_address)) as store:
+        with closing(open_postgres(postgres_address, say=said.append)) as store:
             _is_as_it_was(store)
             assert store.audit() == []
+    assert [one.event for one in said] == ["outbox_upgraded"]

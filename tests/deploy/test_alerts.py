@@ -40,7 +40,7 @@ from tests.deploy.dockerfile import DEPLOY
 from tests.serving.server import now as event_of_now
 from tests.serving.server import serving, until, write_intake
 from tests.support.alerts import comparisons, holds
-from tests.support.command import MAPPING, environment, start
+from tests.support.command import MAPPING, ROOT, environment, start
 from tests.support.metrics import Sample, families, samples, whole_scrape
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
@@ -49,6 +49,9 @@ _RULES: dict[str, Any] = {
     for group in yaml.safe_load((DEPLOY / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
     for rule in group["rules"]
 }
+_MOMENTS: list[dict[str, Any]] = yaml.safe_load(
+    (ROOT / "tests/cases/alerts.yaml").read_text(encoding="utf-8")
+)
 _EXPORTED = {one.name for one in families(whole_scrape())}
 _OF_OTHERS = {"up": "Prometheus", "node_textfile_mtime_seconds": "node_exporter"}
 """Metrics that other programs export, of each process and each file."""
@@ -336,8 +339,45 @@ def test_the_dashboard_names_only_metrics_that_are_exported() -> None:
     assert {_HISTOGRAM.sub("", name) for name in named} - _EXPORTED == set()
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def _promtool(*words: object) -> str:
+    """What promtool says, "" where all is right."""
+    if shutil.which("promtool") is None:
+        pytest.skip("promtool is not here: `sh .ci/packages` installs it")
+    ran = subprocess.run(["promtool", *map(str, words)], capture_output=True, text=True, check=False)
+    return ran.stdout + ran.stderr if ran.returncode else ""
+
+
 def test_prometheus_takes_the_alerts() -> None:
-    words = ["promtool", "check", "rules", str(DEPLOY / "alerts.yaml")]
-    ran = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert _promtool("check", "rules", DEPLOY / "alerts.yaml") == ""
+
+
+@pytest.mark.quick
+def test_each_alert_waits_and_has_moments_at_which_it_does_not_fire() -> None:
+    assert [one["alert"] for one in _MOMENTS] == list(_RULES)
+    assert {name for name, rule in _RULES.items() if not re.fullmatch("[1-9][0-9]*m", rule["for"])} == set()
+
+
+def test_alerts_fire_in_prometheus_when_they_should_and_at_no_other_time(tmp_path: Path) -> None:
+    def expected(row: dict[str, Any], moment: str) -> dict[str, Any]:
+        labels = {"severity": _RULES[row["alert"]]["labels"]["severity"]}
+        first = next(iter(row["series"]))
+        own = dict(re.findall(r'([a-z]+)="([^"]*)"', first))
+        alerts = [{"exp_labels": labels | own, "exp_annotations": _RULES[row["alert"]]["annotations"]}]
+        return {
+            "eval_time": moment,
+            "alertname": row["alert"],
+            "exp_alerts": alerts if moment in row["fires"] else [],
+        }
+
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [{"series": name, "values": values} for name, values in row["series"].items()],
+            "alert_rule_test": [expected(row, moment) for moment in (*row["quiet"], *row["fires"])],
+        }
+        for row in _MOMENTS
+    ]
+    file = tmp_path / "alerts.test.yaml"
+    whole = {"rule_files": [str(DEPLOY / "alerts.yaml")], "evaluation_interval": "1m", "tests": tests}
+    file.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    assert _promtool("test", "rules", file) == ""

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from mapper.cli.log import Log
-from mapper.cli.logs_page import write_page
 from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.death_notices import DeathNotices
@@ -18,9 +17,26 @@ from mapper.delivery.outbox.store import Account
 from mapper.log_events import LOG_EVENTS, LogLine, noted
 from mapper.safe_text import SafeText
 from tests.delivery.deliveries import parcels
+from tests.support.made_pages.logs_page import write_page
 
 pytestmark = pytest.mark.quick
 
+_MOMENTS = {
+    "clock_set",
+    "events_expired",
+    "events_refused",
+    "internal_error",
+    "kafka_error",
+    "mapping_error",
+    "not_started",
+    "outbox_filling",
+    "outbox_restored",
+    "partition_taken_over",
+    "records_lost",
+    "request_refused",
+    "requests_cut",
+}
+"""Lines that someone should read, of what is over when it is said."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -37,6 +53,13 @@ def test_each_event_is_said_somewhere() -> None:
                 assert isinstance(name, ast.Constant), file
                 said.add(name.value)
     assert said | {"ended"} == LOG_EVENTS.keys()
+
+
+def test_a_state_that_lasts_has_a_line_that_ends_it() -> None:
+    bad = {name for name, one in LOG_EVENTS.items() if one.level != "info" and one.over is None}
+    assert bad == _MOMENTS
+    ends = {one.over for one in LOG_EVENTS.values()} - {None}
+    assert {LOG_EVENTS[name].level for name in ends if name is not None} == {"info"}
 
 
 def test_a_line_has_its_level_event_account_and_facts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ _MISSING = {
     "valgrind": "valgrind is not here: the instructions of an event are not counted",
     "Chromium": "Chromium is not here: the tests of the playground page are skipped",
     "Neovim": "Neovim 0.10 or newer is not here: the test of the language server in it is skipped",
+    "promtool": "promtool is not here: the alerts are not tried in Prometheus",
 }
 _VERSIONS = {
     "initdb": "initdb (PostgreSQL) {}.3 (Debian {}.3-1)",
@@ -24,6 +25,7 @@ _VERSIONS = {
     "valgrind": "valgrind-{}",
     "chromium": "Chromium {}.0.7444.59",
     "nvim": "NVIM v0.{}.4",
+    "promtool": "promtool, version 2.{}.3",
 }
 # What apt-get installs on a machine of the tests: a program for each package.
 _APT = """\
@@ -38,6 +40,7 @@ default-jre-headless) name=java; says='openjdk version "21.0.1"' ;;
 valgrind) name=valgrind; says=valgrind ;;
 chromium) name=chromium; says=Chromium ;;
 neovim) name=nvim; says='NVIM v0.11.2' ;;
+prometheus) name=promtool; says=promtool ;;
 *) echo "E: Unable to locate package $package"; exit 100 ;;
 esac
 printf '#!/bin/sh\\necho "%s"\\n' "$says" >"$APT_INTO/$name"
@@ -108,7 +111,14 @@ def test_without_a_way_to_install_each_missing_program_is_one_line(machine: _Mac
 
 
 def test_what_is_there_is_not_installed(machine: _Machine) -> None:
-    for name, version in (("initdb", 15), ("java", 17), ("valgrind", 3), ("chromium", 142), ("nvim", 10)):
+    for name, version in (
+        ("initdb", 15),
+        ("java", 17),
+        ("valgrind", 3),
+        ("chromium", 142),
+        ("nvim", 10),
+        ("promtool", 53),
+    ):
         machine.has(name, version)
     machine.add("apt-get", _APT)
     assert machine.run() == []
@@ -122,13 +132,20 @@ def test_what_is_there_is_not_installed(machine: _Machine) -> None:
 def test_a_program_that_is_too_old_is_missing(
     machine: _Machine, name: str, version: int, missing: str
 ) -> None:
-    for other, newest in (("initdb", 18), ("java", 21), ("valgrind", 3), ("chromium", 142), ("nvim", 11)):
+    for other, newest in (
+        ("initdb", 18),
+        ("java", 21),
+        ("valgrind", 3),
+        ("chromium", 142),
+        ("nvim", 11),
+        ("promtool", 53),
+    ):
         machine.has(other, version if other == name else newest)
     assert machine.run() == [_MISSING[missing]]
 
 
 def test_a_java_of_the_old_numbers_is_too_old(machine: _Machine) -> None:
-    for name, version in (("initdb", 15), ("valgrind", 3), ("chromium", 142), ("nvim", 10)):
+    for name, version in (("initdb", 15), ("valgrind", 3), ("chromium", 142), ("nvim", 10), ("promtool", 53)):
         machine.has(name, version)
     machine.add("java", "echo 'java version \"1.8.0_412\"' >&2")
     assert machine.run() == [_MISSING["Java"]]
@@ -139,7 +156,14 @@ def test_what_is_missing_is_installed_by_the_first_name_that_there_is(machine: _
     assert machine.run() == []
     # An older Debian has not the one Java, a newer one not the other; the lists are read anew once.
     install = ["postgresql", "openjdk-17-jre-headless", "update", "openjdk-17-jre-headless"]
-    assert machine.asked() == [*install, "default-jre-headless", "valgrind", "chromium", "neovim"]
+    assert machine.asked() == [
+        *install,
+        "default-jre-headless",
+        "valgrind",
+        "chromium",
+        "neovim",
+        "prometheus",
+    ]
 
 
 def test_lists_of_packages_that_are_stale_are_read_anew_once(machine: _Machine) -> None:
@@ -151,7 +175,7 @@ def test_lists_of_packages_that_are_stale_are_read_anew_once(machine: _Machine) 
 def test_without_a_network_the_rest_goes_on(machine: _Machine) -> None:
     machine.add("apt-get", "echo 'E: Failed to fetch' >&2; exit 100")
     machine.has("java", 17)
-    names = ("PostgreSQL", "valgrind", "Chromium", "Neovim")
+    names = ("PostgreSQL", "valgrind", "Chromium", "Neovim", "promtool")
     assert machine.run() == [_MISSING[name] for name in names]
     assert "Failed to fetch" in (machine.folder / "build/packages.log").read_text()
 

@@ -16,10 +16,11 @@ pytestmark = pytest.mark.quick
 
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
+    "mapper/cli/__init__.py": ("what is wrong with the words of a call", {"error.format_message()"}),
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"failure.message", "failure.hint", "text", "url", "job.outbox", "named"},
+        {"text", "job.outbox", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -31,6 +32,9 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of a destination and an account; what is wrong with a mapping, at its place",
         {"str(account)", "one.code", "f'{one.span.place}: {one.code}: {one.message}'"},
     ),
+    "mapper/cli/metrics_page.py": ("the address of the page", {"url"}),
+    "mapper/cli/metrics_file.py": ("the name of the file of metrics", {"self.path"}),
+    "mapper/cli/progress_line.py": ("the version of this program", {"__version__"}),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_find.py": ("names of destinations, and times", {"one", "moment(search.since)"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
@@ -166,7 +170,6 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/text.py": ("a mapping file's name", {"name"}),
-    "mapper/cli/serve.py": ("the name of an extra", {"missing_extra('`mapper serve`', 'serve')"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
         "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",

@@ -164,7 +164,6 @@ _WORLD_ALLOWED = {
     # Files of intakes, and the package's own of senders, their pages, codes and names.
     "mapper/intake/intake_file.py": {"os", "pathlib"},
     "mapper/intake/senders.py": {"pathlib"},
-    "mapper/intake/page.py": {"pathlib"},
     "mapper/transforms/reference_files.py": {"pathlib"},
 }
 _WORLDLY_CALLS = {"open", "input", "print", "breakpoint"}

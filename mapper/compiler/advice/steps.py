@@ -210,7 +210,7 @@ def _is_value(arguments: list[tuple[Json, bool]], transform: Transform) -> bool:
 
 
 def _as_step(transform: Transform, arguments: Iterable[Json]) -> str | None:
-    """How YAML writes a step with arguments by position; None where there are too many."""
+    """The YAML of a step with arguments by position; None where there are too many."""
     values, parameters = list(arguments), transform.parameters
     if not values:
         return transform.name
@@ -352,7 +352,7 @@ def _constant(path: str) -> str:
 
 
 def _in_form(transform: Transform, parameter: Parameter, value: Json) -> str | None:
-    """What the transform that an argument bears the name of makes of it: `DE` of `Germany`."""
+    """The argument in the form of the transform that has the parameter's name: `DE` of `Germany`."""
     form = TRANSFORMS.get(parameter.name)
     try:
         made = None if form is None or form.parameters else form.function(value)
@@ -382,7 +382,7 @@ def _argument_in_braces(fact: WrongArgument) -> Hint | None:
 
 
 def _read_instead(fact: WrongArgument, path: str, why: str) -> Hint:
-    """How an argument is read from the event: by calls in place of all steps, else by a `let`."""
+    """The hint for reading an argument from the event: by calls in place of all steps, else by a `let`."""
     source, apply = fact.source, fact.written.apply
     paths = {**dict(fact.others), fact.node.span: path}
     call = None if source is None else _as_calls(source, apply, paths, fact.written.function)

@@ -196,7 +196,7 @@ def _texts_built(root: Node) -> Iterator[Literal]:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """Where a constant is: the places that expressions beside it start from, and the field it goes into."""
+    """The place of a constant: where expressions beside it start from, and the field it goes into."""
 
     at: tuple[SitePath, ...]
     in_loop: bool
@@ -208,13 +208,13 @@ class _Here:
 
 @fact
 def _objects_read(case: CheckCase) -> frozenset[SitePath]:
-    """What expressions read attributes of."""
+    """The places of events that expressions read attributes of."""
     return frozenset(place[:end] for place in shown_by(case).read for end in range(1, len(place)))
 
 
 @fact
 def _event_names(case: CheckCase) -> frozenset[str]:
-    """What sections compare with, which may have dots."""
+    """The names of events that sections compare with, which may have dots."""
     constants = (one for section in case.mapping.all_sections for one in section.constants or ())
     return frozenset(str(one.value) for one in constants)
 

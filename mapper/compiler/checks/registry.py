@@ -45,12 +45,12 @@ class CheckCase:
 
     @property
     def record(self) -> Record:
-        """What planning came by."""
+        """The record of planning."""
         return self.plan.record
 
     @property
     def target(self) -> Target:
-        """What the mapping makes payloads for."""
+        """The target that the mapping makes payloads for."""
         return self.plan.target
 
     @property
@@ -89,7 +89,7 @@ ANY, ERROR = "any", "error"
 
 
 class Relation(NamedTuple):
-    """Whose word counts more, and where. takes: the other one, with what it takes over."""
+    """The code that counts more, and where. takes: the other one, with what it takes over."""
 
     code: str
     scope: RelationScope
@@ -255,7 +255,7 @@ class _Saying(NamedTuple):
 
 @dataclass(eq=False)
 class Said:
-    """What planning and the checks said, and others before them.
+    """The diagnostics of planning and the checks, and others before them.
 
     A diagnostic that yields itself makes no other one yield.
     """
@@ -322,7 +322,7 @@ class Said:
             self.found.say(one)
 
     def kept(self) -> list[Diagnostic]:
-        """What stays of all that was said."""
+        """The diagnostics that stay, after some yielded to others."""
         if not self._yielding:
             return [*self.found]
         self._of_code = self._by_code()

@@ -82,7 +82,7 @@ def checked_plan(
 
 
 def checked_text(text: Text, found: Findings) -> list[Diagnostic]:
-    """What the checks say of a mapping's text, beside what is found in it already."""
+    """The diagnostics of a mapping's text by the checks, beside those that are found in it already."""
     said = Said(found, found.apart())
     said.run_text(text)
     return said.kept()

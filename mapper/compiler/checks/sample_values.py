@@ -43,7 +43,7 @@ _MOST_NAMED = 5
 
 
 class _Form(NamedTuple):
-    """What a normal form reads: shapes of texts, and how a message names it."""
+    """The texts that a normal form reads: their shapes, and the name of the form in a message."""
 
     shapes: frozenset[TextShape]
     said: str

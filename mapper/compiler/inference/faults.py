@@ -1,4 +1,4 @@
-"""What can never work in an expression: arguments that never fit, steps of a path that lead to nothing."""
+"""Parts of an expression that can never work: arguments that never fit, steps of a path to nothing."""
 
 from __future__ import annotations
 
@@ -337,7 +337,7 @@ def renamed(node: Field, near: str | None, expression: Expression) -> Instead | 
 
 
 def owner_of(base: Node, expression: Expression) -> str:
-    """What has attributes, as a message names it."""
+    """The owner of an attribute, as a message names it."""
     written = written_base(base, expression)
     return coded(written) if written else "the value here"
 

@@ -209,7 +209,7 @@ class _Typing(Evaluation[Type]):
 
 
 def _nothing(base: Type) -> Type:
-    """What a step gives at a value it never leads on from: null of null; all else is reported elsewhere."""
+    """The type of a step at a value it never leads on from: null of null; all else is reported elsewhere."""
     return NULL if base.kinds == {"null"} else UNKNOWN
 
 

@@ -39,7 +39,7 @@ _MOST_KEPT = 2048
 
 @dataclass(eq=False, slots=True)
 class TypedParts:
-    """What an expression comes to at a value of a type.
+    """The types of an expression and its parts at a value of a type.
 
     parts: the types of its parts, by identity. is_clean: no check says anything of it.
     """
@@ -79,7 +79,7 @@ class Parsed:
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """How it uses what it reads: as a list, as a text, as an object."""
+        """The uses of the values that it reads: as a list, as a text, as an object."""
         return uses(self.root)
 
     @cached_property
@@ -99,7 +99,7 @@ class Parsed:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """Where its value comes from, and what else is read on the way."""
+        """The origins of its value, and what else is read on the way."""
         return lineage_of(self.root)
 
     def bind(self, functions: Mapping[str, OwnFunction]) -> None:
@@ -111,12 +111,12 @@ class Parsed:
 
 
 def with_tree(root: Node, wrong: tuple[Refusal, ...] = ()) -> Parsed:
-    """What is known of a tree that is made of another one, or a part of it. wrong: of that other one."""
+    """The parsed form of a tree that is made of another one, or of a part of it. wrong: of that other one."""
     return Parsed(root, nodes(root), wrong)
 
 
 def parsed(text: str) -> Parsed:
-    """What a text is as an expression. Raises Refusal where it is none."""
+    """The parsed form of a text. Raises Refusal where it is no expression."""
     return _kept(text) if len(text) <= _LONGEST_KEPT else _parsed(text)
 
 
@@ -151,7 +151,7 @@ class Expression:
 
     @property
     def root(self) -> Node:
-        """Its tree."""
+        """The root of the expression's tree."""
         return self.parsed.root
 
     @property
@@ -219,7 +219,7 @@ NO_NAMES = FileNames()
 
 @dataclass(frozen=True, slots=True)
 class ReadExpression:
-    """What became of a text that was read as an expression: `expression` is None where `found` says why.
+    """The result of reading a text as an expression: `expression` is None where `found` says why.
 
     parts: its names, constants and operators, as many as were read. unbound: the expression whose calls may
     be of functions of the mapping, to check once these are known; it is here also where something else is
@@ -268,7 +268,7 @@ def _unbound(text: str, locate: Locate, style: Style) -> ReadExpression:
 def bind_calls(
     expression: Expression, functions: Mapping[str, OwnFunction], tables: frozenset[str], *, complete: bool
 ) -> tuple[Diagnostic, ...]:
-    """Have an expression call the functions of its mapping. What is wrong with it, now that they are known.
+    """Have an expression call the functions of its mapping; the diagnostics of it, now that they are known.
 
     tables: those of its file. complete: all functions of the mapping are known.
     """
@@ -281,7 +281,7 @@ def bind_calls(
 
 
 def growth_of(expression: Expression) -> Diagnostic | None:
-    """What to say of an expression that may make its input many times as large."""
+    """The diagnostic of an expression that may make its input many times as large."""
     refusal = check_growth(expression.root, expression.parsed.nodes)
     if refusal is None:
         return None
@@ -291,7 +291,7 @@ def growth_of(expression: Expression) -> Diagnostic | None:
 def _refused(
     wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style, tables: frozenset[str] = frozenset()
 ) -> tuple[Diagnostic, ...]:
-    """What is wrong with an expression; the first of what several calls have in common says what to write."""
+    """The diagnostics of an expression; of several calls of one kind the first says what to write."""
     places = [(one.code, locate(one.start, one.end)) for one in wrong]
     first = next((at for at, one in enumerate(wrong) if one.code == "M115"), 0)
     said = []

@@ -58,7 +58,7 @@ def check_size(mapping: Mapping, found: Findings) -> bool:
 
 
 def size_of(mapping: Mapping) -> int:
-    """How many parts it has: fields, alternatives, steps, names and operators of expressions."""
+    """The number of a mapping's parts: fields, alternatives, steps, names and operators of expressions."""
     common = _fields(mapping.payload) // _SECTIONS_TO_A_PART
     size = sum(map(_own_size, mapping.all_values)) + _SKIP * len(mapping.skips)
     for section in mapping.all_sections:
@@ -73,7 +73,7 @@ def _fields(value: Value) -> int:
 
 
 def _own_size(value: Value) -> int:
-    """What a value adds to all that is within it; a rule's default is no part."""
+    """The size that a value adds to all that is within it; a rule's default is no part."""
     match value:
         case Expression():
             return len(value.parsed.nodes) + calls_of(value)
@@ -129,7 +129,7 @@ def _uses(value: Value) -> Uses:
 
 
 def _after(step: WrittenStep, uses: Uses) -> Uses:
-    """What a step makes of the uses of its value; arguments are used too."""
+    """The uses of a step's value, from those of the value before it; arguments are used too."""
     given = Counter([f"${name}" for name in step.variables])
     if step.function is None:
         return total_uses((uses, given))
@@ -150,7 +150,7 @@ def own_functions(value: Value) -> list[OwnFunction]:
 
 
 def calls_of(value: Value) -> int:
-    """How many of the mapping's functions run at most where a value calls them, less those within it."""
+    """The most runs of the mapping's functions where a value calls them, less those within it."""
     return sum(one.calls for one in own_functions(value))
 
 

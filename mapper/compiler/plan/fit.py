@@ -62,7 +62,7 @@ def needed(
 
 
 def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
-    """How many of the first expected steps are the last of those written."""
+    """The number of the first expected steps that are the last of those written."""
     names = [step.describe() for step in due]
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
 
@@ -132,7 +132,7 @@ class _Fitting:
 
 @once
 def _unaided(target: TargetField, value: Type) -> Finish | None:
-    """What makes a value fit on which its author put no step; None where something is to be said of it.
+    """The finish of a value without its author's steps; None where a diagnostic is needed.
 
     It is the same in all mappings, so it is found out once.
     """
@@ -211,7 +211,7 @@ def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[St
 
 
 def _finish(value: Type, each: tuple[Step, ...], fitting: _Fitting, elements_done: bool) -> Finish | None:
-    """What makes a value of a type fit its field; None (and a diagnostic) where it never can."""
+    """The finish that makes a value of a type fit its field; None (and a diagnostic) where it never can."""
     target = fitting.target
     if target.item is not None:
         return _finish_list(value, each, fitting, elements_done)

@@ -76,7 +76,7 @@ def measure_functions(mapping: Mapping, found: Findings) -> bool:
 
 
 def _growth(value: Value) -> Iterator[Diagnostic]:
-    """What to say of a value that calls functions, and repeats what it is given too often."""
+    """The diagnostic of a value that calls functions, and repeats what it is given too often."""
     match value:
         case Expression():
             wrong = growth_of(value) if OwnCall in value.parsed.kinds else None
@@ -201,7 +201,7 @@ def _catches(value: Planned) -> bool:
 
 
 def _marker(number: int) -> str:
-    """What is in place of the path of a parameter's value, which is another one for each call."""
+    """The mark in place of the path of a parameter's value, which is another one for each call."""
     return f"$parameter {number}"
 
 
@@ -236,7 +236,7 @@ class _Typing:
 
 
 def _reads_of_others(function: Function, body: Value, draft: Draft) -> Iterator[Diagnostic]:
-    """What a body reads that is no parameter. These have, as lets of list rules do, a name of their own."""
+    """The reads of a body that are no parameters. These have, as lets of list rules do, their own names."""
     for value, inside in _with_places(body, False):
         known = draft.tables.keys() | ({"index"} if inside else frozenset())
         match value:

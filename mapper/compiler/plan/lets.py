@@ -120,7 +120,7 @@ def _circle(let: Let, open_lets: list[str], tables: Iterable[str]) -> Diagnostic
 
 
 def _span_of_read(let: Let) -> Span | None:
-    """Where a let reads itself as a table: in a call of `lookup`, or in a step."""
+    """The span where a let reads itself as a table: in a call of `lookup`, or in a step."""
     values = [] if let.value is None else list(every(let.value))
     for expression in (value for value in values if isinstance(value, Expression)):
         calls = (node for node in expression.walk() if isinstance(node, Call) and node.name == LOOKUP)
@@ -131,7 +131,7 @@ def _span_of_read(let: Let) -> Span | None:
 
 
 def _span_in_steps(values: Iterable[Value], written: str) -> Span | None:
-    """Where a step looks into what is written as a table."""
+    """The span where a step looks into a table of the written name."""
     steps = (step for value in values if isinstance(value, Rule) for step in value.steps)
     for one in (one for step in steps for one in step.nodes if step.transform == LOOKUP):
         if isinstance(one, ScalarNode) and one.text == written:
@@ -225,7 +225,7 @@ def may_be_own_step(one: Diagnostic, mapping: Mapping) -> bool:
 
 
 def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:
-    """What is said of an unknown variable or step, with what is known of those that the mapping defines."""
+    """A diagnostic of an unknown variable or step, with the names that the mapping defines."""
     fact = found.facts
     if isinstance(fact, UnknownStep):
         return replace(found, facts=replace(fact, own=tuple([one.name for one in mapping.functions])))
@@ -244,7 +244,7 @@ def all_variables(mapping: Mapping) -> set[str]:
 
 
 def host_reads(mapping: Mapping) -> list[tuple[tuple[str, ...], Span]]:
-    """What anything in a mapping reads of `$meta`, as names from there on, and where it is written."""
+    """The reads of `$meta` anywhere in a mapping, as names from there on, and where they are written."""
     expressions = [one for one in mapping.all_values if isinstance(one, Expression)]
     found = [
         (read.path, one.locate(read.start, read.end))

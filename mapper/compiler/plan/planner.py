@@ -59,7 +59,7 @@ class PlannedSkip:
 
 @dataclass(frozen=True, slots=True)
 class PlannedConsent:
-    """How consent is read, and what a payload loses without it. Paths of `strip` exist in the target.
+    """The consent of a plan, and what a payload loses without it. Paths of `strip` exist in the target.
 
     when_limited: `skip`, `set`, or "" where it is not written; limit: what an event is sent with by `set`.
     """
@@ -77,7 +77,7 @@ class PlannedConsent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSection:
-    """Which events it takes, and the payload it sends; no payload: they are skipped, `because` says why."""
+    """The events of a section, and the payload it sends; no payload: they are skipped, `because` says why."""
 
     constants: tuple[Json, ...] | None
     when: Expression | None
@@ -133,7 +133,7 @@ class Plan:
 
 
 class Schemas(Protocol):
-    """Where a mapping finds the schemas that it names."""
+    """The source of the schemas that a mapping names."""
 
     def schema(self, name: str) -> dict[str, Any] | None:
         """The schema of a name, or None if there is none of that name. Raises SchemaError."""
@@ -173,7 +173,7 @@ _NAMING = frozenset({"let", "tables", "split", "extends"})
 
 
 def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
-    """What lets, sections and rules read: the event, or with `split` one of those in it."""
+    """The scope of lets, sections and rules: the event, or with `split` one of those in it."""
     expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
     if not mapping.unread.isdisjoint(_NAMING):
         unread = all_variables(mapping) - {let.name for let in mapping.lets}
@@ -281,7 +281,7 @@ def _read_named(named: Named, schemas: Schemas, hint: str, found: Findings) -> d
 
 
 def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
-    """What is known of the events; unknown without a source schema, and where that is made of samples."""
+    """The type of the events; unknown without a source schema, and where that is made of samples."""
     found = draft.found
     named = mapping.source
     if named is None:

@@ -45,7 +45,7 @@ META = Type(
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression can read: the current value, and the variables.
+    """The values that an expression can read: the current value, and the variables.
 
     origins: where in the event the current value comes from.
     """
@@ -57,7 +57,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a value goes.
+    """The place that a value goes to.
 
     target: its field; None for a `let` or a list to loop over, of which nothing is asked.
     place: the number of the rule it is in. tail: the steps that rules around it put after its own.
@@ -76,7 +76,7 @@ class Site:
         return self.target is not None and self.target.item is not None and not self.tail
 
     def of_item(self) -> Site:
-        """Where an element of a list made here goes."""
+        """The site of an element of a list that is made here."""
         item = self.target.item if self.target is not None and self.finishes_items else None
         return Site(item, self.scope, self.place, (), self.allowing)
 
@@ -99,7 +99,7 @@ class Sending:
 
 
 class ColumnUse(NamedTuple):
-    """What becomes of the entries of a table from a file. steps: as they are written. field: by identity."""
+    """The use of the entries of a table from a file. steps: as they are written. field: by identity."""
 
     table: str
     column: str
@@ -136,7 +136,7 @@ class PlannedChain(NamedTuple):
 
 @dataclass(slots=True)
 class Record:
-    """What planning came by, for those who check the whole afterwards.
+    """The facts that planning came by, for those who check the whole afterwards.
 
     misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
     send, in order. objects: by the identity of their fields, which are kept so that no others can have it.
@@ -200,7 +200,7 @@ def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
 
 
 def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool = False) -> Scope:
-    """What is read where a condition holds; what is wrong with the condition is reported.
+    """The scope where a condition holds; faults of the condition are reported.
 
     is_sent: the condition is a path whose value is sent where it holds.
     """
@@ -225,5 +225,5 @@ def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None
 
 
 def span_of(value: Value) -> Span:
-    """Where a value is written."""
+    """The span of a value."""
     return value.whole if isinstance(value, Expression) else value.span

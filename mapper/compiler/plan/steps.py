@@ -83,7 +83,7 @@ def _called_argument(match: re.Match[str]) -> tuple[Json, bool]:
 
 
 def written_step(transform: Transform, stated: Iterable[tuple[Parameter, Json]]) -> str:
-    """How YAML writes a step with arguments by name; a transform with one parameter needs no name."""
+    """The YAML of a step with arguments by name; a transform with one parameter needs no name."""
     named = list(stated)
     if not named:
         return transform.name
@@ -151,7 +151,7 @@ def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Par
 
 
 def _reason(transform: Transform, stated: Mapping[str, Json]) -> str:
-    """Why a transform does not take some of its arguments alone; "" if it does, or others are needed."""
+    """The reason that a transform refuses some of its arguments alone; "" if it does not, or needs others."""
     try:
         if transform.check is not None:
             transform.check(**stated)
@@ -235,14 +235,14 @@ class Step:
         return self.transform.gives.known and "array" in self.transform.gives.kinds
 
     def describe(self) -> str:
-        """How it reads in a table: `phone(country: GB)`."""
+        """The text of the step in a table: `phone(country: GB)`."""
         if not self.arguments:
             return self.transform.name
         stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self._shown())
         return f"{self.transform.name}({stated})"
 
     def written(self) -> str:
-        """How it is written under `apply`: `{phone: {country: GB}}`."""
+        """The text of the step under `apply`: `{phone: {country: GB}}`."""
         return written_step(self.transform, [(one, _plain(value)) for one, value in self._shown()])
 
     def _shown(self) -> Sequence[tuple[Parameter, StepArgument]]:
@@ -379,7 +379,7 @@ def _parts_in_braces(written: WrittenStep, transform: Transform) -> Iterator[Dia
 def _pattern_faults(
     transform: Transform, stated: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]]
 ) -> Iterator[Diagnostic]:
-    """What is wrong with the patterns among a step's arguments."""
+    """The diagnostics of the patterns among a step's arguments."""
     nodes = {parameter.name: node for parameter, node in stated}
     folding = nodes.get("any_case")
     any_case = isinstance(folding, ScalarNode) and folding.value is True
@@ -427,7 +427,7 @@ def _form_step(stated: FormStep) -> Step:
 
 
 def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
-    """What is left of a normal form for a value that has been through some of it already."""
+    """The rest of a normal form for a value that has been through some of it already."""
     if not value.format:
         return form
     done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
@@ -501,7 +501,7 @@ def _match_named(
 
 
 class _ArgumentReading(NamedTuple):
-    """What arguments of a step are read with.
+    """The sources from which a step's arguments are read.
 
     source: the expression that the steps act on, if it is one. tables: the names of those from files.
     """

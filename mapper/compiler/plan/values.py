@@ -135,7 +135,7 @@ _LISTS: dict[type, str] = {Each: "each", Zip: "zip"}
 
 
 def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
-    """What a value comes to where it goes; None (and a diagnostic) where it cannot go there."""
+    """The plan of a value where it goes; None (and a diagnostic) where it cannot go there."""
     match value:
         case Expression():
             return _plan_expression(value, site, draft)
@@ -411,7 +411,7 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
 def _plan_loop(
     each: Each, items: Planned, origins: tuple[Origin, ...], site: Site, draft: Draft
 ) -> Planned | None:
-    """What becomes of each of some items. origins: where an item can come from."""
+    """The plan of each of some items. origins: where an item can come from."""
     inner = Scope(_of_element(items.type), {**site.scope.variables, "index": of("integer")}, origins)
     lets, variables = plan_lets(each.lets, inner, draft, plan_value)
     draft.record.element_lets.update({let.name: let.value for let in lets})

@@ -26,7 +26,7 @@ from mapper.text import Span
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswer:
-    """What consent is read from: one value, or several of which all or any must say yes."""
+    """The source of consent: one value, or several of which all or any must say yes."""
 
     values: tuple[Value, ...]
     combine: str
@@ -38,7 +38,7 @@ Put = tuple[str, Span, Constant]
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """How consent is read and what happens without it.
+    """The source of consent and what happens without it.
 
     answer_grants: the answer says what is granted; else what is denied.
     strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
@@ -58,7 +58,7 @@ class Consent:
 
 
 def read_consent(node: YamlNode, reading: FileReading) -> Consent | None:
-    """What `consent` says; None (and a diagnostic) where it does not say it all."""
+    """The consent of a mapping; None (and a diagnostic) where `consent` does not say it all."""
     keys = tuple(CONSENT)
     if not isinstance(node, MapNode):
         reading.say(wrong_shape(node, "`consent` must be a mapping", facts=WrongShape("consent", node)))

@@ -31,7 +31,7 @@ ReadBase = Callable[[str, str | None], Text]
 
 @dataclass(slots=True)
 class _Bases:
-    """What was read so far, by name.
+    """The files that were read so far, by name.
 
     open_names: the files whose own bases are being read. broken: a diagnostic replaces a file. extended: by
     file, those that it extends, each with the place where it names it.

@@ -51,12 +51,12 @@ class Function:
 
     @property
     def name_span(self) -> Span:
-        """Where its name is written."""
+        """The span of its name."""
         return self.span.text.span(self.span.start, self.span.start + len(self.name))
 
 
 def read_functions(node: YamlNode | None, reading: FileReading) -> tuple[Function, ...]:
-    """What is under `functions`: keys as `name(parameter, ...)`, each with the value that it gives."""
+    """The functions under `functions`: keys as `name(parameter, ...)`, each with the value that it gives."""
     if node is None:
         return ()
     if not isinstance(node, MapNode):
@@ -132,7 +132,7 @@ def parameters_in(key: str) -> tuple[str, ...]:
 
 
 def _hint(text: str) -> str:
-    """What to write in place of a key that is no name with parameters."""
+    """The hint for a key that is no name with parameters."""
     if is_plain_name(text):
         return f"write `{text}(value): ...` and read `$value` in it; a value without parameters is a `let`"
     declared = _DECLARED.fullmatch(text)
@@ -167,7 +167,7 @@ def _parameters(
 def _wrong_parameter(
     written: str, match: re.Match[str] | None, known: Container[str]
 ) -> tuple[str, str | None] | None:
-    """What is wrong with a parameter, and what to write."""
+    """The fault of a parameter, and what to write."""
     if not written:
         hint = "name one, as `(value)`; a value without parameters is a `let`"
         return "a parameter is missing here", hint

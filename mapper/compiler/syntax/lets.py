@@ -36,7 +36,7 @@ def is_numbered(name: str) -> bool:
 
 
 def named_nodes(node: YamlNode, reading: FileReading) -> list[tuple[ScalarNode, YamlNode]] | None:
-    """What is under `let`: the keys that can be read as `$name`, each with the node of its value.
+    """The names under `let`: the keys that can be read as `$name`, each with the node of its value.
 
     None, and a diagnostic, where it is no mapping or has too many names.
     """

@@ -202,13 +202,13 @@ def _read(text: Text, node: MapNode, reading: FileReading) -> Mapping:
 
 
 def _is_explicit(node: YamlNode | None, reading: FileReading) -> bool:
-    """What `normal_forms` says."""
+    """Whether `normal_forms` says `explicit`."""
     words = MAPPING["normal_forms"].words
     return node is not None and choice_of(node, "`normal_forms`", words, reading) == "explicit"
 
 
 def _is_partial(node: YamlNode, reading: FileReading) -> bool:
-    """What `partial` says; what is no boolean was most likely meant as `true`."""
+    """Whether `partial` says true; any value but a boolean was most likely meant as `true`."""
     says_false = isinstance(node, ScalarNode) and node.value is False
     return boolean_of(node, "`partial`", reading) or not says_false
 
@@ -298,7 +298,7 @@ def _check_version(node: YamlNode | None, mapping: MapNode, reading: FileReading
 
 
 def _read_target(node: YamlNode | None, mapping: MapNode | None, reading: FileReading) -> Named | None:
-    """What `target` says; `mapping` is the file that must say it, if it must."""
+    """The name of the target; `mapping` is the file that must say it, if it must."""
     if node is None:
         hint = "add `target:` with the name of a schema under `schemas/`"
         message = "the mapping has no `target`"

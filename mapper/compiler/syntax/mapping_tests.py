@@ -231,7 +231,7 @@ def _read_expectation(
 
 
 def read_expected(node: YamlNode, reading: FileReading) -> Expectation | None:
-    """What is after `expect`, or in a file of its own: what one outcome should be, or a list of such."""
+    """The expectation after `expect`, or in a file of its own: one outcome, or a list of outcomes."""
     several = isinstance(node, ListNode)
     ends = [_read_end(part, reading) for part in (node.items if isinstance(node, ListNode) else (node,))]
     known = tuple(end for end in ends if end is not None)
@@ -279,7 +279,7 @@ def read_paths(node: YamlNode, key: str, reading: FileReading) -> tuple[WrittenP
 
 
 def _as_list(node: YamlNode) -> str:
-    """How a list of paths is written: with the one that is there, if there is one."""
+    """The hint for a list of paths: with the one that is there, if there is one."""
     if isinstance(node, ScalarNode) and is_text(node):
         return f"write `[{node.text}]`"
     return "name the paths, as `[event_time]`"

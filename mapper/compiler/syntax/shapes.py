@@ -62,7 +62,7 @@ def wrong_shape(node: YamlNode, due: str, hint: str | None = None, facts: object
 
 
 def node_kind(node: YamlNode) -> str:
-    """What a node is, in an author's words: `a list`, `a number`."""
+    """The kind of a node, in an author's words: `a list`, `a number`."""
     if isinstance(node, MapNode):
         return "a mapping"
     if isinstance(node, ListNode):

@@ -39,7 +39,7 @@ Columns: TypeAlias = tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class TableForm:
-    """How a file is read as a table. span: where the mapping says so; of `key` and others, their own.
+    """The way a file is read as a table. span: where the mapping says so; of `key` and others, their own.
 
     key, value: names of columns; without `value` an entry is an object of the other columns.
     any_case: a key is found whatever its case.
@@ -59,7 +59,7 @@ class TableForm:
 
 @dataclass(frozen=True, slots=True)
 class TableEntries:
-    """What a table's file says. node: its entries, each at its place; table: the same for programs."""
+    """The entries of a table's file. node: its entries, each at its place; table: the same for programs."""
 
     node: MapNode
     table: FileTable

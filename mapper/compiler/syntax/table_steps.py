@@ -224,7 +224,7 @@ def _named(node: YamlNode, name: str, tables: _Tables) -> MapNode:
 
 
 def shown_mistakes(found: Iterable[Diagnostic], mapping: Mapping | None) -> list[Diagnostic]:
-    """What is found; of each table's file only the first mistakes, without fixes, which would write YAML."""
+    """The diagnostics; of each table's file only the first ones, without fixes, which would write YAML."""
     tables = () if mapping is None else mapping.tables
     own = {table.text.name: table for table in tables if table.text is not None}
     if not own:

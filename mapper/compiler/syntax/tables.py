@@ -43,7 +43,7 @@ class LookupTable:
 
     @property
     def name(self) -> str:
-        """Its name, without `$`."""
+        """The table's name, without `$`."""
         return self.form.name
 
 

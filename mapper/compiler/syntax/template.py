@@ -85,7 +85,7 @@ def _parts(node: ScalarNode, reading: FileReading) -> tuple[TemplatePart, ...] |
 
 
 def _value(part: TemplatePart, node: ScalarNode, reading: FileReading) -> WrittenArgument | None:
-    """What is between two braces, if it is a path."""
+    """The argument between two braces, if it is a path."""
     if not part.text.strip():
         message = "these braces of the template are empty"
         _report(WrongTemplate("empty", node, part.start, part.end), message, reading)

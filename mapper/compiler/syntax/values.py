@@ -136,7 +136,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a field's rule adds to an inherited `each`: `item`, `where` or `let` without a source.
+    """An addition of a field's rule to an inherited `each`: `item`, `where` or `let` without a source.
 
     key: the first of these. span: the whole rule.
     """
@@ -203,7 +203,7 @@ class ValuePart(NamedTuple):
 
 
 def parts(value: Value) -> tuple[ValuePart, ...]:
-    """What a value is made of, in the order in which lets are read: conditions before what they ask for."""
+    """The parts of a value, in the order in which lets are read: conditions before what they ask for."""
     made = _PARTS.get(type(value))
     return made(value) if made else ()
 
@@ -330,7 +330,7 @@ def _read_addition(node: MapNode, reading: FileReading) -> Addition | None:
 def read_lets(
     node: YamlNode | None, reading: FileReading, within: Span | None = None
 ) -> tuple[Let, ...] | None:
-    """What is under `let`: of the whole mapping, or of what is `within` a list rule or a section.
+    """The lets under `let`: of the whole mapping, or of what is `within` a list rule or a section.
 
     None where a diagnostic replaces all of it.
     """

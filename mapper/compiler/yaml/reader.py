@@ -109,7 +109,7 @@ class _Refused(Exception):
 
 
 class _Broken(Exception):
-    """What YAML read is not what the author wrote; the file is read again with the repair."""
+    """A mismatch of YAML's reading and the author's text; the file is read again with the repair."""
 
     def __init__(self, repair: YamlRepair) -> None:
         super().__init__(repair.diagnostic.message)
@@ -367,7 +367,7 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
 
 
 def _open(reading: _Reading, event: Any) -> int:
-    """Where a collection in brackets begins."""
+    """The start of a collection in brackets."""
     start: int = event.start_mark.index
     reading.flow_start = reading.flow_start if reading.flow else start
     reading.flow += 1
@@ -425,7 +425,7 @@ def _special(reading: _Reading, depth: int, key: str) -> YamlNode | None:
 
 
 def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int) -> ScalarNode | None:
-    """What may be no key. reported: how much was reported before its node was read, of a scalar nothing."""
+    """A node that may be no key. reported: how much was reported before it was read, of a scalar nothing."""
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
             start = event.start_mark.index

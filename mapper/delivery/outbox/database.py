@@ -11,6 +11,7 @@ from pathlib import Path
 from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
 from mapper.delivery.outbox.schema import AUDIT, MIGRATIONS, OLDEST, STRAY_CHUNK
 from mapper.delivery.outbox.store import Damaged, OutboxError
+from mapper.delivery.outbox.upgrade import Say, upgraded_line
 
 # "mapr" in ASCII: tells an outbox from any other SQLite file.
 _APPLICATION = 0x6D617072
@@ -26,7 +27,7 @@ _PRAGMAS = (
 )
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: Path, say: Say = lambda line: None) -> sqlite3.Connection:
     """A connection to an outbox, which is made where there is none. Raises OutboxError and OSError."""
     try:
         path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
@@ -38,15 +39,16 @@ def open_database(path: Path) -> sqlite3.Connection:
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, path)
+            if older := _prepare(connection, path):
+                say(upgraded_line(older, _latest()))
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of the present version, or bring them up to it."""
+def _prepare(connection: sqlite3.Connection, path: Path) -> int:
+    """Make the tables of the present version, or bring them up to it; the version of older ones, or 0."""
     application, version, tables = _kind(connection)
     if application != _APPLICATION and (tables or version):
         raise Damaged(f"{path} is a database of something else", "name another file with --outbox")
@@ -66,10 +68,12 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(pragma)
     if version < _latest():
         _migrate(connection)
-    elif not _is_sound(connection):
+        return version
+    if not _is_sound(connection):
         raise Damaged(f"{path} is damaged", RECOVER)
-    elif wrong := unbalanced(connection):
+    if wrong := unbalanced(connection):
         raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", RECOVER)
+    return 0
 
 
 def _kind(connection: sqlite3.Connection) -> tuple[int, int, int]:
@@ -139,7 +143,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def unbalanced(connection: sqlite3.Connection) -> list[str]:
-    """What of the counts does not agree with the rows."""
+    """The counts that do not agree with the rows, a line for each account."""
     rows = connection.execute(AUDIT).fetchall()
     return [
         f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"

@@ -30,7 +30,7 @@ _R = TypeVar("_R")
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 2.0
 _STOP_SECONDS = 5.0
-"""So long is a server waited for once this process is to end."""
+"""The longest wait for a server once this process is to end."""
 _OLDEST = 140_000
 """PostgreSQL 14, as its version number is written."""
 # The server's clock, how it keeps what is committed, and which texts the database can hold.
@@ -63,11 +63,9 @@ class Link:
         self._said = NOTHING
 
     def open(self) -> None:
-        """Connect, and wait for no server."""
-        try:
-            self._connected()
-        except psycopg.Error as error:
-            raise trouble_of(error, self.name) from error
+        """Connect; a server that does not answer is waited for only where that is wished."""
+        waits = self._reconnection
+        self._steadily(lambda connection: None, waits.seconds if waits.from_start else 0.0)
 
     def close(self) -> None:
         """Let go of the connection; a call that runs in another thread ends first."""

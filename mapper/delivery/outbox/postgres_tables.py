@@ -5,12 +5,13 @@ from __future__ import annotations
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import AUDIT, IS_MADE, LZ4, MIGRATIONS
 from mapper.delivery.outbox.store import Damaged, OutboxError
+from mapper.delivery.outbox.upgrade import Say, upgraded_line
 
 # "mapr" in ASCII: whoever makes tables waits for who makes them already. It ends with the transaction.
 _LOCK = "SELECT pg_advisory_xact_lock(1835102322)"
 
 
-def prepare(link: Link) -> None:
+def prepare(link: Link, say: Say) -> None:
     """Make the tables of the present version, or bring them up to it; of two processes one does."""
     version = link.ask(lambda sql: _version(sql, link.name))
     if version > len(MIGRATIONS):
@@ -20,6 +21,8 @@ def prepare(link: Link) -> None:
         )
     if version < len(MIGRATIONS):
         link.ask(lambda sql: _migrate(sql, link.name))
+        if version:
+            say(upgraded_line(version, len(MIGRATIONS)))
 
 
 def _version(sql: Sql, name: str) -> int:
@@ -51,7 +54,7 @@ def _migrate(sql: Sql, name: str) -> None:
 
 
 def unbalanced(sql: Sql) -> list[str]:
-    """What of the counts does not agree with the rows."""
+    """The counts that do not agree with the rows."""
     wrong = []
     for name, accepted, *ends, pending_bytes, dead_bytes, waiting, size, letters, length in sql.execute(
         AUDIT

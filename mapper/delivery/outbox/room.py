@@ -1,9 +1,10 @@
-"""How much an outbox may take, and who accepts waits until there is room."""
+"""The room of an outbox, for which a process that accepts waits."""
 
 from __future__ import annotations
 
 import errno
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from mapper.log_events import LogLine, noted
 from mapper.safe_text import NOTHING, SafeError, SafeText
 
 _LOOK_SECONDS = 0.2
+_TOLD_AGAIN_SECONDS = 60.0
 _MEBIBYTE = 2**20
 _LEFT_SHARE, _LEFT_BYTES = 10, 2**30
 _MOST_IN_MEMORY = 128 * 2**20
@@ -32,8 +34,8 @@ class SpaceLimits:
 class Room:
     """The space for what is accepted. What is settled needs none of it.
 
-    stop: ends a wait. say: hears once that it is half full, and that accepting waits. idle: called again and
-    again during a wait.
+    stop: ends a wait. say: hears once that it is half full, and when accepting waits until less than half is
+    full again. idle: called again and again during a wait.
     """
 
     store: StoreThread
@@ -42,7 +44,8 @@ class Room:
     say: Callable[[LogLine], None] = lambda line: None
     idle: Callable[[], None] = lambda: None
     _warned: bool = field(default=False)
-    _said: bool = field(default=False)
+    _is_full: bool = field(default=False)
+    _told_full: float = field(default=float("-inf"))
 
     def wait(self) -> None:
         """Return once there is room.
@@ -53,20 +56,27 @@ class Room:
             if not self.store.wait(_pending, self.store.outbox):
                 text = "{}; no delivery can make room; `mapper outbox purge` deletes dead letters"
                 raise OutboxFull(SafeText(text, lack))
-            if not self._said:
-                self.say(noted("outbox_full", SafeText("{}; waiting until deliveries make room", lack)))
-            self._said = True
+            self._tell_full(lack)
             self.idle()
             if self.stop.wait(_LOOK_SECONDS):
                 raise InterruptedError(errno.EINTR, "interrupted")
 
     def _lack(self) -> SafeText:
-        """Why there is no room; "" where there is some."""
+        """The reason that there is no room; "" where there is some."""
         lack, warning = self.store.wait(space_of, self.store.outbox, self.limits)
         if warning and not lack and not self._warned:
             self._warned = True
             self.say(noted("outbox_filling", warning))
+        if self._is_full and not lack and not warning:
+            self._is_full = False
+            self.say(noted("outbox_back", SafeText("the outbox has room again")))
         return lack
+
+    def _tell_full(self, lack: SafeText) -> None:
+        """Say that accepting waits; not again for each transaction of an outbox that stays nearly full."""
+        if not self._is_full and time.monotonic() - self._told_full >= _TOLD_AGAIN_SECONDS:
+            self._is_full, self._told_full = True, time.monotonic()
+            self.say(noted("outbox_full", SafeText("{}; waiting until deliveries make room", lack)))
 
 
 class OutboxFull(SafeError):
@@ -84,7 +94,7 @@ def usual_limits(disk_bytes: int | None) -> SpaceLimits:
 
 
 def space_of(outbox: Outbox, limits: SpaceLimits) -> tuple[SafeText, SafeText]:
-    """Why an outbox has no room for more, and that it is half full; "" where it has, and is not."""
+    """The reason that an outbox has no room, and a warning that it is half full; "" where there is none."""
     if limits == SpaceLimits():
         return NOTHING, NOTHING
     used, free = outbox.used_bytes(), outbox.free_bytes()

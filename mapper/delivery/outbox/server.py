@@ -11,6 +11,7 @@ from mapper.extras import missing_extra
 if TYPE_CHECKING:
     from mapper.delivery.outbox.postgres import PostgresOutbox
     from mapper.delivery.outbox.reconnection import Reconnection
+    from mapper.delivery.outbox.upgrade import Say
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|service=")
 
@@ -23,10 +24,12 @@ def is_server(named: str | None) -> bool:
     return named is not None and _ADDRESS.match(named) is not None
 
 
-def open_server(named: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+def open_server(
+    named: str, reconnection: Reconnection | None = None, say: Say = lambda line: None
+) -> PostgresOutbox:
     """The outbox in a database, which is made where there is none. Raises OutboxError and OSError."""
     try:
         from mapper.delivery.outbox.postgres import open_postgres
     except ImportError:
         raise OutboxError(missing_extra("an outbox in PostgreSQL", "postgres")) from None
-    return open_postgres(named, reconnection)
+    return open_postgres(named, reconnection, say)

@@ -89,13 +89,14 @@ from mapper.delivery.outbox.store import (
     VersionCount,
     WaitingRecords,
 )
+from mapper.delivery.outbox.upgrade import Say
 
 _DELIVERY_BYTES = 70
 """A delivery that is remembered takes so much, in its table and index."""
 _LEDGER_BYTES = 40
 """A line of the ledger takes so much."""
 _COUNTED_SECONDS = 5.0
-"""So long the numbers of deliveries and of lines of the ledger are taken to be what they were."""
+"""The time for which the numbers of deliveries and of lines of the ledger are taken to stay the same."""
 
 _NOTE_REQUEST = (
     "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
@@ -386,7 +387,7 @@ class SqliteOutbox:
         return len(rows)
 
     def audit(self) -> list[str]:
-        """What of the counts does not agree with the rows; [] if all does. For tests and `recover`."""
+        """The counts that do not agree with the rows; [] if all do. For tests and `recover`."""
         with self._reading():
             return unbalanced(self._connection)
 
@@ -508,7 +509,7 @@ class SqliteOutbox:
         self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
 
     def _keep_parcels(self, sql: sqlite3.Connection, number: int, left: list[Parcel], is_part: bool) -> None:
-        """Of a chunk only these parcels are left. is_part: which are not all of them."""
+        """Keep only these parcels of a chunk. is_part: they are not all of them."""
         if not left:
             sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
             sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
@@ -566,13 +567,16 @@ class SqliteOutbox:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one at the same path; None where there is none."""
+    """The identity of a file, which another one at the same path does not have; None where there is none."""
     with suppress(FileNotFoundError):
         found = path.stat()
         return found.st_dev, found.st_ino
     return None
 
 
-def open_outbox(path: Path) -> SqliteOutbox:
-    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
-    return SqliteOutbox(path, open_database(path))
+def open_outbox(path: Path, say: Say = lambda line: None) -> SqliteOutbox:
+    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError.
+
+    say: hears that it was brought up to date.
+    """
+    return SqliteOutbox(path, open_database(path, say))

@@ -19,15 +19,22 @@ event or a request but counts. With `--log-format json` each line is an object:
 is of one account; `path` where it is of one path. `event` is one of these words, which stay; messages may
 change.
 
-| event | level | means | what to do |
-|---|---|---|---|
+For a state that lasts another line says that it is over. A process that starts says anew what lasts. A
+`started` without an `ended` before it means that the process before was killed, or that its machine failed.
+
+| event | level | means | what to do | is over with |
+|---|---|---|---|---|
 """
 
 
 def write_page() -> str:
     """The whole page. Made anew by `make docs`; a test holds docs/logs.md equal to it."""
     rows = (
-        f"| `{name}` | {one.level} | {one.meaning} | {one.todo or 'nothing'} |\n"
+        f"| `{name}` | {one.level} | {one.meaning} | {one.todo or 'nothing'} | {_code(one.over)} |\n"
         for name, one in sorted(LOG_EVENTS.items())
     )
     return _HEAD + "".join(rows)
+
+
+def _code(name: str | None) -> str:
+    return f"`{name}`" if name else ""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import Clock
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 _AGAIN_SECONDS = 60.0
 

@@ -14,8 +14,8 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.death_notices import DeathNotices
 from mapper.delivery.outbox.store import Account
-from mapper.log_events import LOG_EVENTS, LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LOG_EVENTS, LogLine, noted
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import parcels
 from tests.support.made_pages.logs_page import write_page
 

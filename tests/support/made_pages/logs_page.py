@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.log_events import LOG_EVENTS
+from mapper.texts.log_events import LOG_EVENTS
 
 _HEAD = """# Logs
 

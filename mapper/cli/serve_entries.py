@@ -28,7 +28,6 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
-from mapper.log_events import noted
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
@@ -45,10 +44,8 @@ _SERVER_SECONDS = 5.0
 """So long a request waits for the server of an outbox; then it is answered with 503, and sent again."""
 
 
-_KEPT = SafeText("events that a mapping rejects are kept encrypted; `mapper outbox retry` maps them again")
-_NOT_KEPT = SafeText(
-    "events that a mapping rejects are counted and not kept: they cannot be mapped again without --keep-raw"
-)
+_KEPT = SafeText("events that a mapping rejects are kept encrypted")
+_NOT_KEPT = SafeText("events that a mapping rejects cannot be mapped again without --keep-raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +91,13 @@ class ServedIntake:
         """What is served, and where it is kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
-            "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
+            "serving {}: {}; kept in {}; {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
             number(len(self.served.entries), "path"),
             SafeText.known(paths),
             SafeText.known(outbox),
+            _NOT_KEPT if self.sealer is None else _KEPT,
         )
         log.say(started_line(line, store.wait(store.outbox.status)))
-        log.say(noted("note", _NOT_KEPT if self.sealer is None else _KEPT))
 
 
 @dataclass(slots=True)

@@ -256,7 +256,8 @@ LOG_EVENTS: dict[LogEventName, LogEvent] = {
     "recovered": LogEvent(
         "info",
         "nobody",
-        "the first request is answered again after `failing_seconds`; the counts are of the moment after it",
+        "events are delivered again after `failing_seconds`: `delivered` by the first request;"
+        " `waiting` are left",
         fields=("failing_seconds", "delivered", "waiting"),
     ),
     "request_refused": LogEvent(

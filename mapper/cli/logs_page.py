@@ -40,7 +40,9 @@ nothing is delivered until a person acts, *in the morning* where a night loses n
 _FIELDS = """
 ## Fields
 
-A field has one meaning in all lines. Lengths of time are in seconds.
+A field has one meaning in all lines. Lengths of time are in seconds. `ended` has the counts of its
+command: `serve` of requests and what was stored, `deliver` of deliveries, `consume` of source events, `send`
+of both.
 
 | field | in | meaning |
 |---|---|---|
@@ -51,8 +53,9 @@ _ENDS = """
 A `started` without an `ended` before it means that the process before was killed, or that its machine
 failed. Its supervisor knows when and why.
 
-- **Losses.** Nothing that was accepted is lost: a request is answered 202, and the position in a file or
-  topic moves, only once the events are in the outbox. Senders repeat a request that had no response.
+- **Losses.** Nothing that was accepted is lost while the outbox is there: a request is answered 202, and the
+  position in a file or topic moves, only once the events are in it. Senders repeat a request that had no
+  response.
 - **Copies.** The requests to the destination that were under way are sent again, with the same `event_id`.
   Some of the events that are `waiting` in the new `started` can arrive twice: `mapper outbox status` counts
   them as copies.

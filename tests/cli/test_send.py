@@ -116,7 +116,7 @@ def test_an_event_of_a_pipe_is_named_by_its_line(small: Path) -> None:
     with sandbox() as (url, _):
         stdin = ndjson(event(1, at=now()), event(7, at=now(9)))
         ran = call("send", small, "--url", url, stdin=stdin, env=CREDENTIALS)
-    assert "accepts only the last 7 days (first: <stdin>:2)" in ran.stderr
+    assert "accepts only the last 7 d (first: <stdin>:2)" in ran.stderr
 
 
 def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) -> None:

@@ -40,7 +40,7 @@ Told = Callable[[Settlement], None]
 def jump_line(seconds: float) -> SafeText:
     """How far this machine's clock was set."""
     way = SafeText("forward" if seconds > 0 else "back")
-    return SafeText("this machine's clock was set {} by {}", way, span(abs(seconds)))
+    return SafeText("this machine's clock was set {} by {}", way, span(round(abs(seconds))))
 
 
 @dataclass(slots=True)
@@ -162,9 +162,9 @@ class Courier:
             statuses = await self.store.ask(self.store.outbox.status)
             waiting = sum(one.counts.pending for one in statuses if one.account == self.account)
             delivered = sum(one.status == "delivered" for each in settlements for one in each.receipts)
+            failing = max(1, round(seconds))
             text = "delivering again after {}: {:,} delivered, {:,} waiting"
-            line = SafeText(text, span(max(seconds, 1)), delivered, waiting)
-            failing = round(seconds)
+            line = SafeText(text, span(failing), delivered, waiting)
             self.sender.say(
                 noted("recovered", line, failing_seconds=failing, delivered=delivered, waiting=waiting)
             )

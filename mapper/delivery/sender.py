@@ -271,7 +271,7 @@ class Sender:
     def _tell_retrying(self, reason: SafeText) -> None:
         """Say why requests fail: of a one-shot delivery each time, of a service now and then."""
         wait, now, failing = max(1, round(self.wait_seconds())), self.clock.elapsed(), NOTHING
-        seconds = self.failing_seconds()
+        seconds = round(self.failing_seconds())
         if self.terms.service:
             least = _RETRYING_AGAIN_SECONDS if self.tells_recovery else _RETRYING_ANEW_SECONDS
             if now - self._told_retrying < least:
@@ -280,7 +280,7 @@ class Sender:
                 failing = SafeText(" for {} by now", span(seconds))
             self._told_retrying, self.tells_recovery = now, True
         line = SafeText("{}{}; retrying in {}", reason, failing, span(wait))
-        self.say(noted("retrying", line, failing_seconds=round(seconds), wait_seconds=wait))
+        self.say(noted("retrying", line, failing_seconds=seconds, wait_seconds=wait))
 
     def _fail(self, reason: SafeText) -> None:
         if self._down_since is None:

@@ -23,7 +23,7 @@ from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.log_events import LogLine
-from mapper.safe_text import SafeText
+from mapper.safe_text import SafeText, span
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, endpoint, kept, parcels
 from tests.support.depth import some
 from tests.support.simulation import Faults, Service, Settings, VirtualLoop, clock_of, run_virtually
@@ -83,10 +83,21 @@ def test_an_outage_is_said_when_it_begins_and_ends_and_every_quarter_of_an_hour(
     assert " by now; retrying in " in lines[-2]
 
 
+@pytest.mark.parametrize("seconds", some([0.3, 15.0, 100.0, 4000.0, 95_000.0], 3))
+def test_a_line_says_the_same_length_of_time_in_words_and_in_its_fields(seconds: float) -> None:
+    lines = _told(Faults(outages=((600.0, 600.0 + seconds),)), 600.0 + seconds + _HOUR)
+    for at, line in enumerate(lines):
+        failing = span(int(line.facts["failing_seconds"]))
+        if line.event == "recovered":
+            assert line.startswith(f"delivering again after {failing}: ")
+        else:
+            assert line.endswith(f"; retrying in {span(int(line.facts['wait_seconds']))}")
+            assert at == 0 or f" for {failing} by now; " in line
+
+
 def test_a_short_outage_that_is_said_has_an_end() -> None:
     begin, end = _told(Faults(outages=((600.0, 615.0),)), 1200.0)
     assert (begin.event, end.event) == ("retrying", "recovered")
-    assert begin.endswith(f"; retrying in {begin.facts['wait_seconds']} s")
     assert (end.facts["delivered"], end.facts["waiting"]) == (1, 0)
 
 

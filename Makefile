@@ -62,19 +62,7 @@ page: ## build the playground page, mapper/playground/static, from playground/pa
 	@npm run build --prefix playground/page --silent
 
 docs: venv ## write the generated pages of docs/ and schemas/ anew
-	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new
-	@mv docs/transforms.md.new docs/transforms.md
-	@$(bin)/python -c 'from mapper.cli.codes_page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
-	@mv docs/diagnostics.md.new docs/diagnostics.md
-	@$(bin)/python -c 'from mapper.cli.logs_page import write_page; print(write_page(), end="")' > docs/logs.md.new
-	@mv docs/logs.md.new docs/logs.md
-	@$(bin)/python -c 'from mapper.cli.api_page import write_page; print(write_page(), end="")' > docs/api.md.new
-	@mv docs/api.md.new docs/api.md
-	@$(bin)/python -c 'from pathlib import Path; from mapper.intake.page import write_pages; write_pages(Path("docs"))'
-	@$(bin)/python -c 'from pathlib import Path; from mapper.workbench.ready_pages import write_pages; write_pages(Path("."))'
-	@$(bin)/python -m tests.support.playground_links
-	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
-	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
+	@$(bin)/python -m tests.support.made_pages
 
 vsix: ## build the extension for VS Code into build/; needs npm
 	@cd editors/vscode && npm ci --ignore-scripts --loglevel error && npm run --silent build

@@ -18,7 +18,7 @@ _REQUIRED = ("event_id", "event_time", "user_data", "custom_data.order_id")
 
 
 def result_of(outcome: Outcome) -> dict[str, Any] | Unsent:
-    """What a program came to, as rivals put it: the payload, or why there is none."""
+    """The result of a program, as rivals put it: the payload, or why there is none."""
     if outcome.payload is not None:
         return outcome.payload
     if outcome.skip is not None:
@@ -29,7 +29,7 @@ def result_of(outcome: Outcome) -> dict[str, Any] | Unsent:
 
 
 def written_result_of(program: Program, line: bytes) -> dict[str, Any] | Unsent:
-    """What a program comes to for the JSON of an event; of a payload what its JSON says."""
+    """The result of a program for the JSON of an event; of a payload the content of its JSON."""
     [outcome] = program.apply_json(line)
     return result_of(outcome) if outcome.payload is None else loads(encode_decoded(outcome.payload))
 

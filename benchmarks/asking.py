@@ -72,7 +72,7 @@ def _times(text: str, sample: dict[str, Any], rounds: int) -> dict[str, tuple[fl
 def _questions(
     whole: authoring.Analysis, sample: dict[str, Any], number: int
 ) -> dict[str, Callable[[], object]]:
-    """What is asked in a round, in this order: of an unfinished text, then of one that is whole."""
+    """The questions of a round, in this order: of an unfinished text, then of one that is whole."""
     text = whole.text.content
     begun = whole.edited(_UNFINISHED.sub(f"event_source_url: visit.{'p' * (number % 2)}", text))
     edited = whole.edited(text.replace(_EDITED, f"{_EDITED}{'x' * (number + 1)}"))

@@ -50,7 +50,7 @@ _STAGES = {
     ),
     "YAML": (("mapper.compiler.syntax.mapping", "read_yaml"),),
     "shape of the mapping": (("mapper.compiling", "read_mapping"),),
-    "expressions": (("mapper.compiler.syntax.values", "parse_expression"),),
+    "expressions": (("mapper.compiler.reading", "parse_expression"),),
     "schemas": (
         ("mapper.compiler.plan.planner", "_read_target"),
         ("mapper.compiler.plan.planner", "_read_source"),

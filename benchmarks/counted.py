@@ -1,4 +1,4 @@
-"""What is counted: one rival maps some of the events of a file. Started by instructions.py, under a counter.
+"""The counted work: one rival maps some events of a file. Started by instructions.py, under a counter.
 
 It imports and makes as little as it can: what it reads was compiled, generated and pickled before.
 """
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _by_program(program: Program, way: str, given: list[Any]) -> tuple[Callable[[Any], Any], list[Any]]:
-    """What a program does with each, and with what."""
+    """The work of a program on each of some inputs, and these."""
     if way == "bytes":
         return partial(bytes_to_bytes, program), given
     if way == "guard":  # with the outcomes of events, made before

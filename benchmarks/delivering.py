@@ -154,7 +154,7 @@ def _fill(path: Path, events: int, accounts: int = 1) -> int:
 
 
 def measure_backlog(folder: Path) -> None:
-    """What waits after an outage."""
+    """Measure the delivery of the events that wait after an outage."""
     port = _fill(folder / "backlog.outbox", _BACKLOG)
     with served(bare(port)) as (url, pid):
         command = [*MAPPER, "deliver", "--once", "--outbox", str(folder / "backlog.outbox"), "--url", url]
@@ -217,7 +217,7 @@ def measure_accounts(folder: Path) -> None:
 
 
 def main() -> None:
-    """Measure."""
+    """Measure what the options ask for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)

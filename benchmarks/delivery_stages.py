@@ -36,7 +36,7 @@ class _Stages:
         self.best: dict[str, float] = {}
 
     def time(self, name: str, work: Callable[[], T]) -> T:
-        """What some work comes to."""
+        """The result of some work, whose time is kept if it is the least."""
         before = time.process_time()
         made = work()
         taken = (time.process_time() - before) / self.events * 1e6

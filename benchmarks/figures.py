@@ -22,7 +22,7 @@ _BEGIN, _END = "<!-- asked and seen -->", "<!-- end of asked and seen -->"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is asked: at least so much, or at most; and the command that measures it."""
+    """A figure and its bound: at least so much, or at most; and the command that measures it."""
 
     what: str
     bound: float

@@ -1,4 +1,4 @@
-"""What the guard costs for a payload, beside what it costs to make one; and for texts of twice the length.
+"""The cost of the guard for a payload, beside that of making one; and for texts of twice the length.
 
     make bench-guard
     .venv/bin/python benchmarks/guard.py --rounds 20

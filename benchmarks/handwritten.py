@@ -1,4 +1,4 @@
-"""What mapping.yaml says, written by hand: the bar that the compiled program is measured against.
+"""The mapping of mapping.yaml, written by hand: the bar that the compiled program is measured against.
 
     build/bench-venv/bin/python benchmarks/handwritten.py IN OUT
 
@@ -233,7 +233,7 @@ def _put_digests(user: dict[str, Any], name: str, value: Any, digest: Callable[[
 
 
 def _custom_data(properties: dict[str, Any], special: Callable[..., Any] | None) -> dict[str, Any] | None:
-    """What is sent of the properties; None if an order has no id."""
+    """The custom data that is sent of the properties; None if an order has no id."""
     custom: dict[str, Any] = {}
     currency = properties.get("currency")
     priced = True

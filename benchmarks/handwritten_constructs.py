@@ -1,4 +1,4 @@
-"""What constructs.yaml says, written by hand: ten patterns, two functions and a table, and events for them.
+"""The mapping of constructs.yaml by hand: ten patterns, two functions and a table, and events for them.
 
 As an expert would write it: a compiled regular expression for each pattern but those that need none, plain
 functions, a dictionary. Its payloads equal the program's, event for event: a test holds it. It is for the

@@ -77,7 +77,7 @@ def lower(text: str) -> str:
 
 
 def by_the_book(transform: Callable[..., Json], value: Json) -> Any:
-    """What the project's own transform makes of a shape that is too rare to be written out here."""
+    """The result of the project's own transform for a shape that is too rare to be written out here."""
     try:
         return transform(value)
     except Invalid as invalid:

@@ -25,7 +25,7 @@ _END = b"\r\n\r\n"
 
 @dataclass(slots=True)
 class Load:
-    """What is sent and what came of it. pause: seconds between an answer and the next request, at least."""
+    """The requests and their answers. pause: seconds between an answer and the next request, at least."""
 
     requests: list[bytes]
     ends: float

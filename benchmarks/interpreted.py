@@ -1,4 +1,4 @@
-"""What mapping.yaml says as most people would build it: jmespath.py, a function for each field, jsonschema.
+"""The mapping of mapping.yaml as most would build it: jmespath.py, a function for each field, jsonschema.
 
 Expressions are compiled once; each value is searched in the event, brought into its form by the functions of
 the hand-written rival, and the payload is validated against the target's schema before it counts.

@@ -83,7 +83,7 @@ class InNode:
         return float(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
 
     def payloads(self) -> list[bytes | None]:
-        """What became of each event when it was last driven."""
+        """The payload of each event when it was last driven; None where there was none."""
         return [line or None for line in self._out.read_bytes().split(b"\n")[:-1]]
 
 

@@ -38,7 +38,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 
 
 def main() -> None:
-    """Draw it."""
+    """Draw the picture of the figures."""
     figures = json.loads((ROOT / "build/speed.json").read_text(encoding="utf-8"))
     (ROOT / "docs/speed.svg").write_text(draw(figures), encoding="utf-8")
 

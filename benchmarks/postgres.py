@@ -1,4 +1,4 @@
-"""What an outbox in PostgreSQL costs: put, claim, begin and settle of full chunks: `make bench-postgres`.
+"""The cost of an outbox in PostgreSQL: put, claim, begin and settle of full chunks: `make bench-postgres`.
 
 It starts a server of its own, with fsync as it is by default, and counts the processor time of all its
 processes, vacuum and checkpoints included, and of this process. SQLite takes turns with it. The best of some
@@ -47,7 +47,7 @@ class Measured:
     own: dict[str, list[float]] = field(default_factory=lambda: {step: [] for step in _STEPS})
     clock: dict[str, list[float]] = field(default_factory=lambda: {step: [] for step in _STEPS})
     whole: list[float] = field(default_factory=list)
-    """Of the server's processor, from the first put to the vacuum after the last settlement."""
+    """The seconds of the server's processor, from the first put to the vacuum after the last settlement."""
 
 
 def _parcels(count: int) -> list[Parcel]:

@@ -1,4 +1,4 @@
-"""What whole processes cost: `mapper run` over a file beside a script by hand, its memory, its start."""
+"""The cost of whole processes: `mapper run` over a file beside a script by hand, its memory, its start."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def main() -> None:
-    """Write them."""
+    """Write the figures into the page."""
     figures = json.loads((ROOT / "build/speed.json").read_text(encoding="utf-8"))
     before, _, rest = _PAGE.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)

@@ -1,4 +1,4 @@
-"""What a command of this checkout takes over the workload: seconds, memory, processor time of its processes.
+"""The cost of a command of this checkout over the workload: seconds, memory, processor time of its processes.
 
 Benchmarks of whole processes import this. A machine is seldom quiet, so each shows the processor time of an
 event beside what the clock said, and takes the median of rounds in which all ways take turns.
@@ -33,7 +33,7 @@ _LOOKS_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run took: seconds, and those of the processor, its own and those of others; the most memory."""
+    """The cost of a run: seconds, those of the processor, its own and those of others; the most memory."""
 
     seconds: float
     own: float
@@ -59,7 +59,7 @@ HEAD = (
 
 
 def lines(count: int) -> Iterator[bytes]:
-    """So many events of yesterday, no two with the same id."""
+    """Events of yesterday, so many, no two with the same id."""
     day = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT").encode()
     base = [line.replace(b"2026-05-01T", day) for line in workload.write_events(min(count, _BASE_EVENTS))]
     for number, line in enumerate(islice(cycle(base), count)):

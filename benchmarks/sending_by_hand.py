@@ -1,4 +1,4 @@
-"""What most people write: the same mapping, a loop of requests, and nothing that survives it.
+"""A sender as most people write it: the same mapping, a loop of requests, and nothing that survives it.
 
 `sending_by_hand.py FILE URL`. A thousand payloads a request, one after the other, on one connection that is
 kept; an answer that is not 200 ends it.

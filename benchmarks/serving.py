@@ -41,7 +41,7 @@ _HUNDRED = 100
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one process was answered, and what that took of the processor: of the server, and of itself."""
+    """The answers to one process, and their cost of the processor: of the server, and of itself."""
 
     told: dict[str, float]
     server: float

@@ -78,7 +78,7 @@ def print_shares(shares: dict[str, float]) -> None:
 
 
 def _decoder(program: Program) -> Callable[[bytes], Any]:
-    """What decodes the events that a program maps."""
+    """A decoder of the events that a program maps."""
     classes = typed_classes(load_module(program.typed_text, "shares")["SHAPES"])
     return typed_decoder(classes["Event"])
 

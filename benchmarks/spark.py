@@ -1,4 +1,4 @@
-"""What an event costs in Spark, beside `mapper run` and Arrow alone, of the same events: `make bench-spark`.
+"""The cost of an event in Spark, beside `mapper run` and Arrow alone, of the same events: `make bench-spark`.
 
 A million lines of NDJSON in a file, the guard on, Spark with `local[2]`, payloads written to files and to
 an outbox in SQLite. The figure is the processor time of an event: that of the driver, of Java and of the
@@ -83,7 +83,7 @@ def _in_a_process(way: str, folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _timed(work: Callable[[], object]) -> dict[str, float]:
-    """What some work takes of the clock and of the processor, here and in the processes started here."""
+    """The time of some work by the clock and of the processor, here and in the processes started here."""
     began, processor = time.perf_counter(), processor_seconds(os.getpid())
     work()
     return {"seconds": time.perf_counter() - began, "processor": processor_seconds(os.getpid()) - processor}

@@ -177,7 +177,7 @@ def _timed(function: Callable[[Any], Any], given: list[Any], turn: int) -> float
 
 
 def _once(measure: Callable[[], float], turn: int) -> float | None:
-    """What goes through all events at once, in the first turn of a round."""
+    """The time of a measurement that goes through all events at once, in the first turn of a round."""
     return measure() if turn == 0 else None
 
 

@@ -80,7 +80,7 @@ def write_events(count: int, seed: int = SEED) -> Iterator[bytes]:
 
 
 def make_events(count: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
-    """So many events; a larger count begins with the same ones."""
+    """Make so many events; a larger count begins with the same ones."""
     chance = random.Random(seed)
     for number in range(count):
         [kind] = chance.choices(list(_KINDS), list(_KINDS.values()))
@@ -238,7 +238,7 @@ def _hex(chance: random.Random, length: int) -> str:
 
 
 def main() -> None:
-    """Write them."""
+    """Write the events of the workload."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=SEED)

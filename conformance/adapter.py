@@ -69,7 +69,7 @@ def _program(field: str, steps: tuple[tuple[str, str, Any], ...]) -> mapper.Prog
 
 
 def _of_field(field: str, outcome: mapper.Outcome) -> dict[str, Any]:
-    """What became of a field of one payload: sent, refused, or left out without a word."""
+    """The outcome of a field of one payload: sent, refused, or left out without a word."""
     made: Any = outcome.payload
     for name in field.replace("[]", ".0").split("."):
         if made is not None:
@@ -83,7 +83,7 @@ def _of_field(field: str, outcome: mapper.Outcome) -> dict[str, Any]:
 
 
 def _of_outcomes(outcomes: list[mapper.Outcome]) -> dict[str, Any]:
-    """What became of a source event: the payload, or that none is sent."""
+    """The outcome of a source event: the payload, or that none is sent."""
     payloads = [one.payload for one in outcomes if one.payload is not None]
     if payloads:
         return {"value": payloads[0]}

@@ -97,7 +97,7 @@ def ask(program: Sequence[str], asked: Iterable[dict[str, Any]], seconds: float)
 
 
 def _output(program: Sequence[str], questions: IO[bytes], seconds: float) -> bytes:
-    """What a program writes; it is ended with all programs that it started where it takes too long."""
+    """The output of a program; it is ended with all programs that it started where it takes too long."""
     try:
         started = subprocess.Popen(program, stdin=questions, stdout=subprocess.PIPE, start_new_session=True)
     except OSError as error:

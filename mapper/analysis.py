@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.explain.coverage import Coverage, signal_coverage
+from mapper.compiler.findings import Findings
 from mapper.compiler.schema.target import validator
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import (
@@ -102,7 +103,7 @@ class Analysis:
 
     @cached_property
     def coverage(self) -> tuple[Coverage, ...]:
-        """Which scored signals the sections can send. Raises CompileError."""
+        """The scored signals that the sections can send. Raises CompileError."""
         return signal_coverage(self._plan)
 
     @cached_property
@@ -164,7 +165,7 @@ class Analysis:
 
     @cached_property
     def destination(self) -> Destination | None:
-        """Where payloads go, for tools that never send; None where the target's schema does not say.
+        """The destination of payloads, for tools that never send; None where the schema does not say.
 
         Raises CompileError.
         """
@@ -349,7 +350,7 @@ class Analysis:
         return completions(cursor, self.text, offset, known)
 
     def definition(self, offset: int) -> Span | None:
-        """Where the variable or function at an offset is defined; of a file it extends, its beginning."""
+        """The definition of the variable or function at an offset; of a file it extends, its beginning."""
         from mapper.compiler.explain.definitions import definition
 
         mapping = self._planned.mapping
@@ -378,7 +379,7 @@ class Analysis:
 
     @staticmethod
     def name_mistake(name: str, *, of_function: bool = False) -> str:
-        """Why a variable, or a function, cannot have a name; "" if it can."""
+        """The reason that a variable, or a function, cannot have a name; "" if it can."""
         from mapper.compiler.explain.definitions import name_mistake
 
         return name_mistake(name, of_function=of_function)
@@ -470,7 +471,7 @@ class Analysis:
 
     @cached_property
     def _root(self) -> YamlNode | None:
-        return read_yaml(self.text, [])
+        return read_yaml(self.text, Findings())
 
     @cached_property
     def _language(self) -> dict[str, Any]:
@@ -540,7 +541,7 @@ def review_text(
 
 
 def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
-    """Which scored signals the sections of a mapping can send. Raises CompileError and OSError."""
+    """The scored signals that the sections of a mapping can send. Raises CompileError and OSError."""
     return analyse_file(path, schemas=schemas).coverage
 
 

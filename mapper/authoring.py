@@ -1,4 +1,4 @@
-"""What editors, the page and the command line need besides the front door. It may change in any version.
+"""Names for editors, the page and the command line, besides the front door. They may change in any version.
 
 Imports nothing it is not asked for. The types of all names are in `authoring.pyi`.
 """

@@ -110,7 +110,7 @@ class Cache:
 
 
 def refusal(folder: Path, mapping: str) -> str:
-    """Why a folder is no place for code, "" if nothing speaks against it but perhaps who may write to it."""
+    """The reason that a folder is no place for code, "" if there is none but perhaps who may write to it."""
     if not _OWNERS_ARE_KNOWN:
         return "this system does not tell who owns a file"
     real = Path(os.path.realpath(folder))
@@ -145,7 +145,7 @@ def _key(mapping: str, scope: Iterable[str], digest: bytes | None = None) -> str
 
 @lru_cache(maxsize=1)
 def _own_digest() -> str:
-    """What tells this package's code from that of another version, or of a changed checkout."""
+    """A digest that tells this package's code from that of another version, or of a changed checkout."""
     told = hashlib.sha256()
     for path, size, modified in sorted(_own_files(os.path.dirname(__file__))):
         told.update(f"{path}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
@@ -211,7 +211,7 @@ def _refuse_foreign(found: os.stat_result, name: str) -> None:
 
 
 def _read_entry(name: str, folder: int) -> bytes:
-    """What an entry holds; raises ValueError where it is broken."""
+    """The content of an entry; raises ValueError where it is broken."""
     # Nothing but a file is waited for: a pipe of that name must not hold up the run.
     file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     with open(file, "rb") as opened:

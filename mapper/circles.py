@@ -1,4 +1,4 @@
-"""How often Python looks for dead values that hold each other."""
+"""The frequency at which Python looks for dead values that hold each other."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ The only place where the compiler and delivery meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.checks.run_checks import checked_allowances, checked_plan, checked_text
-from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.findings import Findings, TooMany, most_mistakes
+from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.planner import Plan, make_plan
-from mapper.compiler.report import TooMany, most_mistakes
+from mapper.compiler.reading import FileReading
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.source import is_evidence
 from mapper.compiler.schema.target import profiles, refuse_slow_patterns
@@ -56,16 +57,17 @@ class PlannedText:
 
     mapping: with what it takes over from the files it extends. mapping, plan: None where they cannot be read.
     found: what is wrong so far; what planning and its checks found begins at `start`. is_cut: so much is
-    wrong that no more is looked for.
+    wrong that no more is looked for. expressions: those that were read, less those that are wrong.
     """
 
     text: Text
     project: Project
     mapping: Mapping | None
     plan: Plan | None
-    found: list[Diagnostic]
+    found: Findings
     start: int
     is_cut: bool
+    expressions: Sequence[Expression] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +174,9 @@ def recorder_of(plan: Plan, project: Project) -> Recorder:
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
     """A JMESPath expression as a Python function of one value. Raises CompileError where it has errors."""
-    found: list[Diagnostic] = []
     source = Text("<expression>", text)
-    expression = parse_expression(text, source.span, found)
+    read = parse_expression(text, source.span)
+    expression, found = read.expression, [*read.found]
     if expression is not None:
         found += [
             Diagnostic("M028", source.span(start, end), f"no `let` defines `${name}`")
@@ -265,7 +267,7 @@ def plan_without_target(mapping: Mapping, project: Project) -> Plan | None:
         return None
     named = replace(mapping, target=Named(targets[0], mapping.span))
     with suppress(TooMany):
-        return make_plan(named, project, [])
+        return make_plan(named, project, Findings())
     return None
 
 
@@ -432,7 +434,7 @@ def sendable(checked: Checked) -> Plan:
 
 
 def advised(found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is found with what its author most likely meant, which is looked for only where there is some."""
+    """The diagnostics with what their author most likely meant, looked for only where there are any."""
     if not any(one.facts is not None for one in found):
         return found
     from mapper.compiler.advice.advise import advise
@@ -440,9 +442,9 @@ def advised(found: list[Diagnostic]) -> list[Diagnostic]:
     return advise(found)
 
 
-def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan | None:
+def _plan(mapping: Mapping, project: Project, reading: FileReading) -> Plan | None:
     """The plan of a mapping, with what is wrong with what its target says of delivery."""
-    plan = checked_plan(mapping, project, found)
+    plan = checked_plan(mapping, project, reading.found, reading.expressions)
     named = mapping.target
     if plan is None or named is None or project.is_own(named.name):
         return plan  # tests hold that what our own schemas say is right
@@ -452,7 +454,7 @@ def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan |
         try:
             described(named.name, schema, project)
         except SchemaError as error:
-            found += [replace(one, related=related) for one in error.found]
+            reading.found.say_all(replace(one, related=related) for one in error.found)
     return plan
 
 
@@ -494,7 +496,7 @@ def program_of(
 
 
 def _guard_tables(plan: Plan, project: Project) -> Tables:
-    """What the guard looks for in the payloads of a plan."""
+    """The tables with which the guard checks the payloads of a plan."""
     from mapper.guard import read_tables
 
     schema = project.target(plan.target.name) or {}
@@ -504,13 +506,15 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
 def plan_text(text: Text, project: Project, *, fixtures: bool = False) -> PlannedText:
     """A mapping's text, read and planned. fixtures: its tests are those of its fixtures too."""
     mapping, plan, start, is_cut = None, None, 0, True
+    expressions: list[Expression] = []
     with most_mistakes(text) as found:
-        mapping = _read(text, project, found, fixtures=fixtures)
+        reading = FileReading(found)
+        mapping = _read(text, project, reading, fixtures=fixtures)
         start = len(found)
         if mapping is not None:
-            plan = _plan(mapping, project, found)
-        is_cut = False
-    return PlannedText(text, project, mapping, plan, found, start, is_cut)
+            plan = _plan(mapping, project, reading)
+        expressions, is_cut = reading.expressions, False
+    return PlannedText(text, project, mapping, plan, found, start, is_cut, expressions)
 
 
 def checked(planned: PlannedText, *, samples: bool = False) -> Checked:
@@ -524,12 +528,13 @@ def checked(planned: PlannedText, *, samples: bool = False) -> Checked:
             if samples and planned.plan is not None and mapping and has_samples(mapping, planned.project):
                 from mapper.evidence import check_by_samples
 
-                disproved = check_by_samples(mapping, planned.project, found, planned.start)
-            found += checked_text(text, found)
-    found = shown_mistakes(found, mapping)
+                start, expressions = planned.start, planned.expressions
+                disproved = check_by_samples(mapping, planned.project, found, start, expressions)
+            found.say_all(checked_text(text, found))
+    shown = shown_mistakes(found, mapping)
     if mapping is not None and mapping.allowances:
-        found = checked_allowances(mapping.allowances, found, disproved)
-    return Checked(text, mapping, planned.plan, tuple(in_order(advised(found))))
+        shown = checked_allowances(mapping.allowances, shown, disproved)
+    return Checked(text, mapping, planned.plan, tuple(in_order(advised(shown))))
 
 
 def has_samples(mapping: Mapping, project: Project) -> bool:
@@ -542,13 +547,13 @@ def has_samples(mapping: Mapping, project: Project) -> bool:
     return False
 
 
-def _read(text: Text, project: Project, found: list[Diagnostic], *, fixtures: bool) -> Mapping | None:
+def _read(text: Text, project: Project, reading: FileReading, *, fixtures: bool) -> Mapping | None:
     """The mapping of a text, with what it takes over from the files it extends."""
-    mapping = read_mapping(text, found)
+    mapping = read_mapping(text, reading)
     if mapping is None:
         return None
     if fixtures and mapping.fixtures:
         from mapper.fixtures import with_fixtures
 
-        mapping = with_fixtures(mapping, project, found)
-    return with_tables(extend(mapping, project.base, found), project.table, found)
+        mapping = with_fixtures(mapping, project, reading)
+    return with_tables(extend(mapping, project.base, reading), project.table, reading)

@@ -7,16 +7,17 @@ warning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.run_checks import checked_plan
+from mapper.compiler.findings import Findings, TooMany
 from mapper.compiler.inference.facts import StrangeArgument
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, make_plan
-from mapper.compiler.report import TooMany, again
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.source import Evidence, is_evidence, read_evidence
 from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
@@ -33,46 +34,45 @@ _OF_ANY_ALTERNATIVE = frozenset({"M401", "M402"})
 
 
 def check_by_samples(
-    mapping: Mapping, project: Project, found: list[Diagnostic], start: int
+    mapping: Mapping, project: Project, found: Findings, start: int, expressions: Sequence[Expression]
 ) -> list[Diagnostic] | None:
     """Put into `found` what the samples tell, and take out what they disprove, which is returned.
 
     Without samples it is None.
-    start: what planning and the checks found begins here.
+    start: what planning and the checks found begins here. expressions: those that were read in the mapping.
     """
-    told: list[Diagnostic] = []
+    told = Findings()
     schema = _schema(mapping, project, told)
-    found += told
+    found.say_all(told)
     if schema is None:
         return None
     try:
         evidence = read_evidence(schema)
     except SchemaError:
         return None  # told where the schema is named
-    planned = found[start : len(found) - len(told)]
-    second = again(found, start)
-    if mapping.source is not None and schema is project.samples:
-        list.extend(second, planned)
-    checked_plan(mapping, project, second, evidence)
+    planned = found.since(start)[: len(found) - start - len(told)]
+    is_beside_source = mapping.source is not None and schema is project.samples
+    second = found.again(start, planned if is_beside_source else ())
+    checked_plan(mapping, project, second, expressions, evidence)
     choices = alternatives_of(mapping)
-    shown = [one for one in in_order(second[start:]) if not _is_of_choice(one, choices)]
-    expressions = [expression for one in choices for expression in one.expressions]
-    united = _united(planned, shown, evidence, expressions)
-    found[start:] = [*united, *told]
+    shown = [one for one in in_order(second.since(start)) if not _is_of_choice(one, choices)]
+    chosen = [expression for one in choices for expression in one.expressions]
+    united = _united(planned, shown, evidence, chosen)
+    found.replace(start, [*united, *told])
     return [one for one in planned if one not in united]
 
 
 def plan_by_samples(mapping: Mapping, project: Project) -> Plan | None:
     """The plan of a mapping with the types that its samples have; None without samples."""
-    schema = _schema(mapping, project, [])
+    schema = _schema(mapping, project, Findings())
     if schema is None:
         return None
     with suppress(SchemaError, TooMany):
-        return make_plan(mapping, project, [], read_evidence(schema))
+        return make_plan(mapping, project, Findings(), read_evidence(schema))
     return None
 
 
-def _schema(mapping: Mapping, project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:
+def _schema(mapping: Mapping, project: Project, found: Findings) -> dict[str, Any] | None:
     """The schema made of samples: that of the caller, of the files, or of a name."""
     if project.samples is not None:
         return project.samples
@@ -87,32 +87,32 @@ def _schema(mapping: Mapping, project: Project, found: list[Diagnostic]) -> dict
     return schema if schema is not None and is_evidence(schema) else None
 
 
-def _of_files(named: tuple[Named, ...], project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:
+def _of_files(named: tuple[Named, ...], project: Project, found: Findings) -> dict[str, Any] | None:
     from mapper.sample_files import read_samples
 
     span = Span(named[0].span.text, named[0].span.start, named[-1].span.end)
     if project.root is None or project.folder is None:
         message = "a mapping without a file cannot name files of samples"
-        found.append(Diagnostic("M601", span, message, "pass the samples beside it"))
+        found.say(Diagnostic("M601", span, message, "pass the samples beside it"))
         return None
     try:
         read = read_samples([one.name for one in named], project.folder, project.root)
     except UnreadableFile as why:
-        found.append(Diagnostic("M601", span, why.reason, why.hint))
+        found.say(Diagnostic("M601", span, why.reason, why.hint))
         return None
     if read.broken:
         message = f"{read.broken:,} of {read.broken + read.events:,} samples cannot be read, "
-        found.append(Diagnostic("M602", span, f"{message}the first at {read.first_broken}"))
+        found.say(Diagnostic("M602", span, f"{message}the first at {read.first_broken}"))
     if read.limit:
         message = f"the samples are read only up to {read.limit}"
-        found.append(Diagnostic("M602", span, message, "name fewer samples, with events of each kind"))
+        found.say(Diagnostic("M602", span, message, "name fewer samples, with events of each kind"))
     return read.schema
 
 
 def _united(
     first: list[Diagnostic], second: list[Diagnostic], evidence: Evidence, expressions: list[Expression]
 ) -> list[Diagnostic]:
-    """What is found without samples and with them, each once.
+    """The diagnostics without samples and with them, each once.
 
     An error without them is certain, and advice is for what runs. A warning is left out where the samples
     show that there is nothing to warn of; where they show an error there, the warning says enough of it.
@@ -156,7 +156,7 @@ def _is_of_choice(one: Diagnostic, choices: list[Alternatives]) -> bool:
 
 
 def _by_samples(one: Diagnostic, evidence: Evidence) -> Diagnostic:
-    """What only the samples tell, as a code that says so: of an error, a warning is left."""
+    """A diagnostic that only the samples give, with a code that says so: of an error, a warning is left."""
     if one.code in SAMPLES:
         return one
     return replace(

@@ -1,15 +1,15 @@
-"""What a part of this package needs that is not installed -> one sentence that says what to type."""
+"""A part of this package that is not installed -> one sentence that says what to type."""
 
 from __future__ import annotations
 
 
 def missing_extra(what: str, extra: str) -> str:
-    """What to say where `what`, a command or a module, needs an extra that is not installed."""
+    """The message where `what`, a command or a module, needs an extra that is not installed."""
     return f"{what} needs more packages: {install_command(extra)}"
 
 
 def install_command(extra: str) -> str:
-    """What to type to install an extra of this package."""
+    """The command that installs an extra of this package."""
     # It takes a while to look for the package's own name, which only who lacks an extra waits for.
     from importlib.metadata import entry_points
 

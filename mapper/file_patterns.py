@@ -60,7 +60,7 @@ def _no_file(pattern: str, folder: Path) -> UnreadableFile:
 
 @dataclass(slots=True)
 class _Budget:
-    """How many names a pattern may still be compared with."""
+    """The number of names that a pattern may still be compared with."""
 
     pattern: str
     left: int = _MOST_LOOKED_AT

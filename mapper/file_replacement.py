@@ -26,7 +26,7 @@ def replace_file(path: str, was: Text, now: Text) -> None:
 
 
 class _NotWritten(Exception):
-    """Why a file is left alone."""
+    """The reason that a file is left alone."""
 
 
 def _replace(path: Path, was: bytes, now: bytes) -> None:

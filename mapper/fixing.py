@@ -158,6 +158,6 @@ def edited(content: str, edits: Iterable[Edit]) -> str:
 
 
 def replacement_of(edit: Edit) -> str:
-    """What is put in, with the line breaks of its text."""
+    """The text that an edit puts in, with the line breaks of its file."""
     ends = "\r\n" if "\r\n" in edit.span.text.content else "\n"
     return edit.replacement.replace("\r\n", "\n").replace("\n", ends)

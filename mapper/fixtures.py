@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.mapping_tests import Expectation, MappingTest, read_expected
 from mapper.compiler.yaml.reader import read_yaml
@@ -23,9 +24,9 @@ META = ".meta.json"
 _ONE_EVENT = "the file must hold one event, a JSON object"
 
 
-def with_fixtures(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Mapping:
+def with_fixtures(mapping: Mapping, project: Project, reading: FileReading) -> Mapping:
     """The mapping with its fixtures after its own tests."""
-    fixtures = [test for named in mapping.fixtures for test in _read_all(named, project, found)]
+    fixtures = [test for named in mapping.fixtures for test in _read_all(named, project, reading)]
     by_name = {test.name: test for test in fixtures}  # several patterns may match one file
     return replace(mapping, tests=(*mapping.tests, *by_name.values()))
 
@@ -39,43 +40,43 @@ def _beside(event: str, ending: str) -> str:
     return f"{os.path.splitext(event)[0]}{ending}"
 
 
-def _read_all(named: Named, project: Project, found: list[Diagnostic]) -> Iterator[MappingTest]:
+def _read_all(named: Named, project: Project, reading: FileReading) -> Iterator[MappingTest]:
     try:
         files = [one for one in project.matching(named.name) if not one.endswith((EXPECTED, META))]
         if not files:
             raise UnreadableFile(f"no file with an event matches `{named.name}`")
     except UnreadableFile as failure:
-        found.append(Diagnostic("M505", named.span, failure.reason, failure.hint))
+        reading.say(Diagnostic("M505", named.span, failure.reason, failure.hint))
         return
     for file in files:
         try:
-            test = _read(file, project, found)
+            test = _read(file, project, reading)
         except UnreadableFile as failure:
-            found.append(Diagnostic("M505", named.span, failure.reason, failure.hint))
+            reading.say(Diagnostic("M505", named.span, failure.reason, failure.hint))
         except OSError as error:
             message = f"`{file}` cannot be read: {error.strerror or error.args[0]}"
-            found.append(Diagnostic("M505", named.span, message))
+            reading.say(Diagnostic("M505", named.span, message))
         else:
             if test is not None:
                 yield test
 
 
-def _read(file: str, project: Project, found: list[Diagnostic]) -> MappingTest | None:
-    read = _read_object(file, project, found)
+def _read(file: str, project: Project, reading: FileReading) -> MappingTest | None:
+    read = _read_object(file, project, reading)
     if read is None:
         return None
     event, start = read
     meta = None
     known = _beside(file, META)
     if Path(known).is_file():
-        read = _read_object(known, project, found, "the file must hold the value of `$meta`, a JSON object")
+        read = _read_object(known, project, reading, "the file must hold the value of `$meta`, a JSON object")
         if read is None:
             return None
         meta, _ = read
     expected = None
     beside = expectation_file(file)
     if Path(beside).is_file():
-        expected = _read_expectation(decode_text(beside, project.bytes_of(beside)), found)
+        expected = _read_expectation(decode_text(beside, project.bytes_of(beside)), reading)
         if expected is None:
             return None
     name = Path(os.path.relpath(file, project.folder or ".")).as_posix()
@@ -83,7 +84,7 @@ def _read(file: str, project: Project, found: list[Diagnostic]) -> MappingTest |
 
 
 def _read_object(
-    file: str, project: Project, found: list[Diagnostic], must: str = _ONE_EVENT
+    file: str, project: Project, reading: FileReading, must: str = _ONE_EVENT
 ) -> tuple[dict[str, Any], Span] | None:
     """The object in a file, and where it begins; must: what to say of anything else in it."""
     content = project.bytes_of(file)
@@ -92,26 +93,26 @@ def _read_object(
     try:
         value = decode(content)
     except Invalid as invalid:
-        found.append(Diagnostic("M505", start, f"the file is not JSON: {invalid.reason}"))
+        reading.say(Diagnostic("M505", start, f"the file is not JSON: {invalid.reason}"))
         return None
     if not isinstance(value, dict):
         hint = "write each event into a file of its own" if must is _ONE_EVENT else None
-        found.append(Diagnostic("M505", start, must, hint))
+        reading.say(Diagnostic("M505", start, must, hint))
         return None
     return value, start
 
 
-def _read_expectation(text: Text, found: list[Diagnostic]) -> Expectation | None:
+def _read_expectation(text: Text, reading: FileReading) -> Expectation | None:
     """The content of a file beside an event: the same as the value of `expect`."""
     try:
         json.loads(text.content)
     except json.JSONDecodeError as error:
         message = f"the file is not JSON: {error.msg}"
-        found.append(Diagnostic("M505", text.span(error.pos, error.pos), message))
+        reading.say(Diagnostic("M505", text.span(error.pos, error.pos), message))
         return None
     except RecursionError:
-        found.append(Diagnostic("M505", text.span(0, 1), "the file is nested too deep"))
+        reading.say(Diagnostic("M505", text.span(0, 1), "the file is nested too deep"))
         return None
     # JSON is YAML, but for tabs between its values.
-    node = read_yaml(Text(text.name, text.content.replace("\t", " ")), found)
-    return None if node is None else read_expected(node, found)
+    node = read_yaml(Text(text.name, text.content.replace("\t", " ")), reading.found)
+    return None if node is None else read_expected(node, reading)

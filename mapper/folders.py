@@ -1,4 +1,4 @@
-"""Where a mapping's project is, and which folders its schemas come from; nothing in them is looked at."""
+"""The folder of a mapping's project, and those its schemas come from; nothing in them is looked at."""
 
 from __future__ import annotations
 
@@ -179,14 +179,14 @@ def yaml_files(folder: Path) -> Iterator[Path]:
 
 
 def _entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
-    """What is in a folder, by name; nothing of one that cannot be read."""
+    """The entries of a folder, by name; none of one that cannot be read."""
     with suppress(OSError), os.scandir(folder) as entries:
         return sorted(islice(entries, most), key=lambda one: one.name)
     return []
 
 
 def _walked_root(path: str) -> Path | None:
-    """Where the files of a folder that was named may be: in its project; without one, below it or here."""
+    """The root for files of a folder that was named: its project; without one, below it or here."""
     folder = Path(path)
     if path == "-" or not folder.is_dir():
         return None
@@ -210,7 +210,7 @@ def _root(folder: Path, owners: frozenset[int] | None) -> tuple[Path, bool]:
 
 
 def _trusted_owners(mapping: str | Path) -> frozenset[int] | None:
-    """Who may own a project's root: this user, root, the owner of the mapping; None where no file has one."""
+    """The owners that a project's root may have: this user, root, the mapping's; None without owners."""
     if not hasattr(os, "geteuid"):
         return None
     owners = {os.geteuid(), _ROOT_USER}

@@ -19,7 +19,7 @@ def guarded(program: Program) -> Program:
 
 
 class _Gate:
-    """What outcomes of some code go through. Pickled by that code alone."""
+    """The gate that outcomes of some code go through. Pickled by that code alone."""
 
     __slots__ = ("_code", "_is_clean", "_release", "_required", "_rules")
 
@@ -61,7 +61,7 @@ def _released(outcome: Outcome, released: Released, rules: dict[str, str]) -> Ou
 
 
 def _notes(released: Released, rules: dict[str, str]) -> Iterator[Note]:
-    """What was found, each with what becomes of it: the event goes, the field, or a parameter in it."""
+    """A note of each finding with its effect: the event goes, the field, or a parameter in it."""
     for found in released.found:
         reason = SafeText.known(found.reason)
         if released.payload is None:

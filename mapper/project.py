@@ -30,7 +30,7 @@ READ_SUFFIXES = TABLE_SUFFIXES
 """The endings, in any case, of all files that a mapping reads: itself, those it extends, schemas, tables,
 fixtures."""
 MOST_READ = max(LARGEST_TABLE, _LARGEST_SCHEMA, _MOST_BYTES)
-"""So many bytes of a file are read at most; that there are as many, or more, is said of each kind."""
+"""The most bytes of a file that are read; that there are as many, or more, is said of each kind."""
 # Names of schemas: a few plain words between slashes, none of them `..`.
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 # So much of a project is looked through for a file that is not where a mapping says.
@@ -47,7 +47,7 @@ SchemasGiven: TypeAlias = str | Path | Mapping[str, str] | None
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where a mapping finds what it names.
+    """The place where a mapping finds the files that it names.
 
     root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
     where the mapping is no file. schema_folders: in order. allowed: the schema of a target that the operator
@@ -227,7 +227,7 @@ class Project:
                 raise UnreadableFile(f"there is no file `{name}`", near) from None
 
     def _inside(self, path: Path, written: str) -> Path:
-        """Where a path leads to. Raises UnreadableFile where that is outside the project, and OSError."""
+        """The real path of a path. Raises UnreadableFile where that is outside the project, and OSError."""
         real, root = path.resolve(strict=True), self.root
         if root is None or not real.is_relative_to(root):
             raise UnreadableFile(f"`{written}` is outside the project `{root.name if root else ''}`")
@@ -320,7 +320,7 @@ def read_bytes(path: str | Path, most: int = _MOST_BYTES) -> bytes:
 
 
 def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str) -> tuple[Diagnostic, ...]:
-    """What a schema file says that only another one may say, at its place."""
+    """The diagnostics of what a schema file says that only another one may say, at its place."""
     said = list(islice(claims(own, theirs), _MOST_CLAIMS))
     if not said:
         return ()

@@ -54,7 +54,7 @@ def span(seconds: float) -> SafeText:
 
 
 class SafeError(OSError):
-    """What is wrong outside of the program, in words of its own."""
+    """An error outside of the program, in words of its own."""
 
     def __init__(self, reason: SafeText) -> None:
         super().__init__(reason)

@@ -26,7 +26,7 @@ class Text:
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
-        """Where each line begins. Found when it is first asked for: of most texts nobody does."""
+        """The start of each line. Found when it is first asked for: of most texts nobody does."""
         if "\r" in self.content:
             return (0, *(match.end() for match in _LINE_BREAK.finditer(self.content)))
         lines = self.content.split("\n")
@@ -101,7 +101,7 @@ class Utf16Positions:
 
     @cached_property
     def _wide(self) -> tuple[int, ...]:
-        """Where the characters of two code units are."""
+        """The places of the characters of two code units."""
         return tuple(match.start() for match in _WIDE.finditer(self.text.content))
 
     @cached_property
@@ -140,7 +140,7 @@ Locate: TypeAlias = Callable[[int, int], Span]
 
 
 def line_start(content: str, at: int) -> int:
-    """Where the line of a character offset begins."""
+    """The start of the line of a character offset."""
     return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
 
 
@@ -166,7 +166,7 @@ class ReadFile:
 
 
 def digest_of(content: bytes) -> bytes:
-    """What tells the bytes of a file from all others."""
+    """A digest that tells the bytes of a file from all others."""
     return hashlib.sha256(content).digest()
 
 

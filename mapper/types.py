@@ -36,7 +36,7 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What sample events had at a place.
+    """The values that sample events had at a place.
 
     present, of: how often there was a value, among so many that could have had one. texts: how many texts
     have each shape. values: the distinct values with how often each was seen, where they are few. example: a
@@ -102,7 +102,7 @@ class Type:
         return self if "null" in self.kinds else replace(self, kinds=self.kinds | {"null"})
 
     def describe(self) -> str:
-        """How it reads in a message: `string`, `array of object`, `integer or null`."""
+        """The name of the type in a message: `string`, `array of object`, `integer or null`."""
         if not self.known:
             return "unknown"
         names = [kind for kind in _ORDER if kind in self.kinds]

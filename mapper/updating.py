@@ -1,4 +1,4 @@
-"""What an event really ends as -> the edits of a test that make it expect that."""
+"""The outcome of an event -> the edits of a test that make it expect that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.mapping_tests import Expectation
 from mapper.compiler.yaml.nodes import ListNode, MapNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -69,7 +70,7 @@ def rewrite_ends(expected: Expectation, ends: Sequence[Json]) -> Rewrite:
 
 
 def rewrite_notes(expected: Expectation, paths: Sequence[Json]) -> Rewrite:
-    """Name other noted paths."""
+    """The rewrite that names other noted paths."""
     node = expected.notes_node
     edits = () if node is None else (value_edit(node, [*paths]),)
     return Rewrite(expected.node.span.text, edits)
@@ -92,7 +93,7 @@ def added_test(text: Text, lines: Sequence[str]) -> Edit:
 
     A list of tests in brackets is left where it is: the mapping then has two, which its check reports.
     """
-    root = read_yaml(text, [])
+    root = read_yaml(text, Findings())
     entries = root.entries if isinstance(root, MapNode) else ()
     node = next((value for key, value in entries if key.text == "tests"), None)
     content = text.content
@@ -112,7 +113,7 @@ def _dashed(place: int, line: str, depth: int) -> str:
 
 
 def _after_line(content: str, at: int) -> int:
-    """Where the line ends in which what was written up to a place is."""
+    """The end of the line that contains the text up to a place."""
     end = content.find("\n", max(at - 1, 0))
     return len(content) if end < 0 else end + 1
 

@@ -208,7 +208,7 @@ def deliver_all(
 
 
 def tell_outcomes(ends: Ends) -> None:
-    """What is to be sent, what is not, and why."""
+    """Print the events that are sent, those that are not, and why."""
     counts = [sum(map(len, one.values())) for one in (ends.sent, ends.skipped, ends.rejected)]
     title(f"{ends.total} events: {counts[0]} to send, {counts[1]} skipped, {counts[2]} rejected")
     tell_lines("to send", ends.sent, "good")
@@ -269,7 +269,7 @@ def tell_next() -> None:
 
 
 def title(text: str) -> None:
-    """A heading."""
+    """Print a heading above the next lines."""
     print(f"\n{paint(text, 'title')}")
 
 

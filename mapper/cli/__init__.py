@@ -28,6 +28,25 @@ _GROUPS = (
     ),
     ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
 )
+# The first sentence of each command's help, so that `mapper --help` loads no command.
+_SHORT_HELP = {
+    "init": "Write a first mapping, from EVENTS, a ready one or an export.",
+    "check": "Check mappings, and intakes of `serve`, before any event.",
+    "test": "Run the tests in mapping files.",
+    "explain": "Show where each value of a payload comes from.",
+    "diff": "Compare what two versions of a mapping send, and their rules.",
+    "stats": "Show what payloads of EVENTS carry, and what is not used.",
+    "playground": "Edit mappings in the browser, each payload beside them.",
+    "schema": "List the schemas there are, or show the JSON Schema of TARGET.",
+    "lsp": "Answer an editor: mistakes as typed, fixes, completion, hover.",
+    "run": "Turn EVENTS into payloads, one a line, in their order.",
+    "send": "Turn EVENTS into payloads and deliver them from an outbox.",
+    "serve": "Accept webhooks and beacons into an outbox, and deliver them.",
+    "consume": "Accept records of a Kafka topic into an outbox, and deliver them.",
+    "deliver": "Deliver what waits in an outbox, as a service.",
+    "outbox": "Show what an outbox contains, and retry refused events.",
+    "sandbox": "Simulate the service of TARGET on this machine.",
+}
 # What commands for the same purpose are called elsewhere.
 _ALSO = {
     **dict.fromkeys(("lint", "validate", "verify", "fix", "compile"), "check"),
@@ -51,8 +70,8 @@ class Commands(click.Group):
         """The commands, each with what it does, those for one purpose together."""
         for title, names in _GROUPS:
             limit = formatter.width - 6 - max(map(len, names))
-            found = [(name, self.get_command(ctx, name)) for name in names]
-            rows = [(name, one.get_short_help_str(limit)) for name, one in found if one is not None]
+            shown = ((name, click.Command(name, help=_SHORT_HELP[name])) for name in names)
+            rows = [(name, one.get_short_help_str(limit)) for name, one in shown]
             with formatter.section(title):
                 formatter.write_dl(rows)
 
@@ -84,7 +103,7 @@ class Commands(click.Group):
             sys.exit(0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. What is wrong with a call is a line of its log where it asks for JSON."""
+        """Run the command. Faults of a call are lines of its log where it asks for JSON."""
         words = [*ctx._protected_args, *ctx.args]
         try:
             result = super().invoke(ctx)

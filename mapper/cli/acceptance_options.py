@@ -1,4 +1,4 @@
-"""What `send`, `consume` and `serve` are all given: for whom events are accepted, and into what outbox."""
+"""Options that `send`, `consume` and `serve` share: for whom events are accepted, and into what outbox."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ no_deliver_option = click.option(
 
 
 def space_options(most: str, least: str) -> tuple[_Option, _Option]:
-    """How much an outbox may take. most, least: what the command does where that is reached."""
+    """Options for the size of an outbox. most, least: what the command does where that is reached."""
     return (
         click.option("--max-outbox", type=Size(), help=most),
         click.option(
@@ -60,7 +60,7 @@ class AcceptanceOptions:
 
     @property
     def space(self) -> SpaceLimits:
-        """How much the outbox may take, as far as it was said."""
+        """The limits of the outbox, as far as they were said."""
         return SpaceLimits(self.max_outbox, self.min_free)
 
     def check(self, delivery: DeliveryOptions) -> None:

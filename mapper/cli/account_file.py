@@ -11,11 +11,12 @@ from pathlib import Path
 
 from mapper.cli.environment import ENVIRONMENT
 from mapper.codes import CODES
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import closest
 from mapper.project import read_text
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -35,7 +36,7 @@ class AccountSetting:
 
 @dataclass(frozen=True, slots=True)
 class AccountFile:
-    """Where the credentials of accounts are: by an account's name, each of its settings."""
+    """The credentials of accounts: by an account's name, each of its settings."""
 
     path: str
     accounts: Mapping[str, Mapping[str, AccountSetting]]
@@ -78,11 +79,12 @@ def read_account_file(path: str) -> AccountFile | SetupFailure:
     """A file of `name: {account: VARIABLE, token: VARIABLE or file:PATH}` that nobody else can read."""
     if os.name == "posix" and os.stat(path).st_mode & _OTHERS:
         return SetupFailure(f"{path} can be read by others", f"chmod 600 {path}")
-    found: list[Diagnostic] = []
+    found = Findings()
     node = read_yaml(read_text(path), found)
-    if found:
+    first = next(iter(found), None)
+    if first is not None:
         # The message may quote the line, and the file may be any.
-        return SetupFailure(f"{found[0].span.place}: {CODES[found[0].code].title}", _FORM)
+        return SetupFailure(f"{first.span.place}: {CODES[first.code].title}", _FORM)
     if not isinstance(node, MapNode) or not node.entries:
         return SetupFailure(f"{path} holds no accounts", _FORM)
     accounts: dict[str, dict[str, AccountSetting]] = {}
@@ -107,7 +109,7 @@ class AccountFileReader:
     _held: AccountFile | SetupFailure | None = None
 
     def read(self) -> AccountFile | SetupFailure:
-        """What is in the file now."""
+        """Read the accounts that are in the file now."""
         try:
             found = os.stat(self.path)
             stamp = found.st_mtime_ns, found.st_size, found.st_ino
@@ -119,7 +121,7 @@ class AccountFileReader:
 
 
 def _value(source: str) -> str:
-    """What a variable or a file holds."""
+    """The value that a variable or a file holds."""
     if source.startswith(_FILE):
         return Path(source.removeprefix(_FILE)).read_text(encoding="utf-8").strip()
     return ENVIRONMENT.get(source, "")

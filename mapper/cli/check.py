@@ -96,7 +96,7 @@ class _Texts:
 
 @dataclass(frozen=True, slots=True)
 class _CheckOptions:
-    """What to check and how, and how to say it. Fields as the options that give them."""
+    """The call of `check`: files, what to do with them, and form. Fields as the options that give them."""
 
     paths: tuple[str, ...]
     form: str
@@ -123,7 +123,7 @@ class _CheckOptions:
         return authoring.review_text(text.content, text.name, samples=self.samples, **where)
 
     def check_all(self, given: _Texts) -> CheckResult:
-        """What is found in all texts; once, what several say of a file that they extend."""
+        """The diagnostics of all texts; once, where several texts say the same of a file that they extend."""
         found: dict[tuple[str, Span, str], Diagnostic] = {}
         reviews = [(text.name, self.review(text)) for text in given.texts]
         for one in (one for _, review in reviews for one in review.found):
@@ -169,7 +169,7 @@ def _filter(call: _CheckOptions, given: _Texts) -> int:
 
 
 def _show_difference(call: _CheckOptions, given: _Texts) -> int:
-    """What the fixes would change, as a patch on stdout; 1 if that is anything."""
+    """Write the changes that the fixes make, as a patch on stdout; 1 if there are any."""
     from mapper.cli.fix import as_patch, fixed_texts
 
     patch = as_patch(given.texts, fixed_texts(given.texts, call.check), screen=sys.stdout.isatty())

@@ -1,4 +1,4 @@
-"""What all commands have: `--version`, and an example at the end of `--help`."""
+"""The base of all commands: `--version`, and an example at the end of `--help`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Command(click.Command):
     """A command whose epilog is shown as it is written: lines that can be copied."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples."""
+        """Write the examples at the end of `--help`."""
         if self.epilog:
             with formatter.section("Examples"):
                 for line in self.epilog.splitlines():
@@ -42,7 +42,7 @@ def new_command(
 
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What makes a command's function take arguments and options, shown by `--help` in this order."""
+    """A decorator that gives a command's function arguments and options, shown by `--help` in this order."""
 
     def make(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):

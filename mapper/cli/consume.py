@@ -187,7 +187,7 @@ def _consume(
 def _recipient(
     environment: Mapping[str, str], destination: Destination, delivery: DeliveryOptions, *, delivers: bool
 ) -> str:
-    """Who an account is, by its environment; only who delivers needs its token."""
+    """The recipient of an account, by its environment; only a process that delivers needs its token."""
     log = delivery.log()
     if delivers:
         return find_endpoint(destination, environment, delivery.url, False, log).recipient

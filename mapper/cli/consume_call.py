@@ -43,7 +43,7 @@ _LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ConsumedTopic:
-    """What is read. settings: of the Kafka client, with secrets; jobs: number of processes that map."""
+    """The topic to read. settings: of the Kafka client, with secrets; jobs: number of processes that map."""
 
     program: Program
     source: TopicSource
@@ -66,7 +66,7 @@ class OwnRoute:
 
 @dataclass(frozen=True, slots=True)
 class ConsumeOutput:
-    """What is shown. outbox: what a person calls it; metrics, page: where they go to."""
+    """The places that progress goes to. outbox: its name for a person; metrics, page: where they go to."""
 
     outbox: str
     line: ProgressLine
@@ -178,7 +178,7 @@ def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
 
 
 def _trouble(error: Exception) -> tuple[SafeText, ExitStatus]:
-    """What ended it early, for a person, and the status to exit with."""
+    """The reason that reading ended early, for a person, and the status to exit with."""
     if isinstance(error, KafkaFailure):
         failure = error.failure
         told = with_hint(SafeText.known(failure.message), SafeText.known(failure.hint))

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
 
 _LOOK_SECONDS = 0.5
-"""So often it is looked for an outbox that is not there yet."""
+"""The time between two looks for an outbox that is not there yet."""
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
 mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json
@@ -68,7 +68,7 @@ def _allow_many_files() -> None:
 
 @dataclass(slots=True)
 class _Seen:
-    """What became of payloads in this process."""
+    """The number of payloads of each status in this process."""
 
     statuses: Counter[Status] = field(default_factory=Counter)
 
@@ -202,7 +202,7 @@ def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
 
 
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
-    """What became of it all, and what hinders the rest."""
+    """Say how the payloads ended, and the reason that the rest is not delivered."""
     for account, failure in couriers.failures.items():
         job.log.say(noted("credentials_missing", _reason(failure)), account)
     for account, sender in couriers.senders.items():
@@ -231,7 +231,7 @@ def _ended(job: _Job, waiting: int) -> LogLine:
 
 
 def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:
-    """What must be set right, and how."""
+    """The problem that must be fixed, and how to fix it."""
     if failure is None:
         return otherwise
     text = f"{failure.message}; {failure.hint}" if failure.hint else failure.message
@@ -239,7 +239,7 @@ def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> Safe
 
 
 def _status(couriers: Couriers, job: _Job) -> int:
-    """What `--once` ends with: the status of what must be set right first, for all accounts."""
+    """The exit status of `--once`: that of the problem to fix first, over all accounts."""
     found: list[int] = [failure.exit_status for failure in couriers.failures.values()]
     for sender in couriers.senders.values():
         if sender.halted is not None:

@@ -1,4 +1,4 @@
-"""What `send` and `deliver` are both given: where payloads go, how, and what is said of it."""
+"""The options that `send` and `deliver` share: where payloads go, how, and what is said of it."""
 
 from __future__ import annotations
 
@@ -80,5 +80,5 @@ class DeliveryOptions:
         return self.offline_ambiguous == "hold"
 
     def log(self) -> Log:
-        """How a command says what happens."""
+        """The log of the command's messages."""
         return Log(self.log_format == "json")

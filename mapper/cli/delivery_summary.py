@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
-    """What the service said of the payloads.
+    """The service's answers to the payloads, as text.
 
     stand_in: the host they were sent to, if it is not the service's own.
     """
@@ -37,7 +37,7 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
 
 
 def delivery_facts(delivery: Delivery) -> dict[str, object]:
-    """The same for machines."""
+    """The facts of a delivery for machines."""
     return {
         "requests": delivery.attempts,
         "delivered": delivery.delivered,
@@ -58,7 +58,7 @@ def _reason_facts(reasons: Iterable[Reason]) -> list[dict[str, object]]:
 
 
 def describe_waiting(pending: int, outbox: str, hint: SafeText) -> SafeText:
-    """What waits in an outbox, if anything does. hint: what to do first, if there is something."""
+    """The payloads that wait in an outbox, if any do. hint: what to do first, if there are some."""
     if not pending:
         return NOTHING
     if outbox == MEMORY:
@@ -83,7 +83,7 @@ def _counts(delivery: Delivery, stand_in: str) -> SafeText:
 
 
 def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:
-    """How many for each reason, with the first place of each."""
+    """The number of payloads for each reason, with the first place of each."""
     return {
         SafeText("{} (first: {})", reason.text, SafeText.known(reason.first)): reason.count
         for reason in reasons
@@ -91,7 +91,7 @@ def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:
 
 
 def describe_dry_run(found: DryRun, url: str) -> SafeText:
-    """What would be delivered at this moment, and what would be held back."""
+    """The payloads that would be delivered at this moment, and those that would be held back."""
     payloads, requests = number(found.payloads, "payload"), number(found.requests, "request")
     text = "dry run: {} in {} of {:,} bytes would be sent to {}\n"
     head = SafeText(text, payloads, requests, found.bytes, SafeText.known(url))

@@ -44,7 +44,7 @@ mapper diff git:HEAD~1:mappings/shop.yaml mappings/shop.yaml events.ndjson --for
 
 @dataclass(frozen=True, slots=True)
 class _DiffOptions:
-    """What to compare and how. Fields as the arguments and options that give them."""
+    """The call of `diff`: what to compare and how. Fields as the arguments and options that give them."""
 
     old: str
     new: str

@@ -60,7 +60,7 @@ def comparison_text(found: MappingComparison, limit: int, *, by_event: bool = Fa
 
 
 def counts_line(found: MappingComparison) -> str:
-    """How many events there were, and how many of them differ."""
+    """The number of events, and the number of those that differ."""
     if not found.events:
         return "no events to compare: neither version has tests" if found.of_tests else "no events to compare"
     of = " of the tests" if found.of_tests else ""
@@ -91,7 +91,7 @@ def _outcome_row(one: OutcomeDifference) -> DifferenceRow:
 
 
 def outcome_text(one: OutcomeDifference) -> str:
-    """What became of events, those that are sent by their names."""
+    """The outcome of events, those that are sent by their names."""
     names = [f"{name} {count:,}" for name, count in one.names.items() if name][:_MOST_NAMES]
     more = len(one.names) - len(names)
     only = next(iter(one.names)) if len(one.names) == 1 else ""
@@ -145,7 +145,7 @@ def contrast(old: str, new: str, most: int) -> tuple[str, str]:
 
 
 def _places(one: PathDifference | OutcomeDifference | PlanDifference) -> str:
-    """Where the rule is written, and where it was."""
+    """The place where the rule is written, and where it was."""
     return visible(place_text(one.old, one.new))
 
 
@@ -195,7 +195,7 @@ def _more(count: int, noun: str) -> str:
 
 
 def _plan_lines(found: MappingComparison, limit: int) -> Iterator[str]:
-    """How the rules differ: briefly beside events, else a line for each."""
+    """The differences of the rules: briefly beside events, else a line for each."""
     if not found.plan:
         yield "plan: same"
     elif found.events and not found.of_tests:
@@ -212,7 +212,7 @@ def _plan_lines(found: MappingComparison, limit: int) -> Iterator[str]:
 
 
 def plan_name(one: PlanDifference) -> str:
-    """What a difference of the plan is about."""
+    """The name of the thing that a difference of the plan is about."""
     if one.part == "field":
         return visible(one.name)
     if one.part == "let":
@@ -251,14 +251,14 @@ def _sections(one: PlanDifference) -> str:
 
 
 def shown_facts(one: PlanDifference) -> Iterable[FactDifference]:
-    """What is told of a difference: of what came or went only how it is made."""
+    """The facts that are shown of a difference: of a rule that was added or removed only how it is made."""
     if one.mark == "~":
         return [fact for fact in one.facts if fact.name != "type"] or one.facts
     return [fact for fact in one.facts if fact.name not in ("type", "steps", "combine")]
 
 
 def fact_text(one: PlanDifference, fact: FactDifference) -> str:
-    """What changed in a rule, or what is said in one that came or went."""
+    """The change of a rule's fact, or the fact itself in a rule that was added or removed."""
     if one.mark != "~":
         return visible(f"{fact.name}  {cut(visible(fact.new or fact.old), 2 * _MOST_FACT)}")
     old, new = contrast(visible(fact.old or "none"), visible(fact.new or "none"), _MOST_FACT)

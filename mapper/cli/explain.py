@@ -56,7 +56,7 @@ class _Form(click.Choice[str]):
 
 @dataclass(frozen=True, slots=True)
 class _ExplainOptions:
-    """What to explain and how. Fields as the arguments and options that give them."""
+    """The call of `explain`: what to explain and how. Fields as the arguments and options that give them."""
 
     subject: str
     event: str | None

@@ -1,4 +1,4 @@
-"""What an event was asked and what came of it -> text that fits a terminal's width."""
+"""The decisions about an event and the rows of its payload -> text that fits a terminal's width."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_ASKED = 44
 
 
 def decisions_text(decisions: Sequence[Decision], columns: int, reveal: bool) -> str:
-    """What was asked of an event before its payload was made, a line each, and the answers.
+    """The conditions that were asked of an event before its payload was made, a line each, and the answers.
 
     Sections that `match` rules out are shown together. reveal: answers of consent are shown as read.
     """
@@ -120,14 +120,14 @@ def _event_lines(group: Group) -> Iterator[tuple[str, str]]:
 
 
 def _result(row: Row) -> str:
-    """What the payload gets, or why it gets nothing."""
+    """The value that the payload gets, or why it gets nothing."""
     if row.value is None:
         return f"({visible(row.why or 'absent')})"
     return one_line(row.value) + (f"  ({row.why})" if row.why else "")
 
 
 def _read(row: Row, field: Row) -> str:
-    """What the row's source gave, where the field's own line does not say so."""
+    """The value that the row's source gave, where the field's own line does not say so."""
     if "[]" in row.path:
         return visible(step_texts(row.steps))
     if row.why == _PASSED:
@@ -140,7 +140,7 @@ def _read(row: Row, field: Row) -> str:
 
 
 def _item_lines(row: Row, last: bool) -> Iterator[tuple[str, str]]:
-    """What the first items of a list gave, by their places. The last row says how many there are besides."""
+    """The values of a list's first items, by place. The last row says how many there are besides."""
     indent = indented(row) + "    "
     for told, items in groupby(row.items, key=_item_told):
         yield indent + " ".join(f"[{item.place}]" for item in items), told

@@ -22,7 +22,7 @@ Group = tuple[Row, ...]
 
 
 def mapping_text(name: str, tables: Sequence[Table], columns: int) -> str:
-    """What every section sends, then what each adds: path, expression, steps, type."""
+    """The fields that every section sends, then those that each adds: path, expression, steps, type."""
     groups = [groups_of(table) for table in tables]
     common = [group for group in groups[0] if all(group in others for others in groups[1:])] if groups else []
     parts = [f"{visible(name)}\n{_LEGEND}"]
@@ -130,7 +130,7 @@ def step_texts(steps: Iterable[TracedStep]) -> str:
 
 
 def outcome_text(outcome: Outcome, names: ShownNames) -> str:
-    """What an event ends as, and why. names: which names of events are shown."""
+    """The outcome of an event, and why. names: which names of events are shown."""
     if outcome.skip is not None:
         why = names.why(outcome.skip)
         told = _UNKNOWN_NAME if why == UNKNOWN_NAMES else why
@@ -148,7 +148,7 @@ def _note_text(note: Note) -> str:
 
 
 def code_text(name: str, code: DiagnosticCode, said: str, fixed: str) -> str:
-    """What a code means, what `check` says where it finds it, and the lines that fix that."""
+    """The meaning of a code, what `check` says where it finds it, and the lines that fix that."""
     what = f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n"
     return f"{what}\nFor example:\n\n{_inset(said)}\nFix: {code.fix}\n\n{_inset(fixed)}"
 

@@ -86,7 +86,7 @@ class Progress:
             sys.stderr.flush()
 
     def end(self) -> None:
-        """Clear the line."""
+        """Clear the line of the progress."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
@@ -104,7 +104,7 @@ class FeedFile:
         return chunk
 
     def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes."""
+        """Read up to `size` bytes."""
         content: bytes = self._file.read(size)
         return content
 
@@ -132,7 +132,7 @@ class Counted(FeedFile):
         return chunk
 
     def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes."""
+        """Read up to `size` bytes, and count them."""
         content = super().read(size)
         self._progress.read(len(content))
         return content

@@ -1,4 +1,4 @@
-"""Where `send` begins in its feed: after what was accepted before, or where its operator says."""
+"""The start of `send` in its feed: after what was accepted before, or where its operator says."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mapper.safe_text import SafeText
 
 
 class NoStart(Exception):
-    """Why a feed is not read, with the status to exit with."""
+    """The reason that a feed is not read, with the status to exit with."""
 
     def __init__(self, reason: SafeText, hint: SafeText) -> None:
         super().__init__(reason)
@@ -24,7 +24,7 @@ class NoStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Where an operator wants a feed to begin.
+    """The place where an operator wants a feed to begin.
 
     anew: at its start, whatever was accepted. line: at this one; 0: where it stopped. follows: it may have
     been renamed meanwhile. received_at: of its events, if it is known.
@@ -46,7 +46,7 @@ class FeedStart:
 
 
 def find_start(outbox: Outbox, feed: Feed | None, path: str, wish: Wish) -> FeedStart:
-    """Where a feed begins. Raises NoStart, and what the outbox raises. feed: None for a pipe."""
+    """The start of a feed. Raises NoStart, and what the outbox raises. feed: None for a pipe."""
     if feed is None:
         return FeedStart(None, Position(received_at=wish.received_at))
     if wish.anew:
@@ -79,7 +79,7 @@ def _fingerprint(path: str, known: Position | None) -> Fingerprint:
 
 
 def _is_another(path: str, known: Position) -> tuple[SafeText, SafeText]:
-    """What to say of a file that is another one than was read before, and what to do."""
+    """The message about a file that is another one than was read before, and what to do."""
     text = "{} is not the file that was read before: was it rotated or rewritten?"
     hint = "--from-start reads it from its start; a renamed file is continued with --resume-at {}"
     return SafeText(text, SafeText.known(path)), SafeText(hint, known.record + 1)

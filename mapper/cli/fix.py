@@ -1,4 +1,4 @@
-"""What `check --fix` does to files, and what `check --diff` shows of it."""
+"""The changes that `check --fix` makes to files, and that `check --diff` shows."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def _import(files: Sequence[str], options: _InitOptions) -> None:
 
 
 def _exactness(made: ImportedMapping) -> SafeText:
-    """How many rules give the same as in Segment, and where the others are."""
+    """The number of rules that give the same as in Segment, and the lines of the others."""
     parts = [SafeText("{} exact", made.exact)]
     for lines, what in ((made.nearly, SafeText("nearly")), (made.todos, SafeText("to do"))):
         if lines:

@@ -1,4 +1,4 @@
-"""What a service says while it runs: a line each, for people or for machines."""
+"""The log of a service while it runs: a line for each entry, for people or for machines."""
 
 from __future__ import annotations
 

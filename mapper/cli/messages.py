@@ -1,4 +1,4 @@
-"""What a command says on stderr to whoever runs it, where nobody may see an event's values."""
+"""The messages of a command on stderr to whoever runs it, where nobody may see an event's values."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def with_hint(text: SafeText, hint: SafeText = NOTHING) -> SafeText:
 
 
 def error_line(error: OSError) -> SafeText:
-    """What went wrong with which file, in one line: never the words of a library, which may hold anything."""
+    """The error and its file, in one line: never the words of a library, which may hold anything."""
     if isinstance(error, SafeError):
         return error.reason
     if error.errno is None:

@@ -35,7 +35,7 @@ class _Says(Protocol):
 
 @dataclass(slots=True)
 class MetricsPage:
-    """What is answered. It begins before there is an outbox: until then the process is not ready.
+    """The page that is answered. It begins before there is an outbox: until then the process is not ready.
 
     address: where; None: nowhere. stop: the process is told to end, and is ready no longer.
     """

@@ -28,7 +28,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds."""
+        """Convert a duration to seconds."""
         if isinstance(value, (int, float)):
             return float(value)
         found = _DURATION.fullmatch(str(value))
@@ -38,12 +38,12 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click
 
 
 class Rate(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
-    """How many a second, above 0: `5`, `0.5`."""
+    """A rate, as a number a second, above 0: `5`, `0.5`."""
 
     name = "rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """A number above 0."""
+        """Convert a rate to a number above 0."""
         rate = float(value) if _RATE.fullmatch(str(value)) else 0.0
         if not rate:
             self.fail(f"{value!r} is not a rate above 0; write e.g. 5 or 0.5", param, ctx)
@@ -56,7 +56,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Bytes."""
+        """Convert a size to bytes."""
         if isinstance(value, int):
             return value
         found = _SIZE.fullmatch(str(value))
@@ -89,7 +89,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Unix time in seconds."""
+        """Convert a moment to Unix time in seconds."""
         if isinstance(value, (int, float)):
             return float(value)
         text = str(value)
@@ -111,7 +111,7 @@ class InputFile(click.Path):
         super().__init__(exists=True, dir_okay=False, allow_dash=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Its path."""
+        """Convert an argument to the path of a file to read."""
         if value in _STDIN and is_closed(sys.stdin):
             self.fail("stdin is closed, so no event can be read", param, ctx)
         return super().convert(value, param, ctx)
@@ -124,7 +124,7 @@ class OutputFile(click.Path):
         super().__init__(dir_okay=False, allow_dash=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Its path."""
+        """Convert an argument to the path of a file to write."""
         if value in _STDOUT and is_closed(sys.stdout):
             self.fail("stdout is closed, so what is written there would be lost", param, ctx)
         return super().convert(value, param, ctx)

@@ -159,7 +159,7 @@ def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dic
 
 
 def _of_account(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, int]:
-    """How many events of an account wait, by the version of the mapping that made them."""
+    """The number of an account's waiting events, by the version of the mapping that made them."""
     return {found.version: found.count for found in versions if found.account == one.account}
 
 
@@ -255,7 +255,7 @@ def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **opti
 
 
 def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
-    """How many dead letters there are of each reason, most first, and where the first of them is."""
+    """The number of dead letters of each reason, most first, and the place of the first of them."""
     found: dict[tuple[str, str, str], list[DeadLetter]] = {}
     counts = Counter[tuple[str, str, str]]()
     for one in letters:
@@ -279,13 +279,13 @@ def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -
 
 
 def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
-    """What can be done about events that the mapping rejected: so many of each."""
+    """Say how to fix events that the mapping rejected: so many of each kind."""
     for how, count in unmapped.items():
         tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
 
 
 def _next_step(letter: DeadLetter) -> SafeText:
-    """What can be done about an event that the mapping rejected, by where it came from."""
+    """The advice about an event that the mapping rejected, by where it came from."""
     if not letter.feed.startswith(FEED_NAME):
         return _EXPLAIN
     return _SEALED if letter.body else _NOT_KEPT
@@ -317,7 +317,7 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 
     Events that the mapping rejected have no payload: give --mapping and the file that they are from. Then
     what waits is mapped again too, unless an option such as --kind selects dead letters. Without a file,
-    events are mapped again that came over HTTP, if `mapper serve --keep-raw` has kept them.
+    the same is done with events that came over HTTP, if `mapper serve --keep-raw` has kept them.
     """
     if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")

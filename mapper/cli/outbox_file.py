@@ -1,4 +1,4 @@
-"""Where the outbox of a command is: a file or a server, as it names it, memory, or a file of the user's."""
+"""The outbox of a command: a file or a server, as it names it, memory, or a file of the user's."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def open_store(
 
 
 def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
-    """How much an outbox may take: as its operator says, or as is usual where it is."""
+    """The limits of an outbox: as its operator says, or as is usual where it is."""
     usual = SpaceLimits()
     if name == MEMORY:
         usual = usual_limits(None)
@@ -153,7 +153,7 @@ def ending_on_trouble(log: Log) -> Iterator[None]:
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
-    """What is wrong with an outbox, for a person, and the status to exit with."""
+    """The problem with an outbox, for a person, and the status to exit with."""
     if isinstance(error, OSError):
         return error_line(error), ExitStatus.UNWRITABLE
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), ExitStatus.WRONG_SETUP)

@@ -117,7 +117,7 @@ def _answer_text(entry: LedgerEntry) -> str:
 
 
 def _looked_through(search: Search) -> SafeText:
-    """What an id that is not known is not in."""
+    """The places that were searched for an id without finding it."""
     waiting, dead = number(search.waiting, "waiting event"), number(search.dead, "dead letter")
     ledger = _NO_LEDGER
     if search.since is not None:

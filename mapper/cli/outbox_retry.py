@@ -1,4 +1,4 @@
-"""What is not delivered -> payloads anew: its source events, found by place, through a fixed mapping."""
+"""Undelivered payloads -> payloads anew: their source events, found by place, through a fixed mapping."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from mapper.safe_text import NOTHING, SafeText
 
 @dataclass(slots=True)
 class _Due:
-    """What of a feed is to be mapped anew, by the line of its event: ids of dead letters, and of chunks."""
+    """The parts of a feed to map anew, by the line of the event: ids of dead letters, and of chunks."""
 
     feed: KnownFeed
     letters: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -46,7 +46,7 @@ class _Due:
         return {*self.letters, *self.chunks}
 
     def taken(self, lines: Iterable[int]) -> tuple[tuple[int, ...], tuple[WaitingRecords, ...]]:
-        """What is on some lines, which are then done with."""
+        """The letters and records on some lines, which are then done with."""
         letters: list[int] = []
         by_chunk: defaultdict[int, list[int]] = defaultdict(list)
         for line in lines:
@@ -105,7 +105,7 @@ def _print_of(feed: KnownFeed) -> Fingerprint:
 def _due(
     outbox: Outbox, query: DeadQuery, feeds: list[KnownFeed], owned: ExitStack
 ) -> tuple[list[_Due], SafeText]:
-    """What is to be mapped anew, and why what else waits is not."""
+    """The parts of feeds to map anew, and why what else waits is not mapped."""
     due = {one.number: _Due(one) for one in feeds}
     numbers = tuple(due)
     for letter in outbox.dead_letters(replace(query, feeds=numbers)):
@@ -127,10 +127,11 @@ def _due(
             owns.add(one.account)
         for record in one.records:
             due[one.feed].chunks[record].add(one.chunk)
-    return list(due.values()), _left(taken)
+    return list(due.values()), left_waiting(taken)
 
 
-def _left(taken: set[Account]) -> SafeText:
+def left_waiting(taken: set[Account]) -> SafeText:
+    """The note about accounts whose waiting events another process delivers."""
     if not taken:
         return NOTHING
     named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in sorted(taken, key=str)])

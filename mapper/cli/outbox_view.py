@@ -1,4 +1,4 @@
-"""What all commands of `mapper outbox` share: how one is opened, and how its contents are shown."""
+"""The parts that all commands of `mapper outbox` share: opening one, and showing its contents."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from mapper import authoring
 from mapper.cli.command import here
 from mapper.cli.messages import tell
 from mapper.cli.outbox_file import open_found, outbox_trouble
+from mapper.delivery.batch import named_origin
 from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxError
 from mapper.types import Json
 
 MOST_SHOWN = 50
-"""So many lines a list has for a person, if nothing else is asked for."""
+"""The number of lines that a list has for a person, if nothing else is asked for."""
 
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -64,7 +65,7 @@ def moment_or_none(seconds: float) -> str | None:
 
 
 def place(feed: str, record: int) -> str:
-    """Where a source event is, as `orders.ndjson:17`."""
+    """The place of a source event, as `orders.ndjson:17`."""
     return f"{feed or '<stdin>'}:{record}"
 
 
@@ -75,7 +76,7 @@ def show_json(told: dict[str, Any]) -> None:
 
 def origin_as_json(origin: str) -> dict[str, Any]:
     """The request in which an event came over HTTP, and what its sender calls the delivery."""
-    request, _, delivery = origin.partition(" ")
+    request, delivery = named_origin(origin)
     return {
         "received_at": moment(int(request.partition("-")[0]) / 1000) if request else None,
         "http_request": request or None,
@@ -85,13 +86,13 @@ def origin_as_json(origin: str) -> dict[str, Any]:
 
 def origin_text(origin: str) -> str:
     """The same for a person, after a place."""
-    request, _, delivery = origin.partition(" ")
+    request, delivery = named_origin(origin)
     named = f", delivery {delivery}" if delivery else ""
     return f" (request {request}{named})" if request else ""
 
 
 def account_as_json(account: Account) -> dict[str, Any]:
-    """Whose an event is."""
+    """The account of an event, as JSON."""
     return {
         "destination": account.destination,
         "account": account.name,

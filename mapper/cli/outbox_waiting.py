@@ -91,7 +91,7 @@ def waiting_as_json(chunk: Chunk, parcel: Parcel) -> dict[str, Any]:
 
 
 def waiting_place(chunk: Chunk, parcel: Parcel) -> str:
-    """Where an event that waits came from."""
+    """The place that a waiting event came from."""
     return f"{place(chunk.feed, parcel.record)}{origin_text(parcel.origin)}"
 
 
@@ -107,7 +107,7 @@ def waiting_text(chunk: Chunk) -> str:
 
 
 def _show_reasons(outbox: Outbox, account_name: str, form: str, limit: int | None) -> None:
-    """How many events wait for each reason, most first, and the place of the first of them."""
+    """Print the number of waiting events for each reason, most first, and the place of the first of them."""
     counts = Counter[tuple[SafeText, bool]]()
     first: dict[tuple[SafeText, bool], tuple[str, float]] = {}
     for chunk in outbox.waiting():

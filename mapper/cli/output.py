@@ -1,4 +1,4 @@
-"""Where a command writes: stdout for `-`, or a file that is none of those it reads."""
+"""The output of a command: stdout for `-`, or a file that is none of those it reads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:
 
 
 def _file(path: str, stream: IO[str]) -> Hashable:
-    """What tells a file from others, `-` being the stream; None for a device, which keeps nothing."""
+    """The identity of a file, `-` being the stream; None for a device, which keeps nothing."""
     try:
         found = os.fstat(stream.fileno()) if path == "-" else os.stat(path)
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def open_output(path: str, *, buffering: int = -1, more: bool = False) -> Iterat
 
 @dataclass(slots=True)
 class Output:
-    """Where payloads go. is_whole: all that should be in it is; only then does a file take its name."""
+    """The file of payloads. is_whole: all that should be in it is; only then does a file take its name."""
 
     file: IO[bytes]
     is_whole: bool = False

@@ -18,7 +18,7 @@ from mapper.cli.terminal import may_colour, visible
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a program is made of: a mapping, the folder of schemas and the target that a person names."""
+    """The parts of a program: a mapping, the folder of schemas and the target that a person names."""
 
     mapping: str
     schemas: str | None

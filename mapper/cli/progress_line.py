@@ -1,4 +1,4 @@
-"""What `send` and `deliver` show while they work: a line on a terminal, and metrics in a file."""
+"""The progress that `send` and `deliver` show: a line on a terminal, and metrics in a file."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Watched:
     page: MetricsPage | None = None
 
     def scrape(self) -> str:
-        """All metrics, as they are now."""
+        """The text of all metrics, as they are now."""
         return self.more() + write_metrics(self.outbox.look(), self.delivering(), time.time())
 
 
@@ -199,7 +199,7 @@ def progress_text(status: AccountStatus, before: Counts, rate: float, now: float
 
 @dataclass(slots=True)
 class _Rate:
-    """How much a count grew in a second, over the last ones."""
+    """The growth of a count in a second, over the last ones."""
 
     elapsed: Callable[[], float]
     _seen: list[tuple[float, int]] = field(default_factory=list)

@@ -26,7 +26,7 @@ class Received:
 
     @property
     def meta(self) -> dict[str, str]:
-        """As `$meta` of each event holds it."""
+        """The time as `$meta` of each event holds it."""
         return {"received_at": self.text}
 
 
@@ -70,7 +70,7 @@ def say_received(received: Received | None) -> None:
 
 
 def lacking(received: Received | None, code: Code, rejected: int) -> SafeText:
-    """What to say of a run whose mapping reads a time that it was not given; "" if nothing."""
+    """The message about a run whose mapping reads a time that it was not given; "" if it needs none."""
     if received is not None or not rejected or not code.reads_meta or "'received_at'" not in code.text:
         return NOTHING
     return SafeText("  the mapping reads $meta.received_at, which is absent: see --received-at\n")

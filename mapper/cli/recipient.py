@@ -59,7 +59,7 @@ def find_account(
 def find_endpoint(
     destination: Destination, environment: Mapping[str, str], url: str | None, test: bool, log: Log
 ) -> Endpoint:
-    """Where requests go, with credentials; exits where these are missing or wrong."""
+    """The endpoint of requests, with credentials; exits where these are missing or wrong."""
     credentials = read_credentials(destination, environment, test=test)
     if isinstance(credentials, SetupFailure):
         if url is not None and is_this_machine(url):

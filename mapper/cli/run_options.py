@@ -1,4 +1,4 @@
-"""What `run` and `send` are both given: a mapping, events, and where to keep those that are not sent."""
+"""The options that `run` and `send` share: a mapping, events, and where to keep those that are not sent."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def run_summary(run: Run, options: RunOptions) -> SafeText:
 
 
 def no_event_line(counts: EventCounts, events: str, input_format: Format | None) -> SafeText:
-    """What a run ends with whose feed holds no event, although it has lines; "" for any other."""
+    """The last line of a run whose feed has lines but no event; "" for any other."""
     if not holds_no_event(counts):
         return NOTHING
     told = nothing_read(events, counts.broken)

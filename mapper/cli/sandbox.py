@@ -64,7 +64,7 @@ class _Sandbox(Command):
 
 @dataclass(frozen=True, slots=True)
 class _SandboxOptions:
-    """Which service to answer as, and how. Fields as the arguments and options that give them."""
+    """The call of `sandbox`: the service, and how. Fields as the arguments and options that give them."""
 
     target: str | None
     port: int
@@ -140,7 +140,7 @@ def _told_at_the_end(ledger: Ledger) -> Iterator[None]:
 
 
 def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
-    """What the sandbox knows of the service of a target. Raises LookupError and SchemaError."""
+    """The destination of a target, and the check of its payloads. Raises LookupError and SchemaError."""
     tell_shadows([here()], schemas)
     name = target or only_target(schemas)
     destination = authoring.described_destination(name, schemas=schemas, beside=here())
@@ -161,7 +161,7 @@ def _from(start: float) -> Callable[[], float]:
 
 
 def _seen(ledger: Ledger) -> SafeText:
-    """What came in, in one line."""
+    """The requests and events that came in, in one line."""
     answered = [
         SafeText("{:,} with {}", count, SafeText("{}", status) if status else SafeText("broken off"))
         for status, count in sorted(ledger.requests.items())

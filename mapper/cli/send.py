@@ -105,7 +105,7 @@ class _Options:
             raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
 
     def wish(self, given: RunOptions) -> Wish:
-        """Where the feed begins."""
+        """The place where the feed begins."""
         received_at = "" if given.received_at is None else given.received_at.text
         return Wish(self.again or self.from_start, self.resume_at or 0, self.follow, received_at)
 

@@ -59,7 +59,7 @@ _PIPE = SafeText(
 
 @dataclass(frozen=True, slots=True)
 class SentFeed:
-    """What is sent. wish: where the feed begins, by the options; jobs: number of processes that map."""
+    """The feed to send. wish: where the feed begins, by the options; jobs: number of processes that map."""
 
     given: RunOptions
     program: Program
@@ -303,7 +303,7 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
 
 
 def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: bool) -> None:
-    """Where a run stopped that did not come to the end of its feed."""
+    """Say where a run stopped that did not come to the end of its feed."""
     trouble = SafeText("interrupted" if is_interrupted else "stopped")
     if acceptance.error is not None:
         trouble, _ = _trouble(acceptance.error, sending)
@@ -316,7 +316,7 @@ def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: boo
 
 
 def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]:
-    """What ended a feed early, for a person, and the status to exit with."""
+    """The reason that a feed ended early, for a person, and the status to exit with."""
     if isinstance(error, EOFError):
         name, line = SafeText.known(sending.source.given.events), sending.source.wish.line
         if line:

@@ -93,7 +93,7 @@ _options = with_options(
     click.option(
         "--keep-raw",
         is_flag=True,
-        help="Keep events that a mapping rejects, encrypted by the key in MAPPER_RAW_KEY.",
+        help="Keep events until they are delivered, encrypted by MAPPER_RAW_KEY, to map them again.",
     ),
     *ROUTE_OPTIONS,
     schemas_option,

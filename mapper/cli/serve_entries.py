@@ -1,4 +1,4 @@
-"""What `mapper serve` is told by its files and the environment: entries, programs, accounts, an outbox."""
+"""The setup of `mapper serve` from its files and the environment: entries, programs, accounts, an outbox."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from mapper.cli.serve import ServeOptions
 
 _SERVER_SECONDS = 5.0
-"""So long a request waits for the server of an outbox; then it is answered with 503, and sent again."""
+"""The time that a request waits for an outbox's server; then it is answered with 503, and sent again."""
 
 
-_KEPT = SafeText("events that a mapping rejects are kept encrypted")
+_KEPT = SafeText("events are kept encrypted until they are delivered")
 _NOT_KEPT = SafeText("events that a mapping rejects cannot be mapped again without --keep-raw")
 
 
@@ -88,7 +88,7 @@ class ServedIntake:
         return make
 
     def say_ready(self, store: StoreThread, outbox: str, log: Log) -> None:
-        """What is served, and where it is kept."""
+        """Say which entries are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
             "serving {}: {}; kept in {}; {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
@@ -161,7 +161,7 @@ class _Reader:
         return self._destinations[target]
 
     def _account(self, entry: Entry, target: str, destination: Destination) -> Account | SetupFailure:
-        """Whose events they are. Where this process delivers, its credentials have to be there."""
+        """The account of an entry's events. Where this process delivers, its credentials have to be there."""
         found = self._environment(entry, destination)
         if isinstance(found, SetupFailure):
             return found

@@ -99,7 +99,7 @@ class Stopping:
             os._exit(self.status)
 
     def end(self) -> None:
-        """Watch no longer."""
+        """Stop watching for signals."""
         self._over.set()
 
 

@@ -51,7 +51,7 @@ _LEAST = re.compile(r"([^=]+)=(\d{1,3}(?:\.\d+)?)\s*%?")
 
 
 class _Least(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
-    """`user_data.em=60%`."""
+    """A path and the least percent that it must have: `user_data.em=60%`."""
 
     name = "path=percent"
 
@@ -69,7 +69,7 @@ class _Least(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
 
 @dataclass(frozen=True, slots=True)
 class _StatsOptions:
-    """What to count and how to say it. Fields as the arguments and options that give them."""
+    """The call of `stats`: what to count and how. Fields as the arguments and options that give them."""
 
     mapping: str
     events: str
@@ -169,7 +169,7 @@ def _refuse_unknown(recorder: authoring.Recorder, least: Sequence[tuple[str, flo
 
 
 def _counted(recorder: authoring.Recorder, options: _StatsOptions) -> EventTotals:
-    """What is counted of all events."""
+    """The totals of all events."""
     totals = EventTotals()
     names = ShownNames(frozenset(recorder.program.code.names), options.reveal)
     meta = {} if options.received_at is None else options.received_at.meta

@@ -1,4 +1,4 @@
-"""What became of the events of a run, as a person reads it at the end."""
+"""The outcomes of the events of a run, as a person reads them at the end."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def event_facts(counts: EventCounts) -> dict[str, object]:
 
 
 def _stripped(counts: Counter[str]) -> SafeText:
-    """How many events lost fields because consent was denied."""
+    """The number of events that lost fields because consent was denied."""
     if not counts:
         return NOTHING
     by_answer = [(SafeText.known(answer), count) for answer, count in counts.most_common()]
@@ -94,7 +94,7 @@ def _places(places: Sequence[str]) -> SafeText:
 
 
 def number(count: int, noun: LiteralString) -> SafeText:
-    """`1 event`, `1,234 events`."""
+    """A count with its noun: `1 event`, `1,234 events`."""
     return SafeText("{:,} {}{}", count, SafeText(noun), NOTHING if count == 1 else SafeText("s"))
 
 

@@ -46,7 +46,7 @@ def _width(char: str) -> int:
 
 
 def cells(line: str) -> list[str]:
-    """What is shown for each character of a line; a tab reaches to the next multiple of four."""
+    """The text that is shown for each character of a line; a tab reaches to the next multiple of four."""
     shown: list[str] = []
     column = 0
     for char in line:

@@ -44,7 +44,7 @@ mapper test - --stdin-filename mappings/shop.yaml < shop.yaml"""
 
 @dataclass(frozen=True, slots=True)
 class _TestOptions:
-    """Which tests to run, and how to say what came of them. Fields as the options that give them."""
+    """The call of `test`: the tests to run, and how to report. Fields as the options that give them."""
 
     paths: tuple[str, ...]
     match: str

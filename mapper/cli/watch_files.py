@@ -39,7 +39,7 @@ def _folders(report: TestReport) -> frozenset[str]:
 
 
 def _snapshot(folders: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """When each file that a mapping may read in some folders was changed, and its size."""
+    """The time of change and the size of each file that a mapping may read in some folders."""
     found = {}
     for folder in folders:
         for path in Path(folder).iterdir() if Path(folder).is_dir() else ():

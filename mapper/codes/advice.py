@@ -1,4 +1,4 @@
-"""M9xx: advice."""
+"""The codes M9xx: advice."""
 
 from mapper.codes.code import DiagnosticCode
 

@@ -1,4 +1,4 @@
-"""M1xx: JMESPath expressions."""
+"""The codes M1xx: JMESPath expressions."""
 
 from mapper.codes.code import DiagnosticCode
 

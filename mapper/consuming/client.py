@@ -29,13 +29,13 @@ from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 
 _START_SECONDS = 30.0
-"""So long brokers have to answer at the start: a name that is not known yet, a broker that restarts."""
+"""The time that brokers have to answer at the start: a name not known yet, a broker that restarts."""
 _ASK_SECONDS, _ANSWER_SECONDS = 1.0, 10.0
 _LOOK_SECONDS = 5.0
-"""So often it is looked whether brokers are back."""
+"""The time between two looks whether brokers are back."""
 _LEAVE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
-"""So long after a broker refused the credentials it is the reason if none can be reached."""
+"""The time after a broker refused the credentials for which that is the reason if none can be reached."""
 START: int = OFFSET_BEGINNING
 
 
@@ -160,7 +160,7 @@ class KafkaClient:
         self._consumer.pause([TopicPartition(self.topic, one) for one in partitions])
 
     def resume(self, partitions: Iterable[int]) -> None:
-        """Read on."""
+        """Read on in some partitions."""
         self._is_paused = False
         self._consumer.resume([TopicPartition(self.topic, one) for one in partitions])
 
@@ -248,7 +248,7 @@ class KafkaClient:
         self._looked = time.monotonic()
 
     def _reached(self) -> None:
-        """Brokers answer."""
+        """Note that brokers answer, and say so after an outage."""
         self._was_reached = True
         if self.unreachable_since:
             self.unreachable_since = 0.0

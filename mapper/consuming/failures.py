@@ -1,4 +1,4 @@
-"""What Kafka's client reports -> a sentence without its own words, what to do, and a status to exit with."""
+"""An error of Kafka's client -> a sentence without its own words, what to do, and a status to exit with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ASKED_FOR = frozenset({"sasl.username", "sasl.password", "ssl.ca.location", "ss
 
 
 class KafkaFailure(Exception):
-    """What ends reading; nothing that was accepted is lost by it."""
+    """An error that ends reading; nothing that was accepted is lost by it."""
 
     def __init__(self, failure: SetupFailure) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ def is_passing(name: str) -> bool:
 
 
 def final_failure(name: str, topic: str, group: str) -> SetupFailure | None:
-    """What ends reading; None for what the client gets over."""
+    """The failure that ends reading; None for an error that the client gets over."""
     found = _FINAL.get(name)
     if found is None:
         return None
@@ -144,5 +144,5 @@ def refused_settings(said: str, names: Collection[str]) -> SetupFailure:
 
 
 def passing_line(brokers: str) -> SafeText:
-    """What is said once while no broker can be reached."""
+    """The line that is logged once while no broker can be reached."""
     return SafeText("no broker answers at {}; trying again until one does", SafeText.known(brokers))

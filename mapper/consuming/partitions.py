@@ -1,4 +1,4 @@
-"""What a mapping makes of several partitions -> an outbox, in few transactions, each with its offset."""
+"""Mapped events of several partitions -> an outbox, in few transactions, each with its offset."""
 
 from __future__ import annotations
 

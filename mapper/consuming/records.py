@@ -67,7 +67,7 @@ def meta_of(message: Message, topic: str) -> dict[str, Any]:
 
 
 def proof_of(message: Message) -> bytes:
-    """What tells a record from one that has its offset in a topic that was created again."""
+    """A digest that tells a record from one that has its offset in a topic that was created again."""
     key, value = message.key() or b"", message.value() or b""
     _, milliseconds = message.timestamp()
     return sha256(b"%d %d %d " % (milliseconds, len(key), len(value)) + key + value).digest()

@@ -54,7 +54,7 @@ class SettingsFile:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerOptions:
-    """What a command is told itself, or "". instance: the name of a static member of the group."""
+    """The command's own options, each a value or "". instance: the name of a static member of the group."""
 
     brokers: str = ""
     group: str = ""
@@ -115,7 +115,7 @@ def _read_line(
 
 
 def _defaults(given: Mapping[str, str]) -> dict[str, str]:
-    """What is set unless the file says otherwise, and what is always so."""
+    """The settings that hold unless the file says otherwise, and those that always hold."""
     defaults = {
         "client.id": "mapper",
         # Once so much is fetched and not yet read, the client pauses: a second, unless it is told otherwise.

@@ -1,4 +1,4 @@
-"""What one call reads, where it keeps what is made of it, and how far it is."""
+"""The source of one call: the topic it reads, where it keeps what is made of it, and how far it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 
 @dataclass(frozen=True, slots=True)
 class TopicSource:
-    """Which feed a topic is, and where it is read from.
+    """The feed that a topic is, and the place where it is read from.
 
     group: it names the cluster where brokers give it no id. from_end: a topic of which nothing is
     accepted yet is read from its end. goes_on: records that are gone are left out, and said.
@@ -34,7 +34,7 @@ class TopicSource:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Where it is accepted. version: of the mapping; chunk_events: no more go in a chunk."""
+    """The store of accepted records. version: of the mapping; chunk_events: no more go in a chunk."""
 
     store: StoreThread
     version: str
@@ -44,7 +44,7 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True)
 class TopicProgress:
-    """How far a process is. lag: by partition, records that are not accepted yet; lost: that were gone.
+    """The progress of a process. lag: by partition, records not accepted yet; lost: that were gone.
 
     taken_over: partitions that another process had read on when this one wrote. unreachable_since: no broker
     answers, by the clock that only grows; 0 while one does. assigned: partitions that it reads.

@@ -69,7 +69,7 @@ Send = Callable[[bytes], Awaitable[Reply | NoReply]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an attempt says of its batch.
+    """The meaning of an attempt for its batch.
 
     settled: `receipts` has one for each payload, in order. refused: all of it, without saying which payload
     is at fault. too_large: all of it. retry: nothing is known to be delivered; `sure` if nothing was looked
@@ -89,7 +89,7 @@ class Answer:
 
     @property
     def failure(self) -> SetupFailure | None:
-        """What a person must fix, if the verdict is `setup`."""
+        """The problem that a person must fix, if the verdict is `setup`."""
         return SetupFailure(self.message, self.hint, self.exit_status) if self.verdict == "setup" else None
 
 
@@ -112,12 +112,12 @@ class _Heard:
 
     @property
     def told(self) -> str:
-        """What is told of it where nothing better is."""
+        """The message about the reply where nothing better is known."""
         return f"{self.destination.service} responds with status {self.status}"
 
 
 def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Answer:
-    """What a reply, or that none came, says of the batch that was sent."""
+    """The meaning of a reply, or of none, for the batch that was sent."""
     if isinstance(reply, NoReply):
         return _unanswered(reply)
     heard = _Heard(batch, reply.status, _parse(reply.body), destination)
@@ -163,7 +163,7 @@ def _refuse(name: str) -> Json:
 
 
 def _ask(read: CompiledExpression | None, said: Json) -> Json:
-    """What an expression reads; None where it cannot read such a value."""
+    """The value that an expression reads; None where it cannot read such a value."""
     if read is None or said is None:
         return None
     try:
@@ -179,7 +179,7 @@ def _holds(read: CompiledExpression, said: Json) -> bool:
 
 
 def _by_rule(rule: AnswerRule, heard: _Heard) -> Answer | None:
-    """What a rule makes of an answer; None where it has nothing that the rule could read."""
+    """The meaning of an answer by a rule; None where it has nothing that the rule could read."""
     if rule.proof is None:
         return _meant(rule, heard)
     try:
@@ -206,7 +206,7 @@ def _meant(rule: AnswerRule, heard: _Heard) -> Answer:
 
 
 def _by_status(heard: _Heard) -> Answer:
-    """What HTTP says of a status that no rule is for: never that anything was delivered."""
+    """The meaning of a status that no rule is for: never that anything was delivered."""
     status, told = heard.status, heard.told
     if 200 <= status < 300:
         return Answer("retry", SafeText(_UNCLEAR, heard.service, status), sure=False)
@@ -270,7 +270,7 @@ _PLAIN: tuple[bool, bool, Json, Json] = (True, False, None, None)
 
 
 def _read_entries(proof: Entries, entries: list[Json]) -> Iterator[tuple[bool, bool, Json, Json]]:
-    """Of each entry: whether it says that its payload was processed, and refused; the reason; a warning.
+    """Read each entry: whether it says that its payload was processed, and refused; the reason; a warning.
 
     Most entries are equal to the one before, and say the same. One of other values than texts is read anew:
     to Python `true` equals 1.

@@ -34,7 +34,7 @@ _HUNDRED = 100
 
 
 def read_answers(part: Part, error: Part | None, settings: Mapping[str, Setting]) -> AnswerReader:
-    """How answers are read."""
+    """The reader of answers that a schema describes."""
     rules, taken = [], set[int]()
     for one in part.items():
         rule = _rule(one, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from mapper.safe_text import NOTHING, SafeText, span
 Status = Literal["delivered", "refused", "expired", "retry"]
 ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
 
+_SEALED = "\t"
 _LATEST_SECONDS = 10**11
 """Unix times from here on are milliseconds, or nonsense."""
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
@@ -29,7 +31,8 @@ class Parcel:
     number: no two that are claimed together have the same. feed, record: where its source event is. time:
     Unix seconds, None if it has none. past_seconds: for how long after its time the service takes it.
     counted_twice: the service cannot tell a copy of it from another event. origin: of an event that came over
-    HTTP, what names its request, and after a space what its sender calls the delivery, if it says so.
+    HTTP, what names its request, after a space what its sender calls the delivery, if it says so, and after a
+    tab the event itself, encrypted, if it is kept to be mapped again: `named_origin`, `sealed_event`.
     """
 
     number: int
@@ -43,8 +46,24 @@ class Parcel:
 
     @property
     def place(self) -> str:
-        """Where its source event is, as `orders.ndjson:17`; a feed without a name is a pipe."""
+        """The place of its source event, as `orders.ndjson:17`; a feed without a name is a pipe."""
         return f"{self.feed or '<stdin>'}:{self.record}"
+
+
+def named_origin(origin: str) -> tuple[str, str]:
+    """The name of an event's request, and the sender's name of the delivery; "" where there is none."""
+    request, _, delivery = origin.partition(_SEALED)[0].partition(" ")
+    return request, delivery
+
+
+def with_sealed(origin: str, sealed: bytes) -> str:
+    """The same origin with the encrypted event."""
+    return f"{origin}{_SEALED}{b64encode(sealed).decode()}"
+
+
+def sealed_event(origin: str) -> bytes:
+    """The event itself, encrypted; empty where it is not kept."""
+    return b64decode(origin.partition(_SEALED)[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +91,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one payload. Receipts never hold the payload's values.
+    """The outcome of one payload. Receipts never hold the payload's values.
 
     delivered: the service says that it processed it (in a test, that it would). retry: it is not delivered
     and may be sent again. kind says who refused it and why: `rejected` by the service, by name; `invalid`,
@@ -107,13 +126,13 @@ class Batch:
 
     @property
     def body(self) -> bytes:
-        """The request's body."""
+        """The bytes of the request's body."""
         return self.envelope.head + b",".join(parcel.body for parcel in self.parcels) + self.envelope.tail
 
     def receipts(
         self, status: Status, kind: ReceiptKind = "", reason: SafeText = NOTHING
     ) -> tuple[Receipt, ...]:
-        """The same receipt for each payload."""
+        """Receipts that are the same for each payload."""
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
 
@@ -126,7 +145,7 @@ def parcel_of(payload: dict[str, Any], feed: str, record: int, destination: Dest
 
 
 def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:
-    """Why a parcel is not sent at this moment; None if it may be.
+    """The receipt of a parcel that is not sent at this moment; None if it may be.
 
     Nothing is refused for its time but what both clocks say is too old or far in the future, or what is no
     time at all: an event of the near future waits until it is of the present.

@@ -26,12 +26,12 @@ _STRIDE = 7919
 """A prime: each sample begins at another place, so that a payload at fault is not in all of them."""
 _NO_ANSWER = SafeText("it was in a request whose response is not known")
 _HOPELESS_PARTS = 8
-"""So many parts that all fail say that the service fails, not a payload."""
+"""The number of parts that, if all fail, say that the service fails, not a payload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What speaks against a chunk, by how many requests of the sender were answered.
+    """The evidence against a chunk, by how many requests of the sender were answered.
 
     first, last: how many when it failed first and last. failures: how often it failed, each time after
     another request had passed since the last: in an outage all fail, for no fault of theirs.
@@ -42,7 +42,7 @@ class Doubt:
     failures: int
 
     def again(self, answered: int) -> Doubt:
-        """It has failed again."""
+        """The doubt after a further failure."""
         return Doubt(self.first, answered, self.failures + 1) if answered > self.last else self
 
 
@@ -64,7 +64,7 @@ class Carriage:
     sent: dict[int, SentRequest] = field(default_factory=dict)
 
     def note(self, receipts: Iterable[Receipt]) -> None:
-        """Take in receipts."""
+        """Take in receipts of a part."""
         self.receipts.update((receipt.parcel.number, receipt) for receipt in receipts)
 
     async def attempt(self, batch: Batch) -> Answer:
@@ -204,7 +204,7 @@ def _settlement(carriage: Carriage, chunk: Chunk, doubt: Doubt | None) -> Settle
 
 
 def _streak(carriage: Carriage, chunk: Chunk, now: float) -> tuple[int, float]:
-    """How often in a row a chunk has failed, and since when; where a part passed, the rest begins anew."""
+    """The number of times in a row that a chunk has failed, and since when; a passed part begins it anew."""
     if not carriage.failed:
         return 0, 0.0
     passed = any(carriage.receipts[parcel.number].status != "retry" for parcel in chunk.parcels)

@@ -28,7 +28,7 @@ SYSTEM = Clock(time.time, time.monotonic, asyncio.sleep, random.random)
 _JUMP_SECONDS = 2.0
 """A clock that is adjusted by less than this was not set."""
 _AGREEING = 3
-"""So many answers in a row must give the same difference of the clocks before it is believed."""
+"""The number of answers in a row that must give the same difference of the clocks before it is believed."""
 _SPREAD_SECONDS = 30.0
 _NOTICED_SECONDS = 300.0
 """As far as a clock may be off before events near the edge of the window go wrong by it."""
@@ -38,7 +38,7 @@ _BELIEVED_SECONDS = 86_400.0
 
 @dataclass(slots=True)
 class Jumps:
-    """How far this machine's clock is set forward or back while the process runs."""
+    """The seconds by which this machine's clock is set forward or back while the process runs."""
 
     clock: Clock
     _apart: float = field(init=False)
@@ -47,7 +47,7 @@ class Jumps:
         self._apart = self.clock.now() - self.clock.elapsed()
 
     def seconds(self) -> float:
-        """How far it was set forward since it was last asked, less than 0 where back; 0 where it was not."""
+        """The seconds it was set forward since last asked, below 0 where back; 0 where it was not."""
         apart = self.clock.now() - self.clock.elapsed()
         jump = apart - self._apart
         if abs(jump) < _JUMP_SECONDS:
@@ -58,7 +58,7 @@ class Jumps:
 
 @dataclass(slots=True)
 class Skew:
-    """How far the service's clock is ahead of this machine's; 0 unless its last answers agree."""
+    """The seconds by which the service's clock is ahead of this one's; 0 unless its last answers agree."""
 
     clock: Clock
     seconds: float = 0.0

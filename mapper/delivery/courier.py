@@ -23,13 +23,13 @@ from mapper.log_events import noted
 from mapper.safe_text import SafeText, span
 
 _WATCHED = 1000
-"""So many payloads back it is watched how many were refused."""
+"""The number of the last payloads of which it is watched how many were refused."""
 _LOOK_SECONDS = 5.0
-"""So often a courier looks for what another process accepted."""
+"""The time between two looks of a courier for payloads that another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
 _NAP_SECONDS = 0.2
 _PRUNE_SECONDS, _FEWEST_PRUNED, MOST_PRUNED = 1.0, 100, 20_000
-"""So often ends are forgotten that were kept long enough, and so many at once."""
+"""The time between two prunings of ends that were kept long enough, and how many are forgotten at once."""
 _DAY_SECONDS = 86_400.0
 _TOLD_RECOVERY_SECONDS = 60.0
 """That delivery goes on is said after such a time in which nothing could be delivered."""
@@ -38,7 +38,7 @@ Told = Callable[[Settlement], None]
 
 
 def jump_line(seconds: float) -> SafeText:
-    """How far this machine's clock was set."""
+    """The line about how far this machine's clock was set."""
     way = SafeText("forward" if seconds > 0 else "back")
     return SafeText("this machine's clock was set {} by {}", way, span(round(abs(seconds))))
 
@@ -188,7 +188,7 @@ class Courier:
             await self.store.ask(self.store.outbox.prune_ledger, until, most)
 
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
-        """What is done before each request for some chunks. It raises AccountTaken where none may go."""
+        """The function to call before each request for some chunks. It raises AccountTaken if none may go."""
         begun = False
 
         async def begin() -> None:
@@ -212,7 +212,7 @@ class Courier:
             self._doubts[number] = self._doubts[number].again(answered)
 
     def _doubt(self, chunks: tuple[Chunk, ...]) -> Doubt | None:
-        """What speaks against a chunk that is alone and has failed; None where it has not."""
+        """The evidence against a chunk that is alone and has failed; None where it has not."""
         first = chunks[0]
         if not first.failures:
             return None

@@ -24,14 +24,14 @@ from mapper.log_events import LogLine, noted
 from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 1.0
-"""So often it is looked for accounts that have something to send."""
+"""The time between two looks for accounts that have something to send."""
 _AGAIN_SECONDS = 60.0
-"""So long an account is left alone whose courier could not begin, or ended before all was delivered."""
+"""The time that an account is left alone whose courier could not begin, or ended before all was delivered."""
 _REREAD_SECONDS = 5.0
-"""So often credentials are read anew."""
+"""The time after which credentials are read anew."""
 _DAY_SECONDS, _HOUR = 86_400.0, 3_600.0
 _PRUNING_STEPS = 50
-"""So many steps of the ledger are forgotten in an hour in which nothing is delivered."""
+"""The number of steps of the ledger that are forgotten in an hour without deliveries."""
 _DOUBTFUL_SECONDS = _DAY_SECONDS
 """Payloads that were set aside as doubtful are tried again after a day."""
 _TAKEN = SafeText("another process delivers for this account")
@@ -41,7 +41,7 @@ _RENEWED = SafeText("the credentials have changed; continuing with the new ones"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an account's payloads go to its service, with the credentials as they are now."""
+    """The route of an account's payloads to its service, with the credentials as they are now."""
 
     destination: Destination
     endpoint: Endpoint
@@ -257,7 +257,7 @@ class Couriers:
                 return
 
     async def _land(self) -> None:
-        """Let all couriers end."""
+        """Let all couriers end, and wait for them."""
         for courier, _ in self._running.values():
             courier.wake()
         running, self._running = self._running, {}

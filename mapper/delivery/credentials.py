@@ -55,14 +55,14 @@ class SetupFailure:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What proves to a service who sends, and for which account: the values of its settings, by name."""
+    """The proof to a service of who sends, and for which account: the values of its settings, by name."""
 
     values: Mapping[str, Secret]
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapping:
-    """What is around the events for an account, in place of what its batches have around them.
+    """The bytes around the events for an account, in place of what its batches have around them.
 
     skipped_head, skipped_tail: how many bytes that has. head, tail: what comes instead; it may hold secrets.
     """
@@ -80,7 +80,7 @@ class Wrapping:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where requests go.
+    """The address that requests go to.
 
     url: as it may be shown, with settings that are secrets in braces. target: as it is asked for. headers:
     their values are secrets. wrapping: None where bodies go as batches have them. secrets: what no answer may
@@ -132,7 +132,7 @@ def _values(
 
 
 def _wrong(rule: Setting, value: str) -> str:
-    """What is wrong with the value of a setting, which is not shown; "" if nothing is."""
+    """The fault in the value of a setting, which is not shown; "" if there is none."""
     if not _ANY_VALUE.fullmatch(value) or (rule.secret and not re.fullmatch(rule.pattern, value)):
         return f"holds characters that no {rule.title} has"
     return "" if re.fullmatch(rule.pattern, value) else f"is no {rule.title}"
@@ -145,7 +145,7 @@ def _no_test(destination: Destination) -> SetupFailure:
 def address(
     destination: Destination, credentials: Credentials, *, base_url: str | None = None, test: bool = False
 ) -> Endpoint | SetupFailure:
-    """Where an account's requests go, as `url_of_requests` says, with all settings in their places."""
+    """The endpoint of an account's requests, as `url_of_requests` says, with all settings in their places."""
     url = url_of_requests(destination, base_url=base_url, test=test)
     if isinstance(url, SetupFailure):
         return url
@@ -170,7 +170,7 @@ def address(
 def recipient_of(
     destination: Destination, environment: Mapping[str, str], *, base_url: str | None = None
 ) -> str | SetupFailure:
-    """Who gets an account's events, as `Endpoint.recipient` says it; no secret has to be set for it."""
+    """The recipient of an account's events, as `Endpoint.recipient` says it; it needs no secret."""
     url = url_of_requests(destination, base_url=base_url)
     if isinstance(url, SetupFailure):
         return url
@@ -185,7 +185,7 @@ def recipient_of(
 def url_of_requests(
     destination: Destination, *, base_url: str | None = None, test: bool = False
 ) -> str | SetupFailure:
-    """Where requests go, with settings in braces. `base_url` replaces the service's own.
+    """The URL of requests, with settings in braces. `base_url` replaces the service's own.
 
     Plain http goes only to loopback.
     """
@@ -206,7 +206,7 @@ def _base(form: RequestForm, base_url: str | None) -> str:
 
 
 def _recipient(base: str, shown: Mapping[str, str]) -> str:
-    """Who gets the events, told by the base of the address and the settings that are no secrets."""
+    """The recipient of the events, told by the base of the address and the settings that are no secrets."""
     settings = ", ".join(f"{name}={value}" for name, value in shown.items())
     return f"{settings} at {base}" if settings else base
 

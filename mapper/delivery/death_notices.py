@@ -18,9 +18,9 @@ _TOO_OLD = SafeText("too_old")
 
 @dataclass(slots=True)
 class DeathNotices:
-    """What is said of the dead letters of an account, whose counts are kept until they are said.
+    """Messages about the dead letters of an account, whose counts are kept until they are said.
 
-    _came_too_old: how many of the counted ones were too old already when they were accepted.
+    _came_too_old: the number of the counted ones were too old already when they were accepted.
     """
 
     clock: Clock

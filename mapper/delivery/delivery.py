@@ -26,7 +26,7 @@ _USUAL = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Who hears of a delivery. receipts: of each settlement, once it is kept. say: a line for a person.
+    """The hearers of a delivery. receipts: of each settlement, once it is kept. say: a line for a person.
 
     begun: hears of the sender, which tells how things go.
     """
@@ -53,7 +53,7 @@ _NOBODY = Hearing()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Whose payloads go where, and how."""
+    """The account whose payloads are delivered, the destination, and how."""
 
     account: Account
     destination: Destination
@@ -121,7 +121,7 @@ async def _look(courier: Courier) -> None:
 
 
 def pending_events(store: StoreThread, account: Account) -> int:
-    """How many events wait for an account."""
+    """The number of events that wait for an account."""
     return next((one.counts.pending for one in store.outbox.status() if one.account == account), 0)
 
 

@@ -159,7 +159,7 @@ def _form(form: Form) -> RequestForm:
 
 
 def _envelope(form: Form) -> Envelope:
-    """What is around the events; settings that go into it stay in braces."""
+    """The bytes around the events; settings that go into them stay in braces."""
     if sum(text == EVENTS for _, text in texts(form.body)) != 1:
         return Envelope(b"", b"")
     inside = {name for _, text in texts(form.body) if text != EVENTS for name in names(text)}

@@ -15,7 +15,7 @@ Means = Literal["refused", "too_large", "retry", "slow_down", "setup", "paused"]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a request needs to know and no schema can: a token, an account.
+    """A value that a request needs and no schema can give: a token, an account.
 
     title: how a person calls it. environment: the variable it is in. pattern: a regular expression that all
     of it matches. secret: it is never shown. hint: where a person finds it.
@@ -49,7 +49,7 @@ class RequestForm:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What is around the events in the body of a request: they go between, as JSON with commas.
+    """The bytes around the events in the body of a request: they go between, as JSON with commas.
 
     reserved: bytes by which it may be longer for an account, whose settings go into it.
     """
@@ -66,7 +66,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What one request may hold, and how many requests a second the service takes."""
+    """The most that one request may hold, and how many requests a second the service takes."""
 
     events: int
     bytes: int
@@ -75,7 +75,7 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How far from the present the time of an event may lie, in seconds.
+    """The seconds by which the time of an event may differ from the present.
 
     by, pasts: a field, and how far in the past an event may lie that has such a value in it.
     """
@@ -86,7 +86,7 @@ class Window:
     pasts: Mapping[str, int] = field(default_factory=dict)
 
     def past_of(self, payload: Mapping[str, Any]) -> int:
-        """How far in the past a payload's time may lie."""
+        """The seconds by which a payload's time may be in the past."""
         value = payload.get(self.by)
         return self.pasts.get(value, self.past_seconds) if isinstance(value, str) else self.past_seconds
 
@@ -156,7 +156,7 @@ Proof = Entries | Count | All | Failed
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """What an answer says that has such a status and for which `when` holds.
+    """The meaning of answers that have such a status and for which `when` holds.
 
     proof: how it says what was processed, where it does; else `means` says what all of it means. received,
     processed: how many there were, and how many of them were processed; where these are given, an answer
@@ -202,7 +202,7 @@ Situation = Literal[
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """What the sandbox answers.
+    """The answers of the sandbox.
 
     answers: status and body by what has happened; `partly`, where the service can refuse one event and take
     others. accepted, refused: what the body says of an event. too_old, too_new: why a time is refused.

@@ -17,7 +17,7 @@ _USUAL = Terms()
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """How much would go, in how many requests, if the service takes all of it; bytes: of all their bodies.
+    """The payloads and requests that would go, if the service takes all of it; bytes: of all their bodies.
 
     held: how many payloads would not be sent at all, and the reasons for it.
     """
@@ -32,7 +32,7 @@ class DryRun:
 def dry_run(
     parcels: Iterable[Parcel], destination: Destination, *, terms: Terms = _USUAL, clock: Clock = SYSTEM
 ) -> DryRun:
-    """What `deliver` would do with these parcels."""
+    """The result that `deliver` would have with these parcels."""
     waiting, limits = iter(parcels), terms.limits(destination)
     payloads = requests = size = held = 0
     reasons = Reasons()

@@ -79,7 +79,7 @@ class Whole:
 
     @property
     def wire(self) -> bytes:
-        """Its bytes."""
+        """The bytes of the answer on the wire."""
         headers = {"content-type": "application/json", **self.headers, "content-length": str(len(self.body))}
         lines = [f"HTTP/1.1 {self.status} Said", *(f"{name}: {text}" for name, text in headers.items())]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
@@ -108,7 +108,7 @@ def read_fault(text: str) -> Fault:
 
 
 def instead(fault: Fault, said: Whole, now: float) -> Whole | Script:
-    """What comes with one of BEFORE. said: what the service says of too many requests, or while it pauses."""
+    """The answer with a fault of BEFORE. said: the service's own of too many requests, or while it pauses."""
     name = fault.name
     if name in ("slow-down", "paused"):
         return said
@@ -128,7 +128,7 @@ def instead(fault: Fault, said: Whole, now: float) -> Whole | Script:
 
 
 def spoil_values(fault: Fault, values: Mapping[str, Json]) -> Mapping[str, Json]:
-    """What is filled into an answer, made wrong by one of AFTER."""
+    """The values that fill an answer, made wrong by one of AFTER."""
     received, events = values.get("received"), values.get("events")
     if fault.name == "wrong-count" and isinstance(received, int):
         return {**values, "received": received + 1}
@@ -140,7 +140,7 @@ def spoil_values(fault: Fault, values: Mapping[str, Json]) -> Mapping[str, Json]
 
 
 def spoil(fault: Fault, whole: Whole) -> Whole | Script:
-    """What comes of an answer with one of AFTER."""
+    """The answer, spoilt by one of AFTER."""
     wire = whole.wire
     match fault.name:
         case "reset":

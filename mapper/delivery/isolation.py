@@ -12,7 +12,7 @@ from mapper.safe_text import NOTHING, SafeText
 SendBatch = Callable[[Batch], Awaitable[Answer]]
 
 _SUSPECT = 8
-"""So many parts, all refused and nothing accepted, look as if every payload were bad.
+"""The number of parts that, all refused and nothing accepted, look as if every payload were bad.
 
 One bad payload in 1,000 is found with 21 requests; a mistake that is in all of them would take 2,000. The
 eighths tell the two apart: then one payload of each is tried alone, and if all are refused, the search ends

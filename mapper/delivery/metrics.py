@@ -107,7 +107,7 @@ class Delivering:
 
 
 def delivering(couriers: Couriers) -> Delivering:
-    """How it goes in a process at the moment. Any thread may ask."""
+    """The state of delivery in a process at the moment. Any thread may ask."""
     return Delivering(couriers.senders, list(couriers.failures))
 
 

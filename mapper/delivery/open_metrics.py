@@ -46,7 +46,7 @@ class Family:
 
 @dataclass(slots=True)
 class Histogram:
-    """How many values were below each of some bounds, and their sum."""
+    """The number of values below each of some bounds, and their sum."""
 
     bounds: tuple[float, ...]
     total: float = 0.0
@@ -57,11 +57,11 @@ class Histogram:
 
     @property
     def count(self) -> int:
-        """How many values there were."""
+        """The number of values."""
         return sum(self._counts)
 
     def add(self, value: float, times: int = 1) -> None:
-        """One more value, or several that are equal."""
+        """Count one more value, or several that are equal."""
         self.total += value * times
         self._counts[bisect_left(self.bounds, value)] += times
 

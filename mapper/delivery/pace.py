@@ -22,7 +22,7 @@ _PATIENCE = 5
 
 @dataclass(slots=True)
 class Pace:
-    """When the next request of an account may go. Times are of `clock.elapsed`.
+    """The pace of an account's requests: when the next one may go. Times are of `clock.elapsed`.
 
     top: requests a second at most. failures: attempts that came to nothing since the last that did not, those
     under way together counted once. since: when the first of them began. asked: the service has asked for a
@@ -57,7 +57,7 @@ class Pace:
         return self.clock.elapsed() - self.since if self.failures else 0.0
 
     def wait_seconds(self) -> float:
-        """How long until a request may go; 0 if it may go now."""
+        """The seconds until a request may go; 0 if it may go now."""
         return max(0.0, self._next - self.clock.elapsed())
 
     def begin(self) -> float:
@@ -73,7 +73,7 @@ class Pace:
         self._next = max(self._next, self.clock.elapsed() + 1 / self._rate)
 
     def succeed(self) -> None:
-        """The service answered."""
+        """Note that the service answered."""
         self.failures, self.asked = 0, False
 
     def fail(self, began: float, *, everywhere: bool = False, asked_seconds: float | None = None) -> bool:

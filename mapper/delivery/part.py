@@ -31,7 +31,7 @@ _WORDS = {
 
 
 class Mistake(NamedTuple):
-    """What is wrong in a schema. at: the keys that lead to it in the file."""
+    """A mistake in a schema. at: the keys that lead to it in the file."""
 
     at: JsonPath
     message: str
@@ -70,7 +70,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """Where it is, as `x-delivery.answers[0].ok`."""
+        """The path of the part, as `x-delivery.answers[0].ok`."""
         text = ""
         for key in self.at:
             text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
@@ -136,7 +136,7 @@ class Part:
         return self.value is True
 
     def whole(self, least: int = 1) -> int:
-        """A whole number."""
+        """The value as a whole number."""
         if type(self.value) is not int:
             self.is_no("a whole number")
         elif not least <= self.value < _MOST:
@@ -148,7 +148,7 @@ class Part:
         return least
 
     def number(self) -> float:
-        """A number above 0."""
+        """The value as a number above 0."""
         if type(self.value) not in (int, float):
             self.is_no("a number")
         elif not 0 < self.value < _MOST:
@@ -158,7 +158,7 @@ class Part:
         return 1.0
 
     def seconds(self) -> int:
-        """A length of time."""
+        """The value as a length of time, in seconds."""
         match = _DURATION.fullmatch(self.value) if isinstance(self.value, str) else None
         if match is None:
             self.wrong(f"`{self.name}` is no length of time", "write a number and s, m, h or d, as 7d")
@@ -166,7 +166,7 @@ class Part:
         return int(match[1]) * _SECONDS[match[2]]
 
     def choice(self, words: Iterable[str]) -> str:
-        """One of some words."""
+        """The value as one of some words."""
         known = sorted(words)
         said = self.text()
         if isinstance(self.value, str) and said not in known:
@@ -176,7 +176,7 @@ class Part:
         return said
 
     def expression(self) -> CompiledExpression:
-        """A JMESPath expression."""
+        """The value as a JMESPath expression."""
         text = self.text()
         if isinstance(self.value, str):
             try:
@@ -187,7 +187,7 @@ class Part:
 
 
 def read(parts: dict[str, Part], key: str, how: Callable[[Part], _T], otherwise: _T) -> _T:
-    """What is read of a key, or what counts where it is left out."""
+    """The value that is read of a key, or the one that counts where it is left out."""
     return how(parts[key]) if key in parts else otherwise
 
 

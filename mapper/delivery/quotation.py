@@ -1,4 +1,4 @@
-"""What a service says -> a text that is safe to show: short, and without anything of what was sent to it."""
+"""A service's words -> a text that is safe to show: short, and without anything of what was sent to it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TELLING = 5
 
 @dataclass(frozen=True)
 class KnownWords:
-    """What anybody may see, whoever sends it.
+    """The words that anybody may see, whoever sends them.
 
     parts: words of the target's schema, in small letters. texts: of the mapping, its constants, each whole.
     """
@@ -44,7 +44,7 @@ class KnownWords:
     texts: Set[str] = frozenset()
 
     def places_in(self, text: str) -> list[tuple[int, int]]:
-        """Where texts of the mapping are in another text, each as words of their own."""
+        """The places of texts of the mapping in another text, each as words of their own."""
         found = (match for one in self.texts if one in text for match in _whole(one).finditer(text))
         return [match.span() for match in found]
 

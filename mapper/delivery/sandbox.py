@@ -58,7 +58,7 @@ _BROKEN = 0
 
 @dataclass(slots=True)
 class Ledger:
-    """What the sandbox has seen.
+    """The requests and payloads that the sandbox has received.
 
     arrived: requests, answered or not yet.
     requests: how many were answered with each status; 0 for those whose connection broke. processed, failed:
@@ -96,7 +96,7 @@ class _Service:
 
 
 class SandboxOptions(TypedDict, total=False):
-    """How a sandbox behaves. now: Unix seconds. chance: 0 up to 1, decides which requests have a fault."""
+    """The behaviour of a sandbox. now: Unix seconds. chance: 0 up to 1, decides which requests fail."""
 
     now: Callable[[], float]
     faults: Sequence[Fault]

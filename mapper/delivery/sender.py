@@ -24,9 +24,9 @@ from mapper.safe_text import NOTHING, SafeText, span
 _NAP_SECONDS = 0.2
 """The longest sleep that does not look whether it should stop."""
 _RETRYING_AGAIN_SECONDS, _RETRYING_ANEW_SECONDS = 900.0, 60.0
-"""So often a service says that requests fail: while they do, and where some passed since it was said."""
+"""The time between two messages that requests fail: while they do, and where some passed since the last."""
 _SETUP_SECONDS = 60
-"""So often a service tries again what a person must set right, or what the mapping is at fault for."""
+"""The time between two tries of what a person must set right, or the mapping is at fault for."""
 _LONGEST_WAIT_SECONDS = 600.0
 """A one-shot delivery waits out what the service asks for, once, up to this."""
 _TOO_LARGE_SHARE = 0.9
@@ -51,7 +51,7 @@ Begin = Callable[[], Awaitable[None]]
 
 
 def map_again(feeds: Iterable[str]) -> SafeText:
-    """What to do about payloads of these feeds that a mapping is at fault for."""
+    """The advice for payloads of these feeds that a mapping is at fault for."""
     return _MAP_LATER if any(feed.startswith(FEED_NAME) for feed in feeds) else _MAP_AGAIN
 
 
@@ -61,7 +61,7 @@ async def _no_note() -> None:
 
 @dataclass(slots=True)
 class Halt:
-    """Why no further request goes.
+    """The reason that no further request goes.
 
     failure: what a person must fix. gave_up: nothing was answered. hint: what to do, if no failure says it.
     """
@@ -128,7 +128,7 @@ class Sender:
 
     @property
     def reason(self) -> SafeText:
-        """Why what is left is not delivered, once it is over."""
+        """The reason that what is left is not delivered, once it is over."""
         return self.halted.reason if self.halted is not None else _INTERRUPTED
 
     @property
@@ -142,7 +142,7 @@ class Sender:
         return max(self.pace.failing_seconds(), 0.0 if since is None else self.clock.elapsed() - since)
 
     def wait_seconds(self) -> float:
-        """How long until a request may go; 0 if it may go now."""
+        """The seconds until a request may go; 0 if it may go now."""
         return max(self.pace.wait_seconds(), self._paused_until - self.clock.elapsed(), 0.0)
 
     def halt(self, halt: Halt) -> None:
@@ -216,7 +216,7 @@ class Sender:
         return answer
 
     async def _reply(self, body: bytes) -> Reply | NoReply | None:
-        """What comes back; None once it is not waited for any more."""
+        """The reply; None once it is not waited for any more."""
         sending = asyncio.ensure_future(self.send(body))
         cutting = asyncio.ensure_future(self._cut.wait())
         try:

@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What happened to a request. accepted, refused: payloads. test: nothing of it is kept."""
+    """The judgement of a request. accepted, refused: payloads. test: nothing of it is kept."""
 
     situation: Situation
     values: Mapping[str, Json] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What answers in place of a service.
+    """The answers in place of a service.
 
     validate: lists what a payload breaks of its schema, as (path, message). known: the values of settings
     that alone are let in; for others each that could be one is.
@@ -58,7 +58,7 @@ class Stand:
     known: Mapping[str, Secret]
 
     def judge(self, asked: Asked, now: int) -> Verdict:
-        """What becomes of a request at a Unix time."""
+        """Judge a request at a Unix time."""
         form = self.destination.request
         given = {**asked.inside}
         for said, texts in ((asked.headers, form.headers), (asked.query, form.query)):
@@ -70,7 +70,7 @@ class Stand:
         return self._enter(given) or self._open(asked, now)
 
     def refuse(self, asked: Asked, situation: Situation) -> Verdict:
-        """What is said of a request that fails on purpose."""
+        """The verdict on a request that fails on purpose."""
         try:
             payloads, _ = self._read(asked, self.destination.request)
         except _Wrong:
@@ -84,7 +84,7 @@ class Stand:
         return status, fill(form, verdict.values)
 
     def situation_of(self, status: int) -> Situation:
-        """What has happened where a status is answered; `broken` for one that is not described."""
+        """The situation in which a status is answered; `broken` for one that is not described."""
         answers = self.destination.stand_in.answers
         return next((name for name, (one, _) in answers.items() if one == status), "broken")
 
@@ -154,7 +154,7 @@ class Stand:
         return payloads, given
 
     def _take(self, payloads: list[dict[str, Any]], now: int, *, test: bool) -> Verdict:
-        """What becomes of valid payloads: each is accepted, or refused by its time alone."""
+        """The verdict on valid payloads: each is accepted, or refused by its time alone."""
         reasons = [self._untimely(payload, now) for payload in payloads]
         refused = sum(map(bool, reasons))
         entries = [self._entry(index, reason) for index, reason in enumerate(reasons)]
@@ -172,7 +172,7 @@ class Stand:
         return fill(form, {"index": index, "reason": reason})
 
     def _untimely(self, payload: Mapping[str, Any], now: int) -> str:
-        """Why the time of an event is refused, "" if it is not."""
+        """The reason that the time of an event is refused, "" if it is not."""
         window, stand_in = self.destination.window, self.destination.stand_in
         moment = payload.get(self.destination.time)
         if not isinstance(moment, int):
@@ -192,7 +192,7 @@ def _values(
 
 
 def _match(form: Json, said: Any, given: dict[str, str]) -> tuple[str, list[dict[str, Any]]]:
-    """Where the events of a body are, and they; its settings go to `given`. Raises _Wrong."""
+    """The place of the events in a body, and the events; its settings go to `given`. Raises _Wrong."""
     if form == template.EVENTS:
         if not isinstance(said, list):
             raise _Wrong("the body must be a list")

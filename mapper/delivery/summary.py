@@ -20,7 +20,7 @@ _MOST_WARNINGS = 50
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why some payloads were not delivered, how many, and the place of the first of them."""
+    """The reason that some payloads were not delivered, how many, and the place of the first of them."""
 
     text: SafeText
     count: int
@@ -82,7 +82,7 @@ class Reasons:
     first: dict[str, Parcel] = field(default_factory=dict)
 
     def add(self, receipt: Receipt) -> None:
-        """One payload more that was not delivered."""
+        """Count one more payload that was not delivered."""
         known = receipt.reason in self.counts or len(self.counts) < _MOST_REASONS
         reason = receipt.reason if known else SafeText("other reasons")
         self.counts[reason] += 1
@@ -96,7 +96,7 @@ class Reasons:
 
 
 def reasons_of(receipts: Iterable[Receipt]) -> tuple[Reason, ...]:
-    """Why payloads were not delivered."""
+    """The reasons that payloads were not delivered."""
     reasons = Reasons()
     for receipt in receipts:
         reasons.add(receipt)

@@ -24,7 +24,7 @@ class DeliveryTally:
     seconds: Histogram = field(default_factory=lambda: Histogram(DELIVERY_BOUNDS))
 
     def hear(self, status: int | None) -> None:
-        """A request has ended."""
+        """Count a request that has ended."""
         self.requests[NO_ANSWER if status is None else str(status)] += 1
 
     def settle(self, settlement: Settlement, now: float) -> None:

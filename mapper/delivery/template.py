@@ -64,7 +64,7 @@ def filled(body: Json, values: Mapping[str, str], events: Json) -> Json:
 
 
 def frame(body: Json, values: Mapping[str, str]) -> tuple[bytes, bytes]:
-    """What comes before and after the events, which are JSON with commas between, in a `filled` body."""
+    """The bytes before and after the events, which are JSON with commas between, in a `filled` body."""
     head, tail = encode(filled(body, values, _MARK)).split(encode(_MARK))
     return head + b"[", b"]" + tail
 

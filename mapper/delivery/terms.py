@@ -9,7 +9,7 @@ from mapper.delivery.destination import Destination, RequestLimits
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a delivery is made.
+    """The terms by which a delivery is made.
 
     service: it never ends by itself, and pauses where a one-shot delivery ends. give_up_seconds: how long a
     one-shot delivery tries without any answer. concurrency: requests under way together at most. events,
@@ -34,7 +34,7 @@ class Terms:
     stop_seconds: float = 25.0
 
     def limits(self, destination: Destination) -> RequestLimits:
-        """What the destination takes in a request and in a second, or less where that is wanted."""
+        """The limits of the destination on a request and a second, or lower ones where these are wanted."""
         most = destination.limits
         rate = destination.test_requests_per_second if self.test else most.requests_per_second
         return RequestLimits(

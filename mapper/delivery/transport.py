@@ -90,7 +90,7 @@ async def connect(
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """What all connections of this process have in common: one for each account would be slow, and large."""
+    """The TLS context of all connections of this process: one for each account would be slow, and large."""
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -145,7 +145,7 @@ async def _body(response: httpx.Response) -> bytes:
 
 
 def _missing(error: Exception, host: SafeText) -> NoReply:
-    """What went wrong, in one line of our own: the library's texts may hold what was sent."""
+    """The reason for no reply, in one line of our own: the library's texts may hold what was sent."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         reason = SafeText("the certificate of {} is not valid for it, or not trusted here", host)

@@ -1,4 +1,4 @@
-"""What is wrong with the beginning of an address, told without asking the network. Pure."""
+"""The check of the beginning of an address, made without asking the network. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def is_this_machine(url: str) -> bool:
 
 
 def flaw(url: str) -> str:
-    """What is wrong with the base of an address, "" if nothing is. Plain http goes only to loopback."""
+    """The fault of the base of an address, "" if there is none. Plain http goes only to loopback."""
     if not url:
         return "is empty"
     if not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:

@@ -57,7 +57,7 @@ class ArrowMapper:
         return pa.schema([*FIELDS, *(columns.field(_place(columns, name)) for name in self.keep)])
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """What the events of a batch end as, a row for each payload, skip and rejection, in their order.
+        """The outcomes of a batch's events, a row for each payload, skip and rejection, in their order.
 
         An event that gives several payloads (`split`, `continue`) has several rows; blank text is not an
         event and has none. Never raises for what an event holds. Raises ValueError for a column that is
@@ -77,12 +77,12 @@ class ArrowMapper:
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
     def map_table(self, table: pa.Table) -> pa.Table:
-        """The same of a table."""
+        """The outcomes of a table's events, as of a batch's."""
         schema = self.schema(table.schema)
         return pa.Table.from_batches(self.map_batches(table.to_batches()), schema)
 
     def map_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The same of batches, one after another; those of more than 16 MiB in parts."""
+        """The outcomes of batches, one after another; those of more than 16 MiB in parts."""
         for batch in batches:
             rows = batch.num_rows
             step = max(1, rows * _BATCH_BYTES // max(batch.nbytes, 1))
@@ -110,7 +110,7 @@ def _place(columns: pa.Schema, name: str) -> int:
 
 
 def _read(batch: pa.RecordBatch, name: str, read: Callable[[pa.Array], list[_Value]]) -> list[_Value]:
-    """What is read of a column. Raises TypeError, with its name, where it has another type."""
+    """The values of a column. Raises TypeError, with its name, where it has another type."""
     try:
         return read(batch.column(_place(batch.schema, name)))
     except TypeError as error:

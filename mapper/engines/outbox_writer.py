@@ -52,7 +52,7 @@ class OutboxRow(NamedTuple):
 
 
 class RowCounts(NamedTuple):
-    """How many rows of each kind are in an outbox; those that an earlier try put there count too."""
+    """The number of rows of each kind in an outbox; those that an earlier try put there count too."""
 
     payloads: int = 0
     rejections: int = 0
@@ -60,7 +60,7 @@ class RowCounts(NamedTuple):
 
 
 class OtherRows(OutboxError):
-    """What is written is not what was begun under the same name."""
+    """The rows to write are not those that were begun under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class OutboxTarget:
     counted_twice: CountedTwice
 
     def feed(self, slot: int) -> Feed:
-        """What an outbox knows of a slot."""
+        """The feed that the outbox knows a slot as."""
         return Feed(self.account, self.mapping, f"spark:{self.query}/{slot}")
 
     def parcel(self, row: OutboxRow, feed: str, record: int) -> Parcel:
@@ -161,7 +161,7 @@ class _SlotWriting:
             self._put(ended=False)
 
     def end(self) -> RowCounts:
-        """There are no more rows."""
+        """End the slot: there are no more rows."""
         if self.seen < self.done:
             raise self._other_rows()
         if not self._is_ended:

@@ -1,4 +1,4 @@
-"""What the events of a block end as -> rows of a table: one for each payload, skip and rejection."""
+"""Outcomes of the events of a block -> rows of a table: one for each payload, skip and rejection."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class OutcomeRows:
         )
 
     def take(self, outcome: Outcome, line: int) -> None:
-        """All that an outcome says beside its payload."""
+        """Take all that an outcome says beside its payload."""
         if outcome.rejection is not None:
             self._reject(outcome.rejection, line, own_notes(outcome))
         elif outcome.skip is not None:

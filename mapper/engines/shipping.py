@@ -1,4 +1,4 @@
-"""What a driver has pickled -> what it was, once in each Python of an executor."""
+"""The pickle of a driver -> its object, once in each Python of an executor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEPT = 8
 
 
 class BatchWork(Protocol):
-    """What executors do. It can be pickled."""
+    """The work of executors. It can be pickled."""
 
     def map_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The batches that come of those of a partition."""
@@ -24,7 +24,7 @@ class BatchWork(Protocol):
 
 @lru_cache(_KEPT)
 def loaded(pickled: bytes) -> BatchWork:
-    """What a driver has pickled."""
+    """The object that a driver has pickled."""
     found: BatchWork = pickle.loads(pickled)
     # What is there by now stays: it is not looked through again and again for circles, a tenth of the time.
     gc.freeze()

@@ -49,7 +49,7 @@ def map_events(
     received_at: str | None = None,
     keep: Sequence[str] = (),
 ) -> DataFrame:
-    """What the events of a data frame end as: a row for each payload, skip and rejection.
+    """The outcomes of a data frame's events: a row for each payload, skip and rejection.
 
     It may be a stream. event: the column with the events: JSON text (string or binary), or objects (structs
     or maps). received_at: the column with the `$meta.received_at` of each: a timestamp, or text. keep:
@@ -115,7 +115,7 @@ def _outcome_fields(program: Program) -> Iterator[StructField]:
 
 
 def on_executors(shipped: BatchWork) -> MapBatches:
-    """What Spark sends to executors. It says in one sentence what they lack, so it names no module itself."""
+    """The function for executors. It says in one sentence what they lack, so it names no module itself."""
     pickled, version = pickle.dumps(shipped), mapper.__version__
 
     def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""What the events of a data frame end as -> an outbox, exactly once; couriers deliver from there."""
+"""Outcomes of a data frame's events -> an outbox, exactly once; couriers deliver from there."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def write_outbox(
 
 
 def _mapped_by(df: DataFrame) -> Mapping[str, str]:
-    """What is known of the mapping of some rows."""
+    """The facts of the mapping of some rows."""
     if df.isStreaming:
         raise ValueError(
             "a stream is written batch by batch:"
@@ -148,7 +148,7 @@ def _recipient(target: str, given: OutboxAccount) -> tuple[Destination, Account]
 
 
 def _store(df: DataFrame, dsn: str) -> tuple[Callable[[str], Outbox], str]:
-    """What opens an outbox on an executor, and its name there. It is opened here first, if it can be."""
+    """A function that opens an outbox on an executor, and its name. It is opened here first, if it can be."""
     if is_server(dsn):
         open_server(dsn).close()
         return open_server, dsn

@@ -169,7 +169,7 @@ def read_events(file: Binary, format: Format | None = None, name: str = "") -> I
 
 
 def events_of(block: Block) -> list[Fed]:
-    """Each text of a block read."""
+    """The events of a block, each of its texts read."""
     return [fed(line, text) for line, text in block.texts() if not is_blank(text)]
 
 

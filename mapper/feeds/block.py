@@ -1,4 +1,4 @@
-"""What a feed is read in: blocks of JSON texts, each with its line, and what the source knows of it."""
+"""The blocks that a feed is read in: JSON texts, each with its line, and what the source knows of it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Block(Protocol):
         ...
 
     def metas(self) -> Iterable[Meta]:
-        """What the source knows of each of these texts, as many and in their order, or without an end."""
+        """The source's knowledge of each of these texts, as many and in their order, or without an end."""
         ...
 
     def after(self, count: int) -> Block:
@@ -62,7 +62,7 @@ class Block(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many texts there are."""
+        """The number of texts."""
         ...
 
 

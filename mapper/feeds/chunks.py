@@ -9,7 +9,7 @@ CHUNK = 256 * 1024
 
 
 def starting(chunks: Iterable[bytes], size: int) -> bytes:
-    """What the first chunks hold, at least so many bytes of it unless there are fewer."""
+    """The content of the first chunks, at least so many bytes of it unless there are fewer."""
     start = b""
     for chunk in chunks:
         start += chunk

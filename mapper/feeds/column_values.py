@@ -31,7 +31,7 @@ def values_of(column: pa.Array) -> Values:
 
 
 def written_bytes(column: pa.Array) -> int:
-    """How many bytes its values have at least, written as JSON: told before any is made a value of Python."""
+    """The least number of bytes of its values, written as JSON: told before any is made a value of Python."""
     kind = column.type
     if isinstance(column, pa.ExtensionArray):
         return written_bytes(column.storage)
@@ -55,7 +55,7 @@ def written_bytes(column: pa.Array) -> int:
 
 
 def _lengths(column: pa.Array) -> pa.Array | None:
-    """How many bytes each text has; None where they are no texts."""
+    """The number of bytes of each text; None where they are no texts."""
     try:
         return pc.binary_length(column).cast(pa.int64())
     except pa.ArrowNotImplementedError:

@@ -16,7 +16,7 @@ from mapper.feeds.position import SAMPLED_BYTES, Fingerprint
 _LOOK_SECONDS = 0.1
 _CHUNK = 256 * 1024
 GRACE_SECONDS = 5.0
-"""So long a renamed file is still read that nothing is added to: its writer may not know of it at once."""
+"""The time that a renamed file without additions is still read: its writer may not know of it at once."""
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class LiveFile:
         return Fingerprint(self.inode, len(self._head), sha256(self._head).digest())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file that is read."""
         self.file.close()
 
     def _take(self, content: bytes) -> None:
@@ -135,7 +135,7 @@ class LiveFile:
 
 
 def _read_whole(file: FileIO, size: int) -> bytes:
-    """So many bytes, or fewer at the end."""
+    """Read so many bytes, or fewer at the end."""
     content = b""
     while len(content) < size and (more := file.read(size - len(content))):
         content += more

@@ -47,7 +47,7 @@ class _File(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """How a row group is read: so many records at once, and these columns by their dictionaries."""
+    """The way a row group is read: so many records at once, and these columns by their dictionaries."""
 
     records: int
     by_dictionary: list[str]
@@ -55,7 +55,7 @@ class ReadPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What the header of a page says. values: how many it has, or 0 for other pages than those with data."""
+    """The header of a page. values: how many it has, or 0 for other pages than those with data."""
 
     size: int
     packed: int
@@ -64,7 +64,7 @@ class _Page:
 
 
 def row_groups(footer: bytes) -> Iterator[list[Struct]]:
-    """What a footer says of the columns of each row group. Raises BadPages where it is damaged."""
+    """The columns of each row group, by a footer. Raises BadPages where it is damaged."""
     try:
         reader = StructReader(footer)
         for field, kind in reader.fields():
@@ -78,7 +78,7 @@ def row_groups(footer: bytes) -> Iterator[list[Struct]]:
 
 
 def plan_of(file: _File, columns: list[Struct], is_listed: IsListed, most_records: int) -> ReadPlan:
-    """How to read a row group. Raises BadPages for one that cannot be, and OSError as the file does."""
+    """The plan for a row group. Raises BadPages for one that cannot be read, and OSError as the file does."""
     bytes_each, together = 0.0, 0
     by_dictionary: list[str] = []
     for at, column in enumerate(columns):

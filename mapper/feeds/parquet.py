@@ -83,11 +83,11 @@ class _RandomAccess(io.RawIOBase):
         return self._at
 
     def size(self) -> int:
-        """How many bytes it has."""
+        """The number of bytes of the file."""
         return self._size
 
     def footer(self) -> bytes:
-        """What it says of itself."""
+        """The footer of the file."""
         self.seek(-8, io.SEEK_END)
         length = int.from_bytes(self.read(4), "little")
         self.seek(max(0, self._size - 8 - length))
@@ -195,7 +195,7 @@ def _parts(batch: pa.RecordBatch, begin: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def _weight(batch: pa.RecordBatch) -> int:
-    """How many bytes the records of a batch have at least, written as JSON."""
+    """The least number of bytes of a batch's records, written as JSON."""
     return sum(map(written_bytes, batch.columns))
 
 
@@ -207,7 +207,7 @@ def _block(first: int, batch: pa.RecordBatch) -> Block:
 
 
 def _unreadable(error: Exception, where: SafeText) -> OSError:
-    """What to raise where a part cannot be read. What Arrow says of it may hold values, and is left out."""
+    """The error to raise where a part cannot be read. Arrow's words may hold values, and are left out."""
     if isinstance(error, SafeError | InterruptedError):
         return error
     return SafeError(SafeText(_DAMAGED, where))

@@ -1,4 +1,4 @@
-"""How far a file was read, and whether it is still the file that was read."""
+"""The position to which a file was read, and whether it is still the file that was read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _END_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells a file from another one: its inode, and the SHA-256 of its first `sampled` bytes."""
+    """The identity of a file: its inode, and the SHA-256 of its first `sampled` bytes."""
 
     inode: int
     sampled: int

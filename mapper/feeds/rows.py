@@ -81,7 +81,7 @@ class _Texts:
 
 
 def _too_large(alone: bool) -> Invalid:
-    """Why a row is given up. alone: one of its lines is too long by itself."""
+    """The error for a row that is given up. alone: one of its lines is too long by itself."""
     if alone:
         return Invalid(SafeText("longer than {:,} bytes", LONGEST_EVENT), "too_large")
     return Invalid(

@@ -81,7 +81,7 @@ class _Splitter:
         return found
 
     def end(self) -> list[Placed]:
-        """What is left when no more comes; an array that is not closed is cut off."""
+        """The rest when no more comes; an array that is not closed is cut off."""
         line = self.line + self.newlines
         found = self._close()
         if self.in_array and not any(isinstance(fed(*one), Broken) for one in found):
@@ -127,7 +127,7 @@ class _Splitter:
         return "no"
 
     def _missing(self, mark: bytes) -> list[Placed]:
-        """What to say if there is nothing before a mark: an array may be empty, an element may not."""
+        """The mistake of nothing before a mark: an array may be empty, an element may not."""
         if mark == b"," or (mark == b"]" and self.is_due):
             reason = SafeText("not JSON: an element of the array is missing")
             return [(self.line, Broken(self.line, "malformed", reason))]

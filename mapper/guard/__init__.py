@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mapper.guard.glance import Glance
-from mapper.guard.places import GONE, Findings, Knowledge, place_of
+from mapper.guard.places import GONE, Knowledge, PayloadFindings, place_of
 from mapper.guard.tables import Tables, read_tables
 from mapper.guard.words import Words
 from mapper.types import Json
@@ -19,14 +19,14 @@ __all__ = ["Finding", "Guard", "Released", "Tables", "read_tables"]
 
 
 class Finding(NamedTuple):
-    """What must not leave: its path in the payload, `[]` for elements of a list, and why; never the value."""
+    """A value that must not leave: its path, `[]` for elements of a list, and the reason; never the value."""
 
     path: str
     reason: str
 
 
 class Released(NamedTuple):
-    """What may leave of a payload, None if nothing; what was found; what of it were parameters taken out."""
+    """The part of a payload that may leave, None if none; the findings; those of parameters taken out."""
 
     payload: Any
     found: tuple[Finding, ...]
@@ -61,22 +61,22 @@ class Guard:
         return self._glance.is_clean(payload)
 
     def check(self, payload: Json) -> tuple[Finding, ...]:
-        """What must not leave of a payload, each once. Never raises, for any JSON value."""
+        """The values of a payload that must not leave, each once. Never raises, for any JSON value."""
         if self._glance.is_clean(payload):
             return ()
-        found = Findings()
+        found = PayloadFindings()
         self._root.look(payload, found)
         return tuple(dict.fromkeys(Finding(path, reason) for path, reason, _ in found.reasons))
 
     def release(self, payload: Json, required: Collection[str] = ()) -> Released:
-        """What may leave of a payload: an optional field that must not is left out, also where the target's
-        rules ask for another one beside it; a required one, or its loss, stops the payload.
+        """The part of a payload that may leave: an optional field that must not is left out, also where the
+        target's rules ask for another one beside it; a required one, or its loss, stops the payload.
 
         required: paths that must be there though the target does not ask for them. Never raises.
         """
         if self._glance.is_clean(payload):
             return Released(payload, (), ())
-        found = Findings()
+        found = PayloadFindings()
         kept = self._root.look(payload, found)
         while kept is not GONE and self._take_along(found):
             kept = self._root.look(payload, found)
@@ -86,7 +86,7 @@ class Guard:
         cleaned = tuple(Finding(path, reason) for path, reason, cleaned in found.reasons if cleaned)
         return Released(kept, told, cleaned)
 
-    def _take_along(self, found: Findings) -> bool:
+    def _take_along(self, found: PayloadFindings) -> bool:
         """Whether something more has to go since another one has."""
         more = {
             path: name.rpartition(".")[2]

@@ -55,7 +55,7 @@ _WORTH, _PAIRS, _DIGITS = (int.from_bytes(bytes([bits]) * _MOST_OCTETS, "little"
 
 
 class _UnsureError(Exception):
-    """It takes a closer look."""
+    """A payload that a quick look cannot decide; a closer look must."""
 
 
 # Texts, links, digests, and addresses of a payload.
@@ -64,7 +64,7 @@ _Gather: TypeAlias = Callable[[Any, _Pools], None]
 
 
 class _Reads:
-    """How the objects of a node are read, by their keys."""
+    """The readers of the objects of a node, by their keys."""
 
     __slots__ = ("_fields", "_shapes")
 
@@ -109,14 +109,14 @@ class _Reads:
 
 
 def _getter(keys: list[str]) -> Any:
-    """What gets the values of some keys as a tuple; None for none."""
+    """A function that gets the values of some keys as a tuple; None for none."""
     if len(keys) == 1:
         return lambda value: (value[keys[0]],)
     return itemgetter(*keys) if keys else None
 
 
 def _reads_of(node: GuardNode) -> str | _Gather:
-    """What is read of a field at once, `digest` for a list of them; else what reads its value."""
+    """The word for a field that is read at once, `digest` for a list of them; else a reader of its value."""
     kind, _, *more = node
     if kind == "list" and more[0][0] == "digest":
         return "digest"
@@ -127,7 +127,7 @@ def _reads_of(node: GuardNode) -> str | _Gather:
 
 
 def _inner(node: GuardNode) -> _Gather:
-    """What reads the values of an object or of a list."""
+    """The function that reads the values of an object or of a list."""
     kind, _, *more = node
     if kind == "object":
         return _Reads(more[0]).gather
@@ -169,7 +169,7 @@ def _objects_by(gather: _Gather) -> _Gather:
 
 
 class Glance:
-    """How payloads of a target are looked at once."""
+    """The quick look at payloads of a target as a whole."""
 
     __slots__ = ("_clean", "_gather", "_of_nothing", "_words")
 

@@ -124,7 +124,7 @@ class Pages:
         return path[: min((cut for cut in cuts if cut is not None), default=end)] + link[end:]
 
     def _phone_at(self, link: str) -> int | None:
-        """Where a phone number begins that follows one of the beginnings of a link."""
+        """The place where a phone number begins that follows one of the beginnings of a link."""
         lower = link.lower() if link.isascii() else link
         for start in self._phones:
             at = lower.find(start)
@@ -152,7 +152,7 @@ class Pages:
         return name in self._kept or name.startswith(self._kept_starts)
 
     def _token_at(self, path: str, context: Context) -> int | None:
-        """Where the first part begins that leads to a person; the context learns of those before it."""
+        """The place of the first part that leads to a person; the context learns of those before it."""
         _, scheme, rest = path.partition("://")
         begin = len(path) - len(rest) if scheme else 0
         if scheme and (host := _SEGMENT.match(rest)):

@@ -32,8 +32,8 @@ GONE: Any = _Gone()
 
 
 @dataclass(slots=True)
-class Findings:
-    """What was found in one payload: why and at which path, and whether it is the value's parameters alone.
+class PayloadFindings:
+    """The findings in one payload: why and at which path, and whether it is the value's parameters alone.
 
     gone: the paths of what was taken out. without: what goes since another one has gone, which it needs.
     """
@@ -43,7 +43,7 @@ class Findings:
     without: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, reason: str, cleaned: bool = False) -> None:
-        """Each is told once."""
+        """Add a finding; each is told once."""
         self.reasons[path, reason, cleaned] = None
 
 
@@ -52,22 +52,22 @@ class GuardPlace(Protocol):
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """The path of the place in the payload."""
 
-    def look(self, value: Json, found: Findings) -> Any:
-        """What may leave of its value, or GONE; what is wrong with it is added. The value is not changed."""
+    def look(self, value: Json, found: PayloadFindings) -> Any:
+        """The part of its value that may leave, or GONE; findings are added. The value is not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What all places ask: names of parameters, and digests of placeholders."""
+    """The knowledge that all places need: names of parameters, and digests of placeholders."""
 
     words: Words
     of_nothing: Collection[str]
 
 
 def place_of(node: GuardNode, known: Knowledge) -> GuardPlace:
-    """What looks at a node's values."""
+    """The place that looks at a node's values."""
     kind, path, *more = node
     match kind:
         case "list":
@@ -131,7 +131,7 @@ class _Object:
     other: _Text
     rules: _Rules
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is not dict:
             if value is None:
                 return None
@@ -150,8 +150,8 @@ class _Object:
             found.gone.add(self.fields[lone[0]].path)
         return kept if kept and self.rules.hold(kept, value) else GONE
 
-    def _left(self, key: str, held: Json, found: Findings) -> Any:
-        """What may leave of a field."""
+    def _left(self, key: str, held: Json, found: PayloadFindings) -> Any:
+        """The part of a field that may leave, or GONE."""
         place = self.fields.get(key)
         if place is None:
             if self.strict:
@@ -179,7 +179,7 @@ class _List:
     path: str
     item: GuardPlace
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is not list:
             return self.item.look(value, found)
         kept = [self.item.look(element, found) for element in value]
@@ -188,12 +188,12 @@ class _List:
 
 @dataclass(frozen=True, slots=True)
 class _Digest:
-    """What leaves as a digest only."""
+    """A place whose values leave as a digest only."""
 
     path: str
     of_nothing: Collection[str]
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is str and DIGEST(value):
             if value not in self.of_nothing:
                 return value
@@ -211,7 +211,7 @@ class _Address:
 
     path: str
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if value is None or (type(value) is str and is_address(value)):
             return value
         found.add(self.path, NO_ADDRESS)
@@ -226,7 +226,7 @@ class _Text:
     kind: str
     words: Words
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         if type(value) is str:
             return self._read(value, found)
         if type(value) is not dict and type(value) is not list:
@@ -236,7 +236,7 @@ class _Text:
             found.add(self.path, reason)
         return GONE if reasons else value
 
-    def _read(self, text: str, found: Findings) -> Any:
+    def _read(self, text: str, found: PayloadFindings) -> Any:
         reasons = list(signs(text, self.kind, self.words))
         if not reasons:
             return text
@@ -271,11 +271,11 @@ def _texts(value: Json) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What a rule lets through as it is."""
+    """A place whose values a rule lets through as they are."""
 
     path: str
 
-    def look(self, value: Json, found: Findings) -> Any:
+    def look(self, value: Json, found: PayloadFindings) -> Any:
         return value
 
 

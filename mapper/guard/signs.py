@@ -68,7 +68,7 @@ _LONG_ENOUGH = 12
 
 
 def signs(text: str, kind: str, words: Words, context: Context | None = None) -> Iterator[str]:
-    """Why a text must not leave. kind: `id`, in which a number is no card's, `url` or `free`.
+    """The signs that a text must not leave. kind: `id`, in which a number is no card's, `url` or `free`.
 
     context: of a parameter of a web address, what is known of the address; it learns of the parameter.
     """
@@ -106,7 +106,7 @@ def _has_personal(read: str, kind: str, words: Words, context: Context | None) -
 
 
 def _link_signs(read: str, kind: str, words: Words, context: Context | None) -> Iterator[str]:
-    """Why the web addresses of a text must not leave."""
+    """The signs that the web addresses of a text must not leave."""
     links = [read] if kind == "url" else _LINK.findall(read) if "://" in read else []
     if any(words.pages.has_token(link, context or Context()) for link in links):
         yield TOKEN

@@ -47,7 +47,7 @@ _LIKE = re.compile(f"[{''.join(LIKE)}]")
 
 
 def plain(text: str) -> str | None:
-    """What is read in a text, decoded until it stays as it is; None where it never does.
+    """The plain form of a text, decoded until it stays as it is; None where it never does.
 
     A round takes time linear in the text's length, and gives no longer one.
     """

@@ -16,7 +16,7 @@ _NUMBERS = frozenset({"integer", "number", "boolean", "null"})
 
 
 def read_tables(schema: Mapping[str, Any], allowed: Iterable[str] = (), profile: str | None = None) -> Tables:
-    """What the guard needs of a target's JSON Schema.
+    """The guard's tables of a target's JSON Schema.
 
     allowed: paths whose rules let personal values through in plaintext; what leaves as a digest only is never
     among them. profile: the one whose fields may be sent too, and whose rules count.
@@ -34,7 +34,7 @@ def read_tables(schema: Mapping[str, Any], allowed: Iterable[str] = (), profile:
 
 
 class _Reader:
-    """A schema, read once."""
+    """A reader of one schema."""
 
     def __init__(self, schema: Mapping[str, Any], allowed: frozenset[str]) -> None:
         facts = schema.get("x-guard", {})
@@ -77,7 +77,7 @@ class _Reader:
     def _object(
         self, part: dict[str, Any], path: str, hashed: bool, free: bool, opened: tuple[str, ...]
     ) -> GuardNode:
-        """Where digests are, any other key may hold a person's value: it needs an allowance of its own."""
+        """The node of an object. Where it holds digests, any other key needs an allowance of its own."""
         below = f"{path}." if path else ""
         properties = part["properties"]
         fields: dict[str, GuardNode] = {
@@ -97,7 +97,7 @@ class _Reader:
         return "object", path, fields, strict, tuple(_required(part)), groups, needs
 
     def _referred(self, reference: str) -> dict[str, Any]:
-        """What a `$ref` within the schema leads to; nothing is known of any other."""
+        """The schema that a `$ref` within the schema leads to; nothing is known of any other."""
         found: Any = self.schema
         for name in reference.removeprefix("#").split("/")[1:]:
             name = name.replace("~1", "/").replace("~0", "~")

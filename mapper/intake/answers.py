@@ -1,4 +1,4 @@
-"""What a sender is answered: its own form of success and refusal, handshakes, and what browsers ask first."""
+"""Answers to a sender: its own form of success and refusal, handshakes, and what browsers ask first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST_ECHO = 1024
 def reply_of(
     entry: Entry, request: HttpRequest, now: float, refusal: RequestRefusal | None = None
 ) -> HttpAnswer:
-    """What a request is answered once its events are stored, or it is refused. now: Unix time in seconds."""
+    """The answer to a request once its events are stored, or it is refused. now: Unix time in seconds."""
     answer = _answer(entry.answer, request, now, refusal)
     headers = (*answer.headers, *_for_browsers(entry, request))
     return HttpAnswer(answer.status, headers, answer.body)
@@ -55,7 +55,7 @@ def handshake_of(entry: Entry, request: HttpRequest) -> HandshakeRule | None:
 
 
 def handshake_answer(rule: HandshakeRule, request: HttpRequest, now: float) -> HttpAnswer:
-    """What such a request is answered."""
+    """The answer to a handshake."""
     return _answer(rule.answer, request, now, None)
 
 
@@ -113,7 +113,7 @@ def _value(value: AnswerValue, request: HttpRequest, now: float, refusal: Reques
 
 
 def _reason(refusal: RequestRefusal) -> str:
-    """Why a request is refused, as it may be answered: nothing that helps to guess a secret."""
+    """The reason that a request is refused, as it may be answered: nothing that helps to guess a secret."""
     return "not authorized" if refusal.status in (401, 403) else str(refusal.reason)
 
 

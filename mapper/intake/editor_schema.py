@@ -31,7 +31,7 @@ _CHECKS = ("sign", "token", "jwt", "cors")
 
 
 def intake_schema() -> _JsonSchema:
-    """The whole schema."""
+    """The whole schema of `intake.yaml` for editors."""
     definitions = {_named(owner): _table(owner) for owner in OWNERS if owner != "intake"}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -78,7 +78,7 @@ def _without_sender() -> _JsonSchema:
 
 
 def _inner(owner: str) -> _JsonSchema:
-    """What the tables in a table need where no sender has it."""
+    """The schema of what the tables in a table need where no sender has it."""
     needs: _JsonSchema = {}
     for name, row in OWNERS[owner].items():
         if isinstance(row.shape, TableOf) and (below := row.shape.owner) in OWNERS:

@@ -58,7 +58,7 @@ def entry_of(path: str, table: KeyTable) -> Entry:
 
 
 def signed_parts(table: KeyTable) -> tuple[SignedPart, ...]:
-    """What a signature is over."""
+    """The parts that a signature is over."""
     parts: tuple[str, ...] = table.value("over") or ("", "body", "")
     named = [
         SignedPart("text", part) if at % 2 == 0 else _named(part, table) for at, part in enumerate(parts)

@@ -36,7 +36,7 @@ class SignedPart:
 
 @dataclass(frozen=True, slots=True)
 class HeaderPairs:
-    """How a signature header holds several values by name: `t=1780000000,v1=2c9c...`."""
+    """The form of a signature header with several values by name: `t=1780000000,v1=2c9c...`."""
 
     digest: str
     separator: str = ","
@@ -132,7 +132,7 @@ BodyPath: TypeAlias = tuple[BodyStep, ...]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryKey:
-    """Where a sender names a delivery, equal in all tries of it: a header, or a path in the body or event."""
+    """The place of a delivery's name, equal in all tries of it: a header, or a path in the body or event."""
 
     where: Literal["header", "body", "event"]
     header: str = ""
@@ -153,7 +153,7 @@ class AnswerValue:
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """How a sender is answered. json: attributes of the body; failure: more of them where it is refused."""
+    """The form of an answer to a sender. json: attributes of the body; failure: more where it is refused."""
 
     status: int = 202
     headers: tuple[tuple[str, AnswerValue], ...] = ()
@@ -187,7 +187,7 @@ class EntryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is posted to one path, how it is checked, and what becomes of it.
+    """The requests to one path: how they are checked, and what becomes of them.
 
     mapping: its file as `intake.yaml` writes it, relative to that. account: its name in the operator's file
     of accounts, "" for the only one. unwrap: where the events are in a body; () for the body itself.

@@ -40,7 +40,7 @@ def _may_be_event(text: bytes | Unusable) -> bool:
 
 
 def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal:
-    """What should be events, in the shape that the entry says."""
+    """The texts of events in a body, in the shape that the entry says."""
     if entry.body == "lines":
         return [line.strip() for line in body.split(b"\n") if line and not line.isspace()]
     if entry.unwrap:
@@ -58,7 +58,7 @@ def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal
 
 
 def _wrong_shape(entry: Entry, first: bytes) -> RequestRefusal | None:
-    """What is wrong with a body that begins so."""
+    """The refusal of a body that begins so."""
     if first == b"{":
         return _OBJECT if entry.body == "array" else None
     if first == b"[":
@@ -67,7 +67,7 @@ def _wrong_shape(entry: Entry, first: bytes) -> RequestRefusal | None:
 
 
 def _unwrapped(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal:
-    """What is at the path of an entry, decoded where it is encoded."""
+    """The texts at the path of an entry, decoded where they are encoded."""
     try:
         found = values_at(body, entry.unwrap)
     except Invalid as invalid:
@@ -109,7 +109,7 @@ def _received(entry: Entry, request: HttpRequest, texts: list[bytes | Unusable])
 
 
 def delivery_of(entry: Entry, request: HttpRequest) -> bytes | None:
-    """What the sender calls the whole request, where it has one name for that."""
+    """The sender's name of the whole request, where it has one name for that."""
     if entry.delivery is None or entry.delivery.where == "event":
         return None
     if entry.delivery.where == "body":

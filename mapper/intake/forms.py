@@ -1,4 +1,4 @@
-"""What a scalar of `intake.yaml` may be: its text -> a value, or what is wrong with it and what to write."""
+"""The forms of a scalar of `intake.yaml`: its text -> a value, or what is wrong with it and what to write."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ScalarForm:
-    """What a scalar may be. due: as messages name it. read: of its value; raises Wrong.
+    """The form of a scalar. due: as messages name it. read: of its value; raises Wrong.
 
     kinds: that YAML must read it as. schema: of JSON Schema, beside the type. is_secret: it is never shown.
     """
@@ -107,7 +107,7 @@ def _rate(text: str) -> RequestRate:
 
 
 def _path(text: str) -> BodyPath:
-    """`a.b`, `records[].data`, `[].data`, `[0].data.code`."""
+    """Read a path: `a.b`, `records[].data`, `[].data`, `[0].data.code`."""
     steps: list[BodyStep] = []
     at = 0
     while at < len(text) or not steps:

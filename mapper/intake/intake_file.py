@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mapper.analysis import Analysis, analyse_file
-from mapper.compiler.report import most_mistakes
+from mapper.compiler.findings import most_mistakes
 from mapper.compiler.syntax.other_files import MAPPING_FILE, FileKind, other_file
 from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
@@ -87,7 +87,7 @@ def check_intake(text: Text, schemas: str | Path | None = None) -> CheckedIntake
             of_mapping = list(_of_mapping(one, analyses[one.file]))
             if has_errors(of_mapping):
                 unfit[one.path] = of_mapping[0]
-            found += of_mapping
+            found.say_all(of_mapping)
     said = tuple(_without(reader.hidden, in_order(advised(list(map(_in_our_words, found))))))
     if not is_sound:
         return CheckedIntake(None, said)
@@ -122,7 +122,7 @@ def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
     paths = _paths_at_top(root) if isinstance(root, MapNode) else []
     if paths:
         hint = "write `version: 1` and `entries:`, and the paths below, two spaces deeper"
-        reader.found.append(
+        reader.found.say(
             Diagnostic("M701", paths[0].span, f"the path `{paths[0].text}` is outside of `entries`", hint)
         )
         return
@@ -131,7 +131,7 @@ def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
         entry = f"/shop: {{mapping: {os.path.basename(reader.file.name)}, token: {{value: $SHOP_TOKEN}}}}"
         hint = f"in another file, write `version: 1` and `entries: {{{entry}}}`"
         message = f"`{key.text}` is a key of a mapping, not of an intake"
-        reader.found.append(Diagnostic("M701", key.span, message, hint))
+        reader.found.say(Diagnostic("M701", key.span, message, hint))
         return
     table = reader.read(root, "intake", head)
     node = None if table is None else table.value("entries")
@@ -141,9 +141,7 @@ def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
         due = "`entries` must be a table of paths"
         is_empty = isinstance(node, ScalarNode) and node.value is None
         message = f"the value is empty; {due}" if is_empty else f"{due}, not {node_kind(node)}"
-        reader.found.append(
-            Diagnostic("M703", node.span, message, f"write e.g. `{INTAKE['entries'].example}`")
-        )
+        reader.found.say(Diagnostic("M703", node.span, message, f"write e.g. `{INTAKE['entries'].example}`"))
         return
     yield from _each(reader, node)
 
@@ -157,12 +155,12 @@ def _root(reader: TableReader) -> YamlNode | None:
     """The content of a file; None (and a diagnostic) where it is empty, or no intake at all."""
     other = other_file(reader.file, _INTAKE_FILE)
     if other is not None:
-        reader.found.append(other)
+        reader.found.say(other)
         return None
     root = read_yaml(reader.file, reader.found)
     if root is None and not reader.found:
         hint = f"write `version: 1` and `entries: {INTAKE['entries'].example}`"
-        reader.found.append(Diagnostic("M702", reader.file.span(0, 0), "the file is empty", hint))
+        reader.found.say(Diagnostic("M702", reader.file.span(0, 0), "the file is empty", hint))
     return root
 
 
@@ -180,11 +178,11 @@ def _mapping_key(root: MapNode) -> ScalarNode | None:
 def _each(reader: TableReader, node: MapNode) -> Iterator[tuple[ScalarNode, KeyTable]]:
     paths: dict[str, Span] = {}
     for key, value in node.entries:
-        reader.found += path_mistakes(key, paths)
+        reader.found.say_all(path_mistakes(key, paths))
         paths.setdefault(key.text.lower(), key.span)
         table = reader.read(_with_sender(reader, value), "entry", key.span)
         if table is not None:
-            reader.found += entry_mistakes(key, table)
+            reader.found.say_all(entry_mistakes(key, table))
             yield key, table
 
 
@@ -205,7 +203,7 @@ def _named(text: Text, entries: Iterable[tuple[ScalarNode, KeyTable]]) -> Iterat
 
 
 def _analysis(file: str, schemas: str | Path | None) -> Analysis | None:
-    """What can be asked of a mapping file; None where it cannot be read."""
+    """The analysis of a mapping file; None where it cannot be read."""
     try:
         return analyse_file(file, schemas=schemas)
     except OSError:
@@ -213,7 +211,7 @@ def _analysis(file: str, schemas: str | Path | None) -> Analysis | None:
 
 
 def _of_mapping(named: NamedMapping, analysis: Analysis | None) -> Iterator[Diagnostic]:
-    """What is wrong with the mapping of an entry for that entry."""
+    """The diagnostics of the mapping of an entry for that entry."""
     if analysis is None:
         yield _unreadable(named)
     elif is_intake(analysis.text):
@@ -256,7 +254,7 @@ def _of_meta(named: NamedMapping, analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _never_there(path: tuple[str, ...], table: KeyTable) -> tuple[str, str] | None:
-    """Why a part of `$meta` is absent from all requests of an entry, and what to do."""
+    """The reason that a part of `$meta` is absent from all requests of an entry, and what to do."""
     if table.is_doubtful:
         return None
     name = path[0]
@@ -277,7 +275,7 @@ def _never_there(path: tuple[str, ...], table: KeyTable) -> tuple[str, str] | No
 
 
 def _in_our_words(found: Diagnostic) -> Diagnostic:
-    """What was found in YAML as it is said of an intake."""
+    """A diagnostic of YAML as it is said of an intake."""
     if found.code not in _HINTS:
         return found
     message = found.message.replace(_LANGUAGE, "this language")

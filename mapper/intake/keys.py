@@ -470,6 +470,6 @@ AT_MOST_ONE: dict[str, tuple[str, ...]] = {"token": ("header", "query"), **ONE_O
 
 
 def called(owner: str) -> str:
-    """What messages call an owner of keys."""
+    """The name of an owner of keys in messages."""
     articles = {"intake": "an intake", "entry": "an entry", "answer value": "a value of an answer"}
     return articles.get(owner) or ("a handshake" if owner == "handshakes" else f"`{owner}`")

@@ -67,7 +67,7 @@ def receive_head(
 
 
 def receive_body(entry: Entry, request: HttpRequest, now: float, head: CheckedHead) -> CheckedRequest:
-    """The rest of `receive`."""
+    """Receive the body of a request: the rest of `receive`."""
     handshake = handshake_of(entry, request)
     if handshake is None and request.method not in POSTING:
         return _WRONG_METHOD

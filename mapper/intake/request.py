@@ -59,7 +59,7 @@ class RequestRefusal:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What is answered. headers: with names in lower case; the length is not among them."""
+    """The answer to a request. headers: with names in lower case; the length is not among them."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()

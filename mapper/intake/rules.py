@@ -1,4 +1,4 @@
-"""What the keys of an entry need of each other, and of the paths beside it: rules over tables."""
+"""The rules of tables: what the keys of an entry need of each other, and of the paths beside it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHECKS = ("sign", "token", "jwt", "cors")
 
 
 def path_mistakes(key: ScalarNode, others: Mapping[str, Span]) -> Iterator[Diagnostic]:
-    """What is wrong with the path of an entry. others: the paths before it, without a slash at the end."""
+    """The mistakes of the path of an entry. others: the paths before it, without a slash at the end."""
     path = key.text
     if not path.startswith("/"):
         hint = f"write `/{path}`" if _PATH.fullmatch(f"/{path}") else "write e.g. `/shop`"
@@ -46,7 +46,7 @@ def path_mistakes(key: ScalarNode, others: Mapping[str, Span]) -> Iterator[Diagn
 
 
 def entry_mistakes(key: ScalarNode, table: KeyTable) -> Iterator[Diagnostic]:
-    """What the keys of an entry lack, or say against each other."""
+    """The diagnostics of keys that an entry lacks, or that contradict each other."""
     yield from _authentication(key, table)
     yield from _browsers(table)
     yield from _body(table)

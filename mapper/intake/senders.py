@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
 from mapper.text import Text, decode_text, line_start
 from mapper.types import Json
 
@@ -25,7 +25,7 @@ def sender_files() -> Mapping[str, Path]:
 
 @cache
 def sender_entries() -> Mapping[str, MapNode]:
-    """What the entries of each sender have."""
+    """The keys that the entries of each sender have."""
     entries = {}
     for name in sender_files():
         root = _root(name)
@@ -46,14 +46,14 @@ def known_headers() -> tuple[str, ...]:
 
 
 def sender_page(name: str) -> dict[str, Json]:
-    """All that the file of a sender says."""
+    """The whole content of a sender's file."""
     page = json_of(_root(name))
     assert isinstance(page, dict)
     return page
 
 
 def entry_text(name: str) -> str:
-    """What the entries of a sender have, as its file writes it: whole lines."""
+    """The text that the entries of a sender have, as its file writes it: whole lines."""
     span = sender_entries()[name].span
     content = span.text.content
     return f"{content[line_start(content, span.start) : span.end]}\n"
@@ -62,11 +62,11 @@ def entry_text(name: str) -> str:
 @cache
 def _root(name: str) -> MapNode:
     path = sender_files()[name]
-    found: list[Diagnostic] = []
+    found = Findings()
     # Named without its folder: what is wrong in an entry is never said of this file.
     root = read_yaml(_text(path), found)
     if found or not isinstance(root, MapNode):
-        raise ValueError(f"{path.name}: {found[0].message if found else 'not a table'}")
+        raise ValueError(f"{path.name}: {next((one.message for one in found), 'not a table')}")
     return root
 
 

@@ -30,7 +30,7 @@ TOO_LARGE = "too_large"
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """What is given in place of one value that cannot be had, and why."""
+    """The reason in place of one value that cannot be had."""
 
     reason: SafeText
 
@@ -137,7 +137,7 @@ def decoded_values(text: bytes) -> list[bytes] | Unusable:
 
 
 def _into(text: bytes, step: BodyStep) -> list[bytes]:
-    """What one step leads to. Raises Invalid."""
+    """The texts that one step leads to. Raises Invalid."""
     if step.is_each:
         return elements(text)
     if step.place is not None:

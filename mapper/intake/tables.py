@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -72,7 +73,7 @@ class KeyTable:
         return span if span.text is self.span.text else self.span
 
     def key_place(self, name: str) -> Span:
-        """As `place`, of the key itself."""
+        """The place of the key itself; see `place`."""
         span = self.held[name].key.span if name in self.held else self.span
         return span if span.text is self.span.text else self.span
 
@@ -88,7 +89,7 @@ class TableReader:
     """Reads the tables of a file. hidden: what must not be shown, since it may be a secret."""
 
     file: Text
-    found: list[Diagnostic]
+    found: Findings
     senders: Senders
     hidden: list[Span] = field(default_factory=list)
 
@@ -138,21 +139,21 @@ class TableReader:
                 is_inherited = read.owner in ENTRY and read.span.text.content[read.span.start] == "/"
                 hint = f"add `{read.owner}: {{{written}}}`" if is_inherited else f"add `{written}`"
                 message = f"{called(read.owner)} needs `{name}`"
-                self.found.append(Diagnostic("M702", read.span, message, hint))
+                self.found.say(Diagnostic("M702", read.span, message, hint))
         some = [name for name in AT_MOST_ONE.get(read.owner, ()) if name in read]
         if len(some) > 1:
             both = " and ".join(f"`{name}`" for name in some)
             span = read.key_place(some[-1])
             message = f"{called(read.owner)} has {both}, and only one of them counts"
-            self.found.append(Diagnostic("M709", span, message, "remove one of them"))
+            self.found.say(Diagnostic("M709", span, message, "remove one of them"))
         one_of = ONE_OF.get(read.owner, ())
         if one_of and not some and not read.is_doubtful:
             names = " or ".join(f"`{name}`" for name in one_of)
             hint = f"add e.g. `{one_of[0]}: {table[one_of[0]].example}`"
-            self.found.append(Diagnostic("M702", read.span, f"{called(read.owner)} needs {names}", hint))
+            self.found.say(Diagnostic("M702", read.span, f"{called(read.owner)} needs {names}", hint))
 
     def _value(self, key: ScalarNode, node: YamlNode, row: IntakeKey) -> Any:
-        """What a value is by its row; None, and a diagnostic, where it is something else."""
+        """The value of a key by its row; None, and a diagnostic, where it is something else."""
         match row.shape:
             case ScalarForm() as form:
                 return self._scalar(node, key.text, form, row)
@@ -181,7 +182,7 @@ class TableReader:
             return form.read(node.value)
         except Wrong as wrong:
             self.hidden += [node.span] if form.is_secret else []
-            self.found.append(Diagnostic(wrong.code, node.span, wrong.message, wrong.hint))
+            self.found.say(Diagnostic(wrong.code, node.span, wrong.message, wrong.hint))
             return None
 
     def _several(self, node: YamlNode, name: str, form: ScalarForm, row: IntakeKey) -> Any:
@@ -206,7 +207,7 @@ class TableReader:
         meant = next((word for word, also in words if letters in (letters_of(word), *also.split())), None)
         meant = meant or closest(node.text, known)
         hint = f"did you mean `{meant}`?" if meant else f"write e.g. `{known[0]}`"
-        self.found.append(Diagnostic("M704", node.span, f"{due}, not `{node.text}`", hint))
+        self.found.say(Diagnostic("M704", node.span, f"{due}, not `{node.text}`", hint))
         return None
 
     def _sender(self, node: YamlNode, name: str) -> str | None:
@@ -221,7 +222,7 @@ class TableReader:
         meant = meant or closest(node.text, self.senders)
         other = f"known are {known}; for another, write `sign` or `token`"
         hint = f"did you mean `{meant}`?" if meant else other
-        self.found.append(Diagnostic("M704", node.span, f"no sender `{node.text}` is known", hint))
+        self.found.say(Diagnostic("M704", node.span, f"no sender `{node.text}` is known", hint))
         return None
 
     def _names(self, node: YamlNode, key: ScalarNode, names: AnyNames, row: IntakeKey) -> Any:
@@ -240,11 +241,11 @@ class TableReader:
     def _wrong_kind(self, node: YamlNode, due: str, hint: str) -> None:
         is_empty = isinstance(node, ScalarNode) and node.value is None
         message = f"the value is empty; {due}" if is_empty else f"{due}, not {node_kind(node)}"
-        self.found.append(Diagnostic("M703", node.span, message, hint))
+        self.found.say(Diagnostic("M703", node.span, message, hint))
 
     def _report_unknown(self, key: ScalarNode, owner: str) -> None:
         message = f"`{key.text}` is not a key of {called(owner)}"
-        self.found.append(Diagnostic("M701", key.span, message, _meant(key.text, owner)))
+        self.found.say(Diagnostic("M701", key.span, message, _meant(key.text, owner)))
 
 
 def _such_as(example: str) -> str:
@@ -258,7 +259,7 @@ def _example_of(owner: str) -> str:
 
 
 def _meant(name: str, owner: str) -> str:
-    """What to do with an unknown key."""
+    """The hint for an unknown key."""
     meant = _meant_key(name, owner)
     if meant is not None:
         return f"did you mean `{meant}`?"

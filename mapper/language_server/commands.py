@@ -95,7 +95,7 @@ async def _known(server: MappingServer, document: Document) -> tuple[Sample, ...
 
 
 async def _explain_code(server: MappingServer, arguments: list[Any]) -> str:
-    """What a code means, as Markdown."""
+    """The meaning of a code, as Markdown."""
     code = arguments[0] if arguments else None
     row = CODES.get(code) if isinstance(code, str) else None
     if row is None:

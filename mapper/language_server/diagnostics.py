@@ -23,7 +23,7 @@ _SEVERITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How what is found is written for a client.
+    """The form in which findings are written for a client.
 
     uri_of: the address of the text of a name. page: the address of the page of all codes, if there is one.
     """

@@ -82,7 +82,7 @@ class Documents:
     _open: dict[str, Document] = field(default_factory=dict)
 
     def open(self, uri: str, language: str, version: int | None, content: str) -> Document:
-        """Begin with a text."""
+        """Begin with the text of a document."""
         made = Document(uri, to_fs_path(uri) or "", language, content, version)
         self._open[uri] = made
         return made
@@ -95,7 +95,7 @@ class Documents:
         return document
 
     def close(self, uri: str) -> None:
-        """Forget a text."""
+        """Forget the text of a document."""
         self._open.pop(uri, None)
 
     def find(self, uri: str) -> Document | None:
@@ -108,7 +108,7 @@ class Documents:
         return tuple(self._open.values())
 
     def analysis(self, document: Document) -> Analysis:
-        """What can be asked of a text as it is, with the unsaved texts of other files that it may extend."""
+        """The analysis of a text as it is, with the unsaved texts of other files that it may extend."""
         others = self._beside(document)
         known = document.analysis
         # Two threads ask: what one of them keeps may be of a text that the other has changed.
@@ -135,7 +135,7 @@ class Documents:
         return None if run is None else run.sample.event
 
     def saved(self, path: str) -> Analysis | None:
-        """What can be asked of a file, as it is in the editor or saved; None if it cannot be read."""
+        """The analysis of a file, as it is in the editor or saved; None if it cannot be read."""
         real = os.path.realpath(path)
         open_one = (one for one in self._open.values() if one.path and os.path.realpath(one.path) == real)
         document = next(open_one, None)
@@ -147,7 +147,7 @@ class Documents:
             return None
 
     def forget_runs(self) -> None:
-        """Choose the samples anew."""
+        """Choose the samples of all documents anew."""
         for document in self._open.values():
             document.run = None
 

@@ -49,7 +49,7 @@ def _notified(server: MappingServer, function: Callable[[MappingServer, Any], No
 
 
 def _of_mapping(asked: _Asked) -> Callable[[MappingServer, Any], Awaitable[Any]]:
-    """What answers about the mapping that is named; with nothing about any other document."""
+    """A handler that asks about the mapping that is named; it answers nothing about any other document."""
 
     async def answer(server: MappingServer, params: Any) -> Any:
         document = server.mapping(params.text_document.uri)
@@ -133,7 +133,7 @@ async def _completion(
 
 
 def of_others(analysis: Analysis, offset: int, run: SampleRun) -> Iterator[tuple[Hover, SampleRun]]:
-    """What a pattern takes of some other samples."""
+    """The hovers with the texts that a pattern takes of some other samples."""
     left = (one for one in samples_of(analysis) if one.name != run.sample.name)
     for one in islice(left, _MORE_SAMPLES):
         found = analysis.at(offset, one.event, one.meta)
@@ -272,7 +272,7 @@ async def _code_actions(server: MappingServer, params: lsp.CodeActionParams) -> 
 
 
 def _check_of(server: MappingServer, document: Document) -> Callable[[Text], tuple[Diagnostic, ...]]:
-    """What checks a text in place of a document."""
+    """The function that checks a text in place of a document."""
     if document.kind == "intake":
         return lambda text: server.check_intake(text)
     analysis = server.documents.analysis(document)

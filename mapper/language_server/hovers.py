@@ -1,4 +1,4 @@
-"""What is at an offset of a text -> Markdown: its meaning, type, steps, and its value for the sample."""
+"""A part at an offset of a text -> Markdown: its meaning, type, steps, and its value for the sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_VALUE = 200
 def hover_markdown(
     found: Hover, run: SampleRun | None, others: Iterable[tuple[Hover, SampleRun]] = ()
 ) -> str:
-    """What is known of a part of a mapping; "" if nothing is. run: of the sample whose value is shown.
+    """The facts of a part of a mapping; "" if there are none. run: of the sample whose value is shown.
 
     others: the same of other samples.
     """

@@ -20,7 +20,7 @@ _MOST_LINES = 5
 
 
 def lenses(analysis: Analysis, written: Protocol, uri: str) -> Iterator[lsp.CodeLens]:
-    """What can be done with each test that is written in the text, and with all of them."""
+    """The commands for each test that is written in the text, and for all of them."""
     own = [one for one in analysis.written_tests if one.place.text.name == analysis.text.name]
     head = next((one for one in analysis.symbols if one.name == "tests"), None)
     if head is not None and own:
@@ -35,7 +35,7 @@ def lenses(analysis: Analysis, written: Protocol, uri: str) -> Iterator[lsp.Code
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """What came of tests that were run: in one line, and what is wrong at which test, by file.
+    """The result of tests that were run: in one line, and what is wrong at which test, by file.
 
     ok: all passed.
     """

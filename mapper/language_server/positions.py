@@ -13,7 +13,7 @@ from mapper.authoring import Text
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How positions in a line are counted.
+    """The way positions in a line are counted.
 
     encoding: `utf-8` counts bytes, `utf-16` code units, `utf-32` characters.
     """

@@ -16,7 +16,7 @@ _MOST_FILES = 500
 
 
 class CannotRename(Exception):
-    """Why a variable cannot have a name, or what is not a variable."""
+    """The reason that a variable cannot have a name, or that a place is not a variable."""
 
 
 def variable_at(analysis: Analysis, offset: int) -> VariableUse | None:
@@ -81,11 +81,11 @@ class LinkedFiles:
         return [use.span for file in sorted(shared) for use in self._uses(file, key)]
 
     def _uses(self, file: str, key: str) -> list[VariableUse]:
-        """Where a name is in the text of a file itself."""
+        """The uses of a name in the text of a file itself."""
         return [one for one in self._all_uses(file) if one.key == key]
 
     def _all_uses(self, file: str) -> list[VariableUse]:
-        """Where variables are in the text of a file itself."""
+        """The uses of variables in the text of a file itself."""
         analysis = self._analysis(file)
         if analysis is None:
             return []

@@ -50,7 +50,7 @@ class SampleRun:
 
     @cached_property
     def explanation(self) -> Explanation:
-        """What becomes of the sample, masked. Raises CompileError."""
+        """The outcome of the sample, masked. Raises CompileError."""
         return explain_trace(self.analysis, self._trace)
 
     def hide(self, value: Json) -> Json:

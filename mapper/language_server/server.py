@@ -37,7 +37,7 @@ _TALKATIVE = ("pygls", "asyncio", "concurrent.futures")
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What the command says. schemas: the one folder of schemas; page: the address of the page of codes.
+    """The options of the command. schemas: the one folder of schemas; page: the address of the page of codes.
 
     tell: says on stderr that the program made a mistake, without what it worked on.
     """
@@ -83,7 +83,7 @@ class MappingServer(LanguageServer):
 
     @property
     def written(self) -> Protocol:
-        """How places and diagnostics are written for this client."""
+        """The form in which places and diagnostics are written for this client."""
         encoding = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
         return Protocol(
             Positions(str(getattr(encoding, "value", encoding))), self.documents.uri_of, self.options.page

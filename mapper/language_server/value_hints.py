@@ -51,7 +51,7 @@ def _label(row: Row) -> str:
 
 
 def _end(span: Span) -> int:
-    """Where a hint of a part is: after it, or after its first line."""
+    """The place of a hint of a part: after it, or after its first line."""
     text: Text = span.text
     line, _ = text.position(span.start)
     return min(span.end, text.starts[line - 1] + len(text.line(line)))

@@ -38,7 +38,7 @@ class Analyses:
     _kept: dict[_Key, tuple[Analysis, _Stamps]] = field(default_factory=dict)
 
     def places(self, name: str) -> Places:
-        """How the files of a mapping of a name are called."""
+        """The names that the files of a mapping have for the page."""
         if self.folder is None:
             return Places(name)
         return Places(str(self.folder / name), self.folder)

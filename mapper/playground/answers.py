@@ -38,7 +38,7 @@ _Answer: TypeAlias = dict[str, Any]
 
 @dataclass(slots=True)
 class Session:
-    """What the page asks. It keeps the analyses of the last texts, and nothing else.
+    """The answers to the page's questions. It keeps the analyses of the last texts, and nothing else.
 
     folder: whose files it may read and write; None where it has only texts.
     """
@@ -168,7 +168,7 @@ class Session:
 
 
 def _live(analysis: Analysis, question: MappingQuestion, places: Places) -> _Answer:
-    """What a check says, and what becomes of the chosen sample."""
+    """The result of a check, and the outcome of the chosen sample."""
     sample = question.chosen
     answer: _Answer = {**check_result(analysis, places), "view": None}
     if sample is not None and sample.event is None:

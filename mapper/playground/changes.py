@@ -66,7 +66,7 @@ def _end(outcome: Outcome) -> object:
 def _differences(
     old: _Version, new: _Version, sample: SampleText, question: MappingQuestion, meta: dict[str, Json]
 ) -> Iterator[dict[str, Any]]:
-    """What differs for one sample, path by path."""
+    """The differences for one sample, path by path."""
     looks = [look(one.analysis, sample, meta, one.places, reveal=question.reveal) for one in (old, new)]
     pairs = list(zip_longest(*(at.trace.outcomes for at in looks)))
     for first, second in pairs:

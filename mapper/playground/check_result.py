@@ -12,7 +12,7 @@ from mapper.playground.places import Places
 
 
 def check_result(analysis: Analysis, places: Places) -> dict[str, Any]:
-    """What a check of the mapping says."""
+    """The result of a check of the mapping."""
     diagnostics = analysis.diagnostics
     try:
         covered, tests = analysis.coverage, len(analysis.tests)

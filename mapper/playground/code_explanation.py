@@ -11,7 +11,7 @@ from mapper.playground.problem import PlaygroundProblem
 
 
 def code_shown(name: str) -> dict[str, Any]:
-    """Why a code matters and how to fix it, with an example. Raises PlaygroundProblem for an unknown one."""
+    """The meaning of a code and its fix, with an example. Raises PlaygroundProblem for an unknown one."""
     row = CODES.get(name.upper())
     if row is None:
         near = closest(name.upper(), CODES)

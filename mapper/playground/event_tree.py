@@ -42,7 +42,7 @@ class EventTree:
 
 @dataclass(frozen=True, slots=True)
 class EventUse:
-    """What is known of an event's parts. feeds: ids of payload nodes by path; asked: paths that decided."""
+    """The uses of an event's parts. feeds: ids of payload nodes by path; asked: paths that decided."""
 
     feeds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
@@ -156,7 +156,7 @@ def _key(keys: Keys, path: str) -> str:
 
 
 def _used(tree: EventTree, use: EventUse) -> dict[Keys, tuple[dict[str, None], bool]]:
-    """What each part feeds, and whether it was asked: what reads a list or an object reads all in it."""
+    """The nodes that each part feeds, and whether it was asked: a read of a list reads all in it."""
     found: dict[Keys, tuple[dict[str, None], bool]] = {}
     for (keys, _), path in zip(tree.parts, tree.paths, strict=True):
         around, is_asked = found[keys[:-1]] if keys else ({}, False)

@@ -32,7 +32,7 @@ _WRITTEN = {
 
 @dataclass(frozen=True, slots=True)
 class OfferedExample:
-    """What can be opened. title: as a list of examples shows it; about: in a sentence."""
+    """An example that can be opened. title: as a list of examples shows it; about: in a sentence."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ class OfferedExample:
 
     @property
     def summary(self) -> dict[str, str]:
-        """As the page lists it."""
+        """The example as the page lists it."""
         return {"name": self.name, "title": self.title, "about": self.about, "kind": self.kind}
 
 
@@ -61,7 +61,7 @@ def _ready() -> dict[str, ReadyMapping]:
 
 
 def _title(name: str) -> str:
-    """`shopify-orders` as `Shopify orders`."""
+    """The title of an example: `shopify-orders` as `Shopify orders`."""
     words = " ".join(_WRITTEN.get(word, word) for word in name.split("-"))
     return words[:1].upper() + words[1:]
 

@@ -17,7 +17,7 @@ from mapper.playground.shown_value import shown
 
 
 def hover(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
-    """What is at an offset, with its value for the chosen sample."""
+    """The hover at an offset, with its value for the chosen sample."""
     sample, at = question.chosen, offset(analysis, question)
     event = None if sample is None else sample.event
     found = analysis.at(at, event, question.event_meta)
@@ -53,7 +53,7 @@ def hover(analysis: Analysis, question: MappingQuestion, places: Places) -> dict
 
 
 def _hiding(analysis: Analysis, question: MappingQuestion) -> Callable[[Json], Json]:
-    """What masks the texts of persons in the chosen sample."""
+    """The function that masks the texts of persons in the chosen sample."""
     sample = question.chosen
     event = None if sample is None else sample.event
     with suppress(mapper.CompileError):
@@ -64,7 +64,7 @@ def _hiding(analysis: Analysis, question: MappingQuestion) -> Callable[[Json], J
 
 
 def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
-    """What may be written at an offset, the most likely first; names that may be values only if revealed."""
+    """The completions at an offset, the most likely first; names that may be values only if revealed."""
     sample = question.chosen
     units = analysis.text.utf16.units
     found = analysis.complete(offset(analysis, question), None if sample is None else sample.event)
@@ -86,7 +86,7 @@ def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
 
 
 def definition(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
-    """Where what is at an offset is defined, and where it is read."""
+    """The place where the name at an offset is defined, and the places where it is read."""
     at = offset(analysis, question)
     found = analysis.definition(at)
     return {

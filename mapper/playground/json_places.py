@@ -35,7 +35,7 @@ def first_flaw(text: str) -> int:
 
 
 def _parts(text: str) -> Iterator[tuple[Keys, tuple[int, int]]]:
-    """Each part once its end is found."""
+    """The parts, each once its end is found."""
     # Each list or object that is open: its keys, where it begins, and the number or name of its part.
     opened: list[tuple[Keys, int, bool]] = []
     keys: Keys = ()

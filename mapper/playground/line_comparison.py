@@ -41,7 +41,7 @@ def compared(old: Sequence[str], new: Sequence[str]) -> Iterator[ComparedLines]:
 
 
 def _common(old: Sequence[str], new: Sequence[str], most: int) -> int:
-    """How many lines at the beginning are the same."""
+    """The number of lines at the beginning that are the same."""
     return next((at for at in range(most) if old[at] != new[at]), most)
 
 

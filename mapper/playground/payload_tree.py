@@ -21,7 +21,7 @@ _PLACE = re.compile(r"\[(\d+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How an outcome was made. number: of the outcome. table: masked unless `reveal`; flows: by path.
+    """The making of an outcome. number: of the outcome. table: masked unless `reveal`; flows: by path.
 
     hide: what masks texts that were read of a person. shown_path: how the page calls a path of the event.
     """
@@ -75,7 +75,7 @@ def masked_payload(payload: Json, masked: Json, made: Made) -> Json:
 
 
 def would_be(table: Table) -> Json:
-    """What the fields of a table would be in a payload, where none was made."""
+    """The payload that the fields of a table would be, where none was made."""
     made: dict[str, Any] = {}
     for row in table.rows:
         if row.depth or "[]" in row.path or row.value is None:
@@ -93,7 +93,7 @@ def would_be(table: Table) -> Json:
 
 
 def id_of(number: int, path: str) -> str:
-    """What the page calls a node of an outcome."""
+    """The page's name of a node of an outcome."""
     return f"{number}:{path}"
 
 
@@ -136,7 +136,7 @@ def _node(path: str, value: Json, row: Row | None, made: Made) -> dict[str, Any]
 
 
 def _source(row: Row, rows: Sequence[Row]) -> str:
-    """What a value is made from; of alternatives all of them."""
+    """The source of a value; of alternatives all of them."""
     parts = [one.source for one in _parts(row, rows) if one.depth == row.depth + 1 and one.path == row.path]
     return f"{row.source} {', '.join(parts)}" if parts and row.source.endswith(" of") else row.source
 
@@ -174,7 +174,7 @@ def _around(path: str, flows: Mapping[str, Flow]) -> Flow | None:
 
 
 def _read(path: str, row: Row | None, rows: Sequence[Row], made: Made) -> dict[str, Any] | None:
-    """What the source of a value gave; in a list, of its item."""
+    """The value that a source gave; in a list, of its item."""
     if row is None:
         return None
     if "[]" not in row.path:
@@ -207,13 +207,13 @@ def _absent(rows: Sequence[Row], there: set[str]) -> Iterator[tuple[str, Row, st
 
 
 def _sources(row: Row, rows: Sequence[Row]) -> str:
-    """What a field without a value is read from: all alternatives, which the row itself does not name."""
+    """The sources of a field without a value: all alternatives, which the row itself does not name."""
     names = dict.fromkeys(part.source for part in _parts(row, rows) if part.source != row.source)
     return " or ".join(names) or row.source
 
 
 def _whys(row: Row, rows: Sequence[Row]) -> str:
-    """Why a field has no value: for the same reasons as its alternatives, each said once."""
+    """The reasons that a field has no value: those of its alternatives, each said once."""
     if row.why.removeprefix("absent"):
         return row.why
     whys = dict.fromkeys(part.why.removeprefix("absent").removeprefix(": ") for part in _parts(row, rows))

@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection from this machine, as far as the system tells."""
+"""The user at the other end of a connection from this machine, as far as the system tells."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _test(analysis: Analysis, question: MappingQuestion, sample: SampleText) -> 
 
 
 def _ends(analysis: Analysis, outcomes: tuple[Outcome, ...]) -> list[Json]:
-    """How the outcomes end; payloads by their names and fields."""
+    """The ends of the outcomes; payloads by their names and fields."""
     return [[*sorted(one.payload)] if one.payload is not None else end_of(analysis, one) for one in outcomes]
 
 

@@ -15,7 +15,7 @@ from mapper.diagnostic import Edit
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """How files are called: those of a session by their paths from its folder.
+    """The names of files: those of a session by their paths from its folder.
 
     main: the name of the mapping. folder: that of a session on a disk, None where it has only texts.
     """

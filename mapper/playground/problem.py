@@ -13,5 +13,5 @@ class PlaygroundProblem(Exception):
 
     @property
     def answer(self) -> dict[str, str]:
-        """As the page is told it."""
+        """The problem as the page is told it."""
         return {"problem": self.problem, "hint": self.hint} if self.hint else {"problem": self.problem}

@@ -38,7 +38,7 @@ class SampleText:
 
     @property
     def why(self) -> str:
-        """Why the text holds no event; "" where it does."""
+        """The reason that the text holds no event; "" where it does."""
         found = _read(self.text)
         return found if isinstance(found, str) else ""
 
@@ -55,7 +55,7 @@ def _read(text: str) -> dict[str, Any] | str:
 
 @dataclass(frozen=True, slots=True)
 class MappingQuestion:
-    """What a question is about. options: all else in it."""
+    """The subject of a question. options: all else in it."""
 
     mapping: Doc
     files: Mapping[str, str]
@@ -86,7 +86,7 @@ class MappingQuestion:
 
 
 def read_question(question: Mapping[str, Any]) -> MappingQuestion:
-    """What a question is about. Raises PlaygroundProblem where a part of it is missing or of another type."""
+    """The subject of a question. Raises PlaygroundProblem where a part is missing or of another type."""
     samples = question.get("samples", [])
     if not isinstance(samples, list) or not all(isinstance(one, dict) for one in samples):
         raise PlaygroundProblem("`samples` is not a list of samples")

@@ -21,7 +21,7 @@ _MOST_TRACED = 50
 
 @dataclass(slots=True)
 class _Ends:
-    """What is known so far."""
+    """The outcomes of the samples looked at so far."""
 
     samples: list[dict[str, Any]] = field(default_factory=list)
     totals: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -29,7 +29,7 @@ class _Ends:
 
 
 def ends(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
-    """As the page is told it. Raises CompileError."""
+    """The ends of all samples for the page. Raises CompileError."""
     found = _Ends()
     count = CoverageCount(analysis.recorder)
     names = ShownNames(frozenset(analysis.names), question.reveal)
@@ -80,7 +80,7 @@ def _add(found: _Ends, sample: SampleText, ended: list[tuple[str, str, str]]) ->
 
 
 def _add_outputs(found: _Ends, number: int, at: SampleLook) -> None:
-    """What each rule gave for a sample."""
+    """Add the value that each rule gave for a sample."""
     for node in (node for rows in shown_rows(at) for node in rows):
         if node["rule"] is None or node["kind"] != "leaf":
             continue

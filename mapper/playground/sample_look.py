@@ -32,17 +32,17 @@ class SampleLook:
 
     @property
     def names(self) -> ShownNames:
-        """Which names of events are shown."""
+        """The names of events that are shown."""
         return ShownNames(frozenset(self.explanation.names), self.reveal)
 
     @property
     def hide(self) -> Callable[[Json], Json]:
-        """What masks texts of persons."""
+        """The function that masks texts of persons."""
         return (lambda value: value) if self.reveal else hide_of(self.analysis, self.tree, self.trace)
 
 
 def hide_of(analysis: Analysis, tree: EventTree, trace: Trace) -> Callable[[Json], Json]:
-    """What masks texts that were read of a person, those of attributes that may be a person's, and names of
+    """A function that masks texts read of a person, of attributes that may be a person's, and names of
     events that the mapping does not have.
     """
     read = personal_texts(trace.tables, trace.decisions)
@@ -67,7 +67,7 @@ def _letters(name: str) -> str:
 def look(
     analysis: Analysis, sample: SampleText, meta: Mapping[str, Json], places: Places, *, reveal: bool
 ) -> SampleLook:
-    """What becomes of a sample that holds an event. Raises CompileError."""
+    """The look at a sample that holds an event. Raises CompileError."""
     event = sample.event or {}
     trace = analysis.trace(event, dict(meta))
     explanation = explain_trace(analysis, trace, reveal=reveal)
@@ -75,7 +75,7 @@ def look(
 
 
 def sample_view(at: SampleLook) -> dict[str, Any]:
-    """As the page is told it."""
+    """The look at a sample as the page is told it."""
     hide = at.hide
     made = list(_made(at, hide))
     payloads = [_payload(at, outcome, one) for outcome, one in zip(at.trace.outcomes, made, strict=True)]
@@ -93,7 +93,7 @@ def sample_view(at: SampleLook) -> dict[str, Any]:
 
 
 def _made(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[Made]:
-    """How each outcome was made."""
+    """The making of each outcome."""
     pairs = paired(at.trace.outcomes, at.trace.tables, at.analysis.places)
     numbers = {id(outcome): number for number, (outcome, _) in enumerate(pairs) if outcome is not None}
     for number, outcome in enumerate(at.trace.outcomes):
@@ -149,7 +149,7 @@ def _outcome(at: SampleLook, outcome: Outcome, made: Made, rows: list[dict[str, 
 
 
 def end_of(outcome: Outcome, names: ShownNames) -> tuple[str, str]:
-    """What an event ends as, and what the page says of it."""
+    """The outcome of an event, and what the page says of it."""
     if outcome.skip is not None:
         kind = "consent" if outcome.skip.kind == "consent" else "skipped"
         return kind, f"skipped: {names.why(outcome.skip)}"
@@ -201,7 +201,7 @@ def _decisions(at: SampleLook, hide: Callable[[Json], Json]) -> Iterator[dict[st
 
 
 def _answer(at: SampleLook, decision: Decision) -> Json:
-    """What a decision read; of a name that no section has only that there is one."""
+    """The value that a decision read; of a name that no section has only that there is one."""
     value = decision.value
     if decision.part == "match" and isinstance(value, str) and at.names.shown(value) is None:
         return MASK

@@ -56,7 +56,7 @@ class _OwnHost:
     hosts: frozenset[str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI app."""
+        """Answer as an ASGI app; other hosts are refused."""
         if scope["type"] == "http":
             hosts = Headers(scope=scope).getlist("host")
             if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
@@ -128,7 +128,7 @@ def _pages(token: str) -> Mapping[str, tuple[str, bytes]]:
 
 
 def _refused(headers: Mapping[str, str], hosts: frozenset[str], token: str) -> Response | None:
-    """Why a question is not answered: only the page itself may ask, which knows the token."""
+    """The refusal of a question: only the page itself may ask, which knows the token."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
     if origin is not None and origin not in {f"http://{host}" for host in hosts}:
         return _refusal(403, "asked by another site")
@@ -161,7 +161,7 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _name_of(body: bytes) -> object:
-    """What is asked, None where a body is no question."""
+    """The name of a question, None where a body is no question."""
     try:
         question = json.loads(body)
     except (ValueError, RecursionError):

@@ -40,7 +40,7 @@ class Disguised:
 
 
 def share(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
-    """What a link holds."""
+    """The content of a link."""
     samples: list[SampleText] = []
     replaced: list[dict[str, str]] = []
     for sample in question.samples[:_MOST_SAMPLES]:
@@ -93,7 +93,7 @@ def _says_something(value: Json) -> bool:
 def _hide(
     analysis: Analysis, tree: EventTree, event: dict[str, Any], meta: Mapping[str, Json]
 ) -> Callable[[Json], Json]:
-    """What masks texts of persons; where the mapping cannot send, those that look so or are named so."""
+    """A function that masks personal texts; if the mapping cannot send, those that look or are named so."""
     with suppress(mapper.CompileError):
         return hide_of(analysis, tree, analysis.trace(event, dict(meta)))
     return hiding(personal_leaves(tree, analysis), frozenset())

@@ -46,7 +46,7 @@ def _text(value: str, reveal: bool) -> dict[str, Any]:
 
 
 def one_line(value: Json) -> str:
-    """JSON on one line."""
+    """A value as JSON on one line."""
     try:
         return encode_decoded(value).decode()
     except Invalid:  # what JSON does not have; no event holds it

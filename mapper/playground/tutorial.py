@@ -36,7 +36,7 @@ class Tutorial:
 
     @property
     def opened(self) -> dict[str, Any]:
-        """As the page opens it."""
+        """The tutorial as the page opens it."""
         return {
             "mapping": {"name": f"{self.name}.yaml", "text": self.mapping},
             "files": {},

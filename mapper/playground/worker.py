@@ -131,7 +131,7 @@ class AnswerProcesses:
         return self.long if isinstance(name, str) and name in _LONG else self.short
 
     def close(self) -> None:
-        """End them."""
+        """End the processes of both kinds."""
         self.short.close()
         self.long.close()
 

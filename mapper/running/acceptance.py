@@ -24,7 +24,7 @@ Work: TypeAlias = Callable[[Iterable[Block]], None]
 
 
 class FeedUnreadable(Exception):
-    """What keeps a feed from being read, told apart from what keeps its events from being kept."""
+    """An error that keeps a feed from being read, unlike one that keeps its events from being kept."""
 
     def __init__(self, why: OSError) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class Acceptance:
         self.error = self.error or error
 
     def skip(self, texts: int) -> None:
-        """So many texts before those that are worked on were left out."""
+        """Count so many texts before those that are worked on, which were left out."""
         self.texts += texts
 
     def _work(self, work: Work) -> None:
@@ -170,7 +170,7 @@ class Acceptance:
         self.acceptor.take(found.parcels, found.rejected, skipped, self._position(), self.line)
 
     def _position(self, *, ended: bool = False) -> Position:
-        """How far the part is taken in."""
+        """The position up to which the part is taken in."""
         assert self._part is not None
         found, received_at = self._part.sample(), self._part.start.received_at
         offset = self._part.size() if ended and self.offset < 0 else self.offset

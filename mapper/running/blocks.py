@@ -26,7 +26,7 @@ TakePayload: TypeAlias = Callable[[Outcome, int], object]
 
 @dataclass(frozen=True, slots=True)
 class BlockResult:
-    """What became of a block.
+    """The result of a block.
 
     payloads: NDJSON, a line for each, in the order of their events; empty where a worker gives them in
     another form. rejects: NDJSON too, a line for each event that is not sent; empty where nobody asked for
@@ -44,7 +44,7 @@ class BlockResult:
 
 
 class OutcomeHearer(Protocol):
-    """What is told of the outcomes of a block's events, in their order: a `Tally`, or rows of a table."""
+    """A hearer of the outcomes of a block's events, in their order: a `Tally`, or rows of a table."""
 
     def take(self, outcome: Outcome, line: int) -> None:
         """A skip, a rejection, or what is to be said of a payload."""
@@ -60,10 +60,10 @@ class OutcomeHearer(Protocol):
 
 
 class BlockWorker(Protocol[R_co]):
-    """What makes something of a block. Its results are pickled where several processes work."""
+    """A worker that makes something of a block. Its results are pickled where several processes work."""
 
     def work(self, block: Block) -> R_co:
-        """What becomes of a block; never raises for what an event holds."""
+        """The result of a block; never raises for what an event holds."""
         ...
 
 
@@ -96,7 +96,7 @@ class Worker:
         return self.result(mapped, lines)
 
     def map(self, block: Block, take: TakePayload | None = None) -> MappedBlock:
-        """What the events of a block end as. A payload that `take` finds invalid is a rejection."""
+        """The outcomes of a block's events. A payload that `take` finds invalid is a rejection."""
         tally = Tally(self.feed_name, self.names, self.keeps_rejects)
         payloads, events, last_line = self.follow(block, tally, take)
         tally.counts.events += events
@@ -143,7 +143,7 @@ class Worker:
         return payloads, events, line
 
     def result(self, mapped: MappedBlock, lines: bytes) -> BlockResult:
-        """What became of a block that was mapped, with its payloads as lines."""
+        """The result of a block that was mapped, with its payloads as lines."""
         tally = mapped.tally
         tally.counts.send(mapped.payloads, self.program.code.name_field, self.names)
         rejects, seen = b"".join(tally.rejects), self.watch.take_seen()

@@ -1,4 +1,4 @@
-"""What became of the events of a feed, counted, each with its reason."""
+"""The outcomes of the events of a feed, counted, each with its reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _T = TypeVar("_T", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class ShownNames:
-    """Which names of events may be shown: those that the mapping itself holds; all, if they are to be.
+    """The names of events that may be shown: those that the mapping itself holds; all, if they are to be.
 
     The name of any other event is a value of it, and often enough a person's.
     """
@@ -40,7 +40,7 @@ class ShownNames:
         return SafeText.known(name) if self.reveal or name in self.held else None
 
     def why(self, skip: Skip) -> SafeText:
-        """Why an event is not sent: what the mapping says, or that it does not map it."""
+        """The reason that an event is not sent: what the mapping says, or that it does not map it."""
         if skip.kind != "unmapped":
             return skip.reason or SafeText.known(skip.kind)
         if not skip.name.reveal():
@@ -51,7 +51,7 @@ class ShownNames:
 
 @dataclass(slots=True)
 class EventCounts:
-    """How many events there were, and what became of them. An event may give several payloads.
+    """The number of events, by their outcomes. An event may give several payloads.
 
     broken: lines that hold no event; they are rejected. names: payloads by the name of their event, if it may
     be shown. skips: by what the mapping says, or that it does not map the event. reasons: rejected events by
@@ -79,7 +79,7 @@ class EventCounts:
     guarded: int = 0
 
     def add(self, part: EventCounts) -> None:
-        """What the next part of a run came to, as if its events had been counted here one by one."""
+        """Add the counts of the next part of a run, as if its events had been counted here one by one."""
         self.events += part.events
         self.sent += part.sent
         self.skipped += part.skipped
@@ -96,7 +96,7 @@ class EventCounts:
         self._add(self.notes, part.notes, _OTHER_NOTES, part.first)
 
     def send(self, payloads: Sequence[dict[str, Any]], name_field: str, names: ShownNames) -> None:
-        """Some payloads came out."""
+        """Count payloads that came out."""
         self.sent += len(payloads)
         for name, count in Counter([str(one.get(name_field, "")) for one in payloads]).items():
             shown = names.shown(name) if name else SafeText("payloads")
@@ -126,7 +126,7 @@ class EventCounts:
         self.first.setdefault(key, broken.line)
 
     def note(self, notes: Iterable[Note], line: int) -> None:
-        """What was left out of a payload, or noted on it."""
+        """Count what was left out of a payload, or noted on it."""
         for note in notes:
             self.guarded += note.kind == "guard"
             key = self._count(self.notes, (note.path, note.message, note.place), _OTHER_NOTES)

@@ -21,7 +21,7 @@ from mapper.safe_text import SafeText
 
 @dataclass(frozen=True, slots=True)
 class BlockParcels:
-    """What became of a block: its parcels, in the order of their events, and its rejected events.
+    """The result of a block: its parcels, in the order of their events, and its rejected events.
 
     texts: how many texts the block has. result: its counts and rejects; it has no payloads.
     """
@@ -59,7 +59,7 @@ class ParcelWorker:
 
 
 def mapping_version(program: Program) -> str:
-    """What tells the payloads of a mapping from those it made before it was changed."""
+    """A version that tells the payloads of a mapping from those it made before it was changed."""
     return sha256(program.code.text.encode()).hexdigest()[:12]
 
 

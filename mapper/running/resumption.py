@@ -14,20 +14,20 @@ from mapper.feeds.position import without_first
 
 @dataclass(frozen=True, slots=True)
 class FeedFormat:
-    """How a feed is read: as `read_texts` is told it."""
+    """The way a feed is read: as `read_texts` is told it."""
 
     name: str
     format: Format | None = None
     delimiter: str | None = None
 
     def texts(self, file: Binary) -> Iterator[Block]:
-        """All of a feed."""
+        """All blocks of a feed."""
         return read_texts(file, self.format, self.name, self.delimiter)
 
     def texts_after(
         self, start: Position, opened: IO[bytes] | FileIO, file: SeekableFile
     ) -> tuple[Iterator[Block], int]:
-        """What comes after a position, and its offset; -1 where all before is read again, and left out.
+        """The blocks after a position, and its offset; -1 where all before is read again, and left out.
 
         opened: the file itself, in which it is looked what it holds; file: the way it is read.
         """

@@ -24,7 +24,7 @@ _CUT = SafeText("the file was truncated or rewritten, and is read from its start
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How a path is followed.
+    """The state of a path that is followed.
 
     feed: what its position is kept by at the moment; read: the blocks of a file from a position on, and the
     offset that they begin at, or -1. idle: called while nothing comes. say: hears of each other file.

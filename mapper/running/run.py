@@ -125,7 +125,7 @@ class Run:
             self._workers.attend(file)
 
     def take(self, result: BlockResult, out: IO[bytes] | None = None) -> None:
-        """What became of the next block: its payloads go to `out`, all else is counted and kept."""
+        """Take the result of the next block: its payloads go to `out`, all else is counted and kept."""
         if out is not None and result.payloads:
             _write(out, result.payloads)
         self._reject(result.rejects)

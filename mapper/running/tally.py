@@ -33,7 +33,7 @@ class Tally:
     broken_from: int = 0
 
     def take(self, outcome: Outcome, line: int) -> None:
-        """All that an outcome says beside its payload."""
+        """Take all that an outcome says beside its payload."""
         if outcome.notes:
             self.counts.note(own_notes(outcome), line)
         if outcome.payload is not None:

@@ -28,7 +28,7 @@ class UnsetField:
 
 @dataclass(frozen=True, slots=True)
 class SeenPaths:
-    """What a part of a run adds: the sections met in it, each with a line, and the paths seen of sections."""
+    """The additions of a part of a run: the sections met, each with a line, and the paths seen of them."""
 
     met: tuple[tuple[int, int], ...]
     seen: tuple[tuple[int, str], ...]
@@ -58,7 +58,7 @@ class FieldWatch:
             self._seen += [(section, path) for path in seen]
 
     def take_seen(self) -> SeenPaths:
-        """What came since it was last asked for."""
+        """The paths that were seen since they were last asked for."""
         seen = SeenPaths(tuple(self._met), tuple(self._seen))
         self._met, self._seen = [], []
         return seen
@@ -80,7 +80,7 @@ class UnsetFields:
     _seen: set[str] = field(default_factory=set)
 
     def add(self, part: SeenPaths) -> None:
-        """What the next part of a run came to."""
+        """Add the paths of the next part of a run."""
         for section, line in part.met:
             self._lines.setdefault(section, line)
         self._seen.update(path for _, path in part.seen)

@@ -132,7 +132,7 @@ class Workers(Generic[R]):
 
 @contextmanager
 def working(worker: BlockWorker[R], jobs: int, take: Callable[[R], None]) -> Iterator[Workers[R]]:
-    """So many processes; `take` gets the result of each block, in order. They end with this context."""
+    """Start so many processes; `take` gets the result of each block, in order. They end with this context."""
     slots = [mmap(-1, _SLOT_BYTES) for _ in range(jobs * _SLOTS_EACH)]
     workers = Workers(worker, take, os.pipe(), slots, free=deque(range(len(slots))))
     gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
@@ -197,7 +197,7 @@ def _unpacked(first: int, content: bytes) -> Block:
 
 
 def _read(pipe: int, size: int) -> bytes:
-    """So many bytes; raises EOFError where the other end is closed before."""
+    """Read so many bytes; raises EOFError where the other end is closed before."""
     parts: list[bytes] = []
     while size:
         part = os.read(pipe, size)
@@ -215,7 +215,7 @@ def _write(pipe: int, content: bytes) -> None:
 
 
 def lost_process(process: int) -> WorkerLost:
-    """What to raise where a process ended early: how it ended, which is waited for."""
+    """The error to raise where a process ended early: how it ended, which is waited for."""
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     how = "a worker process was killed by signal {}" if code < 0 else "a worker process ended with status {}"
     return WorkerLost(SafeText(how, abs(code)))

@@ -33,7 +33,7 @@ class Overrun(Exception):
 
 
 class Budget:
-    """What is left of it. Shared by all frames of one source event.
+    """The budget that is left. Shared by all frames of one source event.
 
     elements, characters: how many of both may still be read again for each element of a list.
     sent: the bytes of its payloads so far, each as JSON on one line. made: those of long names and constants

@@ -118,7 +118,7 @@ def _is_limited(answer: Json) -> bool:
 
 
 def _answered(answers: list[Json], combine: str, answer_grants: bool, frame: Frame, rule: int) -> str:
-    """What several answers come to: `granted`, `denied`, `missing`, or `unreadable`."""
+    """The answer that several answers give together: `granted`, `denied`, `missing`, or `unreadable`."""
     read: list[bool | None] = []
     denial = "unreadable"
     for answer in answers:

@@ -193,7 +193,7 @@ _PLAIN = "_str | _int | _float | _bool | None"
 
 
 def _annotation(held: str) -> str:
-    """What a field may hold: where an object is looked for, anything else is no object, and no mistake.
+    """The annotation of a field: where an object is looked for, anything else is no object, and no mistake.
 
     But no list in place of one in a list, so that whoever goes through the lists in it finds none.
     """
@@ -205,7 +205,7 @@ def _annotation(held: str) -> str:
 
 
 def typed_decoder(event: Any) -> Callable[[bytes], Any]:
-    """What decodes the text of an event by its class; it raises for what is no JSON object.
+    """A decoder of an event's text by its class; it raises for what is no JSON object.
 
     Where lists hold lists in place of objects, it raises too. What nobody reads has to be JSON, and
     is not looked at more closely: texts in it may be no UTF-8, integers may have any number of digits.

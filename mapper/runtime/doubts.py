@@ -1,4 +1,4 @@
-"""What is almost certainly a mistake of a mapping, and shows only in an event: operators that note it.
+"""Operators that note what is almost certainly a mistake of a mapping, and shows only in an event.
 
 JMESPath gives null or false where a text is compared with a number, and a calculation gives null where an
 operand is absent. The answer stays what it is; that it came so is noted, once for each rule of an event.

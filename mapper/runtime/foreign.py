@@ -60,7 +60,7 @@ def _has_text_keys(level: list[Any]) -> bool:
 
 
 def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:
-    """What a host knows of an event, as JSON values; raises Invalid for what has none."""
+    """The host's knowledge of an event, as JSON values; raises Invalid for what has none."""
     if _SCALARS.issuperset(map(type, meta.values())) or is_plain(meta):
         return meta
     try:
@@ -127,7 +127,7 @@ def _scalar(value: Any, place: JsonPath) -> Json:
 
 
 def _listed(value: Any) -> Any:
-    """What a scalar or an array of numpy holds, as Python's own values.
+    """The content of a scalar or an array of numpy, as Python's own values.
 
     Of floats of few bits the shortest digits that mean them: 19.99, not 19.989999771118164. Times of
     nanoseconds would come as integers.

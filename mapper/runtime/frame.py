@@ -94,7 +94,7 @@ class Frame:
         self.arguments = _NO_ARGUMENTS
 
     def call(self, function: Callable[..., Json], arguments: dict[str, Json]) -> Json:
-        """What a function of the mapping gives for some arguments.
+        """The result of a function of the mapping for some arguments.
 
         What was said before of the value around is not for the fields of an object that is made in it.
         """
@@ -108,7 +108,7 @@ class Frame:
             self.note_texts = said
 
     def step(self, value: Json, function: Callable[..., Json], name: str, others: dict[str, Json]) -> Json:
-        """What a function of the mapping gives as a step. name: of the parameter that is the value."""
+        """The result of a function of the mapping as a step. name: of the parameter that is the value."""
         return self.call(function, {name: value, **others})
 
     def enter(self, names: list[str], element: Json, index: int) -> None:
@@ -294,7 +294,7 @@ class Frame:
         self.note_texts.clear()
 
     def set_aside(self) -> list[str]:
-        """What noting transforms have said so far, which is for the rule around those that come now."""
+        """The texts of noting transforms so far, which are for the rule around those that come now."""
         said, self.note_texts = self.note_texts, []
         return said
 
@@ -402,11 +402,11 @@ class Frame:
         self.overspent, self.doubted = set(), set()
 
     def with_kept(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """What the sections before came to, and this one."""
+        """The outcomes of the sections before, and of this one."""
         return [*self.kept, *outcomes]
 
     def only_kept(self) -> list[Outcome]:
-        """What the sections before came to; what was noted since goes with the last of it."""
+        """The outcomes of the sections before; what was noted since goes with the last of it."""
         *others, last = self.kept
         return [*others, last._replace(notes=(*last.notes, *self.notes))]
 
@@ -433,7 +433,7 @@ class Frame:
 
 
 def name_of(matched: Json) -> str:
-    """What `match` gave, as an event's name; "" where it is no text, or too long for one."""
+    """The name of the event that `match` gave; "" where it is no text, or too long for one."""
     return matched if type(matched) is str and len(matched) <= _LONGEST_NAME else ""
 
 

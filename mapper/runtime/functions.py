@@ -73,7 +73,7 @@ FUNCTIONS: dict[str, Builtin] = {}
 
 
 class _Facts(TypedDict, total=False):
-    """What else is said of a function: as in Builtin."""
+    """The other facts of a function, as in Builtin."""
 
     keeps: Required[tuple[Meaning, ...]]
     fails: Required[bool]

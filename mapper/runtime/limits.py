@@ -1,4 +1,4 @@
-"""What generated code asks of values: whether they are absent, and whether they keep a field's limits.
+"""The checks of values in generated code: whether they are absent, and whether they keep a field's limits.
 
 Each check returns the value, or raises Invalid with a reason that does not hold it.
 """
@@ -104,7 +104,7 @@ def of_kind(value: Json, *kinds: str) -> Json:
 
 
 def elements_of(value: Json) -> list[Json]:
-    """What `each` goes through: the elements of a list; an object is a list of one."""
+    """The elements that `each` goes through: those of a list; an object is a list of one."""
     if type(value) is dict:
         return [value]
     of_kind(value, "array")

@@ -1,4 +1,4 @@
-"""What generated code does to whole objects: put them together from unknown ones, strip them, set fields."""
+"""The operations of generated code on whole objects: put them together, strip them, set fields."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def hollow(value: dict[str, Any]) -> bool:
 
 
 def whole(made: dict[str, Any], value: dict[str, Any]) -> dict[str, Any] | None:
-    """What was put together of an object; null if it was empty. Raises Invalid if nothing of it fits."""
+    """The object that was put together; null if it was empty. Raises Invalid if nothing of it fits."""
     if made:
         return made
     if not hollow(value):

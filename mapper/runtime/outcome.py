@@ -1,4 +1,4 @@
-"""What an event ends as: a payload, a skip or a rejection, with notes of what was left out on the way."""
+"""The outcomes of an event: a payload, a skip or a rejection, with notes of what was left out on the way."""
 
 from __future__ import annotations
 

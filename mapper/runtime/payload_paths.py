@@ -16,7 +16,7 @@ def and_around(path: str) -> Iterator[str]:
 
 
 def nearest(path: str, known: Mapping[str, _Value]) -> _Value | None:
-    """What is known of a path, else of the nearest one around it, else of the first below it."""
+    """The value known at a path, else at the nearest one around it, else at the first below it."""
     for one in and_around(path):
         if one in known:
             return known[one]

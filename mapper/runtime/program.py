@@ -90,7 +90,7 @@ MakeFast: TypeAlias = Callable[[bool], str]
 
 @dataclass(slots=True)
 class Warmup:
-    """Which form of a program takes its events.
+    """The form of a program that takes its events.
 
     text: gives the text of the fast form; make: gives that form. form: that form, once it is made; fast: the
     same, as long as it takes events. waiting: how many events come before it is made, for that takes as long
@@ -112,7 +112,7 @@ class Warmup:
             self.ready()
 
     def ready(self) -> None:
-        """Make the fast form."""
+        """Make the fast form of the program."""
         self.fast = self.form = self.make()
         self.waiting = 0
 
@@ -351,7 +351,7 @@ def load(
 
 
 def _waiting(kept: str | None, make_fast: MakeFast | None) -> int:
-    """How many events come before a fast form is made."""
+    """The number of events before a fast form is made."""
     if kept is None:
         return 0 if make_fast is None else FIRST_EVENTS
     return 1 if kept else 0
@@ -405,7 +405,7 @@ def _rejected(message: SafeText) -> Outcome:
 
 
 def _foreign(event: dict[str, Any]) -> str:
-    """What an event holds that JSON does not have, by its class; "" if nothing.
+    """The class of a value of an event that JSON does not have; "" if there is none.
 
     Asked only where an event could not be worked with: most that a host hands over holds nothing of the kind.
     """

@@ -40,7 +40,7 @@ from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.entries import EntrySetup
 from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.limits import ServerLimits
-from mapper.serving.mapping import MappingProcesses, ProcessesGone
+from mapper.serving.mapping import MappedEvents, MappingProcesses, ProcessesGone
 from mapper.serving.origins import come_from, origin_of
 from mapper.serving.throttle import Throttle
 
@@ -53,9 +53,9 @@ _LARGE_BYTES = 256 * 1024
 """To check and cut up a larger body takes a thread of its own."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
-"""So often a refusal of one kind on one path is said; all of them are counted."""
+"""The time between two messages of a refusal of one kind on one path; all of them are counted."""
 _RETRY_SECONDS = 4
-"""So long a sender is asked to wait when the outbox is full or cannot be written."""
+"""The time that a sender is asked to wait when the outbox is full or cannot be written."""
 _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
 _DIGEST_BYTES = 16
 _WRONG_METHOD, _LATER = 405, 503
@@ -124,7 +124,7 @@ class Application:
         self.held = HeldBytes(self.limits)
 
     async def __call__(self, scope: Any, receive: ReceiveMessage, send: SendMessage) -> None:
-        """Answer a request."""
+        """Answer a request by its path."""
         path = self.paths.get(scope["raw_path"])
         if path is None:
             await _send(send, await self._page(scope))
@@ -270,27 +270,35 @@ class Application:
     async def _mapped(
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
     ) -> MappedRequest:
-        """What becomes of the events of a request, as it is committed."""
+        """The mapped request of some events, as it is committed."""
         entry = path.entry
         received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
         meta = meta_of_request(entry, request, received_at) if path.setup.reads_meta else {}
         texts = [(number, one.text) for number, one in enumerate(events, 1)]
         mapped = await path.mapping.map(path.setup.number, texts, meta)
         self.counts.guard_stops[entry.path] += mapped.guarded
-        rejected = mapped.rejected
-        if rejected and self.seal is not None:
-            meta = meta or meta_of_request(entry, request, received_at)
-            found = [(one, events[one.record - 1].text) for one in rejected]
-            rejected = tuple(
-                replace(one, sealed=self.seal(meta, text)) if isinstance(text, bytes) else one
-                for one, text in found
-            )
+        kept = self._sealed(mapped, events, lambda: meta or meta_of_request(entry, request, received_at))
         names = _digests(entry, events) if entry.delivery is not None else ()
         self._mapped_requests += 1
         origin = origin_of(entry, request, now, self._mapped_requests)
-        parcels = tuple([come_from(one, origin) for one in mapped.parcels])
-        rejected = tuple([replace(one, origin=origin) for one in rejected])
+        parcels = tuple([come_from(one, origin, kept.get(one.record)) for one in mapped.parcels])
+        rejected = tuple(
+            [replace(one, sealed=kept.get(one.record, b""), origin=origin) for one in mapped.rejected]
+        )
         return MappedRequest(path.ledger, len(events), parcels, rejected, names)
+
+    def _sealed(
+        self,
+        mapped: MappedEvents,
+        events: tuple[ReceivedEvent, ...],
+        known: Callable[[], Mapping[str, Any]],
+    ) -> dict[int, bytes]:
+        """The events by their records, encrypted with what is known of their request, if they are kept."""
+        records = {one.record for one in mapped.parcels} | {one.record for one in mapped.rejected}
+        if self.seal is None or not records:
+            return {}
+        meta, texts = known(), ((record, events[record - 1].text) for record in sorted(records))
+        return {record: self.seal(meta, text) for record, text in texts if isinstance(text, bytes)}
 
     async def _refuse(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0
@@ -370,12 +378,12 @@ async def _in_thread_if_large(
 
 
 def _trouble(error: OutboxError | OSError) -> str:
-    """What is wrong with an outbox, in words that hold no value."""
+    """The error of an outbox, in words that hold no value."""
     return str(error) if isinstance(error, OutboxError) else (error.strerror or type(error).__name__)
 
 
 def _digests(entry: Entry, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
-    """What the sender calls the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
+    """The sender's names of the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
     is_one = entry.delivery is not None and entry.delivery.where != "event"
     begin = blake2b(entry.path.encode() + b"\0", digest_size=_DIGEST_BYTES)
     found = []

@@ -33,11 +33,11 @@ _TYPES = frozenset(
 
 
 class ClientGone(Exception):
-    """Who asked has left before all was said."""
+    """The client has left before all was said."""
 
 
 def refused_size(entry: Entry, headers: Mapping[str, str]) -> RequestRefusal | None:
-    """Why a body is not read, by its length."""
+    """The refusal of a body by its length, before it is read."""
     digits = headers.get("content-length", "").lstrip("0") or "0"
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
     return None if is_number and int(digits) <= entry.limits.body else TOO_LARGE
@@ -49,14 +49,14 @@ def is_gzip(headers: Mapping[str, str]) -> bool:
 
 
 def refused_encoding(entry: Entry, headers: Mapping[str, str]) -> RequestRefusal | None:
-    """Why a body is not read, by its encoding."""
+    """The refusal of a body by its encoding, before it is read."""
     encoding = headers.get("content-encoding", "").strip().lower()
     is_read = encoding in ("", "identity") or (encoding == "gzip" and entry.accepts_gzip)
     return None if is_read else _ENCODED
 
 
 def refused_type(headers: Mapping[str, str]) -> RequestRefusal | None:
-    """Why a body is not taken for events, by its type."""
+    """The refusal of a body by its type."""
     kind, _, parameters = headers.get("content-type", "").lower().partition(";")
     kind = kind.strip()
     is_json = kind in _TYPES or (kind.startswith("application/") and kind.endswith("+json"))
@@ -84,7 +84,7 @@ async def read_body(receive: ReceiveMessage, most: int, held: HeldBody) -> bytes
 
 
 def unzipped(raw: bytes, most: int) -> bytes | RequestRefusal:
-    """What was compressed, one stream or several after each other; no more of it is made than `most`."""
+    """The unzipped content, one stream or several after each other; at most `most` bytes of it are made."""
     parts: list[bytes] = []
     size = at = 0
     for _ in range(_MOST_STREAMS):

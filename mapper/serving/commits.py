@@ -28,7 +28,7 @@ from mapper.safe_text import SafeError, SafeText
 _MOST_EVENTS = 20_000
 """In one transaction, but for a request that has more: the next ones wait for it."""
 _KEEP_SECONDS = 5.5
-"""So long a request waits for its transaction: a little longer than the outbox waits for its server."""
+"""The time that a request waits for its transaction: a little longer than the outbox waits for its server."""
 WHOLE_REQUEST = 0
 """In place of the number of an event: a delivery that is all of its request."""
 _MOST_TRIES = 5
@@ -37,7 +37,7 @@ _MOST_TRIES = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PathLedger:
-    """Where the events of one path are kept. version: of its mapping; feed: its number in the outbox."""
+    """The ledger of one path's events. version: of its mapping; feed: its number in the outbox."""
 
     account: Account
     version: str
@@ -47,7 +47,7 @@ class PathLedger:
 
 @dataclass(frozen=True, slots=True)
 class MappedRequest:
-    """What became of the events of a request, numbered from 1.
+    """The outcomes of a request's events, numbered from 1.
 
     deliveries: what the sender calls the delivery of an event, by its number, or of `WHOLE_REQUEST`; digests.
     """
@@ -81,7 +81,7 @@ class MappedRequest:
 
 @dataclass(frozen=True, slots=True)
 class KeptRequest:
-    """What was kept of a request. replayed: events of it that were accepted before."""
+    """The counts of a request that was kept. replayed: events of it that were accepted before."""
 
     accepted: int
     rejected: int
@@ -179,7 +179,7 @@ class Commits:
 def _keep_each(
     outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
 ) -> list[KeptRequest | Exception]:
-    """What became of each; together, and one by one where that fails for what is in one of them."""
+    """The result of each request; together, and one by one where that fails for what is in one of them."""
     try:
         return list(_keep_all(outbox, requests, space, now))
     except (OutboxError, OSError) as error:
@@ -233,7 +233,7 @@ def _without_known(outbox: Outbox, requests: Sequence[MappedRequest], now: float
 
 
 def _merged(requests: Sequence[MappedRequest]) -> list[Accepted]:
-    """What is put for them: one for each ledger, so that small requests make no small chunks."""
+    """The writes for some requests: one for each ledger, so that small requests make no small chunks."""
     by_ledger: defaultdict[PathLedger, list[MappedRequest]] = defaultdict(list)
     for request in requests:
         by_ledger[request.ledger].append(request)

@@ -37,11 +37,11 @@ SWEEP_SECONDS = 0.5
 _HURRY_SECONDS = 0.5
 """Who takes longer to say all makes room where there are as many connections as there may be."""
 _GRACE_SECONDS = 5.0
-"""So long a body may take whatever its rate is."""
+"""The time that a body may take whatever its rate is."""
 _LINGER_SECONDS = 5.0
-"""So long a connection that is to be closed may take to pass on what is answered."""
+"""The time that a connection that is to be closed may take to pass on the answer."""
 _MOST_PIPELINED = 16
-"""So many requests that wait for the one before them, which are held in memory."""
+"""The most requests that wait for the one before them, which are held in memory."""
 _MOST_DISCARDED = 128 * 2**20
 """Bytes of one body, of which those after an early answer are thrown away."""
 _V6_NETWORK_BITS = 64
@@ -72,7 +72,7 @@ class ConnectionTable:
         return True
 
     def remove(self, connection: Connection) -> None:
-        """A connection is gone."""
+        """Forget a connection that is gone."""
         if connection in self.opened:
             del self.opened[connection]
             self.of_peer[connection.peer] -= 1
@@ -90,7 +90,7 @@ class ConnectionTable:
                 connection.end(kind)
 
     async def watch(self) -> None:
-        """Sweep until cancelled."""
+        """Sweep connections until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
@@ -139,7 +139,7 @@ class Connection(HttpToolsProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Make room."""
+        """Forget the connection, which makes room for another."""
         self.table.remove(self)
         super().connection_lost(exc)
 
@@ -162,7 +162,7 @@ class Connection(HttpToolsProtocol):
             self.end("large_header")
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Begin a request, and count its headers."""
         super().on_message_begin()
         self.header_size = self.hosts = 0
         self.is_chunked = False
@@ -209,12 +209,12 @@ class Connection(HttpToolsProtocol):
             self.loop.call_soon(self.end, "oversize")
 
     def on_message_complete(self) -> None:
-        """It is there."""
+        """Note that the whole request is there."""
         self.phase, self.since = _DONE, self.loop.time()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """It is answered."""
+        """Note that the request is answered."""
         super().on_response_complete()
         self._unset_keepalive_if_required()  # `ConnectionTable.sweep` ends what is idle
         if self.phase == _DONE or self.transport.is_closing():
@@ -236,7 +236,7 @@ class Connection(HttpToolsProtocol):
         return self.flow.write_paused or (self.phase != _DONE and not self.flow.read_paused)
 
     def lag(self, now: float) -> ConnectionEnd | None:
-        """Why it is to be ended now, if it is."""
+        """The reason that it is to be ended now, if it is."""
         limits, age = self.table.limits, now - self.since
         if self.flow.write_paused and now - self.stalled > limits.body_seconds:
             return "slow_reader"
@@ -295,7 +295,7 @@ def connection_kind(table: ConnectionTable) -> type[Connection]:
 
 @lru_cache(10_000)
 def peer_key(address: str) -> str:
-    """What the sender of an address is known by: an IPv4 address, or an IPv6 network of 64 bits."""
+    """The key of an address's sender: an IPv4 address, or an IPv6 network of 64 bits."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -28,7 +28,7 @@ class ServerCounts:
     guard_stops: Counter[str] = field(default_factory=Counter)
 
     def count_events(self, path: str, **ends: int) -> None:
-        """What became of the events of a request."""
+        """Count the outcomes of the events of a request."""
         for end, count in ends.items():
             if count:
                 self.events[path, end] += count  # type: ignore[index]  # callers name ends
@@ -36,7 +36,7 @@ class ServerCounts:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """What a server is at the moment, beside what it counts."""
+    """The state of a server at the moment, beside what it counts."""
 
     connections: int
     ended: Mapping[str, int]

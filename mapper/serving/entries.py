@@ -1,4 +1,4 @@
-"""What a server is told of the paths that it serves, by the process that compiles their mappings."""
+"""Messages to a server about its paths, from the process that compiles their mappings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EntrySetup:
 
     @property
     def feed(self) -> Feed:
-        """What the outbox calls the source of its events."""
+        """The feed that the outbox has for its events."""
         name = f"{FEED_NAME}{self.entry.path}"
         return Feed(self.account, self.mapping, name, name)
 
@@ -50,6 +50,6 @@ class ServedEntries:
 
 @dataclass(frozen=True, slots=True)
 class NotTakenUp:
-    """Why the files as they are now cannot be served."""
+    """The reason that the files as they are now cannot be served."""
 
     reason: SafeText

@@ -96,7 +96,7 @@ class Generations:
         self._say_taken_up(application.paths, before)
 
     def states(self, paths: Paths) -> list[PathState]:
-        """What each path maps with."""
+        """The mapping that each path maps with."""
         return [
             PathState(
                 path.entry.path, path.setup.mapping, path.ledger.version, path.is_newest and not self.stale
@@ -186,7 +186,7 @@ def told_of(paths: Paths) -> Iterator[LogLine]:
 
 
 def ledger_of(store: StoreThread, setup: EntrySetup) -> PathLedger:
-    """Where the events of an entry are kept; its feed is made known to the outbox where it is new."""
+    """The ledger of an entry's events; its feed is made known to the outbox where it is new."""
     outbox, feed = store.outbox, setup.feed
     if outbox.position(feed) is None:
         move = Move(feed, None, Position(0, -1))

@@ -157,7 +157,7 @@ def _mapped(workers: Sequence[ParcelWorker], number: int, block: SourceBlock) ->
 
 
 def _read(channel: socket.socket) -> bytearray | None:
-    """What comes next; None at the end."""
+    """The next message; None at the end."""
     head = _exactly(channel, LENGTH.size)
     return None if head is None else _exactly(channel, LENGTH.unpack(head)[0])
 

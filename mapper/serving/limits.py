@@ -1,4 +1,4 @@
-"""How much of a server its clients may take; a limit of one path is in `Entry.limits`. Imports nothing."""
+"""The limits of a server for its clients; a limit of one path is in `Entry.limits`. Imports nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MEBIBYTE = 2**20
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """What clients may take together, and one of them.
+    """The limits on what clients may take together, and one of them.
 
     connections: together; per_peer: of one address, an IPv6 network of 64 bits counting as one; 0: as many as
     together, for a server after a proxy. header_bytes: of a request's line and headers, which must be there

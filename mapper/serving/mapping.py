@@ -22,7 +22,7 @@ from mapper.safe_text import SafeError, SafeText
 from mapper.serving.keeper import LENGTH, PICKLED, BlockAnswer, BlockTask, Keeper
 
 PIECE_EVENTS = 100
-"""So many events go to a process together: some milliseconds of work."""
+"""The number of events that go to a process together: some milliseconds of work."""
 _PIECE_BYTES = 2**20
 _SMALL_EVENTS = 50
 _NOTHING_READ: Meta = {}
@@ -41,7 +41,7 @@ class ProcessesGone(SafeError):
 
 @dataclass(frozen=True, slots=True)
 class MappedEvents:
-    """What became of some events, by their numbers in their request. guarded: as `EventCounts` has it."""
+    """The outcomes of some events, by their numbers in their request. guarded: as `EventCounts` has it."""
 
     parcels: tuple[Parcel, ...]
     rejected: tuple[Unmapped, ...]
@@ -188,7 +188,7 @@ class MappingProcesses:
                 piece.mapped.set_exception(MappingLost(text))
 
     def _give_back(self, taken: dict[int, list[_Piece]]) -> None:
-        """What a lost process had in hand waits again, at the front; what has killed two of them does not."""
+        """Put the pieces of a lost process back at the front; one lost twice ends with MappingLost."""
         for pieces in taken.values():
             for piece in pieces:
                 piece.tries += 1
@@ -225,7 +225,7 @@ class _Channel:
 
 
 def _pieces(texts: Sequence[tuple[int, bytes | Broken]]) -> Iterator[tuple[int, int]]:
-    """Where the pieces of a request's events begin and end."""
+    """The beginnings and ends of the pieces of a request's events."""
     begin = size = 0
     for place, (_, text) in enumerate(texts):
         size += 0 if isinstance(text, Broken) else len(text)

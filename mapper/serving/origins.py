@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mapper.delivery.batch import Parcel
+from mapper.delivery.batch import Parcel, with_sealed
 from mapper.intake.entry import Entry
 from mapper.intake.request import HttpRequest
 
 _LONGEST_NAME = 64
-"""So much is kept of what a sender calls a delivery."""
+"""The most characters that are kept of a sender's name of a delivery."""
 
 
 def origin_of(entry: Entry, request: HttpRequest, now: float, number: int) -> str:
@@ -23,7 +23,12 @@ def origin_of(entry: Entry, request: HttpRequest, now: float, number: int) -> st
     return f"{name} {told}" if told and told.isascii() and told.isprintable() else name
 
 
-def come_from(one: Parcel, origin: str) -> Parcel:
-    """The same parcel with its origin: as `replace` makes it, in half of the time."""
+def come_from(one: Parcel, origin: str, sealed: bytes | None = None) -> Parcel:
+    """The same parcel with its origin: as `replace` makes it, in half of the time.
+
+    sealed: its event, encrypted, if that is kept.
+    """
+    if sealed is not None:
+        origin = with_sealed(origin, sealed)
     place = (one.number, one.feed, one.record, one.time)
     return Parcel(*place, one.body, one.past_seconds, one.counted_twice, origin)

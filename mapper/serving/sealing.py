@@ -40,7 +40,7 @@ class Sealer:
         return _FORM + nonce + self.keys[0].encrypt(nonce, content, _FORM)
 
     def unseal(self, sealed: bytes) -> tuple[dict[str, Any], bytes] | None:
-        """What was sealed: `$meta` and the event; None where no key fits, or it was changed."""
+        """The sealed `$meta` and event; None where no key fits, or it was changed."""
         form, nonce = sealed[: len(_FORM)], sealed[len(_FORM) : len(_FORM) + _NONCE_BYTES]
         if form != _FORM:
             return None

@@ -262,7 +262,7 @@ def _pages(
     table: ConnectionTable,
     delivery: _Delivery,
 ) -> dict[bytes, Page]:
-    """What is answered to GET beside the entries."""
+    """The pages that are answered to GET beside the entries."""
     monitor = OutboxMonitor(setup.store)
 
     def is_ready() -> bool:
@@ -307,7 +307,7 @@ class _Delivery:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def seen(self) -> Delivering | None:
-        """How it goes; None where others deliver."""
+        """The state of delivery; None where others deliver."""
         if self.setup.couriers is None:
             return None
         return Delivering() if self._couriers is None else delivering(self._couriers)
@@ -363,7 +363,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def fetch_keys(url: str) -> bytes:
-    """What a provider of identity tokens publishes. Raises OSError."""
+    """The keys that a provider of identity tokens publishes. Raises OSError."""
     if urlsplit(url).scheme != "https":
         raise URLError("not https")
     try:

@@ -1,11 +1,11 @@
-"""How often a client may do something in a span of time. Pure: the caller says what time it is."""
+"""The number of times a client may do something in a span of time. Pure: the caller says what time it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 _MOST_CLIENTS = 10_000
-"""So many are remembered; of more, those that were met first are forgotten."""
+"""The number of clients that are remembered; of more, those that were met first are forgotten."""
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class Throttle:
     _seen: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def wait_seconds(self, client: str, now: float) -> float:
-        """How long a client has to wait that has done it so often; 0 for any other."""
+        """The seconds that a client has to wait that has done it so often; 0 for any other."""
         found = self._seen.get(client)
         if found is None:
             return 0.0

@@ -38,7 +38,7 @@ class Bits:
         return made >> (6 * last - end) & ((1 << width) - 1)
 
     def flag(self) -> bool:
-        """The next bit."""
+        """The next bit, as a flag."""
         return self.number(1) == 1
 
     def skip(self, width: int) -> None:

@@ -8,7 +8,7 @@ from mapper.transforms.reference_files import rows_of
 
 @dataclass(frozen=True, slots=True)
 class CallingCode:
-    """How numbers of a country are written. trunk: "" where nothing is dialled before a national number."""
+    """The form of a country's numbers. trunk: "" where nothing is dialled before a national number."""
 
     code: str
     trunk: str

@@ -117,7 +117,7 @@ def _member_of(kind: str) -> Callable[[str], re.Match[str] | None]:
 
 
 def end_of_set(text: str, start: int) -> int:
-    """Where the set ends that begins with `[` at a place of a text, after its `]`; -1 if it has none."""
+    """The end of the set that begins with `[` at a place of a text, after its `]`; -1 if it has none."""
     first = start + (2 if text[start + 1 : start + 2] == "^" else 1)
     return text.find("]", first + 1) + 1 or -1
 

@@ -43,7 +43,7 @@ _CATEGORY = "(?:^|[,{{])\\s*{}\\s*:\\s*(true|false)\\s*(?:[,}}]|$)"
 
 
 def _read(value: Json, read: Callable[[str], str | None]) -> str | None:
-    """What a text says; None where it is blank."""
+    """The answer of a text; None where it is blank."""
     if type(value) is not str:
         raise Invalid(SafeText("a consent signal must be text, not {}", kind_name(value)))
     written = strip_edges(value)

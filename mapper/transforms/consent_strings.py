@@ -27,7 +27,7 @@ _OPTED_OUT, _DID_NOT = 1, 2
 
 
 def read_us_privacy(text: str) -> str | None:
-    """What a US Privacy string says; None where the law does not apply. Raises Invalid where it is none."""
+    """The answer of a US Privacy string; None where the law does not apply. Raises Invalid if it is none."""
     found = _US_PRIVACY.fullmatch(text)
     if found is None:
         raise Invalid("not a US Privacy string of version 1, as in `1YNN`")
@@ -38,7 +38,7 @@ def read_us_privacy(text: str) -> str | None:
 
 
 def read_tcf(text: str, vendor: int | None) -> str | None:
-    """What a TCF string says of a vendor. Raises Invalid where it is none that is valid today.
+    """The answer of a TCF string about a vendor. Raises Invalid where it is none that is valid today.
 
     vendor: None: that of the purposes alone, which can only deny.
     """
@@ -106,7 +106,7 @@ def _lacks_vendor(segment: str, vendor: int) -> bool:
 
 
 def read_gpp(text: str, vendor: int | None) -> str | None:
-    """What a GPP string says: an opt-out in any section counts.
+    """The answer of a GPP string: an opt-out in any section counts.
 
     Raises Invalid where a section that could opt out cannot be read, unless another one refuses or does so.
     """
@@ -138,7 +138,7 @@ def _section(id: int, text: str, vendor: int | None) -> str | None:
 
 
 def _read_opt_outs(id: int, text: str) -> str | None:
-    """What a section of the United States says: 1 is an opt-out, 0 not applicable, 2 no opt-out."""
+    """The answer of a section of the United States: 1 is an opt-out, 0 not applicable, 2 no opt-out."""
     core, *others = text.split(".")
     if Bits(core).number(6) not in _VERSIONS[id]:
         return _UNKNOWN

@@ -114,7 +114,7 @@ def _less_trunk(national: str, country: CallingCode) -> str | None:
 
 
 def _argentine(national: str) -> str | None:
-    """What is dialled from abroad for a mobile number of Argentina as it is written there; None if it is not.
+    """The number to dial from abroad for an Argentine mobile number written as there; None if it is not.
 
     In the country, 15 follows the area code; from abroad, 9 precedes it.
     """

@@ -295,7 +295,7 @@ _GROUP = re.compile(r"[$\\]\{?([1-9])\}?")
 
 @lru_cache(maxsize=_MOST_KEPT)
 def _written_parts(to: str, names: tuple[str, ...]) -> tuple[str | int, ...]:
-    """What `rewrite` writes: texts, and the numbers of parts. Raises PatternFault.
+    """The parts that `rewrite` writes: texts, and the numbers of parts. Raises PatternFault.
 
     names: of the parts that the pattern has.
     """
@@ -319,7 +319,7 @@ def _written_parts(to: str, names: tuple[str, ...]) -> tuple[str | int, ...]:
 
 
 def _writing(to: str, names: tuple[str, ...]) -> Callable[..., str]:
-    """What writes the texts of all parts as `to` says."""
+    """A function that writes the texts of all parts as `to` says."""
     pieces = _written_parts(to, names)
     written = (
         re.sub(r"[{}]", r"\g<0>\g<0>", one) if isinstance(one, str) else f"{{{one}}}" for one in pieces

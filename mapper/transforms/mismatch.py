@@ -13,7 +13,7 @@ _STOPS = ("/", "?", "#")
 
 
 def why_no_match(text: str, pattern: str, any_case: bool = False) -> str:
-    """Where a text differs from a pattern that does not describe it."""
+    """The place where a text differs from a pattern that does not describe it, in words."""
     read = read_pattern(pattern, any_case)
     if not any_case and _fits_in_any_case(text, pattern):
         return "only capital letters differ; write `any_case: true`"
@@ -44,7 +44,7 @@ def _fits_in_any_case(text: str, pattern: str) -> bool:
 
 
 def _fitting(text: str, pattern: TextPattern) -> tuple[int, int]:
-    """How many pieces describe the beginning of a text, and where it goes on after them."""
+    """The number of pieces that describe the beginning of a text, and where it goes on after them."""
     for count in range(len(pattern.pieces), 0, -1):
         last = pattern.pieces[count - 1]
         begun = pattern.text[: last.end] + ("" if isinstance(last, Gap) else "*")

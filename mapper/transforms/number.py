@@ -61,7 +61,7 @@ _ABOVE_PRICES, _ABOVE_COUNTS, _ABOVE_PARTS = 1e7, 1000, 10**15
 
 
 def _parts_of(price: float) -> int | None:
-    """How many ten-thousandths a price is; None where it is not so many exactly, or is no usual price."""
+    """The price in ten-thousandths; None where it is not a whole number of them, or is no usual price."""
     if not 0 <= price < _ABOVE_PRICES:
         return None
     parts = int(price * _PARTS + 0.5)
@@ -246,7 +246,7 @@ def _placed(value: Json, digits: int, rounding: str) -> int | float | str | None
 
 
 def _places_of(currency: str) -> int:
-    """How many digits the minor units of a currency have. Raises Invalid where it is none."""
+    """The number of digits of a currency's minor units. Raises Invalid where it is none."""
     code = currency.strip() if type(currency) is str else ""
     if len(code) != _CURRENCY_LETTERS or (places := MINOR_UNITS.get(code.upper())) is None:
         raise Invalid("not an ISO 4217 currency code")

@@ -33,7 +33,7 @@ _MOST_TRIED = 512
 
 @dataclass(frozen=True, slots=True)
 class PatternBlock:
-    """What is between two gaps. gap: the one before it; None before the first block."""
+    """The block between two gaps. gap: the one before it; None before the first block."""
 
     gap: Gap | None
     pieces: tuple[PlainText | PatternPart, ...]

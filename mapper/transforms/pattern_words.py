@@ -16,7 +16,7 @@ KIND_WORDS = {
 
 
 def in_words(pattern: TextPattern) -> str:
-    """What a pattern describes, as Markdown."""
+    """The meaning of a pattern, as Markdown."""
     case = ", in any case" if pattern.any_case else ""
     return f"The whole text{case}: {'; '.join(_words(one, pattern.text) for one in pattern.pieces)}"
 

@@ -34,7 +34,7 @@ FaultKind: TypeAlias = Literal["syntax", "rules", "regex", "never", "nothing", "
 
 
 class PatternFault(Invalid):
-    """What is wrong with a pattern.
+    """A fault of a pattern.
 
     kind: no pattern by its syntax; one that breaks a rule; a regular expression; one that never matches; one
     with no part where one is asked for; a text with a part that the pattern does not have; one that describes
@@ -75,7 +75,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class PatternPart:
-    """So many characters of a set.
+    """A part of a pattern: so many characters of a set.
 
     name: "" of one that is not kept. least, most: how many characters; None is no limit.
     """
@@ -210,7 +210,7 @@ def _read_part(text: str, start: int) -> PatternPart | Gap:
 
 
 def _end_of_part(text: str, start: int) -> int:
-    """Where a part ends that begins at a place, after its `}`."""
+    """The end of a part that begins at a place, after its `}`."""
     colon = text.find(":", start)
     at = start + 1
     if colon >= 0 and text[colon + 1 : colon + 2] == "[" and _NAME.fullmatch(text[at:colon] or "_"):

@@ -1,4 +1,4 @@
-"""What tells a regular expression, typed by habit, from a pattern."""
+"""The signs that tell a regular expression, typed by habit, from a pattern."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """What else a transform is called, in words with blanks between them.
+    """The other names of a transform, in words with blanks between them.
 
     words: what other tools call it, in lower case and without `_` and `-`. calls: what only functions of
     other languages are called, since fields of a payload may have these names. aliases: further names of it.
@@ -155,7 +155,7 @@ TRANSFORMS: dict[str, Transform] = {}
 
 
 class _Facts(TypedDict, total=False):
-    """What else is said of a transform: as in Transform."""
+    """The other facts of a transform, as in Transform."""
 
     keeps: Required[tuple[Meaning, ...]]
     makes: Makes

@@ -60,7 +60,7 @@ def file_table(text: str, any_case: bool = False) -> FileTable:
 
 
 def _type_of_entries(table: Json = None, default: Json = None, patterns: Json = None) -> Type:
-    """Of a table whose entries are cells or objects of cells, these."""
+    """The type of the entries of a table whose entries are cells or objects of cells."""
     if not isinstance(table, FileTable) or table.columns is None or patterns is not None:
         return UNKNOWN
     row = Type(
@@ -102,7 +102,7 @@ def _prepare_lookup(
 
 
 def _key_of(value: Json) -> str:
-    """What a value is called in a table."""
+    """The key of a value in a table."""
     if type(value) is bool:
         return "true" if value else "false"
     return text(value)

@@ -36,7 +36,7 @@ class TemplatePart:
 # Not frozen, as exceptions are not.
 @dataclass(eq=False)
 class TemplateFault(Exception):
-    """Where a template cannot be read, and why.
+    """The place where a template cannot be read, and the reason.
 
     unclosed: a brace or bracket is not closed. stray: one is closed that is not open. deep: too many brackets
     within each other. bare: nothing can be absent in a bracket. double: a bracket has only a bracket.
@@ -94,7 +94,7 @@ Layout: TypeAlias = "tuple[str | int | Layout, ...]"
 
 @lru_cache(maxsize=_MOST_KEPT)
 def layout_of(template: str) -> tuple[Layout, int]:
-    """What to join, and how many values there are, of a template with nothing in its braces.
+    """The layout to join, and how many values there are, of a template with nothing in its braces.
 
     Raises TemplateFault.
     """

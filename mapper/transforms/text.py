@@ -76,7 +76,7 @@ def text(value: Json) -> str:
 
 
 def with_article(noun: SafeText) -> SafeText:
-    """`a boolean`, `an object`."""
+    """A noun with its article: `a boolean`, `an object`."""
     return SafeText("an {}" if noun[0] in "aeiou" else "a {}", noun)
 
 
@@ -266,7 +266,7 @@ def _prepare_remove(characters: str) -> Callable[[Json], str | None]:
 
 
 def _without(characters: str, *, outside: bool = False) -> Callable[[Json], str | None]:
-    """What takes the characters of a set out of a text, or those that are not in it."""
+    """A function that takes the characters of a set out of a text, or those that are not in it."""
     named = read_set(characters)
     # Most texts have none: one alone is found in a third of the time that it takes to look for runs.
     find = re.compile(named.other if outside else named.one).search
@@ -412,7 +412,7 @@ def _joined(parts: list[str], new: str) -> str:
 
 
 def _parted(written: str, old: str, first: bool) -> list[str]:
-    """What is between the occurrences of a text in another one, whatever the case of both."""
+    """The texts between the occurrences of a text in another one, whatever the case of both."""
     where, what = folded(written), folded(old)
     parts, start, at = [], 0, where.find(what)
     while at >= 0:

@@ -235,7 +235,7 @@ def _check_networks(networks: Json) -> None:
 
 @lru_cache(maxsize=64)
 def _networks(written: tuple[Json, ...]) -> tuple[tuple[bool, int, int], ...]:
-    """Of each network, whether it is one of IPv4, its number and its mask."""
+    """The networks, each as whether it is one of IPv4, its number and its mask."""
     if not written:
         raise Invalid("`networks` needs at least one network, as `10.0.0.0/8`")
     made = []

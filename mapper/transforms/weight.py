@@ -1,4 +1,4 @@
-"""How much there is to go through in a value, counted no further than it matters."""
+"""The weight of a value: how much there is to go through, counted no further than it matters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[i
 
 
 def overspent(what: Literal["elements", "characters"]) -> Invalid:
-    """Why a value cannot be made that reads too much again."""
+    """The error for a value that cannot be made because it reads too much again."""
     if what == "characters":
         reason = SafeText(
             "repeats more than {:,} characters because it is read again for each element of a list",

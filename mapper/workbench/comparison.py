@@ -45,7 +45,7 @@ _BLOCK = 200
 
 @dataclass(frozen=True, slots=True)
 class ComparisonOptions:
-    """How two versions are compared.
+    """The way two versions are compared.
 
     ignore: paths that are not compared, with all below them; `outcome` is what events end as, `plan` the
     rules. meta: what `$meta` of every event holds besides its line. most_events: so many of the events that
@@ -108,7 +108,7 @@ class OutcomeDifference:
 
 @dataclass(frozen=True, slots=True)
 class EventDifference:
-    """All in which one event differs."""
+    """The differences of one event."""
 
     line: int
     test: str
@@ -118,7 +118,7 @@ class EventDifference:
 
 @dataclass(frozen=True, slots=True)
 class MappingComparison:
-    """How two versions differ.
+    """The difference of two versions.
 
     events: how many there were; broken: those of them that are no events for either. of_tests: they are those
     of the tests of both. different: how many differ. events_shown: the first of these. plan: how the rules
@@ -136,7 +136,7 @@ class MappingComparison:
 
     @property
     def same(self) -> int:
-        """How many events give the same."""
+        """The number of events that give the same."""
         return self.events - self.different
 
     @property
@@ -153,7 +153,7 @@ def compare(
     schemas: str | Path | None = None,
     options: ComparisonOptions | None = None,
 ) -> MappingComparison:
-    """How two versions of a mapping differ. Each is a file, or `git:REF:path`.
+    """The difference of two versions of a mapping. Each is a file, or `git:REF:path`.
 
     events: a file of events, or events; without them those of the tests of both versions count. Raises
     CompileError where one of the two has errors, and OSError.
@@ -185,20 +185,20 @@ def _blocks(events: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
 
 @dataclass(frozen=True)
 class VersionPair:
-    """Two versions that compile."""
+    """Two versions of a mapping that both compile."""
 
     old: Version
     new: Version
 
     @cached_property
     def paths(self) -> dict[str, authoring.PayloadPath]:
-        """What is known of each path of the payloads of both; of the new one, where both have it."""
+        """The paths of the payloads of both; of the new one, where both have it."""
         outlines = (self.old.analysis.outline, self.new.analysis.outline)
         return {one.path: one for outline in outlines for one in outline.paths}
 
     @cached_property
     def plan(self) -> tuple[PlanDifference, ...]:
-        """How the rules differ."""
+        """The differences of the rules."""
         return plan_differences(self.old.outline, self.new.outline)
 
     @cached_property
@@ -209,7 +209,7 @@ class VersionPair:
     def compare(
         self, blocks: Iterable[Block] | None, options: ComparisonOptions | None = None
     ) -> MappingComparison:
-        """How the two differ for events; without any, for those of their tests. Raises OSError as they do."""
+        """The difference of the two for events; without any, for their tests. Raises OSError as they do."""
         options = options or ComparisonOptions()
         worker, counts = self._worker(options), PairCounts()
         tests = self._tests() if blocks is None else ()
@@ -251,7 +251,7 @@ class VersionPair:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What makes a comparison of counts: values are masked, and what is alike comes together.
+    """The maker of a comparison from counts: values are masked, and what is alike comes together.
 
     tests: those whose events were compared, by their numbers from 1.
     """

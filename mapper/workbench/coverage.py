@@ -38,13 +38,13 @@ class RuleCoverage:
     untested: frozenset[Point] = frozenset()
 
     def of(self, group: str) -> tuple[int, int]:
-        """How many points of one of GROUPS have acted, and how many there are."""
+        """The number of points of one of GROUPS that have acted, and the number of all."""
         counts = [count for point, count in self.counts if point.kind in GROUPS[group]]
         return sum(count > 0 for count in counts), len(counts)
 
     @property
     def acted(self) -> int:
-        """How many points have acted."""
+        """The number of points that have acted."""
         return sum(count > 0 for _, count in self.counts)
 
     @property
@@ -99,7 +99,7 @@ class CoverageCount:
                 self.untested.add(number)
 
     def coverage(self, file: str) -> RuleCoverage:
-        """What has acted so far."""
+        """The points that acted so far."""
         points = self.recorder.points
         counts = [(point, self.counts[number]) for number, point in enumerate(points) if point.counted]
         return _sorted(file, counts, (points[number] for number in self.untested if not self.counts[number]))
@@ -139,7 +139,7 @@ def merged(coverages: Iterable[RuleCoverage]) -> RuleCoverage:
 
 
 def label(point: Point) -> str:
-    """What a point is called: `from[2] of external_id`, `skip "unpaid"`."""
+    """The name of a point: `from[2] of external_id`, `skip "unpaid"`."""
     name = point.name.partition(".")[2] or point.name
     match point.kind:
         case "section":

@@ -26,7 +26,7 @@ class Distinct:
         self._bound = _ALL
 
     def add(self, values: Iterable[Json]) -> None:
-        """Count some values."""
+        """Count the distinct ones of some values."""
         for value in values:
             text = value if type(value) is str else json.dumps(value, sort_keys=True)
             digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -303,7 +303,7 @@ def _is_decided(outcome: Outcome, rules: Rules) -> bool:
 
 
 def _end(outcome: Outcome, undecided: set[str]) -> dict[str, Any]:
-    """What an event ends as, as a test expects it; less what is to be decided."""
+    """The outcome of an event, as a test expects it; less what is to be decided."""
     if outcome.payload is not None:
         return _without(outcome.payload, undecided)
     assert outcome.skip is not None
@@ -374,7 +374,7 @@ def _trial(rules: Rules, vocabulary: Vocabulary, schema: Mapping[str, Any]) -> R
 
 
 def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> KeptValues:
-    """What of an event may stay as it is in a test."""
+    """The values of an event that may stay as they are in a test."""
     reads = {(*(one.at or ()), *one.names) for one in _read_by(rules)}
     pairs = {(*pair.at, pair.name) for pair in samples.pairs} | {pair.at for pair in samples.pairs}
     roles = [vocabulary.roles.get(one, "") for one in _TOLD_ROLES]

@@ -11,7 +11,7 @@ from mapper.workbench.statistics import Statistics
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many payloads of some have a value: all that could, or those of one event's name.
+    """The share of some payloads that have a value: all that could, or those of one event's name.
 
     event: that name; "" for all. before: its percent at another time, or the least that it must be.
     """
@@ -23,7 +23,7 @@ class Share:
 
     @property
     def name(self) -> str:
-        """`user_data.em`, `user_data.em of checkout`."""
+        """The name of the share: `user_data.em`, `user_data.em of checkout`."""
         return f"{self.path} of {self.event}" if self.event else self.path
 
 

@@ -36,7 +36,7 @@ class ExampleMask:
         return self.old.words | self.new.words
 
     def of(self, text: bytes, line: int, meta: dict[str, Any]) -> MaskValue:
-        """What masks the values that payloads of an event have. text: the event; line: of its feed."""
+        """A function that masks the values of an event's payloads. text: the event; line: of its feed."""
         if (line, text) not in self._known:
             event = fed(line, text)
             assert isinstance(event, SourceEvent)

@@ -42,7 +42,7 @@ class Found:
 
 
 def judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) -> Iterator[Found]:
-    """What is not as a test expects, and what its payloads break of their target."""
+    """The differences from a test's expectation, and what its payloads break of their target."""
     expected = test.expected
     if expected is None:
         message = "there is no file with the expected result: `mapper test --update` writes it"
@@ -87,7 +87,7 @@ def _expected_end(end: ExpectedEnd) -> Json:
 
 
 def end_of(analysis: Analysis, outcome: Outcome) -> Json:
-    """How an outcome is written in a test."""
+    """The form of an outcome in a test."""
     if outcome.skip is not None:
         return {"skip": outcome.skip.reason if outcome.skip.kind == "skip" else outcome.skip.kind}
     if outcome.rejection is not None:

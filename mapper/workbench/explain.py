@@ -39,7 +39,7 @@ def explain_event(
     reveal: bool = False,
     schemas: str | Path | None = None,
 ) -> Explanation:
-    """How a mapping file treats an event; unless `reveal`, values of persons are masked in the tables.
+    """The way a mapping file treats an event; unless `reveal`, values of persons are masked in the tables.
 
     Raises CompileError and OSError.
     """
@@ -101,7 +101,7 @@ def _as_sent(outcome: Outcome | None, table: Table) -> Table:
 
 
 def _stopped(outcome: Outcome | None) -> dict[str, str]:
-    """What the guard has stopped, by path, and why."""
+    """The values that the guard has stopped, by path, and why."""
     if outcome is None:
         return {}
     reasons = outcome.notes if outcome.rejection is None else outcome.rejection.reasons
@@ -137,7 +137,7 @@ def _is_in(path: str, around: str) -> bool:
 
 
 def _value_at(payload: Json, path: str) -> Json:
-    """What a payload has at a path outside of lists."""
+    """The value of a payload at a path outside of lists."""
     for name in path.split("."):
         payload = payload.get(name) if isinstance(payload, dict) else None
     return payload

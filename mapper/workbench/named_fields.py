@@ -1,4 +1,4 @@
-"""What a test expects -> which parts of a mapping it tests, of those that acted for it."""
+"""An expectation of a test -> the parts of a mapping it tests, of those that acted for it."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class PlanDifference:
 
 
 def plan_differences(old: Outline, new: Outline) -> tuple[PlanDifference, ...]:
-    """How the rules of two mappings differ."""
+    """The differences of the rules of two mappings."""
     identifying = {one.path for one in (*old.paths, *new.paths) if one.identifies}
     keys = {one.path for one in (*old.paths, *new.paths) if one.is_key}
     found: list[PlanDifference] = []
@@ -103,7 +103,7 @@ def _paired(old: Sequence[OutlineRule], new: Sequence[OutlineRule]) -> list[_Pai
 
 
 def _difference(old: OutlineRule | None, new: OutlineRule | None) -> PlanDifference | None:
-    """How a rule differs; None if only its place in the file differs."""
+    """The difference of a rule; None if only its place in the file differs."""
     facts = tuple(_facts(old, new))
     rule = new or old
     if rule is None or (old is not None and new is not None and not facts):
@@ -182,7 +182,7 @@ def _less_places(found: PlanDifference, known: Iterable[PlanDifference]) -> Plan
 
 
 def _alarm(found: PlanDifference, identifying: set[str], keys: set[str], personal: set[str]) -> Alarm:
-    """Why a difference comes first."""
+    """The reason that a difference comes first."""
     if found.part == "consent":
         return _consent_alarm(found)
     if found.part == "skip" or found.part == "section":
@@ -201,7 +201,7 @@ def _alarm(found: PlanDifference, identifying: set[str], keys: set[str], persona
 
 
 def _sent_alarm(found: PlanDifference) -> Alarm:
-    """Of a rule that says which events are sent."""
+    """The alarm about a change of a rule that says which events are sent."""
     if found.part == "skip":
         is_wider = found.mark != "-" and any(one.name == "when" for one in found.facts)
         return "no longer sent" if is_wider else ""
@@ -217,7 +217,7 @@ _CONSENT_FACTS = frozenset(
 
 
 def _consent_alarm(found: PlanDifference) -> Alarm:
-    """Of how consent is read, and what is sent without it: whether more is, or it cannot be told."""
+    """The alarm about a change of consent: more is sent without it, or this cannot be told."""
     if found.mark == "-":
         return "consent looser"
     if found.mark == "+":

@@ -68,7 +68,7 @@ class ValuePair(NamedTuple):
 
 @dataclass(slots=True)
 class DifferenceCount:
-    """How many events differ in one way.
+    """The number of events that differ in one way.
 
     first: the values of the first of these events; for outcomes only its line. names: event names in the
     payloads, if they may be shown.
@@ -104,7 +104,7 @@ class ChangedValue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DifferentEvent:
-    """All differences of one event."""
+    """One event and all its differences."""
 
     line: int
     text: bytes
@@ -114,7 +114,7 @@ class DifferentEvent:
 
 @dataclass(slots=True)
 class PairCounts:
-    """How two programs differ over some events.
+    """The differences of two programs over some events.
 
     broken: texts that neither program can decode. shown: the first events that differ.
     """
@@ -157,7 +157,7 @@ class ProgramSide:
     rules: dict[int, dict[str, str]]
 
     def place(self, section: int, path: str) -> str:
-        """Where the rule of a path, its nearest parent or its first child is written; "" for none."""
+        """The place of the rule of a path, its nearest parent or its first child; "" for none."""
         rules = self.rules.get(section)
         if rules is None:
             return ""
@@ -175,7 +175,7 @@ class ProgramSide:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """What is not compared: paths with all below them, and (`outcomes`) what events end as."""
+    """The parts that are not compared: paths with all below them, and (`outcomes`) what events end as."""
 
     paths: tuple[str, ...] = ()
     outcomes: bool = False
@@ -211,7 +211,7 @@ class PairWorker:
         self._known = frozenset(self.marks)
 
     def work(self, block: Block) -> PairCounts:
-        """How the events of a block differ."""
+        """The differences of the events of a block."""
         counts = PairCounts()
         for (line, text), known in zip(block.texts(), block.metas(), strict=False):
             if isinstance(text, Broken):
@@ -348,7 +348,7 @@ def _sent(outcome: Outcome) -> str:
 
 
 def _label(outcome: Outcome | None, names: ShownNames) -> str:
-    """What an event ended as, without any value of the event."""
+    """The outcome of an event in words, without any value of the event."""
     if outcome is None:
         return _NOTHING
     if outcome.payload is not None:
@@ -380,7 +380,7 @@ def _outcome_alarm(old: Outcome | None, new: Outcome | None) -> Alarm:
 
 
 def _share_sent(outcome: Outcome | None) -> int:
-    """How much consent lets through: 0 nothing, 1 only fields that need no consent, 2 everything."""
+    """The part that consent lets through: 0 nothing, 1 only fields that need no consent, 2 everything."""
     if outcome is not None and outcome.skip is not None and outcome.skip.kind == "consent":
         return 0
     return 1 if outcome is not None and outcome.without_consent else 2

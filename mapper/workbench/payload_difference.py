@@ -11,7 +11,7 @@ DifferenceKind: TypeAlias = Literal["lost", "new", "changed"]
 
 
 class PathPair(NamedTuple):
-    """What two payloads have at a path; elements of lists have the path of their list with `[]`.
+    """The values of two payloads at a path; elements of lists have the path of their list with `[]`.
 
     old, new: None where nothing is there. more, fewer: of a list, whether it has more elements now, or fewer;
     also true of what is new, or lost.

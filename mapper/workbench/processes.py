@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 
 def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
-    """What `work` gives for each task. The processes end with this iterator, also where it is not used up.
+    """The results of `work` for the tasks. The processes end with this iterator, even if not used up.
 
     Raises WorkerLost.
     """

@@ -17,7 +17,7 @@ _NOT_REACHED = ("not reached", "its condition is false")
 
 @dataclass(frozen=True, slots=True)
 class MadeBy:
-    """How a value was made: the rule at a file's line, what it read, and each step with what came out.
+    """The making of a value: the rule at a file's line, what it read, and each step with what came out.
 
     why: why there is no value, or what is in its place.
     """
@@ -55,7 +55,7 @@ def _rows_at(path: str, rows: Sequence[Row]) -> list[Row]:
 
 
 def _of_row(row: Row, item: int | None) -> MadeBy:
-    """How a row made its value; in a list, that of one item."""
+    """The making of a row's value; in a list, that of one item."""
     made = MadeBy(row.file, row.line, row.source, row.read, row.steps, row.why)
     found = next((one for one in row.items if one.place == item), None)
     return made if found is None or "[]" not in row.path else replace(made, read=found.read, why=found.why)
@@ -72,7 +72,7 @@ def table_of(
 
 
 def rejected_by(outcome: Outcome) -> Iterator[MadeBy]:
-    """Why an event was rejected, by the places of the rules."""
+    """The reasons that an event was rejected, by the places of the rules."""
     for note in () if outcome.rejection is None else outcome.rejection.reasons:
         yield rule_of_note(note.place, note.path, str(note.message))
 
@@ -84,7 +84,7 @@ def rule_of_note(place: str, path: str, why: str) -> MadeBy:
 
 
 def skipped_by(decisions: Iterable[Decision]) -> Iterator[MadeBy]:
-    """What decided that an event is not sent: what `match` gave, and the conditions that hold."""
+    """The reasons that an event is not sent: what `match` gave, and the conditions that hold."""
     for one in decisions:
         if one.part == "match" or one.told not in _NOT_TAKEN:
             source = f"{one.part} {one.source}"
@@ -92,7 +92,7 @@ def skipped_by(decisions: Iterable[Decision]) -> Iterator[MadeBy]:
 
 
 def path_of(keys: Iterable[str | int]) -> str:
-    """`custom_data.contents[0].id`."""
+    """The path of some keys: `custom_data.contents[0].id`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
 

@@ -66,7 +66,7 @@ class Version:
 
     @cached_property
     def outline(self) -> Outline:
-        """What it does, as texts."""
+        """The outline of the version, as texts."""
         found = self.analysis.outline
         rules = tuple(replace(rule, file=self.shown(rule.file)) for rule in found.rules)
         return replace(found, rules=rules)
@@ -145,12 +145,12 @@ def _parts(named: str) -> tuple[str, str]:
 
 
 def _refused(text: str, *names: str) -> NoRevision:
-    """What is wrong, in one line, whatever is in the names."""
+    """The refusal, in one line, whatever is in the names."""
     return NoRevision(SafeText.known(text.format(*(_LINE_END.sub(" ", name) for name in names))))
 
 
 def _git(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """What git says. Raises NoRevision where there is no git."""
+    """The answer of git. Raises NoRevision where there is no git."""
     program = shutil.which("git")
     if program is None:
         raise NoRevision(SafeText("git is not installed, or not on the PATH"))
@@ -180,7 +180,7 @@ def _write_project(ref: str, path: str, folder: str) -> str:
 
 
 def _hint(path: str, prefix: str, files: Mapping[str, GitFile]) -> str:
-    """What was most likely meant by a path."""
+    """The hint about the path that was most likely meant."""
     if f"{prefix}{path}" in files:
         return f"; write ./{path} for the one in this folder"
     near = closest(path, [name for name in files if not name.endswith(".json")])
@@ -241,6 +241,6 @@ def _write_file(path: str, content: bytes, is_link: bool) -> None:
 
 
 def _first_line(said: bytes) -> str:
-    """What git gives as its reason."""
+    """The reason that git gives."""
     line = said.decode("utf-8", "replace").partition("\n")[0]
     return line.removeprefix("fatal: ")[:_MOST_SHOWN]

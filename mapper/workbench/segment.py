@@ -51,12 +51,12 @@ class ImportedMapping:
 
     @property
     def exact(self) -> int:
-        """How many rules give the same as in Segment."""
+        """The number of rules that give the same as in Segment."""
         return self.rules - len(self.nearly) - len(self.todos)
 
     @property
     def is_exact(self) -> bool:
-        """Whether every rule does."""
+        """Whether every rule gives the same as in Segment."""
         return not self.nearly and not self.todos
 
 
@@ -116,7 +116,7 @@ def _leave_out_what_is_refused(
 
 
 def _owner(lines: Sequence[PageLine], found: Diagnostic) -> LineOwner | None:
-    """What the line of a diagnostic says; of the section that it is in, if it is no rule's.
+    """The owner of the line of a diagnostic; of the section that it is in, if it is no rule's.
 
     Raises SafeError where the mapping is too large, so that the rest of it was not checked.
     """

@@ -32,7 +32,7 @@ class TestResult:
 
     @property
     def status(self) -> Literal["passed", "failed"]:
-        """Whether it holds."""
+        """Whether the test holds."""
         return "failed" if self.differences else "passed"
 
 
@@ -85,7 +85,7 @@ class TestReport:
 
 @dataclass(frozen=True, slots=True)
 class TestChoice:
-    """Which tests are run, and how.
+    """The choice of tests to run, and how.
 
     match: part of a test's name. reveal: persons' values are shown. fail_fast: the first test that fails ends
     the run. coverage: what acts is counted. jobs: processes that share the files. stdin: the mapping that the
@@ -148,7 +148,7 @@ def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[_Ran]:
 
 
 def _run_file(file: str, choice: TestChoice) -> _Ran:
-    """What came of a file's tests; why it cannot be read; None of one that has none by its nature."""
+    """The results of a file's tests; why it cannot be read; None of one that has none by its nature."""
     try:
         analysis = _analysed(file, choice)
     except OSError as error:
@@ -186,7 +186,7 @@ def _read_by(analysis: Analysis) -> tuple[str, ...]:
 
 
 def run_test(analysis: Analysis, test: MappingTest, choice: TestChoice) -> TestResult:
-    """What came of one test of a mapping file."""
+    """The result of one test of a mapping file."""
     outcomes = analysis.program.apply(test.given, test.meta)
     found = tuple(judged(analysis, test, outcomes))
     differences = tuple(one.difference for one in found)
@@ -201,7 +201,7 @@ def run_test(analysis: Analysis, test: MappingTest, choice: TestChoice) -> TestR
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a difference of a test is shown with."""
+    """The context in which a difference of a test is shown."""
 
     analysis: Analysis
     test: MappingTest
@@ -232,7 +232,7 @@ def _explained(found: Sequence[Found], outcomes: Sequence[Outcome], shown: _Show
 
 
 def _known_name(found: Found, shown: _Shown) -> Json:
-    """What was got; of an event's name that the mapping does not hold, the mask."""
+    """The value that was got; of an event's name that the mapping does not hold, the mask."""
     code, got = shown.analysis.program.code, found.difference.got
     is_name = found.keys == (code.name_field,) and got is not None
     return MASK if is_name and got not in code.names and not shown.choice.reveal else got

@@ -86,7 +86,7 @@ def _has_errors(found: Iterable[Diagnostic]) -> bool:
 def _rewrites(
     analysis: Analysis, test: MappingTest, expected: Expectation, outcomes: Sequence[Outcome]
 ) -> Iterator[Rewrite]:
-    """What is to be rewritten of one test: values alone where that is enough."""
+    """The rewrites of one test: values alone where that is enough."""
     ends = [expected_end(analysis, test.given, one) for one in outcomes]
     says_nothing = all(end.kind == "payload" and not end.value for end in expected.ends)
     if len(outcomes) != len(expected.ends) or says_nothing:

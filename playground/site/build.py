@@ -129,7 +129,7 @@ def _module(path: Path) -> str:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """What a module imports, or names in a text to import when it is asked for; but not for types alone."""
+    """The modules that a module imports, or names in a text to import later; but not for types alone."""
     waiting: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
     while waiting:
         node = waiting.pop()
@@ -175,7 +175,7 @@ def _unpack_wheels(target: Path) -> None:
 
 
 def _write_notices(path: Path) -> None:
-    """What the licences of Python's parts ask to be told."""
+    """Write the notices that the licences of Python's parts ask for."""
     parts = [
         (f"pyodide {_version_of('pyodide')} (MPL-2.0), with CPython (PSF-2.0)", _LICENCE_OF_PYODIDE),
         *((name, _licence_of(name)) for name in ("pyyaml", "tzdata")),

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import mapper
-from mapper.cli import commands
+from mapper.cli import _SHORT_HELP, commands
 from tests.support.command import ROOT, SEGMENT, SOURCES, call, environment
 
 COMMANDS = (
@@ -184,3 +185,25 @@ def test_the_list_of_commands_says_of_each_what_it_does_in_full() -> None:
 def test_every_command_is_a_module_of_its_name() -> None:
     folder = ROOT / "mapper/cli"
     assert all((folder / f"{name}.py").is_file() for name in commands.list_commands(None))  # type: ignore[arg-type]  # unused
+
+
+def test_the_list_of_commands_says_the_first_sentence_of_each() -> None:
+    for name, said in _SHORT_HELP.items():
+        command = commands.get_command(click.Context(commands), name)
+        assert command is not None
+        assert said == command.get_short_help_str(1_000), name
+    assert list(_SHORT_HELP) == commands.list_commands(click.Context(commands))
+
+
+def test_help_loads_no_command_and_nothing_of_the_compiler() -> None:
+    code = "import sys; from mapper.cli import commands; commands(['--help'], standalone_mode=False); "
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{code}print(*sys.modules, sep='\\n')"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line for line in ran.stdout.splitlines() if line.startswith("mapper.")}
+    assert not {
+        name for name in loaded if name.startswith(("mapper.compil", "mapper.cli.check", "mapper.cli.run"))
+    }

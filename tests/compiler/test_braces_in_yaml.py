@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
@@ -22,10 +23,10 @@ _MOST_IN_ONE = 20
 
 
 def _read(content: str) -> tuple[Json, list[Diagnostic]]:
-    found: list[Diagnostic] = []
+    found = Findings()
     node = read_yaml(Text("m.yaml", content), found)
     assert node is not None
-    return json_of(node), found
+    return json_of(node), [*found]
 
 
 @pytest.mark.parametrize("path", some(_FILES, 30), ids=lambda path: path.stem)

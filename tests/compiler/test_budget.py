@@ -106,7 +106,7 @@ otherwise: {{send: lead}}
 
 def _charged(text: str, outside: Outside) -> list[str]:
     """The parts of an expression that have to be paid for."""
-    expression = parse_expression(text, Text("expression", text).span, [])
+    expression = parse_expression(text, Text("expression", text).span).expression
     assert expression is not None
     charges = charges_of(expression.root, expression.parsed.nodes, outside).by_node
     return [text[node.start : node.end] for node in expression.walk() if id(node) in charges]

@@ -13,12 +13,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import CODES
-from mapper.cli.codes_page import write_page
 from mapper.cli.example import found_by_all
 from mapper.cli.report import as_text
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from tests.support.depth import some
+from tests.support.made_pages.codes_page import write_page
 
 pytestmark = pytest.mark.quick
 

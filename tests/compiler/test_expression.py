@@ -25,10 +25,9 @@ DOUBTED = Path(__file__).parents[1] / "cases" / "expressions" / "doubted.txt"
 
 
 def read(text: str) -> tuple[Expression | None, list[Diagnostic]]:
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    found += [] if expression is None else checked_reading(expression)
-    return expression, advise(found)
+    made = parse_expression(text, Text("mapping.yaml", text).span)
+    doubts = [] if made.expression is None else checked_reading(made.expression)
+    return made.expression, advise([*made.found, *doubts])
 
 
 def blocks(path: Path) -> list[str]:
@@ -313,8 +312,8 @@ def test_what_an_expression_reads_is_known_through_every_form(text: str, expecte
 
 def test_a_place_in_the_text_is_a_place_in_the_file() -> None:
     file = Text("mapping.yaml", "payload:\n  event_id: lowercase(a.b)\n")
-    found: list[Diagnostic] = []
-    expression = parse_expression("lowercase(a.b)", lambda start, end: file.span(21 + start, 21 + end), found)
+    made = parse_expression("lowercase(a.b)", lambda start, end: file.span(21 + start, 21 + end))
+    expression = made.expression
 
     assert expression is not None
     call = expression.root

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapper import check_text
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit
@@ -317,12 +318,12 @@ _PLACES = {
 @pytest.mark.parametrize("expression", _UNQUOTED)
 def test_quotes_around_an_expression_keep_it_and_the_comment_behind(expression: str, place: str) -> None:
     content = f"payload:\n  a: b # a\n{_PLACES[place].format(expression)}  z: y\n"
-    found: list[Diagnostic] = []
+    found = Findings()
     read_yaml(Text("shop.yaml", content), found)
     for one in found:
         assert one.code == "M003"
         content = _applied(content, one.fixes[0].edits)
-    left: list[Diagnostic] = []
+    left = Findings()
     root = read_yaml(Text("shop.yaml", content), left)
     assert not left
     assert "# a" in content

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_text
-from mapper.compiler.report import MOST_DOUBTS, MOST_MISTAKES
+from mapper.compiler.findings import MOST_DOUBTS, MOST_MISTAKES
 from mapper.compiler.syntax.other_files import other_file
 from mapper.diagnostic import has_errors
 from mapper.text import Text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
@@ -39,12 +40,11 @@ EVENT = Type(
 def inferred(
     text: str, at: Type = EVENT, variables: dict[str, Type] | None = None
 ) -> tuple[Type, list[Diagnostic]]:
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    assert expression is not None, found
-    found.clear()
+    read = parse_expression(text, Text("mapping.yaml", text).span)
+    assert read.expression is not None, read.found
+    found = Findings()
     typed: list[TypedExpression] = []
-    type_ = infer(expression, at, variables or {}, found, typed)
+    type_ = infer(read.expression, at, variables or {}, found, typed)
     return type_, advise(checked_expressions(typed, found))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
@@ -70,16 +71,16 @@ def test_what_types_make_wrong_or_doubtful_is_said_at_its_place(name: str, block
 
 def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
     """What is found in an expression by the types of its parts."""
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    assert expression is not None, found
+    read = parse_expression(text, Text("mapping.yaml", text).span)
+    assert read.expression is not None, read.found
+    found = Findings()
     typed: list[TypedExpression] = []
     variables = {"event": SHOP, "index": of("integer")}
     if is_condition:
-        asked = infer_condition(expression, SHOP, variables, found)
+        asked = infer_condition(read.expression, SHOP, variables, found)
         typed += [] if asked is None else [asked]
     else:
-        infer(expression, SHOP, variables, found, typed)
+        infer(read.expression, SHOP, variables, found, typed)
     return in_order(advise(checked_expressions(typed, found)))
 
 
@@ -194,11 +195,10 @@ def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
     ],
 )
 def test_types_stay_exact_through_alternatives_conditions_and_functions(text: str, described: str) -> None:
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    assert expression is not None, found
+    read = parse_expression(text, Text("mapping.yaml", text).span)
+    assert read.expression is not None, read.found
     variables = {"event": SHOP, "index": of("integer"), "who": SHOP.field("user")}
-    type_ = infer(expression, SHOP, variables, found)
+    type_ = infer(read.expression, SHOP, variables, Findings())
     constants = f" {list(type_.constants)}" if type_.constants else ""
 
     assert f"{type_.describe()}{constants}" == described
@@ -218,8 +218,7 @@ def test_types_stay_exact_through_alternatives_conditions_and_functions(text: st
     ],
 )
 def test_unknown_is_kept_apart_from_missing(text: str, may_be_missing: bool) -> None:
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    assert expression is not None, found
+    read = parse_expression(text, Text("mapping.yaml", text).span)
+    assert read.expression is not None, read.found
 
-    assert ("null" in infer(expression, SHOP, {}, found).kinds) is may_be_missing
+    assert ("null" in infer(read.expression, SHOP, {}, Findings()).kinds) is may_be_missing

@@ -28,7 +28,9 @@ from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.explain.event_run import load_plan
 from mapper.compiler.explain.rows import tables
 from mapper.compiler.explain.trace import trace
+from mapper.compiler.findings import Findings
 from mapper.compiler.plan.planner import Plan
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Diagnostic
@@ -262,7 +264,7 @@ def test_the_table_of_keys_holds_all_that_the_readers_read(monkeypatch: pytest.M
                 monkeypatch.setattr(module, name, recorded(getattr(module, name), owner, known))
     for probe in _PROBES:
         for text in (*probe.written, probe.misspelt):
-            read_mapping(Text("m.yaml", text), [])
+            read_mapping(Text("m.yaml", text), FileReading(Findings()))
     assert read == {name: set(known) for name, known in _OWNERS.values() if name is not None}
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import mapper
 from mapper import authoring
 from mapper.compiler.editor.misspelt import misspelt
+from mapper.compiler.findings import Findings
 from mapper.compiler.schema.target import read_target
 from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import MAPPING_KEYS
@@ -24,7 +25,7 @@ from mapper.compiler.syntax.sections import SECTION_KEYS
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.syntax.values import RULE_KEYS
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import closest
 from mapper.text import Text
 from mapper.transforms import TRANSFORMS
 from tests.support.command import call
@@ -64,7 +65,7 @@ def _validator() -> jsonschema.Draft7Validator:
 
 def _written(text: str) -> Any:
     """The JSON value a mapping's text writes out; None where it is no YAML."""
-    found: list[Diagnostic] = []
+    found = Findings()
     node = read_yaml(Text("a mapping", text), found)
     return None if node is None or found else json_of(node)
 

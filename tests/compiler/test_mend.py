@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from mapper import check_text
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.values import read_expression
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, has_errors
@@ -362,19 +364,16 @@ def test_what_a_fix_of_an_expression_writes_is_one(text: str, style: str) -> Non
 
 
 def _read_yaml(written: str) -> tuple[object, list[Diagnostic]]:
-    found: list[Diagnostic] = []
-    node = read_yaml(Text("m.yaml", written), found)
+    reading = FileReading(Findings())
+    node = read_yaml(Text("m.yaml", written), reading.found)
     assert node is not None
-    expression = read_expression(node, found)
-    return expression, advise(found)
+    expression = read_expression(node, reading)
+    return expression, advise([*reading.found])
 
 
 @settings(max_examples=examples(400))
 @given(foreign)
 def test_a_text_is_read_loosely_without_an_exception_and_the_same_each_time(text: str) -> None:
-    found: list[Diagnostic] = []
-    again: list[Diagnostic] = []
-    parse_expression(text, Text("m.yaml", text).span, found)
-    parse_expression(text, Text("m.yaml", text).span, again)
+    first, again = (parse_expression(text, Text("m.yaml", text).span) for _ in range(2))
 
-    assert advise(found) == advise(again)
+    assert advise(first.found) == advise(again.found)

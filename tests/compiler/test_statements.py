@@ -19,7 +19,6 @@ from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.module import Module, importable
 from mapper.compiler.emit.names import Names
 from mapper.compiler.jmespath.expression import parse_expression
-from mapper.diagnostic import Diagnostic
 from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module
 from mapper.text import Text
@@ -38,12 +37,11 @@ ITEM = Names(
 
 
 def written(text: str, names: Names = EVENT) -> Module:
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    assert expression is not None, found
+    read = parse_expression(text, Text("mapping.yaml", text).span)
+    assert read.expression is not None, read.found
     module = Module()
     function = module.function("read", names.at, *names.parameters)
-    function.write(f"return {write_expression(expression, names, function, module)}")
+    function.write(f"return {write_expression(read.expression, names, function, module)}")
     return module
 
 

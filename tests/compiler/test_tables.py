@@ -12,6 +12,8 @@ import pytest
 import mapper
 from mapper import authoring, check_mapping, compile_mapping, compile_text
 from mapper.cache import Cache
+from mapper.compiler.findings import Findings
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
 from mapper.diagnostic import Diagnostic
@@ -51,11 +53,10 @@ def _read(content: str, name: str = "ids.csv", **columns: Any) -> tuple[Any, lis
     mapping = Text("m.yaml", "ids")
     any_case = columns.pop("any_case", False)
     named: dict[str, Any] = {key: (value, mapping.span(0, 3)) for key, value in columns.items()}
-    found: list[Diagnostic] = []
-    node = read_table(
-        Text(name, content), TableForm("ids", mapping.span(0, 3), **named, any_case=any_case), found
-    )
-    return None if node is None else node.table, found
+    found = Findings()
+    form = TableForm("ids", mapping.span(0, 3), **named, any_case=any_case)
+    node = read_table(Text(name, content), form, FileReading(found))
+    return None if node is None else node.table, [*found]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml import reader as compiler_yaml
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -30,8 +31,8 @@ def _plain(node: YamlNode | None) -> Any:
 
 
 def _read(source: str) -> tuple[YamlNode | None, list[Diagnostic]]:
-    found: list[Diagnostic] = []
-    return read_yaml(Text("mapping.yaml", source), found), found
+    found = Findings()
+    return read_yaml(Text("mapping.yaml", source), found), [*found]
 
 
 def _value(source: str) -> Any:
@@ -63,11 +64,11 @@ def _unmarked(marked: str) -> tuple[str, list[tuple[int, int]]]:
 @pytest.mark.parametrize(("expected", "marked"), [*_cases("quotes.txt"), *_cases("syntax.txt")])
 def test_each_mistake_is_said_once_at_its_place(expected: list[str], marked: str, loader: Any) -> None:
     source, places = _unmarked(marked)
-    found: list[Diagnostic] = []
+    found = Findings()
     compiler_yaml._read_with(loader, Text("mapping.yaml", source), found)
-    found.sort(key=lambda one: one.span.start)
-    assert [f"{one.code} {one.message}" for one in found] == expected
-    assert [(one.span.start, one.span.end) for one in found] == places
+    said = sorted(found, key=lambda one: one.span.start)
+    assert [f"{one.code} {one.message}" for one in said] == expected
+    assert [(one.span.start, one.span.end) for one in said] == places
 
 
 @pytest.mark.parametrize(("expected", "marked"), [*_cases("quotes.txt")])
@@ -254,9 +255,9 @@ def _spans(node: YamlNode | None) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("path", sorted((_ROOT / "mappings").glob("*.yaml")), ids=lambda path: path.stem)
 def test_both_parsers_give_the_same_nodes_of_a_mapping(path: Path) -> None:
     text = Text(path.name, path.read_text("utf-8"))
-    found: list[Diagnostic] = []
+    found = Findings()
     first, second = (compiler_yaml._read_with(loader, text, found) for loader in (_PARSERS[0], _PARSERS[-1]))
-    assert found == []
+    assert [*found] == []
     assert first == second
     assert _spans(first) == _spans(second)
 
@@ -288,7 +289,7 @@ def test_any_text_is_read_or_refused_by_both_parsers_alike(seed: int) -> None:
     text = Text("mapping.yaml", _mangled(seed))
     nodes, refused = [], []
     for loader in _PARSERS:
-        found: list[Diagnostic] = []
+        found = Findings()
         nodes.append(compiler_yaml._read_with(loader, text, found))
         refused.append(bool(found))
     assert refused[0] == refused[-1]

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
@@ -15,8 +16,8 @@ from tests.support.depth import examples
 
 
 def _read(source: str) -> tuple[YamlNode | None, list[Diagnostic]]:
-    found: list[Diagnostic] = []
-    return read_yaml(Text("mapping.yaml", source), found), found
+    found = Findings()
+    return read_yaml(Text("mapping.yaml", source), found), [*found]
 
 
 def _scalars(node: YamlNode | None) -> Iterator[ScalarNode]:

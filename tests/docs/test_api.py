@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper.cli.api_page import write_page
+from tests.support.made_pages.api_page import write_page
 
 _PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)

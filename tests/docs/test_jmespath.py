@@ -10,13 +10,14 @@ import pytest
 
 from mapper import CompileError, compile_expression
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.grammar import DEEPEST
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS
-from mapper.diagnostic import Diagnostic, has_errors
+from mapper.diagnostic import has_errors
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Text
 from mapper.types import UNKNOWN, Invalid
@@ -46,11 +47,11 @@ def coded(text: str) -> str:
 
 
 def is_refused(text: str) -> bool:
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("page", text).span, found)
-    if expression is not None:
-        infer(expression, UNKNOWN, {}, found)
-    return has_errors(found)
+    read = parse_expression(text, Text("page", text).span)
+    found = Findings()
+    if read.expression is not None:
+        infer(read.expression, UNKNOWN, {}, found)
+    return has_errors((*read.found, *found))
 
 
 def answer(text: str) -> object:
@@ -97,10 +98,10 @@ def test_what_other_languages_write_is_met_with_what_the_page_says(row: list[str
 
     assert forms
     for form in forms:
-        found: list[Diagnostic] = []
-        expression = parse_expression(form, Text("page", form).span, found)
-        found += [] if expression is None else checked_reading(expression)
-        assert expression is None or [one.code for one in found] == ["M208"]
+        read = parse_expression(form, Text("page", form).span)
+        found = [*read.found]
+        found += [] if read.expression is None else checked_reading(read.expression)
+        assert read.expression is None or [one.code for one in found] == ["M208"]
         hint = f"write {coded(rewrite)}".replace("\\|", "|")
         assert [one.hint for one in advise(found)] == [hint]
 

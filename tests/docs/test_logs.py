@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from mapper.cli.log import Log
-from mapper.cli.logs_page import write_page
 from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.death_notices import DeathNotices
@@ -32,6 +31,7 @@ from mapper.log_events import (
 from mapper.safe_text import SafeText, span
 from tests.delivery.deliveries import parcels
 from tests.house.sources import FILES, nodes
+from tests.support.made_pages.logs_page import write_page
 
 pytestmark = pytest.mark.quick
 

@@ -6,8 +6,8 @@ import pytest
 
 from mapper import authoring
 from mapper.authoring import ReadyMapping
-from mapper.workbench.ready_pages import decided, mapping_pages, sent_events, with_sources
 from tests.support.command import ROOT
+from tests.support.made_pages.mappings_page import decided, mapping_pages, sent_events, with_sources
 
 _READY = authoring.ready_mappings()
 # What a decision is about beside a field of the payload.

@@ -128,8 +128,8 @@ def test_so_it_is_whatever_is_at_a_place(value: Any) -> None:
 
 
 def _closely(payload: Any) -> list[Any]:
-    from mapper.guard.places import Findings
+    from mapper.guard.places import PayloadFindings
 
-    found = Findings()
+    found = PayloadFindings()
     _GUARD._root.look(payload, found)
     return list(found.reasons)

@@ -225,8 +225,8 @@ def test_nor_for_addresses_made_of_others(parts: list[tuple[str, str]]) -> None:
 
 
 def _closely(payload: Any) -> list[Any]:
-    from mapper.guard.places import Findings
+    from mapper.guard.places import PayloadFindings
 
-    found = Findings()
+    found = PayloadFindings()
     _GUARD._root.look(payload, found)
     return list(found.reasons)

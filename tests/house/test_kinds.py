@@ -17,11 +17,13 @@ from typing import Any
 import pytest
 
 from mapper.authoring import Text
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.plan import ir
 from mapper.compiler.plan.ir import Planned, Source
 from mapper.compiler.plan.lets import variables_of
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax import values
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.values import Rule, Value
@@ -249,6 +251,6 @@ def test_the_parts_of_what_is_planned_are_all_that_it_holds() -> None:
 def test_lets_are_made_conditions_first() -> None:
     arms = "[{when: $c, then: $e}, {when: $d, then: $f}]"
     rule = f"{{case: {arms}, when: $a, apply: {{concat: [$b]}}, default: 1}}"
-    mapping = read_mapping(Text("order.yaml", f"payload: {{x: {rule}}}"), [])
+    mapping = read_mapping(Text("order.yaml", f"payload: {{x: {rule}}}"), FileReading(Findings()))
     assert mapping is not None
     assert variables_of(mapping.payload) == ["a", "b", "c", "d", "e", "f"]

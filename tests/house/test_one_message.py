@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapper import check_text
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.text import Text
@@ -39,7 +40,7 @@ def _scalars(
 
 def _slips(written: str) -> Iterator[tuple[str, str]]:
     """What to call it, and the text of the mapping with one slip; the tests in it are left alone."""
-    root = read_yaml(Text("<text>", written), [])
+    root = read_yaml(Text("<text>", written), Findings())
     assert root is not None
     slips = cycle(_SLIPS)
     for path, node, is_key in _scalars(root):

@@ -96,8 +96,9 @@ _ONLY = {
 
 # The rooms of the compiler, each after those it may import.
 _COMPILER = (
-    ("report", "memo"),
+    ("findings", "memo"),
     ("yaml", "schema", "jmespath"),
+    ("reading",),
     ("syntax",),
     ("inference",),
     ("plan",),
@@ -163,7 +164,6 @@ _WORLD_ALLOWED = {
     # Files of intakes, and the package's own of senders, their pages, codes and names.
     "mapper/intake/intake_file.py": {"os", "pathlib"},
     "mapper/intake/senders.py": {"pathlib"},
-    "mapper/intake/page.py": {"pathlib"},
     "mapper/transforms/reference_files.py": {"pathlib"},
 }
 _WORLDLY_CALLS = {"open", "input", "print", "breakpoint"}
@@ -327,6 +327,23 @@ def test_a_room_of_the_compiler_imports_only_rooms_before_it() -> None:
         and place[room] >= place[own[file]]
     ]
     assert wrong == []
+
+
+def test_only_what_reads_a_file_has_its_reading_and_nobody_fills_a_list_of_diagnostics() -> None:
+    given = {
+        (file, argument.annotation.id if isinstance(argument.annotation, ast.Name) else "list")
+        for file in FILES
+        if file.startswith("mapper/compiler/")
+        for node in nodes(file)
+        if isinstance(node, ast.FunctionDef)
+        for argument in (*node.args.args, *node.args.kwonlyargs)
+        if argument.annotation is not None
+        and ast.unparse(argument.annotation) in ("FileReading", "Findings", "list[Diagnostic]")
+    }
+    assert {file for file, kind in given if kind == "list"} == set()
+    assert {file.split("/")[2] for file, kind in given if kind == "FileReading"} == {"syntax"}
+    in_syntax = {kind for file, kind in given if file.startswith("mapper/compiler/syntax/")}
+    assert in_syntax == {"FileReading"}
 
 
 def test_a_package_has_one_door() -> None:

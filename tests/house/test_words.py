@@ -27,9 +27,13 @@ _WORDS = {
     r"\brehears(?:al|als|e|ed|es)\b": "dry run",
     r"\bfor want of\b": "without",
 }
-_OPENINGS = {
-    r"(?:^(?:[-*] )?|(?<=[.:;?!] ))(?:What (?![^.]*\?)|Of (?!course)|Nor )": "a subject comes first",
-}
+# Openings of a sentence without a subject; a subject comes first.
+_WITHOUT_SUBJECT = r"What (?![^.]*\?)|Of (?!course)|Nor "
+_OPENINGS = (rf"(?:^(?:[-*] )?|(?<=[.:;?!] ))(?:{_WITHOUT_SUBJECT})",)
+# A docstring of fewer words says no more than the name above it, unless it is a name in backticks.
+_FEWEST_WORDS = 3
+_UNCLEAR_DOCSTRING = re.compile(rf"\s*(?:(?:{_WITHOUT_SUBJECT}|So )|(?:[^\s`]+\s*){{,{_FEWEST_WORDS - 1}}}$)")
+_MAY_BE_UNCLEAR = re.compile(rf'"""\s*(?:{_WITHOUT_SUBJECT}|So |(?:[^\s`"]+\s*){{,{_FEWEST_WORDS - 1}}}""")')
 _QUOTE = re.compile(r"[\"']")
 _ESCAPED = re.compile(r"\\.")
 _FORBIDDEN = re.compile("|".join((*_WORDS, *_OPENINGS)), re.MULTILINE)
@@ -65,12 +69,23 @@ def texts_of_module(text: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.value
 
 
+def docstrings(text: str) -> Iterator[tuple[int, str]]:
+    """The docstrings of a module, those below its constants too, each with the line that it begins in."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            said = node.value.value
+            if isinstance(said, str):
+                yield node.lineno, said
+
+
+def is_unclear(docstring: str) -> bool:
+    """Whether a docstring opens without a subject, or has too few words and no name in backticks."""
+    return _UNCLEAR_DOCSTRING.match(docstring) is not None
+
+
 def explanations(text: str) -> Iterator[tuple[int, str]]:
     """The docstrings and comments of a module, each with the line that it begins in."""
-    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, holders) and (said := ast.get_docstring(node, clean=False)) is not None:
-            yield node.body[0].lineno, said
+    yield from docstrings(text)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
@@ -143,6 +158,41 @@ def test_no_docstring_and_no_comment_has_one_either() -> None:
         if not (_name(path).startswith("mapper/delivery/") and word.endswith(_TIME))
     ]
     assert found == []
+
+
+def test_every_docstring_says_what_a_thing_is() -> None:
+    found = []
+    for path in (one for one in _explained() if one.suffix == ".py"):
+        content = path.read_text(encoding="utf-8")
+        # A file in which no docstring may be unclear needs no syntax tree.
+        if _MAY_BE_UNCLEAR.search(content):
+            found += [f"{_name(path)}:{line}: {one}" for line, one in docstrings(content) if is_unclear(one)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("docstring", "unclear"),
+    [
+        ("What is read, in the order written.", True),
+        ("Of each entry: its name.", True),
+        ("So many bytes, or fewer at the end.", True),
+        ("Nor is this.", True),
+        ("Its tree.", True),
+        ("Seconds.", True),
+        ("\n    What is read.\n    ", True),
+        ("The paths that are read. What is not read is left out.", False),
+        ("What is read?", False),
+        ("Of course the first.", False),
+        ("Read one value.", False),
+        ("`text`, `trim`.", False),
+        ("See `Outbox.put`.", False),
+        ("What `is` looks at.", True),
+        ("Some words. So it goes.", False),
+    ],
+)
+def test_an_unclear_docstring_is_found(docstring: str, unclear: bool) -> None:
+    assert is_unclear(docstring) == unclear
+    assert not unclear or _MAY_BE_UNCLEAR.search(f'"""{docstring}"""') is not None
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_no_function_of_a_mapping_has_a_loop_within_a_loop(read: Read, source: A
     ["a" + "[*].b" * 30, "a[?" * 30 + "b" + "]" * 30, "map(&" * 30 + "@" + ", a)" * 30, "a" + ".*" * 2],
 )
 def test_each_projection_of_an_expression_has_a_function_of_its_own(text: str) -> None:
-    expression = parse_expression(text, Text("", text).span, [])
+    expression = parse_expression(text, Text("", text).span).expression
     assert expression is not None
     _assert_flat(generate_expression(expression))
 

@@ -13,12 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mapper.delivery.batch import Receipt
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Settlement
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import (
@@ -476,10 +480,10 @@ def test_rejected_events_are_kept_encrypted_and_mapped_again_by_a_fixed_mapping(
     fixed.write_text(MAPPING.replace("event_time: at", "event_time: when || at"), encoding="utf-8")
     words = ("outbox", "retry", "--mapping", fixed, "--outbox", outbox)
     wrong = call(*words, env={"MAPPER_RAW_KEY": new})
-    assert "2 dead letters left: no key fits" in wrong.stderr
+    assert "3 events left: no key fits" in wrong.stderr
     ran = call(*words, env={"MAPPER_RAW_KEY": f"{new} {old}"})
     assert (ran.exit_code, ran.stdout) == (0, "")
-    assert "2 dead letters mapped again: 1 waiting, 1 rejected" in ran.stderr
+    assert "2 dead letters and 1 waiting event mapped again: 2 waiting, 1 rejected" in ran.stderr
     assert sorted(one["event_id"] for one in payloads(outbox)) == ["o-1", "o-2"]
     found = counts(outbox)
     assert (found.accepted, found.pending, found.dead) == (3, 2, 1)
@@ -488,6 +492,45 @@ def test_rejected_events_are_kept_encrypted_and_mapped_again_by_a_fixed_mapping(
     assert (left.record, left.feed) == (3, "serve:/orders")
     assert left.body
     assert "2" not in call(*words, env={"MAPPER_RAW_KEY": old}).stderr.partition(" dead")[0]
+
+
+def test_what_waits_is_mapped_again_too_and_what_the_service_refused(tmp_path: Path) -> None:
+    """By requests of several events, of which the positions are the same in each."""
+    key = {"MAPPER_RAW_KEY": _key()}
+    with serving(tmp_path, "--no-deliver", "--jobs", 1, "--keep-raw", env=key) as server:
+        for number in range(3):
+            events = [{**now(10 * number + place), "sum": 7 + place} for place in range(2)]
+            assert server.post("/orders", events).status == 202
+        assert server.end() == 0
+    outbox = tmp_path / "outbox"
+    before = payloads(outbox)
+    assert len(before) == 6
+    with closing(open_outbox(outbox)) as store:
+        (account,) = [one.account for one in store.status()]
+        with store.own(account):
+            (chunk, *_) = store.claim(account, 2, 2**20, time.time())
+            refused = tuple(Receipt(one, "refused", "rejected") for one in chunk.parcels)
+            store.settle([Settlement(chunk, refused)], time.time())
+    dead = counts(outbox).dead
+    assert 0 < dead < 6
+    fixed = tmp_path / "small.yaml"
+    fixed.write_text(MAPPING.replace("event_id: id", "event_id: {from: id, apply: {prefix: n-}}"), "utf-8")
+    words = ("outbox", "retry", "--mapping", fixed, "--outbox", outbox)
+    ran = call(*words, env=key)
+    assert f"{dead} dead letter" in ran.stderr
+    assert f"{6 - dead} waiting event" in ran.stderr
+    assert "mapped again: 6 waiting, 0 rejected" in ran.stderr
+    assert sorted(one["event_id"] for one in payloads(outbox)) == sorted(
+        f"n-{one['event_id']}" for one in [*before]
+    )
+    found = counts(outbox)
+    assert (found.pending, found.dead, found.delivered) == (6, 0, 0)
+    assert found.balanced
+    # It can be mapped again any number of times, and `find` knows where each is from.
+    fixed.write_text(MAPPING, "utf-8")
+    assert "mapped again: 6 waiting" in call(*words, env=key).stderr
+    assert len(payloads(outbox)) == 6
+    assert "(request " in call("outbox", "find", "o-10", "--outbox", outbox).stdout
 
 
 def test_without_keeping_them_it_is_said_that_rejected_events_cannot_be_mapped_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax import keys
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
@@ -140,7 +141,7 @@ def _above(span: Span, content: str) -> Iterator[YamlNode]:
         )
         return [*([] if found is None else around(found)), node]
 
-    root = read_yaml(Text("m.yaml", content), [])
+    root = read_yaml(Text("m.yaml", content), Findings())
     yield from [] if root is None else around(root)
 
 

@@ -10,8 +10,8 @@ from textwrap import indent
 
 from mapper.intake.entry import Entry, SharedSecret
 from mapper.intake.intake_file import CheckedIntake, load_intake
-from mapper.intake.page import example_intake
 from mapper.intake.request import HttpRequest
+from tests.support.made_pages.senders_page import example_intake
 
 MAPPING = """version: 1
 target: pinterest/conversions-v5

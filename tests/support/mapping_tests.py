@@ -11,16 +11,17 @@ import pytest
 
 from mapper import Outcome, Program, run_tests
 from mapper.authoring import MappingTest
+from mapper.compiler.findings import Findings
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.text import Text
 
 
 def own_tests(paths: Iterable[Path]) -> list[Any]:
     """Parameters (path, case) of every test in some mapping files."""
-    found: list[Any] = []
     cases = []
     for path in paths:
-        mapping = read_mapping(Text(path.name, path.read_text(encoding="utf-8")), found)
+        mapping = read_mapping(Text(path.name, path.read_text(encoding="utf-8")), FileReading(Findings()))
         assert mapping is not None
         cases += [pytest.param(path, case, id=f"{path.stem}: {case.name}") for case in mapping.tests]
     return cases

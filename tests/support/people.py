@@ -14,10 +14,11 @@ from typing import Any
 
 from mapper import Program
 from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.origins import is_personal, value_paths
 from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan, make_plan
-from mapper.compiler.report import Report
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.table_steps import with_tables
@@ -104,12 +105,12 @@ class Mapped:
 @cache
 def mapped(path: Path) -> Mapped:
     """A mapping file, compiled."""
-    found = Report()
+    reading = FileReading(Findings())
     text, project = read_text(path), project_of(path, None)
-    mapping = read_mapping(text, found)
+    mapping = read_mapping(text, reading)
     assert mapping is not None
-    whole = with_tables(extend(mapping, project.base, found), project.table, found)
-    plan = make_plan(whole, project, found)
+    whole = with_tables(extend(mapping, project.base, reading), project.table, reading)
+    plan = make_plan(whole, project, reading.found)
     assert plan is not None
     return Mapped(plan, load(generate(plan)), dict(_fields(plan)))
 

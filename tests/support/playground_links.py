@@ -1,7 +1,5 @@
 """Links from the examples of the documentation into the playground: a whole mapping beside its events.
 
-    .venv/bin/python -m tests.support.playground_links
-
 `make docs` writes them into docs/*.md, and tests/docs/test_playground_links.py holds them.
 """
 
@@ -103,8 +101,3 @@ def linked(page: str) -> str:
         need = "" if place else _NEED
         page = f"{page[: one.end]}\n\n[Open this example]({address}) in the playground.{need}{after}"
     return page
-
-
-if __name__ == "__main__":
-    for path in pages():
-        path.write_text(linked(path.read_text(encoding="utf-8")), encoding="utf-8")

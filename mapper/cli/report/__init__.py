@@ -26,7 +26,7 @@ __all__ = [
 
 
 def report(form: str, checked: CheckResult, *, colour: bool = False) -> str:
-    """What was checked, in one of FORMATS. Only text may have colour; it is empty where nothing was found."""
+    """The result of `check`, in one of FORMATS. Only text may have colour; it is empty without findings."""
     if form == "sarif":
         from mapper.cli.report.sarif import as_sarif, diagnostics_page
 

@@ -1,4 +1,4 @@
-"""What was checked -> workflow commands, of which GitHub makes annotations of a pull request."""
+"""The result of `check` -> workflow commands, of which GitHub makes annotations of a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was checked -> JUnit's XML: a suite for the run, in it a case for each file."""
+"""The result of `check` -> JUnit's XML: a suite for the run, in it a case for each file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def as_junit(checked: CheckResult) -> str:
 
 
 def as_xml(root: Element) -> str:
-    """A page of XML."""
+    """The text of a page of XML."""
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

@@ -41,7 +41,7 @@ class CheckResult:
 
     @property
     def counted(self) -> str:
-        """How many files were read, in words: `1 intake, 2 mappings`."""
+        """The number of files that were read, in words: `1 intake, 2 mappings`."""
         mappings = len(self.files) - self.intakes
         words = [f"{self.intakes} intake{'' if self.intakes == 1 else 's'}"] if self.intakes else []
         if mappings or not words:

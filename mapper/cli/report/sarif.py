@@ -1,4 +1,4 @@
-"""What was checked -> a SARIF 2.1.0 log, as code scanning services and editors read it."""
+"""The result of `check` -> a SARIF 2.1.0 log, as code scanning services and editors read it."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _results(checked: CheckResult) -> list[dict[str, Any]]:
 
 
 def _print(found: Diagnostic) -> str:
-    """What stays the same of a diagnostic while lines move: its file, its code and its line's words."""
+    """The part of a diagnostic that stays while lines move: its file, its code and its line's words."""
     line = " ".join(found.span.text.line(found.span.line).split()) if CODES[found.code].shows_lines else ""
     known = "\0".join((as_uri(found.span.text.name), found.code, line))
     return sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:16]

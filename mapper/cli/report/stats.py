@@ -18,7 +18,7 @@ _NUMBER, _NARROWEST_NAME, _WIDEST_NAME = 11, 8, 18
 
 
 def stats_json(found: Statistics, mapping: str, events: str) -> dict[str, Any]:
-    """All of it, as `--baseline` reads it again."""
+    """The statistics as JSON, which `--baseline` reads again."""
     told = asdict(found)
     told["outcomes"] = [
         {"outcome": outcome, "reason": reason, "count": count} for outcome, reason, count in found.outcomes

@@ -38,7 +38,7 @@ svg { display: block; } .bar { display: inline-block; vertical-align: middle; ma
 
 
 def stats_page(found: Statistics, mapping: str, events: str) -> str:
-    """The page, whole."""
+    """The whole page of statistics, as HTML."""
     count = number(found.events, "event")
     title = f"{_text(mapping)}: {count}"
     parts = [

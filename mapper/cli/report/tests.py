@@ -65,7 +65,7 @@ def _file_text(file: FileReport, colour: bool) -> str:
 
 
 def result_lines(result: TestResult, mapping: str) -> Iterator[str]:
-    """What differs in a test, a line each, with the rules that made it on the lines below."""
+    """The differences in a test, a line each, with the rules that made it on the lines below."""
     for one in result.differences:
         yield _difference_line(one)
         for made in one.made_by:

@@ -37,7 +37,7 @@ SIDES = {
 
 
 def set_advice(fact: WrongArgument, node: ScalarNode) -> Hint | None:
-    """What to write for a set of characters, or for the text or side that it was most likely meant as."""
+    """The hint for a set of characters, or for the text or side that it was most likely meant as."""
     meant, step = meant_set(node.text), fact.written
     arguments, parameters = step.arguments, TRANSFORMS[step.transform].parameters
     if fact.parameter.name == "old":
@@ -95,7 +95,7 @@ def meant_set(text: str) -> str | None:
 
 
 def _escaped_class(text: str) -> str | None:
-    """What a class of regular expressions means alone: `\\d`, `[:space:]`."""
+    """The name of the set that a class of regular expressions alone means: `\\d`, `[:space:]`."""
     if text == "[:space:]":
         return "space"
     return CLASSES.get(text[1:]) if text[:1] == "\\" else None

@@ -1,4 +1,4 @@
-"""What an author wrote for the format or zone of a date -> how it is written here."""
+"""The format or zone of a date as an author wrote it -> the way that it is written here."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _CITIES = {
 
 
 def date_advice(node: ScalarNode, parameter: str, transform: Transform, written: WrittenStep) -> Hint | None:
-    """What to write for a `format` or `zone` that is none; None where that cannot be told."""
+    """The hint for an invalid `format` or `zone`; None where the right one cannot be told."""
     text = node.text.strip()
     if parameter == "zone":
         unit = re.sub(r"[^a-z0-9]", "", text.lower())

@@ -43,7 +43,7 @@ _TRUE = (None, "true", "yes", "on", "{}", "[]")
 
 @advises(UnknownKey)
 def _unknown_key(fact: UnknownKey, _: Diagnostic) -> Hint:
-    """What to do with a key that its owner does not have."""
+    """The hint for a key that its owner does not have."""
     hint = _argument_of(fact, fact.steps) if fact.steps is not None and fact.owner == "a rule" else None
     hint = hint or _of_a_slice(fact) or _elsewhere(fact) or _by_name(fact)
     if hint is not None:
@@ -91,7 +91,7 @@ def _is_list(fact: UnknownKey) -> bool:
 
 
 def _elsewhere(fact: UnknownKey) -> Hint | None:
-    """What belongs to another place of the file."""
+    """The hint for a key that belongs to another place of the file."""
     word, ours = letters_of(fact.name), _ours(fact)
     if fact.owner == "a mapping" and word in _KEEPING and (written := _written(fact)):
         skip = f"skip: [{{when: '!({written})', because: REASON}}]"
@@ -130,7 +130,7 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
 
 
 def _by_name(fact: UnknownKey) -> Hint | None:
-    """What other tools call so, or what has nearly that name."""
+    """The hint for a key that other tools call so, or that has nearly the name of one here."""
     ours, is_rule = _ours(fact), fact.owner == "a rule"
     if is_rule and fact.name.startswith("@"):
         return _of_segment(fact)
@@ -263,7 +263,7 @@ def _as_condition(fact: UnknownKey) -> str:
 
 
 def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
-    """What a rule need not say, since the target does, or says in another way."""
+    """The hint for a key that a rule does not need, since the target says it, or in another way."""
     written = _written(fact)
     if word == "switch" and _is_list(fact):
         form = "`case: [{when: EXPRESSION, then: VALUE}, {else: VALUE}]`"

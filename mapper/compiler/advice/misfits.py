@@ -135,7 +135,7 @@ def _near(written: str, target: TargetField | None) -> list[str]:
 
 @advises(ExpectedConstant)
 def _expected(fact: ExpectedConstant, _: Diagnostic) -> Hint | None:
-    """What the field has instead: its form of the constant, or `{hash: ...}` where it is sent as a digest."""
+    """The hint with the field's form of a constant, or `{hash: ...}` where it is sent as a digest."""
     node, field = fact.node, fact.field
     instead, written = None, shown(with_quotes(node.span) or node.span) or "..."
     if is_hashed(field):
@@ -215,7 +215,7 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
 
 
 def _of_several_objects(fact: Misfit) -> Hint | None:
-    """What `across` gives, where a value is expected: an attribute of it, or the first of several values."""
+    """The hint for `across` where one value is expected: an attribute of it, or the first of its values."""
     root = None if fact.source is None or fact.steps else fact.source.root
     if fact.source is None or not isinstance(root, Call | Variable):
         return None
@@ -271,7 +271,7 @@ def _row_of_a_table(fact: Misfit) -> Hint | None:
 
 
 def _of_element(source: Expression) -> str | None:
-    """What is read of each element of a list by an `item` of that very list, which reads one already."""
+    """The path within an element that an `item` reads of its own list, though it reads elements already."""
     read = _EACH.fullmatch(source.text.strip())
     if read is None:
         return None
@@ -288,7 +288,7 @@ def _lists_around(span: Span) -> Iterator[ScalarNode]:
 
 
 def _first(fact: Misfit) -> str:
-    """How the first element is taken of a list in place of one value."""
+    """The hint for taking the first element of a list in place of one value."""
     written = shown(fact.span)
     if fact.steps or fact.source is None or written is None:
         return "to take the first one, add `first` as the last step"

@@ -191,7 +191,7 @@ def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
 
 
 def _inherited(root: MapNode, key: Span) -> str | None:
-    """What the common payload has as the source of the field whose rule begins with a key."""
+    """The source that the common payload has for the field whose rule begins with a key."""
     sections = value_of(root, "events")
     ends = [*(sections.items if isinstance(sections, ListNode) else ()), value_of(root, "otherwise")]
     for section in ends:
@@ -209,7 +209,7 @@ def _below(path: tuple[str, ...], node: YamlNode | None) -> Iterator[tuple[tuple
 
 
 def _at(node: YamlNode | None, path: tuple[str, ...]) -> str | None:
-    """What is at a path, as the value of `from`; None where nothing short does."""
+    """The value at a path, as the value of `from`; None where nothing short is there."""
     for name in path:
         node = value_of(node, name)
     if isinstance(node, MapNode):

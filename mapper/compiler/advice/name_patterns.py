@@ -21,7 +21,7 @@ _ESCAPED = pattern(r"\\(.)")
 
 @advises(NamePattern)
 def _instead(fact: NamePattern, _: Diagnostic) -> Hint:
-    """What takes the names that were most likely meant."""
+    """The hint with a pattern for the names that were most likely meant."""
     listed = _LISTED.fullmatch(_SLASHES.sub(r"\1", fact.text))
     if listed is not None:
         names = [quoted(one.strip()) for one in listed[1].split("|")]

@@ -44,7 +44,7 @@ def _without_dashes(fact: UnnamedList, _: Diagnostic) -> Hint | None:
 
 
 def without_dashes(node: YamlNode, owner: str) -> Hint | None:
-    """How a list is written as names with their values; None where it has none. owner: its key."""
+    """The hint for a list as names with their values; None where it has none. owner: its key."""
     entry = ENTRY.fullmatch(node.text) if isinstance(node, ScalarNode) else None
     if entry is not None:
         written = f"{entry[1]}: {entry[2]}"
@@ -145,7 +145,7 @@ def _as_field(name: YamlNode | None, keys: dict[str, YamlNode]) -> _Entry | None
 
 
 def _listed(parameters: YamlNode | None) -> str:
-    """The names of parameters."""
+    """The names of the parameters."""
     items = parameters.items if isinstance(parameters, ListNode) else (parameters,)
     names = [item.text for item in items if isinstance(item, ScalarNode)]
     return ", ".join(names) or "value"
@@ -164,7 +164,7 @@ def _dashes_removed(node: YamlNode, objects: list[MapNode]) -> Fix | None:
 
 
 def _as_object(node: YamlNode, entries: list[_Entry]) -> Fix | None:
-    """All in one line, between braces."""
+    """The fix that writes all entries in one line, between braces."""
     if any(part is None for part in chain.from_iterable(entries)):
         return None
     written = f"{{{', '.join(f'{_key(name)}: {value}' for name, value in entries)}}}"
@@ -175,7 +175,7 @@ def _as_object(node: YamlNode, entries: list[_Entry]) -> Fix | None:
 
 
 def _as_block(node: YamlNode, entries: list[_Entry]) -> Fix | None:
-    """Each in a line of its own."""
+    """The fix that writes each entry in a line of its own."""
     if any(part is None for part in chain.from_iterable(entries)):
         return None
     line = line_break(node.span) + " " * (node.span.column + 1)

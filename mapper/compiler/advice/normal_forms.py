@@ -69,7 +69,7 @@ def _beside(key: Span, value: Span, steps: str) -> tuple[Edit, ...] | None:
 
 
 def _list_of(value: Span) -> int | None:
-    """Where the list of paths with a value ends, if all of it is the `from` of a rule in braces."""
+    """The end of the list of paths with a value, if all of it is the `from` of a rule in braces."""
     content = value.text.content
     before = _LIST_BEFORE.search(content[max(0, value.start - _NEAR) : value.start])
     after = _LIST_AFTER.match(content, value.end)

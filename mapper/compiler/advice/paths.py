@@ -128,7 +128,7 @@ def _projection_over(node: Node, expression: Expression) -> Projection | Filter 
 
 
 def _of_list(node: Field, fact: StrangeStep, before: str) -> Hint | None:
-    """What to write where a field is read of a list as if it were one object."""
+    """The hint for a field that is read of a list as if it were one object."""
     expression = fact.expression
     piped = next((one for one in expression.walk() if isinstance(one, Then) and one.right is node), None)
     if piped is not None and node.name in ONLY_FUNCTIONS | FUNCTIONS_TOO:
@@ -177,7 +177,7 @@ def _less_brackets(fact: StrangeArgument) -> Hint | None:
 
 @advises(StrangeArgument)
 def _argument(fact: StrangeArgument, found: Diagnostic) -> Hint | None:
-    """How a value of another type is made of it."""
+    """The hint for making a value of another type of it."""
     name, value, takes = fact.function, fact.type, fact.takes
     if name == "across":
         return _no_object(found.span) if fact.is_call else Hint("read an object here, or leave it out")

@@ -64,7 +64,7 @@ _OF_CALLS = frozenset({"M115", "M116", "M117", "M148", "M204"})
 
 @advises(Refused)
 def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
-    """What the place alone says."""
+    """The hint that the place alone gives."""
     refusal = fact.refusal
     if _is_constant(fact):
         text = fact.text.strip()
@@ -123,7 +123,7 @@ def _function(unknown: UnknownFunction) -> str:
 
 @advises(Refused, guesses=True)
 def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
-    """What the whole text was most likely meant to be."""
+    """The hint with what the whole text was most likely meant to be."""
     if _is_constant(fact) or fact.others is None:
         return None
     made = (
@@ -218,7 +218,7 @@ def _meant(fact: Refused, said: str) -> Hint | None:
 
 
 def _change(fact: Refused) -> InPlace | None:
-    """What is written in place of some characters, where that alone can be meant."""
+    """The change of some characters, where that alone can be meant."""
     refusal = fact.refusal
     if _DOUBLED.search(fact.text):
         return None
@@ -228,7 +228,7 @@ def _change(fact: Refused) -> InPlace | None:
 
 
 def _with_strings(meant: Meant, fact: Refused) -> Meant:
-    """What was meant, with the bare words that it compares with as strings."""
+    """The meaning, with the bare words that it compares with as strings."""
     if meant.readings or meant.is_rule or not meant.text:
         return meant
     written = with_strings(meant.text, fact.locate(0, len(fact.text)))
@@ -255,7 +255,7 @@ def _silencing(hint: Hint, fact: Refused) -> Hint:
 
 
 def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
-    """What an author most likely meant, with the fix where one can be written. said: by the place alone."""
+    """The hint with the likely meaning, and the fix where one can be written. said: by the place alone."""
     if meant.whole is not None:
         return Hint(meant.whole)
     if meant.is_rule:

@@ -19,7 +19,7 @@ MOST_GUESSED = 30
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What an author most likely meant.
+    """A hint and fixes for the most likely meaning.
 
     text: what to say of it; None: what the diagnostic says already. silences: codes and places of which
     nothing more is said, since the fixes write these anew.
@@ -54,7 +54,7 @@ def advised_facts() -> set[type]:
 
 
 def advise(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """What is found, with hints and fixes and without facts, less what these make needless.
+    """The diagnostics with hints and fixes and without facts, less those that these make needless.
 
     Of several diagnostics with the same code, hint and fixes, only the first is kept.
     """

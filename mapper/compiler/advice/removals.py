@@ -1,4 +1,4 @@
-"""What does nothing, or should be another word -> the edit that takes it away or puts that word there."""
+"""Text that does nothing, or should be another word -> the edit that removes it or puts that word there."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _several(fact: SeveralNames, _: Diagnostic) -> Hint:
 
 @advises(SmallUnits)
 def _whole_units(fact: SmallUnits, _: Diagnostic) -> Hint:
-    """How whole units are made of a value, by the currency if its expression is known; a guess."""
+    """The hint for making whole units of a value, by the currency if its expression is known; a guess."""
     step = f"{{divide: {fact.parts}}}" if fact.parts else "{minor_units: CURRENCY}"
     written = shown(fact.span) if fact.is_alone else None
     if written is None:

@@ -36,7 +36,7 @@ _BEGINS = pattern(r"""["'`{\[*&!@%]""")
 
 @advises(Instead)
 def _instead(fact: Instead, found: Diagnostic) -> Hint:
-    """What is written in place of parts; a guess, so mostly no safe fix. None in some layouts."""
+    """The hint for parts to be written otherwise; a guess, so mostly no safe fix. None in some layouts."""
     return Hint(found.hint or f"write {coded(fact.changes[0].written)}", fixes_in_place(fact))
 
 
@@ -50,7 +50,7 @@ def fixes_in_place(fact: Instead) -> tuple[Fix, ...]:
 
 @advises(PipedList)
 def _first_of_piped(fact: PipedList, found: Diagnostic) -> Hint:
-    """What the pipe was meant as, which is a list as well."""
+    """The hint for a pipe, with what it was meant as, which is a list as well."""
     own, pipe = (advise([one])[0] for one in (replace(found, facts=fact.own), fact.pipe))
     return Hint(f"{pipe.hint}; add `| [0]` for the first one", own.fixes)
 
@@ -101,7 +101,7 @@ def in_yaml(text: str, style: Style) -> str:
 
 
 def shown_part(node: Node, written: str, expression: Expression) -> str:
-    """What is written for a part of an expression, as code: with quotes where the file needs them."""
+    """The text to write for a part of an expression, as code: with quotes where the file needs them."""
     text = expression.text
     whole = text[: node.start] + written + text[node.end :]
     if expression.style != "plain" or quoted(whole) == whole or not in_flow(expression.whole):

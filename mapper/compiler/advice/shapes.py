@@ -55,7 +55,7 @@ _MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
 
 
 def _sections(fact: WrongShape) -> Hint | None:
-    """How `events` is written where it is no list: each section with a dash."""
+    """The hint for `events` where it is no list: each section with a dash."""
     node = fact.node
     if not isinstance(node, MapNode) or not node.entries:
         return None
@@ -69,7 +69,7 @@ def _sections(fact: WrongShape) -> Hint | None:
 
 
 def _section(fact: WrongShape) -> Hint | None:
-    """How a section is written for its condition, or its name, alone."""
+    """The hint for a section that is its condition, or its name, alone."""
     node = fact.node
     written = shown(node.span)
     if not isinstance(node, ScalarNode) or written is None:
@@ -81,7 +81,7 @@ def _section(fact: WrongShape) -> Hint | None:
 
 
 def _skip(fact: WrongShape) -> Hint | None:
-    """How a rule of `skip` is written for its condition alone."""
+    """The hint for a rule of `skip` that is its condition alone."""
     node = fact.node
     written = shown(node.span)
     if not isinstance(node, ScalarNode) or written is None:
@@ -91,7 +91,7 @@ def _skip(fact: WrongShape) -> Hint | None:
 
 
 def _as_expression(fact: WrongShape) -> Hint:
-    """How something in place of an expression is written as one."""
+    """The hint for writing a value in place of an expression as one."""
     node = fact.node
     if fact.beside is not None:  # of `when: true`, all events are in the section
         sent = next((value for key, value in fact.beside.entries if key.text == "send"), None)
@@ -183,7 +183,7 @@ def _fields(fact: WrongShape) -> Hint:
 
 
 def _send(fact: WrongShape) -> Hint:
-    """How a rule is written for a step, or a table of names, in its place."""
+    """The hint for a step, or a table of names, in place of a rule."""
     node = fact.node
     entries = node.entries if isinstance(node, MapNode) else ()
     if len(entries) > 1 and all(is_text(value) for _, value in entries):

@@ -20,7 +20,7 @@ NAMED = "CURRENCY"
 
 
 def in_whole_units(meant: Meant, fact: Refused) -> Meant:
-    """What was meant, by the currency where a value is said to be in small parts of one."""
+    """The meaning, by the currency where a value is said to be in small parts of one."""
     divided = _DIVIDED.fullmatch(meant.text)
     words = [] if divided is None else divided[1].lower().replace("_", ".").split(".")
     parts = SMALL_UNITS.get(words[-1]) if words else None

@@ -14,6 +14,7 @@ from mapper.compiler.advice.rewrite import rewrite
 from mapper.compiler.advice.small_units import NAMED, currency_beside
 from mapper.compiler.advice.text_patterns import pattern_of_regex
 from mapper.compiler.advice.whole_file import nodes_around
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
@@ -209,7 +210,7 @@ def _is_value(arguments: list[tuple[Json, bool]], transform: Transform) -> bool:
 
 
 def _as_step(transform: Transform, arguments: Iterable[Json]) -> str | None:
-    """How YAML writes a step with arguments by position; None where there are too many."""
+    """The YAML of a step with arguments by position; None where there are too many."""
     values, parameters = list(arguments), transform.parameters
     if not values:
         return transform.name
@@ -351,7 +352,7 @@ def _constant(path: str) -> str:
 
 
 def _in_form(transform: Transform, parameter: Parameter, value: Json) -> str | None:
-    """What the transform that an argument bears the name of makes of it: `DE` of `Germany`."""
+    """The argument in the form of the transform that has the parameter's name: `DE` of `Germany`."""
     form = TRANSFORMS.get(parameter.name)
     try:
         made = None if form is None or form.parameters else form.function(value)
@@ -381,7 +382,7 @@ def _argument_in_braces(fact: WrongArgument) -> Hint | None:
 
 
 def _read_instead(fact: WrongArgument, path: str, why: str) -> Hint:
-    """How an argument is read from the event: by calls in place of all steps, else by a `let`."""
+    """The hint for reading an argument from the event: by calls in place of all steps, else by a `let`."""
     source, apply = fact.source, fact.written.apply
     paths = {**dict(fact.others), fact.node.span: path}
     call = None if source is None else _as_calls(source, apply, paths, fact.written.function)
@@ -437,7 +438,7 @@ def _as_calls(
 
 def _arguments(step: WrittenStep, transform: Transform, paths: dict[Span, str]) -> list[str] | None:
     """The arguments of a step in the order of a call; None where one is left out that has no constant."""
-    stated = {one.name: node for one, node in match_arguments(step, transform, []) or ()}
+    stated = {one.name: node for one, node in match_arguments(step, transform, Findings()) or ()}
     if step.arguments is not None and not stated:
         return None
     parts: list[str | None] = []

@@ -1,4 +1,4 @@
-"""What cannot be read in a template -> what its author most likely meant."""
+"""Text that cannot be read in a template -> the meaning that its author most likely had in mind."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ _BY_KIND: dict[str, Callable[[WrongTemplate], Hint]] = {
 
 @advises(MistakenDefault)
 def _default_meant(fact: MistakenDefault, _: Diagnostic) -> Hint:
-    """What looks like an expression, as the last alternative."""
+    """The hint for a default that looks like an expression: to be the last alternative."""
     source, meant = fact.source, quoted(fact.meant)
     alone = source.alternatives[0] if isinstance(source, FirstOf) and len(source.alternatives) == 1 else None
     first = with_quotes(alone.whole) if isinstance(alone, Expression) else None
@@ -170,7 +170,7 @@ def _default_meant(fact: MistakenDefault, _: Diagnostic) -> Hint:
 
 @advises(MistakenConstant)
 def _constant_meant(fact: MistakenConstant, _: Diagnostic) -> Hint:
-    """What looks like something else, under the key that takes this."""
+    """The hint for a constant that looks like something else, under the key that takes this."""
     keys = (key_before(name, fact.constant) for name in ("const", "default"))
     key, value = next((one for one in keys if one is not None), None), with_quotes(fact.constant)
     meant = in_single_quotes(fact.meant) if fact.key == "template" else quoted(fact.meant)

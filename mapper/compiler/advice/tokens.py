@@ -81,7 +81,7 @@ _BY_PLACE = {
 
 
 def expected_instead(text: str, refusal: Refusal) -> tuple[str | None, InPlace | None]:
-    """What to say where another token should be, and what to write where nothing else can be meant."""
+    """The hint where another token should be, and the text to write where nothing else can be meant."""
     if refusal.code == "M103":
         return _closing_hint(text[refusal.start]), None
     if not isinstance(refusal.fact, Expected):

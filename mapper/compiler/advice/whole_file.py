@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.text import Span, Text
@@ -18,7 +19,7 @@ def root_of(text: Text) -> YamlNode | None:
     for known, root in tuple(_READ):
         if known is text:
             return root
-    root = read_yaml(text, [])
+    root = read_yaml(text, Findings())
     _READ.append((text, root))
     return root
 

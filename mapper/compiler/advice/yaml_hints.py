@@ -1,4 +1,4 @@
-"""What YAML reads in another way, or not at all -> what to write instead."""
+"""Text that YAML reads in another way, or not at all -> the text to write instead."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _key_twice(fact: KeyTwice, _: Diagnostic) -> Hint:
 
 @advises(UnreadableNumber)
 def _unreadable(fact: UnreadableNumber, _: Diagnostic) -> Hint:
-    """Most often a text."""
+    """The hint for a number that cannot be read: most often it is a text."""
     span = fact.span
     written = shown(span, _LONGEST)
     if written is None:

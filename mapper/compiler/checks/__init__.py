@@ -1,1 +1,1 @@
-"""What is proved of a plan: one file a topic."""
+"""The checks of a plan: one file a topic."""

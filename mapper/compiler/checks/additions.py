@@ -1,4 +1,4 @@
-"""What an author adds to inherited list rules, where there is none."""
+"""The check of additions to inherited list rules, where none is inherited."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from mapper.diagnostic import Diagnostic, has_errors
 
 
 def not_allowed(found: Sequence[Diagnostic], allowances: Sequence[Allowance]) -> list[Diagnostic]:
-    """What is found less the warnings and the advice that a comment allows."""
+    """The diagnostics less the warnings and the advice that a comment allows."""
     allowed = {(one.code, one.span.text.name, one.line) for one in allowances if one.word == ALLOW}
     return [one for one in found if one.severity == "error" or _key(one) not in allowed]
 
@@ -36,7 +36,7 @@ def _key(found: Diagnostic) -> tuple[str, str, int]:
 
 
 def _fault(allowance: Allowance, unused: bool) -> list[Diagnostic]:
-    """What is wrong with an allowance."""
+    """The diagnostic of an invalid or unused allowance."""
     code = allowance.code
     if allowance.word != ALLOW:
         written = f"# mapper: {ALLOW} {code or 'CODE'} {allowance.reason or 'REASON'}"

@@ -172,7 +172,7 @@ class LetsShown:
 
 @fact
 def lets_shown(case: CheckCase) -> LetsShown:
-    """What attributes say of the lets that bear their names."""
+    """The lets whose names attributes bear, and what these say of them."""
     if case.mapping.partial:
         return LetsShown(set(), set())
     by_lets = shown_by(case).by_lets

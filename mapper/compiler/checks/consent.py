@@ -132,7 +132,7 @@ def words_of_name(name: str) -> list[str]:
 
 
 def says_granted(names: Sequence[str]) -> bool | None:
-    """What the names of a path say that a yes means, the last ones first; None where they say nothing."""
+    """The meaning of a yes by the names of a path, the last ones first; None where they say nothing."""
     for name in reversed(names):
         text = " ".join(words_of_name(name))
         text = re.sub(r"\b(?:do|does) not (?:sell|track|share)\b", "refused", text)
@@ -255,7 +255,7 @@ def _is_never_limited(value: Planned) -> bool:
 
 
 def _answer_type(value: Planned) -> Type:
-    """What an answer can be, after a table or a signal too."""
+    """The type of an answer, after a table or a signal too."""
     steps = own_steps(value)
     table = looked_up(steps)
     if table is not None:

@@ -18,6 +18,7 @@ from mapper.compiler.checks.element_names import names_of_element
 from mapper.compiler.checks.facts import MistakenConstant, MistakenDefault
 from mapper.compiler.checks.paths import Shown, has_attribute, places_of, shown_by
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, fact, overlapping
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
@@ -195,7 +196,7 @@ def _texts_built(root: Node) -> Iterator[Literal]:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """Where a constant is: the places that expressions beside it start from, and the field it goes into."""
+    """The place of a constant: where expressions beside it start from, and the field it goes into."""
 
     at: tuple[SitePath, ...]
     in_loop: bool
@@ -207,13 +208,13 @@ class _Here:
 
 @fact
 def _objects_read(case: CheckCase) -> frozenset[SitePath]:
-    """What expressions read attributes of."""
+    """The places of events that expressions read attributes of."""
     return frozenset(place[:end] for place in shown_by(case).read for end in range(1, len(place)))
 
 
 @fact
 def _event_names(case: CheckCase) -> frozenset[str]:
-    """What sections compare with, which may have dots."""
+    """The names of events that sections compare with, which may have dots."""
     constants = (one for section in case.mapping.all_sections for one in section.constants or ())
     return frozenset(str(one.value) for one in constants)
 
@@ -295,7 +296,7 @@ def _of_step(step: WrittenStep, rule: Rule, here: _Here) -> Iterator[Diagnostic]
     source = _only_expression(rule)
     paths = [
         (node, parameter, path)
-        for parameter, given in match_arguments(step, transform, []) or ()
+        for parameter, given in match_arguments(step, transform, Findings()) or ()
         for node in (given if isinstance(given, list) else [given])
         if isinstance(node, ScalarNode) and isinstance(node.value, str)
         if (path := _argument_meant(node.value, parameter, here)) is not None
@@ -304,7 +305,7 @@ def _of_step(step: WrittenStep, rule: Rule, here: _Here) -> Iterator[Diagnostic]
     for node, parameter, path in paths:
         fact = WrongArgument(node, parameter, step, source, path, others)
         yield Diagnostic("M206", node.span, _is_a_path(node.text), facts=fact)
-    for parameter, given in match_arguments(step, transform, []) or ():
+    for parameter, given in match_arguments(step, transform, Findings()) or ():
         if isinstance(given, MapNode) and not parameter.constant:
             yield from _of_table(given, source, here)
         elif isinstance(given, ListNode) and not parameter.constant:

@@ -1,4 +1,4 @@
-"""What an author wrote that never acts: alternatives, defaults, lets, fields without what they need."""
+"""The checks of text that never acts: alternatives, defaults, lets, fields without what they need."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
 
 
 def _parts(node: Or) -> list[Node]:
-    """What a chain of `||` chooses from, in the order written."""
+    """The parts that a chain of `||` chooses from, in the order written."""
     parts, left = [node.right], node.left
     while isinstance(left, Or):
         parts.append(left.right)

@@ -98,7 +98,7 @@ def _loop(in_loop: list[SitedExpression], case: CheckCase) -> _Loop:
 
 @fact
 def _element_types(case: CheckCase) -> dict[int, Type]:
-    """What expressions start from, by their identity; none where conditions alone say what that has."""
+    """The types that expressions start from, by identity; none where conditions alone say what that has."""
     return (
         {id(one.expression): one.typed.at for one in case.record.typed} if shown_by(case).source.known else {}
     )
@@ -147,7 +147,7 @@ def _check_loop(loop: _Loop) -> Iterator[Diagnostic]:
 
 
 def _names_of_list(loop: _Loop) -> set[str]:
-    """What a list is called, as `items` of `order.items` and `lines` of `$lines`.
+    """The names that a list has, as `items` of `order.items` and `lines` of `$lines`.
 
     Not where that is the whole path to it: `lists_read_anew` tells of this.
     """
@@ -159,7 +159,7 @@ def _names_of_list(loop: _Loop) -> set[str]:
 
 
 def names_of_element(at: Sequence[SitePath]) -> list[str]:
-    """What an element may be called: by other languages, and as one of its list: `product` of `products`."""
+    """The names of an element in other languages, and as one of its list: `product` of `products`."""
     names = {place[-2].removesuffix("s") for place in at if len(place) > 1 and place[-2].endswith("s")}
     return sorted({*_ELEMENT, _OF_LOOPS, *names})
 
@@ -195,7 +195,7 @@ def names_for_elements(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _whole(loop: _Loop) -> Iterator[tuple[Field, Expression]]:
-    """What a list rule makes of each element, where it is a name alone."""
+    """The sources of a list rule's elements that are a name alone."""
     for source in _sources(loop.each.item):
         if isinstance(source.root, Field):
             yield source.root, source

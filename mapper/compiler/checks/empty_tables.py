@@ -24,7 +24,7 @@ def empty_files(case: CheckCase) -> Iterator[Diagnostic]:
 
 @check("M460")
 def empty_tables_of_steps(case: CheckCase) -> Iterator[Diagnostic]:
-    """`lookup: {table: {}}`."""
+    """Tables without entries in steps: `lookup: {table: {}}`."""
     told: set[int] = set()
     for step in (step for one in case.mapping.all_values if isinstance(one, Rule) for step in one.steps):
         if step.transform != LOOKUP or step.table or id(step) in told:

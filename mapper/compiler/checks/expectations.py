@@ -141,7 +141,7 @@ def _check_name(node: YamlNode, names: list[str] | None, target: Target) -> Iter
 
 
 def _reasons(mapping: Mapping) -> list[str]:
-    """What a skip can be called: by its kind, or by what a rule says."""
+    """The reasons that a skip can have: its kind, or what a rule says."""
     reasons = [rule.because for rule in mapping.skips] + [one.because for one in mapping.sections]
     if mapping.otherwise is not None:
         reasons.append(mapping.otherwise.because)

@@ -1,4 +1,4 @@
-"""What is known where a check found something: the node, the field, the names there are."""
+"""The facts of a diagnostic's place: the node, the field, the names there are."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def fields_that_identify_nobody(case: CheckCase) -> Iterator[Diagnostic]:
 
 @fact
 def _groups(case: CheckCase) -> list[tuple[Sending, Requirement, list[set[str]]]]:
-    """What each section gives of each requirement's groups; where several share it, once."""
+    """The fields that each section gives of each requirement's groups; where several share it, once."""
     found = []
     seen: set[tuple[int, ...]] = set()
     for sending in case.sendings:
@@ -304,13 +304,13 @@ def _none_of(sending: Sending, requirement: Requirement, case: CheckCase) -> Ite
 
 
 def _rule_span(sending: Sending, path: str) -> Span:
-    """Where the rule of a field of the payload is written; the section's `send` where there is none."""
+    """The span of the rule of a field of the payload; the section's `send` where there is none."""
     rules = [entry.value.span for entry in sending.payload.entries if entry.name == path]
     return rules[0] if rules else sending.name.span
 
 
 def _half(sending: Sending, requirement: Requirement) -> str | None:
-    """What to add where all but one field of a group are there."""
+    """The field to add where all but one field of a group are there."""
     for holder in holders(sending, requirement.path) or ():
         given = given_names(holder)
         for group in requirement.groups:
@@ -416,7 +416,7 @@ def values_of_the_host(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[str]) -> Iterator[Diagnostic]:
-    """Where no group of a requirement can be there without `$meta`."""
+    """The diagnostic where no group of a requirement can be there without `$meta`."""
     for holder in holders(sending, requirement.path) or ():
         entries = {entry.name: entry for entry in holder.entries}
         own = {name for name, entry in entries.items() if not depends_on(entry.value, hosts)}

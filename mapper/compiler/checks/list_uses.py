@@ -78,7 +78,7 @@ def _is_of_object(used: Used) -> bool:
 
 
 def _element(used: Used) -> re.Match[str] | None:
-    """What takes an element of a list by its place, or all of them, and the name that follows."""
+    """The match of a step that takes an element of a list by place, or all, and of the name that follows."""
     return _ELEMENT_STEP.match(used.expression.text, used.use.node.end)
 
 

@@ -99,7 +99,7 @@ def _with_letters(name: str, start: int, length: int, right: str) -> str:
 
 
 def _places(name: str) -> list[int]:
-    """Where the letters and digits of a name are."""
+    """The places of the letters and digits of a name."""
     return [at for at, letter in enumerate(name) if letter.isalnum()]
 
 

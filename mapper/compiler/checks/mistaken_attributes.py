@@ -52,12 +52,12 @@ class PlainRead:
 
     @property
     def span(self) -> Span:
-        """Where it is read."""
+        """The span where the attribute is read."""
         return self.expression.locate(self.read.start, self.read.end)
 
     @property
     def written(self) -> str:
-        """How it is read."""
+        """The text that reads the attribute."""
         return self.expression.text[self.read.start : self.read.end]
 
     def made(self, call: str) -> Instead | None:
@@ -69,12 +69,12 @@ class PlainRead:
 
 @fact
 def plain_reads(case: CheckCase) -> list[PlainRead]:
-    """What fields read and send as what its name says."""
+    """The attributes that fields read and send as what their names say."""
     return list(_reads_keeping("kind", case))
 
 
 def _reads_keeping(meaning: Meaning, case: CheckCase) -> Iterator[PlainRead]:
-    """What fields read of which this is left."""
+    """The attributes that fields read, where this meaning is left of them."""
     for expression, site in case.record.sent:
         field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
         if field is None or field.is_object:
@@ -103,7 +103,7 @@ def attributes_of_other_fields(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _others(one: PlainRead) -> Iterator[OtherAttributes]:
-    """What an attribute is by its name, of what the field does not take."""
+    """The meanings of an attribute by its name, among those that the field does not take."""
     last = letters_of("".join(one.path[-1:]))
     names = {last, letters_of("".join(one.path[-2:]))}
     others = [other for other in one.field.not_from if not other.names.isdisjoint(names)]
@@ -215,7 +215,7 @@ def _value_at(event: Json, path: Path) -> Json:
 
 
 def _country(case: CheckCase) -> str | None:
-    """How the country is read, "" where that takes more than a path; None where it is not."""
+    """The text that reads the country, "" where that takes more than a path; None where it is not read."""
     found = None
     for expression, site in case.record.sent:
         target = site.target

@@ -57,7 +57,7 @@ class Used(NamedTuple):
 
 @dataclass(slots=True)
 class Shown:
-    """What a mapping shows of the places in its events, by the rules that show it.
+    """The uses that a mapping makes of the places in its events, by the rules that show them.
 
     by_lets: the names of lets with the places that they read themselves. words, below: what is used as a word
     in a comparison, and as what has attributes. listed: what is used as a list, by place; looped: what `each`
@@ -89,7 +89,7 @@ def places_of(case: CheckCase) -> ExpressionSites:
 
 @fact
 def shown_by(case: CheckCase) -> Shown:
-    """What the mapping shows of the places in its events."""
+    """The uses that the mapping makes of the places in its events."""
     mapping, places = case.mapping, places_of(case)
     shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
     lets: dict[str, list[Let]] = {}

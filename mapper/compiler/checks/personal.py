@@ -60,7 +60,7 @@ _BETWEEN = re.compile(r"""["']?:\s*["']?""")
 
 @dataclass(slots=True)
 class _Leaks:
-    """What is sent as it is and should not be, and the rules whose allowance lets something through."""
+    """The diagnostics of values that are sent as they are and should not be, and the rules that allow one."""
 
     told: list[Diagnostic] = made_field(default_factory=list)
     likely: list[Diagnostic] = made_field(default_factory=list)
@@ -84,7 +84,7 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a value goes, and what is around it: as of a `_Sent`."""
+    """The way of a value: the field it goes to, and what is around it: as of a `_Sent`."""
 
     field: TargetField
     at: tuple[Origin, ...]
@@ -98,7 +98,7 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What a value of the payload has to do with this: most sections share most of them.
+    """The part that a value of the payload has in this check: most sections share most of them.
 
     hashed: the paths it hashes, with their fields. plain: what it may send as it is. read: the paths of that.
     is_wide: some of that may be made of other paths too.
@@ -231,7 +231,7 @@ def _leaks_by_hash(case: CheckCase) -> _Leaks:
 
 
 def _hashed_too(case: CheckCase) -> Iterator[tuple[_Sent, dict[Path, str]]]:
-    """What sections may send as it is, with what the same section hashes."""
+    """The values that sections may send as they are, with those that the same section hashes."""
     mapping, root, labels = case.mapping, case.target.root, case.plan.labels
     known: dict[tuple[int, str, str], _Share | None] = {}
     every = [mapping.payload, *(section.payload for section in mapping.all_sections)]

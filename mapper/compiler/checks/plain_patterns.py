@@ -27,7 +27,7 @@ _SAID = (Relation("M143", overlapping),)
 
 @check_read("M149", yields_to=_SAID)
 def plain_patterns_asked_for(expression: Expression) -> Iterator[Diagnostic]:
-    """`matches(path, 'product')`."""
+    """Patterns without gaps that are asked for: `matches(path, 'product')`."""
     for call in expression.nodes_of(Call):
         if call.name != _ASKING or len(call.arguments) < 2:
             continue
@@ -46,7 +46,7 @@ def plain_patterns_asked_for(expression: Expression) -> Iterator[Diagnostic]:
 
 @check("M149")
 def plain_patterns_of_sections(case: CheckCase) -> Iterator[Diagnostic]:
-    """`is: {pattern: Product}`."""
+    """Patterns without gaps in sections: `is: {pattern: Product}`."""
     for section in case.mapping.sections:
         patterns = [one.read() for one in section.patterns]
         if _all_plain(patterns) and not any(one.any_case for one in section.patterns):

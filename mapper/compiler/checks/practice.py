@@ -27,14 +27,14 @@ Lacking: TypeAlias = tuple[Advised, list[Signal]]
 
 @check("M902", needs=("whole",), yields_to=WITHOUT_ERRORS)
 def advised_for_events(case: CheckCase) -> Iterator[Diagnostic]:
-    """What each section lacks for its event."""
+    """The advice on what each section lacks for its event."""
     for sending in case.sendings:
         yield from _advise_event(sending, case.target)
 
 
 @check("M903", needs=("whole",), yields_to=WITHOUT_ERRORS)
 def advised_for_all(case: CheckCase) -> Iterator[Diagnostic]:
-    """What sections with the same rules lack for them all."""
+    """The advice on what sections with the same rules lack for them all."""
     told = missing_parts(case)
     by_condition: dict[Condition, list[Advised]] = {}
     for advised in case.target.practice.common:
@@ -57,7 +57,7 @@ def _advise_event(sending: Sending, target: Target) -> Iterator[Diagnostic]:
 
 
 def _needs(sending: Sending, target: Target) -> Iterator[Advised]:
-    """What fields that have a rule are read with."""
+    """The fields that are needed by the fields that have a rule."""
     by_needed: dict[str, list[str]] = {}
     for field in _needing(target.root):
         if gives(sending.payload, field.path, unknown=False):
@@ -124,7 +124,7 @@ def _advise_consent(
 def _all_lacking(
     every: Sequence[Advised], sendings: Sequence[Sending], stripped: Set[str] = frozenset()
 ) -> list[Lacking]:
-    """What is advised and given by no section, part by part."""
+    """The advised fields that no section gives, part by part."""
     return [(advised, lacking) for advised in every if (lacking := _lacking(advised, sendings, stripped))]
 
 
@@ -167,6 +167,6 @@ def _meant(sending: Sending, condition: Condition) -> Span | None:
 
 
 def _listed(signals: Sequence[Signal]) -> str:
-    """How signals read: `a`, `b` or `c` and `d`."""
+    """The text of signals: `a`, `b` or `c` and `d`."""
     texts = [" or ".join(f"`{path}`" for path in signal) for signal in signals]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

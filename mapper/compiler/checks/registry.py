@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
@@ -44,12 +45,12 @@ class CheckCase:
 
     @property
     def record(self) -> Record:
-        """What planning came by."""
+        """The record of planning."""
         return self.plan.record
 
     @property
     def target(self) -> Target:
-        """What the mapping makes payloads for."""
+        """The target that the mapping makes payloads for."""
         return self.plan.target
 
     @property
@@ -88,7 +89,7 @@ ANY, ERROR = "any", "error"
 
 
 class Relation(NamedTuple):
-    """Whose word counts more, and where. takes: the other one, with what it takes over."""
+    """The code that counts more, and where. takes: the other one, with what it takes over."""
 
     code: str
     scope: RelationScope
@@ -254,13 +255,13 @@ class _Saying(NamedTuple):
 
 @dataclass(eq=False)
 class Said:
-    """What planning and the checks said, and others before them.
+    """The diagnostics of planning and the checks, and others before them.
 
     A diagnostic that yields itself makes no other one yield.
     """
 
-    others: Sequence[Diagnostic]
-    found: list[Diagnostic]
+    others: Iterable[Diagnostic]
+    found: Findings
     _yielding: dict[int, _Saying] = field(default_factory=dict)
     _stays: dict[int, bool] = field(default_factory=dict)
     _taken: dict[int, Diagnostic] = field(default_factory=dict)
@@ -318,12 +319,12 @@ class Said:
         for one in said:
             if yields_to:
                 self._yielding[id(one)] = _Saying(yields_to, about)
-            self.found.append(one)
+            self.found.say(one)
 
     def kept(self) -> list[Diagnostic]:
-        """What stays of all that was said."""
+        """The diagnostics that stay, after some yielded to others."""
         if not self._yielding:
-            return self.found
+            return [*self.found]
         self._of_code = self._by_code()
         kept = [one for one in self.found if self._is_kept(one)]
         return [self._taken.get(id(one), one) for one in kept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     additions,
@@ -49,8 +49,9 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
 )
 from mapper.compiler.checks.allowances import not_allowed
 from mapper.compiler.checks.registry import FINAL_CHECKS, CheckCase, Final, Said
+from mapper.compiler.findings import Findings
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
-from mapper.compiler.report import alike, expressions_read
 from mapper.compiler.schema.source import Evidence
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
@@ -59,26 +60,30 @@ from mapper.text import Text
 
 
 def checked_plan(
-    mapping: Mapping, schemas: Schemas, found: list[Diagnostic], evidence: Evidence | None = None
+    mapping: Mapping,
+    schemas: Schemas,
+    found: Findings,
+    expressions: Iterable[Expression],
+    evidence: Evidence | None = None,
 ) -> Plan | None:
     """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles.
 
-    evidence: what is known from samples, as `make_plan` takes it.
+    expressions: those that were read in it. evidence: what is known from samples, as `make_plan` takes it.
     """
-    said = Said(found, alike(found))
+    said = Said(found, found.apart())
     try:
-        said.run_read(expressions_read(found))
+        said.run_read(expressions)
         plan = make_plan(mapping, schemas, said.found, evidence)
         if plan is not None:
             said.run(CheckCase(plan.mapping, plan, tuple(said.found), not has_errors(found), evidence))
         return plan
     finally:
-        found += said.kept()
+        found.say_all(said.kept())
 
 
-def checked_text(text: Text, found: list[Diagnostic]) -> list[Diagnostic]:
-    """What the checks say of a mapping's text, beside what is found in it already."""
-    said = Said(found, alike(found))
+def checked_text(text: Text, found: Findings) -> list[Diagnostic]:
+    """The diagnostics of a mapping's text by the checks, beside those that are found in it already."""
+    said = Said(found, found.apart())
     said.run_text(text)
     return said.kept()
 

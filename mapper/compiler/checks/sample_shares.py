@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -123,7 +124,9 @@ def _taken(case: CheckCase) -> Iterator[tuple[PlannedObject, int]]:
         or plan.consent is not None
     ):
         return
-    match = None if plan.match is None else infer(plan.match, plan.scope.at, plan.scope.variables, []).seen
+    scope, match = plan.scope, None
+    if plan.match is not None:
+        match = infer(plan.match, scope.at, scope.variables, Findings()).seen
     left, counts = evidence.events, None if match is None or match.values is None else [*match.values]
     for section in plan.all_sections:
         if section.when is not None or section.patterns:

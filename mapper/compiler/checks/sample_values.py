@@ -14,6 +14,7 @@ from mapper.compiler.checks.facts import OtherSpelling
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE, share_of
 from mapper.compiler.checks.units import sent_values
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
@@ -42,7 +43,7 @@ _MOST_NAMED = 5
 
 
 class _Form(NamedTuple):
-    """What a normal form reads: shapes of texts, and how a message names it."""
+    """The texts that a normal form reads: their shapes, and the name of the form in a message."""
 
     shapes: frozenset[TextShape]
     said: str
@@ -176,7 +177,7 @@ def sections_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
     mapping, match, scope, evidence = case.mapping, case.mapping.match, case.plan.scope, case.evidence
     if match is None or evidence is None:
         return
-    seen = infer(match, scope.at, scope.variables, []).seen
+    seen = infer(match, scope.at, scope.variables, Findings()).seen
     if seen is None or seen.values is None:
         return
     values = [value for value, _ in seen.values]

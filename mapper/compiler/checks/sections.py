@@ -8,6 +8,7 @@ from dataclasses import field
 
 from mapper.compiler.checks.facts import NamePattern, NearName, NeedlessValue, Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -42,7 +43,7 @@ REGULAR = re.compile(r"/.*[\^$*+?|()\[\]\\].*/[a-z]*|\^.*|.*\.[*+].*|\(.*\|.*\)"
 
 @dataclass(slots=True)
 class _Taken:
-    """What the sections so far take: `is`, conditions with it, and from where on everything.
+    """The events that the sections so far take: `is`, conditions with it, and from where on everything.
 
     any: a section that acts for every event, so that `otherwise` never does.
     """
@@ -115,7 +116,7 @@ def _check_taken(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
 
 
 def _covered(narrow: TextPattern, shown: str, span: Span, taken: _Taken) -> Iterator[Diagnostic]:
-    """What a pattern of an earlier section takes already."""
+    """The diagnostic of a pattern whose names a pattern of an earlier section takes already."""
     for wide, at in taken.patterns:
         if at.text is span.text and covers(wide, narrow):
             message = f"no event reaches this section for `{shown}`: `{wide.text}` above matches it"
@@ -178,7 +179,7 @@ def values_never_matched(case: CheckCase) -> Iterator[Diagnostic]:
     match, scope = case.mapping.match, case.plan.scope
     if match is None:
         return
-    type = infer(match, scope.at, scope.variables, [])
+    type = infer(match, scope.at, scope.variables, Findings())
     constants = [(one, section) for section in case.mapping.sections for one in section.constants or ()]
     texts = [one.value for one, _ in constants if isinstance(one.value, str)]
     names = [text for text in texts if not is_pattern(text)]
@@ -240,7 +241,7 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
 
 
 def _settled(match: Expression, value: Json) -> Json:
-    """What the last transform of `match` makes of a value; the value itself where that says nothing."""
+    """The result of the last transform of `match` for a value; the value itself where that says nothing."""
     call = match.root
     if not isinstance(call, Call) or call.name not in TRANSFORMS or not isinstance(value, str):
         return value

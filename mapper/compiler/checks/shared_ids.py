@@ -211,7 +211,7 @@ def _is_there(path: Path, whole: Type | None) -> bool | None:
 
 
 def _parts(expression: Expression) -> str:
-    """What an id is made of, as it is written between the brackets of a list."""
+    """The parts of an id, as they are written between the brackets of a list."""
     root = expression.root
     if not isinstance(root, Call) or root.name != "fingerprint":
         return expression.text.strip()
@@ -221,7 +221,7 @@ def _parts(expression: Expression) -> str:
 
 
 def _time(case: CheckCase) -> str:
-    """How the time of the event is read, where that is a path; else ""."""
+    """The text that reads the time of the event, where that is a path; else ""."""
     found = (one for one in plain_reads(case) if one.field.path == case.target.time)
     return next((one.written for one in found if one.site.scope.origins == WHOLE_EVENT), "")
 
@@ -235,7 +235,7 @@ def _named(whose: dict[Path, str]) -> str:
 
 
 def _shared_by(path: Path, case: CheckCase) -> str:
-    """Why what is at a path is likely the same for many events; "" where it is not."""
+    """The reason that the value at a path is likely the same for many events; "" where it is not."""
     if not path or path[0] == "$meta":
         return ""
     match, name = case.mapping.match, letters_of(path[-1])
@@ -268,7 +268,7 @@ def _are_copies(case: CheckCase) -> bool:
 
 
 def _seen(path: Path, case: CheckCase) -> Seen | None:
-    """What samples have at a path, if there are any."""
+    """The values that samples have at a path, if there are any."""
     at: Type | None = case.plan.scope.at
     for name in path:
         at = dict(at.fields or ()).get(name) if at is not None else None

@@ -6,54 +6,29 @@ A name is only a hint: a step that can change the unit, a condition or a functio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator
 
 from mapper.compiler.checks.facts import SmallUnits
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE
 from mapper.compiler.inference.amount_units import (
-    CONVERTING,
     MINOR_NAMES,
     WORDS,
-    UnitTurn,
     fault_of,
     is_divided,
     small_parts,
-    turn_of,
-    turn_of_call,
     unit_of,
 )
-from mapper.compiler.inference.origins import paths_of, value_paths
-from mapper.compiler.jmespath.call_facts import arguments_for, keeps
+from mapper.compiler.inference.origins import paths_of, sources_of, value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import (
-    And,
     Call,
-    Comparison,
-    Current,
     Field,
-    Filter,
-    Flatten,
-    Index,
-    Literal,
-    MultiHash,
-    MultiList,
-    Node,
-    Not,
-    ObjectValues,
-    Or,
-    OwnCall,
-    Projection,
-    Reference,
-    Slice,
-    Then,
-    Variable,
 )
-from mapper.compiler.plan.functions import PlannedFunction
+from mapper.compiler.jmespath.unit_turns import CONVERTING, UnitTurn
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -64,13 +39,11 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
     own_steps,
-    parts,
     written_steps,
 )
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import shown
 from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
 
 _AMOUNT, _MOMENT = "decimal", "timestamp"
 _SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
@@ -79,146 +52,42 @@ _PATH = re.compile(r"[$\w.]+")
 _NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of day", "duration": "a duration"}
 
 
-_End: TypeAlias = Field | Variable | Current
+class _Amounts:
+    """Where the values that are sent come from, with how their units change on the way."""
 
+    def __init__(self, case: CheckCase) -> None:
+        self.labels = case.plan.labels
+        self.sites = {id(expression): (expression, site) for expression, site in case.record.sent}
 
-class _Strand(NamedTuple):
-    """The end of a path that a value is, and how its unit is changed on the way, innermost first."""
-
-    end: _End
-    turns: tuple[UnitTurn, ...] = ()
-
-    def then(self, turns: tuple[UnitTurn, ...]) -> _Strand:
-        """The same, changed further."""
-        return _Strand(self.end, (*self.turns, *turns))
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The ends of the paths that the body of a function is: its parameters too."""
-
-    parameters: tuple[str, ...]
-    strands: tuple[_Strand, ...]
-
-    def number_of(self, end: _End) -> int | None:
-        """Which parameter an end is, from 0; None of another one."""
-        name = end.name if isinstance(end, Variable) else ""
-        return self.parameters.index(name) if name in self.parameters else None
-
-
-_NO_BODY = _Body((), ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What values are of: lets, and functions, whose bodies may end in their parameters."""
-
-    lets: Mapping[str, Planned]
-    bodies: dict[str, _Body]
-
-    def strands(self, value: Planned) -> Iterator[tuple[Field, tuple[UnitTurn, ...]]]:
-        """The ends of the paths that a value is, through lets and functions, each with its turns.
+    def strands(self, value: Planned) -> Iterator[tuple[Path, tuple[UnitTurn, ...]]]:
+        """The paths whose values a value is, each with the changes of its unit.
 
         None where anything else makes another unit of them.
         """
-        seen: set[str] = set()
-        waiting = [self._strands(value)]
-        while waiting:
-            for end, turns in waiting.pop():
-                if isinstance(end, Field):
-                    yield end, turns
-                elif isinstance(end, Variable) and end.name in self.lets and end.name not in seen:
-                    seen.add(end.name)
-                    waiting.append(one.then(turns) for one in self._strands(self.lets[end.name]))
-
-    def ends(self, value: Planned) -> Iterator[Field]:
-        """The ends of the paths that a value is in the same unit."""
-        return (end for end, turns in self.strands(value) if not turns)
-
-    def add(self, function: PlannedFunction) -> None:
-        """Add a function, after those that it calls."""
-        strands = {
-            (one.end.name if isinstance(one.end, Variable) else id(one.end), one.turns): one
-            for one in self._strands(function.value)
-        }
-        self.bodies[function.name] = _Body(function.parameters, tuple(strands.values()))
-
-    def _strands(self, value: Planned) -> Iterator[_Strand]:
-        """The fields and variables that a value is."""
-        if value.when is not None:
+        if id(value.source) not in self.sites:
             return
-        outer: tuple[UnitTurn, ...] = ()
-        for step in reversed(own_steps(value)):
-            turns: tuple[UnitTurn, ...] | None
-            if step.own is not None:
-                body = self.bodies.get(step.transform.name, _NO_BODY)
-                yield from (one.then(outer) for one in body.strands if isinstance(one.end, Field))
-                turns = next((one.turns for one in body.strands if body.number_of(one.end) == 0), None)
-            else:
-                constants = [one for _, one in step.arguments if isinstance(one, int | float | str)]
-                turn = turn_of(step.transform.name, constants[0] if constants else None)
-                turns = (turn,) if turn else () if "unit" in step.transform.keeps else None
-            if turns is None:
-                return
-            outer = (*turns, *outer)
-        for part in parts(value):
-            if part.role == "alternative":
-                yield from (one.then(outer) for one in self._strands(part.value))
-        if isinstance(value.source, Expression):
-            yield from (one.then(outer) for one in self._plain(value.source.root))
+        expression, site = self.sites[id(value.source)]
+        for origin, _ in sources_of(expression, site.scope.origins, self.labels, site.tail):
+            if "unit" in origin.kept and not origin.keys:
+                yield origin.path, origin.turns
 
-    def _plain(self, node: Node) -> Iterator[_Strand]:
-        """The fields and variables whose value an expression gives, but for its unit."""
-        match node:
-            case Field() | Variable() | Current():
-                yield _Strand(node)
-            case Then(left=left, right=right):
-                for one in self._plain(right):
-                    if isinstance(one.end, Current):
-                        yield from (inner.then(one.turns) for inner in self._plain(left))
-                    else:
-                        yield one
-            case Call():
-                yield from self._of_call(node)
-            case OwnCall():
-                body = self.bodies.get(node.name, _NO_BODY)
-                for one in body.strands:
-                    number = body.number_of(one.end)
-                    given = (_Strand(one.end),) if number is None else self._plain(node.arguments[number])
-                    yield from (inner.then(one.turns) for inner in given)
-            case Or(left=left, right=right):
-                yield from self._plain(left)
-                yield from self._plain(right)
-            case Index(base=base) | Slice(base=base) | Flatten(base=base):
-                yield from self._plain(base)
-            case Projection(base=base, right=right):
-                yield from self._plain(base if isinstance(right, Current) else right)
-            case Literal() | ObjectValues() | Filter() | MultiList() | MultiHash() | Reference():
-                return
-            case And() | Not() | Comparison():
-                return
-
-    def _of_call(self, call: Call) -> Iterator[_Strand]:
-        turned = turn_of_call(call)
-        if turned is not None:
-            turn, argument = turned
-            yield from (one.then((turn,)) for one in self._plain(argument))
-        for _, argument in arguments_for(call, "value") if "unit" in keeps(call.name) else ():
-            yield from self._plain(argument)
+    def paths(self, value: Planned) -> Iterator[Path]:
+        """The paths whose values a value is in the same unit."""
+        return (path for path, turns in self.strands(value) if path and not turns)
 
 
 @check("M312", "M430", "M431")
 def other_units(case: CheckCase) -> Iterator[Diagnostic]:
     """Amounts in cents and the like that go into fields of whole units, and times that are none."""
     seen: set[int] = set()
-    reading = _reading_of(case)
+    amounts = _Amounts(case)
     for sending in case.sendings:
         for field, value in sent_values(sending.payload, seen):
             forms = {step.transform for step in field.form}
             if _AMOUNT in forms:
-                yield from _check_amount(field, value, sending.payload, reading)
+                yield from _check_amount(field, value, sending.payload, amounts)
             elif _MOMENT in forms:
-                yield from _check_moment(field, value, reading)
+                yield from _check_moment(field, value, amounts)
 
 
 @check("M608", needs=("samples",), yields_to=(Relation(ERROR, overlapping), Relation("M430", overlapping)))
@@ -244,17 +113,12 @@ def amounts_in_small_units(case: CheckCase) -> Iterator[Diagnostic]:
 def amounts_with_decimals(case: CheckCase) -> Iterator[Diagnostic]:
     """Amounts that are converted from minor units, and that samples have with decimals."""
     told: set[int] = set()
-    reading = _reading_of(case)
-    decimals = {
-        node
-        for one in case.record.typed
-        for node, type_ in one.typed.parts.items()
-        if type_.seen is not None and 0 < type_.seen.present <= type_.seen.fractions * RARE
-    }
+    amounts = _Amounts(case)
+    decimals = set(_with_decimals(case))
     for sending in case.sendings:
         for field, value in sent_values(sending.payload, told):
-            ends = (end for end, turns in reading.strands(value) if is_divided(end, turns))
-            named = next((end.name for end in ends if id(end) in decimals), "")
+            divided = (path for path, turns in amounts.strands(value) if path and is_divided(path, turns))
+            named = next((path[-1] for path in divided if path in decimals), "")
             if named and _AMOUNT in {step.transform for step in field.form}:
                 message = (
                     f"`{field.path}` takes whole units of the currency, but `{named}`, which is converted "
@@ -263,11 +127,20 @@ def amounts_with_decimals(case: CheckCase) -> Iterator[Diagnostic]:
                 yield Diagnostic("M608", value.span, message, "send it as it is", path=field.path)
 
 
-def _reading_of(case: CheckCase) -> _Reading:
-    reading = _Reading(case.lets, {})
-    for function in case.plan.functions:
-        reading.add(function)
-    return reading
+def _with_decimals(case: CheckCase) -> Iterator[Path]:
+    """The paths at which samples have numbers with decimals, of those that expressions read."""
+    typed = {id(one.expression): one.typed.parts for one in case.record.typed}
+    for expression, scope in case.record.read:
+        parts = typed.get(id(expression), {})
+        seen = {
+            (node.start, node.end): parts[id(node)].seen
+            for node in expression.nodes_of(Field)
+            if id(node) in parts
+        }
+        for read in expression.reads():
+            found = seen.get((read.start, read.end))
+            if found is not None and 0 < found.present <= found.fractions * RARE:
+                yield from paths_of(read, scope.origins, case.plan.labels)
 
 
 @check("M430")
@@ -291,8 +164,7 @@ def amounts_beside_converted_ones(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _is_named_small(one: PlainRead) -> bool:
-    fields = (node for node in one.expression.walk() if isinstance(node, Field))
-    return any(small_parts(node)[0] is not None for node in fields if node.end == one.read.end)
+    return small_parts(one.path)[0] is not None
 
 
 def _converted(case: CheckCase) -> dict[Path, tuple[Path, str | None]]:
@@ -361,11 +233,11 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
 
 
 def _check_amount(
-    field: TargetField, value: Planned, payload: PlannedObject, reading: _Reading
+    field: TargetField, value: Planned, payload: PlannedObject, amounts: _Amounts
 ) -> Iterator[Diagnostic]:
-    for node, turns in reading.strands(value):
-        fault = fault_of(node, turns)
-        parts, name = small_parts(node)
+    for at, turns in amounts.strands(value):
+        fault = fault_of(at, turns)
+        parts, name = small_parts(at)
         if fault is not None:
             message = f"`{field.path}` takes whole units of the currency, but {fault.said.format(name)}"
             yield Diagnostic("M430", value.span, message, fault.hint, path=field.path)
@@ -391,7 +263,7 @@ def currency_of(payload: PlannedObject, within: bool) -> str | None:
     return None
 
 
-def _check_moment(field: TargetField, value: Planned, reading: _Reading) -> Iterator[Diagnostic]:
+def _check_moment(field: TargetField, value: Planned, amounts: _Amounts) -> Iterator[Diagnostic]:
     if written_steps(value):
         return
     format = value.source_type.format if value.source_type.known else ""
@@ -405,8 +277,8 @@ def _check_moment(field: TargetField, value: Planned, reading: _Reading) -> Iter
         )
         yield Diagnostic("M312", value.span, message, hint, path=field.path)
         return
-    for node in reading.ends(value):
-        name = node.name
+    for at in amounts.paths(value):
+        name = at[-1]
         words = [word.lower() for word in WORDS.findall(name)]
         if len(words) > 1 and words[-1] in _SPAN_UNITS:
             words.pop()

@@ -19,7 +19,7 @@ _ESCAPE = re.compile(r"\\(?:[nrt]|u[0-9a-fA-F]{4})")
 
 @check_read("M155", yields_to=(Relation(ERROR, overlapping),))
 def unread_escapes(expression: Expression) -> Iterator[Diagnostic]:
-    r"""`split('\n', addresses)`."""
+    r"""Escapes that JMESPath does not read: `split('\n', addresses)`."""
     for node in expression.nodes_of(Literal):
         if not isinstance(node.value, str):
             continue

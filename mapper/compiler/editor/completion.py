@@ -1,4 +1,4 @@
-"""What is being written in a mapping -> Completions: keys, words, attributes, variables, functions."""
+"""The text being written in a mapping -> Completions: keys, words, attributes, variables, functions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, takes_template, words_at
 from mapper.compiler.editor.surroundings import lets_around, section_at
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
@@ -79,7 +80,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What completions are made of: the language, the last plan that there was, and a sample event.
+    """The sources of completions: the language, the last plan that there was, and a sample event.
 
     schemas: the names of schemas, and whether each is one of events. files: those that can be extended.
     """
@@ -92,7 +93,7 @@ class Known:
 
 
 def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -> tuple[Completion, ...]:
-    """What may be written at a cursor, the most likely first."""
+    """The completions at a cursor, the most likely first."""
     found: list[Completion] = []
     written = text.span(cursor.start, _end(text, offset, _REST_OF_WORD))
     kinds = list(_kinds(cursor, text, offset))
@@ -131,7 +132,7 @@ def _expression_at(cursor: UnfinishedNode, language: Schema) -> UnfinishedNode |
 
 
 def _end(text: Text, offset: int, rest: re.Pattern[str]) -> int:
-    """Where what is written at an offset ends."""
+    """The end of what is written at an offset."""
     found = rest.match(text.content, offset)
     return offset if found is None else found.end()
 
@@ -217,7 +218,7 @@ def _names(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Complet
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What can be read somewhere. is_sample: its constants are the values of one event."""
+    """The values that can be read somewhere. is_sample: its constants are the values of one event."""
 
     at: Type
     variables: Mapping[str, Type]
@@ -225,7 +226,7 @@ class _Scope:
 
 
 def _scopes(path: tuple[str | int, ...], beside: tuple[dict[str, str], ...], known: Known) -> list[_Scope]:
-    """What can be read at a path: as far as the source says it, and as the sample event has it."""
+    """The scopes at a path: as far as the source says it, and as the sample event has it."""
     found = []
     plan = known.plan
     if path[:1] == ("functions",):
@@ -266,7 +267,7 @@ def _readable(variables: Mapping[str, Type], plan: Plan, path: tuple[str | int, 
 
 
 def _of_event(event: Type, plan: Plan | None) -> _Scope:
-    """What can be read of a sample event; of lets what expressions give there."""
+    """The scope of a sample event; of lets the values that expressions give there."""
     whole = _Scope(event, {"event": event, "meta": META})
     if plan is None:
         return whole
@@ -308,7 +309,7 @@ def _inferred(text: str, scope: _Scope, *, is_step: bool = False) -> Type:
     if tree.wrong:
         return UNKNOWN
     expression = Expression(text, tree, _NOWHERE.span)
-    made = infer(expression, scope.at, scope.variables, [])
+    made = infer(expression, scope.at, scope.variables, Findings())
     return element_type(made) if is_step and isinstance(tree.root, Projection | Filter) else made
 
 
@@ -317,7 +318,7 @@ _NOWHERE = Text("<expression>", "")
 
 
 def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -> list[Completion]:
-    """What may be written within an expression."""
+    """The completions within an expression."""
     begun = unfinished(cursor.text)
     if begun is None:
         return []
@@ -340,7 +341,7 @@ def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known
 
 
 def _inner(scope: _Scope, around: tuple[Surrounding, ...]) -> _Scope:
-    """What can be read within an expression."""
+    """The scope within an expression."""
     for one in around:
         made = _inferred(one.text, scope, is_step=one.reads == "step") if one.text else UNKNOWN
         scope = replace(scope, at=element_type(made) if one.reads == "element" else made)

@@ -48,7 +48,7 @@ def takes_template(language: Schema, path: JsonPath) -> bool:
 
 
 def meaning(language: Schema, path: JsonPath) -> str:
-    """What the key at the end of a path means, as Markdown; "" where the language says nothing of it."""
+    """The meaning of the key at the end of a path, as Markdown; "" where the language says nothing of it."""
     for around in schemas_at(language, path[:-1]):
         own = around.get("properties", {}).get(path[-1])
         if isinstance(own, dict) and _described(_with_reference(own, language)):
@@ -130,7 +130,7 @@ def _opened(schema: Schema, language: Schema) -> tuple[Schema, ...]:
 
 
 def _opened_below(schema: Schema, step: str | int, language: Schema) -> tuple[Schema, ...]:
-    """What may be written at a key or element of what a schema describes."""
+    """The schemas of a key or element of the value that a schema describes."""
     if isinstance(step, int):
         items = schema.get("items")
         below = items[0] if isinstance(items, list) else items

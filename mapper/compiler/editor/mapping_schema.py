@@ -215,7 +215,7 @@ def _send(target: Target, schema: Schema) -> Schema:
 
 
 def _said_of(name: str, title: str, target: Target) -> str:
-    """What an event is, and what it should carry."""
+    """The meaning of an event, and the fields that it should carry."""
     signals = [signal for advised in target.practice.of(name) for signal in advised.signals]
     should = ", ".join(dict.fromkeys(" or ".join(signal) for signal in signals))
     return f"{title}. Should carry {should}" if should else title
@@ -261,7 +261,7 @@ def _expected(field: TargetField) -> list[tuple[str, Schema]]:
 
 
 def _digest_definitions() -> dict[str, Schema]:
-    """What a test may expect of a hashed field: a digest, or the value that it is made of."""
+    """The schemas of a hashed field in a test: a digest, or the value that it is made of."""
     hashed = closed({"hash": {"type": ["string", "number"]}}, keys.EXPECTED, ("hash",))
     digest: Schema = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
     several: Schema = {"type": ["array", "null"], "items": ref(_DIGEST)}

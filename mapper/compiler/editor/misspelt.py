@@ -56,7 +56,7 @@ def _letter(one: str) -> str:
 
 
 def _beginnings(title: str) -> str:
-    """What begins as a title does, however its words are written together."""
+    """The regular expression of names that begin as a title does, however its words are written together."""
     letters = [_letter(one) for one in title if one.isascii() and one.isalnum()]
     if len(letters) < _SHORTEST_TITLE or not title.isascii():
         return ""

@@ -1,4 +1,4 @@
-"""What values, rules and the mappings around them look like as JSON Schema, whatever the target."""
+"""The shapes of values, rules and the mappings around them as JSON Schema, whatever the target."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ref(name: str) -> Schema:
 
 
 def lets() -> Schema:
-    """The value of `let`."""
+    """The schema of the value of `let`."""
     return {
         "type": "object",
         "propertyNames": {"pattern": NAME_OF_A_LET},
@@ -80,7 +80,7 @@ def forms(scalar: Schema, element: Schema, mapping: Schema, fewest: int = 0) -> 
 
 
 def arms(value: Schema) -> Schema:
-    """The value of `case`."""
+    """The schema of the value of `case`."""
     arm = closed({"when": ref("condition"), "then": value, "else": value}, ARM)
     ends = {"then": {"maxProperties": 1}, "else": {"required": ["when", "then"]}}
     return {"type": "array", "minItems": 1, "items": {**arm, "if": {"required": ["else"]}, **ends}}
@@ -111,7 +111,7 @@ def _one_source() -> Schema:
 
 
 def fields_or(name_of_rule: str) -> Schema:
-    """What tells a mapping of fields from a rule: one key of a rule makes it one."""
+    """A schema that tells a mapping of fields from a rule: one key of a rule makes it one."""
     return {"if": {"propertyNames": {"not": {"enum": list(RULE)}}}, "else": ref(name_of_rule)}
 
 

@@ -79,7 +79,7 @@ def _keyed(key: ScalarNode, value: YamlNode, kind: SymbolKind, inner: tuple[Symb
 
 
 def _text(node: YamlNode) -> str:
-    """What is written of a value, in one line."""
+    """The text of a value, in one line."""
     span = node.span
     line = node.text if isinstance(node, ScalarNode) else span.text.content[span.start : span.end]
     line = " ".join(line[: 4 * _LONGEST_DETAIL].split())

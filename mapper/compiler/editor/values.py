@@ -211,7 +211,7 @@ def _zip(item: TargetField, draft: _Draft) -> Schema:
 
 
 def _others(field: TargetField, draft: _Draft) -> Schema:
-    """What is said of fields that an object is not known to have."""
+    """The schema of fields that an object is not known to have."""
     if field.closed:
         return {"additionalProperties": False}
     near = misspelt(field, draft.target.root)

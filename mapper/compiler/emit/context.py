@@ -1,4 +1,4 @@
-"""What all writers of code share: the plan, the module so far, and what is known of the plan's values."""
+"""The context that all writers of code share: the plan, the module so far, and facts of the plan's values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OF_FRAME = {name: f"frame.{name}" for name in ("event", "meta", "whole", "index
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a function is about: the whole event, or one item of a list. at: the name of that."""
+    """The subject of a function: the whole event, or one item of a list. at: the name of that."""
 
     at: str
     parameters: tuple[str, ...]
@@ -139,7 +139,7 @@ class EmitContext:
         return self.plan.places[entry.place].path
 
     def outside_of(self, subject: Subject, fresh: frozenset[str] | None = None) -> Outside:
-        """What an expression about a subject reads again for each of many elements.
+        """The values that an expression about a subject reads again for each of many elements.
 
         fresh: as that of the context, of the list rule that the subject is of.
         """

@@ -72,7 +72,7 @@ ObjectPath = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ExpressionWriter:
-    """Where statements are written: at the value `at` in a function.
+    """The place where statements are written: at the value `at` in a function.
 
     word: what that value is called in names made of it. at_is_object: it is known to be a dict.
     charges: what is to be paid for, by the `id` of the node.

@@ -1,4 +1,4 @@
-"""What a field asks of a value after its steps: its type and its limits, as checks or as tests."""
+"""The limits of a field on a value after its steps: its type and its limits, as checks or as tests."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def stem(node: Node, at: str) -> str:
 
 
 def _subject(call: Call | OwnCall, at: str) -> str:
-    """What a call is about: its first argument that is no constant and no expression."""
+    """The name of a call's subject: its first argument that is no constant and no expression."""
     for argument in call.arguments:
         if not isinstance(argument, Literal | Reference):
             return stem(argument, at)

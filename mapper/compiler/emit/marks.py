@@ -181,7 +181,7 @@ class Marks:
 
 
 def _possible(answers: tuple[Type, ...]) -> frozenset[str]:
-    """What answers of some types can come to."""
+    """The answers that values of some types can come to."""
     possible = {"granted", "denied"}
     if any(one.constants is None or "limited" in one.constants for one in answers):
         possible.add("limited")

@@ -48,7 +48,7 @@ def identifier(stem: str) -> str:
 
 @lru_cache(maxsize=1)
 def importable() -> frozenset[str]:
-    """What generated code may import: a local of such a name would hide it."""
+    """The names that generated code may import: a local of such a name would hide it."""
     return frozenset(NAMES)
 
 

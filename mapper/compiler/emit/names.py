@@ -41,7 +41,7 @@ class Names:
     found_by: Callable[[Call, Span, str], str] | None = None
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
-        """What must be paid for in an expression here, by the `id` of the node."""
+        """The charges of an expression here, by the `id` of the node."""
         charges = charges_of(expression.root, expression.parsed.nodes, self.outside)
         if self.kept is not None and charges.repeated:
             charges.by_node.setdefault(id(expression.root), self.kept)
@@ -49,7 +49,7 @@ class Names:
 
 
 class Typed(Protocol):
-    """What is known of the classes of values at the place of an expression."""
+    """The classes of values that are known at the place of an expression."""
 
     def attribute(self, node: Field) -> tuple[str, str] | None:
         """The class of what a field is read of, and the attribute that holds it, where there is one."""

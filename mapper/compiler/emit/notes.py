@@ -1,4 +1,4 @@
-"""What can be noted of values: by noting transforms, and where the default of a `lookup` is not used.
+"""The notes on values: by noting transforms, and where the default of a `lookup` is not used.
 
 The default of `lookup` is for a value that its table lacks. Where the value is absent, and no other default
 and no alternative is used instead, that is noted.

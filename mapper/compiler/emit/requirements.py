@@ -1,4 +1,4 @@
-"""What both forms ask of whole events and objects: which section fits, and which fields must be there."""
+"""Conditions of whole events and objects in both forms: which section fits, which fields must be there."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def unmapped_name(matched: str, plan: Plan) -> str:
 
 
 def due_requirements(plan: Plan) -> Iterator[Requirement]:
-    """What every payload must have."""
+    """The requirements of every payload."""
     return (requirement for requirement in plan.target.requirements if requirement.due)
 
 

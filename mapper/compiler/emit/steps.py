@@ -31,7 +31,7 @@ ONE = Type(UNKNOWN.kinds - {"array"})
 
 @dataclass(frozen=True, slots=True)
 class AcceptedArgument:
-    """What a transform takes as one argument.
+    """The values that a transform takes as one argument.
 
     name: what messages call that argument. usual: the Python type that its values mostly have.
     may_lack: as in Parameter.
@@ -101,14 +101,14 @@ def needed_atoms(call: Call, atoms: Sequence[str]) -> list[str]:
 
 
 def optional_argument(call: Call, number: int) -> AcceptedArgument | None:
-    """What a transform takes as an argument that it works without; None of a constant, and of others."""
+    """An argument that a transform works without; None for a constant, and for other arguments."""
     accepted = _accepted(TRANSFORMS[call.name], number)
     is_read = accepted.may_lack and not isinstance(call.arguments[number], Literal)
     return accepted if is_read else None
 
 
 def _accepted(transform: Transform, number: int) -> AcceptedArgument:
-    """What a transform takes as the argument of a number; the first is the value itself."""
+    """The argument of a transform by its number; the first is the value itself."""
     nullable = takes_null(transform, number)
     usual = float.__name__ if transform.name in CALCULATIONS else ""
     if number == 0:
@@ -241,7 +241,7 @@ def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, 
 
 
 def argument_name(step: Step, parameter: Parameter) -> str:
-    """How messages call what a step is given."""
+    """The name of a step's argument in messages."""
     return f"`{parameter.name}` of `{step.transform.name}`"
 
 

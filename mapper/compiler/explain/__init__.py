@@ -1,1 +1,1 @@
-"""Where each value of a payload comes from, and what one event makes of it."""
+"""The sources of each value of a payload, and what one event makes of it."""

@@ -72,7 +72,7 @@ class _Explained:
     name: str
 
     def value(self, node: Node) -> Json:
-        """What a part gives; null where it is invalid."""
+        """The value of a part; null where it is invalid."""
         if isinstance(node, Current):
             return self.at
         try:
@@ -81,7 +81,7 @@ class _Explained:
             return None
 
     def called(self, node: Node) -> str:
-        """What a part is called: by its own text."""
+        """The name of a part: its own text."""
         if isinstance(node, Current):
             return self.name
         if isinstance(node, Variable) and node.name == "event":
@@ -91,7 +91,7 @@ class _Explained:
 
 
 def why_absent(planned: Planned, run: EventRun) -> str:
-    """Why a value is absent, as far as its source tells."""
+    """The reason that a value is absent, as far as its source tells."""
     if planned.when is not None and not run.holds("part_when", planned.when, planned.place):
         return "its condition is false"
     match planned.source:
@@ -115,7 +115,7 @@ def why_absent(planned: Planned, run: EventRun) -> str:
 
 
 def why_read(expression: Expression, run: EventRun) -> str:
-    """Why an expression gives nothing, or nothing comes of what it gives."""
+    """The reason that an expression gives nothing, or that nothing comes of what it gives."""
     try:
         value = run.read(expression.root, expression, run.at)
     except Invalid as invalid:
@@ -261,7 +261,7 @@ def _of_call(node: Call, spot: _Explained) -> str:
 
 
 def _no_match(node: Call, spot: _Explained) -> str:
-    """Where the text that `extract` is given differs from its pattern."""
+    """The place where the text that `extract` is given differs from its pattern."""
     if node.name != "extract":
         return ""
     value, pattern, *rest = node.arguments
@@ -282,7 +282,7 @@ def _of_template(node: Call, spot: _Explained) -> str:
 
 
 def _state(value: Json) -> str:
-    """What kind of value it is, without the value."""
+    """The kind of a value, without the value."""
     match value:
         case None:
             return "null"

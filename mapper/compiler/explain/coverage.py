@@ -22,7 +22,7 @@ class Coverage:
 
     @property
     def of(self) -> int:
-        """How many signals there are."""
+        """The number of signals."""
         return len(self.sent) + len(self.missing)
 
 

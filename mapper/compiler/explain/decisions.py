@@ -1,4 +1,4 @@
-"""What is asked of an event before its payload is made -> Decisions, in the order they are taken."""
+"""Questions to an event before its payload is made -> Decisions, in the order they are taken."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def template_text(expression: Expression) -> str:
 
 
 def takes_text(section: PlannedSection) -> str:
-    """Which events a section takes."""
+    """The events that a section takes, in words."""
     takes = []
     if section.constants is not None:
         patterns = [f"pattern {one.text}{' in any case' * one.any_case}" for one in section.patterns]

@@ -44,7 +44,7 @@ class VariableUse:
 
 
 def definition(mapping: Mapping, text: Text, offset: int) -> Span | None:
-    """Where the variable or function at an offset is defined: under `let`, `functions` or `expects`."""
+    """The place where the variable or function at an offset is defined: `let`, `functions` or `expects`."""
     name = _name_at(mapping, text, offset)
     return next((span for known, span in _defined(mapping) if known == name), None)
 
@@ -81,7 +81,7 @@ def _parameters(mapping: Mapping) -> list[Let]:
 
 
 def name_mistake(name: str, *, of_function: bool = False) -> str:
-    """Why a variable, or a function, cannot have a name; "" if it can."""
+    """The reason that a variable, or a function, cannot have a name; "" if it can."""
     if of_function and (name in TRANSFORMS or name in FUNCTIONS):
         return f"`{name}` is {'a transform' if name in TRANSFORMS else 'a function of JMESPath'} already"
     if not is_plain_name(name):

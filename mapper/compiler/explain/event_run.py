@@ -33,7 +33,7 @@ from mapper.types import Invalid, Json
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What was worked out of a plan for one event and is the same for the next.
+    """The results for one event of a plan that are the same for the next.
 
     reads: the code of parts of expressions, by the identity of their nodes, which are kept beside it, and by
     what they are read of. rows: what `rows` knows of a value without an event.
@@ -62,7 +62,7 @@ class EventRun:
     elements: tuple[tuple[list[str], Json, int], ...] = ()
 
     def call(self, name: str) -> Json:
-        """What a function of the module gives here. Raises Invalid."""
+        """The result of a function of the module here. Raises Invalid."""
         more = (self.index,) if self.subject is ITEM else ()
         result: Json = self.functions[name](self.at, self.afresh(), *more)
         return result
@@ -103,7 +103,7 @@ class EventRun:
         return name
 
     def read(self, node: Node, expression: Expression, at: Json) -> Json:
-        """What a part of an expression gives at a value. Raises Invalid."""
+        """The result of a part of an expression at a value. Raises Invalid."""
         plain = _path_of(node)
         if plain is not None:
             return _at_path(at, plain)
@@ -176,7 +176,7 @@ class EventRun:
             raise
 
     def through(self, step: Step, value: Json) -> Json:
-        """What a step whose arguments were read makes of a value that is not null. Raises Invalid."""
+        """The result of a step whose arguments were read, for a value that is not null. Raises Invalid."""
         if step.own is None:
             return run_step(step, value)
         first, *others = step.own.function.parameters
@@ -200,7 +200,7 @@ class EventRun:
         return self.afresh().let(name, self.functions[self.known(self.context.lets[name])])
 
     def matched(self) -> Json:
-        """What `is` looks at; None without a `match`."""
+        """The value that `is` looks at; None without a `match`."""
         if self.plan.match is None:
             return None
         return self.afresh().read(self.functions["matched"], "match")
@@ -251,7 +251,7 @@ def _at_path(value: Json, names: tuple[str, ...]) -> Json:
 
 
 def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
-    """What a variable holds, if it is of a type that the step takes. Raises Invalid."""
+    """The value of a variable, if it is of a type that the step takes. Raises Invalid."""
     types = python_types(parameter.type)
     if value is not None and types:
         expect(value, f"`{parameter.name}` of `{step.transform.name}`", *types)

@@ -48,7 +48,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class EventPaths:
-    """Where the lists and objects of an event are in it, by their identity.
+    """The paths of the lists and objects of an event, by their identity.
 
     inner: these paths. lets: what each let reads, once known, by the event that it is of and its name.
     merged: of an event that `split` merges, and of what `across` gives, the objects that each field can be
@@ -77,7 +77,7 @@ def event_paths(event: Json) -> EventPaths:
 
 
 def _inner(value: Json, path: str) -> list[tuple[Json, str]]:
-    """What is directly within a list or an object, with its path."""
+    """The values directly within a list or an object, with their paths."""
     if isinstance(value, list):
         return [(one, f"{path}[{at}]") for at, one in enumerate(value)]
     return [(one, below(path, name)) for name, one in value.items()] if isinstance(value, dict) else []
@@ -117,7 +117,7 @@ class _Reader:
 
 
 def flows(section: PlannedSection, run: EventRun, paths: EventPaths) -> tuple[Flow, ...]:
-    """What each value of a section's payload comes from. run: of an event that the section takes."""
+    """The sources of each value of a section's payload. run: of an event that the section takes."""
     if section.payload is None:
         return ()
     reader = _reader(run, paths)
@@ -389,7 +389,7 @@ def _walked(value: Json, here: str, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _found(value: Json, here: str, names: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
-    """What names lead to from a value, by way of all elements of lists, with its path."""
+    """The values that names lead to from a value, by way of all elements of lists, with their paths."""
     if not names:
         yield here, value
     elif isinstance(value, list):

@@ -143,7 +143,7 @@ class AtWork:
 
 
 def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -> Hover:
-    """What is at a location of a text; without a plan only what is written."""
+    """The facts of a location of a text; without a plan only what is written."""
     span = location.node.span
     written = text.content[span.start : span.end]
     made = Hover(span, "scalar" if location.value is None else "key", written)
@@ -209,7 +209,7 @@ def _in_words(made: Hover, pattern: str, any_case: bool) -> Hover:
 
 
 def _with_parts(made: Hover, pattern: str, any_case: bool, value: Json, personal: bool) -> Hover:
-    """What the parts of a pattern take of a text; of a list, of its first element."""
+    """A hover with the parts that a pattern takes of a text; of a list, of its first element."""
     first = next(iter(value), None) if isinstance(value, list) else value
     if isinstance(first, bool) or not isinstance(first, str | int | float):
         return replace(made, is_known=True, why="there is no text")
@@ -337,7 +337,7 @@ def _reads_personal(expression: Expression, scope: Scope, plan: Plan) -> bool:
 
 
 def _span_of(node: Node, expression: Expression) -> Span:
-    """Where a part is written; of one that goes on from an element only its name."""
+    """The span of a part; of one that goes on from an element only its name."""
     if node is expression.root:
         return expression.whole
     if isinstance(node, Field) and isinstance(node.base, Current) and node.base.start == node.base.end:
@@ -358,7 +358,7 @@ def _node_at(expression: Expression, offset: int) -> Node:
 
 
 def _told(node: Node) -> tuple[HoverKind, str]:
-    """What kind of part a node is, and what its name means."""
+    """The kind of a node, and the meaning of its name."""
     if isinstance(node, Call):
         entry = FUNCTIONS.get(node.name) or TRANSFORMS[node.name]
         return "function", f"`{signature(node.name)}`: {entry.summary}"

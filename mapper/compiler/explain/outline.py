@@ -76,7 +76,7 @@ class Outline:
 
 
 def outline(plan: Plan) -> Outline:
-    """What a plan does, in the order in which it does it."""
+    """The outline of a plan: its rules and paths, in the order in which it uses them."""
     names = plan.target.event_names
     return Outline(tuple(_rules(plan)), tuple(_paths(plan.target)), "" if names is None else names.field)
 
@@ -207,7 +207,7 @@ def _field_facts(entry: PlannedField, inner: PlannedObject | None) -> Iterator[t
 
 
 def _value_facts(value: Planned) -> tuple[tuple[str, str], ...]:
-    """How a value is made, the steps that the compiler puts in, and its type."""
+    """The source of a value, the steps that the compiler puts in, and its type."""
     own = [value] if _inner(value) is not None else every(value)
     inserted = [step.describe() for part in own for step in _inserted(part)]
     steps = " ".join(f"+{one}" for one in dict.fromkeys(inserted))
@@ -221,7 +221,7 @@ def _inserted(value: Planned) -> list[Step]:
 
 
 def _text(value: Planned) -> str:
-    """How a value is made, in one line: its source and the steps that its author put on it."""
+    """The source of a value, in one line, with the steps that its author put on it."""
     match value.source:
         case Expression() as expression:
             text = expression.text

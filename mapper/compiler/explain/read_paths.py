@@ -34,7 +34,7 @@ def read_paths(plan: Plan) -> frozenset[Path]:
 
 @dataclass(frozen=True, slots=True)
 class _ReadNames:
-    """What is read of an object, by name; where there are none, all of it.
+    """The attributes that are read of an object, by name; where there are none, all of it.
 
     patterns: names that can be several ones.
     """
@@ -43,7 +43,7 @@ class _ReadNames:
     patterns: dict[str, _ReadNames] = field(default_factory=dict)
 
     def of(self, name: str) -> _ReadNames | None:
-        """What is read of an attribute; None where nothing is."""
+        """The names that are read of an attribute; None where nothing is."""
         known = self.names.get(name)
         if known is None and self.patterns:
             known = next((one for key, one in self.patterns.items() if names_like(key, (name,))), None)
@@ -96,7 +96,7 @@ def _find_unread(
 
 
 def personal_tables(plan: Plan) -> frozenset[Span]:
-    """Where a `lookup` is asked for what may be a person's value."""
+    """The spans where a `lookup` is asked for what may be a person's value."""
     # What a function is given may be a person's, whoever calls it.
     of_functions = {id(one) for function in plan.functions for one in every(function.value)}
     at = {id(expression): scope.origins or WHOLE_EVENT for expression, scope in plan.record.read}

@@ -43,7 +43,7 @@ _MOST_ITEMS = 3
 
 @dataclass(frozen=True, slots=True)
 class _RowView:
-    """What rows are made of: a plan, and at work on an event, if there is one.
+    """The sources of rows: a plan, and at work on an event, if there is one.
 
     at: where in the event the current value comes from. known: rows as they are for any event.
     """
@@ -255,7 +255,7 @@ def _item_rows(path: str, loop: Loop, view: _RowView) -> Iterator[Row]:
 
 
 def _of_items(loop: Loop, view: _RowView) -> tuple[Origin, ...]:
-    """Where an item of a list can come from."""
+    """The origins of an item of a list."""
     return tuple(_origins(loop.items, view)) or WHOLE_EVENT
 
 
@@ -286,7 +286,7 @@ def _is_kept(loop: Loop, run: EventRun) -> bool:
 
 
 def _why_left_out(loop: Loop, run: EventRun) -> str:
-    """Why an item gives no element, "" if it gives one."""
+    """The reason that an item gives no element, "" if it gives one."""
     if not _is_kept(loop, run):
         return "left out: its `where` is false"
     try:
@@ -399,7 +399,7 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
 
 
 def _why_null(step: Step, value: Json) -> str:
-    """Why nothing comes of a value that a step was given."""
+    """The reason that nothing comes of a value that a step was given."""
     stated = {parameter.name: argument for parameter, argument in step.arguments}
     pattern = stated.get("pattern")
     if (

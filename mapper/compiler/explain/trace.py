@@ -41,7 +41,7 @@ class Trace:
 def trace(
     loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None, outcomes: Iterable[Outcome] = ()
 ) -> Trace:
-    """What becomes of an event. outcomes: what the program of the plan made of it."""
+    """The course of an event through a plan. outcomes: what the program of the plan made of it."""
     runs = tuple(event_runs(loaded, event, meta))
     paths = event_paths(event)
     sent = [

@@ -1,1 +1,1 @@
-"""What is known of an expression's value: types, what can never work, what is most likely not meant."""
+"""The facts of an expression's value: types, parts that can never work, parts most likely not meant."""

@@ -1,4 +1,4 @@
-"""Where an amount comes from, and what is done to it on the way -> what is wrong with its unit.
+"""The origin of an amount and the changes on the way -> what is wrong with its unit.
 
 An attribute's unit is told by its name, or by samples of it. Both are only hints, so unknown stays silent.
 """
@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from math import prod
 from typing import Literal as OneOf
 from typing import NamedTuple, TypeAlias
 
-from mapper.compiler.jmespath.tree import Call, Field, Literal, Node
-from mapper.transforms.numeral import number_of
-from mapper.types import Invalid, Json
+from mapper.compiler.jmespath.origin import Path
+from mapper.compiler.jmespath.unit_turns import UnitTurn
 
 # Names of parts of a currency, with how many of them make a whole unit.
 SMALL_UNITS: dict[str, int] = {
@@ -31,21 +29,7 @@ _MINOR = ("minor", "minor_units", "minor_unit")
 # Payment services give these in minor units, and all that an object of the second names holds.
 MINOR_NAMES = frozenset({"amount_subtotal", "amount_total", "unit_amount", "unit_amount_decimal"})
 _MINOR_HOLDERS = frozenset({"total_details"})
-CONVERTING = "minor_units"
-_HUNDREDS = frozenset({100, 1000, 1_000_000})
-_HUNDREDTHS = frozenset(1 / Decimal(one) for one in _HUNDREDS)
-_POWERS = frozenset(Decimal(10) ** power for power in range(-9, 10) if power)
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-
-
-class UnitTurn(NamedTuple):
-    """A change of unit, and by how much an amount is divided for it; 0 where the currency says that.
-
-    kind: `down`, `up`: divided by a hundred or the like, and multiplied; `other`: by another power of ten.
-    """
-
-    kind: OneOf["currency", "down", "up", "other"]
-    by: Decimal = Decimal()
 
 
 _Unit: TypeAlias = OneOf["minor", "millionths", "whole", "unknown"]
@@ -70,58 +54,26 @@ _MILLIONTHS = UnitFault(
     "`{}`, which is converted from minor units, looks like millionths", "divide it: `divide: 1000000`"
 )
 
-_BY_CURRENCY = UnitTurn("currency")
 
-
-def turn_of_call(call: Call) -> tuple[UnitTurn, Node] | None:
-    """The change of unit that a call makes, and of which argument; None if it is not known to make one."""
-    if not call.arguments:
-        return None
-    if call.name == CONVERTING:
-        return _BY_CURRENCY, call.arguments[0]
-    for value, other in ((call.arguments[0], call.arguments[-1]), (call.arguments[-1], call.arguments[0])):
-        is_constant = isinstance(other, Literal) and other is not value
-        turn = turn_of(call.name, other.value) if is_constant and isinstance(other, Literal) else None
-        if turn is not None and (call.name == "multiply" or value is call.arguments[0]):
-            return turn, value
-    return None
-
-
-def turn_of(name: str, constant: Json) -> UnitTurn | None:
-    """The change of unit that a transform with a constant makes; None if it is not known to make one."""
-    if name == CONVERTING:
-        return _BY_CURRENCY
-    if name not in ("divide", "multiply"):
-        return None
-    try:
-        number = number_of(constant)
-    except Invalid:
-        return None
-    if number not in _POWERS:
-        return None
-    by = Decimal(number) if name == "divide" else 1 / Decimal(number)
-    return UnitTurn("down" if by in _HUNDREDS else "up" if by in _HUNDREDTHS else "other", by)
-
-
-def fault_of(node: Field, turns: Sequence[UnitTurn]) -> UnitFault | None:
-    """The mistake in the unit of an amount: an attribute, changed by turns, innermost first.
+def fault_of(path: Path, turns: Sequence[UnitTurn]) -> UnitFault | None:
+    """The mistake in the unit of an amount: the attribute at a path, changed by turns, innermost first.
 
     None also for one in minor units that nothing converts.
     """
-    parts, by = small_parts(node)[0], prod(turn.by for turn in turns)
+    parts, by = small_parts(path)[0], prod(turn.by for turn in turns)
     if parts and by == parts:
         return None
     kinds = [turn.kind for turn in turns]
-    fault = None if "other" in kinds else _fault_in_turns(node, kinds)
+    fault = None if "other" in kinds else _fault_in_turns(path, kinds)
     if fault is None and parts and by > 1:
         return _MILLIONTHS if parts == SMALL_UNITS["micros"] else _HUNDREDTHS_LEFT
     return fault
 
 
-def _fault_in_turns(node: Field, kinds: Sequence[str]) -> UnitFault | None:
+def _fault_in_turns(path: Path, kinds: Sequence[str]) -> UnitFault | None:
     """The mistake in how often, and which way, an amount is converted."""
-    parts = small_parts(node)[0]
-    unit: _Unit = "whole" if _is_named_whole(node) else "unknown"
+    parts = small_parts(path)[0]
+    unit: _Unit = "whole" if _is_named_whole(path) else "unknown"
     if parts is not None:
         unit = "millionths" if parts == SMALL_UNITS["micros"] else "minor"
     for number, turn in enumerate(kinds):
@@ -136,42 +88,41 @@ def _fault_in_turns(node: Field, kinds: Sequence[str]) -> UnitFault | None:
     return _UP if kinds and unit == "minor" else None
 
 
-def is_divided(node: Field, turns: Sequence[UnitTurn]) -> bool:
+def is_divided(path: Path, turns: Sequence[UnitTurn]) -> bool:
     """True if an amount is divided as one in minor units is, and its name does not say that it is one.
 
     Minor units may have decimals where the name says so: Stripe's `unit_amount_decimal`.
     """
     kinds = [turn.kind for turn in turns]
     is_down = kinds[:1] in (["currency"], ["down"]) and "other" not in kinds
-    return is_down and small_parts(node)[0] is None
+    return is_down and small_parts(path)[0] is None
 
 
-def _is_named_whole(node: Field) -> bool:
-    name = shown_name(node)
+def _is_named_whole(path: Path) -> bool:
+    name = shown_name(path)
     words = [word.lower() for word in WORDS.findall(name)]
     return bool(words) and words[-1] in _WHOLE_UNITS
 
 
-def shown_name(node: Field) -> str:
+def shown_name(path: Path) -> str:
     """The name that says the unit of a field: its own, or the one above it where that says nothing."""
-    above = node.base.name if isinstance(node.base, Field) else ""
-    return above if node.name.lower() in _PLAIN and above else node.name
+    above, name = _last_two(path)
+    return above if name.lower() in _PLAIN and above else name
 
 
-def small_parts(node: Field) -> tuple[int | None, str]:
-    """How many of what a name says make a whole unit: 0 if the currency says so, None if it names no unit.
+def small_parts(path: Path) -> tuple[int | None, str]:
+    """The number of parts in a whole unit, by a name: 0 if the currency says so, None if it names no unit.
 
     With the name: that of the field, or the one above it where that says nothing.
     """
-    name = node.name
-    above = node.base.name if isinstance(node.base, Field) else ""
+    above, name = _last_two(path)
     if name in MINOR_NAMES or above in _MINOR_HOLDERS:
         return 0, name
-    return unit_of(name, above), shown_name(node)
+    return unit_of(name, above), shown_name(path)
 
 
 def unit_of(name: str, above: str) -> int | None:
-    """How many of what a name says make a whole unit, by itself or by the one above it."""
+    """The number of parts in a whole unit, by a name itself or by the one above it."""
     if name.lower() in _PLAIN and above:
         name = above
     words = [word.lower() for word in WORDS.findall(name)]
@@ -179,3 +130,8 @@ def unit_of(name: str, above: str) -> int | None:
         return SMALL_UNITS[words[-1]] if words else None
     is_minor = "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units")
     return 0 if is_minor else None
+
+
+def _last_two(path: Path) -> tuple[str, str]:
+    """The last name of a path after the one above it, "" where there is none."""
+    return ("".join(path[-2:-1]), "".join(path[-1:]))

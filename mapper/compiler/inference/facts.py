@@ -1,4 +1,4 @@
-"""What is known of a part of an expression whose type rules something out: its type, the known names."""
+"""The facts of a part of an expression whose type rules something out: its type, the known names."""
 
 from __future__ import annotations
 

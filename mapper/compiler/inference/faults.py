@@ -1,4 +1,4 @@
-"""What can never work in an expression: arguments that never fit, steps of a path that lead to nothing."""
+"""Parts of an expression that can never work: arguments that never fit, steps of a path to nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
 from mapper.compiler.inference.facts import (
     StrangeArgument,
@@ -59,9 +60,7 @@ _OBJECT = of("object")
 _MOST_NAMED = 5
 
 
-def check_arguments(
-    call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
-) -> None:
+def check_arguments(call: Call, types: Sequence[Type], expression: Expression, found: Findings) -> None:
     """Report each argument of a call that never fits, and constants that a transform does not take."""
     before = len(found)
     if call.name in FUNCTIONS:
@@ -75,14 +74,14 @@ def check_arguments(
 
 
 def _check_builtin(
-    builtin: Builtin, call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
+    builtin: Builtin, call: Call, types: Sequence[Type], expression: Expression, found: Findings
 ) -> None:
     for number, (node, value) in enumerate(zip(call.arguments, types, strict=True)):
         takes = builtin.takes[min(number, len(builtin.takes) - 1)].type
         never_null = value.known and value.kinds == {"null"} and "null" not in takes.kinds
         if fit(value, takes) == "never" or never_null:
             what = "each key for" if isinstance(node, Reference) and call.name != "map" else None
-            found.append(_misfit(call, node, what, (value, takes), expression))
+            found.say(_misfit(call, node, what, (value, takes), expression))
     if call.name == "contains" and types[0].known and types[0].kinds - {"null"} == {"string"}:
         search = types[1]
         if search.known and "string" not in search.kinds:
@@ -90,15 +89,15 @@ def _check_builtin(
                 "`contains` on a string finds only strings, and this is "
                 f"{search.describe()}, so the result is always false"
             )
-            found.append(Diagnostic("M204", expression.span(call.arguments[1]), message))
+            found.say(Diagnostic("M204", expression.span(call.arguments[1]), message))
 
 
 def _check_transform(
-    transform: Transform, call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
+    transform: Transform, call: Call, types: Sequence[Type], expression: Expression, found: Findings
 ) -> None:
     if transform.name == "across" and not any(map(_may_be_object, types)):
         # None of them for sure, so that not only one alternative is wrong.
-        found.append(_misfit(call, call, None, (types[0], _OBJECT), expression))
+        found.say(_misfit(call, call, None, (types[0], _OBJECT), expression))
         return
     for number, (node, value) in enumerate(zip(call.arguments, types, strict=True)):
         if number == 0:
@@ -107,19 +106,19 @@ def _check_transform(
             parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
             takes, what, uses = parameter.type, f"`{parameter.name}` of", parameter.uses
             if parameter.constant and not _is_constant(node, takes):
-                found.append(_no_constant(parameter, call, node, expression))
+                found.say(_no_constant(parameter, call, node, expression))
                 continue
             if parameter.is_pattern:
                 any_case = constant_arguments(transform, call).get("any_case") is True
-                found += faults_in_expression(node, any_case, transform.name, expression)
-                found += doubts_in_call(call, types[0], expression)
+                found.say_all(faults_in_expression(node, any_case, transform.name, expression))
+                found.say_all(doubts_in_call(call, types[0], expression))
             if transform.name == "pick" and isinstance(node, Literal):
-                found += no_such_names(types[0], str(node.value), expression.span(node))
+                found.say_all(no_such_names(types[0], str(node.value), expression.span(node)))
         if uses is not None:
             takes, what = uses.without("null"), None  # it goes on without what may be absent
             value = value if value.kinds == {"null"} else value.without("null")
         if fit(value, takes) == "never":
-            found.append(_misfit(call, node, what, (value, takes), expression))
+            found.say(_misfit(call, node, what, (value, takes), expression))
 
 
 def _may_be_object(value: Type) -> bool:
@@ -180,7 +179,7 @@ def _settled(call: Call, types: Sequence[Type]) -> Call:
 
 
 def _check_constants(
-    transform: Transform, call: Call, as_written: Call, at: tuple[Expression, list[Diagnostic]]
+    transform: Transform, call: Call, as_written: Call, at: tuple[Expression, Findings]
 ) -> None:
     """Run the transform's own check of its arguments where all are constants, else of those that must be."""
     expression, found = at
@@ -196,14 +195,14 @@ def _check_constants(
     except PatternFault as fault:
         named = zip(transform.parameters, nodes, strict=False)
         node = next(one for parameter, one in named if parameter.name == fault.parameter)
-        found.append(fault_in_expression(fault, node, transform.name, expression))
+        found.say(fault_in_expression(fault, node, transform.name, expression))
     except Invalid as invalid:
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
         fact = StrangeConstants(expression, call, tuple(stated.values())) if call is as_written else None
-        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", facts=fact))
+        found.say(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", facts=fact))
 
 
-def _check_template(call: Call, expression: Expression, found: list[Diagnostic]) -> None:
+def _check_template(call: Call, expression: Expression, found: Findings) -> None:
     """Report a template that cannot be read, or that has not as many braces as there are values."""
     first, *values = call.arguments
     if not isinstance(first, Literal):
@@ -220,7 +219,7 @@ def _check_template(call: Call, expression: Expression, found: list[Diagnostic])
         if count is None:
             message = "the template has a brace or a bracket that cannot be read"
         hint = "write `{}` for each value, in their order; the characters are `{{`, `}}`, `{[}` and `{]}`"
-    found.append(Diagnostic("M151", expression.span(first), message, hint))
+    found.say(Diagnostic("M151", expression.span(first), message, hint))
 
 
 def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expression) -> Iterator[Diagnostic]:
@@ -338,7 +337,7 @@ def renamed(node: Field, near: str | None, expression: Expression) -> Instead | 
 
 
 def owner_of(base: Node, expression: Expression) -> str:
-    """What has attributes, as a message names it."""
+    """The owner of an attribute, as a message names it."""
     written = written_base(base, expression)
     return coded(written) if written else "the value here"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.faults import STEPS, check_arguments, check_order, check_step
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.result_types import (
@@ -38,7 +39,6 @@ from mapper.compiler.jmespath.tree import (
     Slice,
     Variable,
 )
-from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.runtime.operators import falsy
 from mapper.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
@@ -52,7 +52,7 @@ def infer(
     expression: Expression,
     at: Type,
     variables: Mapping[str, Type],
-    found: list[Diagnostic],
+    found: Findings,
     typed: list[TypedExpression] | None = None,
 ) -> Type:
     """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown.
@@ -76,7 +76,7 @@ def infer(
 
 
 def infer_condition(
-    expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]
+    expression: Expression, at: Type, variables: Mapping[str, Type], found: Findings
 ) -> TypedExpression | None:
     """An expression that is asked only whether it holds, with its types; None where something is wrong."""
     before, known = len(found), _typed(expression, at, variables, found)
@@ -85,12 +85,10 @@ def infer_condition(
 
 def typed_parts(expression: Expression, at: Type, variables: Mapping[str, Type]) -> TypedParts:
     """The types of an expression's parts, whatever is wrong with it."""
-    return _typed(expression, at, variables, [])
+    return _typed(expression, at, variables, Findings())
 
 
-def _typed(
-    expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]
-) -> TypedParts:
+def _typed(expression: Expression, at: Type, variables: Mapping[str, Type], found: Findings) -> TypedParts:
     typing = _Typing(expression, variables, found, {})
     return TypedParts(at, typing.of(expression.root, at), typing.types)
 
@@ -101,13 +99,13 @@ class _Typing(Evaluation[Type]):
 
     expression: Expression
     variables: Mapping[str, Type]
-    found: list[Diagnostic]
+    found: Findings
     types: dict[int, Type]
 
     def of(self, node: Node, at: Type) -> Type:
         made = self.types[id(node)] = super().of(node, at)
         if isinstance(node, STEPS) and self.types[id(node.base)].known:
-            self.found.extend(check_step(node, self.types, self.expression))
+            self.found.say_all(check_step(node, self.types, self.expression))
         return made
 
     def of_variable(self, node: Variable, at: Type) -> Type:
@@ -162,7 +160,7 @@ class _Typing(Evaluation[Type]):
 
     def of_comparison(self, node: Comparison, at: Type) -> Type:
         sides = (self.of(node.left, at), self.of(node.right, at))
-        self.found.extend(check_order(node, sides, self.expression))
+        self.found.say_all(check_order(node, sides, self.expression))
         return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
 
     def of_multilist(self, node: MultiList, at: Type) -> Type:
@@ -189,7 +187,7 @@ class _Typing(Evaluation[Type]):
             return UNKNOWN
         made, wrong = node.function.typed(types)
         call = (self.expression.span(node), "called here")
-        self.found.extend([replace(one, related=(call, *one.related)) for one in wrong])
+        self.found.say_all([replace(one, related=(call, *one.related)) for one in wrong])
         return made
 
     def of_reference(self, node: Reference, at: Type) -> Type:
@@ -211,7 +209,7 @@ class _Typing(Evaluation[Type]):
 
 
 def _nothing(base: Type) -> Type:
-    """What a step gives at a value it never leads on from: null of null; all else is reported elsewhere."""
+    """The type of a step at a value it never leads on from: null of null; all else is reported elsewhere."""
     return NULL if base.kinds == {"null"} else UNKNOWN
 
 

@@ -44,14 +44,14 @@ ReadPath: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known of the value at a path: it is there; and, if `constant` is given, which one it is."""
+    """A fact of the value at a path: it is there; and, if `constant` is given, which one it is."""
 
     path: ReadPath
     constant: Literal | None = None
 
 
 def facts(condition: Node, holds: bool) -> list[Fact]:
-    """What is known where a condition holds, or where it does not."""
+    """The facts that hold where a condition holds, or where it does not."""
     match condition:
         case And() | Or():
             both = holds if isinstance(condition, And) else not holds

@@ -19,7 +19,7 @@ from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.key_patterns import is_open, leads_to, names_like, plain_texts
 from mapper.compiler.jmespath.lineage import PathRead, transformed
-from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
+from mapper.compiler.jmespath.origin import ALL_KEPT, WHOLE_EVENT, Origin, Path
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
@@ -88,6 +88,7 @@ _HOLDERS = frozenset(
         "userdata",
     }
 )
+_UNDER_CONDITIONS = ALL_KEPT - {"unit"}
 _META = "$meta"
 _ADDRESS = ("client_ip",)
 # What a host knows of the person who visits a site; of its headers these.
@@ -99,7 +100,7 @@ _VISITORS_HEADERS = frozenset(
 
 @dataclass(slots=True)
 class Labels:
-    """What is known of personal attributes: by the schema's paths, and of lets by where they come from.
+    """The personal attributes that are known: by the schema's paths, and of lets by where they come from.
 
     not_personal: paths that the schema knows and does not mark. event: where in the source event what
     `$event` can be comes from: its parts with `split`.
@@ -211,7 +212,7 @@ def _can_have(origin: Origin, path: Path) -> bool:
 def sent_origins(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
 ) -> list[Origin]:
-    """Where an expression's value comes from after some steps, all of it."""
+    """The origins of an expression's value after some steps, all of it."""
     return [origin for origin, _ in sources_of(expression, at, labels, steps)]
 
 
@@ -223,7 +224,7 @@ def is_wide(origin: Origin) -> bool:
 def sources_of(
     expression: Expression, at: tuple[Origin, ...], labels: Labels, steps: Sequence[WrittenStep]
 ) -> Iterator[tuple[Origin, PathRead]]:
-    """Where an expression's value comes from after some steps, each with where that is read."""
+    """The origins of an expression's value after some steps, each with the path that is read."""
     for flow in expression.parsed.lineage.living:
         origins = resolved(flow.root, flow.origin, at, labels)
         for origin in _through_steps(origins, steps, at, labels):
@@ -299,21 +300,31 @@ def value_paths(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[P
 
 
 def origins_of(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Origin, ...]:
-    """Where a value comes from; nowhere if a step makes a digest of it."""
+    """The origins of a value; none if a step makes a digest of it."""
     match value:
         case Expression():
             return _some(origin for origin, _ in sources_of(value, at, labels, ()))
         case Rule():
-            return _through_steps(origins_of(value.source, at, labels), value.steps, at, labels, giving=True)
+            found = _through_steps(origins_of(value.source, at, labels), value.steps, at, labels, giving=True)
+            return found if value.when is None else _where_it_holds(found)
         case Each():
             return origins_of(value.item, origins_of(value.items, at, labels), labels)
-        case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
+        case Case():
+            return _where_it_holds(
+                _some(one for arm in value.arms for one in origins_of(arm.then, at, labels))
+            )
+        case Constant() | Fields() | Elements() | FirstOf() | Zip():
             inside = [part for part in parts(value) if part.role != "when"]
             return _some(
                 replace(one, keys=(part.name, *one.keys)) if part.role == "field" else one
                 for part in inside
                 for one in origins_of(part.value, at, labels)
             )
+
+
+def _where_it_holds(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    """The origins of a value under a condition, which may be what makes its unit the right one."""
+    return tuple([one.keeping(_UNDER_CONDITIONS) for one in origins])
 
 
 def given_to_steps(steps: Sequence[WrittenStep]) -> Iterator[tuple[Expression, Sequence[WrittenStep]]]:
@@ -333,7 +344,7 @@ def _given_to(step: WrittenStep) -> Sequence[Expression]:
 
 
 def _kept_of_given(step: WrittenStep) -> tuple[Meaning, ...]:
-    """What is left of the variables that a step puts into its value, or treats like it."""
+    """The meanings that are left of variables that a step puts into its value, or treats like it."""
     is_put = any(one.role == "put" for one in TRANSFORMS[step.transform].parameters)
     return ONLY_A_PERSON if is_put else keeps(step.transform)
 
@@ -351,7 +362,7 @@ def _through_steps(
     *,
     giving: bool = False,
 ) -> tuple[Origin, ...]:
-    """Where what steps make of a value comes from. giving: also of the variables that they put into it."""
+    """The origins of a value after steps. giving: also of the variables that they put into it."""
     made = tuple(origins)
     for step in steps:
         if step.function is not None:
@@ -392,7 +403,7 @@ def paths_of(read: PathRead, at: tuple[Origin, ...], labels: Labels) -> tuple[Pa
 
 
 def resolved(root: str, origin: Origin, at: tuple[Origin, ...], labels: Labels) -> tuple[Origin, ...]:
-    """Where in the event what comes from a root, as an expression names it, comes from."""
+    """The origins in the event of a value that comes from a root, as an expression names it."""
     if root == "$whole":
         return (origin,)
     if root == _META:
@@ -436,7 +447,7 @@ def _squeezed(name: str) -> str:
 
 
 def _written(name: str) -> str:
-    """What is written of a name on a path."""
+    """The written words of a name on a path."""
     return "_".join(filter(None, plain_texts(name)))
 
 

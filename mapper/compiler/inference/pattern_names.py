@@ -1,4 +1,4 @@
-"""Where patterns are written, and the names that calls and steps give: of parts, or of a table's column."""
+"""Written patterns, and the names that calls and steps give: of parts, or of a table's column."""
 
 from __future__ import annotations
 

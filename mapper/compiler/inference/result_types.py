@@ -331,5 +331,5 @@ def is_truth(node: Node) -> bool:
 
 
 def _gives(call: Call) -> Type:
-    """What a function gives, whatever its arguments are."""
+    """The type of a function's result, whatever its arguments are."""
     return TRANSFORMS[call.name].gives if call.name in TRANSFORMS else FUNCTIONS[call.name].gives

@@ -35,7 +35,7 @@ _WHOLE_URL = "url"
 
 
 def faults_in_file(node: YamlNode, any_case: bool, transform: str = "") -> Iterator[Diagnostic]:
-    """What is wrong with a pattern that is written in YAML, with each of a list, or with the keys of rows."""
+    """The faults of a pattern that is written in YAML, of each in a list, or of the keys of rows."""
     for one in _in_file(node):
         if isinstance(one, ScalarNode) and isinstance(one.value, str):
             try:
@@ -94,7 +94,7 @@ def doubts_in_call(call: Call, of: Type, expression: Expression) -> Iterator[Dia
 
 
 def _doubt(text: str, value: Node, of: Type, expression: Expression) -> PatternFault | None:
-    """Why a pattern never matches what a path leads to."""
+    """The reason that a pattern never matches the value of a path."""
     if not isinstance(value, Field):
         return None
     name, shown = value.name, coded(expression.text[value.start : value.end])
@@ -114,7 +114,7 @@ def _doubt(text: str, value: Node, of: Type, expression: Expression) -> PatternF
 
 
 def fault_in_file(fault: PatternFault, node: ScalarNode, transform: str = "") -> Diagnostic:
-    """What is wrong with a pattern that is written in YAML."""
+    """The diagnostic of a pattern that is written in YAML."""
     fact = WrongPattern(fault, node.text, node, transform)
     span = node.at(fault.start, fault.end) if fault.end > fault.start else node.span
     return Diagnostic(_CODES[fault.kind], span, str(fault.reason), fault.hint or None, facts=fact)
@@ -123,7 +123,7 @@ def fault_in_file(fault: PatternFault, node: ScalarNode, transform: str = "") ->
 def faults_in_expression(
     node: Node, any_case: bool, transform: str, expression: Expression
 ) -> Iterator[Diagnostic]:
-    """What is wrong with a pattern, or with each of a list, that are constants of an expression."""
+    """The faults of a pattern, or of each in a list, that are constants of an expression."""
     for one in node.elements if isinstance(node, MultiList) else (node,):
         if isinstance(one, Literal) and isinstance(one.value, str):
             try:
@@ -135,7 +135,7 @@ def faults_in_expression(
 def fault_in_expression(
     fault: PatternFault, node: Node, transform: str, expression: Expression
 ) -> Diagnostic:
-    """What is wrong with a pattern that is a constant of an expression."""
+    """The diagnostic of a pattern that is a constant of an expression."""
     assert isinstance(node, Literal)
     is_text = isinstance(node.value, str)
     fact = WrongPattern(fault, str(node.value), (node, expression), transform) if is_text else None

@@ -1,4 +1,4 @@
-"""What the registries say of a transform or function by its name: what it keeps, what its arguments are for.
+"""The facts of a transform or function by its name: what it keeps, what its arguments are for.
 
 In an expression both are called alike, so nobody who asks needs to know which of the two it is.
 """
@@ -27,19 +27,19 @@ CALCULATIONS = frozenset(
 
 
 def keeps(name: str) -> tuple[Meaning, ...]:
-    """What is left of a value; of what is in neither registry only that it may be a person's."""
+    """The meanings that are left of a value; for a name in neither registry, that it may be a person's."""
     entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
     return ONLY_A_PERSON if entry is None else entry.keeps
 
 
 def makes(name: str) -> Makes:
-    """How the parts of the result are named."""
+    """The way that the parts of the result are named."""
     entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
     return "" if entry is None else entry.makes
 
 
 def role(name: str, place: int) -> Purpose:
-    """What an argument is for, by its place from 0 on; the value of a transform is the first."""
+    """The purpose of an argument, by its place from 0 on; the value of a transform is the first."""
     if name in FUNCTIONS:
         taken = FUNCTIONS[name].takes
         return taken[min(place, len(taken) - 1)].role

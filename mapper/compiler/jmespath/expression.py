@@ -26,14 +26,6 @@ from mapper.compiler.jmespath.tree import (
     with_variables,
 )
 from mapper.compiler.jmespath.uses import Use, uses
-from mapper.compiler.report import (
-    count_read,
-    forget_expression,
-    functions_named,
-    keep_unbound,
-    tables_named,
-    take_unbound,
-)
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Locate, Span, Style
@@ -47,7 +39,7 @@ _MOST_KEPT = 2048
 
 @dataclass(eq=False, slots=True)
 class TypedParts:
-    """What an expression comes to at a value of a type.
+    """The types of an expression and its parts at a value of a type.
 
     parts: the types of its parts, by identity. is_clean: no check says anything of it.
     """
@@ -87,7 +79,7 @@ class Parsed:
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """How it uses what it reads: as a list, as a text, as an object."""
+        """The uses of the values that it reads: as a list, as a text, as an object."""
         return uses(self.root)
 
     @cached_property
@@ -107,7 +99,7 @@ class Parsed:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """Where its value comes from, and what else is read on the way."""
+        """The origins of its value, and what else is read on the way."""
         return lineage_of(self.root)
 
     def bind(self, functions: Mapping[str, OwnFunction]) -> None:
@@ -119,12 +111,12 @@ class Parsed:
 
 
 def with_tree(root: Node, wrong: tuple[Refusal, ...] = ()) -> Parsed:
-    """What is known of a tree that is made of another one, or a part of it. wrong: of that other one."""
+    """The parsed form of a tree that is made of another one, or of a part of it. wrong: of that other one."""
     return Parsed(root, nodes(root), wrong)
 
 
 def parsed(text: str) -> Parsed:
-    """What a text is as an expression. Raises Refusal where it is none."""
+    """The parsed form of a text. Raises Refusal where it is no expression."""
     return _kept(text) if len(text) <= _LONGEST_KEPT else _parsed(text)
 
 
@@ -159,7 +151,7 @@ class Expression:
 
     @property
     def root(self) -> Node:
-        """Its tree."""
+        """The root of the expression's tree."""
         return self.parsed.root
 
     @property
@@ -213,87 +205,98 @@ class Expression:
         return self.parsed.path
 
 
-def parse_expression(
-    text: str, locate: Locate, found: list[Diagnostic], style: Style = "literal"
-) -> Expression | None:
-    """The expression a text is; None, and a diagnostic, where it is none. Never raises.
+@dataclass(frozen=True, slots=True)
+class FileNames:
+    """The functions and tables that a mapping file has. may_inherit: other files may have more functions."""
 
-    style: of the YAML scalar it is in; a fix writes what it has to in the same one.
+    functions: frozenset[str] = frozenset()
+    may_inherit: bool = False
+    tables: frozenset[str] = frozenset()
+
+
+NO_NAMES = FileNames()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadExpression:
+    """The result of reading a text as an expression: `expression` is None where `found` says why.
+
+    parts: its names, constants and operators, as many as were read. unbound: the expression whose calls may
+    be of functions of the mapping, to check once these are known; it is here also where something else is
+    wrong with it.
+    """
+
+    expression: Expression | None
+    parts: int
+    found: tuple[Diagnostic, ...] = ()
+    unbound: Expression | None = None
+
+
+def parse_expression(
+    text: str, locate: Locate, style: Style = "literal", names: FileNames = NO_NAMES
+) -> ReadExpression:
+    """The expression a text is, or what is wrong with it. Never raises.
+
+    style: of the YAML scalar it is in; a fix writes what it has to in the same one. names: of its file.
     """
     try:
         known = parsed(text)
     except Refusal as refusal:
-        count_read(found, len(text) // 2)
-        found.extend(_refused((refusal,), text, locate, style, tables_named(found)))
-        return None
+        wrong: tuple[Refusal, ...] = (refusal,)
+        return ReadExpression(None, len(text) // 2, _refused(wrong, text, locate, style, names.tables))
     wrong = known.wrong
     if OwnCall in known.kinds:
-        names, may_inherit = functions_named(found)
         called = {node.name for node in known.nodes if isinstance(node, OwnCall)}
-        if may_inherit or called <= names:
-            return _unbound(text, locate, found, style)
-        named = [(one.start, one.end) for one in wrong if text[one.start : one.end] in names]
-        calls = check_calls(known.nodes, names)
+        if names.may_inherit or called <= names.functions:
+            return _unbound(text, locate, style)
+        named = [(one.start, one.end) for one in wrong if text[one.start : one.end] in names.functions]
+        calls = check_calls(known.nodes, names.functions)
         wrong = tuple([one for one in calls if (one.start, one.end) not in named])
     if wrong:
-        count_read(found, len(known.nodes))
-        found.extend(_refused(wrong, text, locate, style, tables_named(found)))
-        return None
-    expression = Expression(text, known, locate, style)
-    count_read(found, len(known.nodes), expression)
-    return expression
+        return ReadExpression(None, len(known.nodes), _refused(wrong, text, locate, style, names.tables))
+    return ReadExpression(Expression(text, known, locate, style), len(known.nodes))
 
 
-@dataclass(frozen=True, slots=True)
-class Unbound:
-    """An expression that calls what may be functions of the mapping, as is known once all of it is read."""
-
-    text: str
-    locate: Locate
-    style: Style
-    parsed: Parsed
-
-
-def _unbound(text: str, locate: Locate, found: list[Diagnostic], style: Style) -> Expression | None:
-    """An expression whose calls are checked later; None where something else is wrong with it, too."""
+def _unbound(text: str, locate: Locate, style: Style) -> ReadExpression:
+    """An expression whose calls are checked later, by a tree that it shares with no other."""
     known = _parsed(text)
-    keep_unbound(found, Unbound(text, locate, style, known))
     others = [one for one in known.wrong if one.code not in _OF_OWN_CALLS]
     expression = Expression(text, known, locate, style)
-    count_read(found, len(known.nodes), None if others else expression)
-    return None if others else expression
+    return ReadExpression(None if others else expression, len(known.nodes), unbound=expression)
 
 
-def bind_calls(functions: Mapping[str, OwnFunction], found: list[Diagnostic], *, complete: bool) -> None:
-    """Have all expressions call the functions of their mapping, and report calls of what there is not.
+def bind_calls(
+    expression: Expression, functions: Mapping[str, OwnFunction], tables: frozenset[str], *, complete: bool
+) -> tuple[Diagnostic, ...]:
+    """Have an expression call the functions of its mapping; the diagnostics of it, now that they are known.
 
-    complete: all functions of the mapping are known.
+    tables: those of its file. complete: all functions of the mapping are known.
     """
-    for one in take_unbound(found):
-        one.parsed.bind(functions)
-        wrong = one.parsed.wrong
-        if not complete:
-            wrong = tuple([refusal for refusal in wrong if refusal.code not in _OF_OWN_CALLS])
-        found.extend(_refused(wrong, one.text, one.locate, one.style, tables_named(found)))
-        if wrong:
-            forget_expression(found, one.parsed)
+    known = expression.parsed
+    known.bind(functions)
+    wrong = known.wrong
+    if not complete:
+        wrong = tuple([refusal for refusal in wrong if refusal.code not in _OF_OWN_CALLS])
+    return _refused(wrong, expression.text, expression.locate, expression.style, tables)
 
 
 def growth_of(expression: Expression) -> Diagnostic | None:
-    """What to say of an expression that may make its input many times as large."""
+    """The diagnostic of an expression that may make its input many times as large."""
     refusal = check_growth(expression.root, expression.parsed.nodes)
     if refusal is None:
         return None
-    return next(_refused((refusal,), expression.text, expression.locate, expression.style))
+    return _refused((refusal,), expression.text, expression.locate, expression.style)[0]
 
 
 def _refused(
     wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style, tables: frozenset[str] = frozenset()
-) -> Iterator[Diagnostic]:
-    """What is wrong with an expression; the first of what several calls have in common says what to write."""
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of an expression; of several calls of one kind the first says what to write."""
     places = [(one.code, locate(one.start, one.end)) for one in wrong]
     first = next((at for at, one in enumerate(wrong) if one.code == "M115"), 0)
+    said = []
     for at, (one, (code, span)) in enumerate(zip(wrong, places, strict=True)):
         others = tuple(other for place, other in enumerate(places) if place != at) if at == first else None
         fact = Refused(text, locate, style, one, others, tables)
-        yield Diagnostic(code, span, one.message, one.hint, facts=fact)
+        said.append(Diagnostic(code, span, one.message, one.hint, facts=fact))
+    return tuple(said)

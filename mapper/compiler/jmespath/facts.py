@@ -1,4 +1,4 @@
-"""What is known of a place in an expression that can be read, and is most likely not meant."""
+"""The facts of a place in an expression that can be read, and is most likely not meant."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FUNCTIONS_TOO = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """What can be written in place of parts of an expression: each is a change of its own.
+    """Changes in place of parts of an expression: each is a change of its own.
 
     is_safe: nothing else can be meant.
     """
@@ -64,7 +64,7 @@ class NoChoice:
 
 @dataclass(frozen=True, slots=True)
 class PipedList:
-    """What is known of a list in place of one value, where a pipe shows what was meant by its author."""
+    """The facts of a list in place of one value, where a pipe shows what was meant by its author."""
 
     own: object
     pipe: Diagnostic

@@ -78,7 +78,7 @@ class Cursor:
 
     @property
     def end(self) -> int:
-        """Where the last token that was taken ends."""
+        """The end of the last token that was taken."""
         return self.tokens[self.place - 1].end if self.place else 0
 
     def take(self) -> Token:
@@ -94,7 +94,7 @@ class Cursor:
         return self.take()
 
     def refusal(self, wanted: str) -> Refusal:
-        """What to say where another token should be: a kind, or a word of `_WANTED`."""
+        """The refusal where another token should be: a kind, or a word of `_WANTED`."""
         token, fact = self.token, Expected(wanted)
         start, end = token.start, token.end
         due = _WANTED.get(wanted, f"`{wanted}`")
@@ -112,7 +112,7 @@ class Cursor:
         return Refusal("M101", start, end, message, fact=fact)
 
     def comma_refusal(self, closing: str) -> Refusal:
-        """What to say where neither a comma nor the closing bracket is between two values."""
+        """The refusal where neither a comma nor the closing bracket is between two values."""
         message = f"`{self._written}` appears where `,` or `{closing}` is expected"
         if self.kind == "end":
             message = f"the expression ends without a closing `{closing}`"
@@ -124,7 +124,7 @@ class Cursor:
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
-        """What is read inside is nested one level deeper. Raises Refusal where that is too deep."""
+        """Read what is inside as nested one level deeper. Raises Refusal where that is too deep."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise _too_deep(self.token.start, self.token.end)
@@ -133,7 +133,7 @@ class Cursor:
 
 
 def _too_deep(start: int, end: int) -> Refusal:
-    """What to say of an expression that is nested too deep, at its part that is."""
+    """The refusal of an expression that is nested too deep, at its part that is."""
     message = f"the expression is nested more than {DEEPEST} deep"
     return Refusal("M106", start, end, message, "define parts of it under `let`")
 
@@ -342,7 +342,7 @@ def _projection(cursor: Cursor, base: Node, power: int) -> Projection:
 
 
 def _projected(cursor: Cursor, start: int, power: int) -> Node:
-    """What a projection does with each element: all that follows and binds more tightly than `power`.
+    """The part that a projection applies to each element: all that follows, bound tighter than `power`.
 
     start: where the projection begins.
     """
@@ -357,7 +357,7 @@ def _projected(cursor: Cursor, start: int, power: int) -> Node:
 
 
 def _after_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power: int) -> Refusal:
-    """What follows `a[*].{...}`: by the specification at each element, in all libraries at the whole list."""
+    """The refusal of a part after `a[*].{...}`: libraries apply it to the list, the standard to elements."""
     is_dot = cursor.kind == "."
     rest = _continued(cursor, made, power)
     text = cursor.text

@@ -1,4 +1,4 @@
-"""How often an expression may repeat what it is given: a chain of stages that double it is refused."""
+"""The times that an expression may repeat its input: a chain of stages that double it is refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Uses = Counter[str]
 
 
 def check_growth(root: Node, every: Sequence[Node]) -> Refusal | None:
-    """What to say of an expression that makes its input many times as large, or loops within loops.
+    """The refusal of an expression that makes its input many times as large, or loops within loops.
 
     every: its nodes.
     """
@@ -84,7 +84,7 @@ def copies_of(uses: Uses) -> int:
 
 
 def scaled(uses: Uses, times: int) -> Uses:
-    """Each use so many times."""
+    """The uses, each counted so many times."""
     return Counter({part: count * times for part, count in uses.items()})
 
 
@@ -105,7 +105,7 @@ def most(parts: Iterable[Uses]) -> Uses:
 
 
 def uses_of(node: Node) -> Uses:
-    """How often a node uses what it is given, by part; `$name` and `$name.field` are parts too."""
+    """The number of times that a node uses its input, by part; `$name` and `$name.field` are parts too."""
     match node:
         case Current():
             return Counter({WHOLE: 1})
@@ -164,7 +164,7 @@ def _crossing(node: Node, depth: int) -> Node | None:
 
 
 def _looping(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
-    """What a loop goes over, and what it works out at each element; neither of a node that is no loop."""
+    """The parts that a loop goes over, and those that it works out at each element; none without a loop."""
     if isinstance(node, Filter):
         return (node.base,), (node.condition, node.right)
     if isinstance(node, Projection):

@@ -42,7 +42,7 @@ def leads_to(path: Sequence[str], known: Sequence[str]) -> bool:
 
 
 def plain_texts(name: str) -> list[str]:
-    """What is written of a name on a path; "" for each part that can be any text."""
+    """The written texts of a name on a path; "" for each part that can be any text."""
     if name == ANY:
         return [""]
     if not is_open(name):

@@ -38,12 +38,13 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
+from mapper.compiler.jmespath.unit_turns import turn_of
 from mapper.frozen import dataclass
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 
 # The attribute of an element of `items_of` that has the value.
 _VALUE = "value"
-_MAP = "map"
+_MAP, _PRODUCT = "map", "multiply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class PathRead:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """What a value is made of. origin: where that comes from, from the root on, and what is left of it.
+    """A part of a value. origin: where that comes from, from the root on, and what is left of it.
 
     root, start, end: as of a PathRead.
     """
@@ -95,7 +96,7 @@ class Lineage(NamedTuple):
 
     @property
     def reads(self) -> tuple[PathRead, ...]:
-        """What is read, in the order written; each place in the text once."""
+        """The paths that are read, in the order written; each place in the text once."""
         strands = (*self.ended, *(one for one in self.living if one.keeps("part")))
         found = [PathRead(one.root, one.origin.path, one.start, one.end, one.origin.keys) for one in strands]
         return tuple(sorted(dict.fromkeys(found), key=lambda read: (read.start, read.end, read.path)))
@@ -118,11 +119,19 @@ def transformed(
     """
     made: list[Origin] = []
     for one in origins:
-        left = one if makes(name) == "attribute" else one.keeping(keeps(name))
+        left = one if makes(name) == "attribute" else _left(name, one, written)
         made += _of_one(name, replace(left, decoded=True) if names else left, written)
         for part in names:
             made += left.below(part)
     return tuple(dict.fromkeys(made))
+
+
+def _left(name: str, one: Origin, written: str | None) -> Origin:
+    """The same origin with what a transform leaves of it; its unit, too, if it is known how that changes."""
+    turn = turn_of(name, written)
+    if turn is None or "unit" not in one.kept:
+        return one.keeping(keeps(name))
+    return replace(one.keeping((*keeps(name), "unit")), turns=(*one.turns, turn))
 
 
 def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
@@ -225,21 +234,24 @@ class _Lineage(Evaluation[_Strands]):
             if place in put:
                 made += self._put(node, strands)
             elif place in worked_on:
-                made += self._made(node, strands, names_in_call(node) if place == 0 else ())
+                made += self._made(node, strands, place)
             else:
                 self.ended += strands
         return _distinct(made)
 
     def _put(self, call: Call, strands: _Strands) -> Iterable[Strand]:
-        """What is put into a result, or given in its place, is there as it is."""
+        """The strands of a value that is put into a result, or given in its place: there as it is."""
         self.ended += strands
         if "person" in keeps(call.name):
             for one in strands:
                 yield replace(one, origin=one.origin.keeping(ONLY_A_PERSON))
 
-    def _made(self, call: Call, strands: _Strands, names: tuple[str, ...]) -> Iterable[Strand]:
-        """What a call makes of its value."""
-        spoken = call.arguments[1] if len(call.arguments) > 1 else None
+    def _made(self, call: Call, strands: _Strands, place: int) -> Iterable[Strand]:
+        """The strands of a call's value, or of an argument that it treats alike."""
+        names = names_in_call(call) if place == 0 else ()
+        # Of a product either side may be the constant; else it is after the value.
+        other = 1 if place == 0 else 0 if call.name == _PRODUCT else len(call.arguments)
+        spoken = call.arguments[other] if len(call.arguments) > other else None
         written = str(spoken.value) if isinstance(spoken, Literal) else None
         is_attribute = makes(call.name) == "attribute"
         if not is_attribute and "part" not in keeps(call.name):
@@ -250,7 +262,7 @@ class _Lineage(Evaluation[_Strands]):
                 yield Strand(one.root, inner, *span)
 
     def of_owncall(self, node: OwnCall, at: _Strands) -> _Strands:
-        """What a function of the mapping makes of what it is given."""
+        """The strands of a call of the mapping's function, from what it is given."""
         flows = None if node.function is None else node.function.flows
         made: list[Strand] = []
         for place, part in enumerate(node.arguments):
@@ -266,11 +278,11 @@ class _Lineage(Evaluation[_Strands]):
         return _distinct(made)
 
     def _end(self, node: Node, at: _Strands) -> None:
-        """What is only asked of a node's value."""
+        """Add the strands of a node whose value is only asked about."""
         self.ended += self.of(node, at)
 
     def _below(self, places: _Strands, name: str, node: Node) -> _Strands:
-        """What is at a name, or at those that a pattern describes, in each of some places."""
+        """The strands at a name, or at those that a pattern describes, in each of some places."""
         made: list[Strand] = []
         for one in places:
             start = node.start if one.origin.path or one.root == "@" else one.start

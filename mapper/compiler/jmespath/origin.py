@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
+from mapper.compiler.jmespath.unit_turns import UnitTurn
 from mapper.frozen import dataclass
 from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, Meaning
 
@@ -18,7 +19,7 @@ _BY_NAME: frozenset[Meaning] = frozenset(ALL_OF_A_TEXT) - {"person"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value, or something in it, comes from.
+    """The place that a value, or something in it, comes from.
 
     path: the names that lead to it from a root on; the elements of a list have the list's own path, and a
     name may be a pattern: `*` is each value of an object. keys: the names that lead to it in an object that
@@ -26,6 +27,7 @@ class Origin:
     is made of a text, in which it is not known what its attributes are made of. is_part: it is an attribute
     of such, and may be made of all of it. joined: what is between the names of an object
     that leads to each value in it by one name; "" for another value. kept: what is left of what is there.
+    turns: how its unit is changed on the way, innermost first.
     """
 
     path: Path = ()
@@ -35,13 +37,14 @@ class Origin:
     is_part: bool = False
     joined: str = ""
     kept: frozenset[Meaning] = ALL_KEPT
+    turns: tuple[UnitTurn, ...] = ()
 
     def keeping(self, meanings: Collection[Meaning]) -> Origin:
         """The same, of which no more than this is left."""
         return self if self.kept.issubset(meanings) else replace(self, kept=self.kept.intersection(meanings))
 
     def below(self, name: str) -> tuple[Origin, ...]:
-        """What is at a name, or at those that a pattern describes."""
+        """The origins at a name, or at those that a pattern describes."""
         if self.is_part:
             return (self,)
         if self.decoded:
@@ -54,11 +57,11 @@ class Origin:
             # Its own name says what it is, whatever has been made of the object around it.
             return (Origin((*self.path, name), spread=is_wide, kept=self.kept | _BY_NAME),)
         if is_open(name) or name == self.keys[0]:
-            return (Origin(self.path, self.keys[1:], self.spread, kept=self.kept),)
+            return (Origin(self.path, self.keys[1:], self.spread, kept=self.kept, turns=self.turns),)
         return ()
 
     def at(self, names: Path) -> tuple[Origin, ...]:
-        """What is at some names, one below the other."""
+        """The origins at some names, one below the other."""
         found: tuple[Origin, ...] = (self,)
         for name in names:
             found = tuple([inner for one in found for inner in one.below(name)])
@@ -76,6 +79,7 @@ class Origin:
                     one.is_part or further.is_part,
                     one.joined or further.joined,
                     kept=one.kept & further.kept,
+                    turns=(*one.turns, *further.turns),
                 )
                 for one in self.at(further.path)
             ]
@@ -106,5 +110,5 @@ def _taken_apart(words: list[str], joined: str) -> Iterator[Path]:
 
 
 def every_value(one: Origin) -> tuple[Origin, ...]:
-    """All that an object holds."""
+    """The origins of all values that an object holds."""
     return one.below(ANY)

@@ -11,14 +11,14 @@ from mapper.text import Locate, Span, Style
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What was expected: the kind of a token, `name`, `value`, `index`, `key`, `token` or `JSON`."""
+    """The expected part: the kind of a token, `name`, `value`, `index`, `key`, `token` or `JSON`."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class InPlace:
-    """What to write in place of some characters of an expression; in a refusal nothing else can be meant."""
+    """The text in place of some characters of an expression; in a refusal nothing else can be meant."""
 
     start: int
     end: int

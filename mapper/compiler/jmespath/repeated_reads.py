@@ -1,4 +1,4 @@
-"""Which values of an expression are read again for each element of a list that they are no part of.
+"""The values of an expression that are read again for each element of a list that they are no part of.
 
 What an expression does with the event itself takes as long as the event is large: each element is gone
 through once. Only a value that a loop reads from outside of its element is gone through many times,
@@ -57,7 +57,7 @@ _TWO_TEXTS = frozenset({"starts_with", "ends_with"})
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is known of variables, and of the current value, at the place of an expression.
+    """The facts of variables, and of the current value, at the place of an expression.
 
     large: those whose values grow with the event, so that they must not be gone through again and again.
     repeated: those that are read again for each of many elements, or hold what does. looping: so is all, but
@@ -72,20 +72,20 @@ class Outside:
     fresh: frozenset[str] = frozenset()
 
     def inside(self) -> Outside:
-        """What holds for each element of a list."""
+        """The facts that hold for each element of a list."""
         if self.looping and not self.fresh:
             return self
         return replace(self, repeated=self.large, looping=True, fresh=frozenset())
 
     def at_element(self, fresh: frozenset[str]) -> Outside:
-        """What holds at an element of a list, outside of all loops within it."""
+        """The facts that hold at an element of a list, outside of all loops within it."""
         inside = self.inside()
         return inside if not fresh else replace(inside, repeated=inside.repeated - fresh, fresh=fresh)
 
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What has to be paid for, by the `id` of the node.
+    """The charges of an expression's parts, by the `id` of the node.
 
     repeated: whether the result is, or holds, what is read again.
     """
@@ -208,7 +208,7 @@ class _Charging(Evaluation[bool]):
         return [self.of(one, at) for one in nodes]
 
     def _pay(self, node: Node, charge: Charge, at: bool) -> bool:
-        """What is gone through, which has to be paid for if it is read again."""
+        """Charge for a node that is gone through, if it is read again."""
         repeated = self.of(node, at)
         if repeated:
             self.due[id(node)] = charge

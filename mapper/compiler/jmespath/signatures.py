@@ -11,7 +11,7 @@ from mapper.transforms.registry import TRANSFORMS, Transform
 
 
 def check_calls(nodes: Iterable[Node], own: Collection[str] = ()) -> list[Refusal]:
-    """What is wrong with the calls among the nodes of a tree, in their order.
+    """The refusals of the calls among the nodes of a tree, in their order.
 
     own: the functions of the mapping.
     """
@@ -25,7 +25,7 @@ def check_calls(nodes: Iterable[Node], own: Collection[str] = ()) -> list[Refusa
 
 
 def signature(name: str) -> str:
-    """How a function is called: `join(string, array of string)`, `phone(value, country)`."""
+    """The signature of a function: `join(string, array of string)`, `phone(value, country)`."""
     builtin = FUNCTIONS.get(name)
     if builtin is not None:
         words = ["&..." if one.expression else _any(one.type.describe()) for one in builtin.takes]
@@ -48,7 +48,7 @@ def takes_arguments(name: str, count: int) -> bool:
 
 
 def own_signature(function: OwnFunction) -> str:
-    """How a function of the mapping is called: `gross(net, rate)`."""
+    """The signature of a function of the mapping: `gross(net, rate)`."""
     return f"{function.name}({', '.join(function.parameters)})"
 
 
@@ -99,7 +99,7 @@ def _unknown(call: OwnCall, own: Collection[str]) -> Refusal:
 
 
 def _variable(call: OwnCall, own: Collection[str]) -> Refusal:
-    """What to say of `$name(...)`."""
+    """The refusal of `$name(...)`."""
     name = call.name[1:]
     if name in own or name in FUNCTIONS or name in TRANSFORMS:
         message = f"`{name}` is a function, and functions are called without `$`"

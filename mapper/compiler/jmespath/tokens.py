@@ -15,7 +15,7 @@ _DEEPEST_LITERAL = 64
 
 
 class _Problem(ValueError):
-    """What is wrong with a JSON text, as a message for a person."""
+    """The fault of a JSON text, as a message for a person."""
 
 
 def _read_literal(text: str, start: int, end: int) -> Json:

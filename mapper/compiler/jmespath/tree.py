@@ -29,7 +29,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`$name`."""
+    """A variable of an expression: `$name`."""
 
     start: int
     end: int
@@ -342,7 +342,7 @@ _T = TypeVar("_T")
 
 
 class Evaluation(Generic[_T]):
-    """What an expression comes to, where the current value is known to be something.
+    """An evaluation of an expression, where the current value is known to be something.
 
     A method for each kind of node, `of_field` for Field: a class that lacks one cannot be defined.
     """
@@ -353,7 +353,7 @@ class Evaluation(Generic[_T]):
         cls._by_kind = {kind: getattr(cls, f"of_{kind.__name__.lower()}") for kind in get_args(Node)}
 
     def of(self, node: Node, at: _T) -> _T:
-        """What a node comes to where the current value is `at`."""
+        """The result of a node where the current value is `at`."""
         made: _T = self._by_kind[type(node)](self, node, at)
         return made
 

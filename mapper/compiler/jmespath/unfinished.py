@@ -45,7 +45,7 @@ class Unfinished:
 
 
 def unfinished(text: str) -> Unfinished | None:
-    """What is being written at the end of a text; None within a constant, or where no word can follow."""
+    """The word being written at the end of a text; None within a constant, or where no word can follow."""
     found = _WORD.search(text)
     start = len(text) if found is None else found.start()
     try:
@@ -72,7 +72,7 @@ def _text(tokens: list[Token], text: str, begin: int, end: int) -> str:
 
 
 def _around(tokens: list[Token], text: str, end: int) -> list[Surrounding]:
-    """What makes the current value after the first so many tokens."""
+    """The expressions that make the current value after the first so many tokens."""
     at = end - 1
     while at >= 0:
         kind = tokens[at].kind
@@ -88,7 +88,7 @@ def _around(tokens: list[Token], text: str, end: int) -> list[Surrounding]:
 
 
 def _within(tokens: list[Token], text: str, opening: int, end: int) -> list[Surrounding]:
-    """What makes the current value within a bracket that is open."""
+    """The expressions that make the current value within a bracket that is open."""
     kind, begin = tokens[opening].kind, _chain_start(tokens, opening)
     if kind == "[?":
         return [
@@ -117,7 +117,7 @@ def _referred(tokens: list[Token], text: str, opening: int, end: int) -> list[Su
 
 
 def _segment_start(tokens: list[Token], end: int) -> int:
-    """Where the argument, element or value begins that ends before a token."""
+    """The start of the argument, element or value that ends before a token."""
     at = end - 1
     while at >= 0 and tokens[at].kind not in _OPEN and tokens[at].kind not in (",", ":", "&"):
         at = (_opening(tokens, at) if tokens[at].kind in _OPENING else at) - 1
@@ -125,7 +125,7 @@ def _segment_start(tokens: list[Token], end: int) -> int:
 
 
 def _chain_start(tokens: list[Token], end: int) -> int:
-    """Where the path begins that ends before a token: `a.b[0].c`."""
+    """The start of the path that ends before a token: `a.b[0].c`."""
     at = end
     while at > 0:
         kind = tokens[at - 1].kind

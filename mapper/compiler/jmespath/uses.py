@@ -47,7 +47,7 @@ class RootPath:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a place is used, and by which part of an expression.
+    """The use of a place, and the part of an expression that uses it.
 
     read: an attribute is read. below: it has an attribute, `node` reads that, or all of them. list, text: it
     is a list, a text. word: it is read alone where a text is likely, compared with what `beside` reads.
@@ -60,7 +60,7 @@ class Use:
 
 
 def uses(root: Node) -> tuple[Use, ...]:
-    """How an expression uses what it reads."""
+    """The uses that an expression makes of the values it reads."""
     looking = _Uses()
     looking.of(root, RootPath("@"))
     return tuple(looking.found)

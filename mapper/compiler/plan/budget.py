@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping as ReadOnly
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import WHOLE, Uses, copies_of, most, scaled, total_uses, uses_of
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
@@ -35,7 +36,7 @@ _ALTERNATIVE, _ARM, _SKIP = 10, 5, 3
 _SECTIONS_TO_A_PART, _NAMES_TO_A_PART = 2, 20
 
 
-def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
+def check_size(mapping: Mapping, found: Findings) -> bool:
     """Whether a mapping is small enough to be worked out; a diagnostic says why not.
 
     Its size is that of all its sections, each with the common fields.
@@ -43,7 +44,7 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
     lets = len(mapping.all_lets)
     if lets > MOST_LETS:
         message = f"the mapping and the files it extends have {lets} variables; the limit is {MOST_LETS}"
-        found.append(Diagnostic("M009", mapping.span, message, "remove the unused ones"))
+        found.say(Diagnostic("M009", mapping.span, message, "remove the unused ones"))
         return False
     size = size_of(mapping)
     if size > MOST_PARTS:
@@ -52,12 +53,12 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
             f"is {MOST_PARTS:,}"
         )
         hint = "split it into one mapping per kind of event, with the shared parts in a file that they extend"
-        found.append(Diagnostic("M009", mapping.span, message, hint))
+        found.say(Diagnostic("M009", mapping.span, message, hint))
     return size <= MOST_PARTS
 
 
 def size_of(mapping: Mapping) -> int:
-    """How many parts it has: fields, alternatives, steps, names and operators of expressions."""
+    """The number of a mapping's parts: fields, alternatives, steps, names and operators of expressions."""
     common = _fields(mapping.payload) // _SECTIONS_TO_A_PART
     size = sum(map(_own_size, mapping.all_values)) + _SKIP * len(mapping.skips)
     for section in mapping.all_sections:
@@ -72,7 +73,7 @@ def _fields(value: Value) -> int:
 
 
 def _own_size(value: Value) -> int:
-    """What a value adds to all that is within it; a rule's default is no part."""
+    """The size that a value adds to all that is within it; a rule's default is no part."""
     match value:
         case Expression():
             return len(value.parsed.nodes) + calls_of(value)
@@ -128,7 +129,7 @@ def _uses(value: Value) -> Uses:
 
 
 def _after(step: WrittenStep, uses: Uses) -> Uses:
-    """What a step makes of the uses of its value; arguments are used too."""
+    """The uses of a step's value, from those of the value before it; arguments are used too."""
     given = Counter([f"${name}" for name in step.variables])
     if step.function is None:
         return total_uses((uses, given))
@@ -149,7 +150,7 @@ def own_functions(value: Value) -> list[OwnFunction]:
 
 
 def calls_of(value: Value) -> int:
-    """How many of the mapping's functions run at most where a value calls them, less those within it."""
+    """The most runs of the mapping's functions where a value calls them, less those within it."""
     return sum(one.calls for one in own_functions(value))
 
 

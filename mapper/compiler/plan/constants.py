@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Field, Literal
 from mapper.compiler.plan.facts import WrongConstant
@@ -44,7 +45,7 @@ from mapper.types import Invalid, Json, kind_name
 
 
 def settle(value: Json, steps: tuple[Step, ...], field: TargetField | None) -> Json:
-    """What the steps and the field make of a constant; null if nothing is left of it."""
+    """The result of the steps and the field for a constant; null if nothing is left of it."""
     value = run_steps(value, steps)
     if absent(value):
         return None
@@ -101,7 +102,7 @@ def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:
 
 
 def run_step(step: Step, value: Json) -> Json:
-    """What one step makes of a value that is not null, or of each element of a list."""
+    """The result of one step for a value that is not null, or for each element of a list."""
     if isinstance(value, list) and not step.transform.whole:
         return on_each(value, lambda element: _run(step, element))
     return _run(step, value)
@@ -199,7 +200,7 @@ def _table(call: Call) -> Json:
 
 
 def _check_values(
-    values: Iterable[Constant], steps: Sequence[Step], target: TargetField, found: list[Diagnostic]
+    values: Iterable[Constant], steps: Sequence[Step], target: TargetField, found: Findings
 ) -> None:
     for one in values:
         try:
@@ -207,7 +208,7 @@ def _check_values(
         except Invalid as invalid:
             message = f"`{target.path}` does not accept this constant: {invalid.reason}"
             fact = WrongConstant(one, invalid.reason, target)
-            found.append(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
+            found.say(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
 
 
 def table_constants(step: WrittenStep, *, rows: bool = True) -> Iterator[Constant]:
@@ -224,7 +225,7 @@ def table_constants(step: WrittenStep, *, rows: bool = True) -> Iterator[Constan
 
 
 def looked_up(steps: Sequence[Step]) -> list[Json] | None:
-    """What a value can be after steps that include a lookup; None where there is none."""
+    """The values that are possible after steps that include a lookup; None where there is none."""
     place = _last_lookup(steps)
     if place is None:
         return None

@@ -33,7 +33,7 @@ def hashed_node(node: YamlNode, field: TargetField | None) -> YamlNode | None:
 
 
 def digest_in(node: YamlNode, field: TargetField) -> Json:
-    """What a hashed field, or the element of a list, has for the value of a node. Raises Invalid."""
+    """The digest that a hashed field, or the element of a list, has for a node's value. Raises Invalid."""
     made = settle(json_of(node), (), field)
     if made is None:
         raise Invalid(SafeText("the field treats this value as absent"))

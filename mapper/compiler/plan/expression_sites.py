@@ -32,7 +32,7 @@ _AT_EVENT: tuple[SitePath, ...] = ((),)
 
 @dataclass(frozen=True, slots=True)
 class ExpressionSite:
-    """What expressions start from.
+    """The place of an expression, and the values that it starts from.
 
     at: the places that can be; none where that is not known. rule: the value they are a part of, by its
     identity. loop: the innermost `each` whose element they read. let: the `let` that they are a part of.

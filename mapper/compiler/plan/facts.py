@@ -1,4 +1,4 @@
-"""What is known of a name, a step or a value that does not fit: the word, the known ones, the field."""
+"""The facts of a name, a step or a value that does not fit: the word, the known ones, the field."""
 
 from __future__ import annotations
 

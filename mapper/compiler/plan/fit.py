@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.faults import no_such_names
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.written_patterns import doubts_in_file
@@ -61,7 +62,7 @@ def needed(
 
 
 def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
-    """How many of the first expected steps are the last of those written."""
+    """The number of the first expected steps that are the last of those written."""
     names = [step.describe() for step in due]
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
 
@@ -131,13 +132,13 @@ class _Fitting:
 
 @once
 def _unaided(target: TargetField, value: Type) -> Finish | None:
-    """What makes a value fit on which its author put no step; None where something is to be said of it.
+    """The finish of a value without its author's steps; None where a diagnostic is needed.
 
     It is the same in all mappings, so it is found out once.
     """
     if not target.type.known:
         return Finish(target, "any")
-    draft, nowhere = Draft([]), Text("", "").span(0, 0)
+    draft, nowhere = Draft(Findings()), Text("", "").span(0, 0)
     finish = _finish(value, (), _Fitting(target, nowhere, [], None, None, draft), False)
     return None if draft.found or draft.record.strange else finish
 
@@ -148,7 +149,7 @@ def resolve_steps(site: Site, draft: Draft, source: Expression | None = None) ->
     resolved = [resolve_step(step, variables, draft.found, source, draft.tables) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
     if source is not None:
-        draft.found += _doubts_of_patterns(resolved, site, source)
+        draft.found.say_all(_doubts_of_patterns(resolved, site, source))
     return steps if len(steps) == len(resolved) else None
 
 
@@ -159,9 +160,10 @@ def _doubts_of_patterns(steps: Sequence[Step | None], site: Site, source: Expres
             return
         transform = step.transform
         has_patterns = any(parameter.is_pattern for parameter in transform.parameters)
-        for parameter, node in (match_arguments(written, transform, []) or ()) if has_patterns else ():
+        matched = match_arguments(written, transform, Findings()) if has_patterns else None
+        for parameter, node in matched or ():
             if parameter.is_pattern and not isinstance(node, list):
-                read = infer(source, site.scope.at, site.scope.variables, [])
+                read = infer(source, site.scope.at, site.scope.variables, Findings())
                 yield from doubts_in_file(node, source, read, transform.name)
         if "text" not in transform.keeps:
             return
@@ -198,18 +200,18 @@ def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[St
             message = (
                 f"`{step.transform.name}` accepts {takes.describe()}, not {single.without('null').describe()}"
             )
-            draft.found.append(Diagnostic("M203", step.span, message))
+            draft.found.say(Diagnostic("M203", step.span, message))
         if step.span is not None and step.transform.name == "pick":
-            draft.found += no_such_names(single, str(step.arguments[0][1]), step.span)
+            draft.found.say_all(no_such_names(single, str(step.arguments[0][1]), step.span))
         if step.own is not None and step.span is not None:
             call = (step.span, "called here")
-            draft.found += [replace(one, related=(call, *one.related)) for one in step.typed(value)[1]]
+            draft.found.say_all([replace(one, related=(call, *one.related)) for one in step.typed(value)[1]])
         value = step.result(value)
     return steps, value
 
 
 def _finish(value: Type, each: tuple[Step, ...], fitting: _Fitting, elements_done: bool) -> Finish | None:
-    """What makes a value of a type fit its field; None (and a diagnostic) where it never can."""
+    """The finish that makes a value of a type fit its field; None (and a diagnostic) where it never can."""
     target = fitting.target
     if target.item is not None:
         return _finish_list(value, each, fitting, elements_done)
@@ -299,7 +301,7 @@ def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
     format = stated.get("format")
     fact = MomentForText(name, format if isinstance(format, str) else None, None if at is None else at.span)
     span = fact.span or fitting.span
-    fitting.draft.found.append(Diagnostic("M203", span, message, path=path, facts=fact))
+    fitting.draft.found.say(Diagnostic("M203", span, message, path=path, facts=fact))
 
 
 def _names(steps: tuple[Step, ...]) -> list[str]:
@@ -312,7 +314,7 @@ def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fi
         return due
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
         at = (fitting.span, fitting.apply, fitting.source is not None)
-        fitting.draft.found.append(needed(due, fitting.written, fitting.target, at))
+        fitting.draft.found.say(needed(due, fitting.written, fitting.target, at))
     return due
 
 
@@ -335,7 +337,7 @@ def report_misfit(
     fact = Misfit(target, value, span)
     if fitting is not None:
         fact = replace(fact, source=fitting.source, steps=tuple(fitting.written))
-    draft.found.append(Diagnostic("M302", span, message, path=target.path, facts=fact))
+    draft.found.say(Diagnostic("M302", span, message, path=target.path, facts=fact))
 
 
 def report_elements(elements: Elements, target: TargetField, draft: Draft) -> None:
@@ -346,7 +348,7 @@ def report_elements(elements: Elements, target: TargetField, draft: Draft) -> No
         return
     message = f"`{target.path}` accepts {target.type.describe()}, not array"
     fact = WrittenOut(elements)
-    draft.found.append(Diagnostic("M302", elements.span, message, path=target.path, facts=fact))
+    draft.found.say(Diagnostic("M302", elements.span, message, path=target.path, facts=fact))
 
 
 def settled_or_reported(
@@ -359,12 +361,12 @@ def settled_or_reported(
         where = f"`{target.path}` does not accept this constant" if target else "this constant does not fit"
         path = target.path if target else None
         message, fact = f"{where}: {invalid.reason}", WrongConstant(value, invalid.reason, target)
-        draft.found.append(Diagnostic("M303", value.span, message, path=path, facts=fact))
+        draft.found.say(Diagnostic("M303", value.span, message, path=path, facts=fact))
         return None
     if made is None and target is not None:
         message = f"this constant is empty in the normal form of `{target.path}`"
         fact = WrongConstant(value, "", target)
-        draft.found.append(Diagnostic("M303", value.span, message, path=target.path, facts=fact))
+        draft.found.say(Diagnostic("M303", value.span, message, path=target.path, facts=fact))
         return None
     return Fixed(made)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression, growth_of
 from mapper.compiler.jmespath.facts import Instead
@@ -58,7 +59,7 @@ class PlannedFunction:
     value: Planned
 
 
-def measure_functions(mapping: Mapping, found: list[Diagnostic]) -> bool:
+def measure_functions(mapping: Mapping, found: Findings) -> bool:
     """Find out how much each function repeats what it is given. Whether no value repeats that too often.
 
     What calls a function may repeat as much as one expression. Functions must not call each other in a
@@ -69,13 +70,13 @@ def measure_functions(mapping: Mapping, found: list[Diagnostic]) -> bool:
     done: set[str] = set()
     for function in mapping.functions:
         _measure(function, by_name, [], (done, found))
-    if not has_errors(found[before:]):
-        found += [one for value in mapping.all_values for one in _growth(value)]
-    return not has_errors(found[before:])
+    if not has_errors(found.since(before)):
+        found.say_all([one for value in mapping.all_values for one in _growth(value)])
+    return not has_errors(found.since(before))
 
 
 def _growth(value: Value) -> Iterator[Diagnostic]:
-    """What to say of a value that calls functions, and repeats what it is given too often."""
+    """The diagnostic of a value that calls functions, and repeats what it is given too often."""
     match value:
         case Expression():
             wrong = growth_of(value) if OwnCall in value.parsed.kinds else None
@@ -94,12 +95,12 @@ def _measure(
     function: Function,
     by_name: ReadOnly[str, Function],
     around: Sequence[Function],
-    result: tuple[set[str], list[Diagnostic]],
+    result: tuple[set[str], Findings],
 ) -> None:
     """Measure a function after those that it calls. around: those that call it, outermost first."""
     done, found = result
     if function in around:
-        found.append(_circle(function, around))
+        found.say(_circle(function, around))
         return
     if function.name in done or function.body is None:
         return
@@ -117,7 +118,7 @@ def _measure(
     if facts.depth > _DEEPEST:
         message = f"`{function.name}` calls functions within each other more than {_DEEPEST} deep"
         hint = "write some of them into those that call them"
-        found.append(Diagnostic("M117", function.name_span, message, hint))
+        found.say(Diagnostic("M117", function.name_span, message, hint))
         facts.depth = 1
     most = max(*facts.copies, facts.calls)
     if most > MOST_COPIES:
@@ -125,7 +126,7 @@ def _measure(
         if facts.calls == most:
             message = f"`{function.name}`, with the functions it calls, runs functions more than"
         hint = "use each value once, and call each function once"
-        found.append(Diagnostic("M117", function.name_span, f"{message} {MOST_COPIES} times", hint))
+        found.say(Diagnostic("M117", function.name_span, f"{message} {MOST_COPIES} times", hint))
         facts.copies, facts.calls = (1,) * len(facts.parameters), 1
 
 
@@ -170,7 +171,7 @@ def _plan(function: Function, draft: Draft, plan_value: PlanValue) -> PlannedFun
         return None
     names = tuple([let.name for let in function.parameters])
     before = len(draft.found)
-    draft.found += _reads_of_others(function, body, draft)
+    draft.found.say_all(_reads_of_others(function, body, draft))
     others = {name for name in variables_of(body) if not is_numbered(name)} - draft.tables.keys()
     known = dict.fromkeys([*others, *names], UNKNOWN)  # of the others it was said that they are none
     draft.labels.lets.update({name: (Origin((_marker(number),)),) for number, name in enumerate(names)})
@@ -186,7 +187,7 @@ def _plan(function: Function, draft: Draft, plan_value: PlanValue) -> PlannedFun
             if one.path and one.path[0] in markers
         ]
     )
-    if planned is None or has_errors(draft.found[before:]):
+    if planned is None or has_errors(draft.found.since(before)):
         return None
     facts.catches = any(map(_catches, every_planned(planned)))
     facts.typed = _Typing(function, names, planned.type, plan_value, draft, [])
@@ -200,7 +201,7 @@ def _catches(value: Planned) -> bool:
 
 
 def _marker(number: int) -> str:
-    """What is in place of the path of a parameter's value, which is another one for each call."""
+    """The mark in place of the path of a parameter's value, which is another one for each call."""
     return f"$parameter {number}"
 
 
@@ -224,7 +225,7 @@ class _Typing:
                 return made, wrong
         if len(self.known) >= _MOST_TYPED or self.function.body is None:
             return self.most, ()
-        draft = Draft([], self.draft.explicit_forms, tables=self.draft.tables)
+        draft = Draft(Findings(), self.draft.explicit_forms, tables=self.draft.tables)
         place = draft.place(f"{self.function.name}()", self.function.name_span)
         scope = Scope(UNKNOWN, dict(zip(self.names, given, strict=True)), ())
         planned = self.plan_value(self.function.body, Site(None, scope, place), draft)
@@ -235,7 +236,7 @@ class _Typing:
 
 
 def _reads_of_others(function: Function, body: Value, draft: Draft) -> Iterator[Diagnostic]:
-    """What a body reads that is no parameter. These have, as lets of list rules do, a name of their own."""
+    """The reads of a body that are no parameters. These have, as lets of list rules do, their own names."""
     for value, inside in _with_places(body, False):
         known = draft.tables.keys() | ({"index"} if inside else frozenset())
         match value:

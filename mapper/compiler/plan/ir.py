@@ -1,4 +1,4 @@
-"""What a plan is made of: values resolved against the target, each with all the steps it goes through.
+"""The parts of a plan: values resolved against the target, each with all the steps it goes through.
 
 How much of one is written again for each element of a list, whatever the element holds.
 """
@@ -31,7 +31,7 @@ class RulePlace:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What makes a value fit its field.
+    """The steps and limits that make a value fit its field.
 
     one: a scalar goes through the steps and limits; each: so does every element of a list (a scalar is a
     list of one), then the list itself through `list_steps` and `list_limits`; object: an object is put
@@ -198,7 +198,7 @@ class PlannedPart(NamedTuple):
 
 
 def parts(planned: Planned) -> tuple[PlannedPart, ...]:
-    """What a value's source is made of, in the order written."""
+    """The parts of a value's source, in the order written."""
     source = planned.source
     made = _PARTS.get(type(source))
     return made(source) if made else ()

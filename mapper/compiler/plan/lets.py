@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from typing import TypeAlias
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.facts import StrangeArgument, UnknownAttribute
 from mapper.compiler.inference.origins import origins_of
 from mapper.compiler.jmespath.expression import Expression
@@ -85,7 +86,7 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
     if let.name in variables:
         return
     if let.name in lets.open:
-        draft.found.append(_circle(let, lets.open, draft.tables))
+        draft.found.say(_circle(let, lets.open, draft.tables))
     if let.name in lets.open or let.value is None:
         variables[let.name] = UNKNOWN
         return
@@ -119,7 +120,7 @@ def _circle(let: Let, open_lets: list[str], tables: Iterable[str]) -> Diagnostic
 
 
 def _span_of_read(let: Let) -> Span | None:
-    """Where a let reads itself as a table: in a call of `lookup`, or in a step."""
+    """The span where a let reads itself as a table: in a call of `lookup`, or in a step."""
     values = [] if let.value is None else list(every(let.value))
     for expression in (value for value in values if isinstance(value, Expression)):
         calls = (node for node in expression.walk() if isinstance(node, Call) and node.name == LOOKUP)
@@ -130,7 +131,7 @@ def _span_of_read(let: Let) -> Span | None:
 
 
 def _span_in_steps(values: Iterable[Value], written: str) -> Span | None:
-    """Where a step looks into what is written as a table."""
+    """The span where a step looks into a table of the written name."""
     steps = (step for value in values if isinstance(value, Rule) for step in value.steps)
     for one in (one for step in steps for one in step.nodes if step.transform == LOOKUP):
         if isinstance(one, ScalarNode) and one.text == written:
@@ -138,7 +139,7 @@ def _span_in_steps(values: Iterable[Value], written: str) -> Span | None:
     return None
 
 
-def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:
+def _repeats_too_much(let: Let, repeated: dict[str, int], found: Findings) -> bool:
     """Whether a let repeats the event more than can be worked out; `repeated` then knows by how much."""
     count = 0 if let.value is None else copies(let.value, repeated)
     repeated[let.name] = count if count <= MOST_COPIES else 1
@@ -148,7 +149,7 @@ def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic
             f"{name}, with the variables it reads, may hold the same value more than {MOST_COPIES} times"
         )
         hint = "use each variable once, or only the part you need: `$name.field`"
-        found.append(Diagnostic("M117", let.span, message, hint))
+        found.say(Diagnostic("M117", let.span, message, hint))
     return count > MOST_COPIES
 
 
@@ -224,7 +225,7 @@ def may_be_own_step(one: Diagnostic, mapping: Mapping) -> bool:
 
 
 def with_local_names(found: Diagnostic, mapping: Mapping) -> Diagnostic:
-    """What is said of an unknown variable or step, with what is known of those that the mapping defines."""
+    """A diagnostic of an unknown variable or step, with the names that the mapping defines."""
     fact = found.facts
     if isinstance(fact, UnknownStep):
         return replace(found, facts=replace(fact, own=tuple([one.name for one in mapping.functions])))
@@ -243,7 +244,7 @@ def all_variables(mapping: Mapping) -> set[str]:
 
 
 def host_reads(mapping: Mapping) -> list[tuple[tuple[str, ...], Span]]:
-    """What anything in a mapping reads of `$meta`, as names from there on, and where it is written."""
+    """The reads of `$meta` anywhere in a mapping, as names from there on, and where they are written."""
     expressions = [one for one in mapping.all_values if isinstance(one, Expression)]
     found = [
         (read.path, one.locate(read.start, read.end))

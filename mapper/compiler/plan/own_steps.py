@@ -63,7 +63,7 @@ def strange_constants(
 
 
 def as_transform(function: OwnFunction) -> Transform:
-    """What is known of a function as of any step."""
+    """A function of the mapping with the facts of any transform."""
     others = [
         Parameter(name, _ANYTHING, required=True, role="value", nullable=True, grows=True)
         for name in function.parameters[1:]

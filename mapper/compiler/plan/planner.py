@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.origins import Labels, labels_of_samples, origins_of, read_labels
 from mapper.compiler.inference.written_patterns import faults_in_file
 from mapper.compiler.jmespath.expression import Expression
@@ -58,7 +59,7 @@ class PlannedSkip:
 
 @dataclass(frozen=True, slots=True)
 class PlannedConsent:
-    """How consent is read, and what a payload loses without it. Paths of `strip` exist in the target.
+    """The consent of a plan, and what a payload loses without it. Paths of `strip` exist in the target.
 
     when_limited: `skip`, `set`, or "" where it is not written; limit: what an event is sent with by `set`.
     """
@@ -76,7 +77,7 @@ class PlannedConsent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSection:
-    """Which events it takes, and the payload it sends; no payload: they are skipped, `because` says why."""
+    """The events of a section, and the payload it sends; no payload: they are skipped, `because` says why."""
 
     constants: tuple[Json, ...] | None
     when: Expression | None
@@ -132,7 +133,7 @@ class Plan:
 
 
 class Schemas(Protocol):
-    """Where a mapping finds the schemas that it names."""
+    """The source of the schemas that a mapping names."""
 
     def schema(self, name: str) -> dict[str, Any] | None:
         """The schema of a name, or None if there is none of that name. Raises SchemaError."""
@@ -145,7 +146,7 @@ class Schemas(Protocol):
 
 
 def make_plan(
-    mapping: Mapping, schemas: Schemas, found: list[Diagnostic], evidence: Evidence | None = None
+    mapping: Mapping, schemas: Schemas, found: Findings, evidence: Evidence | None = None
 ) -> Plan | None:
     """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles.
 
@@ -163,7 +164,7 @@ def make_plan(
         return None
     plan = _plan(mapping, target, source, draft)
     kept = (one for one in found if not may_be_own_step(one, mapping))
-    found[:] = [with_local_names(at_misspelt_rule(one, mapping), mapping) for one in kept]
+    found.replace(0, [with_local_names(at_misspelt_rule(one, mapping), mapping) for one in kept])
     return plan
 
 
@@ -172,7 +173,7 @@ _NAMING = frozenset({"let", "tables", "split", "extends"})
 
 
 def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
-    """What lets, sections and rules read: the event, or with `split` one of those in it."""
+    """The scope of lets, sections and rules: the event, or with `split` one of those in it."""
     expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
     if not mapping.unread.isdisjoint(_NAMING):
         unread = all_variables(mapping) - {let.name for let in mapping.lets}
@@ -183,7 +184,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
     type = type_of(mapping.split, whole, draft)
     if fit(type, of("array")) == "never":
         message = f"`split` must give a list of events, not {type.describe()}"
-        draft.found.append(Diagnostic("M302", mapping.split.whole, message))
+        draft.found.say(Diagnostic("M302", mapping.split.whole, message))
     part = type.items or UNKNOWN if type.known else UNKNOWN
     draft.labels.event = origins_of(mapping.split, whole.origins, draft.labels)
     variables = {**whole.variables, "event": part, "whole": source, "index": of("integer")}
@@ -231,7 +232,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     )
 
 
-def _read_target(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Target | None:
+def _read_target(mapping: Mapping, schemas: Schemas, found: Findings) -> Target | None:
     named = mapping.target
     if named is None:
         return None
@@ -240,18 +241,18 @@ def _read_target(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) ->
         return None
     slow = list(_slow_patterns("M321", named, schema, schemas))
     if slow:
-        found += slow
+        found.say_all(slow)
         return None
     if named.profile is not None and named.profile not in profiles(schema):
         known = profiles(schema)
         span = named.profile_span or named.span
         fact = UnknownName(named.profile, tuple(known), span, f"its profiles: {', '.join(known) or 'none'}")
-        found.append(Diagnostic("M306", span, f"there is no profile `{named.profile}`", facts=fact))
+        found.say(Diagnostic("M306", span, f"there is no profile `{named.profile}`", facts=fact))
         return None
     try:
         return read_target(named.name, schema, named.profile)
     except SchemaError as error:
-        found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
+        found.say(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
         return None
 
 
@@ -262,24 +263,25 @@ def _slow_patterns(code: str, named: Named, schema: dict[str, Any], schemas: Sch
         yield Diagnostic(code, schemas.schema_span(named.name, keys), message, related=related)
 
 
-def _read_named(named: Named, schemas: Schemas, hint: str, found: list[Diagnostic]) -> dict[str, Any] | None:
+def _read_named(named: Named, schemas: Schemas, hint: str, found: Findings) -> dict[str, Any] | None:
     try:
         schema = schemas.schema(named.name)
     except SchemaError as error:
         message = f"the schema `{named.name}` cannot be read: {error}"
         related = ((named.span, f"`{named.name}` is named here"),)
-        found += [replace(one, related=related) for one in error.found] or [
-            Diagnostic("M306", named.span, message)
-        ]
+        found.say_all(
+            [replace(one, related=related) for one in error.found]
+            or [Diagnostic("M306", named.span, message)]
+        )
         return None
     if schema is None:
         fact = UnknownSchema(named.name, tuple(schemas.schema_names()), named.span, hint)
-        found.append(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", facts=fact))
+        found.say(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", facts=fact))
     return schema
 
 
 def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
-    """What is known of the events; unknown without a source schema, and where that is made of samples."""
+    """The type of the events; unknown without a source schema, and where that is made of samples."""
     found = draft.found
     named = mapping.source
     if named is None:
@@ -287,14 +289,14 @@ def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
     schema = _read_named(named, schemas, "remove `source`, or put the schema in `schemas/`", found)
     if schema is None:
         return UNKNOWN
-    found += _slow_patterns("M322", named, schema, schemas)
+    found.say_all(_slow_patterns("M322", named, schema, schemas))
     try:
         if is_evidence(schema):
             return UNKNOWN
         draft.labels = read_labels(schema)
         return read_type(schema)
     except SchemaError as error:
-        found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
+        found.say(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
         return UNKNOWN
 
 
@@ -326,7 +328,7 @@ def _patterns(section: Section, draft: Draft) -> Iterator[TextPattern]:
         read = one.read()
         if read is not None:
             yield read
-        draft.found += faults_in_file(one.node, one.any_case)
+        draft.found.say_all(faults_in_file(one.node, one.any_case))
 
 
 def _less_word(mapping: Mapping, record: Record) -> Mapping:
@@ -402,11 +404,11 @@ def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | 
     if field is not None and "[]" in path:
         message = f"`{path}` is inside a list, and consent removes or sets whole fields"
         whole = f"write the list: `{path.split('[]')[0]}`"
-        draft.found.append(Diagnostic("M301", span, message, whole, path=path))
+        draft.found.say(Diagnostic("M301", span, message, whole, path=path))
         return None
     if field is None:
         message, fact = f"the payload has no field `{path}`", UnknownPath(path, span, target.root)
-        draft.found.append(Diagnostic("M301", span, message, path=path, facts=fact))
+        draft.found.say(Diagnostic("M301", span, message, path=path, facts=fact))
     return field
 
 

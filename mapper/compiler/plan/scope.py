@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import NamedTuple
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.origins import Labels
@@ -19,7 +20,6 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.tables import LookupTable
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value
 from mapper.compiler.syntax.written_steps import WrittenStep
-from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Type, of
@@ -45,7 +45,7 @@ META = Type(
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression can read: the current value, and the variables.
+    """The values that an expression can read: the current value, and the variables.
 
     origins: where in the event the current value comes from.
     """
@@ -57,7 +57,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a value goes.
+    """The place that a value goes to.
 
     target: its field; None for a `let` or a list to loop over, of which nothing is asked.
     place: the number of the rule it is in. tail: the steps that rules around it put after its own.
@@ -76,7 +76,7 @@ class Site:
         return self.target is not None and self.target.item is not None and not self.tail
 
     def of_item(self) -> Site:
-        """Where an element of a list made here goes."""
+        """The site of an element of a list that is made here."""
         item = self.target.item if self.target is not None and self.finishes_items else None
         return Site(item, self.scope, self.place, (), self.allowing)
 
@@ -99,7 +99,7 @@ class Sending:
 
 
 class ColumnUse(NamedTuple):
-    """What becomes of the entries of a table from a file. steps: as they are written. field: by identity."""
+    """The use of the entries of a table from a file. steps: as they are written. field: by identity."""
 
     table: str
     column: str
@@ -136,7 +136,7 @@ class PlannedChain(NamedTuple):
 
 @dataclass(slots=True)
 class Record:
-    """What planning came by, for those who check the whole afterwards.
+    """The facts that planning came by, for those who check the whole afterwards.
 
     misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
     send, in order. objects: by the identity of their fields, which are kept so that no others can have it.
@@ -175,7 +175,7 @@ class Draft:
     tables with the steps after them, and the fields that their entries were held to, by identity.
     """
 
-    found: list[Diagnostic]
+    found: Findings
     explicit_forms: bool = False
     labels: Labels = field(default_factory=Labels)
     places: list[RulePlace] = field(default_factory=list)
@@ -200,7 +200,7 @@ def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
 
 
 def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool = False) -> Scope:
-    """What is read where a condition holds; what is wrong with the condition is reported.
+    """The scope where a condition holds; faults of the condition are reported.
 
     is_sent: the condition is a path whose value is sent where it holds.
     """
@@ -219,11 +219,11 @@ def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None
         if name not in scope.variables:
             span = expression.locate(start, end)
             if name in draft.tables:
-                draft.found.append(read_as_value(name, span))
+                draft.found.say(read_as_value(name, span))
                 continue
-            draft.found.append(unknown_variable(name, span, (*scope.variables, *draft.tables)))
+            draft.found.say(unknown_variable(name, span, (*scope.variables, *draft.tables)))
 
 
 def span_of(value: Value) -> Span:
-    """Where a value is written."""
+    """The span of a value."""
     return value.whole if isinstance(value, Expression) else value.span

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
+from mapper.compiler.findings import Findings
 from mapper.compiler.inference.result_types import literal_type
 from mapper.compiler.inference.written_patterns import (
     fault_in_file,
@@ -82,7 +83,7 @@ def _called_argument(match: re.Match[str]) -> tuple[Json, bool]:
 
 
 def written_step(transform: Transform, stated: Iterable[tuple[Parameter, Json]]) -> str:
-    """How YAML writes a step with arguments by name; a transform with one parameter needs no name."""
+    """The YAML of a step with arguments by name; a transform with one parameter needs no name."""
     named = list(stated)
     if not named:
         return transform.name
@@ -107,7 +108,7 @@ def check_constants(
     arguments: Stated,
     nodes: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]],
     source: Expression | None,
-    found: list[Diagnostic],
+    found: Findings,
 ) -> None:
     """Run a transform's own check of constant arguments.
 
@@ -121,16 +122,16 @@ def check_constants(
     except PatternFault as fault:
         for parameter, given in nodes:
             if parameter.name == fault.parameter and isinstance(given, ScalarNode):
-                found.append(fault_in_file(fault, given, transform.name))
+                found.say(fault_in_file(fault, given, transform.name))
     except Invalid as invalid:
         wrong = _wrong_argument(transform, arguments, invalid.reason)
         node = next((node for parameter, node in nodes if parameter == wrong), None)
         message = f"`{transform.name}`: {invalid.reason}"
         if wrong is None or not isinstance(node, ScalarNode):
-            found.append(Diagnostic("M202", written.span, message))
+            found.say(Diagnostic("M202", written.span, message))
             return
         fact = WrongArgument(node, wrong, written, source)
-        found.append(Diagnostic("M202", node.span, message, facts=fact))
+        found.say(Diagnostic("M202", node.span, message, facts=fact))
 
 
 def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Parameter | None:
@@ -150,7 +151,7 @@ def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Par
 
 
 def _reason(transform: Transform, stated: Mapping[str, Json]) -> str:
-    """Why a transform does not take some of its arguments alone; "" if it does, or others are needed."""
+    """The reason that a transform refuses some of its arguments alone; "" if it does not, or needs others."""
     try:
         if transform.check is not None:
             transform.check(**stated)
@@ -234,14 +235,14 @@ class Step:
         return self.transform.gives.known and "array" in self.transform.gives.kinds
 
     def describe(self) -> str:
-        """How it reads in a table: `phone(country: GB)`."""
+        """The text of the step in a table: `phone(country: GB)`."""
         if not self.arguments:
             return self.transform.name
         stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self._shown())
         return f"{self.transform.name}({stated})"
 
     def written(self) -> str:
-        """How it is written under `apply`: `{phone: {country: GB}}`."""
+        """The text of the step under `apply`: `{phone: {country: GB}}`."""
         return written_step(self.transform, [(one, _plain(value)) for one, value in self._shown()])
 
     def _shown(self) -> Sequence[tuple[Parameter, StepArgument]]:
@@ -281,7 +282,7 @@ def _result(gives: Type, absent: bool, single: bool) -> Type:
 def resolve_step(
     written: WrittenStep,
     variables: Mapping[str, Type],
-    found: list[Diagnostic],
+    found: Findings,
     source: Expression | None = None,
     tables: Iterable[str] = (),
 ) -> Step | None:
@@ -292,7 +293,7 @@ def resolve_step(
     own = written.function
     transform = TRANSFORMS.get(written.transform) if own is None else as_transform(own)
     if transform is None:
-        found.append(unknown_step(written, source))
+        found.say(unknown_step(written, source))
         return None
     stated = _stated(written, transform, found)
     if stated is None:
@@ -300,18 +301,18 @@ def resolve_step(
     before = len(found)
     reading = _ArgumentReading(written, variables, found, source, tables)
     arguments = tuple((parameter, _argument(node, parameter, reading)) for parameter, node in stated)
-    found += _lacking(written, transform, _missing(transform, stated), source)
-    found += _pattern_faults(transform, stated)
+    found.say_all(_lacking(written, transform, _missing(transform, stated), source))
+    found.say_all(_pattern_faults(transform, stated))
     if len(found) > before:
         return None
     for parameter, node in stated:
         if parameter.is_pattern and not isinstance(node, list):
-            found += rows_never_reached(node)
+            found.say_all(rows_never_reached(node))
     made = Step(transform, arguments, span=written.span, table=written.table)
     if own is not None:
         nodes = [(one, node) for one, node in stated if isinstance(node, ScalarNode)]
         step = OwnStep(own, _types_of(transform, arguments, variables))
-        found += strange_constants(step, nodes, written, source)
+        found.say_all(strange_constants(step, nodes, written, source))
         return replace(made, own=step) if len(found) == before else None
     settled = replace(made, arguments=tuple([(one, _settled(given, variables)) for one, given in arguments]))
     plain = [(one, _plain(given)) for one, given in settled.arguments if not settled.reads or one.constant]
@@ -358,11 +359,11 @@ def _type_of(argument: StepArgument, variables: Mapping[str, Type]) -> Type:
 
 
 def _stated(
-    written: WrittenStep, transform: Transform, found: list[Diagnostic]
+    written: WrittenStep, transform: Transform, found: Findings
 ) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
     """The arguments of a step by their parameters; None where YAML took a pattern for a mapping."""
     braces = [*_parts_in_braces(written, transform), *tables_in_parts(written)]
-    found += braces
+    found.say_all(braces)
     return None if braces else match_arguments(written, transform, found)
 
 
@@ -378,7 +379,7 @@ def _parts_in_braces(written: WrittenStep, transform: Transform) -> Iterator[Dia
 def _pattern_faults(
     transform: Transform, stated: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]]
 ) -> Iterator[Diagnostic]:
-    """What is wrong with the patterns among a step's arguments."""
+    """The diagnostics of the patterns among a step's arguments."""
     nodes = {parameter.name: node for parameter, node in stated}
     folding = nodes.get("any_case")
     any_case = isinstance(folding, ScalarNode) and folding.value is True
@@ -426,7 +427,7 @@ def _form_step(stated: FormStep) -> Step:
 
 
 def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
-    """What is left of a normal form for a value that has been through some of it already."""
+    """The rest of a normal form for a value that has been through some of it already."""
     if not value.format:
         return form
     done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
@@ -434,7 +435,7 @@ def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
 
 
 def match_arguments(
-    written: WrittenStep, transform: Transform, found: list[Diagnostic]
+    written: WrittenStep, transform: Transform, found: Findings
 ) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
     """Each argument's node beside its parameter, however the author wrote them."""
     node, parameters = written.arguments, transform.parameters
@@ -448,9 +449,7 @@ def match_arguments(
             hint = f"its parameter is the value of the rule: `{{from: {value}, apply: {transform.name}}}`"
         shown = node.span.text.content[node.span.start : node.span.end]
         fact = NeedlessArgument(written, node) if shown in ("{}", "true", "yes", "null", "~") else None
-        found.append(
-            Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint, facts=fact)
-        )
+        found.say(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments", hint, facts=fact))
         return None
     own = written.function
     if isinstance(node, MapNode) and (own or not _takes_whole(transform, "object", node)):
@@ -463,7 +462,7 @@ def match_arguments(
                 hint = f"the value is its first parameter, `{own.parameters[0]}`" if own else None
                 several = "" if len(parameters) == 1 else "s"
                 message = f"`{transform.name}` takes at most {len(parameters)} argument{several}"
-                found.append(Diagnostic("M202", node.span, message, hint))
+                found.say(Diagnostic("M202", node.span, message, hint))
                 return None
             return list(zip(parameters, node.items, strict=False))
     return [(parameters[0], [node] if parameters[0].variadic else node)]
@@ -485,7 +484,7 @@ def _takes_whole(transform: Transform, kind: str, node: YamlNode) -> bool:
 
 
 def _match_named(
-    node: MapNode, transform: Transform, found: list[Diagnostic]
+    node: MapNode, transform: Transform, found: Findings
 ) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
     by_name = {parameter.name: parameter for parameter in transform.parameters}
     if node.unread:
@@ -495,21 +494,21 @@ def _match_named(
         parameter = by_name.get(key.text)
         if parameter is None:
             message = f"`{transform.name}` has no argument `{key.text}`"
-            found.append(Diagnostic("M202", key.span, message, facts=UnknownArgument(key, node, transform)))
+            found.say(Diagnostic("M202", key.span, message, facts=UnknownArgument(key, node, transform)))
             return None
         matched.append((parameter, [value] if parameter.variadic else value))
     return matched
 
 
 class _ArgumentReading(NamedTuple):
-    """What arguments of a step are read with.
+    """The sources from which a step's arguments are read.
 
     source: the expression that the steps act on, if it is one. tables: the names of those from files.
     """
 
     written: WrittenStep
     variables: Mapping[str, Type]
-    found: list[Diagnostic]
+    found: Findings
     source: Expression | None
     tables: Iterable[str]
 
@@ -523,13 +522,13 @@ def _argument(
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and _is_variable(node, parameter):
         if parameter.constant:
             message = f"`{parameter.name}` of `{name}` must be a constant text, not a variable"
-            found.append(Diagnostic("M202", node.span, message))
+            found.say(Diagnostic("M202", node.span, message))
             return None
         fact = WrongArgument(node, parameter, reading.written, reading.source)
         return _variable(node, fact, reading)
     if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
         due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
-        wrong_shape(node, due, found)
+        found.say(wrong_shape(node, due))
         return None
     if not parameter.constant and not reading.written.table:  # cells of a file are data
         _doubt_texts(node, found)
@@ -538,14 +537,14 @@ def _argument(
     if parameter.name == "table" and entries is None and file_meant(node) is not None:
         message = f"`{name}` reads no file by itself"
         fact = WrongArgument(node, parameter, reading.written, reading.source)
-        found.append(Diagnostic("M202", node.span, message, facts=fact))
+        found.say(Diagnostic("M202", node.span, message, facts=fact))
     elif fit(constant(value), parameter.type) == "never":
         message = (
             f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}, "
             f"not {constant(value).describe()}"
         )
         fact = WrongArgument(node, parameter, reading.written, reading.source)
-        found.append(Diagnostic("M202", node.span, message, facts=fact))
+        found.say(Diagnostic("M202", node.span, message, facts=fact))
     return value
 
 
@@ -563,22 +562,22 @@ def _variable(node: ScalarNode, fact: WrongArgument, reading: _ArgumentReading) 
     if name == "index" and name in variables:
         message = f"`$index` cannot be an argument of the step `{step}`"
         hint = f"call it in the expression: `{step}(..., to_string($index))`"
-        found.append(Diagnostic("M202", node.span, message, hint))
+        found.say(Diagnostic("M202", node.span, message, hint))
     elif "." in name:
         path = node.text if name.partition(".")[0] in variables else name.lstrip(".")
         message = f"an argument must be a constant or one `$name`, and `{node.text}` is a path"
-        found.append(Diagnostic("M202", node.span, message, facts=replace(fact, path=path)))
+        found.say(Diagnostic("M202", node.span, message, facts=replace(fact, path=path)))
     elif name not in variables:
         tables = reading.tables if fact.parameter.name == "table" else ()
-        found.append(unknown_variable(name, node.span, (*variables, *tables)))
+        found.say(unknown_variable(name, node.span, (*variables, *tables)))
     return VariableArgument(name)
 
 
-def _doubt_texts(node: YamlNode, found: list[Diagnostic]) -> None:
+def _doubt_texts(node: YamlNode, found: Findings) -> None:
     """Report texts within a table or list that look like variables: they are constants there."""
     for one in every(node):
         if isinstance(one, ScalarNode) and isinstance(one.value, str) and one.text.startswith("$"):
-            found.append(looks_like_variable(one.text, one.span))
+            found.say(looks_like_variable(one.text, one.span))
 
 
 def _plain(value: StepArgument) -> Json:

@@ -135,7 +135,7 @@ _LISTS: dict[type, str] = {Each: "each", Zip: "zip"}
 
 
 def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
-    """What a value comes to where it goes; None (and a diagnostic) where it cannot go there."""
+    """The plan of a value where it goes; None (and a diagnostic) where it cannot go there."""
     match value:
         case Expression():
             return _plan_expression(value, site, draft)
@@ -188,14 +188,14 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     item_type = target.item
     if item_type is not None and any(item_type.field(name) or item_type.meant_by(name) for name in names):
         fact = ManyFields(fields, target)
-        draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
+        draft.found.say(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
         return
     misspelt = misspelt_rule(fields)
     if misspelt is not None:
-        draft.found.append(misspelt)
+        draft.found.say(misspelt)
         return
     fact = ManyFields(fields, target)
-    draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
+    draft.found.say(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
 
 
 def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> PlannedObject:
@@ -273,7 +273,7 @@ def _unknown_child(
     allowed = isinstance(value, Rule) and value.personal_allowed is not None
     if found.severity != "error" and not allowed and holds_hashed(target):
         found = not_allowed(found)
-    draft.found.append(found)
+    draft.found.say(found)
     return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
 
 
@@ -286,13 +286,13 @@ def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planne
                 return None
     found, typed = len(draft.found), len(draft.record.typed)
     source_type = type_of(expression, site.scope, draft)
-    if len(draft.found) > found and has_errors(draft.found[found:]):
+    if len(draft.found) > found and has_errors(draft.found.since(found)):
         resolve_steps(site, draft)
         return None
     draft.record.sent.append((expression, site))
     planned = fit_value(expression, source_type, expression.whole, site, draft)
     if len(draft.found) > found:
-        errors = [one for one in draft.found[found:] if one.severity == "error"]
+        errors = [one for one in draft.found.since(found) if one.severity == "error"]
         for one in draft.record.typed[typed:]:
             one.errors = errors
     return planned
@@ -304,7 +304,7 @@ def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
         return None
     if not is_settled_by(steps):
         message = "a step on a constant cannot depend on the event"
-        draft.found.append(Diagnostic("M202", value.span, message, "use `from` with an expression"))
+        draft.found.say(Diagnostic("M202", value.span, message, "use `from` with an expression"))
         return None
     settled = settled_or_reported(value, steps, site.target, draft)
     if settled is None:
@@ -357,7 +357,7 @@ def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
         return False
     message = f"`{key}` gives a list, but is inside one"
     hint = f"remove the dash: write `{key}` directly under `{target.name}`"
-    draft.found.append(Diagnostic("M302", span_of(only), message, hint, path=target.path))
+    draft.found.say(Diagnostic("M302", span_of(only), message, hint, path=target.path))
     return True
 
 
@@ -402,7 +402,7 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
         return None
     if fit(items.type, of("array", "object")) == "never":
         message = f"`each` needs a list, not {items.type.without('null').describe()}"
-        draft.found.append(Diagnostic("M302", each.span, message))
+        draft.found.say(Diagnostic("M302", each.span, message))
         return None
     origins = origins_of(each.items, scope.origins, draft.labels)
     return _plan_loop(each, items, origins, site, draft)
@@ -411,7 +411,7 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
 def _plan_loop(
     each: Each, items: Planned, origins: tuple[Origin, ...], site: Site, draft: Draft
 ) -> Planned | None:
-    """What becomes of each of some items. origins: where an item can come from."""
+    """The plan of each of some items. origins: where an item can come from."""
     inner = Scope(_of_element(items.type), {**site.scope.variables, "index": of("integer")}, origins)
     lets, variables = plan_lets(each.lets, inner, draft, plan_value)
     draft.record.element_lets.update({let.name: let.value for let in lets})
@@ -446,7 +446,7 @@ def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
     if target is not None and not site.tail and (target.item is None or not target.item.is_object):
         message = f"`{target.path}` accepts {target.type.describe()}, and `zip` gives a list of objects"
         hint = "for one list, write its expression, or `{each: LIST, item: EXPRESSION}`"
-        draft.found.append(Diagnostic("M302", zipped.span, message, hint, path=target.path))
+        draft.found.say(Diagnostic("M302", zipped.span, message, hint, path=target.path))
         return None
     lists = [(name, _plan_zipped(name, value, site, draft)) for name, _, value in zipped.lists.entries]
     kept = tuple((name, planned) for name, planned in lists if planned is not None)
@@ -459,7 +459,7 @@ def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
     before = len(draft.found)
     planned = _plan_loop(Each(zipped.lists, None, item, zipped.span), rows, (), site, draft)
     by_name = {span.start: value for _, span, value in zipped.lists.entries}
-    draft.found[before:] = [_at_list(one, by_name) for one in draft.found[before:]]
+    draft.found.replace(before, [_at_list(one, by_name) for one in draft.found.since(before)])
     return planned
 
 
@@ -484,7 +484,7 @@ def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned |
         return None
     if fit(planned.type, of("array")) == "never":
         message = f"`zip` needs lists, and `{name}` is {planned.type.without('null').describe()}"
-        draft.found.append(Diagnostic("M302", span_of(value), message))
+        draft.found.say(Diagnostic("M302", span_of(value), message))
         return None
     item = None if site.target is None else site.target.item
     field = None if item is None else item.field(name)
@@ -501,7 +501,7 @@ def _columns(lists: tuple[tuple[str, Planned], ...]) -> Iterator[tuple[str, Type
 
 def _column(name: str, span: Span) -> Expression:
     """The expression that reads one field of a row, at the place where the field's name is written."""
-    expression = parse_expression(json.dumps(name), lambda start, end: span, [])
+    expression = parse_expression(json.dumps(name), lambda start, end: span).expression
     assert expression is not None
     return expression
 

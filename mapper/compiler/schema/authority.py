@@ -22,7 +22,7 @@ _WITHOUT_EFFECT = frozenset({"$comment", "x-source"})
 
 
 class Claim(NamedTuple):
-    """What a schema may not say. at: the keys that lead to it in the file. message: begins a sentence that
+    """A part that a schema may not have. at: the keys to it in the file. message: begins a sentence that
     ends in the name of the schema that is vouched for.
     """
 
@@ -31,7 +31,7 @@ class Claim(NamedTuple):
 
 
 def claims(own: dict[str, Any], vouched: dict[str, Any]) -> Iterator[Claim]:
-    """What a schema says otherwise than the one that is vouched for, of what only that one may say."""
+    """The claims of a schema that differ from the vouched one, where only that one may say them."""
     for keyword in RESERVED:
         if keyword in own:
             yield from _differing(own[keyword], vouched.get(keyword), (keyword,))

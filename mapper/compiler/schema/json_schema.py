@@ -27,7 +27,7 @@ class SchemaError(ValueError):
 
 
 def fragment_of(schema: Schema, profile: str) -> Schema:
-    """What a profile adds to a schema. Raises SchemaError where there is none of its name."""
+    """The schema that a profile adds to a schema. Raises SchemaError where there is none of its name."""
     known = schema.get("x-profiles", {})
     if profile not in known:
         raise SchemaError(f"there is no profile {profile}")
@@ -176,7 +176,7 @@ def span_at(text: Text, keys: tuple[str | int, ...]) -> Span:
 
 
 def _child(content: str, at: int, key: str | int) -> tuple[int, int, int] | None:
-    """Where a key of the object at a character, or an element of the list, begins and ends; and its value.
+    """The start and end of a key of the object at a character, or of an element of the list; and its value.
 
     If a key is given twice, the last value is used, as by other readers of JSON.
     """

@@ -26,7 +26,7 @@ class OtherAttributes:
 
 
 def other_attributes(schema: Schema, root: Schema) -> tuple[OtherAttributes, ...]:
-    """What `x-not-from` of a field states. Raises SchemaError where it has another shape."""
+    """The attributes that `x-not-from` of a field states. Raises SchemaError where it has another shape."""
     own = frozenset(map(letters_of, schema.get("x-attributes", ())))
     return tuple(found for stated in schema.get("x-not-from", ()) for found in _stated(stated, root, own))
 

@@ -96,7 +96,7 @@ class NotPlain(ValueError):
 
 
 class Single(NamedTuple):
-    """One character of some."""
+    """One character out of a set."""
 
     text: str
     characters: Characters
@@ -117,7 +117,7 @@ class Sequence(NamedTuple):
 
 
 class Branches(NamedTuple):
-    """One of several parts."""
+    """One of several parts, whichever matches."""
 
     text: str
     parts: tuple[RegexPart, ...]

@@ -38,7 +38,7 @@ class _Pair(NamedTuple):
 
 @dataclass(slots=True)
 class _Compared:
-    """How often a pair was compared, and the totals of which one side was 100 times the other."""
+    """The number of times a pair was compared, and the totals of which one side was 100 times the other."""
 
     times: int = 0
     totals: dict[float, int] = field(default_factory=dict)

@@ -70,7 +70,7 @@ IsPersonalName = Callable[[str, str], bool]
 
 @dataclass(slots=True)
 class _Seen:
-    """What was seen at one place. entries: of a dictionary.
+    """The values that were seen at one place. entries: of a dictionary.
 
     values, hashes: None once there are too many. hashes: of all values that are no object and no list.
     """
@@ -90,12 +90,12 @@ class _Seen:
 
     @property
     def times(self) -> int:
-        """How often it was there, also as null."""
+        """The number of times it was there, also as null."""
         return sum(self.kinds.values())
 
     @property
     def present(self) -> int:
-        """How often it was there and not null."""
+        """The number of times it was there and not null."""
         return self.times - self.kinds.get("null", 0)
 
 
@@ -209,7 +209,7 @@ class SampleReader:
 
 
 def _place_at(seen: _Seen, path: SamplePath) -> _Seen | None:
-    """What was seen at a path; None where it lies in a dictionary."""
+    """The values that were seen at a path; None where it is in a dictionary."""
     place: _Seen | None = seen
     for name in path:
         if place is None:
@@ -284,7 +284,7 @@ def _vary(seen: _Seen, fields: dict[str, _Seen]) -> bool:
 
 
 def _merged(parts: Iterable[_Seen]) -> _Seen:
-    """What was seen at several places, as if it had been one."""
+    """The values that were seen at several places, as if these had been one."""
     made = _Seen()
     for part in parts:
         for kind, count in part.kinds.items():
@@ -371,7 +371,7 @@ def _fields(seen: _Seen, name: str, is_personal_name: IsPersonalName) -> dict[st
 
 
 def _kinds_of(seen: _Seen) -> list[Kind]:
-    """What it is, commonest first, `null` last; nothing where only null was seen."""
+    """The kinds of the values, commonest first, `null` last; nothing where only null was seen."""
     counted: dict[Kind, int] = {kind: count for kind, count in seen.kinds.items() if kind != "null"}
     if "number" in counted:
         counted["number"] += counted.pop("integer", 0)
@@ -399,7 +399,7 @@ def _format(seen: _Seen) -> dict[str, str]:
 
 
 def _personal(seen: _Seen, names: _Names, is_personal_name: IsPersonalName) -> str:
-    """Why it is likely a person's: the shape of its values, or `name`; else blank."""
+    """The reason that it is likely a person's: the shape of its values, or `name`; else blank."""
     scalars = seen.items if seen.items is not None else seen
     if not scalars.kinds.keys() - {"null", "object", "array", "boolean"}:
         return ""

@@ -36,7 +36,7 @@ class _Slow(ValueError):
 
 @lru_cache(maxsize=256)
 def slowness(pattern: str) -> str | None:
-    """Why a pattern may be slow, or cannot be told not to be; None where it is linear."""
+    """The reason that a pattern may be slow, or cannot be told not to be; None where it is linear."""
     try:
         part = parse(pattern)
         ways = _ways(part, NONE, looped=False)
@@ -199,7 +199,7 @@ def _is_anchored(part: RegexPart) -> bool:
 
 
 def _steps(part: RegexPart, *, last: bool = True) -> int | None:
-    """How many characters are looked at from one place on, until it matches or does not; None: any number.
+    """The number of characters looked at from one place on, until it matches or does not; None: any number.
 
     last: nothing follows the part, so that what it repeats without end cannot fail any more.
     """

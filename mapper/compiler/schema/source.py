@@ -53,7 +53,7 @@ _ENOUGH = 30
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of events from samples alone: likely, and not certain.
+    """The knowledge of events from samples alone: likely, and not certain.
 
     events: how many there are. is_cut: not all of them was looked at.
     """
@@ -70,7 +70,7 @@ class Evidence:
 
     @property
     def said(self) -> str:
-        """How many samples there are, in words."""
+        """The number of samples, in words."""
         return f"{self.events:,} sample{'' if self.events == 1 else 's'}"
 
 
@@ -80,7 +80,7 @@ def is_evidence(schema: dict[str, Any]) -> bool:
 
 
 def read_evidence(schema: dict[str, Any]) -> Evidence:
-    """What a schema made of samples tells. Raises SchemaError as `read_type`.
+    """The evidence of a schema made of samples. Raises SchemaError as `read_type`.
 
     What was always there may be missing in the next event. Its types are made anew each time: what checks
     remember of expressions at them is of one check.
@@ -156,7 +156,7 @@ def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> T
 
 
 def _seen(schema: dict[str, Any]) -> Seen | None:
-    """What was seen at a place; None where it is not said, or not as samples say it."""
+    """The values that were seen at a place; None where it is not said, or not as samples say it."""
     said = schema.get("x-seen", {})
     try:
         counts = [int(said.get(key, 0)) for key in ("present", "of", "fractions", "hundredfold", "distinct")]

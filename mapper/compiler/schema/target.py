@@ -42,14 +42,14 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """What is advised for all events and for those of a name; and what the destination scores events by."""
+    """The advice for all events and for those of a name; and the fields by which the destination scores."""
 
     common: tuple[Advised, ...] = ()
     by_name: tuple[tuple[str, tuple[Advised, ...]], ...] = ()
     scored: tuple[Signal, ...] = ()
 
     def of(self, name: Json) -> tuple[Advised, ...]:
-        """What is advised for events of a name alone."""
+        """The advice for events of a name alone."""
         return next((advised for known, advised in self.by_name if known == name), ())
 
 
@@ -132,7 +132,7 @@ class FormStep:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a schema says of a value beside its kind; lengths in characters, numbers inclusive."""
+    """The limits of a schema on a value beside its kind; lengths in characters, numbers inclusive."""
 
     enum: tuple[Json, ...] | None = None
     minimum: float | None = None
@@ -200,7 +200,7 @@ class TargetField:
         return self.type.known and "object" in self.type.kinds and self.item is None
 
     def field(self, name: str) -> TargetField | None:
-        """One of an object's fields."""
+        """The field of a name in an object; None where it has none."""
         return self._by_name.get(name)
 
     def meant_by(self, name: str) -> str | None:
@@ -251,7 +251,7 @@ class Requirement:
     due: bool = True
 
     def describe(self) -> str:
-        """How it reads: `a`, or `b` with `c`."""
+        """The text of the requirement: `a`, or `b` with `c`."""
         return ", or ".join(" with ".join(f"`{name}`" for name in group) for group in self.groups)
 
 
@@ -361,7 +361,7 @@ def _errors_by(schema: Schema) -> Callable[[Json], Iterable[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a field is read: as the rows of TargetField; personal: what is around it is."""
+    """The place where a field is read: as the rows of TargetField; personal: what is around it is."""
 
     path: str
     name: str
@@ -490,7 +490,7 @@ def _path_text(parts: Any) -> str:
 
 
 def _message(error: Any) -> str:
-    """What is wrong, in words that hold no value of the payload; the names of fields are not values."""
+    """The fault, in words that hold no value of the payload; the names of fields are not values."""
     wanted = error.validator_value
     match error.validator:
         case "type":

@@ -83,7 +83,7 @@ _MOST_KEPT = 4096
 
 @lru_cache(maxsize=_MOST_KEPT)
 def shape_of(text: str) -> TextShape:
-    """What a text looks like, white space around it aside."""
+    """The shape of a text, white space around it aside."""
     written = text[: _MOST_LOOKED_AT + 1].strip()
     if not written or is_placeholder(written):
         return "blank"

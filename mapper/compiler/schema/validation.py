@@ -100,7 +100,7 @@ def _is_valid(schema: Any, value: Json, root: Schema) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Where a value is looked at: its path, the whole schema and the part of it that is for the value."""
+    """The place where a value is looked at: its path, the whole schema and the part for the value."""
 
     path: _Path
     root: Schema
@@ -111,7 +111,7 @@ class _At:
         yield Breach(self.path, keyword, said, value, self.schema)
 
     def inner(self, schema: Any, value: Json, *steps: str | int) -> Iterator[Breach]:
-        """What the value, or the one in it that some steps lead to, breaks of another schema.
+        """The breaches of another schema by the value, or by the one in it that some steps lead to.
 
         A schema that allows no value is broken by what the value is in, as jsonschema has it.
         """

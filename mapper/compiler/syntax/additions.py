@@ -126,7 +126,7 @@ def _nearly(name: str, common: Fields | None) -> tuple[Span, ...]:
 def nothing_to_add_to(
     name: str, own: Addition, inherited: Value | None, around: tuple[Span, ...], files: tuple[str, ...]
 ) -> Diagnostic:
-    """What to say of an addition without an inherited list rule.
+    """The diagnostic of an addition without an inherited list rule.
 
     around: the names of the objects that the field is in. files: those that were searched.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import WrongShape
 from mapper.compiler.syntax.keys import COMBINED, CONSENT, LIMITED
 from mapper.compiler.syntax.shapes import (
@@ -25,7 +26,7 @@ from mapper.text import Span
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswer:
-    """What consent is read from: one value, or several of which all or any must say yes."""
+    """The source of consent: one value, or several of which all or any must say yes."""
 
     values: tuple[Value, ...]
     combine: str
@@ -37,7 +38,7 @@ Put = tuple[str, Span, Constant]
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """How consent is read and what happens without it.
+    """The source of consent and what happens without it.
 
     answer_grants: the answer says what is granted; else what is denied.
     strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
@@ -56,30 +57,30 @@ class Consent:
     limited_entry: tuple[ScalarNode, YamlNode] | None
 
 
-def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
-    """What `consent` says; None (and a diagnostic) where it does not say it all."""
+def read_consent(node: YamlNode, reading: FileReading) -> Consent | None:
+    """The consent of a mapping; None (and a diagnostic) where `consent` does not say it all."""
     keys = tuple(CONSENT)
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`consent` must be a mapping", found, facts=WrongShape("consent", node))
+        reading.say(wrong_shape(node, "`consent` must be a mapping", facts=WrongShape("consent", node)))
         return None
-    entries = entries_of(node, "`consent`", keys, found)
+    entries = entries_of(node, "`consent`", keys, reading)
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:
         hint = "write `granted: EXPRESSION` if yes means consent, `denied: EXPRESSION` if yes means refusal"
         message = "`consent` needs exactly one of `granted` and `denied`"
-        missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
+        missing(node, keys, Diagnostic("M021", node.span, message, hint), reading)
     for name, word in (("when_missing", "denied"), ("when_denied", "skip")):
         if name not in entries:
             message, hint = f"`consent` has no `{name}`", f"add `{name}: {word}`"
-            missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
+            missing(node, keys, Diagnostic("M021", node.span, message, hint), reading)
     if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
         return None
-    answer = _read_answer(given[0], node, entries[given[0]][1], found)
-    strip, put = _read_denied(entries["when_denied"][1], found)
+    answer = _read_answer(given[0], node, entries[given[0]][1], reading)
+    strip, put = _read_denied(entries["when_denied"][1], reading)
     words = CONSENT["when_missing"].words
-    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", words, found)
+    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", words, reading)
     limited = entries.get("when_limited")
-    when_limited, limit = _read_limited(limited[1], found) if limited is not None else ("", ())
+    when_limited, limit = _read_limited(limited[1], reading) if limited is not None else ("", ())
     if limited is None and len(entries) < len(node.entries):
         when_limited = "skip"  # a key that is not known may be meant so
     if answer is None:
@@ -98,69 +99,69 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     )
 
 
-def _read_answer(name: str, among: MapNode, node: YamlNode, found: list[Diagnostic]) -> ConsentAnswer | None:
+def _read_answer(name: str, among: MapNode, node: YamlNode, reading: FileReading) -> ConsentAnswer | None:
     if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
         combine, values_node = node.entries[0]
-        values = [read_value(item, found) for item in listed(values_node)]
+        values = [read_value(item, reading) for item in listed(values_node)]
         kept = tuple(value for value in values if value is not None)
         return ConsentAnswer(kept, combine.text, node.span) if kept else None
     if isinstance(node, ListNode):  # a list of two refusals would be read as one value, and as no answer
-        wrong_shape(node, f"`{name}` is one value", found, facts=WrongShape("answer", node, among))
+        reading.say(wrong_shape(node, f"`{name}` is one value", facts=WrongShape("answer", node, among)))
         return None
-    value = read_value(node, found)
+    value = read_value(node, reading)
     if isinstance(value, Fields) and isinstance(node, MapNode):  # an object answers nothing
         for key, _ in node.entries:
-            unknown_key(key, "an answer", COMBINED, found, node)
+            reading.say(unknown_key(key, "an answer", COMBINED, node))
         return None
     return None if value is None else ConsentAnswer((value,), "all", node.span)
 
 
 def _read_denied(
-    node: YamlNode, found: list[Diagnostic]
+    node: YamlNode, reading: FileReading
 ) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[Put, ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":
             due, fact = "`when_denied` must be `skip`, or a mapping with `strip`", WrongShape("denied", node)
             hint = "write `when_denied: skip`; `{strip: [PATH, ...]}` sends the event without these fields"
-            wrong_shape(node, due, found, hint, fact)
+            reading.say(wrong_shape(node, due, hint, fact))
         return None, ()
-    entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
+    entries = entries_of(node, "`when_denied`", ("strip", "set"), reading)
     if "strip" not in entries:
         if entries or not node.entries:
             hint = "write `when_denied: skip`, or add `strip: [PATH, ...]` with the fields to remove"
             message = "`when_denied` needs `skip` or `strip`"
-            missing(node, ("strip", "set"), Diagnostic("M021", node.span, message, hint), found)
+            missing(node, ("strip", "set"), Diagnostic("M021", node.span, message, hint), reading)
         return None, ()
     paths = [
-        (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
+        (text_of(item, "a path under `strip`", reading), item.span) for item in listed(entries["strip"][1])
     ]
     strip = tuple((path, span) for path, span in paths if path)
-    return strip, _read_put(entries["set"][1], found) if "set" in entries else ()
+    return strip, _read_put(entries["set"][1], reading) if "set" in entries else ()
 
 
-def _read_limited(node: YamlNode, found: list[Diagnostic]) -> tuple[str, tuple[Put, ...]]:
+def _read_limited(node: YamlNode, reading: FileReading) -> tuple[str, tuple[Put, ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":
             due, fact = "`when_limited` must be `skip`, or a mapping with `set`", WrongShape("denied", node)
             hint = "write `when_limited: skip`; `{set: {PATH: CONSTANT}}` sends the event with this flag"
-            wrong_shape(node, due, found, hint, fact)
+            reading.say(wrong_shape(node, due, hint, fact))
         return "skip", ()
-    entries = entries_of(node, "`when_limited`", tuple(LIMITED), found)
+    entries = entries_of(node, "`when_limited`", tuple(LIMITED), reading)
     if "set" not in entries:
         hint = "write `when_limited: skip`, or add `set: {PATH: CONSTANT}` with the flag of such events"
         message = "`when_limited` needs `skip` or `set`"
-        missing(node, tuple(LIMITED), Diagnostic("M021", node.span, message, hint), found)
+        missing(node, tuple(LIMITED), Diagnostic("M021", node.span, message, hint), reading)
         return "skip", ()
-    put = _read_put(entries["set"][1], found)
+    put = _read_put(entries["set"][1], reading)
     if not put and isinstance(entries["set"][1], MapNode):
         hint = "write `set: {PATH: CONSTANT}`, or `when_limited: skip`"
-        found.append(Diagnostic("M021", entries["set"][1].span, "`set` has no constants", hint))
+        reading.say(Diagnostic("M021", entries["set"][1].span, "`set` has no constants", hint))
     return "set", put
 
 
-def _read_put(node: YamlNode, found: list[Diagnostic]) -> tuple[Put, ...]:
+def _read_put(node: YamlNode, reading: FileReading) -> tuple[Put, ...]:
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`set` must be a mapping of paths to constants", found)
+        reading.say(wrong_shape(node, "`set` must be a mapping of paths to constants"))
         return ()
     return tuple(_puts(node, ""))
 

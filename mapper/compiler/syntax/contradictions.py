@@ -53,7 +53,7 @@ def _contradiction(
 
 
 def _place(mapping: Mapping, name: str, extended: Extended) -> Span:
-    """Where a mapping names a file, or one that extends it."""
+    """The span where a mapping names a file, or one that extends it."""
     direct = extended[normpath(mapping.text.name)]
     return next(span for base, span in direct.items() if name == base or name in _reached(base, extended))
 

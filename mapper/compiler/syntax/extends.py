@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from posixpath import normpath
 
-from mapper.compiler.jmespath.expression import bind_calls
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
 from mapper.compiler.syntax.contradictions import Extended, contradictions
 from mapper.compiler.syntax.facts import LackingLet
@@ -31,42 +31,41 @@ ReadBase = Callable[[str, str | None], Text]
 
 @dataclass(slots=True)
 class _Bases:
-    """What was read so far, by name.
+    """The files that were read so far, by name.
 
     open_names: the files whose own bases are being read. broken: a diagnostic replaces a file. extended: by
     file, those that it extends, each with the place where it names it.
     """
 
     read_base: ReadBase
-    found: list[Diagnostic]
+    reading: FileReading
     by_name: dict[str, Mapping]
     open_names: list[str]
     broken: bool = False
     extended: Extended = field(default_factory=dict)
 
 
-def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
+def extend(mapping: Mapping, read_base: ReadBase, reading: FileReading) -> Mapping:
     """The mapping with all that it takes over, and with names for its lets that none of them shares.
 
     Reports what cannot be taken over, and what nobody fills.
     """
-    made = _extended(mapping, read_base, found)
-    bind_calls(
+    made = _extended(mapping, read_base, reading)
+    reading.bind(
         {one.name: one.facts for one in made.functions},
-        found,
         complete=made.unread.isdisjoint({"functions", "extends"}),
     )
-    return with_own_names(made, found)
+    return with_own_names(made, reading)
 
 
-def _extended(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
-    bases = _Bases(read_base, found, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
+def _extended(mapping: Mapping, read_base: ReadBase, reading: FileReading) -> Mapping:
+    bases = _Bases(read_base, reading, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
     merged = mapping
     order = _in_order(mapping, bases)
     for base in order:
         merged = _over(merged, base)
     if not mapping.partial:
-        found += contradictions(mapping, order, bases.extended)
+        reading.found.say_all(contradictions(mapping, order, bases.extended))
     merged = _settled(merged, tuple(bases.by_name))
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
@@ -93,14 +92,14 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
         written_in = mapping.text.name if len(bases.open_names) > 1 else None
         text = bases.read_base(named.name, written_in)
     except UnreadableFile as failure:
-        bases.found.append(Diagnostic("M030", named.span, failure.reason, failure.hint))
+        bases.reading.say(Diagnostic("M030", named.span, failure.reason, failure.hint))
         bases.broken = True
         return None
     if text.name in bases.open_names:
         circle = [*bases.open_names[bases.open_names.index(text.name) :], text.name]
         several = f"these files extend each other: {' → '.join(circle)}"
         message = "this file extends itself" if len(circle) == 2 else several
-        bases.found.append(Diagnostic("M031", named.span, message, "remove this one"))
+        bases.reading.say(Diagnostic("M031", named.span, message, "remove this one"))
         bases.broken = True
         return None
     bases.extended.setdefault(bases.open_names[-1], {})[text.name] = named.span
@@ -108,9 +107,9 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
         return None
     if len(bases.by_name) >= MOST_FILES:
         message = f"a mapping extends at most {MOST_FILES} files"
-        bases.found.append(Diagnostic("M030", named.span, message))
+        bases.reading.say(Diagnostic("M030", named.span, message))
         return None
-    base = read_mapping(text, bases.found)
+    base = read_mapping(text, bases.reading)
     if base is None:
         bases.broken = True
     else:
@@ -171,9 +170,9 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
     if merged.lacks_sections:
         message = "the mapping sends nothing: it has neither `events` nor `otherwise`"
         hint = "add `otherwise: {send: NAME}`, or sections under `events`"
-        bases.found.append(Diagnostic("M021", merged.span, message, hint))
+        bases.reading.say(Diagnostic("M021", merged.span, message, hint))
     if merged.match is None and merged.unread.isdisjoint({"match", "extends"}):
-        _check_is(merged, bases.found)
+        _check_is(merged, bases.reading)
     if "let" in merged.unread:
         return merged
     names = {let.name for let in merged.lets}
@@ -183,16 +182,16 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
         span = mapping.extends[0].span if mapping.extends else where.span
         related = ((where.span, "expected here"),) if mapping.extends else ()
         fact = LackingLet(name, tuple(names - {one.name for one in merged.expects}))
-        bases.found.append(Diagnostic("M032", span, message, related=related, facts=fact))
+        bases.reading.say(Diagnostic("M032", span, message, related=related, facts=fact))
     unread = (Let(name, None, where.span) for name, where in lacking.items())
     return replace(merged, lets=(*merged.lets, *unread))
 
 
-def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
+def _check_is(mapping: Mapping, reading: FileReading) -> None:
     """`is` compares with the value of `match`, so there must be one."""
     section = next((one for one in mapping.sections if one.constants is not None), None)
     if section is not None:
         hint = "add `match: EXPRESSION`, as `match: event`"
         patterns = section.patterns[0].node.span if section.patterns else section.span
         span = section.constants[0].span if section.constants else patterns
-        found.append(Diagnostic("M021", span, "`is` needs a `match` to compare with", hint))
+        reading.say(Diagnostic("M021", span, "`is` needs a `match` to compare with", hint))

@@ -1,4 +1,4 @@
-"""What is known of a place where something else is than the language has: node, neighbours, known names."""
+"""The facts of a place where something else is than the language has: node, neighbours, known names."""
 
 from __future__ import annotations
 
@@ -165,18 +165,18 @@ class WrongTemplate:
 
     @property
     def text(self) -> str:
-        """These characters."""
+        """The characters of the text between the offsets."""
         return self.node.text[self.start : self.end]
 
     @property
     def span(self) -> Span:
-        """Where they are in the file."""
+        """The span of the characters in the file."""
         return self.node.at(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedCode:
-    """What is no code of a diagnostic in a comment that allows one."""
+    """The text where a comment that allows a diagnostic must have its code."""
 
     written: str
 

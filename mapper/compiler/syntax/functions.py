@@ -12,7 +12,7 @@ from dataclasses import field
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.compiler.report import name_functions
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
@@ -51,47 +51,41 @@ class Function:
 
     @property
     def name_span(self) -> Span:
-        """Where its name is written."""
+        """The span of its name."""
         return self.span.text.span(self.span.start, self.span.start + len(self.name))
 
 
-def read_functions(
-    node: YamlNode | None, found: list[Diagnostic], *, may_inherit: bool
-) -> tuple[Function, ...]:
-    """What is under `functions`: keys as `name(parameter, ...)`, each with the value that it gives.
-
-    All that is read of the file after that can call them. may_inherit: there may be others in other files.
-    """
-    name_functions(found, _names_in(node), may_inherit=may_inherit)
+def read_functions(node: YamlNode | None, reading: FileReading) -> tuple[Function, ...]:
+    """The functions under `functions`: keys as `name(parameter, ...)`, each with the value that it gives."""
     if node is None:
         return ()
     if not isinstance(node, MapNode):
         hint = "write `name(value): VALUE`, without dashes"
         due = "`functions` must be a mapping of names with parameters to values"
-        wrong_shape(node, due, found, hint, UnnamedList("functions", node))
+        reading.say(wrong_shape(node, due, hint, UnnamedList("functions", node)))
         return ()
     if len(node.entries) > MOST_FUNCTIONS:
         message = f"there are {len(node.entries)} functions; the limit is {MOST_FUNCTIONS}"
-        found.append(Diagnostic("M022", node.entries[MOST_FUNCTIONS][0].span, message))
+        reading.say(Diagnostic("M022", node.entries[MOST_FUNCTIONS][0].span, message))
         return ()
     functions: dict[str, Function] = {}
     for key, value in node.entries:
-        one = _read(key, value, found)
+        one = _read(key, value, reading)
         if one is None:
             continue
         if one.name in functions:
             related = ((functions[one.name].span, "defined here"),)
             message = f"`{one.name}` is defined twice"
-            found.append(Diagnostic("M026", key.span, message, "remove one of the two", related=related))
+            reading.say(Diagnostic("M026", key.span, message, "remove one of the two", related=related))
             continue
         functions[one.name] = one
     return tuple(functions.values())
 
 
-def _names_in(node: YamlNode | None) -> list[str]:
+def function_names(node: YamlNode | None) -> frozenset[str]:
     """The names under `functions`, as far as they can be read."""
     entries = node.entries if isinstance(node, MapNode) else ()
-    return [key.text.partition("(")[0].strip() for key, _ in entries]
+    return frozenset(key.text.partition("(")[0].strip() for key, _ in entries)
 
 
 def all_read(node: YamlNode | None, functions: tuple[Function, ...]) -> bool:
@@ -99,20 +93,20 @@ def all_read(node: YamlNode | None, functions: tuple[Function, ...]) -> bool:
     return node is None or (isinstance(node, MapNode) and len(node.entries) == len(functions))
 
 
-def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> Function | None:
+def _read(key: ScalarNode, node: YamlNode, reading: FileReading) -> Function | None:
     signature = _SIGNATURE.fullmatch(key.text)
     if signature is None:
         message = f"`{key.text}` is not a name with parameters"
-        found.append(Diagnostic("M026", key.span, message, _hint(key.text)))
+        reading.say(Diagnostic("M026", key.span, message, _hint(key.text)))
         return None
     name = signature[1]
     if name in FUNCTIONS or name in TRANSFORMS:
         what = "a transform" if name in TRANSFORMS else "a function of JMESPath"
         message, hint = f"`{name}` is {what} already", f"choose another name, such as `own_{name}`"
-        found.append(Diagnostic("M026", key.at(0, len(name)), message, hint))
+        reading.say(Diagnostic("M026", key.at(0, len(name)), message, hint))
         return None
-    parameters = _parameters(signature, key, node, found)
-    body = None if _has_let(node, found) else read_value(node, found)
+    parameters = _parameters(signature, key, node, reading)
+    body = None if _has_let(node, reading) else read_value(node, reading)
     if parameters is None:
         return None
     lets, takes_list = parameters
@@ -120,13 +114,13 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> Function 
     return Function(name, lets, body, key.span, facts)
 
 
-def _has_let(node: YamlNode, found: list[Diagnostic]) -> bool:
+def _has_let(node: YamlNode, reading: FileReading) -> bool:
     """Whether a function names values of its own, which is reported."""
     keys = {key.text: key for key, _ in node.entries} if isinstance(node, MapNode) else {}
     if "let" not in keys or "each" in keys:
         return False
     hint = "write its values where they are read, or as functions of their own"
-    found.append(Diagnostic("M020", keys["let"].span, "a function has no `let`", hint))
+    reading.say(Diagnostic("M020", keys["let"].span, "a function has no `let`", hint))
     return True
 
 
@@ -138,7 +132,7 @@ def parameters_in(key: str) -> tuple[str, ...]:
 
 
 def _hint(text: str) -> str:
-    """What to write in place of a key that is no name with parameters."""
+    """The hint for a key that is no name with parameters."""
     if is_plain_name(text):
         return f"write `{text}(value): ...` and read `$value` in it; a value without parameters is a `let`"
     declared = _DECLARED.fullmatch(text)
@@ -148,7 +142,7 @@ def _hint(text: str) -> str:
 
 
 def _parameters(
-    signature: re.Match[str], key: ScalarNode, node: YamlNode, found: list[Diagnostic]
+    signature: re.Match[str], key: ScalarNode, node: YamlNode, reading: FileReading
 ) -> tuple[tuple[Let, ...], bool] | None:
     """The parameters of a function, and whether the first takes a list; None where one of them is wrong."""
     within = key.source.span(key.start, node.end)
@@ -163,7 +157,7 @@ def _parameters(
             wrong = "`[]` is only for the first parameter", "remove it: any parameter can be a list"
         if match is None or wrong is not None or number >= MOST_PARAMETERS:
             message, hint = wrong or (f"a function has at most {MOST_PARAMETERS} parameters", None)
-            found.append(Diagnostic("M026", span, message, hint))
+            reading.say(Diagnostic("M026", span, message, hint))
             return None
         takes_list = takes_list or bool(match[2])
         lets[match[1]] = Let(match[1], None, span, within)
@@ -173,7 +167,7 @@ def _parameters(
 def _wrong_parameter(
     written: str, match: re.Match[str] | None, known: Container[str]
 ) -> tuple[str, str | None] | None:
-    """What is wrong with a parameter, and what to write."""
+    """The fault of a parameter, and what to write."""
     if not written:
         hint = "name one, as `(value)`; a value without parameters is a `let`"
         return "a parameter is missing here", hint

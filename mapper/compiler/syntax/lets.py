@@ -7,6 +7,7 @@ A variable of a list rule or of a section has, once the mapping is read, a name 
 from __future__ import annotations
 
 from mapper.compiler.jmespath.tokens import is_plain_name
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import BadName, UnnamedList
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
@@ -34,32 +35,32 @@ def is_numbered(name: str) -> bool:
     return _NUMBERED in name
 
 
-def named_nodes(node: YamlNode, found: list[Diagnostic]) -> list[tuple[ScalarNode, YamlNode]] | None:
-    """What is under `let`: the keys that can be read as `$name`, each with the node of its value.
+def named_nodes(node: YamlNode, reading: FileReading) -> list[tuple[ScalarNode, YamlNode]] | None:
+    """The names under `let`: the keys that can be read as `$name`, each with the node of its value.
 
     None, and a diagnostic, where it is no mapping or has too many names.
     """
     if not isinstance(node, MapNode):
         message = "`let` must be a mapping of names to values"
         hint = "write `name: value`, without dashes"
-        wrong_shape(node, message, found, hint, UnnamedList("let", node))
+        reading.say(wrong_shape(node, message, hint, UnnamedList("let", node)))
         return None
     if len(node.entries) > MOST_LETS:
         message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"
-        found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
+        reading.say(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
         return None
-    return [(key, value) for key, value in node.entries if is_name_of_variable(key, found)]
+    return [(key, value) for key, value in node.entries if is_name_of_variable(key, reading)]
 
 
-def is_name_of_variable(key: ScalarNode, found: list[Diagnostic]) -> bool:
+def is_name_of_variable(key: ScalarNode, reading: FileReading) -> bool:
     """Whether what a key names can be read as `$name`; else a diagnostic says why not."""
     if key.text in RESERVED_VARIABLES:
         message = f"`${key.text}` is a built-in variable"
         hint = f"choose another name, such as `the_{key.text}`"
-        found.append(Diagnostic("M026", key.span, message, hint))
+        reading.say(Diagnostic("M026", key.span, message, hint))
         return False
     if not is_plain_name(key.text):
         message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
-        found.append(Diagnostic("M026", key.span, message, facts=fact))
+        reading.say(Diagnostic("M026", key.span, message, facts=fact))
         return False
     return True

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.report import name_tables
+from mapper.compiler.jmespath.expression import Expression, FileNames
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import NoVersion
-from mapper.compiler.syntax.functions import Function, all_read, read_functions
+from mapper.compiler.syntax.functions import Function, all_read, function_names, read_functions
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.other_files import other_file
@@ -136,94 +136,99 @@ class Mapping:
         return [value for root in self.every_value for value in every(root)]
 
 
-def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
+def read_mapping(text: Text, reading: FileReading) -> Mapping | None:
     """The mapping a YAML text writes down; None where the text is no mapping at all."""
-    node = _root(text, found)
+    node = _root(text, reading)
     if node is None:
         return None
     written = {key.text: value for key, value in node.entries}
-    listed_functions = "functions" in written and not isinstance(written["functions"], MapNode)
-    may_be_more = listed_functions or "functions" in _meant(node)
-    may_inherit = may_be_more or "extends" in written or "partial" in written
-    tables = written.get("tables")
-    name_tables(found, (key.text for key, _ in tables.entries) if isinstance(tables, MapNode) else ())
-    functions = read_functions(written.get("functions"), found, may_inherit=may_inherit)
-    mapping = replace(_read(text, node, found), functions=functions)
+    reading.names = _names(written, node)
+    functions = read_functions(written.get("functions"), reading)
+    mapping = replace(_read(text, node, reading), functions=functions)
     if all_read(written.get("functions"), functions):
         return mapping
     return replace(mapping, unread=mapping.unread | {"functions"})
 
 
-def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
+def _names(written: dict[str, YamlNode], node: MapNode) -> FileNames:
+    """The names that the expressions of a file can use. written: its values by key."""
+    functions, tables = written.get("functions"), written.get("tables")
+    is_listed = functions is not None and not isinstance(functions, MapNode)
+    may_inherit = is_listed or "functions" in _meant(node) or "extends" in written or "partial" in written
+    table_names = [key.text for key, _ in tables.entries] if isinstance(tables, MapNode) else ()
+    return FileNames(function_names(functions), may_inherit, frozenset(table_names))
+
+
+def _read(text: Text, node: MapNode, reading: FileReading) -> Mapping:
     whole = _head(node)
-    entries = entries_of(node, "a mapping", MAPPING_KEYS, found)
+    entries = entries_of(node, "a mapping", MAPPING_KEYS, reading)
     values = {key: value for key, (_, value) in entries.items()}
     empty = Fields((), whole)
-    _check_version(values.get("version"), node, found)
-    partial = "partial" in values and _is_partial(values["partial"], found)
-    split = read_expression(values["split"], found) if "split" in values else None
-    match = read_expression(values["match"], found) if "match" in values else None
-    lets, bases = read_lets(values.get("let"), found), read_bases(values.get("bases"), found)
-    source, samples = _read_source(values.get("source"), found)
+    _check_version(values.get("version"), node, reading)
+    partial = "partial" in values and _is_partial(values["partial"], reading)
+    split = read_expression(values["split"], reading) if "split" in values else None
+    match = read_expression(values["match"], reading) if "match" in values else None
+    lets, bases = read_lets(values.get("let"), reading), read_bases(values.get("bases"), reading)
+    source, samples = _read_source(values.get("source"), reading)
     return Mapping(
         text=text,
-        name=text_of(values["name"], "`name`", found) if "name" in values else "",
-        target=_read_target(values.get("target"), None if partial else node, found),
+        name=text_of(values["name"], "`name`", reading) if "name" in values else "",
+        target=_read_target(values.get("target"), None if partial else node, reading),
         source=source,
         samples=samples,
-        explicit_forms=_is_explicit(values.get("normal_forms"), found),
-        extends=_read_names(values.get("extends"), "a path under `extends`", found),
+        explicit_forms=_is_explicit(values.get("normal_forms"), reading),
+        extends=_read_names(values.get("extends"), "a path under `extends`", reading),
         partial=partial,
-        expects=_read_expected(values.get("expects"), found),
+        expects=_read_expected(values.get("expects"), reading),
         lets=lets or (),
-        tables=read_tables(values.get("tables"), found),
+        tables=read_tables(values.get("tables"), reading),
         unread=_unread(node, values, {"split": split, "match": match, "let": lets}),
         split=split,
-        skips=read_skips(values.get("skip"), found),
-        consent=read_consent(values["consent"], found) if "consent" in values else None,
-        payload=_less_strange(_read_payload(values.get("payload"), node, empty, found), node),
+        skips=read_skips(values.get("skip"), reading),
+        consent=read_consent(values["consent"], reading) if "consent" in values else None,
+        payload=_less_strange(_read_payload(values.get("payload"), node, empty, reading), node),
         match=match,
-        sections=read_sections(values.get("events"), empty, found),
+        sections=read_sections(values.get("events"), empty, reading),
         lacks_sections=_lacks(node, ("events", "otherwise")),
-        otherwise=read_otherwise(values.get("otherwise"), empty, found),
+        otherwise=read_otherwise(values.get("otherwise"), empty, reading),
         says_otherwise="otherwise" in values,
         bases=bases,
-        tests=read_tests(values.get("tests"), bases, found),
-        fixtures=_read_names(values.get("fixtures"), "a path under `fixtures`", found),
+        tests=read_tests(values.get("tests"), bases, reading),
+        fixtures=_read_names(values.get("fixtures"), "a path under `fixtures`", reading),
         allowances=read_allowances(text, node),
         span=whole,
         wholes=tuple((key, values[key]) for key in WHOLE_KEYS if key in values),
     )
 
 
-def _is_explicit(node: YamlNode | None, found: list[Diagnostic]) -> bool:
-    """What `normal_forms` says."""
+def _is_explicit(node: YamlNode | None, reading: FileReading) -> bool:
+    """Whether `normal_forms` says `explicit`."""
     words = MAPPING["normal_forms"].words
-    return node is not None and choice_of(node, "`normal_forms`", words, found) == "explicit"
+    return node is not None and choice_of(node, "`normal_forms`", words, reading) == "explicit"
 
 
-def _is_partial(node: YamlNode, found: list[Diagnostic]) -> bool:
-    """What `partial` says; what is no boolean was most likely meant as `true`."""
+def _is_partial(node: YamlNode, reading: FileReading) -> bool:
+    """Whether `partial` says true; any value but a boolean was most likely meant as `true`."""
     says_false = isinstance(node, ScalarNode) and node.value is False
-    return boolean_of(node, "`partial`", found) or not says_false
+    return boolean_of(node, "`partial`", reading) or not says_false
 
 
-def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
+def _root(text: Text, reading: FileReading) -> MapNode | None:
     """The root of a mapping file; None (and a diagnostic) where it is something else."""
     stranger = other_file(text)
     if stranger is not None:
-        found.append(stranger)
+        reading.say(stranger)
         return None
-    node = read_yaml(text, found)
+    node = read_yaml(text, reading.found)
     if not isinstance(node, MapNode):
-        if not found:
+        if not reading.found:
             start = text.span(0, min(len(text.content), 1))
             hint = (
                 f"a mapping starts with `version: {LANGUAGE_VERSION}` and `target: ...`; pass "
                 "events to `mapper run`"
             )
             message = "a mapping file must be a YAML mapping"
-            found.append(Diagnostic("M022", node.span if node else start, message, hint))
+            reading.say(Diagnostic("M022", node.span if node else start, message, hint))
         return None
     return node
 
@@ -271,8 +276,8 @@ def _less_strange(payload: Fields, node: MapNode) -> Fields:
     return replace(payload, unread=(*payload.unread, *strange, *everything))
 
 
-def _read_payload(payload: YamlNode | None, node: MapNode, empty: Fields, found: list[Diagnostic]) -> Fields:
-    return _no_payload(node, empty) if payload is None else read_fields(payload, found, adding=True)
+def _read_payload(payload: YamlNode | None, node: MapNode, empty: Fields, reading: FileReading) -> Fields:
+    return _no_payload(node, empty) if payload is None else read_fields(payload, reading, adding=True)
 
 
 def _no_payload(node: MapNode, empty: Fields) -> Fields:
@@ -280,71 +285,71 @@ def _no_payload(node: MapNode, empty: Fields) -> Fields:
     return replace(empty, unread=(ALL_UNREAD,)) if "payload" in node.unread else empty
 
 
-def _check_version(node: YamlNode | None, mapping: MapNode, found: list[Diagnostic]) -> None:
+def _check_version(node: YamlNode | None, mapping: MapNode, reading: FileReading) -> None:
     if node is None:
         line = f"version: {LANGUAGE_VERSION}"
         message, fact = "the mapping has no `version`", NoVersion(mapping)
         report = Diagnostic("M021", _head(mapping), message, f"add `{line}`", facts=fact)
-        missing(mapping, MAPPING_KEYS, report, found)
+        missing(mapping, MAPPING_KEYS, report, reading)
     elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
         message = f"`version` must be {LANGUAGE_VERSION}, the version of the language"
         hint = f"write `version: {LANGUAGE_VERSION}`"
-        found.append(Diagnostic("M022", node.span, message, hint, facts=NoVersion(mapping, node)))
+        reading.say(Diagnostic("M022", node.span, message, hint, facts=NoVersion(mapping, node)))
 
 
-def _read_target(node: YamlNode | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
-    """What `target` says; `mapping` is the file that must say it, if it must."""
+def _read_target(node: YamlNode | None, mapping: MapNode | None, reading: FileReading) -> Named | None:
+    """The name of the target; `mapping` is the file that must say it, if it must."""
     if node is None:
         hint = "add `target:` with the name of a schema under `schemas/`"
         message = "the mapping has no `target`"
         if mapping is not None:
-            missing(mapping, MAPPING_KEYS, Diagnostic("M021", _head(mapping), message, hint), found)
+            missing(mapping, MAPPING_KEYS, Diagnostic("M021", _head(mapping), message, hint), reading)
         return None
     if not isinstance(node, MapNode):
-        name = text_of(node, "`target`", found)
+        name = text_of(node, "`target`", reading)
         return Named(name, node.span) if name else None
-    entries = entries_of(node, "`target`", ("schema", "profile"), found)
+    entries = entries_of(node, "`target`", ("schema", "profile"), reading)
     if "schema" not in entries:
         report = Diagnostic("M021", node.span, "`target` has no `schema`")
-        missing(node, ("schema", "profile"), report, found)
+        missing(node, ("schema", "profile"), report, reading)
         return None
     schema = entries["schema"][1]
-    name = text_of(schema, "`schema`", found)
+    name = text_of(schema, "`schema`", reading)
     if not name:
         return None
     if "profile" not in entries:
         return Named(name, schema.span)
     profile = entries["profile"][1]
-    return Named(name, schema.span, text_of(profile, "`profile`", found) or None, profile.span)
+    return Named(name, schema.span, text_of(profile, "`profile`", reading) or None, profile.span)
 
 
-def _read_source(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Named | None, tuple[Named, ...]]:
+def _read_source(node: YamlNode | None, reading: FileReading) -> tuple[Named | None, tuple[Named, ...]]:
     """The schema that `source` names, or the files of samples."""
     if node is None:
         return None, ()
     if not isinstance(node, MapNode):
-        name = text_of(node, "`source`", found)
+        name = text_of(node, "`source`", reading)
         return (Named(name, node.span) if name else None), ()
-    entries = entries_of(node, "`source`", tuple(SOURCE), found)
+    entries = entries_of(node, "`source`", tuple(SOURCE), reading)
     if "samples" not in entries:
         report = Diagnostic("M021", node.span, "`source` has no `samples`")
-        missing(node, tuple(SOURCE), report, found)
+        missing(node, tuple(SOURCE), report, reading)
         return None, ()
-    return None, _read_names(entries["samples"][1], "a path under `samples`", found)
+    return None, _read_names(entries["samples"][1], "a path under `samples`", reading)
 
 
-def _read_names(node: YamlNode | None, what: str, found: list[Diagnostic]) -> tuple[Named, ...]:
+def _read_names(node: YamlNode | None, what: str, reading: FileReading) -> tuple[Named, ...]:
     """A name, or a list of names."""
-    names = [Named(text_of(item, what, found), item.span) for item in (listed(node) if node else ())]
+    names = [Named(text_of(item, what, reading), item.span) for item in (listed(node) if node else ())]
     return tuple(named for named in names if named.name)
 
 
-def _read_expected(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Named, ...]:
+def _read_expected(node: YamlNode | None, reading: FileReading) -> tuple[Named, ...]:
     """The names of lets under `expects`."""
     names = []
-    for named in _read_names(node, "a name under `expects`", found):
+    for named in _read_names(node, "a name under `expects`", reading):
         if named.name.startswith("$"):
             message = f"write the names under `expects` without `$`: `{named.name[1:]}`"
-            found.append(Diagnostic("M022", named.span, message))
+            reading.say(Diagnostic("M022", named.span, message))
         names.append(replace(named, name=named.name.removeprefix("$")))
     return tuple(names)

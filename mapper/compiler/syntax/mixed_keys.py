@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import Mixed, NoSource
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.yaml.edits import in_flow
@@ -18,16 +19,16 @@ BEFORE_COMMA = re.compile(r"(-?[0-9]+)(,[ \t]*)\Z")
 NEAR_COMMA = 100
 
 
-def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> None:
+def report_sources(node: MapNode, sources: list[ScalarNode], reading: FileReading) -> None:
     """Report a rule that has no source, or more than one."""
     if not sources:
         if node.unread:
             return
         first, _ = node.entries[0]
         message = f"a rule with `{first.text}` has no source for its value"
-        found.append(Diagnostic("M025", first.span, message, facts=NoSource(node)))
+        reading.say(Diagnostic("M025", first.span, message, facts=NoSource(node)))
         return
-    found.append(
+    reading.say(
         Diagnostic(
             "M025",
             sources[1].span,
@@ -38,7 +39,7 @@ def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnos
     )
 
 
-def report_choice(node: MapNode, found: list[Diagnostic]) -> bool:
+def report_choice(node: MapNode, reading: FileReading) -> bool:
     """Report `if` or `when` with `then` and `else` in place of a rule: the two arms of a `case`."""
     names = {key.text for key, _ in node.entries}
     condition = "if" if "if" in names else "when"
@@ -48,11 +49,11 @@ def report_choice(node: MapNode, found: list[Diagnostic]) -> bool:
         return False
     strange = tuple(key for key, _ in node.entries if key.text not in ("when", *SOURCE_KEYS))
     message = f"`{strange[0].text}` is not a key of a rule"
-    found.append(Diagnostic("M020", strange[0].span, message, facts=Mixed("choice", node, strange)))
+    reading.say(Diagnostic("M020", strange[0].span, message, facts=Mixed("choice", node, strange)))
     return True
 
 
-def report_entries(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> bool:
+def report_entries(node: MapNode, strange: list[ScalarNode], reading: FileReading) -> bool:
     """Report the entries of a table beside `from`: each is a word, and becomes one."""
     values = {key.text: value for key, value in node.entries}
     words = [values[key.text] for key in strange]
@@ -61,7 +62,7 @@ def report_entries(node: MapNode, strange: list[ScalarNode], found: list[Diagnos
     if not all(isinstance(one, ScalarNode) and _WORD.fullmatch(one.text) for one in words):
         return False
     message = f"`{strange[0].text}` is not a key of a rule"
-    found.append(Diagnostic("M020", strange[0].span, message, facts=Mixed("table", node, tuple(strange))))
+    reading.say(Diagnostic("M020", strange[0].span, message, facts=Mixed("table", node, tuple(strange))))
     return True
 
 
@@ -82,17 +83,17 @@ def is_decimal_comma(key: ScalarNode) -> bool:
     return BEFORE_COMMA.search(span.text.content[max(0, span.start - NEAR_COMMA) : span.start]) is not None
 
 
-def report_glued_field(node: MapNode, key: ScalarNode, value: YamlNode, found: list[Diagnostic]) -> bool:
+def report_glued_field(node: MapNode, key: ScalarNode, value: YamlNode, reading: FileReading) -> bool:
     """Report `{em:email, ph: phone}`: between braces YAML reads a key with a colon in it, and no value."""
     name, colon, rest = key.text.partition(":")
     if not colon or not name.isidentifier() or not rest or not _is_bare(key, value):
         return False
     message = f"`{key.text}` has no space after its colon, so it is not a key"
-    found.append(Diagnostic("M001", key.span, message, facts=Mixed("glued", node, (key,))))
+    reading.say(Diagnostic("M001", key.span, message, facts=Mixed("glued", node, (key,))))
     return True
 
 
-def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diagnostic]) -> bool:
+def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], reading: FileReading) -> bool:
     """Report keys between braces that have no value: `{from:total}`, `{total, required: true}`, `{total}`."""
     bare = [key for key, value in node.entries if _is_bare(key, value)]
     if not bare or bare[0].text in rule_keys:
@@ -111,7 +112,7 @@ def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diag
     else:
         message = f"`{first.text}` is a key without a value"
         report = Diagnostic("M023", first.span, message, facts=Mixed("from", node, (first,)))
-    found.append(report)
+    reading.say(report)
     return True
 
 
@@ -125,13 +126,13 @@ def _is_bare(key: ScalarNode, value: YamlNode) -> bool:
     return content[key.span.end : key.span.end + 1] != ":" and in_flow(key.span)
 
 
-def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> None:
+def report_item(node: MapNode, strange: list[ScalarNode], reading: FileReading) -> None:
     """Report fields of the element beside `each` that belong under `item`."""
     message = f"`{strange[0].text}` looks like a field of each element, but is next to `each`"
-    found.append(Diagnostic("M024", strange[0].span, message, facts=Mixed("item", node, tuple(strange))))
+    reading.say(Diagnostic("M024", strange[0].span, message, facts=Mixed("item", node, tuple(strange))))
 
 
-def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
+def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, reading: FileReading) -> None:
     """Report what reads as a field beside what reads as a key of a rule."""
     message = f"`{strange[0].text}` looks like a field, but `{rule_key.text}` next to it is a key of a rule"
     *names, last = (f"`{name}`" for name in SOURCE_KEYS)
@@ -144,4 +145,4 @@ def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diag
             "for other rules, it is at the top of the file, or in a section"
         )
     related = ((rule_key.span, "a key of a rule"),)
-    found.append(Diagnostic("M024", strange[0].span, message, hint, related=related))
+    reading.say(Diagnostic("M024", strange[0].span, message, hint, related=related))

@@ -1,4 +1,4 @@
-"""What other tools call keys, words, transforms and functions -> what it is called here.
+"""Other tools' names of keys, words, transforms and functions -> the names here.
 
 The names are declared on what they mean: on the rows of `keys`, on transforms and on functions.
 """

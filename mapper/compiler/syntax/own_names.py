@@ -11,6 +11,7 @@ from itertools import count
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnFunction
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.functions import Function
 from mapper.compiler.syntax.lets import numbered_name
 from mapper.compiler.syntax.mapping import Mapping
@@ -42,7 +43,7 @@ class _Naming:
     of_elements: lets with new names.
     """
 
-    found: list[Diagnostic]
+    reading: FileReading
     defined: ReadOnly[str, Span]
     functions: ReadOnly[str, OwnFunction]
     of_sections: list[Let] = field(default_factory=list)
@@ -67,18 +68,18 @@ class _Names:
                 message = f"`${let.name}` is defined already, and both can be read here"
                 hint = f"choose another name, or remove this one to read the outer `${let.name}`"
                 related = ((outer, "defined here"),)
-                self.naming.found.append(Diagnostic("M150", let.span, message, hint, related=related))
+                self.naming.reading.say(Diagnostic("M150", let.span, message, hint, related=related))
             new[let.name] = numbered_name(let.name, next(self.naming.numbers))
             spans[let.name] = let.span
         return _Names(self.naming, new, spans)
 
 
-def with_own_names(mapping: Mapping, found: list[Diagnostic]) -> Mapping:
+def with_own_names(mapping: Mapping, reading: FileReading) -> Mapping:
     """A mapping whose variables have names of their own; those of sections are among its `lets`."""
     defined = {one.name: one.span for one in mapping.expects}
     defined.update({table.name: table.form.span for table in mapping.tables})
     defined.update({let.name: let.span for let in mapping.lets})
-    naming = _Naming(found, defined, {one.name: one.facts for one in mapping.functions})
+    naming = _Naming(reading, defined, {one.name: one.facts for one in mapping.functions})
     names = _Names(naming)
     lets = _of_lets(mapping.lets, names)
     tables = {table.name: table.form.span for table in mapping.tables}
@@ -108,7 +109,7 @@ def _of_function(function: Function, naming: _Naming, tables: ReadOnly[str, Span
         if let.name in tables:
             message = f"`${let.name}` is a table already, and both can be read here"
             related = ((tables[let.name], "defined here"),)
-            naming.found.append(Diagnostic("M150", let.span, message, "choose another name", related=related))
+            naming.reading.say(Diagnostic("M150", let.span, message, "choose another name", related=related))
     names = _Names(
         naming, {let.name: numbered_name(let.name, next(naming.numbers)) for let in function.parameters}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant, WrongShape
 from mapper.compiler.syntax.keys import EVENT_PATTERN, SECTION
 from mapper.compiler.syntax.other_names import means_skip
@@ -117,147 +118,150 @@ class Section:
     patterns: tuple[EventPattern, ...] = ()
 
 
-def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+def read_skips(node: YamlNode | None, reading: FileReading) -> tuple[SkipRule, ...]:
     """The rules of `skip`: one, or a list of them; each says when and why."""
     if node is None:
         return ()
     rules = []
     for item in listed(node):
         if not isinstance(item, MapNode):
-            wrong_shape(item, "a `skip` rule must be a mapping", found, facts=WrongShape("skip", item))
+            reading.say(wrong_shape(item, "a `skip` rule must be a mapping", facts=WrongShape("skip", item)))
             continue
-        entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
-        when = read_expression(entries["when"][1], found) if "when" in entries else None
-        because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
+        entries = entries_of(item, "a `skip` rule", ("when", "because"), reading)
+        when = read_expression(entries["when"][1], reading) if "when" in entries else None
+        because = text_of(entries["because"][1], "`because`", reading) if "because" in entries else ""
         for name, due in (("when", "EXPRESSION"), ("because", "REASON")):
             if name not in entries:
                 message, hint = f"this `skip` rule has no `{name}`", f"add `{name}: {due}`"
-                missing(item, ("when", "because"), Diagnostic("M021", item.span, message, hint), found)
+                missing(item, ("when", "because"), Diagnostic("M021", item.span, message, hint), reading)
         if when is not None and because:
             rules.append(SkipRule(when, because, item.span))
     return tuple(rules)
 
 
-def read_sections(node: YamlNode | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+def read_sections(node: YamlNode | None, empty: Fields, reading: FileReading) -> tuple[Section, ...]:
     """The sections under `events`, in order. empty: the payload of one that writes none."""
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`events` must be a list of sections", found, facts=WrongShape("sections", node))
+        reading.say(
+            wrong_shape(node, "`events` must be a list of sections", facts=WrongShape("sections", node))
+        )
         return ()
-    sections = [_read_section(item, empty, found) for item in node.items]
+    sections = [_read_section(item, empty, reading) for item in node.items]
     return tuple(section for section in sections if section is not None)
 
 
-def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Section | None:
+def _read_section(node: YamlNode, empty: Fields, reading: FileReading) -> Section | None:
     if not isinstance(node, MapNode):
-        wrong_shape(node, "a section must be a mapping", found, facts=WrongShape("section", node))
+        reading.say(wrong_shape(node, "a section must be a mapping", facts=WrongShape("section", node)))
         return None
-    entries = entries_of(node, "a section", SECTION_KEYS, found)
+    entries = entries_of(node, "a section", SECTION_KEYS, reading)
     if "is" not in entries and "when" not in entries:
         hint = "add `is: NAME` or `when: EXPRESSION`; to handle all other events, use `otherwise`"
         message = "this section does not say which events it matches"
-        missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
+        missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), reading)
         return None
     constants: tuple[Constant, ...] | None = None
     patterns: tuple[EventPattern, ...] = ()
     if "is" in entries:
-        constants, patterns = _read_is(entries["is"][1], "when" not in entries, found)
-    when = _read_when(entries, node, found)
-    end = _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)
+        constants, patterns = _read_is(entries["is"][1], "when" not in entries, reading)
+    when = _read_when(entries, node, reading)
+    end = _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, reading)
     if end is None or ("when" in entries and when is None):
         return None
     return replace(end, constants=constants, patterns=patterns, when=when)
 
 
 def _read_is(
-    node: YamlNode, alone: bool, found: list[Diagnostic]
+    node: YamlNode, alone: bool, reading: FileReading
 ) -> tuple[tuple[Constant, ...], tuple[EventPattern, ...]]:
     """The constants of `is`, and its patterns. alone: there is no `when` beside it."""
     constants: list[Constant] = []
     patterns: list[EventPattern] = []
     for item in listed(node):
         if isinstance(item, MapNode):
-            patterns += _read_patterns(item, found)
+            patterns += _read_patterns(item, reading)
             continue
         constants.append(Constant(json_of(item), item.span))
         if not isinstance(item, ScalarNode):
-            wrong_shape(item, "`is` must be a constant, a pattern or a list of them", found)
+            reading.say(wrong_shape(item, "`is` must be a constant, a pattern or a list of them"))
         doubt = _doubtful_constant(item, item is node and alone)
-        found += [] if doubt is None else [doubt]
+        if doubt is not None:
+            reading.say(doubt)
     return tuple(constants), tuple(patterns)
 
 
-def _read_patterns(node: MapNode, found: list[Diagnostic]) -> list[EventPattern]:
+def _read_patterns(node: MapNode, reading: FileReading) -> list[EventPattern]:
     what = "a pattern of `is`"
-    entries = entries_of(node, what, EVENT_PATTERN, found)
+    entries = entries_of(node, what, EVENT_PATTERN, reading)
     if "pattern" not in entries:
         report = Diagnostic("M021", node.span, f"{what} has no `pattern`", "write `{pattern: 'Product *'}`")
-        missing(node, EVENT_PATTERN, report, found)
+        missing(node, EVENT_PATTERN, report, reading)
         return []
-    any_case = "any_case" in entries and boolean_of(entries["any_case"][1], "`any_case`", found)
+    any_case = "any_case" in entries and boolean_of(entries["any_case"][1], "`any_case`", reading)
     patterns = []
     for one in listed(entries["pattern"][1]):
-        if isinstance(one, ScalarNode) and text_of(one, "`pattern`", found):
+        if isinstance(one, ScalarNode) and text_of(one, "`pattern`", reading):
             patterns.append(EventPattern(one, any_case))
         elif isinstance(one, MapNode) and (braces := part_in_braces(one)) is not None:
-            found.append(braces)
+            reading.say(braces)
         elif not isinstance(one, ScalarNode):
-            wrong_shape(one, "`pattern` must be a pattern or a list of them", found)
+            reading.say(wrong_shape(one, "`pattern` must be a pattern or a list of them"))
     return patterns
 
 
-def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]) -> Expression | None:
+def _read_when(entries: EntriesByKey, section: YamlNode, reading: FileReading) -> Expression | None:
     """The condition of a section; one for all events is what `otherwise` is for."""
     node = entries["when"][1] if "when" in entries else None
     if isinstance(node, ScalarNode) and node.value is True:
         fact = WrongShape("expression", node, section if isinstance(section, MapNode) else None)
-        wrong_shape(node, "an expression must be a string", found, facts=fact)
+        reading.say(wrong_shape(node, "an expression must be a string", facts=fact))
         return None
-    return None if node is None else read_expression(node, found)
+    return None if node is None else read_expression(node, reading)
 
 
 def _section_end(
-    node: YamlNode, values: dict[str, YamlNode], empty: Fields, found: list[Diagnostic]
+    node: YamlNode, values: dict[str, YamlNode], empty: Fields, reading: FileReading
 ) -> Section | None:
     """A section by the half that says what happens: `send` with its payload, or `skip`."""
     if ("send" in values) == ("skip" in values):
         hint = "`send: NAME` sends a payload, `skip: REASON` sends nothing"
         message = "a section needs exactly one of `send` and `skip`"
-        missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
+        missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), reading)
         return None
-    lets = _lets_of(node, values, found)
+    lets = _lets_of(node, values, reading)
     if lets is None:
         return None
     if "skip" in values:
-        because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
+        because = text_of(values["skip"], "`skip`", reading, "write the reason: `skip: REASON`")
         if "payload" in values:
-            found.append(Diagnostic("M020", values["payload"].span, "a section with `skip` sends no payload"))
+            reading.say(Diagnostic("M020", values["payload"].span, "a section with `skip` sends no payload"))
         if "continue" in values:
             hint = "remove it: later sections do not see a skipped event"
-            found.append(
+            reading.say(
                 Diagnostic("M020", values["continue"].span, "a section with `skip` cannot continue", hint)
             )
         return Section(None, None, None, because, empty, node.span, lets=lets) if because else None
-    send = _read_send(values["send"], found)
+    send = _read_send(values["send"], reading)
     if send is None:
         return None
     strange = isinstance(node, MapNode) and any(key.text not in SECTION_KEYS for key, _ in node.entries)
     # A missing field may be under a key that was meant as `payload`.
     absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
-    payload = read_fields(values["payload"], found, adding=True) if "payload" in values else absent
-    goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
+    payload = read_fields(values["payload"], reading, adding=True) if "payload" in values else absent
+    goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", reading)
     span = values["continue"].span if goes_on else None
     return Section(None, None, send, "", payload, node.span, goes_on, goes_on_span=span, lets=lets)
 
 
-def _lets_of(node: YamlNode, values: dict[str, YamlNode], found: list[Diagnostic]) -> tuple[Let, ...] | None:
+def _lets_of(node: YamlNode, values: dict[str, YamlNode], reading: FileReading) -> tuple[Let, ...] | None:
     """The lets of a section; also under a misspelt key or another tool's word, which is reported already."""
     if "let" in values:
-        return read_lets(values["let"], found, node.span)
+        return read_lets(values["let"], reading, node.span)
     strange = node.entries if isinstance(node, MapNode) else ()
     meant = next((one for key, one in strange if _means_let(key.text)), None)
-    return () if not isinstance(meant, MapNode) else read_lets(meant, found, node.span)
+    return () if not isinstance(meant, MapNode) else read_lets(meant, reading, node.span)
 
 
 def _means_let(key: str) -> bool:
@@ -266,21 +270,21 @@ def _means_let(key: str) -> bool:
     )
 
 
-def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | None:
+def _read_send(node: YamlNode, reading: FileReading) -> Constant | Rule | None:
     if isinstance(node, MapNode):
-        value = read_value(node, found)
+        value = read_value(node, reading)
         if value is not None and not isinstance(value, Rule):
-            wrong_shape(node, "`send` must be a name or a rule", found, facts=WrongShape("send", node))
+            reading.say(wrong_shape(node, "`send` must be a name or a rule", facts=WrongShape("send", node)))
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)
     hint = "for two events of one, give `continue: true` to the section, and write another one below it"
     several = isinstance(node, ListNode) and len(node.items) > 1
-    wrong_shape(node, "`send` must be a name or a rule", found, hint if several else None)
+    reading.say(wrong_shape(node, "`send` must be a name or a rule", hint if several else None))
     return None
 
 
-def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+def read_otherwise(node: YamlNode | None, empty: Fields, reading: FileReading) -> Section | None:
     """The section for all other events; None where they are skipped. empty: its payload if it writes none."""
     if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
         return None
@@ -288,9 +292,9 @@ def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]
         if isinstance(node, ScalarNode) and is_text(node) and not means_skip(node.text):
             name = Constant(node.text, node.span)  # what it can mean, the target's names say
             return Section(None, None, name, "", empty, node.span, is_word=True)
-        wrong_shape(
-            node, "`otherwise` must be `skip` or a section", found, facts=WrongShape("otherwise", node)
+        reading.say(
+            wrong_shape(node, "`otherwise` must be `skip` or a section", facts=WrongShape("otherwise", node))
         )
         return None
-    entries = entries_of(node, "`otherwise`", ("let", "send", "skip", "payload"), found)
-    return _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)
+    entries = entries_of(node, "`otherwise`", ("let", "send", "skip", "payload"), reading)
+    return _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, reading)

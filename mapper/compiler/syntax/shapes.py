@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
 from mapper.compiler.syntax.keys import BOOLEANS
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
@@ -17,13 +18,13 @@ _LONGEST_WORD = 40
 EntriesByKey = dict[str, tuple[ScalarNode, YamlNode]]
 
 
-def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagnostic]) -> EntriesByKey:
+def entries_of(node: YamlNode, what: str, keys: Iterable[str], reading: FileReading) -> EntriesByKey:
     """The entries of a mapping by key; unknown keys are reported and left out.
 
     `what` names the thing in messages: "a section", "`consent`".
     """
     if not isinstance(node, MapNode):
-        wrong_shape(node, f"{what} must be a mapping", found)
+        reading.say(wrong_shape(node, f"{what} must be a mapping"))
         return {}
     known = tuple(keys)
     entries: EntriesByKey = {}
@@ -31,46 +32,37 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagn
         if key.text in known:
             entries[key.text] = (key, value)
         else:
-            unknown_key(key, what, known, found, node)
+            reading.say(unknown_key(key, what, known, node))
     return entries
 
 
-def unknown_key(
-    key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic], among: MapNode
-) -> None:
-    """Report a key that `what` does not have; `among` are all entries."""
+def unknown_key(key: ScalarNode, what: str, known: Iterable[str], among: MapNode) -> Diagnostic:
+    """The diagnostic of a key that `what` does not have; `among` are all entries."""
     value = next((value.span for other, value in among.entries if other is key), None)
     beside = tuple(other.text for other, _ in among.entries if other is not key)
     steps = next((node for other, node in among.entries if other.text == "apply"), None)
     fact = UnknownKey(what, tuple(known), key.text, key.span, value, beside, steps)
-    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact))
+    return Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact)
 
 
-def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, found: list[Diagnostic]) -> None:
+def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, reading: FileReading) -> None:
     """Report a key that is not there, unless a diagnostic of a key beside it says why already.
 
     That is so where a key is misspelt (it is none of `known`), or its value could not be read.
     """
     if isinstance(node, MapNode) and not node.unread and all(key.text in known for key, _ in node.entries):
-        found.append(report)
+        reading.say(report)
 
 
-def wrong_shape(
-    node: YamlNode,
-    due: str,
-    found: list[Diagnostic],
-    hint: str | None = None,
-    facts: object = None,
-) -> None:
-    """Report something else in place of what `due` names."""
+def wrong_shape(node: YamlNode, due: str, hint: str | None = None, facts: object = None) -> Diagnostic:
+    """The diagnostic of a node that is something else than `due` names."""
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
-        found.append(Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts))
-    else:
-        found.append(Diagnostic("M022", node.span, f"{due}, not {node_kind(node)}", hint, facts=facts))
+        return Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts)
+    return Diagnostic("M022", node.span, f"{due}, not {node_kind(node)}", hint, facts=facts)
 
 
 def node_kind(node: YamlNode) -> str:
-    """What a node is, in an author's words: `a list`, `a number`."""
+    """The kind of a node, in an author's words: `a list`, `a number`."""
     if isinstance(node, MapNode):
         return "a mapping"
     if isinstance(node, ListNode):
@@ -87,16 +79,16 @@ def is_text(node: YamlNode) -> bool:
     return isinstance(node, ScalarNode) and isinstance(node.value, str) and bool(node.text.strip())
 
 
-def text_of(node: YamlNode, what: str, found: list[Diagnostic], hint: str | None = None) -> str:
+def text_of(node: YamlNode, what: str, reading: FileReading, hint: str | None = None) -> str:
     """The text of a scalar; "" (and a diagnostic) where it is not text."""
     if isinstance(node, ScalarNode) and is_text(node):
         return node.text
-    wrong_shape(node, f"{what} must be a string", found, hint)
+    reading.say(wrong_shape(node, f"{what} must be a string", hint))
     return ""
 
 
 def choice_of(
-    node: YamlNode, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], found: list[Diagnostic]
+    node: YamlNode, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], reading: FileReading
 ) -> str:
     """One of some words; the first of them, and a diagnostic, for anything else.
 
@@ -110,17 +102,17 @@ def choice_of(
     is_word = isinstance(node, ScalarNode) and node.value is not None
     if isinstance(node, ScalarNode) and is_word and 0 < len(node.text.strip()) <= _LONGEST_WORD:
         message = f"{what} is {due}, not `{node.text}`"
-        found.append(Diagnostic("M022", node.span, message, facts=fact))
+        reading.say(Diagnostic("M022", node.span, message, facts=fact))
     else:
-        wrong_shape(node, f"{what} is {due}", found, facts=fact)
+        reading.say(wrong_shape(node, f"{what} is {due}", facts=fact))
     return choices[0]
 
 
-def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
+def boolean_of(node: YamlNode, what: str, reading: FileReading) -> bool:
     """A `true` or `false`; False, and a diagnostic, for anything else."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    wrong_shape(node, f"{what} must be `true` or `false`", found, facts=WrongWord(node, BOOLEANS))
+    reading.say(wrong_shape(node, f"{what} must be `true` or `false`", facts=WrongWord(node, BOOLEANS)))
     return False
 
 
@@ -138,19 +130,16 @@ def json_of(node: YamlNode) -> Json:
     return {key.text: json_of(value) for key, value in node.entries}
 
 
-def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
-    """Report an element of `apply` that is no step."""
+def no_step(node: YamlNode, apply: YamlNode) -> Diagnostic:
+    """The diagnostic of an element of `apply` that is no step."""
     due = "a step must be a name, or a name with its arguments: `{substring: {start: 0}}`"
     if isinstance(node, ListNode) and isinstance(apply, ListNode):
-        wrong_shape(node, due, found, "write the steps in one list")
-        return
+        return wrong_shape(node, due, "write the steps in one list")
     if isinstance(node, ScalarNode) and isinstance(node.value, int):
         hint = f"an element of a list is read in an expression, as `split(name, ' ')[{node.text}]`"
-        wrong_shape(node, due, found, f"{hint}; the step `first` takes the first one")
-        return
+        return wrong_shape(node, due, f"{hint}; the step `first` takes the first one")
     names = [key.text for key, _ in node.entries] if isinstance(node, MapNode) else []
     if not names or not all(name in TRANSFORMS for name in names):
-        wrong_shape(node, due, found)
-        return
+        return wrong_shape(node, due)
     beside = apply if isinstance(apply, MapNode) else None
-    wrong_shape(node, "several steps must be a list", found, facts=WrongShape("steps", node, beside))
+    return wrong_shape(node, "several steps must be a list", facts=WrongShape("steps", node, beside))

@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import TypeAlias
 
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
@@ -38,7 +39,7 @@ Columns: TypeAlias = tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class TableForm:
-    """How a file is read as a table. span: where the mapping says so; of `key` and others, their own.
+    """The way a file is read as a table. span: where the mapping says so; of `key` and others, their own.
 
     key, value: names of columns; without `value` an entry is an object of the other columns.
     any_case: a key is found whatever its case.
@@ -58,19 +59,19 @@ class TableForm:
 
 @dataclass(frozen=True, slots=True)
 class TableEntries:
-    """What a table's file says. node: its entries, each at its place; table: the same for programs."""
+    """The entries of a table's file. node: its entries, each at its place; table: the same for programs."""
 
     node: MapNode
     table: FileTable
 
 
 @dataclass(slots=True)
-class _Reading:
+class _TableText:
     """A table being read. told: how many mistakes of it were reported."""
 
     source: ParserInput
     form: TableForm
-    found: list[Diagnostic]
+    reading: FileReading
     told: int = field(default=0)
 
     def report(self, start: int, end: int, message: str, first: Span | None = None) -> None:
@@ -79,12 +80,12 @@ class _Reading:
         if self.told <= MOST_TOLD:
             related = ((self.form.span, "the table"),) if first is None else ((first, "the first one"),)
             span = self.source.text.span(start, end)
-            self.found.append(Diagnostic("M154", span, message, related=related))
+            self.reading.say(Diagnostic("M154", span, message, related=related))
 
 
-def read_table(text: Text, form: TableForm, found: list[Diagnostic]) -> TableEntries | None:
+def read_table(text: Text, form: TableForm, reading: FileReading) -> TableEntries | None:
     """The entries of a table's file; None, and a diagnostic, where it cannot be read as one."""
-    read = _read(text, form, found)
+    read = _read(text, form, reading)
     if read is None:
         return None
     node, columns = read
@@ -94,92 +95,92 @@ def read_table(text: Text, form: TableForm, found: list[Diagnostic]) -> TableEnt
     return TableEntries(node, table)
 
 
-def _read(text: Text, form: TableForm, found: list[Diagnostic]) -> tuple[MapNode, Columns] | None:
+def _read(text: Text, form: TableForm, reading: FileReading) -> tuple[MapNode, Columns] | None:
     suffix = text.name[text.name.rfind(".") :].lower()
     if len(text.content.encode(errors="replace")) >= LARGEST_TABLE:
         message = f"`{text.name}` is larger than {LARGEST_TABLE // 2**20} MiB, the most that a table may have"
-        found.append(Diagnostic("M154", form.span, message))
+        reading.say(Diagnostic("M154", form.span, message))
         return None
     if suffix in TREE_SUFFIXES:
-        tree = _read_tree(text, form, found)
+        tree = _read_tree(text, form, reading)
         return None if tree is None else (tree, None)
     if suffix not in _DELIMITERS:
-        found.append(Diagnostic("M154", form.span, f"`{text.name}` is not a table", _KINDS))
+        reading.say(Diagnostic("M154", form.span, f"`{text.name}` is not a table", _KINDS))
         return None
     if form.key is None:
         hint = "add `key: COLUMN`, the column whose values are looked up"
-        found.append(Diagnostic("M154", form.span, f"the table of `{text.name}` has no `key`", hint))
+        reading.say(Diagnostic("M154", form.span, f"the table of `{text.name}` has no `key`", hint))
         return None
     source = ParserInput(text, text.content, ((0, 0),))
-    return _read_cells(_Reading(source, form, found), form.key, _DELIMITERS[suffix])
+    return _read_cells(_TableText(source, form, reading), form.key, _DELIMITERS[suffix])
 
 
-def _read_tree(text: Text, form: TableForm, found: list[Diagnostic]) -> MapNode | None:
+def _read_tree(text: Text, form: TableForm, reading: FileReading) -> MapNode | None:
     """A mapping of keys to values, in YAML or JSON."""
     stray = next((one for one in (form.key, form.value, form.delimiter) if one is not None), None)
     if stray is not None:
         message = "only a table in CSV has `key`, `value` and `delimiter`"
-        found.append(Diagnostic("M154", stray[1], message, "remove it: the file maps keys to values"))
+        reading.say(Diagnostic("M154", stray[1], message, "remove it: the file maps keys to values"))
         return None
-    node = read_yaml(text, found)
+    node = read_yaml(text, reading.found)
     if isinstance(node, MapNode) and len(node.entries) <= MOST_ROWS:
-        return None if node.unread or _has_twice(node, form, found) else node
+        return None if node.unread or _has_twice(node, form, reading) else node
     if isinstance(node, MapNode):
         message = f"`{text.name}` has more than {MOST_ROWS:,} entries, the most that a table may have"
-        found.append(Diagnostic("M154", form.span, message))
+        reading.say(Diagnostic("M154", form.span, message))
     else:
         span = text.span(0, 0) if node is None else node.span
         related = ((form.span, "the table"),)
         message = "a table in YAML or JSON is one mapping of keys to values"
-        found.append(Diagnostic("M154", span, message, related=related))
+        reading.say(Diagnostic("M154", span, message, related=related))
     return None
 
 
-def _has_twice(node: MapNode, form: TableForm, found: list[Diagnostic]) -> bool:
+def _has_twice(node: MapNode, form: TableForm, reading: FileReading) -> bool:
     """Whether keys that YAML tells apart are the same for the table; they are reported."""
     first: dict[str, ScalarNode] = {}
     again = [key for key, _ in node.entries if first.setdefault(form.as_compared(key.text), key) is not key]
     for key in again[:MOST_TOLD]:
         other = first[form.as_compared(key.text)]
         message, related = f"duplicate key {_shown(key.text)}", ((other.span, "the first one"),)
-        found.append(Diagnostic("M154", key.span, message, related=related))
+        reading.say(Diagnostic("M154", key.span, message, related=related))
     return bool(again)
 
 
-def _read_cells(reading: _Reading, key: tuple[str, Span], delimiter: str) -> tuple[MapNode, Columns] | None:
+def _read_cells(table: _TableText, key: tuple[str, Span], delimiter: str) -> tuple[MapNode, Columns] | None:
     """A table of lines, the first of which names its columns."""
-    if reading.form.delimiter is not None:
-        delimiter = reading.form.delimiter[0]
-    before = len(reading.found)
-    rows = _rows(reading, delimiter)
+    if table.form.delimiter is not None:
+        delimiter = table.form.delimiter[0]
+    before = len(table.reading.found)
+    rows = _rows(table, delimiter)
     header = next(rows, None)
-    columns = _columns(header or [], reading)
-    if header is None and len(reading.found) == before:
-        reading.report(0, 0, "this table has no line with the names of its columns")
+    columns = _columns(header or [], table)
+    if header is None and len(table.reading.found) == before:
+        table.report(0, 0, "this table has no line with the names of its columns")
     if header is None:
         return None
-    at = _column(key, columns, reading)
-    value = None if reading.form.value is None else _column(reading.form.value, columns, reading)
-    if len(reading.found) > before:
+    at = _column(key, columns, table)
+    value = None if table.form.value is None else _column(table.form.value, columns, table)
+    if len(table.reading.found) > before:
         return None
-    entries = _entries(rows, header, (at, value), reading)
-    content = reading.source.content
-    if reading.told > MOST_TOLD:
-        message = f"{reading.told - MOST_TOLD:,} more lines of `{reading.source.text.name}` are wrong"
-        reading.found.append(Diagnostic("M154", reading.form.span, message))
-    if len(reading.found) > before:
+    entries = _entries(rows, header, (at, value), table)
+    content = table.source.content
+    if table.told > MOST_TOLD:
+        message = f"{table.told - MOST_TOLD:,} more lines of `{table.source.text.name}` are wrong"
+        table.reading.say(Diagnostic("M154", table.form.span, message))
+    if len(table.reading.found) > before:
         return None
     named = None if value is not None else tuple([cell.text for cell in header if cell is not header[at]])
-    return MapNode(reading.source, 0, len(content), tuple(entries)), named
+    return MapNode(table.source, 0, len(content), tuple(entries)), named
 
 
-def _columns(header: list[ScalarNode], reading: _Reading) -> dict[str, int]:
+def _columns(header: list[ScalarNode], table: _TableText) -> dict[str, int]:
     """The place of each column by its name."""
     columns: dict[str, int] = {}
     for place, cell in enumerate(header):
         if cell.text in columns:
             first = header[columns[cell.text]].span
-            reading.report(cell.start, cell.end, f"duplicate column {_shown(cell.text)}", first)
+            table.report(cell.start, cell.end, f"duplicate column {_shown(cell.text)}", first)
         columns.setdefault(cell.text, place)
     return columns
 
@@ -189,7 +190,7 @@ def _shown(cell: str) -> str:
     return coded(cell if len(cell) <= _MOST_SHOWN else f"{cell[:_MOST_SHOWN]}…")
 
 
-def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading) -> int:
+def _column(named: tuple[str, Span], columns: dict[str, int], table: _TableText) -> int:
     """The place of a column that the mapping names; 0, and a diagnostic, where there is none."""
     name, span = named
     if name not in columns:
@@ -201,11 +202,11 @@ def _column(named: tuple[str, Span], columns: dict[str, int], reading: _Reading)
         spaced = next((one for one in columns if one.strip() == name), None)
         near = closest(name, [*columns]) if len(columns) > 1 and spaced is None else None
         fact = None if near is None else MeantName(span, near)
-        message = f"`{reading.source.text.name}` has no column `{name}`"
+        message = f"`{table.source.text.name}` has no column `{name}`"
         hint = hint if near is None else f"did you mean `{near}`?"
         if spaced is not None:
             hint = f"it has {_shown(spaced)}: remove the spaces around the names and cells of the file"
-        reading.found.append(Diagnostic("M154", span, message, hint, facts=fact))
+        table.reading.say(Diagnostic("M154", span, message, hint, facts=fact))
     return columns.get(name, 0)
 
 
@@ -213,7 +214,7 @@ def _entries(
     rows: Iterator[list[ScalarNode]],
     header: list[ScalarNode],
     places: tuple[int, int | None],
-    reading: _Reading,
+    table: _TableText,
 ) -> list[tuple[ScalarNode, YamlNode]]:
     """Each line as its key and its value: one of its cells, or an object of the others."""
     key_place, value_place = places
@@ -224,22 +225,22 @@ def _entries(
         start, end = cells[0].start, cells[-1].end
         key = cells[key_place] if key_place < len(cells) else None
         if len(cells) > len(header):
-            reading.report(start, end, f"this line has {len(cells)} cells, and the first line {len(header)}")
+            table.report(start, end, f"this line has {len(cells)} cells, and the first line {len(header)}")
         elif key is None or not key.text.strip():
-            reading.report(start, end, f"this line has no {_shown(header[key_place].text)}")
-        elif (compared := reading.form.as_compared(key.text)) in by_key:
-            reading.report(key.start, key.end, f"duplicate key {_shown(key.text)}", by_key[compared].span)
+            table.report(start, end, f"this line has no {_shown(header[key_place].text)}")
+        elif (compared := table.form.as_compared(key.text)) in by_key:
+            table.report(key.start, key.end, f"duplicate key {_shown(key.text)}", by_key[compared].span)
         elif len(by_key) >= MOST_ROWS:
-            reading.report(start, end, f"a table has at most {MOST_ROWS:,} lines")
+            table.report(start, end, f"a table has at most {MOST_ROWS:,} lines")
             break
         else:
             by_key[compared] = key
             if value_place is None:
-                row = _row(reading.source, header, cells, key)
+                row = _row(table.source, header, cells, key)
                 count_kept += len(row.entries)
                 if count_kept > MOST_CELLS:
                     message = f"a table without `value` has at most {MOST_CELLS:,} cells: add `value: COLUMN`"
-                    reading.report(start, end, message)
+                    table.report(start, end, message)
                     break
                 entries.append((key, row))
             elif value_place < len(cells) and cells[value_place].text.strip():
@@ -254,23 +255,23 @@ def _row(source: ParserInput, header: list[ScalarNode], cells: list[ScalarNode],
     return MapNode(source, cells[0].start, cells[-1].end, tuple(others))
 
 
-def _rows(reading: _Reading, delimiter: str) -> Iterator[list[ScalarNode]]:
+def _rows(table: _TableText, delimiter: str) -> Iterator[list[ScalarNode]]:
     """The cells of each line that is not blank, by RFC 4180. Ends at what is no cell."""
-    content, mark = reading.source.content, re.escape(delimiter)
+    content, mark = table.source.content, re.escape(delimiter)
     cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^"{mark}\r\n][^{mark}\r\n]*+)?)({mark}|\r\n|\r|\n|\Z)')
     at = 1 if content.startswith(BYTE_ORDER_MARK) else 0
     cells: list[ScalarNode] = []
     while at <= len(content):
         found = cell.match(content, at)
         if found is None:
-            reading.report(at, at + 1, "a quote here has no other one, or is not at the end of its cell")
+            table.report(at, at + 1, "a quote here has no other one, or is not at the end of its cell")
             return
         quoted, plain, ends = found.groups()
         text = (plain or "") if quoted is None else quoted.replace('""', '"')
         if len(cells) >= MOST_COLUMNS:
-            reading.report(at, at + 1, f"a line has at most {MOST_COLUMNS:,} cells")
+            table.report(at, at + 1, f"a line has at most {MOST_COLUMNS:,} cells")
             return
-        cells.append(ScalarNode(reading.source, at, found.start(3), text, text, "plain"))
+        cells.append(ScalarNode(table.source, at, found.start(3), text, text, "plain"))
         at = found.end()
         if ends != delimiter:
             if any(one.text.strip() for one in cells):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar, cast
 
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Call, Current, Field, Literal, Node, Variable, with_parts
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
@@ -41,15 +42,15 @@ class _Tables(NamedTuple):
     """The entries of tables, by name; None where they cannot be read."""
 
     entries: dict[str, TableEntries | None]
-    found: list[Diagnostic]
+    reading: FileReading
 
     def report_bare(self, name: str, span: Span, written: str) -> None:
         """Report the name of a table without its `$`. written: the name, or a path that ends with it."""
         message, fact = f"`{written}` is a table, which is read as `${name}`", MeantName(span, f"${name}")
-        self.found.append(Diagnostic("M154", span, message, f"write `${name}`", facts=fact))
+        self.reading.say(Diagnostic("M154", span, message, f"write `${name}`", facts=fact))
 
 
-def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnostic]) -> Mapping:
+def with_tables(mapping: Mapping, read_file: ReadTableFile, reading: FileReading) -> Mapping:
     """The mapping with the entries of its tables where steps look into them; reports what cannot be read."""
     if not mapping.tables:
         return mapping
@@ -61,16 +62,16 @@ def with_tables(mapping: Mapping, read_file: ReadTableFile, found: list[Diagnost
         if let is not None:
             message, related = f"`${table.name}` is a table and a variable", ((let.span, "the variable"),)
             hint = "give one of them another name"
-            found.append(Diagnostic("M154", table.form.span, message, hint, related=related))
-        text = _text(table, mapping, read_file, found)
-        entries = None if text is None else read_table(text, table.form, found)
+            reading.say(Diagnostic("M154", table.form.span, message, hint, related=related))
+        text = _text(table, mapping, read_file, reading)
+        entries = None if text is None else read_table(text, table.form, reading)
         nodes[table.name] = entries
         read.append(replace(table, text=text, entries=entries))
-    return _filled(replace(mapping, tables=tuple(read)), _Tables(nodes, found))
+    return _filled(replace(mapping, tables=tuple(read)), _Tables(nodes, reading))
 
 
 def _text(
-    table: LookupTable, mapping: Mapping, read_file: ReadTableFile, found: list[Diagnostic]
+    table: LookupTable, mapping: Mapping, read_file: ReadTableFile, reading: FileReading
 ) -> Text | None:
     """The text of a table's file; None where a diagnostic says why there is none."""
     beside = table.file.text.name
@@ -78,12 +79,12 @@ def _text(
         return None
     if "://" in table.written:
         hint = "download it, and write its path from this file"
-        found.append(Diagnostic("M154", table.file, "a table is a file of the project, not an address", hint))
+        reading.say(Diagnostic("M154", table.file, "a table is a file of the project, not an address", hint))
         return None
     try:
         return read_file(table.written, None if beside == mapping.text.name else beside)
     except UnreadableFile as failure:
-        found.append(Diagnostic("M154", table.file, failure.reason, failure.hint))
+        reading.say(Diagnostic("M154", table.file, failure.reason, failure.hint))
         return None
 
 
@@ -222,8 +223,8 @@ def _named(node: YamlNode, name: str, tables: _Tables) -> MapNode:
     return MapNode(node.source, node.start, node.end, ((key, _node(node, name, tables)),))
 
 
-def shown_mistakes(found: Sequence[Diagnostic], mapping: Mapping | None) -> list[Diagnostic]:
-    """What is found; of each table's file only the first mistakes, without fixes, which would write YAML."""
+def shown_mistakes(found: Iterable[Diagnostic], mapping: Mapping | None) -> list[Diagnostic]:
+    """The diagnostics; of each table's file only the first ones, without fixes, which would write YAML."""
     tables = () if mapping is None else mapping.tables
     own = {table.text.name: table for table in tables if table.text is not None}
     if not own:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import TABLE_FILE
 from mapper.compiler.syntax.lets import is_name_of_variable
@@ -42,51 +43,53 @@ class LookupTable:
 
     @property
     def name(self) -> str:
-        """Its name, without `$`."""
+        """The table's name, without `$`."""
         return self.form.name
 
 
-def read_tables(node: YamlNode | None, found: list[Diagnostic]) -> tuple[LookupTable, ...]:
+def read_tables(node: YamlNode | None, reading: FileReading) -> tuple[LookupTable, ...]:
     """The tables of a mapping."""
     if node is None:
         return ()
     if not isinstance(node, MapNode):
         hint = "write `tables: {NAME: {file: tables/NAME.csv, key: COLUMN, value: COLUMN}}`"
-        wrong_shape(
-            node, "`tables` must be a mapping of names to files", found, hint, UnnamedList("tables", node)
+        reading.say(
+            wrong_shape(
+                node, "`tables` must be a mapping of names to files", hint, UnnamedList("tables", node)
+            )
         )
         return ()
     if len(node.entries) > MOST_TABLES:
         message = f"there are {len(node.entries)} tables; the limit is {MOST_TABLES}"
-        found.append(Diagnostic("M022", node.entries[MOST_TABLES][0].span, message))
+        reading.say(Diagnostic("M022", node.entries[MOST_TABLES][0].span, message))
         return ()
-    tables = [_read(key, value, found) for key, value in node.entries]
+    tables = [_read(key, value, reading) for key, value in node.entries]
     return tuple(table for table in tables if table is not None)
 
 
-def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTable | None:
-    if not is_name_of_variable(key, found):
+def _read(key: ScalarNode, node: YamlNode, reading: FileReading) -> LookupTable | None:
+    if not is_name_of_variable(key, reading):
         return None
     unread = LookupTable("", key.span, TableForm(key.text, key.span))
     if not isinstance(node, MapNode):
         hint = "write `{file: tables/NAME.csv, key: COLUMN, value: COLUMN}`"
-        wrong_shape(node, "a table must be a mapping", found, hint)
+        reading.say(wrong_shape(node, "a table must be a mapping", hint))
         return unread
-    entries = entries_of(node, "a table", tuple(TABLE_FILE), found)
+    entries = entries_of(node, "a table", tuple(TABLE_FILE), reading)
     if "file" not in entries:
         hint = "add `file:` with the path of a CSV, YAML or JSON file"
         report = Diagnostic("M021", key.span, f"the table `{key.text}` has no `file`", hint)
-        missing(node, tuple(TABLE_FILE), report, found)
+        missing(node, tuple(TABLE_FILE), report, reading)
         return unread
     file = entries["file"][1]
-    written = text_of(file, "`file`", found)
-    delimiter = _text("delimiter", entries, found)
+    written = text_of(file, "`file`", reading)
+    delimiter = _text("delimiter", entries, reading)
     if delimiter is not None and (len(delimiter[0]) != 1 or delimiter[0] in _NO_DELIMITERS):
         message = "`delimiter` is one character between cells, such as `;`"
-        found.append(Diagnostic("M022", delimiter[1], message, 'a tab is `"\\t"`'))
+        reading.say(Diagnostic("M022", delimiter[1], message, 'a tab is `"\\t"`'))
         return unread
-    columns = _text("key", entries, found), _text("value", entries, found)
-    any_case = "any_case" in entries and boolean_of(entries["any_case"][1], "`any_case`", found)
+    columns = _text("key", entries, reading), _text("value", entries, reading)
+    any_case = "any_case" in entries and boolean_of(entries["any_case"][1], "`any_case`", reading)
     form = TableForm(key.text, key.span, *columns, delimiter, any_case)
     count_read = 1 + sum(one is not None for one in (*columns, delimiter)) + ("any_case" in entries)
     if count_read < len(node.entries) or node.unread:
@@ -94,14 +97,14 @@ def _read(key: ScalarNode, node: YamlNode, found: list[Diagnostic]) -> LookupTab
     return LookupTable(written, file.span, form)
 
 
-def _text(name: str, entries: EntriesByKey, found: list[Diagnostic]) -> tuple[str, Span] | None:
+def _text(name: str, entries: EntriesByKey, reading: FileReading) -> tuple[str, Span] | None:
     """The text of a key, if it is written, and its place."""
     if name not in entries:
         return None
     node = entries[name][1]
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text:  # a tab is a delimiter
         return node.text, node.span
-    written = text_of(node, f"`{name}`", found)
+    written = text_of(node, f"`{name}`", reading)
     return (written, node.span) if written else None
 
 

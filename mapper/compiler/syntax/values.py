@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.across import read_across
 from mapper.compiler.syntax.facts import DecimalComma, MeantKey, WrongShape
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
@@ -135,7 +136,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a field's rule adds to an inherited `each`: `item`, `where` or `let` without a source.
+    """An addition of a field's rule to an inherited `each`: `item`, `where` or `let` without a source.
 
     key: the first of these. span: the whole rule.
     """
@@ -202,7 +203,7 @@ class ValuePart(NamedTuple):
 
 
 def parts(value: Value) -> tuple[ValuePart, ...]:
-    """What a value is made of, in the order in which lets are read: conditions before what they ask for."""
+    """The parts of a value, in the order in which lets are read: conditions before what they ask for."""
     made = _PARTS.get(type(value))
     return made(value) if made else ()
 
@@ -252,56 +253,56 @@ _PARTS: dict[type, Callable[[Any], tuple[ValuePart, ...]]] = {
 }
 
 
-def read_value(node: YamlNode, found: list[Diagnostic], *, adding: bool = False) -> Value | None:
+def read_value(node: YamlNode, reading: FileReading, *, adding: bool = False) -> Value | None:
     """The value a node says; None (and a diagnostic) where it says none.
 
     adding: it is in a payload, where a rule for a field may add to an inherited one.
     """
     if isinstance(node, MapNode):
-        return _read_mapping(node, found, adding=adding)
+        return _read_mapping(node, reading, adding=adding)
     if isinstance(node, ListNode):
-        items = [read_value(item, found) for item in node.items]
+        items = [read_value(item, reading) for item in node.items]
         return Elements(tuple(item for item in items if item is not None), node.span)
     if isinstance(node.value, str):
-        return read_expression(node, found)
+        return read_expression(node, reading)
     if node.value is None:
-        wrong_shape(node, "a value is expected", found, "`{const: null}` removes an inherited field")
+        reading.say(wrong_shape(node, "a value is expected", "`{const: null}` removes an inherited field"))
         return None
     return Constant(node.value, node.span)
 
 
-def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
+def read_expression(node: YamlNode, reading: FileReading) -> Expression | None:
     """The JMESPath expression that a text is; None, and a diagnostic, for another node or `{todo: ...}`."""
     if isinstance(node, MapNode) and [key.text for key, _ in node.entries] == [TODO]:
-        _report_todo(node, "an expression", found)
+        _report_todo(node, "an expression", reading)
         return None
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        wrong_shape(node, "an expression must be a string", found, facts=WrongShape("expression", node))
+        reading.say(wrong_shape(node, "an expression must be a string", facts=WrongShape("expression", node)))
         return None
-    return parse_expression(node.text, node.at, found, node.style)
+    return reading.expression(node.text, node.at, node.style)
 
 
-def read_fields(node: YamlNode, found: list[Diagnostic], *, adding: bool = False) -> Fields:
+def read_fields(node: YamlNode, reading: FileReading, *, adding: bool = False) -> Fields:
     """The fields of an object; none (and a diagnostic) where the node is no mapping.
 
     adding: as for a value.
     """
     if not isinstance(node, MapNode):
-        wrong_shape(node, "fields must be a mapping", found, facts=WrongShape("fields", node))
+        reading.say(wrong_shape(node, "fields must be a mapping", facts=WrongShape("fields", node)))
         return Fields((), node.span, (ALL_UNREAD,))
     entries, additions, unread = [], [], list(node.unread)
     for key, value_node in node.entries:
         if is_decimal_comma(key):
-            wrong_shape(value_node, "a value is expected", found, facts=DecimalComma(key))
+            reading.say(wrong_shape(value_node, "a value is expected", facts=DecimalComma(key)))
             continue
-        if report_glued_field(node, key, value_node, found):
+        if report_glued_field(node, key, value_node, reading):
             unread.append(key.text.partition(":")[0])
             continue
         value: Value | Addition | None
         if adding and isinstance(value_node, MapNode) and _is_addition(value_node):
-            value = _read_addition(value_node, found)
+            value = _read_addition(value_node, reading)
         else:
-            value = read_value(value_node, found, adding=adding)
+            value = read_value(value_node, reading, adding=adding)
         if value is None:
             unread.append(key.text)
         elif isinstance(value, Addition):
@@ -316,27 +317,27 @@ def _is_addition(node: MapNode) -> bool:
     return bool(node.entries) and not node.unread and all(key.text in ADDED_KEYS for key, _ in node.entries)
 
 
-def _read_addition(node: MapNode, found: list[Diagnostic]) -> Addition | None:
+def _read_addition(node: MapNode, reading: FileReading) -> Addition | None:
     values = {key.text: value for key, value in node.entries}
-    item = read_value(values["item"], found) if "item" in values else None
-    where = read_expression(values["where"], found) if "where" in values else None
-    lets = read_lets(values.get("let"), found, node.span)
+    item = read_value(values["item"], reading) if "item" in values else None
+    where = read_expression(values["where"], reading) if "where" in values else None
+    lets = read_lets(values.get("let"), reading, node.span)
     if lets is None or ("item" in values and item is None) or ("where" in values and where is None):
         return None
     return Addition(item, where, node.entries[0][0].span, node.span, lets)
 
 
 def read_lets(
-    node: YamlNode | None, found: list[Diagnostic], within: Span | None = None
+    node: YamlNode | None, reading: FileReading, within: Span | None = None
 ) -> tuple[Let, ...] | None:
-    """What is under `let`: of the whole mapping, or of what is `within` a list rule or a section.
+    """The lets under `let`: of the whole mapping, or of what is `within` a list rule or a section.
 
     None where a diagnostic replaces all of it.
     """
-    named = [] if node is None else named_nodes(node, found)
+    named = [] if node is None else named_nodes(node, reading)
     if named is None:
         return None
-    lets = [Let(key.text, read_value(one, found), key.span, within) for key, one in named]
+    lets = [Let(key.text, read_value(one, reading), key.span, within) for key, one in named]
     if isinstance(node, MapNode):
         names = {let.name for let in lets}
         meant = {key.text[1:]: key.span for key, _ in node.entries if key.text.startswith("$")}
@@ -345,52 +346,52 @@ def read_lets(
     return tuple(lets)
 
 
-def _read_mapping(node: MapNode, found: list[Diagnostic], *, adding: bool) -> Value | None:
+def _read_mapping(node: MapNode, reading: FileReading, *, adding: bool) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
     if rule_keys and len(rule_keys) == len(keys):  # no key is strange: a rule, or two in one
         if any(key.text == TODO for key in keys):
-            _report_todo(node, "a value", found)
+            _report_todo(node, "a value", reading)
             return None
-        rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], found)
+        rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], reading)
         return None if node.unread else rule
-    if report_bare_keys(node, RULE_KEYS, found) or report_choice(node, found):
+    if report_bare_keys(node, RULE_KEYS, reading) or report_choice(node, reading):
         return None
     if rule_keys and is_postcode(node, RULE_KEYS):
-        return read_fields(node, found, adding=adding)
+        return read_fields(node, reading, adding=adding)
     if _means_case(node) or _means_template(node):
-        unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
+        reading.say(unknown_key(keys[0], "a rule", RULE_KEYS, node))
         return None
     if not rule_keys:
         # A `zip` beside fields is one of them, a postcode.
         unread = not node.entries or any(name in RULE_KEYS and name != "zip" for name in node.unread)
-        return None if node.unread and unread else read_fields(node, found, adding=adding)
+        return None if node.unread and unread else read_fields(node, reading, adding=adding)
     strange = [key for key in keys if key.text not in RULE_KEYS]
     sources = [key for key in keys if key.text in SOURCE_KEYS]
     foreign = [key for key in strange if is_foreign(key.text) and not is_kind(key.text)]
     if strange and not sources and not foreign:
-        report_mix(strange, rule_keys[0], found)
+        report_mix(strange, rule_keys[0], reading)
         return None
     if sources and strange and sources[0].text == "each" and all(key.text != "item" for key in keys):
-        report_item(node, strange, found)
+        report_item(node, strange, reading)
         return None
-    if sources and report_entries(node, strange, found):
+    if sources and report_entries(node, strange, reading):
         return None
     for key in foreign if foreign and not sources else strange:
-        unknown_key(key, "a rule", RULE_KEYS, found, node)
+        reading.say(unknown_key(key, "a rule", RULE_KEYS, node))
     if strange and not sources:
         return None
-    rule = _read_rule(node, sources, found)
+    rule = _read_rule(node, sources, reading)
     return None if strange or node.unread else rule  # a diagnostic replaces a part of it
 
 
-def _report_todo(node: MapNode, due: str, found: list[Diagnostic]) -> None:
+def _report_todo(node: MapNode, due: str, reading: FileReading) -> None:
     """Report what is still to be decided, in the author's words. due: what it is to be replaced with."""
     value = next(value for key, value in node.entries if key.text == TODO)
-    said = text_of(value, f"`{TODO}`", found, "write what is still to be decided")
+    said = text_of(value, f"`{TODO}`", reading, "write what is still to be decided")
     shown = said if len(said) <= _LONGEST_TODO else f"{said[:_LONGEST_TODO]}..."
     message = f"still to be decided: {shown}" if said else "still to be decided"
-    found.append(Diagnostic("M153", node.span, message, f"replace it with {due}"))
+    reading.say(Diagnostic("M153", node.span, message, f"replace it with {due}"))
 
 
 def _means_case(node: MapNode) -> bool:
@@ -413,13 +414,13 @@ def _means_template(node: MapNode) -> bool:
     return is_near and "{" in value.text and "}" in value.text
 
 
-def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> Rule | None:
+def _read_rule(node: MapNode, sources: list[ScalarNode], reading: FileReading) -> Rule | None:
     if len(sources) != 1:
-        report_sources(node, sources, found)
+        report_sources(node, sources, reading)
         return None
     entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
-    source = _read_source(sources[0], node, entries, found)
-    steps = read_steps(entries["apply"][1], found) if "apply" in entries else ()
+    source = _read_source(sources[0], node, entries, reading)
+    steps = read_steps(entries["apply"][1], reading) if "apply" in entries else ()
     constants = [entries[key][1] for key in ("const", "default") if key in entries]
     if source is None or steps is None or not all(map(_is_whole, constants)):
         return None
@@ -427,19 +428,19 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         source=source,
         steps=steps,
         default=_read_constant(entries["default"][1]) if "default" in entries else None,
-        when=read_expression(entries["when"][1], found) if "when" in entries else None,
-        required=_read_required(entries["required"], found) if "required" in entries else None,
+        when=read_expression(entries["when"][1], reading) if "when" in entries else None,
+        required=_read_required(entries["required"], reading) if "required" in entries else None,
         personal_allowed=entries["personal"][1].span
         if "personal" in entries
-        and choice_of(entries["personal"][1], "`personal`", RULE["personal"].words, found)
+        and choice_of(entries["personal"][1], "`personal`", RULE["personal"].words, reading)
         else None,
         span=node.span,
     )
 
 
-def _read_required(entry: tuple[ScalarNode, YamlNode], found: list[Diagnostic]) -> tuple[Span, Span] | None:
+def _read_required(entry: tuple[ScalarNode, YamlNode], reading: FileReading) -> tuple[Span, Span] | None:
     key, stated = entry
-    return (key.span, stated.span) if boolean_of(stated, "`required`", found) else None
+    return (key.span, stated.span) if boolean_of(stated, "`required`", reading) else None
 
 
 def _is_whole(node: YamlNode) -> bool:
@@ -451,7 +452,7 @@ def _is_whole(node: YamlNode) -> bool:
 
 
 def _read_source(
-    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, YamlNode]], found: list[Diagnostic]
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, YamlNode]], reading: FileReading
 ) -> RuleSource | None:
     node = entries[key.text][1]
     if key.text != "each":
@@ -464,21 +465,21 @@ def _read_source(
                 message = f"`{name}` has no effect without `each`"
                 is_item = name == "item" and key.text == "from"
                 fact = MeantKey(key.span, "each", node.span) if is_item else None
-                found.append(Diagnostic("M020", stray.span, message, hint, facts=fact))
+                reading.say(Diagnostic("M020", stray.span, message, hint, facts=fact))
         if "let" in entries:
             return None
     if key.text == "const":
         return _read_constant(node)
     if key.text == "from":
-        return _read_alternatives(node, found)
+        return _read_alternatives(node, reading)
     if key.text in _READ_AS_CALLS:
-        made = _READ_AS_CALLS[key.text](node, found)
+        made = _READ_AS_CALLS[key.text](node, reading)
         return None if made is None else FirstOf((made,), node.span)
     if key.text == "case":
-        return _read_case(node, found)
+        return _read_case(node, reading)
     if key.text == "zip":
-        return _read_zip(node, found)
-    return _read_each(key, rule, entries, found)
+        return _read_zip(node, reading)
+    return _read_each(key, rule, entries, reading)
 
 
 # Sources that are calls of functions, whose arguments are at their own places.
@@ -489,67 +490,69 @@ def _read_constant(node: YamlNode) -> Constant:
     return Constant(json_of(node), node.span)
 
 
-def _read_alternatives(node: YamlNode, found: list[Diagnostic]) -> FirstOf | None:
+def _read_alternatives(node: YamlNode, reading: FileReading) -> FirstOf | None:
     if isinstance(node, ListNode) and not node.items:
-        wrong_shape(node, "`from` must be a value or a list of alternatives", found)
+        reading.say(wrong_shape(node, "`from` must be a value or a list of alternatives"))
         return None
-    values = [read_value(item, found) for item in listed(node)]
+    values = [read_value(item, reading) for item in listed(node)]
     kept = tuple(value for value in values if value is not None)
     return FirstOf(kept, node.span) if kept else None
 
 
-def _read_case(node: YamlNode, found: list[Diagnostic]) -> Case | None:
+def _read_case(node: YamlNode, reading: FileReading) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
         fact = WrongShape("arms", node) if isinstance(node, MapNode) else None
-        wrong_shape(node, "`case` must be a list of `{when: EXPRESSION, then: VALUE}`", found, facts=fact)
+        reading.say(
+            wrong_shape(node, "`case` must be a list of `{when: EXPRESSION, then: VALUE}`", facts=fact)
+        )
         return None
-    arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
+    arms = [_read_arm(item, item is node.items[-1], reading) for item in node.items]
     kept = tuple(arm for arm in arms if arm is not None)
     return Case(kept, node.span) if len(kept) == len(arms) else None
 
 
-def _read_arm(node: YamlNode, last: bool, found: list[Diagnostic]) -> Arm | None:
-    entries = entries_of(node, "an arm of `case`", ("when", "then", "else"), found)
+def _read_arm(node: YamlNode, last: bool, reading: FileReading) -> Arm | None:
+    entries = entries_of(node, "an arm of `case`", ("when", "then", "else"), reading)
     if "else" in entries and last and len(entries) == 1:
-        otherwise = read_value(entries["else"][1], found)
+        otherwise = read_value(entries["else"][1], reading)
         return None if otherwise is None else Arm(None, otherwise, node.span)
     if "else" in entries:
         hint = "`else` must be the last arm, with no other key: `- else: VALUE`"
-        found.append(Diagnostic("M022", entries["else"][0].span, "`else` is in the wrong place", hint))
+        reading.say(Diagnostic("M022", entries["else"][0].span, "`else` is in the wrong place", hint))
         return None
     for name in ("when", "then"):
         if name not in entries:
             report = Diagnostic("M021", node.span, f"this arm of `case` has no `{name}`")
-            missing(node, ("when", "then", "else"), report, found)
+            missing(node, ("when", "then", "else"), report, reading)
     if "when" not in entries or "then" not in entries:
         return None
-    when, then = read_expression(entries["when"][1], found), read_value(entries["then"][1], found)
+    when, then = read_expression(entries["when"][1], reading), read_value(entries["then"][1], reading)
     return None if when is None or then is None else Arm(when, then, node.span)
 
 
 def _read_each(
-    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, YamlNode]], found: list[Diagnostic]
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, YamlNode]], reading: FileReading
 ) -> Each | None:
     node = entries[key.text][1]
-    items = read_value(node, found)
-    where = read_expression(entries["where"][1], found) if "where" in entries else None
+    items = read_value(node, reading)
+    where = read_expression(entries["where"][1], reading) if "where" in entries else None
     if "item" not in entries:
         hint = "add `item`: a value, or the fields of an object, for each element"
         report = Diagnostic("M021", key.span, "`each` without `item` gives no elements", hint)
-        missing(rule, RULE_KEYS, report, found)
+        missing(rule, RULE_KEYS, report, reading)
         return None
-    lets = read_lets(entries["let"][1] if "let" in entries else None, found, rule.span)
-    item = read_value(entries["item"][1], found)
+    lets = read_lets(entries["let"][1] if "let" in entries else None, reading, rule.span)
+    item = read_value(entries["item"][1], reading)
     if items is None or item is None or lets is None:
         return None
     return Each(items, where, item, node.span, lets)
 
 
-def _read_zip(node: YamlNode, found: list[Diagnostic]) -> Zip | None:
+def _read_zip(node: YamlNode, reading: FileReading) -> Zip | None:
     if not isinstance(node, MapNode) or not (node.entries or node.unread):
-        wrong_shape(
-            node, "`zip` must be a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`"
+        reading.say(
+            wrong_shape(node, "`zip` must be a mapping of fields to lists", "write `zip: {FIELD: LIST, ...}`")
         )
         return None
-    lists = read_fields(node, found)
+    lists = read_fields(node, reading)
     return Zip(lists, node.span) if lists.entries else None

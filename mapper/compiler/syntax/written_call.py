@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from mapper.compiler.jmespath.expression import Expression, parse_expression
-from mapper.diagnostic import Diagnostic
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.reading import FileReading
 from mapper.frozen import dataclass
 from mapper.text import Locate, Span, Style
 
@@ -35,7 +35,7 @@ class WrittenCall:
     whole: Span
     style: Style
 
-    def read(self, found: list[Diagnostic]) -> Expression | None:
+    def read(self, reading: FileReading) -> Expression | None:
         """The call; None, and a diagnostic, where it is none."""
         lengths = [len(one.text) + len(_BETWEEN) for one in self.arguments]
         starts = list(accumulate(lengths[:-1], initial=len(self.begun)))
@@ -48,4 +48,4 @@ class WrittenCall:
             return self.arguments[place].locate(start - starts[place], end - starts[place])
 
         text = f"{self.begun}{_BETWEEN.join(one.text for one in self.arguments)})"
-        return parse_expression(text, locate, found, self.style)
+        return reading.expression(text, locate, self.style)

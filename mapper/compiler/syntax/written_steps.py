@@ -7,9 +7,9 @@ from dataclasses import field, replace
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import OwnFunction
+from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.shapes import is_text, listed, no_step
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, children, every
-from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms.tables import FileTable
@@ -56,7 +56,7 @@ class WrittenStep:
         if self.transform == LOOKUP:
             given = tuple([one for name, one in named_arguments(self).items() if name == DEFAULT])
         parts = [part for one in given for part in (one.items if isinstance(one, ListNode) else (one,))]
-        read = [parse_expression(one.text, one.at, []) for one in _variables(parts)]
+        read = [parse_expression(one.text, one.at).expression for one in _variables(parts)]
         return [one.with_variables(self.names) for one in read if one is not None]
 
     def with_variables(self, names: Mapping[str, str]) -> WrittenStep:
@@ -85,14 +85,14 @@ def named_arguments(lookup: WrittenStep) -> dict[str, YamlNode]:
     return named if named.keys() <= {TABLE, PATTERNS, DEFAULT} else {TABLE: given}
 
 
-def read_steps(node: YamlNode, found: list[Diagnostic]) -> tuple[WrittenStep, ...] | None:
+def read_steps(node: YamlNode, reading: FileReading) -> tuple[WrittenStep, ...] | None:
     """The steps under `apply`: one, or a list in order; None where one of them could not be read."""
-    steps = [_read_step(item, node, found) for item in listed(node)]
+    steps = [_read_step(item, node, reading) for item in listed(node)]
     read = tuple(step for step in steps if step is not None)
     return read if len(read) == len(steps) and not (isinstance(node, ListNode) and node.partial) else None
 
 
-def _read_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> WrittenStep | None:
+def _read_step(node: YamlNode, apply: YamlNode, reading: FileReading) -> WrittenStep | None:
     if isinstance(node, ScalarNode) and is_text(node):
         return WrittenStep(node.text, None, node.span, apply)
     if isinstance(node, MapNode) and node.unread:
@@ -100,5 +100,5 @@ def _read_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> Writ
     if isinstance(node, MapNode) and len(node.entries) == 1:
         name, arguments = node.entries[0]
         return WrittenStep(name.text, arguments, name.span, apply)
-    no_step(node, apply, found)
+    reading.say(no_step(node, apply))
     return None

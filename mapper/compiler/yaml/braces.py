@@ -1,4 +1,4 @@
-"""Where keys are written on the line of another key, and YAML needs braces around them."""
+"""The keys that are written on the line of another key, where YAML needs braces around them."""
 
 from __future__ import annotations
 

@@ -154,13 +154,13 @@ def in_single_quotes(text: str) -> str:
 
 
 def shown(span: Span, most: int = 60) -> str | None:
-    """What an author wrote, for a hint; None where it is too long or goes over lines."""
+    """The text that an author wrote, for a hint; None where it is too long or goes over lines."""
     written = span.text.content[span.start : span.end].strip()
     return written if written and len(written) <= most and not re.search(r"[\r\n]", written) else None
 
 
 def line_break(span: Span) -> str:
-    """How the lines of the text end."""
+    """The line break of the text."""
     return "\r\n" if "\r\n" in span.text.content else "\n"
 
 

@@ -1,4 +1,4 @@
-"""What a YAML parser could not read -> YamlRepair: the mistake in the author's words, and how to read on."""
+"""A place that a YAML parser could not read -> YamlRepair: the mistake and how to read on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a YAML parser says.
+    """The error of a YAML parser.
 
     problem: in the parser's words. at: its place. context: where the construct began.
     flow: where the outermost open flow collection began. last: the last scalar that was read.
@@ -213,7 +213,7 @@ def _dedented(source: ParserInput, trouble: Trouble) -> YamlRepair | None:
 
 
 def _above(content: str, line: int, depth: int) -> int | None:
-    """Where the nearest line above begins that is indented by less than `depth`, and is no comment."""
+    """The start of the nearest line above that is indented by less than `depth`, and is no comment."""
     at = line
     while at > 0:
         at = line_start(content, at - len("\r\n" if content.endswith("\r\n", 0, at) else "\n"))
@@ -285,7 +285,7 @@ def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
 
 
 def _words(content: str, line: int) -> tuple[int, int]:
-    """Where the text of a line begins and ends, without indentation and comment."""
+    """The start and end of the text of a line, without indentation and comment."""
     start = _end_of(_LINE_START, content, line)
     return start, start + len(content[start : _end_of(_WORDS, content, start)].rstrip())
 

@@ -1,4 +1,4 @@
-"""What is known of a place that YAML reads in another way, or not at all."""
+"""The facts of a place that YAML reads in another way, or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class KeyTwice:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableNumber:
-    """What looks like a number and is none here."""
+    """A text that looks like a number and is none here."""
 
     span: Span
 
@@ -38,6 +38,6 @@ class YamlVersion:
 
 @dataclass(frozen=True, slots=True)
 class BracesAsKey:
-    """What is between braces where a key is expected."""
+    """The text between braces where a key is expected."""
 
     written: str

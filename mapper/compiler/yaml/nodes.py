@@ -106,5 +106,5 @@ def every(root: YamlNode) -> list[YamlNode]:
 
 
 def height(node: YamlNode) -> int:
-    """How many levels of nodes there are, this one included."""
+    """The number of levels of nodes, this one included."""
     return 1 + max(map(height, children(node)), default=0)

@@ -23,7 +23,7 @@ _NO_BREAK = re.compile(r"[^\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class ParserInput:
-    """What the parser reads in place of `text`.
+    """The content that the parser reads in place of `text`.
 
     A piece `(here, there)`: from `here` on, the content is the text from `there` on.
     """

@@ -1,4 +1,4 @@
-"""Where an author's text needs quotes that are not there: what YAML takes away from expressions."""
+"""The quotes that an author's text needs and does not have: what YAML takes away from expressions."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def key_of_pattern(source: ParserInput, start: int, end: int, flow_start: int | 
 
 
 def part_in_braces(node: MapNode) -> Diagnostic | None:
-    """What is wrong with a part of a pattern in braces that YAML took for a mapping; None of any other."""
+    """The diagnostic of a pattern's part in braces that YAML reads as a mapping; None for any other."""
     if node.entries and _WHOLE_PART.fullmatch(node.source.content, node.start, node.end):
         return _quoted(node.source, node.start, node.end, _begins_with("{")).diagnostic
     return None
@@ -123,7 +123,7 @@ def pattern_in_comment(source: ParserInput, start: int, end: int, flow: bool) ->
 
 
 def ended_early(content: str, start: int, end: int, flow: bool) -> str | None:
-    """Why YAML ended a plain scalar inside quotes or brackets of an expression; None where it did not."""
+    """The reason that YAML ended a plain scalar inside quotes or brackets of an expression, else None."""
     ended_by = content[end : end + 1]
     if _COMMENT.match(content, end):
         reason = _REASONS[" #"]
@@ -180,7 +180,7 @@ def _quoted(source: ParserInput, start: int, end: int, message: str) -> YamlRepa
 
 
 def _reason(text: str, flow: bool) -> str | None:
-    """Why YAML does not read this text as one value; None where it does."""
+    """The reason that YAML does not read this text as one value; None where it does."""
     first = text[:1]
     if not first:
         return None
@@ -217,7 +217,7 @@ def _values(content: str, start: int, flow: bool) -> Iterator[tuple[int, int, bo
 
 
 def _end_of_key(content: str, at: int, end: int, flow: bool) -> int | None:
-    """Where a key ends that needs quotes, as a row of patterns: `*/cart: x`; None of any other value."""
+    """The end of a key that needs quotes, as a row of patterns: `*/cart: x`; None of any other value."""
     before = content[line_start(content, at) : at].rstrip(" \t")
     if before[-1:] not in ("{", ",", "") if flow else before:
         return None
@@ -273,7 +273,7 @@ def _closing_bracket(content: str, at: int) -> int | None:
 
 
 def _extent(content: str, start: int, flow: bool, *, of_key: bool = False) -> int | None:
-    """Where the expression that begins at `start` ends on its line; None where a bracket stays open.
+    """The end of the expression that begins at `start`, on its line; None where a bracket stays open.
 
     of_key: it is the value of a key, so that after a comma only another key may follow.
     """
@@ -332,13 +332,13 @@ _QUOTED = {quote: pattern(rf"{quote}(?:[^{quote}\\\r\n]|\\[^\r\n])*{quote}") for
 
 
 def _quote_end(content: str, at: int) -> int | None:
-    """Where a quote of an expression is closed, on its line."""
+    """The offset where a quote of an expression is closed, on its line."""
     match = _QUOTED[content[at]].match(content, at, at + _LONGEST_LINE)
     return match.end() - 1 if match else None
 
 
 def _yaml_closing(text: str) -> int | None:
-    """Where a quote at the beginning is closed to YAML, whose single quotes are escaped by doubling."""
+    """The offset where a quote at the beginning ends in YAML, which doubles single quotes to escape them."""
     if text[0] == '"':
         return _quote_end(text, 0)
     match = re.match(r"'(?:[^']|'')*'", text)
@@ -346,7 +346,7 @@ def _yaml_closing(text: str) -> int | None:
 
 
 def _line_end(content: str, at: int) -> int | None:
-    """Where a line ends; None where that is too far away to be looked for."""
+    """The end of a line; None where that is too far away to be looked for."""
     match = _LINE_END.search(content, at, at + _LONGEST_LINE)
     if match:
         return match.start()

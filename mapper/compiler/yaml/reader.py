@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import yaml
 from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, MappingStartEvent, ScalarEvent
 
-from mapper.compiler.report import TooMany, alike
+from mapper.compiler.findings import Findings, TooMany
 from mapper.compiler.yaml.errors import (
     NO_MERGING,
     NO_TAGS,
@@ -53,7 +53,7 @@ _RUN = re.compile(f"(?P<bidi>[{_BIDI}]+)|[{_INVISIBLE}]+")
 _SEVERAL = 10
 
 
-def _without_forbidden(source: ParserInput, found: list[Diagnostic]) -> ParserInput:
+def _without_forbidden(source: ParserInput, found: Findings) -> ParserInput:
     """The source without such characters, of which the first few are reported."""
     if not _ANY.search(source.content):
         return source
@@ -66,12 +66,12 @@ def _without_forbidden(source: ParserInput, found: list[Diagnostic]) -> ParserIn
                 f"{names} changes the direction of the surrounding text, so the text "
                 "looks different from what it is"
             )
-            found.append(
+            found.say(
                 Diagnostic("M010", span, message, hint="remove it, or write it as an escape in double quotes")
             )
         else:
             message = f"the character {names} is invisible and not allowed here"
-            found.append(
+            found.say(
                 Diagnostic("M011", span, message, hint="remove it, or write it as an escape in double quotes")
             )
     return source.replaced((*match.span(), "") for match in matches)
@@ -93,6 +93,7 @@ _MERGE = "<<"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORD = re.compile(r"[^\s,\[\]{}]+")
+_NOT_COUNTED = -1
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -108,7 +109,7 @@ class _Refused(Exception):
 
 
 class _Broken(Exception):
-    """What YAML read is not what the author wrote; the file is read again with the repair."""
+    """A mismatch of YAML's reading and the author's text; the file is read again with the repair."""
 
     def __init__(self, repair: YamlRepair) -> None:
         super().__init__(repair.diagnostic.message)
@@ -129,7 +130,7 @@ class _Reading:
 
     source: ParserInput
     next_event: Callable[[], Any]
-    found: list[Diagnostic] = field(default_factory=list)
+    found: Findings
     nodes: int = 0
     end: int = 0
     last: tuple[int, int] = (0, 0)
@@ -144,14 +145,14 @@ class _Reading:
         """Append a diagnostic of a place in the source. said: its hint, or what is known of the place."""
         span = self.source.span(start, end)
         hint, facts = (said, None) if isinstance(said, str) else (None, said)
-        self.found.append(Diagnostic(code, span, message, hint, facts=facts))
+        self.found.say(Diagnostic(code, span, message, hint, facts=facts))
 
     def refuse(self, at: int, message: str) -> NoReturn:
         """Stop here: the file goes over a limit."""
         raise _Refused(Diagnostic("M009", self.source.span(at, at), message))
 
 
-def read_yaml(text: Text, found: list[Diagnostic]) -> YamlNode | None:
+def read_yaml(text: Text, found: Findings) -> YamlNode | None:
     """The root node of a YAML text; None where it is empty or cannot be read.
 
     What could not be read is left out of the nodes, and marked there, so that nobody reports it as missing.
@@ -159,23 +160,23 @@ def read_yaml(text: Text, found: list[Diagnostic]) -> YamlNode | None:
     return _read_with(_LOADER, text, found)
 
 
-def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | None:
+def _read_with(loader: Any, text: Text, found: Findings) -> YamlNode | None:
     if len(text.content) > MAX_BYTES or len(text.content.encode(errors="replace")) > MAX_BYTES:
-        found.append(Diagnostic("M009", text.span(0, 0), f"the file is larger than {MAX_BYTES // 1024} KiB"))
+        found.say(Diagnostic("M009", text.span(0, 0), f"the file is larger than {MAX_BYTES // 1024} KiB"))
         return None
     source = _without_forbidden(parser_input(text), found)
     unread: list[str] = []
     mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:
-        reading = _Reading(source, loader(source.content).get_event, alike(found))
+        reading = _Reading(source, loader(source.content).get_event, found.apart())
         reading.commented = has_pattern_in_comment(source.content)
         try:
             node = _document(reading)
         except TooMany:
-            found += reading.found
+            found.say_all(reading.found)
             return None
         except _Refused as refused:
-            found += (*reading.found, refused.diagnostic)
+            found.say_all((*reading.found, refused.diagnostic))
             return None
         except (_Broken, yaml.MarkedYAMLError, ValueError) as error:
             tab = _tab(source, error)
@@ -185,11 +186,11 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | N
                 continue
             mistakes += 1
             repair = error.repair if isinstance(error, _Broken) else _explained(reading, error)
-            found.append(repair.diagnostic)
+            found.say(repair.diagnostic)
             source = repair.source
             unread += repair.unread
         else:
-            found += reading.found
+            found.say_all(reading.found)
             return replace(node, unread=(*node.unread, *unread)) if isinstance(node, MapNode) else node
     return None
 
@@ -224,7 +225,7 @@ def _document(reading: _Reading) -> YamlNode | None:
             if event.tags:
                 reading.report("M006", start, start, NO_TAGS, Tag(""))
             if event.version is not None and event.version != (1, 2):
-                reading.found += of_a_version(reading.source, start)
+                reading.found.say_all(of_a_version(reading.source, start))
             if documents > 1:
                 hint = "a file holds one mapping; move the other one to its own file"
                 reading.report("M008", start, start + 3, "a second document starts here", hint)
@@ -345,7 +346,7 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     try:
         return ScalarNode(source, start, end, scalar_value(text), text, style)
     except Unreadable as reason:
-        reading.found.append(unreadable(reason.code, reason.reason, source.span(start, end)))
+        reading.found.say(unreadable(reason.code, reason.reason, source.span(start, end)))
         return None
 
 
@@ -366,7 +367,7 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
 
 
 def _open(reading: _Reading, event: Any) -> int:
-    """Where a collection in brackets begins."""
+    """The start of a collection in brackets."""
     start: int = event.start_mark.index
     reading.flow_start = reading.flow_start if reading.flow else start
     reading.flow += 1
@@ -387,7 +388,9 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     start = _open(reading, event) if event.flow_style else event.start_mark.index
     next_event, found = reading.next_event, reading.found
     while type(first := next_event()) is not MappingEndEvent:
-        reported, node = len(found), _node(reading, first, depth + 1)
+        # Most keys are scalars, and of one that is no node a diagnostic says why: nothing is to be counted.
+        reported = _NOT_COUNTED if type(first) is ScalarEvent else len(found)
+        node = _node(reading, first, depth + 1)
         if isinstance(node, ScalarNode) and node.start < node.end and node.text != _MERGE:
             key: ScalarNode | None = node
         else:
@@ -398,7 +401,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
         if key is None:
             unread.append("")
         elif text in entries:
-            found.append(duplicate_key(key, entries[text], value))
+            found.say(duplicate_key(key, entries[text], value))
         elif value is None:
             unread.append(text)
         else:
@@ -417,12 +420,12 @@ def _special(reading: _Reading, depth: int, key: str) -> YamlNode | None:
         return value
     reported = len(reading.found)
     _node(reading, event, depth + 1)
-    del reading.found[reported:]
+    reading.found.replace(reported, ())
     return None
 
 
 def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int) -> ScalarNode | None:
-    """What may be no key. reported: how much was reported before its node was read."""
+    """A node that may be no key. reported: how much was reported before it was read, of a scalar nothing."""
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
             start = event.start_mark.index

@@ -33,7 +33,7 @@ _FLOW = pattern(
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedNode:
-    """What is being written at an offset of a YAML text.
+    """The node being written at an offset of a YAML text.
 
     path: the keys, and 0 for an element of a list, that lead to it; to a key, those around it.
     is_key, is_value: which of them it may be; neither where nothing can be written, as in a comment.
@@ -79,7 +79,7 @@ class _Bracket:
 
 
 def unfinished_node(content: str, offset: int) -> UnfinishedNode:
-    """What is being written at an offset. Never raises."""
+    """The node being written at an offset. Never raises."""
     before = content[:offset]
     levels: list[_Level] = []
     at = _entry_start(before)
@@ -106,7 +106,7 @@ def unfinished_node(content: str, offset: int) -> UnfinishedNode:
 
 
 def _begun(before: str, at: int, steps: list[_Begin], levels: list[_Level]) -> UnfinishedNode:
-    """Where nothing is written yet after what a line begins with."""
+    """The node where nothing is written yet after what a line begins with."""
     _enter(levels, steps)
     if steps and steps[-1][1] is not None:
         return UnfinishedNode(_path(levels), is_value=True, start=len(before), beside=_beside(levels))
@@ -127,7 +127,7 @@ def _beside(levels: list[_Level]) -> tuple[dict[str, str], ...]:
 def _written(
     before: str, begin: int, levels: list[_Level], beside: dict[str, str] | None
 ) -> UnfinishedNode | int:
-    """Where the scalar, list or mapping ends that begins somewhere; what is written in it if it does not.
+    """The end of the scalar, list or mapping that begins somewhere; without an end, the node written in it.
 
     beside: where it may be a key too, the scalars beside that; else None.
     """
@@ -150,7 +150,7 @@ def _written(
 
 
 def _scalar_end(before: str, at: int, column: int) -> int:
-    """Where the first line begins that is not further right than a column; after the end without one."""
+    """The start of the first line that is not further right than a column; after the end without one."""
     while at < len(before):
         indent = _indent(before, at)
         rest = before[at + indent : at + indent + 1]
@@ -179,7 +179,7 @@ def _note(before: str, begin: int, end: int, levels: list[_Level], beside: dict[
 
 
 def _in_brackets(before: str, begin: int, levels: list[_Level]) -> UnfinishedNode | int:
-    """Where a list or mapping in brackets ends; what is written in it if it does not."""
+    """The end of a list or mapping in brackets; without an end, the node that is written in it."""
     open_ones: list[_Bracket] = []
     kind, last = "", begin
     for found in _FLOW.finditer(before, begin):
@@ -210,7 +210,7 @@ def _in_brackets(before: str, begin: int, levels: list[_Level]) -> UnfinishedNod
 def _within(
     before: str, kind: str, last: int, levels: list[_Level], open_ones: list[_Bracket]
 ) -> UnfinishedNode:
-    """What is written within brackets that are not closed. kind, last: the last part, and where it begins."""
+    """The node within brackets that are not closed. kind, last: the last part, and where it begins."""
     inner = open_ones[-1]
     keys = [0 if one.mark == "[" else one.key for one in open_ones]
     path = (*_path(levels), *(key for key in keys if key is not None))
@@ -225,7 +225,7 @@ def _within(
 
 
 def _entry_start(before: str) -> int:
-    """Where the last line begins that has a key without indentation."""
+    """The start of the last line that has a key without indentation."""
     at = len(before)
     while at > 0:
         at = max(before.rfind("\n", 0, at), before.rfind("\r", 0, at))
@@ -240,7 +240,7 @@ def _indent(content: str, start: int) -> int:
 
 
 def _line_end(content: str, start: int) -> int:
-    """Where the next line begins; the end of the last one."""
+    """The start of the next line; the end of the last one."""
     found = _LINE.match(content, start)
     return len(content) if found is None else found.end()
 

@@ -1,4 +1,4 @@
-"""What a mapping makes of a feed -> an outbox, in few transactions, with the position that it was read to."""
+"""Mapped events of a feed -> an outbox, in few transactions, with the position that it was read to."""
 
 from __future__ import annotations
 

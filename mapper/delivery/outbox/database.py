@@ -143,7 +143,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def unbalanced(connection: sqlite3.Connection) -> list[str]:
-    """What of the counts does not agree with the rows."""
+    """The counts that do not agree with the rows, a line for each account."""
     rows = connection.execute(AUDIT).fetchall()
     return [
         f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"

@@ -30,7 +30,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _trouble(error: sqlite3.Error, path: Path) -> Exception:
-    """What a person is told of an error of the database's; a full or failing disk is an OSError."""
+    """The exception that tells a person of the database's error; a full or failing disk is an OSError."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return Damaged(f"{path} is damaged, or is no outbox", RECOVER)

@@ -1,4 +1,4 @@
-"""What is accepted or settled -> dead letters, and dead letters -> parcels again. For every store."""
+"""Accepted or settled payloads -> dead letters, and dead letters -> parcels again. For every store."""
 
 from __future__ import annotations
 

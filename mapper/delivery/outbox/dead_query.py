@@ -13,7 +13,7 @@ _Condition: TypeAlias = tuple[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one database says in its own way.
+    """The words of SQL that one database has of its own.
 
     mark: of a value. place: the function that gives the place of a text in another one, 0 for none. among:
     the condition that a column is one of some numbers.

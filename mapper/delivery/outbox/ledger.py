@@ -20,7 +20,7 @@ from mapper.types import Json
 PART_ENDS = 65_536
 """A part with so many ends is followed by another one."""
 PART_SECONDS = 86_400.0
-"""So long an account goes on with a part at most."""
+"""The longest time that an account goes on with a part."""
 _DIGEST_BYTES = 8
 _ENDINGS = (
     *("delivered", "warning"),
@@ -67,7 +67,7 @@ def key_digest(text: str) -> int:
 def ledger_of(
     receipts: Iterable[Receipt], sent: Mapping[int, SentRequest], key: str
 ) -> tuple[LedgerRequest, ...]:
-    """What a ledger keeps of receipts that are final.
+    """The lines that a ledger keeps of receipts that are final.
 
     sent: the last request with a payload, by the number of its parcel. key: the field of a payload that holds
     the id; a payload without one is not kept.

@@ -341,7 +341,7 @@ class MemoryOutbox:
         return len(found)
 
     def audit(self) -> list[str]:
-        """What of the counts does not agree with what is kept; [] if all does."""
+        """The counts that do not agree with what is kept; [] if all do."""
         wrong = []
         for one in self.status():
             letters = sum(letter.account == one.account for letter in self._dead.values())

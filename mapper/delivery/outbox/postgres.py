@@ -104,7 +104,7 @@ class PostgresOutbox:
 
     @property
     def name(self) -> str:
-        """What a person calls it; no secret."""
+        """The name of the outbox for a person; no secret."""
         return self._link.name
 
     @contextmanager
@@ -414,7 +414,7 @@ class PostgresOutbox:
         return self._link.change(purge)
 
     def audit(self) -> list[str]:
-        """What of the counts does not agree with the rows; [] if all does. For tests."""
+        """The counts that do not agree with the rows; [] if all do. For tests."""
         return self._link.ask(unbalanced)
 
     def close(self) -> None:
@@ -426,7 +426,7 @@ class PostgresOutbox:
     # Rows
 
     def _query(self, query: DeadQuery) -> DeadQuery:
-        """The same by the server's clock."""
+        """The query with its times by the server's clock."""
         since, until = query.since, query.until
         there = self._link.there
         return replace(
@@ -556,7 +556,7 @@ class PostgresOutbox:
         self._keep_parcels(sql, chunk, left)
 
     def _keep_parcels(self, sql: Sql, chunk: Chunk, left: list[Parcel]) -> None:
-        """Of a chunk only these parcels are left."""
+        """Keep only these parcels of a chunk."""
         account = self._account(chunk.account)
         if not left:
             sql.execute(DELETE_CHUNK, (account, chunk.number))

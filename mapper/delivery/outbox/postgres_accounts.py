@@ -13,7 +13,7 @@ from mapper.delivery.outbox.store import Account
 
 @dataclass(slots=True)
 class CountChanges:
-    """What a transaction changes of the counts of accounts, by their ids; it writes each once, at its end."""
+    """A transaction's changes to the counts of accounts, by their ids; it writes each once, at its end."""
 
     counts: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     delivered_at: dict[int, float] = field(default_factory=dict)

@@ -24,7 +24,7 @@ WITHOUT_PASSWORD = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """How to connect. name: what a person calls the outbox, with no secret in it.
+    """The parameters of a connection. name: what a person calls the outbox, with no secret in it.
 
     needs_tls: nothing says whether the connection may be without TLS, and the server is on another machine.
     """

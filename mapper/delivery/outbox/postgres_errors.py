@@ -36,7 +36,7 @@ _PASSING = (
 
 
 def trouble_of(error: psycopg.Error, name: str) -> OutboxError | OSError:
-    """What a person is told. name: of the outbox."""
+    """The exception that tells a person of an error. name: of the outbox."""
     if isinstance(error, errors.DiskFull):
         return OSError(errno.ENOSPC, "no space is left on the server of the outbox", name)
     if isinstance(error, errors.InsufficientPrivilege):

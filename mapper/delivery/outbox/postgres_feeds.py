@@ -1,4 +1,4 @@
-"""How far a feed was read, in PostgreSQL: a position moves only from where it is."""
+"""The position of a feed in PostgreSQL: it moves only from where it is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def move_feed(sql: Sql, account: int, move: Move | None, now: float) -> int | No
 
 
 def free_name(sql: Sql, account: int, feed: Feed, at: Position | None = None) -> None:
-    """What was read by a name is a feed without one. Raises PositionMoved where it is not at a place."""
+    """Take the name from a feed that was read by it. Raises PositionMoved if the feed is elsewhere."""
     place = (at is None, 0, 0) if at is None else (False, at.record, at.offset)
     freed = sql.execute(_FREE, (account, feed.mapping, text_of(feed.name), *place))
     if at is not None and freed.rowcount != 1:

@@ -1,4 +1,4 @@
-"""Who delivers for an account: a row that ends by the server's clock, with a number that each owner raises.
+"""The owner of an account's delivery: a row that ends by the server's clock, with a number each owner raises.
 
 The number is looked at in every transaction of an owner, and its row stays locked to the end of it. So a
 process that was stopped while another one took its place changes nothing any more. It does not send either:
@@ -21,7 +21,7 @@ from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
 
 LEASE_SECONDS = 30.0
 _RENEWALS = 3
-"""So many times in a lease it is renewed."""
+"""The number of times that a lease is renewed while it lasts."""
 _OWNER = (
     "SELECT host, extract(epoch FROM until - clock_timestamp())::float8 FROM mapper_outbox.lease"
     " WHERE account = %s AND holder <> %s AND until > clock_timestamp()"
@@ -119,7 +119,7 @@ class Leases:
             raise _taken(account, "another machine", 0.0)
 
     def close(self) -> None:
-        """Renew no more."""
+        """Stop renewing, and wait for the thread."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()

@@ -30,7 +30,7 @@ _R = TypeVar("_R")
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 2.0
 _STOP_SECONDS = 5.0
-"""So long is a server waited for once this process is to end."""
+"""The longest wait for a server once this process is to end."""
 _OLDEST = 140_000
 """PostgreSQL 14, as its version number is written."""
 # The server's clock, how it keeps what is committed, and which texts the database can hold.

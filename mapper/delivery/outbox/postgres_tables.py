@@ -54,7 +54,7 @@ def _migrate(sql: Sql, name: str) -> None:
 
 
 def unbalanced(sql: Sql) -> list[str]:
-    """What of the counts does not agree with the rows."""
+    """The counts that do not agree with the rows."""
     wrong = []
     for name, accepted, *ends, pending_bytes, dead_bytes, waiting, size, letters, length in sql.execute(
         AUDIT

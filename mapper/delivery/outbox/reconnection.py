@@ -1,4 +1,4 @@
-"""How long the calls of an outbox wait for its server."""
+"""The time that the calls of an outbox wait for its server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mapper.log_events import LogLine
 
 @dataclass(frozen=True, slots=True)
 class Reconnection:
-    """How long a call waits for a server that does not answer, or whose disk is full.
+    """The time that a call waits for a server that does not answer, or whose disk is full.
 
     stop: this process is to end, so that it waits a moment at most. say: hears that it waits. from_start: the
     first connection waits too, as long as what hinders it may pass: a wrong password does not.

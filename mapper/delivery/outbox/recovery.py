@@ -36,7 +36,7 @@ _COUNT = (
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """What was saved, in events that wait and dead letters, and what was lost, in chunks and dead letters."""
+    """The number of events that wait and dead letters that were saved, and of chunks and letters lost."""
 
     events: int
     letters: int
@@ -113,7 +113,7 @@ class _RowCopy:
             return None
 
     def _copy_chunk(self, number: int) -> int | None:
-        """How many events a chunk has; None where not all of it can be read as it was written."""
+        """The number of events of a chunk; None where not all of it can be read as it was written."""
         row = self._row("chunk", _CHUNK, number)
         if row is None or not all(isinstance(row[one], bytes) for one in ("places", "bodies")):
             return None
@@ -124,7 +124,7 @@ class _RowCopy:
         return int(row["count"]) if self._insert("chunk", row) else None
 
     def _requests(self, chunk: int, settled: object) -> int:
-        """How many requests may have delivered a chunk; at least 1 where that cannot be read."""
+        """The number of requests that may have delivered a chunk; at least 1 where that cannot be read."""
         try:
             row = self.old.execute("SELECT requests FROM attempt WHERE chunk = ?", (chunk,)).fetchone()
         except sqlite3.Error:

@@ -1,4 +1,4 @@
-"""How much an outbox may take, and who accepts waits until there is room."""
+"""The room of an outbox, for which a process that accepts waits."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Room:
                 raise InterruptedError(errno.EINTR, "interrupted")
 
     def _lack(self) -> SafeText:
-        """Why there is no room; "" where there is some."""
+        """The reason that there is no room; "" where there is some."""
         lack, warning = self.store.wait(space_of, self.store.outbox, self.limits)
         if warning and not lack and not self._warned:
             self._warned = True
@@ -94,7 +94,7 @@ def usual_limits(disk_bytes: int | None) -> SpaceLimits:
 
 
 def space_of(outbox: Outbox, limits: SpaceLimits) -> tuple[SafeText, SafeText]:
-    """Why an outbox has no room for more, and that it is half full; "" where it has, and is not."""
+    """The reason that an outbox has no room, and a warning that it is half full; "" where there is none."""
     if limits == SpaceLimits():
         return NOTHING, NOTHING
     used, free = outbox.used_bytes(), outbox.free_bytes()

@@ -86,7 +86,7 @@ def records_of(places: bytes) -> tuple[int, ...]:
 
 
 def check_of(places: bytes, bodies: bytes) -> bytes:
-    """What tells a row that was changed on the disk from one that was not."""
+    """A digest that tells a row that was changed on the disk from one that was not."""
     digest = blake2b(places, digest_size=_CHECK_BYTES)
     digest.update(bodies)
     return digest.digest()

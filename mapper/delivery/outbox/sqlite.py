@@ -96,7 +96,7 @@ _DELIVERY_BYTES = 70
 _LEDGER_BYTES = 40
 """A line of the ledger takes so much."""
 _COUNTED_SECONDS = 5.0
-"""So long the numbers of deliveries and of lines of the ledger are taken to be what they were."""
+"""The time for which the numbers of deliveries and of lines of the ledger are taken to stay the same."""
 
 _NOTE_REQUEST = (
     "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
@@ -387,7 +387,7 @@ class SqliteOutbox:
         return len(rows)
 
     def audit(self) -> list[str]:
-        """What of the counts does not agree with the rows; [] if all does. For tests and `recover`."""
+        """The counts that do not agree with the rows; [] if all do. For tests and `recover`."""
         with self._reading():
             return unbalanced(self._connection)
 
@@ -509,7 +509,7 @@ class SqliteOutbox:
         self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
 
     def _keep_parcels(self, sql: sqlite3.Connection, number: int, left: list[Parcel], is_part: bool) -> None:
-        """Of a chunk only these parcels are left. is_part: which are not all of them."""
+        """Keep only these parcels of a chunk. is_part: they are not all of them."""
         if not left:
             sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
             sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
@@ -567,7 +567,7 @@ class SqliteOutbox:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one at the same path; None where there is none."""
+    """The identity of a file, which another one at the same path does not have; None where there is none."""
     with suppress(FileNotFoundError):
         found = path.stat()
         return found.st_dev, found.st_ino

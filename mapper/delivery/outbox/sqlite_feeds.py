@@ -1,4 +1,4 @@
-"""How far a feed was read, in SQLite: a position moves only from where it is."""
+"""The position of a feed in SQLite: it moves only from where it is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def move_feed(sql: sqlite3.Connection, account: int, move: Move | None, now: flo
 
 
 def free_name(sql: sqlite3.Connection, account: int, feed: Feed, at: Position | None = None) -> None:
-    """What was read by a name is a feed without one. Raises PositionMoved where it is not at a place."""
+    """Take the name from a feed that was read by it. Raises PositionMoved if the feed is elsewhere."""
     freed = sql.execute(
         "UPDATE feed SET name = '#' || id WHERE account = ? AND mapping = ? AND name = ?"
         " AND (? OR record = ? AND offset = ?)",

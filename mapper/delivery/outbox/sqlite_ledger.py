@@ -77,7 +77,7 @@ def ledger_since(sql: sqlite3.Connection) -> float | None:
 
 
 def ledger_lines_kept(sql: sqlite3.Connection) -> int:
-    """How many lines there are; those of parts that are being forgotten do not count."""
+    """The number of lines; those of parts that are being forgotten do not count."""
     (found,) = sql.execute("SELECT coalesce(sum(ends), 0) FROM ledger_part WHERE NOT pruned").fetchone()
     return int(found)
 

@@ -1,4 +1,4 @@
-"""What an outbox is: accounts, feeds, chunks, dead letters, and the protocol that every store keeps.
+"""The parts of an outbox: accounts, feeds, chunks, dead letters, and the protocol that every store keeps.
 
 An accepted payload is *pending* until it is *delivered*, *dead* or *expired*, and it is one of the four after
 every transaction: accepted = pending + delivered + dead + expired. What is in flight is known to the process
@@ -20,7 +20,7 @@ Stage = Literal["mapping", "delivery", "expired"]
 FEED_NAME = "serve:"
 """The feed of what came over HTTP is called by this and its path. It can be read only once."""
 DELIVERY_SECONDS = 86_400.0
-"""So long it is remembered which deliveries of a sender were accepted."""
+"""The time for which it is remembered which deliveries of a sender were accepted."""
 _CLOCK_FAULT_SECONDS = 60.0
 """Clocks of several machines may be apart so far."""
 
@@ -38,7 +38,7 @@ class PositionMoved(OutboxError):
 
 
 class AlreadyAccepted(OutboxError):
-    """What a sender calls by the same id was accepted before: nothing of this write was kept."""
+    """The sender's id of this write was accepted before: nothing of this write was kept."""
 
 
 class AccountTaken(OutboxError):
@@ -61,12 +61,12 @@ class NotAdmitted(OutboxError):
 
 
 class Damaged(OutboxError):
-    """What is stored is not what was written."""
+    """The stored data differs from the written data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose payloads they are: a destination's name, the operator's name of an account there, and test mode.
+    """The account of payloads: a destination's name, the operator's name of an account there, and test mode.
 
     recipient: the account's number and the address, as `Endpoint.recipient` says them. What is accepted for
     one is never sent to another, whatever both are called. Holds no secret.
@@ -84,7 +84,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where events come from, for one account and mapping: only this is read twice at most once.
+    """The source of events, for one account and mapping: only this is read twice at most once.
 
     name: the real path of a file, or what else names a source for good. shown: as a person wrote it.
     """
@@ -97,7 +97,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a feed was accepted.
+    """The position up to which a feed was accepted.
 
     record: the line (or row, or element) that was read last, from 1; 0 at the start. offset: bytes read so
     far where the feed can be read from there, else -1. inode, sampled, digest: what tells the file from
@@ -140,7 +140,7 @@ class KnownFeed:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecords:
-    """Of which records of their feed the payloads of a chunk are; one may have several."""
+    """The records of a feed that the payloads of a chunk come from; one may have several payloads."""
 
     chunk: int
     account: Account
@@ -165,7 +165,7 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What is accepted together: it is all kept or none of it. The store cuts it into chunks.
+    """The payloads that are accepted together: all are kept or none. The store cuts them into chunks.
 
     version: of the mapping that made the payloads. skipped: source events that are not meant to be sent,
     which count apart. replaces: ids of dead letters that these payloads are made anew of; replaces_waiting:
@@ -224,7 +224,7 @@ class SentRequest:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequest:
-    """What a ledger keeps of payloads of a chunk that ended together.
+    """The line that a ledger keeps of payloads of a chunk that ended together.
 
     sent: the last request with them; one that never was, if they were not sent. ends: of each payload the
     digest of its id, the record of its event, and the number of its ending, as `ledger` has them.
@@ -257,7 +257,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a claimed chunk: a receipt for each of its parcels, in order.
+    """The outcome of a claimed chunk: a receipt for each of its parcels, in order.
 
     Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
     answer may have delivered them. copies: delivered payloads that an earlier request may have delivered too.
@@ -276,13 +276,13 @@ class Settlement:
 
     @property
     def reason(self) -> SafeText:
-        """Why what is left of the chunk waits; of several reasons the first."""
+        """The reason that the rest of the chunk waits; of several reasons the first."""
         return next((one.reason for one in self.receipts if one.status == "retry"), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What an account has to send: events that are due, the Unix time since when the oldest of them waits.
+    """The events that an account has to send now, and the Unix time since when the oldest of them waits.
 
     next_due: when the next of all others is due; None: there are no others. Times are 0 where nothing waits.
     """
@@ -320,7 +320,7 @@ class Counts:
 
     @property
     def ever_dead(self) -> int:
-        """How often one was refused or rejected, whatever became of it later. It never falls."""
+        """The number of refusals and rejections, whatever became of them later. It never falls."""
         return self.dead + self.revived
 
     def __add__(self, other: Counts) -> Counts:
@@ -335,7 +335,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How delivery for an account goes, by its last requests.
+    """The state of delivery for an account, by its last requests.
 
     failing_since: the Unix time since when nothing can be delivered; 0 while something can. reason: why not.
     skew_seconds: how far the service's clock is ahead of this machine's; 0 while they agree.
@@ -368,7 +368,7 @@ class AccountStatus:
     skew_seconds: float = 0.0
 
     def clock_fault_seconds(self, now: float) -> float:
-        """How far in the future of a clock the times are that were noted; 0 for less than a minute."""
+        """The seconds by which noted times are in the future of a clock; 0 for less than a minute."""
         ahead = max(self.oldest, self.last_delivered, self.failing_since) - now
         return ahead if ahead > _CLOCK_FAULT_SECONDS else 0.0
 
@@ -411,7 +411,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class LetterCount:
-    """How many dead letters of an account, a stage and a kind there are."""
+    """The number of dead letters of an account, a stage and a kind."""
 
     account: Account
     stage: Stage
@@ -421,7 +421,7 @@ class LetterCount:
 
 @dataclass(frozen=True, slots=True)
 class VersionCount:
-    """How many events of an account wait that one version of a mapping made."""
+    """The number of an account's waiting events that one version of a mapping made."""
 
     account: Account
     version: str
@@ -430,7 +430,7 @@ class VersionCount:
 
 @dataclass(frozen=True, slots=True)
 class DeadQuery:
-    """Which dead letters: all that agree with each of these; None and "" ask for nothing.
+    """A choice of dead letters: all that agree with each of these; None and "" ask for nothing.
 
     account_name: the operator's name of an account. feeds: numbers of known feeds. reason: a part of the
     reason, in any case. since, until: when they died, in Unix seconds.
@@ -476,19 +476,19 @@ class Outbox(Protocol):
         """The same for several, in one transaction: all of them are kept, or none."""
 
     def known_deliveries(self, account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
-        """Which of some deliveries an account has accepted, as `Accepted.deliveries` has them."""
+        """The deliveries among some that an account has accepted, as `Accepted.deliveries` has them."""
 
     def position(self, feed: Feed) -> Position | None:
-        """How far a feed was accepted; None: it is not known."""
+        """The position up to which a feed was accepted; None: it is not known."""
 
     def forget(self, feed: Feed) -> None:
         """Let what a feed is called be read from its start, as a feed of its own."""
 
     def feeds(self) -> tuple[KnownFeed, ...]:
-        """All that was ever read."""
+        """All feeds that were ever read."""
 
     def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
-        """What waits of some known feeds, chunk by chunk."""
+        """The records of payloads that wait of some known feeds, chunk by chunk."""
 
     def waiting(self) -> Iterator[Chunk]:
         """Each chunk that waits, claimed or not: those of an account together, oldest first.
@@ -497,10 +497,10 @@ class Outbox(Protocol):
         """
 
     def waiting_versions(self) -> tuple[VersionCount, ...]:
-        """Which versions of mappings made what waits, by account and version."""
+        """The versions of mappings that made the waiting events, by account and version."""
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
-        """What waits for an account and is not claimed; no more is counted than so many events or bytes."""
+        """The backlog of an account that is not claimed; no more is counted than so many events or bytes."""
 
     def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
         """Take the oldest chunks that are due, up to so many events and bytes, but at least one.
@@ -547,7 +547,7 @@ class Outbox(Protocol):
         """The space that is left for more; None where nothing tells."""
 
     def letter_counts(self) -> tuple[LetterCount, ...]:
-        """How many dead letters there are, in any order."""
+        """The number of dead letters, in any order."""
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """Those a query asks for, oldest first."""

@@ -1,4 +1,4 @@
-"""What the quick forms of hashed fields share: the hash, and the way through a form's steps.
+"""The hash and the way through a form's steps that the quick forms of hashed fields share.
 
 No digest and no personal value is kept from one event to the next; the tables here are constants.
 """
@@ -60,7 +60,7 @@ SMALL_LATIN = changed(SMALL_LATIN, set(range(0xC0, 0x100)) - {_LATIN_1}, 0)
 
 
 def through(value: Json, *steps: _Change) -> list[Json] | None:
-    """What the steps give for a value, or for each of a list, all different; None where nothing is left.
+    """The results of the steps for a value, or for each of a list, all different; None where nothing is left.
 
     Raises Invalid for a value, and Surprise for a list with such a one, of which the rest may be sent.
     """

@@ -120,7 +120,7 @@ def note_all(notes: list[Note], places: RulePlaces, rule: int, note_texts: list[
 
 
 def consent_lacking(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> str:
-    """Why `consent_given` does not let an event be sent, "" if it does. Raises Invalid for other answers."""
+    """The reason that `consent_given` stops an event, "" if it does not. Raises Invalid for other answers."""
     missing = "" if when_missing == "granted" else "consent missing"
     if len(answers) == 1:
         [answer] = answers

@@ -52,6 +52,6 @@ def _is_new(digits: bytes) -> bool:
 
 
 def _whole_lengths(country: CallingCode) -> frozenset[int]:
-    """How many digits numbers of a country have, its code included."""
+    """The numbers of digits that numbers of a country have, its code included."""
     lengths = (len(country.code) + length for length in country.lengths)
     return frozenset(length for length in lengths if FEWEST_DIGITS <= length <= MOST_DIGITS)

@@ -69,7 +69,7 @@ class EventWords:
         return None
 
     def _verbs(self, words: Sequence[str], stems: _Stems) -> Iterator[tuple[int, int]]:
-        """Where the verb of a name is: at its end, or at its beginning where the last word may be a noun.
+        """The place of a name's verb: at its end, or at its beginning where the last word may be a noun.
 
         If it is at neither, the first verb in the name.
         """

@@ -43,7 +43,7 @@ class FieldChoice:
 
     @property
     def first(self) -> Attribute:
-        """The likeliest."""
+        """The likeliest attribute for the field."""
         return self.sources[0]
 
 
@@ -71,7 +71,7 @@ class Judge:
     def score(
         self, attribute: Attribute, names: AttributePath, field: Fillable, beside: Sequence[Attribute] = ()
     ) -> float:
-        """How well an attribute fits a field, by its name and the shape of its values; 0 if it does not.
+        """The fit of an attribute for a field, by its name and the shape of its values; 0 if it does not fit.
 
         beside: all attributes that are compared with the field, for hints from neighbours in the same object.
         """

@@ -45,7 +45,7 @@ class Fillable:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How names are written.
+    """The spelling of names.
 
     short: abbreviations. heads: last parts of compound words, longest first. whole: words that are never
     taken apart.
@@ -119,7 +119,7 @@ class Vocabulary:
         return tuple(word for word in words if word not in self.words["minor"] and word != "in")
 
     def score(self, names: Sequence[str], field: Fillable) -> float:
-        """How likely an attribute is for a field by its names, outermost first: from 0 to 1."""
+        """The likelihood of an attribute for a field by its names, outermost first: from 0 to 1."""
         parts = [self.split(name) for name in names]
         last, above = self.without_unit(parts[-1]), parts[-2] if len(parts) > 1 else ()
         around = {word for part in parts[:-1] for word in part}
@@ -264,7 +264,7 @@ def _plain_reads(table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _events(target: Mapping[str, Any], tables: Iterable[Table], key: _Key) -> dict[str, str]:
-    """What sources call the events of a target, and its own names for them."""
+    """The names that sources have for the events of a target, and its own names for them."""
     standard = target.get("x-event-names", {}).get("standard", {})
     found: dict[str, str] = {}
     for table in tables:

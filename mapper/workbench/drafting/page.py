@@ -15,7 +15,7 @@ _WHAT_BECOMES: Json = {"todo": "an event name of the target, or write `skip: REA
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a draft begins with. about: what it was made of. source: its source's schema, by name."""
+    """The first lines of a draft. about: what it was made of. source: its source's schema, by name."""
 
     name: str
     target: str
@@ -158,7 +158,7 @@ def _one_or_all(names: Sequence[str]) -> Json:
 
 
 def counted(count: int, what: str) -> str:
-    """So many of something."""
+    """A count with its noun, in the plural unless it is 1."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 

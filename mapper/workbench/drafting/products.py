@@ -34,7 +34,7 @@ class Items:
 
 
 def choose_items(samples: Samples, judge: Judge) -> Items | None:
-    """Where the products of an event are, and which attribute of a product fills which field."""
+    """The place of an event's products, and the attribute of a product for each field."""
     fields = [one for one in judge.vocabulary.fields if one.in_list]
     rated = [(_list_score(at, samples, judge, fields), at) for at in samples.lists]
     rated = [(score, at) for score, at in rated if score]

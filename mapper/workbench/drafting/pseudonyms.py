@@ -29,7 +29,7 @@ _CODES = 12
 
 @dataclass(frozen=True, slots=True)
 class KeptValues:
-    """What may stay. told: attributes that hold amounts, times, names of events and answers.
+    """The values that may stay. told: attributes that hold amounts, times, names of events and answers.
 
     parameters: those of URLs, by name. personal: those that fields of a person read. reads: all that the
     mapping reads; others are left out.

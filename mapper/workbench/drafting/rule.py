@@ -78,7 +78,7 @@ class Rules:
 
     @property
     def todos(self) -> int:
-        """How many places the author has to decide."""
+        """The number of places that the author has to decide."""
         parts = [*self.fields.values(), *(one for one in (self.send, self.consent) if one is not None)]
         return sum(one.todo for one in parts) + (len(self.asked_names) if self.match is not None else 0)
 
@@ -103,12 +103,12 @@ def part_of(count: int, of: int) -> str:
 
 
 def share_of(sources: Sequence[Attribute], samples: Samples) -> str:
-    """How many events have at least one of the attributes."""
+    """The number of events that have at least one of the attributes, in words."""
     return part_of(len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events))
 
 
 def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
-    """How many events have at least one of the attributes, and a value of the first if it is not personal.
+    """The number of events with one of the attributes, and a value of the first if it is not personal.
 
     A value that comes again has its own count: `true in 48 of 58`.
     """

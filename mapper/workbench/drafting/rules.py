@@ -396,7 +396,7 @@ def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[
 
 
 def _browsers(agent: Attribute | None) -> tuple[int, int]:
-    """How many user agents are those of browsers, and how many there are."""
+    """The number of user agents that are browsers', and of all."""
     values = () if agent is None else agent.values
     return sum(isinstance(text, str) and text.startswith("Mozilla/") for text in values), len(values)
 

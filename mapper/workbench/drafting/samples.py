@@ -40,7 +40,7 @@ class Pairs:
 
     @property
     def expression(self) -> str:
-        """What the `let` is."""
+        """The expression of the `let`."""
         return f"from_items({path_text(self.at)}[].[{quoted(self.name)}, {self.value}])"
 
 
@@ -63,7 +63,7 @@ class Attribute:
 
     @property
     def texts(self) -> Mapping[str, int]:
-        """How many of its texts have each shape, blank ones aside."""
+        """The number of its texts of each shape, blank ones aside."""
         counted = self.schema.get("x-seen", {}).get("texts", {})
         return {shape: count for shape, count in counted.items() if shape != "blank"}
 
@@ -73,7 +73,7 @@ class Attribute:
 
     @property
     def distinct(self) -> int:
-        """How many different values there are."""
+        """The number of different values."""
         return len({(type(value), _hashable(value)) for value in self.values})
 
     @property
@@ -134,7 +134,7 @@ def read_samples(
     vocabulary: Vocabulary,
     find_split: Callable[[Samples], AttributePath | None],
 ) -> Samples:
-    """What is known of some events; where each holds several, of those."""
+    """The samples of some events; where each holds several, of those."""
     schema = source_schema(events)
     whole = _samples(events, schema, vocabulary)
     split = find_split(whole)
@@ -212,7 +212,7 @@ def path_text(names: AttributePath) -> str:
 
 
 def value_at(value: Json, names: Sequence[str]) -> Json:
-    """What is at some names, one in the other; None where nothing is."""
+    """The value at some names, one in the other; None where nothing is."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -339,7 +339,7 @@ def elements(event: Json, at: AttributePath) -> list[Json]:
 def _scalars(
     schema: Mapping[str, Any], above: AttributePath = ()
 ) -> Iterator[tuple[AttributePath, Mapping[str, Any]]]:
-    """What is no object and no list of objects, by its names."""
+    """The values that are no objects and no lists of objects, by their names."""
     if len(above) > _MOST_DEPTH:
         return
     for name, part in schema.get("properties", {}).items():

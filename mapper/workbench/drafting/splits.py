@@ -56,7 +56,7 @@ def _holds_events(at: AttributePath, samples: Samples, vocabulary: Vocabulary) -
 
 
 def _order_rank(at: AttributePath, samples: Samples, judge: Judge) -> int:
-    """How much speaks for orders in a list; 0 if they are none."""
+    """The evidence for orders in a list; 0 if they are none."""
     vocabulary = judge.vocabulary
     inside = elements_of(samples, at, vocabulary)
     fields = [

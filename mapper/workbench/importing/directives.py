@@ -64,7 +64,7 @@ class WrittenValues:
 
 @dataclass(frozen=True, slots=True)
 class ReadScope:
-    """Where a value is read.
+    """The place where a value is read.
 
     names: the values that `@transform` reads in place of the event; outer: where these are read. shape: the
     path of Segment's list of objects, if the value fills one.

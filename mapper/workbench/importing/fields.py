@@ -37,7 +37,7 @@ class KnownChoice:
 
 @dataclass(frozen=True, slots=True)
 class KnownFields:
-    """What is known of a target's fields: Segment's fields by their path, choices by the target's path.
+    """The fields of a target that are known: Segment's fields by their path, choices by the target's path.
 
     required: fields that the target requires, less what a section itself says. notes: what differs always.
     """
@@ -66,7 +66,7 @@ class KnownFields:
 
 
 def read_fields_of(schema: Mapping[str, Any], tool: str) -> KnownFields | None:
-    """What a target's schema says of another tool's fields; None where it says nothing."""
+    """The schema's facts of another tool's fields; None where it says nothing."""
     stated = schema.get("x-import", {}).get(tool)
     if not isinstance(stated, dict):
         return None

@@ -24,7 +24,7 @@ _REMOVED = ImportedRule(ImportedValue({"const": None}), None, is_choice=True)
 
 @dataclass(frozen=True, slots=True)
 class LineOwner:
-    """What a line says. section: its place, None for all of them. path: of a field, or `send`, or `when`."""
+    """The owner of a line. section: its place, None for all. path: of a field, or `send`, or `when`."""
 
     section: int | None
     path: str

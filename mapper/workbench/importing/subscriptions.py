@@ -24,7 +24,7 @@ _MAPPINGS = ("mapping", "settings", "fields")
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Which events are sent, and how each field is filled. subscribe: None where it is for all events."""
+    """The events that are sent, and the source of each field. subscribe: None where it is for all events."""
 
     name: str
     subscribe: str | None

@@ -54,7 +54,7 @@ class ForeignOperator:
 
 
 def said_of_operators(text: str) -> str | None:
-    """What to say of a text with an operator that has no counterpart, or several; None for others."""
+    """The hint for a text with an operator that has no counterpart, or several; None for others."""
     for one in _operators(text):
         of_jq = one.written == "//" and text.lstrip().startswith(".")
         said = None if of_jq else (_SAID if one.has_left else _BEFORE_ALL).get(one.written)
@@ -64,7 +64,7 @@ def said_of_operators(text: str) -> str | None:
 
 
 def said_at_last(text: str) -> str | None:
-    """What to say of an operator where nothing else makes sense of the text; None for others."""
+    """The hint for an operator where nothing else makes sense of the text; None for others."""
     return next((_AT_LAST[one.written] for one in _operators(text) if one.written in _AT_LAST), None)
 
 

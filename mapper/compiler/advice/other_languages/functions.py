@@ -76,7 +76,7 @@ _LACKING: dict[str, tuple[str, str]] = {
 
 
 def lacking(name: str, arguments: int) -> tuple[str, str] | None:
-    """Why there is no function of a name, and what to do instead, where that is known."""
+    """The reason that there is no function of a name, and what to do instead, where that is known."""
     word = name.replace("_", "").lower()
     if arguments and word in ("date", "datetime", "epoch", "time"):
         return _TIMES

@@ -41,7 +41,7 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """What was read, as it is written here, and what it is: a name, a text, a number, or any other value."""
+    """A part that was read, as it is written here, and its kind: a name, a text, a number, or other."""
 
     text: str
     kind: Literal["name", "text", "quoted", "number", "value"] = "value"
@@ -124,7 +124,7 @@ class Loose:
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
-        """What is read inside is nested one level deeper. Raises Lost where that is too deep."""
+        """Read what is inside as nested one level deeper. Raises Lost where that is too deep."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise Lost
@@ -144,7 +144,7 @@ def cut(text: str, plus: Plus, slash: Slash, inner: Callable[[Loose], Lexeme]) -
 
 
 def places_of(text: str) -> list[tuple[int, int]]:
-    """Where the lexemes of a text begin and end, blanks left out."""
+    """The offsets where the lexemes of a text begin and end, blanks left out."""
     return [(start, end) for _, start, end in lexemes_of(text)]
 
 

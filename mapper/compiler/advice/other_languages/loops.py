@@ -27,7 +27,7 @@ _COMPREHENSION = pattern(
 
 
 def looped(text: str) -> str | None:
-    """What to write instead of a loop; None for what is none."""
+    """The hint with what to write instead of a loop; None for a text that is no loop."""
     loop = _LOOP.fullmatch(text)
     if loop is None:
         written = comprehended(text)

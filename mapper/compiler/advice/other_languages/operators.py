@@ -47,7 +47,7 @@ def whole_expression(loose: Loose) -> str:
 
 
 def _filter(loose: Loose, part: Lexeme) -> Lexeme:
-    """What follows `|`: a pipe, or a filter inside of `{{ }}`."""
+    """Read the part after `|`: a pipe, or a filter inside of `{{ }}`."""
     if not loose.filters:
         return _piped(loose, part)
     kind, name = loose.peek()

@@ -1,4 +1,4 @@
-"""What follows `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
+"""The part after `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _selected(loose: Loose, left: Lexeme) -> Lexeme:
 
 
 def _mapped(loose: Loose, left: Lexeme) -> Lexeme:
-    """`left | map(.x)`."""
+    """Read `left | map(.x)` of jq."""
     loose.of_jq, loose.certain = True, False
     loose.expect("(")
     each: Lexeme | None = Lexeme(f"{_grouped(left.text).removesuffix('[]')}[]")

@@ -45,7 +45,7 @@ _COLON = "in YAML, put a space after the colon of a key"
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What an author most likely meant.
+    """The meaning that an author most likely had in mind.
 
     text: an expression; or a rule, where only that says it. certain: it can mean nothing else.
     readings: of what may mean two things, each expression and what it is for.
@@ -67,7 +67,7 @@ class Meant:
 
 
 def meant_by(text: str) -> Meant | None:
-    """What a text that is no expression here was most likely meant to be; None where nothing is likely."""
+    """The likely meaning of a text that is no expression here; None where nothing is likely."""
     if len(text) > _LONGEST:
         return None
     loop = looped(text)
@@ -98,7 +98,7 @@ def meant_by(text: str) -> Meant | None:
 
 
 def _by_reading(text: str) -> Meant | None:
-    """What a loose reading makes of a text."""
+    """The meaning that a loose reading makes of a text."""
     first, loose = _read(text, "add", "divide")
     if first is None and _FILTER.search(text):
         first, loose = _read(f"{{{{ {text} }}}}", "add", "divide")
@@ -124,7 +124,7 @@ def with_apostrophes(text: str) -> Meant | None:
 
 
 def always_same(text: str) -> str | None:
-    """What to say of a text that asks a clock or chance, or calls what is not here; None for others."""
+    """The hint for a text that asks a clock or chance, or calls what is not here; None for others."""
     asked = _CLOCK.search(text)
     without = None if asked is None else lacking(asked[1], 0)
     if without is None:

@@ -47,7 +47,7 @@ def chosen(text: str, is_taken: Callable[[str], bool]) -> str | None:
 
 
 def _inserted(text: str, is_taken: Callable[[str], bool]) -> str | None:
-    """What is between the tags of a template: a text, or one value in braces."""
+    """The content between the tags of a template: a text, or one value in braces."""
     value = _ONE_VALUE.fullmatch(text)
     if value is None:
         return None if "{" in text else text_constant(text)

@@ -41,7 +41,7 @@ _OPERATORS = frozenset(
 
 
 def value(loose: Loose) -> Lexeme:
-    """One value with the path after it."""
+    """Read one value with the path after it."""
     part = path(loose, _first(loose))
     while part.kind == "name":
         kind, written = loose.peek()
@@ -181,7 +181,7 @@ def _is_close_after(loose: Loose) -> bool:
 
 
 def arguments(loose: Loose) -> list[str]:
-    """What is in the parentheses of a call."""
+    """The arguments in the parentheses of a call."""
     loose.expect("(")
     if loose.takes(")"):
         return []
@@ -299,7 +299,7 @@ def method(loose: Loose, base: str, name: str, given: list[str]) -> str:
 
 
 def _bracket(loose: Loose, mark: str, base: str) -> Lexeme:
-    """What is in brackets after a value."""
+    """Read the brackets after a value."""
     if mark == "[]":
         return Lexeme(f"{base}[]")
     if mark == "[?":

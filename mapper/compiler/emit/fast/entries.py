@@ -96,7 +96,7 @@ def _write_together(several: Sequence[PlannedField], holder: Holder, point: Fast
 
 
 def _write_surprise(several: Sequence[PlannedField], start: int, holder: Holder, point: FastPoint) -> None:
-    """Where anything surprises, fields are made anew, and what was noted of their parts is taken back.
+    """Write code that makes fields anew where anything surprises, and takes back the notes of their parts.
 
     start: the line of the first statement about them.
     """
@@ -236,7 +236,7 @@ def _putting(entry: PlannedField, value: str, holder: Holder) -> Putting:
 
 
 def _write_absent(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
-    """What is done where a field has no value, and a default or is required."""
+    """Write the code for a field without a value: it has a default or is required."""
     plain = _is_plain(entry.value) or _is_plain_choice(entry.value)
     if entry.default is not None:
         point.write(f"{holder.field(entry)} = {literal(entry.default.value)}")
@@ -319,7 +319,7 @@ def _write_left_out(entry: PlannedField, holder: Holder, point: FastPoint) -> No
 
 
 def _drop_note_texts(point: FastPoint) -> None:
-    """What was said on the way to a value that is not sent is not noted."""
+    """Write the code that forgets what was said on the way to a value that is not sent."""
     if point.note_texts.here:
         point.write("note_texts.clear()")
 

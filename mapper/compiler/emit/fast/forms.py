@@ -1,4 +1,4 @@
-"""What a field asks of its value in the fast form; the form that most values have is told without a call."""
+"""A field's limits on its value in the fast form; the form that most values have is told without a call."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from mapper.types import UNKNOWN, Json, fit
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What the most usual values of a form are, and become; Python over a local, `{0}`.
+    """The test for the most usual values of a form, and their result; Python over a local, `{0}`.
 
     names: those of the runtime in both. may_empty: an empty text comes of it where there is no value.
     """
@@ -120,7 +120,7 @@ PLAIN_STEPS: dict[str, Plain] = {
 
 
 def plain_of(quick: QuickForm, point: FastPoint) -> Plain | None:
-    """What the most usual values of a form are here, if that is told at all."""
+    """The test for the most usual values of a form here, if there is one."""
     return (PLAIN if point.shared.typed is None else PLAIN_DECODED).get(quick)
 
 
@@ -146,7 +146,7 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: FastPoint) -> None
 
 @dataclass(frozen=True, slots=True)
 class Putting:
-    """How statements go on with a value in the local `out`.
+    """The statements that go on with a value in the local `out`.
 
     check: writes the checks of it, where it is not None; put: writes where a value goes; absent: writes what
     is done where there is none, if anything is.
@@ -351,7 +351,7 @@ def _write_each(finish: Finish, out: str, point: FastPoint) -> None:
 
 
 def write_checks(planned: Planned, out: str, point: FastPoint, *, there: bool = False) -> None:
-    """What a field asks for that its steps do not see to by themselves. there: the value is not None."""
+    """Write the checks of a field that its steps do not make by themselves. there: the value is not None."""
     finish = planned.finish
     assert finish is not None
     if finish.kind == "each":

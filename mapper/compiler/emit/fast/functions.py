@@ -104,7 +104,7 @@ class Head:
 
 
 def head_of(points: list[FastPoint]) -> Head:
-    """What some functions, each told by its first point, are called with: that which all of them read."""
+    """The parameters of some functions, each told by its first point: those that all of them read."""
     # One that reads nothing makes no difference.
     reading = [point for point in points if point.lets.known or point.given_objects()]
     lets = Counter(name for point in reading for name in point.lets.known)

@@ -1,4 +1,4 @@
-"""Where a statement of the fast form is written: what is known there, and what takes over from it."""
+"""The place where a statement of the fast form is written: what is known, and what takes over from it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Without(Exception):
 
 
 class Recovery(Enum):
-    """What is made anew by the careful form where a value is not as it usually is: a surprise."""
+    """The part that the careful form makes anew where a value is not as it usually is: a surprise."""
 
     EVENT = "the event; there is nowhere to note anything"
     SECTION = "the event, and what is found between its fields is noted"
@@ -129,7 +129,7 @@ class SharedFunction:
 
 @dataclass(slots=True)
 class Shared:
-    """What all functions share.
+    """The state that all functions share.
 
     runs: what several sections send, which is written once. write_value, write_object: write these into a
     local. write_own_call: gives Python that calls a function of the mapping. careful: the careful form.
@@ -162,7 +162,7 @@ class Shared:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What a function is given of an event: typed, it comes with the text that it was decoded from."""
+        """A function's parameters for an event: typed, it comes with the text that it was decoded from."""
         given = ("event",) if self.typed is None else ("typed", "json_text")
         return (*given, *self.known, *self.budget)
 
@@ -175,7 +175,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class FastPoint:
-    """Where statements go: after those of `function`, with what is read on every way to here.
+    """The place where statements go: after those of `function`, with what is read on every way to here.
 
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
     recovery: what is made anew where anything surprises. made: by key, the locals of what was made of the
@@ -194,7 +194,7 @@ class FastPoint:
     note_texts: NotedHere = field(default_factory=NotedHere)
 
     def write(self, text: str) -> None:
-        """Append one statement."""
+        """Append one statement to the function."""
         self.function.write(text)
 
     def place_of(self, number: int) -> str:
@@ -225,7 +225,7 @@ class FastPoint:
         return replace(self, levels=(*self.levels, level), index=index, made={})
 
     def recovering(self, recovery: Recovery) -> FastPoint:
-        """The same with another recovery."""
+        """The same point with another recovery."""
         return replace(self, recovery=recovery)
 
     def within_value(self) -> FastPoint:
@@ -307,7 +307,7 @@ class FastPoint:
 
     @property
     def view(self) -> TypedView | None:
-        """What is known of the classes of values here, if events are decoded by class."""
+        """The view of the classes of values here, if events are decoded by class."""
         typed = self.shared.typed
         return None if typed is None else TypedView(typed, self.levels[-1].shape or Shape(whole=True))
 

@@ -152,7 +152,7 @@ def _write_parts(split: PlannedSplit, point: FastPoint) -> None:
 
 
 def _write_event(point: FastPoint) -> None:
-    """What becomes of an event: skip rules, then the first section that fits, and those that go on."""
+    """Write the way of an event: skip rules, then the first section that fits, and those that go on."""
     plan = point.context.plan
     functions = _write_functions(plan, point)
     for skip in plan.skips:

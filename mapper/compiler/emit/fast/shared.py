@@ -1,4 +1,4 @@
-"""What is written once: fields that several sections send by the same rules, and values made alike."""
+"""The code that is written once: fields that several sections send by the same rules, values made alike."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Runs:
 
 
 def key_of(run: Sequence[PlannedField]) -> _Key:
-    """What tells a run from others."""
+    """The key that tells a run from others."""
     return tuple(map(id, run))
 
 

@@ -1,4 +1,4 @@
-"""Which fields a plan reads of an event, and of the objects and lists in it; the classes for such objects.
+"""The fields that a plan reads of an event, and of the objects and lists in it; the classes for such objects.
 
 A decoder that knows them makes nothing of the rest. What is read in any other way than field by field, or
 element by element, is decoded as a whole: then it and all that is in it is what it would be anyway.
@@ -59,7 +59,7 @@ _ATTRIBUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*", re.ASCII)
 
 @dataclass(slots=True, eq=False)
 class Shape:
-    """What is read of a value. fields: by name; item: of its elements.
+    """The part of a value that is read. fields: by name; item: of its elements.
 
     whole: it is read as it is. asked: it is asked whether it is there, which an object with nothing in it is
     not. made: it may be a list that an expression makes. name: of the class for its objects, where there is
@@ -103,7 +103,7 @@ class Shape:
                 waiting += [part.root() for part in shape.parts()]
 
     def parts(self) -> Iterator[Shape]:
-        """The shapes in it."""
+        """The shapes of the fields and elements in it."""
         yield from self.fields.values()
         if self.item is not None:
             yield self.item
@@ -231,7 +231,7 @@ def _new_name(word: str, taken: set[str]) -> str:
 
 
 class TypedReads(Evaluation[Shape]):
-    """What is read of an event, of the values of lets, and of the items of loops, by the `id` of a loop.
+    """The parts that are read of an event, of lets, and of the items of loops, by the `id` of a loop.
 
     apart: by `id`, the expressions that read the event as it is, and so have it decoded once more. early: a
     let does, which is worked out before it is known whether anybody asks for it.
@@ -474,7 +474,7 @@ def known(shape: Shape) -> Shape | None:
 
 @dataclass(frozen=True, slots=True)
 class TypedView:
-    """What is known of the values of an expression's nodes where the current value has the shape `at`."""
+    """The shapes of the values of an expression's nodes where the current value has the shape `at`."""
 
     reads: TypedReads
     at: Shape
@@ -497,9 +497,9 @@ class TypedView:
         return self.reads.of(node, self.at).root().made
 
     def moved(self, node: Node) -> TypedView:
-        """What is known where the current value is that of a node."""
+        """The view where the current value is that of a node."""
         return TypedView(self.reads, self.reads.of(node, self.at))
 
     def among(self, node: Node) -> TypedView:
-        """What is known where the current value is an element of that of a node."""
+        """The view where the current value is an element of that of a node."""
         return TypedView(self.reads, self.reads.of(node, self.at).element())

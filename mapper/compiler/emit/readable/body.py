@@ -49,7 +49,7 @@ class Body:
         return cls(context.module.function(stem, *subject.parameters), subject, context)
 
     def write(self, text: str, span: Span | None = None) -> None:
-        """Append one statement."""
+        """Append one statement to the function."""
         self.function.write(text, span)
 
     def block(self, header: str, span: Span | None = None) -> AbstractContextManager[None]:
@@ -73,7 +73,7 @@ class Body:
         return write_expression(expression, self._names(kept), self.function, self.context.module)
 
     def point(self, kind: PointKind, place: int, part: str, span: Span) -> Point:
-        """Where it counts that a part of a rule acts."""
+        """The point that counts that a part of a rule acts."""
         return Point(kind, self.context.plan.places[place].path, part, span)
 
     def asked(self, test: str, kind: Literal["when", "where"], place: int, condition: Expression) -> str:
@@ -107,7 +107,7 @@ class Body:
 
 
 def kept_of(planned: Planned, context: EmitContext) -> Charge | None:
-    """What is paid for an expression's value where that is read again: no more than is done with it."""
+    """The charge for an expression's value where that is read again: no more than is done with it."""
     if id(planned.source) in context.passing:
         return None
     shaped = planned.finish is not None and planned.finish.kind == "one"

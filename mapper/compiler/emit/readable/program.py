@@ -62,7 +62,7 @@ def generate(plan: Plan, context: EmitContext | None = None) -> Code:
 
 
 def code_of(plan: Plan, module: Module) -> Code:
-    """What a program needs of a plan, with the text of the module that was written of it."""
+    """A program's parts of a plan, with the text of the module that was written of it."""
     lines = module.lines()
     text = "".join(f"{line}\n" for line, _ in lines)
     return Code(
@@ -119,7 +119,7 @@ def write_program(context: EmitContext) -> None:
 
 
 def _write_event(body: Body) -> None:
-    """What becomes of one event: skip rules, then the first section that fits, and those that go on."""
+    """Write the function of one event: skip rules, then the first section that fits, and those that go on."""
     plan = body.context.plan
     write_lets(body.context)
     for skip in plan.skips:
@@ -189,12 +189,12 @@ def _section_result(section: PlannedSection, context: EmitContext) -> str:
 
 
 def _point(kind: PointKind, part: PlannedSkip | PlannedSection, plan: Plan) -> Point:
-    """Where it counts that a skip rule holds, or that a section takes an event."""
+    """The point that counts that a skip rule holds, or that a section takes an event."""
     return Point(kind, _title(part), "", plan.places[part.place].span)
 
 
 def _title(part: PlannedSkip | PlannedSection) -> str:
-    """What it is called: by the event that it sends, or by its reason to skip."""
+    """The title of a section or skip rule: the event that it sends, or its reason to skip."""
     return part.because if isinstance(part, PlannedSkip) else part.name or part.because
 
 
@@ -250,7 +250,7 @@ def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
 
 
 def _answer_type(value: Planned) -> Type:
-    """What an answer can be, where it is looked up in a table too."""
+    """The type of an answer, where it is looked up in a table too."""
     values = looked_up(value.steps)
     return value.type if values is None else union([NULL, *map(constant, values)])
 

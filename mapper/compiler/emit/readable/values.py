@@ -441,7 +441,7 @@ def _write_loop(loop: Loop, planned: Planned, body: Body) -> None:
 
 @contextmanager
 def at_element(loop: Loop, context: EmitContext) -> Iterator[None]:
-    """What is written within is about an element of a loop, whose lets have functions."""
+    """Write the code within for an element of a loop, whose lets have functions."""
     around, context.fresh = context.fresh, fresh_lets(loop, context)
     for let in loop.lets:
         if let.name not in context.lets:
@@ -471,7 +471,7 @@ def _write_element(call: str, place: int, span: Span, keep: bool, body: Body) ->
 
 
 def _write_list_end(planned: Planned, body: Body) -> None:
-    """Of a list in which nothing is left: the last Invalid of its elements, or null."""
+    """Write the end of a list in which nothing is left: the last Invalid of its elements, or null."""
     if planned.keeps_places:
         body.write(f"value = {body.use('placed')}(value)", planned.span)
     with body.block("if failed is not None and not value:", planned.span):

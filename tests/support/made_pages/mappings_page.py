@@ -27,7 +27,7 @@ _NOT_SENT = "skipped: "
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided of a mapping.
+    """The decisions that were taken for a mapping.
 
     rows: field, what others send, what is sent here, why. trials: events of others, where their shape is
     documented, what the mapping did wrong or differently, what was done about it.
@@ -90,7 +90,7 @@ def _decisions() -> dict[str, dict[str, Any]]:
 
 
 def decided(one: ReadyMapping) -> Decided:
-    """What was decided of a mapping."""
+    """The decisions about a ready mapping, by its name."""
     found = _decisions()[one.name]
     rows = ((row["field"], row["others"], row["ours"], row["why"]) for row in found["decisions"])
     tried = ((one["events"], one["documented"], one["found"], one["done"]) for one in found.get("trials", ()))
@@ -166,7 +166,7 @@ def _events_part(analysis: Analysis, one: ReadyMapping) -> str:
 
 
 def _taken(name: str) -> str:
-    """Which events a section takes, as Markdown."""
+    """The events that a section takes, as Markdown."""
     names, _, condition = name.partition("when ")
     listed = names.removeprefix("is ").removesuffix("and ").strip()
     told = ", ".join(f"`{one.strip()}`" for one in listed.split(",")) if names.startswith("is ") else listed

@@ -17,7 +17,7 @@ from mapper.transforms.calling_codes import MAIN_CALLING_CODES
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.phone import phone
 from mapper.transforms.place import country, postcode, state
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 Form = Callable[[str], "str | None"]
 

@@ -14,7 +14,7 @@ from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import is_placeholder
 from mapper.transforms.numeral import json_number
 from mapper.transforms.web import ip_address, page_url
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
 EDGE = ASCII_EDGE + "\u0085\u00a0\u00ad\u061c\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"

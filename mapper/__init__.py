@@ -26,7 +26,7 @@ _ROOMS = {
         "schema_names",
         "validator",
     ),
-    "mapper.diagnostic": ("Diagnostic",),
+    "mapper.texts.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": (
         "Note",
         "Outcome",
@@ -34,8 +34,8 @@ _ROOMS = {
         "Skip",
     ),
     "mapper.runtime.program": ("Program",),
-    "mapper.text": ("Span",),
-    "mapper.types": ("Invalid",),
+    "mapper.texts.text": ("Span",),
+    "mapper.values.types": ("Invalid",),
     "mapper.version": ("__version__",),
     "mapper.workbench.comparison": (
         "MappingComparison",

@@ -11,14 +11,14 @@ from mapper.compiling import destination as destination
 from mapper.compiling import read_schema as read_schema
 from mapper.compiling import schema_names as schema_names
 from mapper.compiling import validator as validator
-from mapper.diagnostic import Diagnostic as Diagnostic
 from mapper.runtime.outcome import Note as Note
 from mapper.runtime.outcome import Outcome as Outcome
 from mapper.runtime.outcome import Rejection as Rejection
 from mapper.runtime.outcome import Skip as Skip
 from mapper.runtime.program import Program as Program
-from mapper.text import Span as Span
-from mapper.types import Invalid as Invalid
+from mapper.texts.diagnostic import Diagnostic as Diagnostic
+from mapper.texts.text import Span as Span
+from mapper.values.types import Invalid as Invalid
 from mapper.version import __version__ as __version__
 from mapper.workbench.comparison import MappingComparison as MappingComparison
 from mapper.workbench.comparison import compare as compare

@@ -28,10 +28,10 @@ from mapper.compiling import (
     schemas_offered,
     sendable,
 )
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.project import Project, SchemasGiven, project_of
-from mapper.text import Span, Text, UnreadableFile
-from mapper.types import Json
+from mapper.project.project import Project, SchemasGiven, project_of
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.text import Span, Text, UnreadableFile
+from mapper.values.types import Json
 
 # To check should start at once: what writes and runs code is imported where an answer needs it.
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from mapper.compiler.syntax.mapping_tests import MappingTest
     from mapper.compiler.yaml.nodes import YamlNode
     from mapper.delivery.destination import Destination
+    from mapper.project.sample_files import SampleEvent
     from mapper.runtime.outcome import Outcome
     from mapper.runtime.program import Program
-    from mapper.sample_files import SampleEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class Analysis:
 
     def sample_events(self, most: int) -> tuple[SampleEvent, ...]:
         """The first events of the files that `source` names as samples. Raises UnreadableFile."""
-        from mapper.sample_files import first_events
+        from mapper.project.sample_files import first_events
 
         mapping, project = self._planned.mapping, self.project
         if mapping is None or project.folder is None or project.root is None or not mapping.samples:
@@ -429,7 +429,7 @@ class Analysis:
         """The plan with the types of samples; that too of a file that is only to be extended."""
         plan, mapping = self._planned.plan, self._planned.mapping
         if plan is not None and has_samples(plan.mapping, self.project):
-            from mapper.evidence import plan_by_samples
+            from mapper.project.evidence import plan_by_samples
 
             return plan_by_samples(plan.mapping, self.project) or plan
         return plan_without_target(mapping, self.project) if plan is None and mapping is not None else plan

@@ -55,7 +55,7 @@ _ROOMS = {
         "written_source",
     ),
     "mapper.delivery.destination": ("Destination",),
-    "mapper.folders": (
+    "mapper.project.folders": (
         "MappingFiles",
         "mapping_files",
         "own_mappings",
@@ -64,12 +64,12 @@ _ROOMS = {
     ),
     "mapper.guarded_program": ("guarded",),
     "mapper.runtime.payload_paths": ("and_around", "nearest"),
-    "mapper.sample_files": ("SampleEvent",),
-    "mapper.text": (
+    "mapper.project.sample_files": ("SampleEvent",),
+    "mapper.texts.text": (
         "Text",
         "Utf16Positions",
     ),
-    "mapper.types": ("Json",),
+    "mapper.values.types": ("Json",),
     "mapper.workbench.comparison": (
         "ComparisonOptions",
         "DifferenceExample",

@@ -26,10 +26,10 @@ from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.compiler.syntax.table_steps import shown_mistakes, with_tables
 from mapper.compiler.trials import refusals  # noqa: F401  # registers its check
-from mapper.diagnostic import Diagnostic, has_errors, in_order
-from mapper.project import Project, project_of, read_text
-from mapper.text import ReadFile, Text
-from mapper.types import Json
+from mapper.project.project import Project, project_of, read_text
+from mapper.texts.diagnostic import Diagnostic, has_errors, in_order
+from mapper.texts.text import ReadFile, Text
+from mapper.values.types import Json
 
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
@@ -526,7 +526,7 @@ def checked(planned: PlannedText, *, samples: bool = False) -> Checked:
     if not planned.is_cut:
         with most_mistakes(text, found) as found:
             if samples and planned.plan is not None and mapping and has_samples(mapping, planned.project):
-                from mapper.evidence import check_by_samples
+                from mapper.project.evidence import check_by_samples
 
                 start, expressions = planned.start, planned.expressions
                 disproved = check_by_samples(mapping, planned.project, found, start, expressions)
@@ -553,7 +553,7 @@ def _read(text: Text, project: Project, reading: FileReading, *, fixtures: bool)
     if mapping is None:
         return None
     if fixtures and mapping.fixtures:
-        from mapper.fixtures import with_fixtures
+        from mapper.project.fixtures import with_fixtures
 
         mapping = with_fixtures(mapping, project, reading)
     return with_tables(extend(mapping, project.base, reading), project.table, reading)

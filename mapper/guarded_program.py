@@ -10,7 +10,7 @@ from mapper.guard import Guard, Released
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.payload_paths import nearest
 from mapper.runtime.program import Code, Program
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 
 def guarded(program: Program) -> Program:

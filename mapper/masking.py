@@ -12,7 +12,7 @@ from mapper.compiler.schema.samples import ADDRESS
 from mapper.compiler.schema.target import read_target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.guard import Guard
-from mapper.types import Json
+from mapper.values.types import Json
 
 MASK = "***"
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mapper import __version__
-from mapper.circles import look_seldom_for_circles
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
+from mapper.runtime.garbage import look_seldom_for_circles
 
 if TYPE_CHECKING:
-    from mapper.safe_text import SafeText
+    from mapper.values.safe_text import SafeText
 
 # As `--help` shows them.
 _GROUPS = (
@@ -88,7 +88,7 @@ class Commands(click.Group):
         """The command that the arguments begin with; a misspelt one is told what is near."""
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            from mapper.diagnostic import closest
+            from mapper.texts.diagnostic import closest
 
             near = _ALSO.get(name) or closest(name, _COMMANDS)
             ctx.fail(f"there is no command {name!r}" + (f"; did you mean {near!r}?" if near else ""))
@@ -133,7 +133,7 @@ class Commands(click.Group):
         except click.UsageError as error:
             if not _wants_json(words):
                 raise
-            from mapper.safe_text import SafeText
+            from mapper.values.safe_text import SafeText
 
             _log_fault(SafeText.known(error.format_message()))
             ctx.exit(error.exit_code)
@@ -146,7 +146,7 @@ def _wants_json(words: list[str]) -> bool:
 
 def _log_fault(text: SafeText) -> None:
     from mapper.cli.log import Log
-    from mapper.log_events import noted
+    from mapper.texts.log_events import noted
 
     Log(as_json=True).say(noted("not_started", text))
 

@@ -16,8 +16,8 @@ from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination
-from mapper.diagnostic import closest
-from mapper.project import read_text
+from mapper.project.project import read_text
+from mapper.texts.diagnostic import closest
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILE = "file:"

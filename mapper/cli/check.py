@@ -33,11 +33,11 @@ from mapper.cli.report import (
 )
 from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
-from mapper.diagnostic import Diagnostic
-from mapper.folders import is_intake
-from mapper.frozen import dataclass
-from mapper.project import read_text
-from mapper.text import Span, Text, decode_text
+from mapper.project.folders import is_intake
+from mapper.project.project import read_text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span, Text, decode_text
+from mapper.values.frozen import dataclass
 
 _EXAMPLE = """\
 mapper check                                   all files under mappings/

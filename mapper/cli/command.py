@@ -12,7 +12,7 @@ import click
 from mapper import __version__, authoring
 from mapper.cli.messages import tell
 from mapper.cli.terminal import visible
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _HOME = "mappings"
 _T = TypeVar("_T")

@@ -26,11 +26,11 @@ from mapper.delivery.metrics import delivering
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
-from mapper.log_events import noted
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker
 from mapper.running.workers import WorkerLost
-from mapper.safe_text import NOTHING, SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.consuming.client import KafkaClient

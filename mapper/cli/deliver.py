@@ -40,8 +40,8 @@ from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import NOTHING, SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader

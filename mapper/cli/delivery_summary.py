@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mapper.cli.outbox_file import MEMORY
 from mapper.cli.summary import counts_table, number
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.dry_run import DryRun

@@ -21,9 +21,9 @@ from mapper.cli.report import to_json
 from mapper.cli.run_options import nothing_read
 from mapper.cli.signals import raised
 from mapper.cli.terminal import visible
-from mapper.diagnostic import closest
 from mapper.feeds import Format
-from mapper.safe_text import SafeText
+from mapper.texts.diagnostic import closest
+from mapper.values.safe_text import SafeText
 from mapper.workbench.comparison import (
     OUTCOME,
     PLAN,

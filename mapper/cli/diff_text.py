@@ -10,7 +10,7 @@ from typing import TypeGuard
 from mapper.authoring import Json
 from mapper.cli.summary import number
 from mapper.cli.terminal import cut, pad, visible, width
-from mapper.markdown import code_in_cell
+from mapper.texts.markdown import code_in_cell
 from mapper.workbench.comparison import (
     DifferenceExample,
     EventDifference,

@@ -9,9 +9,9 @@ from mapper import CompileError, Diagnostic, check_mapping, compile_mapping
 from mapper.authoring import Text
 from mapper.cli.report import as_text
 from mapper.codes import MappingExample
-from mapper.folders import is_intake
 from mapper.intake.intake_file import load_intake
-from mapper.project import read_text
+from mapper.project.folders import is_intake
+from mapper.project.project import read_text
 
 _NAME, _INTAKE = "shop.yaml", "intake.yaml"
 

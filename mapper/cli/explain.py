@@ -29,11 +29,11 @@ from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.terminal import visible, visible_lines
 from mapper.codes import difference, example
-from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent, events_of
-from mapper.folders import MAPPING_SUFFIXES
+from mapper.project.folders import MAPPING_SUFFIXES
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
+from mapper.texts.diagnostic import closest
 
 _NARROWEST, _WIDE = 80, 140
 _EXAMPLE = """\

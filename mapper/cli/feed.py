@@ -19,7 +19,7 @@ import click
 from mapper.cli.option_types import InputFile
 from mapper.extras import missing_extra
 from mapper.feeds import Block, Format, format_of, read_texts
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 _UNREAD = {
     ".avro": "Avro",

@@ -10,7 +10,7 @@ from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Feed, Outbox, Position
 from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running.rotation import find_renamed
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 
 class NoStart(Exception):

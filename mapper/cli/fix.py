@@ -12,10 +12,10 @@ import click
 
 from mapper.cli.messages import error_line
 from mapper.cli.terminal import visible
-from mapper.diagnostic import Diagnostic
-from mapper.file_replacement import replace_file
-from mapper.fixing import Check, Repair, Repaired, apply_fixes
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.file_replacement import replace_file
+from mapper.texts.fixing import Check, Repair, Repaired, apply_fixes
+from mapper.texts.text import Text
 
 
 @dataclass(frozen=True, slots=True)

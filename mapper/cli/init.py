@@ -24,10 +24,10 @@ from mapper.cli.output import open_whole, refuse_same_file
 from mapper.cli.report import to_json
 from mapper.cli.summary import number
 from mapper.cli.terminal import pad, visible, width
-from mapper.diagnostic import closest
 from mapper.feeds import Format, SourceEvent, events_of
-from mapper.folders import project_root
-from mapper.safe_text import NOTHING, SafeError, SafeText
+from mapper.project.folders import project_root
+from mapper.texts.diagnostic import closest
+from mapper.values.safe_text import NOTHING, SafeError, SafeText
 
 _FOLDER = "mappings"
 _EXAMPLE = """\

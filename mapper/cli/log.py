@@ -12,8 +12,8 @@ import click
 
 from mapper.cli.messages import tell, tell_summary
 from mapper.delivery.outbox.store import Account
-from mapper.log_events import LOG_EVENTS, LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LOG_EVENTS, LogLine, noted
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.compiling import CompileError

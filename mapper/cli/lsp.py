@@ -8,7 +8,7 @@ from mapper.cli.command import new_command, schemas_option
 from mapper.cli.messages import tell, tell_mistake
 from mapper.delivery.exit_status import ExitStatus
 from mapper.extras import missing_extra
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _EXAMPLE = """\
 mapper lsp                              an editor starts this: docs/editor.md

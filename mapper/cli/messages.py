@@ -9,7 +9,7 @@ from types import TracebackType
 import click
 
 from mapper.cli.terminal import visible, visible_lines
-from mapper.safe_text import NOTHING, SafeError, SafeText
+from mapper.values.safe_text import NOTHING, SafeError, SafeText
 
 # EX_SOFTWARE of `sysexits.h`: an internal error.
 MISTAKE = 70

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mapper.runtime.decode import decode_event
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 
 def _read(ctx: click.Context, param: click.Parameter, path: str | None) -> dict[str, Any]:

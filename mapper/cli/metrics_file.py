@@ -9,8 +9,8 @@ from typing import Protocol
 import click
 
 from mapper.cli.messages import error_line
-from mapper.log_events import noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import SafeText
 
 METRICS_SECONDS = 5.0
 

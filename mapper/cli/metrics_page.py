@@ -15,8 +15,8 @@ from mapper.cli.option_types import ListenAddress
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.open_metrics import END, OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
-from mapper.log_events import noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import SafeText
 
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _LISTEN_HINT = SafeText("choose another address with --listen")

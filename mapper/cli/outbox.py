@@ -49,8 +49,8 @@ from mapper.delivery.outbox.store import (
     DeadQuery,
     VersionCount,
 )
-from mapper.log_events import noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import SafeText
 
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
 _SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")

@@ -27,8 +27,8 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     Unreachable,
 )
-from mapper.log_events import noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.outbox.postgres import PostgresOutbox

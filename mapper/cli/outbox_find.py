@@ -27,7 +27,7 @@ from mapper.cli.terminal import visible
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.search import DeadEvent, FoundEvent, Search, WaitingEvent
 from mapper.delivery.outbox.store import LedgerEntry
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 _NO_LEDGER = SafeText("no ledger of delivered events is kept, see `--ledger`")
 _SENT = ("delivered", "warning")

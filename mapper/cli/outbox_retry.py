@@ -30,7 +30,7 @@ from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running import EventCounts, Run
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ from mapper.extras import missing_extra
 from mapper.feeds import SourceBlock
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker, mapping_version
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.serving.sealing import Sealer

@@ -17,7 +17,7 @@ from mapper.cli.messages import tell
 from mapper.cli.outbox_file import open_found, outbox_trouble
 from mapper.delivery.batch import named_origin
 from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxError
-from mapper.types import Json
+from mapper.values.types import Json
 
 MOST_SHOWN = 50
 """The number of lines that a list has for a person, if nothing else is asked for."""

@@ -28,7 +28,7 @@ from mapper.cli.outbox_view import (
 from mapper.cli.summary import number
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.store import Chunk, Outbox
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 
 @new_command("waiting", "mapper outbox waiting --account north\nmapper outbox waiting --group-by reason")

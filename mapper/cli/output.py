@@ -15,7 +15,7 @@ import click
 
 from mapper.cli.messages import tell
 from mapper.cli.terminal import visible
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 
 def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:

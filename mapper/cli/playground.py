@@ -13,7 +13,7 @@ import click
 from mapper.cli.command import new_command
 from mapper.cli.messages import error_line, tell, tell_summary, with_hint
 from mapper.cli.signals import raised
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _EXAMPLE = """\
 mapper playground

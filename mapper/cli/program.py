@@ -11,9 +11,9 @@ import click
 
 import mapper
 from mapper import Program, authoring
-from mapper.cache import Cache, default_folder, refusal
 from mapper.cli.command import tell_shadows
 from mapper.cli.terminal import may_colour, visible
+from mapper.project.program_cache import Cache, default_folder, refusal
 
 
 @dataclass(frozen=True, slots=True)

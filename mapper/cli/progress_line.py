@@ -18,8 +18,8 @@ from mapper.cli.summary import age
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import NOTHING, SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeText
 from mapper.version import __version__
 
 _LOOK_SECONDS = 0.25

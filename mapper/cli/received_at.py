@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from mapper.cli.messages import tell
-from mapper.frozen import dataclass
 from mapper.runtime.program import Code
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import NOTHING, SafeText
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from mapper.cli.messages import with_hint
 from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
 from mapper.delivery.url import is_this_machine
-from mapper.log_events import noted
 from mapper.runtime.program import Code
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import SafeText
 
 
 def find_destination(

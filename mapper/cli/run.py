@@ -18,7 +18,7 @@ from mapper.cli.signals import raised
 from mapper.cli.terminal import close_stdout
 from mapper.feeds import Block
 from mapper.running import Run
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 _UNGUARDED = SafeText(
     "--no-guard: payloads may hold what `send` would not let leave, such as e-mail addresses"

@@ -30,7 +30,7 @@ from mapper.feeds import Block, Format, format_of
 from mapper.running import Run
 from mapper.running.counts import EventCounts, holds_no_event, is_no_json
 from mapper.runtime.program import Program
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 run_options = with_options(
     mapping_argument,

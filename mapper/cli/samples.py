@@ -10,8 +10,8 @@ from mapper.cli.messages import tell
 from mapper.cli.option_types import InputFile
 from mapper.cli.summary import number
 from mapper.cli.terminal import visible
-from mapper.safe_text import SafeText
-from mapper.text import UnreadableFile
+from mapper.texts.text import UnreadableFile
+from mapper.values.safe_text import SafeText
 
 events_option = click.option(
     "--events",
@@ -25,7 +25,7 @@ def read_sample_schema(events: str) -> dict[str, Any]:
     """The schema of the sample events in a file; says on stderr how many there are, and what is wrong."""
     # Most checks read no events, and should start at once.
     from mapper.cli.feed import feed_name, open_feed
-    from mapper.sample_files import SampleFeed
+    from mapper.project.sample_files import SampleFeed
 
     name = SafeText.known(visible(feed_name(events)))
     reading = SampleFeed()

@@ -20,7 +20,7 @@ from mapper.cli.option_types import Duration, Moment
 from mapper.cli.program import tell_errors
 from mapper.cli.signals import raised
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.credentials import Secret

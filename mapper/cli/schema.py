@@ -14,9 +14,9 @@ from mapper.cli.messages import error_line
 from mapper.cli.report import to_json
 from mapper.cli.terminal import pad, visible, width
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.diagnostic import closest
 from mapper.intake.editor_schema import intake_schema
-from mapper.safe_text import SafeError, SafeText
+from mapper.texts.diagnostic import closest
+from mapper.values.safe_text import SafeError, SafeText
 
 _LANGUAGE, _INTAKE = "mapping", "intake"
 _EXAMPLE = """\

@@ -34,7 +34,7 @@ from mapper.delivery.outbox.store import Account
 from mapper.delivery.terms import Terms
 from mapper.feeds import format_of
 from mapper.running.parcels import parcels
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination

@@ -40,7 +40,7 @@ from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow
 from mapper.running.workers import WorkerLost
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.batch import Receipt

@@ -32,8 +32,8 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.extras import missing_extra
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import NOTHING, SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     import socket

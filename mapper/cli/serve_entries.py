@@ -31,10 +31,10 @@ from mapper.intake.intake_file import load_intake, mapping_path
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
-from mapper.safe_text import SafeText
 from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn
 
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 # As shells count processes that a signal ended.
 INTERRUPTED, TERMINATED = 130, 143

@@ -32,11 +32,11 @@ from mapper.cli.report.stats import stats_csv, stats_json, stats_text
 from mapper.cli.run_options import no_event_line
 from mapper.cli.signals import raised
 from mapper.cli.terminal import visible
-from mapper.diagnostic import closest
 from mapper.feeds import Format
 from mapper.running import Run
 from mapper.running.counts import ShownNames
-from mapper.safe_text import SafeText
+from mapper.texts.diagnostic import closest
+from mapper.values.safe_text import SafeText
 from mapper.workbench.drift import Share, fallen, stored_shares, too_low
 from mapper.workbench.statistics import EventTotals, Statistics, StatisticsWorker, summed
 

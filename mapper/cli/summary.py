@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, LiteralString
 
 from mapper.cli.terminal import visible
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.running import EventCounts, UnsetField

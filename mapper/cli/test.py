@@ -26,8 +26,8 @@ from mapper.cli.report.rule_coverage import as_lcov
 from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
 from mapper.cli.report.text import number_of
 from mapper.cli.terminal import may_colour
-from mapper.safe_text import SafeText
-from mapper.text import decode_text
+from mapper.texts.text import decode_text
+from mapper.values.safe_text import SafeText
 from mapper.workbench.testing import TestChoice, run_chosen
 
 _FORMS = ("text", "json", "junit", "github", "lcov")
@@ -128,7 +128,7 @@ def _with_stdin(options: _TestOptions) -> _TestOptions:
 
 def _update(options: _TestOptions) -> bool:
     """Write the expectations of the chosen tests, and say so; False where a file cannot be written."""
-    from mapper.file_replacement import replace_file
+    from mapper.texts.file_replacement import replace_file
     from mapper.workbench.updating import updated_files
 
     whole = True

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from mapper import TestReport
 from mapper.cli.messages import tell
-from mapper.project import READ_SUFFIXES
-from mapper.safe_text import SafeText
+from mapper.project.project import READ_SUFFIXES
+from mapper.values.safe_text import SafeText
 
 _LOOK_SECONDS = 0.3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from mapper.diagnostic import Diagnostic
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
 
 # Nobody fixes more at a time, and the nearest word is looked up again for each.
 MOST_MISTAKES = 100

@@ -14,9 +14,9 @@ from mapper.compiler.jmespath.expression import (
     parse_expression,
 )
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Locate, Style
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Locate, Style
+from mapper.values.frozen import dataclass
 
 # Names, constants and operators of all expressions: several times as many as our largest mapping has.
 MOST_READ = 10_000

@@ -25,8 +25,8 @@ from mapper.consuming.failures import (
     refused_settings,
     unreachable,
 )
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 _START_SECONDS = 30.0
 """The time that brokers have to answer at the start: a name not known yet, a broker that restarts."""

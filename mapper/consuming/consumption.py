@@ -31,12 +31,12 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
 )
 from mapper.feeds import Block
-from mapper.log_events import LogLine, noted
 from mapper.running import Run
 from mapper.running.acceptance import Work
 from mapper.running.background import in_background
 from mapper.running.parcels import BlockParcels, ParcelWorker
-from mapper.safe_text import NOTHING, SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeText
 
 _READ_EVENTS = 1000
 _READ_SECONDS = 0.1

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _SETTING = re.compile(r"[a-z]+(?:\.[a-z]+)+")
 _ASKED_FOR = frozenset({"sasl.username", "sasl.password", "ssl.ca.location", "ssl.key.location"})

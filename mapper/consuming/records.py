@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from mapper.feeds import Block, Broken, DecodedBlock, SourceBlock
-from mapper.frozen import dataclass
-from mapper.safe_text import SafeText
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
 
 _NO_TIME = 0
 # A schema registry's serializers put this byte and the four of a schema's number before a value. No JSON text

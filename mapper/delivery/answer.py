@@ -26,8 +26,8 @@ from mapper.delivery.destination import (
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.quotation import Sent, quote
 from mapper.runtime.budget import Overrun
-from mapper.safe_text import NOTHING, SafeText
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import NOTHING, SafeText
+from mapper.values.types import Invalid, Json
 
 _MOST_CODES = 1_000_000
 _UNCLEAR = "{} responds with status {}, but not with a result for each event"

@@ -17,7 +17,7 @@ from mapper.delivery.destination import (
     Setting,
 )
 from mapper.delivery.part import Part, nothing, read, reader
-from mapper.diagnostic import closest
+from mapper.texts.diagnostic import closest
 
 _PROOFS = ("entries", "count", "all", "failed")
 _MEANS = ("refused", "too_large", "retry", "slow_down", "setup", "paused")

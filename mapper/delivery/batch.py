@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from mapper.delivery.destination import Destination, Envelope, RequestLimits
-from mapper.frozen import dataclass
 from mapper.runtime.decode import encode
-from mapper.safe_text import NOTHING, SafeText, span
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import NOTHING, SafeText, span
 
 Status = Literal["delivered", "refused", "expired", "retry"]
 ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]

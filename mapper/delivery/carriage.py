@@ -12,7 +12,7 @@ from mapper.delivery.isolation import isolate
 from mapper.delivery.outbox.ledger import ledger_of
 from mapper.delivery.outbox.store import Chunk, SentRequest, Settlement
 from mapper.delivery.sender import Begin, Halt, Sender, map_again
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _SUSPECT_FAILURES, _SUSPECT_PASSED = 3, 3
 """After so many failures in a row, while so many other requests passed, a chunk is sent in parts."""

@@ -19,8 +19,8 @@ from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Begin, Halt, Sender, map_again
-from mapper.log_events import noted
-from mapper.safe_text import SafeText, span
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import SafeText, span
 
 _WATCHED = 1000
 """The number of the last payloads of which it is watched how many were refused."""

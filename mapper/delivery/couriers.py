@@ -20,8 +20,8 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 _LOOK_SECONDS = 1.0
 """The time between two looks for accounts that have something to send."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from mapper.delivery.batch import came_too_old
 from mapper.delivery.clock import Clock
 from mapper.delivery.outbox.store import Settlement
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 _AGAIN_SECONDS = 60.0
 _TOO_OLD = SafeText("too_old")

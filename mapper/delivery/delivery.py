@@ -18,7 +18,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Halt, Sender
 from mapper.delivery.summary import Delivery, Receipts, reasons_of
 from mapper.delivery.terms import Terms
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 _LOOK_SECONDS = 0.2
 _USUAL = Terms()

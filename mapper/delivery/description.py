@@ -23,8 +23,8 @@ from mapper.delivery.part import Mistake, Mistakes, Part, read
 from mapper.delivery.quotation import KnownWords, parts_of
 from mapper.delivery.request_description import Form, read_form, read_settings, used
 from mapper.delivery.template import EVENTS, frame, names, texts
-from mapper.diagnostic import closest
-from mapper.types import Json
+from mapper.texts.diagnostic import closest
+from mapper.values.types import Json
 
 KEYWORD = "x-delivery"
 _NEEDED = ("service", "request", "settings", "limits", "window", "answers", "retry", "sandbox")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mapper.delivery.quotation import KnownWords
-from mapper.types import Json
+from mapper.values.types import Json
 
 CompiledExpression = Callable[[Json], Json]
 Means = Literal["refused", "too_large", "retry", "slow_down", "setup", "paused"]

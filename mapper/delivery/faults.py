@@ -11,7 +11,7 @@ from email.utils import formatdate
 from functools import cache
 from typing import Literal
 
-from mapper.types import Json
+from mapper.values.types import Json
 
 _FAULT = re.compile(r"([a-z0-9-]+):(0(?:\.\d+)?|1(?:\.0+)?)")
 _STATUS = re.compile(r"[345]\d\d")

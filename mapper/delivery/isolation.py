@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mapper.delivery.answer import Answer
 from mapper.delivery.batch import Batch, Receipt, halves
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 SendBatch = Callable[[Batch], Awaitable[Answer]]
 

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 LOOPBACK = "127.0.0.1"
 _LOOPBACK_V6 = "::1"

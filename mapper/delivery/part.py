@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from mapper.delivery.destination import CompiledExpression
-from mapper.diagnostic import closest
-from mapper.types import Json, JsonPath, kind_of
+from mapper.texts.diagnostic import closest
+from mapper.values.types import Json, JsonPath, kind_of
 
 _T = TypeVar("_T")
 

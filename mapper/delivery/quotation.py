@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from mapper.safe_text import NOTHING, SafeText
-from mapper.types import Json
+from mapper.values.safe_text import NOTHING, SafeText
+from mapper.values.types import Json
 
 _LONGEST = 200
 _LOOKED_AT = 4 * _LONGEST

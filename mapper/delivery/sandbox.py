@@ -44,7 +44,7 @@ from mapper.delivery.faults import (
 )
 from mapper.delivery.loopback import LOOPBACK, listener, served
 from mapper.delivery.stand_in import Asked, Stand, Validate, Verdict
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 __all__ = ["Fault", "Ledger", "Validate", "read_fault", "sandbox_app", "serve"]
 

@@ -18,8 +18,8 @@ from mapper.delivery.outbox.store import FEED_NAME
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
 from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import NOTHING, SafeText, span
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeText, span
 
 _NAP_SECONDS = 0.2
 """The longest sleep that does not look whether it should stop."""

@@ -12,7 +12,7 @@ from typing import Any
 from mapper.delivery import template
 from mapper.delivery.credentials import Secret
 from mapper.delivery.destination import Destination, RequestForm, Situation
-from mapper.types import Json
+from mapper.values.types import Json
 
 Validate = Callable[[Json], Sequence[tuple[str, str]]]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mapper.delivery.batch import Parcel, Receipt
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 _MOST_KEPT = 1000
 """Receipts of refused payloads that are kept: a whole feed may be too old."""

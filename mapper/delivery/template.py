@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mapper.runtime.decode import encode
-from mapper.types import Json
+from mapper.values.types import Json
 
 EVENTS = "{events}"
 """The place of the list of events in the body of a request."""

@@ -21,7 +21,7 @@ import httpx
 
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.credentials import Endpoint, Secret
-from mapper.safe_text import SafeText, span
+from mapper.values.safe_text import SafeText, span
 
 # Real tokens are far longer; a shorter text could be in any answer by chance.
 _SHORTEST_SECRET = 8

@@ -29,7 +29,7 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.runtime.decode import decode
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 # The columns that a writer reads, in the order of `OutboxRow`.
 SLOT_COLUMNS = ("slot", "outcome", "event_time", "payload", "kind", "why")

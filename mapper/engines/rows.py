@@ -13,7 +13,7 @@ from mapper.running.counts import ShownNames, own_notes
 from mapper.runtime.decode import encode
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Code
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 _TEXT = pa.string()
 NOTE = pa.struct(

@@ -16,7 +16,7 @@ from mapper.feeds.chunks import CHUNK, chained, starting
 from mapper.feeds.compression import unpacked
 from mapper.feeds.lines import whole_lines
 from mapper.runtime.decode import LONGEST_EVENT
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 __all__ = [
     "Binary",

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Protocol, TypeAlias
 
-from mapper.frozen import dataclass
 from mapper.runtime.decode import decode_event
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 
 @dataclass(frozen=True, slots=True)

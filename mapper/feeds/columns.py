@@ -11,8 +11,8 @@ from mapper.feeds.block import Broken, Placed
 from mapper.feeds.column_values import values_of
 from mapper.runtime.decode import DEEPEST_EVENT, encode_decoded, encode_plain
 from mapper.runtime.foreign import json_value
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 _NULL = SafeText("null, not a JSON object")
 _DEEP = SafeText("nested deeper than {} levels", DEEPEST_EVENT)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from mapper.feeds.chunks import CHUNK, chained, starting
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 _MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 from mapper.feeds.thrift import StructReader
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # The largest page that is read, of any column; and all columns' largest together.
 _LARGEST_PAGE = 128 * 2**20

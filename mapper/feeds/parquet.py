@@ -14,9 +14,9 @@ from mapper.feeds.block import NOTHING_KNOWN, Block, Broken, DecodedBlock, Meta,
 from mapper.feeds.column_values import written_bytes
 from mapper.feeds.columns import texts_of
 from mapper.feeds.pages import BadPages, Struct, plan_of, row_groups
-from mapper.frozen import dataclass
 from mapper.runtime.decode import LONGEST_EVENT
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeError, SafeText
 
 # A block is made of as many records as have about so many bytes, and of no more than these.
 _BLOCK_BYTES = 2**20

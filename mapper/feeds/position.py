@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import IO
 
 from mapper.feeds.block import Block
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 SAMPLED_BYTES = 4096
 _PARQUET = b"PAR1"

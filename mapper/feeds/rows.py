@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from mapper.feeds.block import Broken, DecodedBlock, Lines, Placed
 from mapper.runtime.decode import LONGEST_EVENT, encode
-from mapper.safe_text import SafeError, SafeText
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import SafeError, SafeText
+from mapper.values.types import Invalid, Json
 
 # In a block: the encoder takes four kilobytes for each, however short it is.
 _MOST_ROWS = 2048

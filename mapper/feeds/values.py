@@ -9,7 +9,7 @@ from typing import Literal
 
 from mapper.feeds.block import Broken, DecodedBlock, Placed, fed
 from mapper.runtime.decode import LONGEST_EVENT
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 # In a block: a chunk may hold as many as it has bytes.
 _MOST_VALUES = 2048

@@ -13,7 +13,7 @@ from mapper.guard.glance import Glance
 from mapper.guard.places import GONE, Knowledge, PayloadFindings, place_of
 from mapper.guard.tables import Tables, read_tables
 from mapper.guard.words import Words
-from mapper.types import Json
+from mapper.values.types import Json
 
 __all__ = ["Finding", "Guard", "Released", "Tables", "read_tables"]
 

@@ -12,7 +12,7 @@ from mapper.guard.links import is_link, less_parameters
 from mapper.guard.signs import context_of, signs
 from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
-from mapper.types import Json
+from mapper.values.types import Json
 
 NO_FIELD = "has a key that is not a field of the target"
 NO_DIGEST = "is not a SHA-256 digest of 64 lower-case hex characters"

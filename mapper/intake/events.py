@@ -6,8 +6,8 @@ from mapper.feeds import Broken
 from mapper.intake.entry import Entry
 from mapper.intake.request import HttpRequest, ReceivedEvent, RequestRefusal
 from mapper.intake.slices import TOO_LARGE, Unusable, decoded_values, elements, is_json, scalar_at, values_at
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 _NOT_JSON = RequestRefusal(400, "not_json", SafeText("the body is not JSON"))
 _TOO_LARGE = RequestRefusal(413, "too_large", SafeText("the body is larger than the entry allows"))

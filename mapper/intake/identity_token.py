@@ -11,7 +11,7 @@ from typing import Any
 
 from mapper.intake.entry import JwtCheck
 from mapper.intake.request import HttpRequest, RequestRefusal
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 # Clocks of providers differ by so many seconds.
 _LEEWAY = 60

@@ -15,16 +15,16 @@ from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import advised
-from mapper.diagnostic import Diagnostic, closest, has_errors, in_order
-from mapper.folders import is_intake, mapping_files
 from mapper.intake.entries import entry_of
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.keys import INTAKE
 from mapper.intake.rules import entry_mistakes, path_mistakes
 from mapper.intake.senders import sender_entries
 from mapper.intake.tables import KeyTable, TableReader, merged
-from mapper.project import read_text
-from mapper.text import Span, Text
+from mapper.project.folders import is_intake, mapping_files
+from mapper.project.project import read_text
+from mapper.texts.diagnostic import Diagnostic, closest, has_errors, in_order
+from mapper.texts.text import Span, Text
 
 _LANGUAGE = "the mapping language"
 _HINTS = {

@@ -17,7 +17,7 @@ from mapper.intake.entry import Entry
 from mapper.intake.events import events_of
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal
 from mapper.intake.verification import verify_body, verify_head
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 CheckedRequest: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
 _WRONG_METHOD = RequestRefusal(405, "wrong_method", SafeText("an entry takes POST"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mapper.feeds import Broken
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 RefusalKind = Literal[
     "unserved",

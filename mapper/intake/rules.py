@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic
 from mapper.intake.entries import moment_of, signed_parts
 from mapper.intake.senders import known_headers
 from mapper.intake.tables import KeyTable
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 
 RESERVED_PATHS = ("/healthz", "/readyz", "/metrics")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+|/")

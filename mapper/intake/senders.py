@@ -10,8 +10,8 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.text import Text, decode_text, line_start
-from mapper.types import Json
+from mapper.texts.text import Text, decode_text, line_start
+from mapper.values.types import Json
 
 _FOLDER = Path(__file__).parent / "senders"
 _ENTRY = "entry"

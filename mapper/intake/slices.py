@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from mapper.feeds.values import cut_values
 from mapper.intake.entry import BodyPath, BodyStep
 from mapper.runtime.decode import DEEPEST_EVENT, begins_deeper, decode, raw_elements, raw_fields, raw_value
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 # More attributes or elements than anybody sends, and more lists and objects in a body that is told by its
 # brackets alone: each of so many short ones takes its time.

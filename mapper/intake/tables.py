@@ -10,7 +10,6 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, closest
 from mapper.intake.forms import ScalarForm, Wrong
 from mapper.intake.keys import (
     AT_MOST_ONE,
@@ -26,7 +25,8 @@ from mapper.intake.keys import (
     TablesOf,
     called,
 )
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span, Text
 
 # A longer text in place of a word is not shown again.
 _LONGEST_WORD = 40

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 from mapper.intake.entry import Entry, SharedSecret, SignatureCheck, SignedPart, TokenCheck
 from mapper.intake.request import HttpRequest, RefusalKind, RequestRefusal
 from mapper.intake.slices import first_element
-from mapper.safe_text import SafeText, span
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText, span
+from mapper.values.types import Invalid
 
 BAD_TOKEN = RequestRefusal(401, "bad_token", SafeText("the token does not match"))
 """The one refusal that a client may be guessing at: an HMAC, or a signed token, cannot be guessed."""

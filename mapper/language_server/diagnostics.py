@@ -9,8 +9,8 @@ from lsprotocol import types as lsp
 
 from mapper import Diagnostic, Span
 from mapper.authoring import Text
-from mapper.fixing import Check, apply_fixes, replacement_of
 from mapper.language_server.positions import Positions
+from mapper.texts.fixing import Check, apply_fixes, replacement_of
 
 SOURCE = "mapper"
 FIX_ALL = "source.fixAll.mapper"

@@ -13,8 +13,8 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from mapper import authoring
 from mapper.authoring import Analysis, Text
-from mapper.folders import is_intake
 from mapper.language_server.samples import SampleRun, chosen_of, samples_of
+from mapper.project.folders import is_intake
 
 DocumentKind: TypeAlias = Literal["mapping", "intake", "other"]
 # The name that our own extension gives to the language of mappings and intakes.

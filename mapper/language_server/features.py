@@ -24,7 +24,7 @@ from mapper.language_server.samples import SampleRun, samples_of
 from mapper.language_server.server import REST_SECONDS, MappingServer, ServerOptions, answering
 from mapper.language_server.symbols import outline
 from mapper.language_server.value_hints import value_hints
-from mapper.project import READ_SUFFIXES
+from mapper.project.project import READ_SUFFIXES
 
 
 def new_server(options: ServerOptions) -> MappingServer:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from mapper.authoring import Hover, Json
 from mapper.language_server.samples import SampleRun
-from mapper.markdown import code
 from mapper.masking import mask
+from mapper.texts.markdown import code
 
 _UNKNOWN = "unknown"
 _LONGEST_VALUE = 200

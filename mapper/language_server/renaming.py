@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mapper import Span
 from mapper.authoring import Analysis, VariableUse
-from mapper.folders import project_root, yaml_files
+from mapper.project.folders import project_root, yaml_files
 
 _MOST_FILES = 500
 

@@ -183,7 +183,7 @@ def _live(analysis: Analysis, question: MappingQuestion, places: Places) -> _Ans
 
 def own_schema_texts() -> dict[str, str]:
     """The texts of this package's schemas, by name."""
-    from mapper.folders import names_in, own_schema, own_schemas
+    from mapper.project.folders import names_in, own_schema, own_schemas
 
     files = {name: own_schema(name) for name in names_in(own_schemas())}
     return {name: file.read_text(encoding="utf-8") for name, file in files.items() if file is not None}

@@ -13,7 +13,7 @@ from mapper.playground.places import Places
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows
 from mapper.playground.shown_value import shown
-from mapper.types import Json
+from mapper.values.types import Json
 
 _MOST_ROWS = 500
 # Of so many samples it is told what differs; others are counted.

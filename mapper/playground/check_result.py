@@ -7,8 +7,8 @@ from typing import Any
 import mapper
 from mapper import Diagnostic
 from mapper.authoring import Analysis
-from mapper.diagnostic import has_errors
 from mapper.playground.places import Places
+from mapper.texts.diagnostic import has_errors
 
 
 def check_result(analysis: Analysis, places: Places) -> dict[str, Any]:

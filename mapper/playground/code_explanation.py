@@ -6,8 +6,8 @@ from typing import Any
 
 from mapper import CODES
 from mapper.codes import difference, example
-from mapper.diagnostic import closest
 from mapper.playground.problem import PlaygroundProblem
+from mapper.texts.diagnostic import closest
 
 
 def code_shown(name: str) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from mapper import authoring
-from mapper.folders import MAPPING_SUFFIXES
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import SampleText
 from mapper.playground.sample_reading import read_samples
+from mapper.project.folders import MAPPING_SUFFIXES
 from mapper.workbench.draft import draft_name
 
 _FORMS = "paste JSON, one event a line, a list of events, or CSV with a heading"

@@ -15,7 +15,7 @@ from mapper.masking import MASK, looks_personal, mask
 from mapper.playground.json_places import Keys, json_places
 from mapper.playground.question import SampleText
 from mapper.playground.shown_value import shown_leaf
-from mapper.types import Json
+from mapper.values.types import Json
 from mapper.workbench.explain import distinctive_texts
 
 # What names an attribute; any other key may be a value itself: an address, a number.

@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 
 from mapper.authoring import Text
-from mapper.file_replacement import replace_file
-from mapper.folders import MAPPING_SUFFIXES, is_intake, yaml_files
 from mapper.playground.analyses import inner_path
 from mapper.playground.line_comparison import compared
 from mapper.playground.problem import PlaygroundProblem
-from mapper.project import read_text
-from mapper.text import digest_of
+from mapper.project.folders import MAPPING_SUFFIXES, is_intake, yaml_files
+from mapper.project.project import read_text
+from mapper.texts.file_replacement import replace_file
+from mapper.texts.text import digest_of
 
 _MOST_FILES = 500
 # Keys at the top of a mapping, of which other YAML has none.

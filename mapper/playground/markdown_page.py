@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from mapper.authoring import Analysis
-from mapper.markdown import code_block, code_in_cell
 from mapper.playground.check_result import can_send
 from mapper.playground.event_tree import masked_event
 from mapper.playground.places import Places
 from mapper.playground.question import MappingQuestion
 from mapper.playground.sample_look import SampleLook, look, sample_view
 from mapper.playground.shown_value import indented
+from mapper.texts.markdown import code_block, code_in_cell
 
 # The tests of a mapping hold events, of which nobody knows whose they are.
 _TESTS = re.compile(r"^(?:tests|fixtures):.*\n(?:(?:[ \t#-].*)?\n)*", re.MULTILINE)

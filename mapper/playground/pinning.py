@@ -8,12 +8,12 @@ from typing import Any
 import mapper
 from mapper import Outcome
 from mapper.authoring import Analysis, Json
-from mapper.fixing import edited
+from mapper.expected_edits import added_test
 from mapper.playground.places import Places
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sharing import disguised
-from mapper.updating import added_test
+from mapper.texts.fixing import edited
 from mapper.workbench.expectation import end_of
 from mapper.workbench.testing import TestChoice, run_test
 from mapper.workbench.updating import expected_end

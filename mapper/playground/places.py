@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper import Span
-from mapper.diagnostic import Edit
+from mapper.texts.diagnostic import Edit
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from mapper.feeds import SourceEvent
 from mapper.feeds.block import fed
 from mapper.playground.problem import PlaygroundProblem
-from mapper.types import Json
+from mapper.values.types import Json
 
 _MOST_SAMPLES = 2_000
 

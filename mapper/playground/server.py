@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mapper.delivery.loopback import LOOPBACK, listener, served
 from mapper.playground.peer import is_of_another_user
 from mapper.playground.worker import AnswerProcesses
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _STATIC = Path(__file__).parent / "static"
 _TOKEN_BYTES = 16

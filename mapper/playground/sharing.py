@@ -23,7 +23,7 @@ from mapper.playground.json_places import Keys, json_places
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import indented
-from mapper.types import Json
+from mapper.values.types import Json
 from mapper.workbench.drafting.pseudonyms import invented
 from mapper.workbench.explain import hiding
 

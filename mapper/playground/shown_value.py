@@ -7,7 +7,7 @@ from typing import Any
 
 from mapper.masking import MASK, mask_sent
 from mapper.runtime.decode import encode_decoded
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHORTENED = re.compile(r"[0-9a-f]{8}…")

@@ -17,7 +17,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from mapper.circles import look_seldom_for_circles
+from mapper.runtime.garbage import look_seldom_for_circles
 
 _SECONDS = 2.0
 # Questions over all samples have a process of their own, so that typing need not wait for them.

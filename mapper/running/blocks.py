@@ -8,14 +8,14 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from mapper.feeds import Block, Broken, Meta, is_blank
 from mapper.feeds.block import NOTHING_KNOWN
-from mapper.frozen import dataclass
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import Tally
 from mapper.running.unset_fields import FieldWatch, SeenPaths
 from mapper.runtime.decode import encode_decoded, encode_lines
 from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program
-from mapper.types import Invalid
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid
 
 R_co = TypeVar("R_co", covariant=True)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from mapper.feeds import Broken
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 # Reasons may hold names that events bring along: of so many different ones the rest is counted together.
 _MOST_REASONS = 1000

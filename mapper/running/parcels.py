@@ -11,12 +11,12 @@ from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.rows import pack_rows, unpack_rows
 from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Block
-from mapper.frozen import dataclass
 from mapper.running.blocks import BlockResult, Worker
 from mapper.running.run import Run
 from mapper.runtime.outcome import Outcome, Rejection
 from mapper.runtime.program import Program
-from mapper.safe_text import SafeText
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)

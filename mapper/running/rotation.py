@@ -15,7 +15,7 @@ from mapper.feeds import Block
 from mapper.feeds.live_file import GRACE_SECONDS, LiveFile, LivePath
 from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running.acceptance import FeedPart
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 _LOOK_SECONDS = 0.1
 _REPLACED = SafeText("the file was replaced; the new one is read from its start")

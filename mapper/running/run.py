@@ -14,7 +14,7 @@ from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import reject_line
 from mapper.running.unset_fields import UnsetFields
 from mapper.runtime.program import Program
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 if TYPE_CHECKING:
     from mapper.running.workers import Workers

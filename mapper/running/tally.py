@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from mapper.feeds import Broken
 from mapper.running.counts import EventCounts, ShownNames, own_notes
 from mapper.runtime.outcome import Note, Outcome, Rejection
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 
 @dataclass(slots=True)

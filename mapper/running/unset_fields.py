@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 from typing import Any
 
-from mapper.frozen import dataclass
 from mapper.runtime.program import SectionRules
+from mapper.values.frozen import dataclass
 
 # In a node that no payload had: its own path; that of a list's elements. Else its fields.
 _OWN = ""

@@ -21,7 +21,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from mapper.feeds import Block, Lines
 from mapper.running.blocks import BlockWorker
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 # One is worked on, one waits, and one is being taken: none of the processes waits for the others.
 _SLOTS_EACH = 3

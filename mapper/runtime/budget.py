@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from mapper.runtime.decode import LONGEST_EVENT, size_of
-from mapper.safe_text import SafeText
 from mapper.transforms.weight import (
     FREE_CHARACTERS,
     FREE_ELEMENTS,
@@ -18,7 +17,8 @@ from mapper.transforms.weight import (
     overspent,
     weigh,
 )
-from mapper.types import Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Json
 
 # All payloads of a source event have no more bytes together than so many times its own, and these.
 GROWTH = 64

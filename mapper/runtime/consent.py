@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.runtime.frame import UNREADABLE, Frame
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 # What signals of consent give for an opt-out of sale, sharing or targeted advertising.
 LIMITED = "limited"

@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from mapper.safe_text import SafeText
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json
 
 try:
     import orjson

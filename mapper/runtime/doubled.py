@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.runtime.frame import RulePlaces
 from mapper.runtime.outcome import Note, Outcome
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 DOUBLED = SafeText(
     "is the same in another payload of this event with the same name, so only one of them counts"

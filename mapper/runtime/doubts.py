@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from mapper.runtime.operators import at_least, at_most, equal, greater, less
-from mapper.safe_text import SafeText
 from mapper.transforms.numeral import number_of
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json
 
 NO_ORDER = SafeText("compares by order a value that is not a number, which never holds: write to_number(...)")
 OTHER_TYPE = SafeText("compares a text with a number or boolean written like it, which are never equal")

@@ -10,10 +10,10 @@ from enum import Enum
 from gc import get_referents
 from typing import Any
 
-from mapper.safe_text import SafeText
 from mapper.transforms.digest import canonical
 from mapper.transforms.numeral import MOST_DIGITS, fraction_text
-from mapper.types import Invalid, Json, JsonPath
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, JsonPath
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 # JSON's own classes.

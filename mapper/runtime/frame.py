@@ -9,10 +9,10 @@ from mapper.runtime.budget import Budget
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, any_alike, doubts_once
 from mapper.runtime.limits import absent
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
-from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
 from mapper.transforms.weight import OVERSPENT
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import Hidden, SafeText
+from mapper.values.types import Invalid, Json
 
 # A longer text is no event's name.
 _LONGEST_NAME = 100

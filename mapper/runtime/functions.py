@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from mapper.runtime.operators import OPERATORS, equal, expect, worded
-from mapper.safe_text import SafeText
 from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, NOTHING, Makes, Meaning, Purpose
 from mapper.transforms.weight import MOST_CHARACTERS, check_weight
-from mapper.types import ANY, Invalid, Json, Type, array_of, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import ANY, Invalid, Json, Type, array_of, of
 
 __all__ = ["FUNCTIONS", "OPERATORS", "Builtin", "FunctionParameter"]
 

@@ -16,7 +16,7 @@ from mapper.runtime.known_forms import TABLES, Surprise, outcome_of, surprising
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.registry import prepared
 from mapper.transforms.tables import file_table
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 # Only what generated code needs: the allow-list lets it import all of this.
 _ALL: tuple[Any, ...] = (

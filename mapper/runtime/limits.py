@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from mapper.safe_text import SafeText
 from mapper.transforms.digest import is_digest
 from mapper.transforms.weight import check_repeated
-from mapper.types import Invalid, Json, kind_name, kind_of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, kind_name, kind_of
 
 _T = TypeVar("_T")
 _LISTED_AT_MOST = 12

@@ -7,8 +7,8 @@ from typing import Any
 
 from mapper.runtime.frame import Frame
 from mapper.runtime.limits import absent
-from mapper.safe_text import SafeText
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json
 
 
 def shape_part(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mapper.safe_text import SafeText
-from mapper.types import Invalid, Json, kind_of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, kind_of
 
 _NUMBERS = (int, float)
 _WORDS = {

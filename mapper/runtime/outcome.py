@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from mapper.safe_text import Hidden, SafeText
+from mapper.values.safe_text import Hidden, SafeText
 
 UNMAPPED = SafeText("no section takes it")
 NO_NAME = Hidden("")

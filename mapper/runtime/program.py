@@ -16,8 +16,8 @@ from mapper.runtime.doubled import with_doubled
 from mapper.runtime.foreign import is_plain, json_value, plain_meta
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.outcome import Note, Outcome, Rejection
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 from mapper.version import __version__
 
 # (text, file name) -> code, in parts that run one after another

@@ -21,8 +21,6 @@ from mapper.intake.meta import client_ip, meta_of_request
 from mapper.intake.receive import LONGEST_UNPROVEN, CheckedHead, receive_body, receive_head
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
 from mapper.intake.verification import BAD_TOKEN, verify_body
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeError, SafeText
 from mapper.serving.bodies import (
     NO_ROOM,
     ClientGone,
@@ -43,6 +41,8 @@ from mapper.serving.limits import ServerLimits
 from mapper.serving.mapping import MappedEvents, MappingProcesses, ProcessesGone
 from mapper.serving.origins import come_from, origin_of
 from mapper.serving.throttle import Throttle
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeError, SafeText
 
 SendMessage: TypeAlias = Callable[[Any], Awaitable[None]]
 _Arguments = ParamSpec("_Arguments")

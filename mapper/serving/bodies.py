@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from mapper.intake.entry import Entry
 from mapper.intake.request import RequestRefusal
-from mapper.safe_text import SafeText
 from mapper.serving.held_bytes import HeldBody
+from mapper.values.safe_text import SafeText
 
 ReceiveMessage: TypeAlias = Callable[[], Awaitable[Any]]
 NO_ROOM = RequestRefusal(503, "busy", SafeText("no room in memory for another large body"))

@@ -23,7 +23,7 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 
 _MOST_EVENTS = 20_000
 """In one transaction, but for a request that has more: the next ones wait for it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mapper.delivery.outbox.store import FEED_NAME, Account, Feed
 from mapper.intake.entry import Entry
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)

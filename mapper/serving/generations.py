@@ -16,14 +16,14 @@ from typing import TypeAlias
 from mapper.delivery.outbox.store import Accepted, Move, OutboxError, Position, PositionMoved
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
 from mapper.serving.application import Application, ServedPath, UnservedPath
 from mapper.serving.commits import PathLedger
 from mapper.serving.counting import PathState
 from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries
 from mapper.serving.keeper import Keeper
 from mapper.serving.mapping import MappingProcesses
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 Paths: TypeAlias = dict[bytes, ServedPath | UnservedPath]
 

@@ -18,8 +18,8 @@ from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Broken, Meta, SourceBlock
 from mapper.running.counts import EventCounts
 from mapper.running.parcels import BlockParcels
-from mapper.safe_text import SafeError, SafeText
 from mapper.serving.keeper import LENGTH, PICKLED, BlockAnswer, BlockTask, Keeper
+from mapper.values.safe_text import SafeError, SafeText
 
 PIECE_EVENTS = 100
 """The number of events that go to a process together: some milliseconds of work."""

@@ -31,8 +31,6 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.tally import DeliveryTally
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import NOTHING, SafeText
 from mapper.serving.application import Application, Page
 from mapper.serving.commits import Commits, PathLedger
 from mapper.serving.connections import ConnectionTable, connection_kind
@@ -42,6 +40,8 @@ from mapper.serving.generations import Generations, ledger_of, told_of
 from mapper.serving.keeper import Keeper
 from mapper.serving.limits import ServerLimits
 from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeText
 
 Ready = Callable[[Iterable[LogLine]], None]
 

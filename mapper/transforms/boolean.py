@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.transforms.meaning import NOTHING
 from mapper.transforms.registry import Also, transform
 from mapper.transforms.text import strip_edges
-from mapper.types import ANY, Invalid, Json, of
+from mapper.values.types import ANY, Invalid, Json, of
 
 _YES = frozenset({"true", "t", "yes", "y", "1", "on"})
 _NO = frozenset({"false", "f", "no", "n", "0", "off"})

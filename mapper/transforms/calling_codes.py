@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mapper.frozen import dataclass
 from mapper.transforms.reference_files import rows_of
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Literal
 
-from mapper.frozen import dataclass
-from mapper.safe_text import SafeText
 from mapper.transforms.mark_ranges import marks
-from mapper.types import Invalid
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 # Also the most of a pattern: what is longer is no set that an author writes out.
 LONGEST = 500

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
-from mapper.safe_text import SafeText
 from mapper.transforms.consent_strings import (
     DENIED,
     GRANTED,
@@ -22,7 +21,8 @@ from mapper.transforms.consent_strings import (
 from mapper.transforms.meaning import NOTHING
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import strip_edges
-from mapper.types import Invalid, Json, Type, kind_name, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, Type, kind_name, of
 
 _TEXT = of("string")
 _ANSWER = Type(frozenset({"string", "null"}), constants=(GRANTED, DENIED, LIMITED))

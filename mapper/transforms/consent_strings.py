@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.transforms.bits import Bits, Cut
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 GRANTED, DENIED, LIMITED = "granted", "denied", "limited"
 # The purposes of the TCF that advertising needs: storage on the device, profiles for ads, ads by profiles.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # No more of a text is read: servers accept headers of 8 KiB, and browsers send some 200 characters.
 LONGEST_AGENT = 4096

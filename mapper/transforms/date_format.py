@@ -9,9 +9,9 @@ import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from mapper.frozen import dataclass
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"

@@ -11,7 +11,7 @@ from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, strip_edges, text
 from mapper.transforms.web import text_only
-from mapper.types import Invalid, Json, Type, array_of, of
+from mapper.values.types import Invalid, Json, Type, array_of, of
 
 _TEXT_OR_NONE = of("string", "null")
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")

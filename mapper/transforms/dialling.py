@@ -6,7 +6,7 @@ Knows the prefixes of a number: for calls abroad, a trunk prefix, and what once 
 from __future__ import annotations
 
 from mapper.transforms.calling_codes import CallingCode, calling_code_of
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 # With so many digits, and a calling code at their start, a number is taken to hold its country code.
 _FEWEST_WITH_COUNTRY = 11

@@ -6,13 +6,13 @@ import binascii
 import json
 from hashlib import sha256 as _sha256
 
-from mapper.safe_text import SafeText
 from mapper.transforms.marks import normal
 from mapper.transforms.meaning import ALL_OF_A_TEXT, NOTHING
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, TEXTUAL, strip_edges, text
 from mapper.transforms.weight import check_weight
-from mapper.types import ANY, Invalid, Json, Type, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import ANY, Invalid, Json, Type, of
 
 # What broken software writes for nothing, in any case.
 PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "(not set)", "[object object]"})

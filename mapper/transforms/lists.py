@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mapper.safe_text import SafeText
 from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
 from mapper.transforms.meaning import ALL, NOTHING, ONLY_A_PERSON
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import check_length, text
-from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
 
 _LIST = of("array")
 _ANYTHING = ANY.without("null")

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 # No script has more on one letter; Unicode's own form for streams (UAX 15) has the same limit.
 _MOST_MARKS = 30

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import lru_cache
 from operator import methodcaller
 
-from mapper.frozen import dataclass
 from mapper.transforms.meaning import NOTHING, ONLY_A_PERSON
 from mapper.transforms.pattern_rules import PatternBlock, blocks, read_pattern, text_after
 from mapper.transforms.patterns import (
@@ -21,7 +20,8 @@ from mapper.transforms.patterns import (
 )
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import LONGEST, TEXTUAL, check_length, text
-from mapper.types import Invalid, Json, Type, of
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json, Type, of
 
 # Patterns are constants of mappings: so many are kept that a process with many mappings compiles each once.
 _MOST_KEPT = 4096

@@ -15,7 +15,6 @@ from decimal import (
     Overflow,
 )
 
-from mapper.safe_text import SafeText
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
 from mapper.transforms.meaning import ALL, ONLY_A_PERSON
@@ -34,7 +33,8 @@ from mapper.transforms.numeral import (
 )
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import strip_edges
-from mapper.types import Invalid, Json, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, of
 
 # Text where a fraction has more digits than a float holds.
 _NUMBER = of("number", "integer", "string", "null")

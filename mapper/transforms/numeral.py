@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from decimal import Context, Decimal
 
-from mapper.safe_text import SafeText
-from mapper.types import Invalid, Json, Type, kind_name, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, Type, kind_name, of
 
 Number = int | Decimal
 

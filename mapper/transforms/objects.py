@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.safe_text import SafeText
 from mapper.transforms.matching import compiled
 from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, text
-from mapper.types import UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 
 _OBJECT = of("object")
 _DEEPEST = 8

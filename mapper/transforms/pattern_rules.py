@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from mapper.frozen import dataclass
 from mapper.transforms.character_sets import CharacterSet
 from mapper.transforms.patterns import (
     Gap,
@@ -24,6 +23,7 @@ from mapper.transforms.patterns import (
     TextPattern,
     parse_pattern,
 )
+from mapper.values.frozen import dataclass
 
 # Plain text that is searched for, with the parts of fixed length in it.
 MOST_SEARCHED = 64

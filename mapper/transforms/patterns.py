@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NoReturn, TypeAlias
 
-from mapper.frozen import dataclass
-from mapper.safe_text import SafeText
 from mapper.transforms.character_sets import KINDS, CharacterSet, end_of_set, read_set
 from mapper.transforms.regex_signs import regex_sign
-from mapper.types import Invalid
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 
 LONGEST_PATTERN = 500
 MOST_PARTS = 16

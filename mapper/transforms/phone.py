@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from mapper.safe_text import SafeText
 from mapper.transforms.calling_codes import CALLING_CODES, MAIN_CALLING_CODES, CallingCode
 from mapper.transforms.countries import country_code
 from mapper.transforms.dialling import (
@@ -23,7 +22,8 @@ from mapper.transforms.marks import normal
 from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
-from mapper.types import Invalid, Json, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, of
 
 # A longer text is no phone number, whatever surrounds its digits.
 _LONGEST = 80

@@ -12,7 +12,7 @@ from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
 from mapper.transforms.text import TEXTUAL, ascii_digits, deleting
-from mapper.types import Invalid, Json, of
+from mapper.values.types import Invalid, Json, of
 
 _TEXT = of("string")
 _DIGITS_APART = deleting(" -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")

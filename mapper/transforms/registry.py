@@ -11,9 +11,9 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 
-from mapper.frozen import dataclass
 from mapper.transforms.meaning import Makes, Meaning, OnNull, Purpose
-from mapper.types import UNKNOWN, Invalid, Json, Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Invalid, Json, Type
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

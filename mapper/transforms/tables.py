@@ -7,14 +7,14 @@ from collections.abc import Callable
 from threading import Lock
 from weakref import WeakValueDictionary
 
-from mapper.safe_text import SafeText
 from mapper.transforms.matching import compiled
 from mapper.transforms.meaning import ONLY_A_PERSON
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import text
-from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, constant, of, union
+from mapper.values.safe_text import SafeText
+from mapper.values.types import ANY, UNKNOWN, Invalid, Json, Type, constant, of, union
 
 MOST_PATTERNS = 100
 _TEXT = of("string", "null")

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # No field takes a longer text.
 LONGEST_TEMPLATE = 2_000

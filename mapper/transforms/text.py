@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace as replaced
 from functools import lru_cache
 
-from mapper.safe_text import SafeText
 from mapper.transforms.character_sets import KINDS, read_set
 from mapper.transforms.meaning import ALL_OF_A_TEXT, ONLY_A_PERSON
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.template_text import LONGEST_TEMPLATE, Layout, TemplateFault, layout_of
-from mapper.types import ANY, Invalid, Json, Type, array_of, kind_name, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import ANY, Invalid, Json, Type, array_of, kind_name, of
 
 # What the text transforms take: text, and numbers, whose digits they take.
 TEXTUAL: Type = of("string", "integer", "number")

@@ -20,7 +20,7 @@ from mapper.transforms.numeral import NUMERIC, number_of
 from mapper.transforms.registry import FORMAT, Also, Parameter, transform
 from mapper.transforms.text import strip_edges, text
 from mapper.transforms.zones import ZONES
-from mapper.types import Invalid, Json, of
+from mapper.values.types import Invalid, Json, of
 
 # ISO 8601's calendar dates, extended or compact, and what databases write for them: a space for the `T`,
 # a space before the offset, `UTC` for `Z`.

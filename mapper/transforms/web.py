@@ -9,12 +9,12 @@ from ipaddress import IPv6Address, ip_network
 from itertools import chain
 from urllib.parse import unquote_plus, urljoin
 
-from mapper.safe_text import SafeText
 from mapper.transforms.crawlers import crawler_name
 from mapper.transforms.meaning import ALL_OF_A_TEXT, NOTHING, ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, strip_edges
-from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
+from mapper.values.safe_text import SafeText
+from mapper.values.types import UNKNOWN, Invalid, Json, kind_name, of
 
 _TEXT = of("string")
 _TEXT_OR_NONE = of("string", "null")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mapper.safe_text import SafeText
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json
 
 # What an event may read again for each element of its lists, beside what grows with the event as it is. An
 # event within its size that is mapped in half a second needs a tenth of either.

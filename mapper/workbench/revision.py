@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 from mapper import CompileError, Diagnostic, Span, authoring
 from mapper.authoring import Analysis, Outline, Text
-from mapper.diagnostic import closest
-from mapper.project import MOST_READ, READ_SUFFIXES, project_of, read_text
-from mapper.safe_text import SafeError, SafeText
+from mapper.project.project import MOST_READ, READ_SUFFIXES, project_of, read_text
+from mapper.texts.diagnostic import closest
+from mapper.values.safe_text import SafeError, SafeText
 
 _SCHEME = "git:"
 _ROOT_MARK = "pyproject.toml"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import mapper
 from mapper import Diagnostic
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 from mapper.workbench.importing.choices import make_choices
 from mapper.workbench.importing.fields import read_fields_of
 from mapper.workbench.importing.page import (

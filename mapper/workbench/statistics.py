@@ -21,8 +21,8 @@ from mapper.feeds.block import fed
 from mapper.running.blocks import meta_of
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import Tally
-from mapper.safe_text import SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid
 from mapper.workbench.coverage import is_within
 from mapper.workbench.distinct import Distinct
 

@@ -11,8 +11,8 @@ from typing import ClassVar, Literal, TypeAlias
 import mapper
 from mapper import Diagnostic, Outcome, authoring
 from mapper.authoring import Analysis, Json, MappingTest, Text
-from mapper.folders import is_intake
 from mapper.masking import MASK
+from mapper.project.folders import is_intake
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.expectation import Difference, Found, judged
 from mapper.workbench.explain import explain_analysed

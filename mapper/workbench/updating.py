@@ -9,9 +9,7 @@ from pathlib import Path
 import mapper
 from mapper import Diagnostic, Outcome, authoring
 from mapper.authoring import Analysis, Expectation, Json, MappingTest, Text
-from mapper.fixtures import expectation_file
-from mapper.project import read_text
-from mapper.updating import (
+from mapper.expected_edits import (
     Change,
     Rewrite,
     new_expectation,
@@ -21,6 +19,8 @@ from mapper.updating import (
     rewrite_values,
     rewritten,
 )
+from mapper.project.fixtures import expectation_file
+from mapper.project.project import read_text
 from mapper.workbench.expectation import end_of, judged
 from mapper.workbench.provenance import target_path
 from mapper.workbench.testing import TestChoice

@@ -19,7 +19,7 @@ import pytest
 import mapper
 from mapper.feeds import SourceEvent, read_events
 from mapper.runtime.decode import decode_event
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.support.command import MAPPING, SEGMENT, SHOP, call, event, ndjson
 from tests.support.depth import some

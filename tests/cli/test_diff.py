@@ -12,7 +12,7 @@ import pytest
 from click.shell_completion import BashComplete
 
 from mapper.cli import commands
-from mapper.project import MOST_READ
+from mapper.project.project import MOST_READ
 from tests.cli.test_canary import events_with, leaks, planted  # noqa: F401  # a fixture
 from tests.support.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, git, ndjson
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from mapper.cli.fix import Written, write
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.fixing import Repair, Repaired, Unrepaired
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.fixing import Repair, Repaired, Unrepaired
+from mapper.texts.text import Text
 from tests.support.command import ROOT, call
 from tests.support.depth import some
 

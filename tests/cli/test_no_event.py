@@ -92,6 +92,6 @@ def test_blank_lines_are_read_no_further_than_samples_are(small: Path) -> None:
     file = small.with_name("blank.ndjson")
     file.write_bytes(b"\n" * 2**20 + b'{"type": "order"}\n')
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("mapper.sample_files.MOST_LINES", 2**19)
+        patched.setattr("mapper.project.sample_files.MOST_LINES", 2**19)
         ran = call("check", small, "--events", file)
     assert (ran.exit_code, "there is no event in" in ran.stderr) == (2, True)

@@ -14,7 +14,7 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Health, Move, Position, Settlement, Unmapped
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import parcels
 from tests.support.command import call, start
 

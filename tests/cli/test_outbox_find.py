@@ -20,7 +20,7 @@ from mapper.delivery.outbox.store import (
     Settlement,
     Unmapped,
 )
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.cli.test_outbox import open_store
 from tests.delivery.deliveries import parcels
 from tests.support.command import call

@@ -15,7 +15,7 @@ from click.testing import Result
 from mapper import statistics
 from mapper.authoring import record_mapping
 from mapper.compiling import read_plan
-from mapper.project import project_of, read_text
+from mapper.project.project import project_of, read_text
 from tests.generators.altered import altered
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import by_seed, some

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mapper.cli.watch_files import _snapshot
-from mapper.project import READ_SUFFIXES
+from mapper.project.project import READ_SUFFIXES
 from tests.support.command import MAPPING, ROOT, WRONG, call
 
 _EVENT = "{type: order, id: o-1, at: '2026-05-01T10:00:00Z', email: ada@example.com, total: 1.5}"

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper import authoring, folders
+from mapper import authoring
 from mapper.compiler.schema import authority
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
@@ -25,7 +25,8 @@ from mapper.compiler.schema.personal import PersonalField, places
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.description import Mistakes, describe
 from mapper.guard import Guard
-from mapper.text import Text
+from mapper.project import folders
+from mapper.texts.text import Text
 from tests.cli.test_send import CREDENTIALS, TARGET, TOKEN, now, sandbox
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import DEPTH, Depth, some
@@ -430,7 +431,7 @@ def test_beside_an_installed_package_no_schemas_are_looked_for(
 ) -> None:
     (tmp_path / "mapper").mkdir()
     (tmp_path / "schemas").mkdir()
-    monkeypatch.setattr(folders, "__file__", str(tmp_path / "mapper/folders.py"))
+    monkeypatch.setattr(folders, "__file__", str(tmp_path / "mapper/project/folders.py"))
     assert folders.own_schemas() == ()
     (tmp_path / "pyproject.toml").touch()
     assert folders.own_schemas() == (tmp_path / "schemas",)

@@ -10,10 +10,10 @@ import pytest
 from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
-from mapper.fixing import edited
-from mapper.text import Text
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.fixing import edited
+from mapper.texts.text import Text
+from mapper.values.types import Json
 from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]

@@ -15,10 +15,10 @@ import mapper
 from mapper import authoring
 from mapper.cli.example import found_in
 from mapper.codes import CODES, example
-from mapper.diagnostic import Diagnostic
-from mapper.fixing import edited
-from mapper.sample_files import MOST_EVENTS
-from mapper.types import Json
+from mapper.project.sample_files import MOST_EVENTS
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.fixing import edited
+from mapper.values.types import Json
 from tests.oracles.golden import EVENTS_OF
 from tests.support.command import ndjson
 from tests.support.depth import examples, some

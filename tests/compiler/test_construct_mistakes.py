@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mapper.diagnostic import Diagnostic, Fix
-from mapper.fixing import edited
+from mapper.texts.diagnostic import Diagnostic, Fix
+from mapper.texts.fixing import edited
 from tests.generators.constructs import custom_data, found_in, text_of
 from tests.support.case_files import cases
 from tests.support.depth import some

@@ -15,8 +15,8 @@ from syrupy.assertion import SnapshotAssertion
 from mapper import CODES
 from mapper.cli.example import found_by_all
 from mapper.cli.report import as_text
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from tests.support.depth import some
 from tests.support.made_pages.codes_page import write_page
 

@@ -14,8 +14,8 @@ from mapper.codes import CODES
 from mapper.compiler.advice.advise import advise
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import Call, Field, children
-from mapper.diagnostic import Diagnostic
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
 from tests.support.checked import checked_reading
 from tests.support.depth import examples
 from tests.support.effort import calls

@@ -8,8 +8,8 @@ from mapper.compiler.findings import MOST_DOUBTS, MOST_MISTAKES, Findings, TooMa
 from mapper.compiler.jmespath.expression import FileNames
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.reading import MOST_READ, FileReading
-from mapper.diagnostic import Diagnostic
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
 
 pytestmark = pytest.mark.quick
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from mapper import check_text, compile_text
-from mapper.diagnostic import Diagnostic
-from mapper.fixing import apply_fixes
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.fixing import apply_fixes
+from mapper.texts.text import Text
 from tests.support.depth import some
 
 _MAPPINGS = [

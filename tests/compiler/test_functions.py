@@ -15,7 +15,7 @@ from mapper.compiler.emit.fast.program import generate_fast, generate_typed
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiling import read_plan
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename
-from mapper.project import project_of
+from mapper.project.project import project_of
 from tests.support.effort import calls
 
 _MAPPING = """

@@ -22,8 +22,8 @@ from mapper.authoring import Text
 from mapper.codes import example
 from mapper.compiler.advice.advise import advised_facts
 from mapper.compiler.jmespath.refusal import Refused
-from mapper.diagnostic import Fix
-from mapper.fixing import edited
+from mapper.texts.diagnostic import Fix
+from mapper.texts.fixing import edited
 from tests.support.hints import Proposal, are_apart, brought_by, faults, losses, proposals
 from tests.support.mapping_tests import holding
 

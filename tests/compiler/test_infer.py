@@ -9,9 +9,9 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
-from mapper.diagnostic import Diagnostic
-from mapper.text import Text
-from mapper.types import NULL, UNKNOWN, Type, array_of, of
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
+from mapper.values.types import NULL, UNKNOWN, Type, array_of, of
 from tests.support.checked import checked_expressions
 
 pytestmark = pytest.mark.quick

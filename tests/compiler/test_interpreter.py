@@ -19,11 +19,11 @@ from mapper.compiler.emit.fast.program import generate_fast, generate_typed
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.plan.planner import Plan
 from mapper.compiling import read_plan
-from mapper.project import project_of
+from mapper.project.project import project_of
 from mapper.runtime.decode import decode_event, encode
 from mapper.runtime.program import load
-from mapper.text import Text
-from mapper.types import Invalid
+from mapper.texts.text import Text
+from mapper.values.types import Invalid
 from tests.compiler.test_jmespath_compliance import same
 from tests.compiler.test_language import CASES, mapping_of
 from tests.generators.altered import altered

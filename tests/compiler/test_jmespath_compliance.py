@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mapper import CompileError, compile_expression
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.support.shared import shared
 
 FILES = [

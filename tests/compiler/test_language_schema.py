@@ -25,8 +25,8 @@ from mapper.compiler.syntax.sections import SECTION_KEYS
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.syntax.values import RULE_KEYS
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import closest
-from mapper.text import Text
+from mapper.texts.diagnostic import closest
+from mapper.texts.text import Text
 from mapper.transforms import TRANSFORMS
 from tests.support.command import call
 from tests.support.depth import examples, some

@@ -13,8 +13,8 @@ from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.values import read_expression
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.text import Text
 from tests.compiler.test_expression import read
 from tests.support.depth import examples
 

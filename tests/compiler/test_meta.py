@@ -11,7 +11,7 @@ import pytest
 import mapper
 from mapper import authoring
 from mapper.compiler.plan.scope import META
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 from mapper.workbench.explain import explain_analysed
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mapper import CompileError, Diagnostic, Outcome, Program, check_text, compile_text, validator
-from mapper.diagnostic import has_errors
+from mapper.texts.diagnostic import has_errors
 from tests.generators.mutants import mutant
 from tests.support.depth import seeds
 

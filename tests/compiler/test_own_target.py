@@ -12,7 +12,7 @@ import pytest
 from mapper import Outcome, Program, check_text, compile_text, validator
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import read_target
-from mapper.types import Json
+from mapper.values.types import Json
 from tests.support.mapping_tests import assert_hold
 
 _KINDS = Path(__file__).parents[1] / "cases/own/all-kinds.yaml"

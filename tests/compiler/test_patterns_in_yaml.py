@@ -6,7 +6,7 @@ import pytest
 
 import mapper
 from mapper import CompileError
-from mapper.fixing import edited
+from mapper.texts.fixing import edited
 from tests.support.depth import some
 
 _MAPPING = """

@@ -8,7 +8,7 @@ import pytest
 
 from mapper import check_mapping
 from mapper.compiler.inference.personal_names import is_likely_personal
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _PERSONAL = """
     full_name fullName FULL_NAME full-name buyer_full_name recipient gift_recipient beneficiary msisdn

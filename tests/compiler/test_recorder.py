@@ -20,10 +20,10 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject, parts
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiling import read_plan
-from mapper.project import project_of
+from mapper.project.project import project_of
 from mapper.runtime.program import load
-from mapper.text import Span, Text
-from mapper.types import Invalid
+from mapper.texts.text import Span, Text
+from mapper.values.types import Invalid
 from tests.compiler.test_interpreter import SUBJECTS, Subject
 from tests.compiler.test_language import mapping_of
 from tests.generators.altered import altered

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.fixing import edited
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.fixing import edited
 from tests.generators.answers import ATTRIBUTES, random_consent
 from tests.support.case_files import cases
 from tests.support.depth import by_seed, seeds

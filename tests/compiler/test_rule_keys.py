@@ -9,7 +9,7 @@ import pytest
 
 import mapper
 from mapper.compiler.syntax.values import RULE_KEYS
-from mapper.diagnostic import has_errors
+from mapper.texts.diagnostic import has_errors
 
 pytestmark = pytest.mark.quick
 

@@ -9,7 +9,7 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.types import Json
+from mapper.values.types import Json
 from tests.compiler.test_sample_shares import EVENT, START
 
 _CONSENT = (

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.fixing import edited
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.fixing import edited
 from tests.support.case_files import cases
 from tests.support.command import call
 

@@ -11,7 +11,7 @@ import pytest
 from mapper import check_text
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.source import read_type
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 SHOP: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

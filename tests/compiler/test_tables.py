@@ -11,13 +11,13 @@ import pytest
 
 import mapper
 from mapper import authoring, check_mapping, compile_mapping, compile_text
-from mapper.cache import Cache
 from mapper.compiler.findings import Findings
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
-from mapper.diagnostic import Diagnostic
-from mapper.text import Text
+from mapper.project.program_cache import Cache
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
 from mapper.transforms.tables import file_table
 from tests.support.depth import some
 from tests.support.effort import calls

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 import mapper.transforms  # noqa: F401  (fills the registry)
 from mapper.transforms.registry import TRANSFORMS
-from mapper.types import fit, of
+from mapper.values.types import fit, of
 from tests.support.pack import cases
 
 ROOT = Path(__file__).parents[2]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import mapper
 from mapper import authoring, compile_text
 from mapper.compiler.explain.trace import Trace
-from mapper.fixing import edited
+from mapper.texts.fixing import edited
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.template_text import LONGEST_TEMPLATE, TemplateFault, layout_of, template_parts
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.support.effort import calls
 
 _MAPPING = """\

@@ -18,7 +18,7 @@ from mapper import Program, compile_mapping, compile_text
 from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_event, encode
 from mapper.runtime.importable import NAMES
 from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.compiler.test_fast_form import _EVENTS, _ROOT, _WITHOUT, _whole
 from tests.compiler.test_interpreter import of_file
 from tests.oracles.golden import program_of

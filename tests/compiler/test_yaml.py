@@ -13,8 +13,8 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.yaml import reader as compiler_yaml
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
 from tests.support.depth import seeds
 
 _ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mapper import Diagnostic, check_text
-from mapper.fixing import edited
+from mapper.texts.fixing import edited
 
 pytestmark = pytest.mark.quick
 

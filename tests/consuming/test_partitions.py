@@ -9,7 +9,7 @@ from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import Account, Feed, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 pytestmark = pytest.mark.quick
 

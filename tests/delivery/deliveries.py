@@ -24,8 +24,8 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
-from mapper.safe_text import SafeText
-from mapper.types import Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Json
 
 _TARGET = "pinterest/conversions-v5"
 DESTINATION = mapper.destination(_TARGET)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mapper.delivery.batch import Batch, Clocks, Parcel, Receipt, gate, pack, parcel_of
 from mapper.delivery.destination import Envelope, RequestLimits
 from mapper.runtime.decode import encode
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.delivery.deliveries import DESTINATION, NOW, limited, parcels, payload
 
 _WEEK = 7 * 86_400

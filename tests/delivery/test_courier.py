@@ -18,8 +18,8 @@ from mapper.delivery.outbox.store import Accepted, Account, AccountTaken, DeadQu
 from mapper.delivery.sandbox import Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
-from mapper.safe_text import SafeText
-from mapper.types import Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Json
 from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,

@@ -23,7 +23,7 @@ from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, parcels
 from tests.support.metrics import Sample, samples
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken

@@ -14,7 +14,7 @@ from mapper import authoring
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiling import describe
 from mapper.delivery.part import Mistakes
-from mapper.types import JsonPath
+from mapper.values.types import JsonPath
 from tests.support.command import call
 from tests.support.depth import DEPTH, Depth, some
 from tests.support.destinations import FOLDER

@@ -12,7 +12,7 @@ import pytest
 from mapper.delivery.batch import Receipt, pack
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.delivery.terms import Terms
-from mapper.types import Json
+from mapper.values.types import Json
 from tests.delivery.deliveries import (
     DESTINATION,
     NOW,

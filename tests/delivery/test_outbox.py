@@ -41,7 +41,7 @@ from mapper.delivery.outbox.store import (
     Settlement,
     Unmapped,
 )
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.support.depth import examples
 
 pytestmark = pytest.mark.quick

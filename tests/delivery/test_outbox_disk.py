@@ -34,7 +34,7 @@ from mapper.delivery.outbox.store import (
     Settlement,
     Unmapped,
 )
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.support.depth import examples, seeds, some
 from tests.support.disk import Disk, after_power_cut, remembered
 

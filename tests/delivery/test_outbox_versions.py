@@ -13,7 +13,7 @@ from mapper.delivery.outbox import postgres_schema, schema
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Counts, Outbox
-from mapper.log_events import LogLine
+from mapper.texts.log_events import LogLine
 
 _SHOP = Account("shop/events-v1")
 _ROW = (

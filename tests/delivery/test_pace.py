@@ -11,7 +11,7 @@ import pytest
 
 from mapper.delivery.answer import Reply
 from mapper.delivery.terms import Terms
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import (
     NOW,
     RAMPED_DOWN,

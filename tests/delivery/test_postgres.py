@@ -37,7 +37,7 @@ from mapper.delivery.outbox.store import (
     Unmapped,
     Unreachable,
 )
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.test_outbox import (
     FEED,
     OTHER,

@@ -19,7 +19,7 @@ from mapper.delivery.outbox.store import (
     Settlement,
     Unmapped,
 )
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.support.command import call
 from tests.support.depth import seeds
 

@@ -17,7 +17,7 @@ import pytest
 
 from mapper.delivery.credentials import Secret
 from mapper.delivery.sandbox import Fault, Ledger, read_fault, sandbox_app, serve
-from mapper.types import Json
+from mapper.values.types import Json
 from tests.delivery.deliveries import CANARY, DESTINATION, NOW, deliver_to, parcels, payload, validate
 
 _ACCOUNT = "549755885175"

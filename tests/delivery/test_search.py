@@ -12,7 +12,7 @@ from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.search import DeadEvent, Search, WaitingEvent
 from mapper.delivery.outbox.store import Accepted, DeadQuery, Move, Position, Unmapped
 from mapper.runtime.decode import encode
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.test_outbox import (  # noqa: F401  # `store` is opened by `opened`
     FEED,
     OTHER,

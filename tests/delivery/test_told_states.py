@@ -22,8 +22,8 @@ from mapper.delivery.outbox.room import Room, SpaceLimits
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
-from mapper.log_events import LogLine
-from mapper.safe_text import SafeText, span
+from mapper.texts.log_events import LogLine
+from mapper.values.safe_text import SafeText, span
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, endpoint, kept, parcels
 from tests.support.depth import some
 from tests.support.simulation import Faults, Service, Settings, VirtualLoop, clock_of, run_virtually

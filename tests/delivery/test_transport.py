@@ -28,7 +28,7 @@ from mapper.delivery import transport
 from mapper.delivery.answer import NoReply, Reply
 from mapper.delivery.credentials import Secret
 from mapper.delivery.transport import Patience, connect
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import CANARY, Heard, Say, answering, endpoint, said
 from tests.support.depth import seeds
 

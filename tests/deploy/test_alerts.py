@@ -34,7 +34,7 @@ from mapper.delivery.outbox.store import Accepted, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
 from mapper.running.counts import EventCounts
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, endpoint, free_port, kept, parcels
 from tests.deploy.dockerfile import DEPLOY
 from tests.serving.server import now as event_of_now

@@ -17,10 +17,10 @@ from mapper.compiler.jmespath.grammar import DEEPEST
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS
-from mapper.diagnostic import has_errors
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Text
-from mapper.types import UNKNOWN, Invalid
+from mapper.texts.diagnostic import has_errors
+from mapper.texts.text import Text
+from mapper.values.types import UNKNOWN, Invalid
 from tests.compiler.test_jmespath_compliance import same
 from tests.support.checked import checked_reading
 

@@ -19,7 +19,7 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.death_notices import DeathNotices
 from mapper.delivery.outbox.store import Account, Chunk, Settlement
-from mapper.log_events import (
+from mapper.texts.log_events import (
     ACCOUNT_FIELDS,
     LINE_FIELDS,
     LOG_EVENTS,
@@ -28,7 +28,7 @@ from mapper.log_events import (
     LogLine,
     noted,
 )
-from mapper.safe_text import SafeText, span
+from mapper.values.safe_text import SafeText, span
 from tests.delivery.deliveries import parcels
 from tests.house.sources import FILES, nodes
 from tests.support.made_pages.logs_page import write_page

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mapper.transforms import TRANSFORMS
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.transforms.test_normal_forms import FORMS, mapped, sent
 
 _PAGE = (Path(__file__).parents[2] / "docs/normal-forms.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.ledger import ledger_of
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery, SentRequest, Settlement, Unmapped
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import parcels
 from tests.support.command import ROOT, call
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapper.codes import CODES
-from mapper.sample_files import MOST_BYTES, MOST_EVENTS
+from mapper.project.sample_files import MOST_BYTES, MOST_EVENTS
 from tests.support.command import call
 from tests.support.pages import blocks
 

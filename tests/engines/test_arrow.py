@@ -24,7 +24,7 @@ pa = pytest.importorskip("pyarrow")
 from mapper.arrow import ArrowMapper  # noqa: E402  # it needs pyarrow
 from mapper.feeds import Broken  # noqa: E402
 from mapper.feeds.columns import texts_of  # noqa: E402
-from mapper.safe_text import SafeText  # noqa: E402
+from mapper.values.safe_text import SafeText  # noqa: E402
 
 _OUTCOMES = {"skip": "skipped", "rejection": "rejected"}
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mapper.feeds import read_texts
-from mapper.safe_text import SafeError
+from mapper.values.safe_text import SafeError
 
 
 def _whole(chance: random.Random) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 
 from mapper.feeds import Broken, Format, SourceEvent, read_blocks, read_events
 from mapper.runtime.decode import LONGEST_EVENT
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.support.command import MAPPING, call
 
 pytestmark = pytest.mark.quick

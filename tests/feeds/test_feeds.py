@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mapper.feeds import Broken, Fed, SourceEvent, read_blocks, read_events
 from mapper.runtime.decode import LONGEST_EVENT
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 pytestmark = pytest.mark.quick
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mapper.feeds import Broken, read_events, read_texts
-from mapper.safe_text import SafeError
+from mapper.values.safe_text import SafeError
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.oracles.golden import EVENTS, MAPPING_OF, MAPPINGS, SHOP
 from tests.support.command import MAPPING, ROOT, call, event, ndjson

@@ -17,7 +17,7 @@ from mapper import Invalid, Program, compile_text
 from mapper.authoring import Json
 from mapper.runtime.decode import decode, encode
 from mapper.transforms import TRANSFORMS, Transform
-from mapper.types import kind_of
+from mapper.values.types import kind_of
 from tests.compiler.test_mutated_mappings import check_event
 from tests.fuzz.json_changes import changed_json
 from tests.fuzz.target import Target

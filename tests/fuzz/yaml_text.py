@@ -8,8 +8,8 @@ from random import Random
 from mapper import check_text
 from mapper.authoring import Text
 from mapper.compiler.syntax.keys import CONSENT, MAPPING, RULE, SECTION, TEST
-from mapper.fixing import apply_fixes
 from mapper.runtime.functions import FUNCTIONS
+from mapper.texts.fixing import apply_fixes
 from mapper.transforms import TRANSFORMS
 from tests.compiler.test_mutated_mappings import check_text_of
 from tests.fuzz.target import Target, bytes_of, text_of

@@ -7,7 +7,7 @@ import textwrap
 from typing import Any
 
 from mapper import Outcome, authoring
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _HEAD = "version: 1\ntarget: pinterest/conversions-v5\n"
 _PAYLOAD = """\

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from mapper import CompileError, compile_expression
 from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.tree import Node
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.compiler.test_jmespath_compliance import same
 from tests.generators.random_expressions import document, expression
 from tests.oracles.expression_interpreter import Reader

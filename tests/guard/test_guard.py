@@ -17,7 +17,7 @@ from mapper import compile_text, read_schema
 from mapper.compiler.inference.origins import PERSONAL_NAMES
 from mapper.guard import Finding, Guard
 from mapper.transforms.digest import DIGESTS_OF_NOTHING
-from mapper.types import Json
+from mapper.values.types import Json
 from tests.support.depth import examples
 from tests.support.events import anything, paths_of
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from mapper.transforms import time as time_module
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.support.command import MAPPING, ROOT, WRONG, environment, event, ndjson
 from tests.support.depth import some

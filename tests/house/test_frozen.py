@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import mapper.compiler
-import mapper.frozen
-from mapper.frozen import dataclass
-from mapper.text import Text
+import mapper.values.frozen
+from mapper.texts.text import Text
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def test_values_that_are_not_frozen_share_no_default_and_have_no_hash() -> None:
 
 def test_each_class_of_the_compiler_makes_its_values_as_python_would() -> None:
     """The parameters of each `__init__` are those that `dataclasses` would write."""
-    written: Any = mapper.frozen
+    written: Any = mapper.values.frozen
     for kind in _late_classes():
         expected = dataclasses.make_dataclass(
             kind.__name__,

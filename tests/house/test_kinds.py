@@ -29,7 +29,7 @@ from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.values import Rule, Value
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.compiling import read_plan
-from mapper.project import project_of, read_text
+from mapper.project.project import project_of, read_text
 from tests.house.sources import FILES, ROOT, nodes
 
 pytestmark = pytest.mark.quick

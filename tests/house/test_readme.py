@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from mapper import check_text
-from mapper.folders import is_intake
 from mapper.intake.intake_file import check_intake
-from mapper.text import Text
+from mapper.project.folders import is_intake
+from mapper.texts.text import Text
 from tests.support.pages import blocks
 
 pytestmark = pytest.mark.quick

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mapper.safe_text import Hidden, SafeText
-from mapper.types import Invalid
+from mapper.values.safe_text import Hidden, SafeText
+from mapper.values.types import Invalid
 from tests.house.sources import FILES, nodes
 
 pytestmark = pytest.mark.quick
@@ -46,7 +46,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of versions and their schemas",
         {"name", "visible(version.named)"},
     ),
-    "mapper/file_replacement.py": ("names of mapping files", {"f'{path}: {error}'"}),
+    "mapper/texts/file_replacement.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
     "mapper/cli/schema.py": (
         "what is wrong with a schema, before any event",
@@ -134,7 +134,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/guarded_program.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
     "mapper/intake/slices.py": ("names of a path in the intake's own file", {"step.name"}),
     "mapper/running/rotation.py": ("names of files", {"', '.join(later)"}),
-    "mapper/project.py": ("a mapping file's name", {"str(path)"}),
+    "mapper/project/project.py": ("a mapping file's name", {"str(path)"}),
     "mapper/runtime/limits.py": (
         "what the target's schema says of a field",
         {"' or '.join(kinds)", "pattern", "str(limit)", "words"},
@@ -169,7 +169,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
-    "mapper/text.py": ("a mapping file's name", {"name"}),
+    "mapper/texts/text.py": ("a mapping file's name", {"name"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
         "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",
@@ -205,7 +205,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of versions and files in git, and git's own words",
         {"text.format(*(_LINE_END.sub(' ', name) for name in names))"},
     ),
-    "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
+    "mapper/values/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }
 # Names of texts that are put together elsewhere in the same function, of constants only.
 _NOTE_TEXTS = {
@@ -216,7 +216,7 @@ _NOTE_TEXTS = {
 }
 # An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
 _TAKEN = {
-    ("mapper/types.py", "reason"),
+    ("mapper/values/types.py", "reason"),
     ("mapper/feeds/rows.py", "reason"),
     ("mapper/cli/summary.py", "noun"),
     ("mapper/cli/summary.py", "title"),
@@ -275,7 +275,7 @@ def _is_safe(node: ast.expr, names: dict[str, list[ast.expr]]) -> bool:
 
 def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it() -> None:
     wrong = []
-    for file in (file for file in FILES if file != "mapper/safe_text.py"):
+    for file in (file for file in FILES if file != "mapper/values/safe_text.py"):
         names, checked = _constants(file), _checked(file)
         for call in _calls(file, "SafeText"):
             if not _is_constant(call.args[0], names) and (file, ast.unparse(call.args[0])) not in _TAKEN:

@@ -16,17 +16,11 @@ pytestmark = pytest.mark.quick
 
 # Layer of each room; a file belongs to the room with the longest name that its own begins with.
 _LAYERS = {
-    "mapper.frozen": 0,
-    "mapper.pattern": 0,
-    "mapper.text": 0,
-    "mapper.safe_text": 0,
-    "mapper.log_events": 0,
+    "mapper.values": 0,
     "mapper.codes": 0,
-    "mapper.diagnostic": 0,
+    "mapper.texts": 0,
     "mapper.extras": 0,
-    "mapper.folders": 0,
-    "mapper.fixing": 0,
-    "mapper.types": 0,
+    "mapper.project.folders": 0,
     "mapper.version": 0,
     "mapper.transforms": 0,
     "mapper.guard": 0,
@@ -34,64 +28,66 @@ _LAYERS = {
     "mapper.compiler": 2,
     "mapper.delivery": 2,
     "mapper.feeds": 2,
-    "mapper": 3,
-    "mapper.cache": 3,
-    "mapper.running": 4,
-    "mapper.workbench": 5,
-    "mapper.engines": 5,
-    "mapper.arrow": 6,
-    "mapper.spark": 6,
-    "mapper.intake": 5,
-    "mapper.serving": 6,
-    "mapper.consuming": 6,
-    "mapper.language_server": 6,
-    "mapper.playground": 6,
-    "mapper.cli": 7,
-    "mapper.__main__": 8,
+    "mapper.project": 3,
+    "mapper": 4,
+    "mapper.running": 5,
+    "mapper.workbench": 6,
+    "mapper.engines": 6,
+    "mapper.arrow": 7,
+    "mapper.spark": 7,
+    "mapper.intake": 6,
+    "mapper.serving": 7,
+    "mapper.consuming": 7,
+    "mapper.language_server": 7,
+    "mapper.playground": 7,
+    "mapper.cli": 8,
+    "mapper.__main__": 9,
 }
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
 _ALSO = {
-    "mapper.text": {"mapper.frozen", "mapper.safe_text"},
-    "mapper.log_events": {"mapper.safe_text"},
-    "mapper.types": {"mapper.frozen", "mapper.safe_text"},
-    "mapper.transforms": {"mapper.types", "mapper.frozen", "mapper.safe_text"},
-    "mapper.diagnostic": {"mapper.text", "mapper.codes"},
-    "mapper.fixing": {"mapper.text", "mapper.diagnostic"},
-    "mapper.folders": {"mapper.text"},
+    "mapper.texts": {"mapper.values", "mapper.codes"},
+    "mapper.transforms": {"mapper.values"},
+    "mapper.project.folders": {"mapper.texts"},
 }
 _ONLY = {
     "mapper.running": {
-        *("mapper", "mapper.feeds", "mapper.delivery", "mapper.runtime"),
-        *("mapper.frozen", "mapper.safe_text", "mapper.types"),
+        *("mapper", "mapper.project", "mapper.feeds"),
+        *("mapper.delivery", "mapper.runtime", "mapper.values"),
     },
     "mapper.workbench": {
-        *("mapper", "mapper.feeds", "mapper.running"),
-        *("mapper.diagnostic", "mapper.folders", "mapper.safe_text", "mapper.types"),
+        *("mapper", "mapper.project", "mapper.feeds", "mapper.running"),
+        *("mapper.texts", "mapper.project.folders", "mapper.values"),
     },
     "mapper.engines": {
-        *("mapper", "mapper.feeds", "mapper.running", "mapper.delivery", "mapper.runtime"),
-        *("mapper.safe_text", "mapper.types"),
+        *("mapper", "mapper.project", "mapper.feeds", "mapper.running"),
+        *("mapper.delivery", "mapper.runtime", "mapper.values"),
     },
     "mapper.arrow": {"mapper.engines", "mapper.extras"},
     "mapper.spark": {"mapper.engines", "mapper.extras"},
     "mapper.serving": {
-        *("mapper.intake", "mapper.running", "mapper.feeds", "mapper.delivery"),
-        *("mapper.log_events", "mapper.safe_text", "mapper.types"),
+        *("mapper.intake", "mapper.running", "mapper.feeds"),
+        *("mapper.delivery", "mapper.texts", "mapper.values"),
     },
     "mapper.consuming": {
         *("mapper.running", "mapper.feeds", "mapper.delivery"),
-        *("mapper.frozen", "mapper.log_events", "mapper.safe_text"),
+        *("mapper.values", "mapper.texts"),
     },
     "mapper.language_server": {
-        *("mapper", "mapper.workbench", "mapper.intake"),
-        *("mapper.codes", "mapper.fixing", "mapper.folders", "mapper.text"),
+        *("mapper", "mapper.project", "mapper.workbench", "mapper.intake"),
+        *("mapper.codes", "mapper.texts", "mapper.project.folders"),
     },
     "mapper.playground": {
-        *("mapper", "mapper.workbench", "mapper.running", "mapper.feeds", "mapper.delivery"),
-        *("mapper.runtime", "mapper.codes", "mapper.diagnostic", "mapper.fixing", "mapper.folders"),
-        *("mapper.safe_text", "mapper.text", "mapper.types"),
+        *(
+            "mapper",
+            "mapper.project",
+            "mapper.workbench",
+            "mapper.running",
+            "mapper.feeds",
+            "mapper.delivery",
+        ),
+        *("mapper.runtime", "mapper.codes", "mapper.texts", "mapper.project.folders", "mapper.values"),
     },
-    "mapper.guard": {"mapper.types"},
+    "mapper.guard": {"mapper.values"},
 }
 
 # The rooms of the compiler, each after those it may import.
@@ -233,7 +229,7 @@ def test_a_room_imports_only_rooms_below_it() -> None:
     [
         ("mapper.runtime", "mapper.transforms", True),
         ("mapper.transforms", "mapper.runtime", False),
-        ("mapper.transforms", "mapper.diagnostic", False),
+        ("mapper.transforms", "mapper.texts", False),
         ("mapper.compiler", "mapper.runtime", True),
         ("mapper.compiler", "mapper.delivery", False),
         ("mapper.delivery", "mapper.compiler", False),
@@ -399,7 +395,7 @@ def test_pure_rooms_see_nothing_of_the_world() -> None:
 
 
 # Where a fix is made: from facts in `advice`, and where YAML reads on with the very text that the fix writes.
-_FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/diagnostic.py")
+_FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/texts/diagnostic.py")
 _READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("braces", "edits", "errors", "quotes"))
 
 

@@ -16,7 +16,7 @@ from mapper.intake.events import events_of
 from mapper.intake.request import ReceivedEvent, RequestRefusal
 from mapper.intake.slices import elements, fields, first_element
 from mapper.runtime.decode import decode
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.support.intakes import entry_of, entry_of_sender, posted
 
 pytestmark = pytest.mark.quick

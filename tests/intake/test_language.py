@@ -14,8 +14,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapper.diagnostic import Diagnostic
-from mapper.folders import is_intake
 from mapper.intake.editor_schema import intake_schema
 from mapper.intake.intake_file import check_intake, load_intake, mapping_path
 from mapper.intake.keys import (
@@ -29,7 +27,9 @@ from mapper.intake.keys import (
     TablesOf,
 )
 from mapper.intake.senders import sender_files
-from mapper.text import Text
+from mapper.project.folders import is_intake
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
 from tests.support.intakes import MAPPING, checked
 
 _Keys = tuple[str, ...]

@@ -19,7 +19,7 @@ from mapper.intake.meta import meta_of_request
 from mapper.intake.receive import receive
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
 from mapper.intake.verification import BAD_TOKEN, verify
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.support.intakes import entry_of, entry_of_sender, posted
 
 pytestmark = pytest.mark.quick

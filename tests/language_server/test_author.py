@@ -14,7 +14,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
 
-from mapper.project import READ_SUFFIXES
+from mapper.project.project import READ_SUFFIXES
 from tests.language_server.client import (
     CONFIG,
     SHOP,

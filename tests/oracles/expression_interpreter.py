@@ -38,7 +38,7 @@ from mapper.compiler.jmespath.tree import (
 from mapper.runtime.doubts import NO_OPERAND, NO_ORDER, OTHER_TYPE
 from mapper.transforms import TRANSFORMS, Transform
 from mapper.transforms.numeral import number_of
-from mapper.types import Invalid, Type
+from mapper.values.types import Invalid, Type
 
 CALCULATIONS = ("add", "divide", "multiply", "subtract")
 

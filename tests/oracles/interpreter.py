@@ -32,9 +32,9 @@ from mapper.compiler.schema.target import Requirement, TargetField
 from mapper.compiler.syntax.lets import written_variable
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
-from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
-from mapper.types import Invalid
+from mapper.values.safe_text import Hidden, SafeText
+from mapper.values.types import Invalid
 from tests.oracles.expression_interpreter import Reader, falsy, same_json, written_alike
 from tests.oracles.interpreter_consent import answered, reads
 from tests.oracles.interpreter_forms import Fitting, absent, kept, put, strip, zipped

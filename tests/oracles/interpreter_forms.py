@@ -14,7 +14,7 @@ from mapper.compiler.plan.steps import Step, VariableArgument, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.runtime.doubts import NO_OPERAND
 from mapper.transforms import Parameter
-from mapper.types import UNKNOWN, Invalid, Type
+from mapper.values.types import UNKNOWN, Invalid, Type
 from tests.oracles.expression_interpreter import CALCULATIONS, is_of, need
 from tests.oracles.limits import check_kind, check_limits
 

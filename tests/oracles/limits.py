@@ -7,7 +7,7 @@ from collections.abc import Set
 from typing import Any
 
 from mapper.compiler.schema.target import Limits
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.oracles.expression_interpreter import is_number, same_json
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from mapper.runtime.known_forms import NOTING, QUICK, QUICK_LISTS, QuickForm, Surprise
 from mapper.runtime.limits import absent
 from mapper.transforms import TRANSFORMS
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 _CASES = Path(__file__).parents[1] / "cases"
 FORMS = {form.__name__: (steps, form, False) for steps, form in QUICK.items()} | {

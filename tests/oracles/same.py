@@ -25,7 +25,7 @@ from mapper.compiler.emit.fast.program import generate_fast, generate_typed
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.plan.planner import Plan
 from mapper.compiling import read_plan
-from mapper.project import project_of, read_text
+from mapper.project.project import project_of, read_text
 
 _ROOT = Path(__file__).parents[2]
 _FOLDERS = ("mappings", "tests/cases", "benchmarks")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mapper import folders
 from mapper.playground.answers import Session
+from mapper.project import folders
 from tests.support.command import MAPPING, event
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mapper.log_events import LOG_EVENTS
+from mapper.texts.log_events import LOG_EVENTS
 from tests.quarter.life import BEGIN, Act
 
 _OVER: dict[str, str | None] = {name: one.over for name, one in LOG_EVENTS.items()}

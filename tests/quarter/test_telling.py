@@ -9,7 +9,7 @@ import pytest
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted
-from mapper.log_events import LOG_EVENTS, LogLine
+from mapper.texts.log_events import LOG_EVENTS, LogLine
 from tests.delivery.deliveries import NOW, SHOP, parcels
 from tests.quarter.life import Life, acts, as_older
 from tests.quarter.telling import endless_states, untold_acts

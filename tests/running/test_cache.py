@@ -16,8 +16,8 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper import cache as cache_module
-from mapper.cache import Cache, default_folder
+from mapper.project import program_cache as cache_module
+from mapper.project.program_cache import Cache, default_folder
 from tests.support.command import MAPPING, ROOT, SEGMENT, call, environment, event, ndjson, start
 
 _BASE = """\

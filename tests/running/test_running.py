@@ -16,7 +16,7 @@ from mapper.feeds import Block, DecodedBlock, Lines, SourceBlock, read_texts
 from mapper.feeds.block import Placed
 from mapper.feeds.position import from_line, without_first
 from mapper.running import Run
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 
 _TEXTS = (

@@ -11,7 +11,7 @@ from mapper.runtime.decode import (
     encode,
     encode_lines,
 )
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 pytestmark = pytest.mark.quick
 

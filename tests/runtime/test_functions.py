@@ -21,7 +21,7 @@ from mapper.runtime.operators import (
     without_nulls,
 )
 from mapper.transforms import TRANSFORMS
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.compiler.test_jmespath_compliance import same
 
 pytestmark = pytest.mark.quick

@@ -25,12 +25,12 @@ from mapper.compiler.emit.fast.program import generate_fast, generate_typed
 from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.plan.planner import Plan
 from mapper.compiling import read_plan
-from mapper.project import project_of
+from mapper.project.project import project_of
 from mapper.runtime.budget import FREE_BYTES, GROWTH, TOO_LARGE
 from mapper.runtime.decode import LONGEST_EVENT, decode_event, encode, size_of
 from mapper.runtime.program import FIRST_EVENTS, load
-from mapper.text import Text
-from mapper.types import Invalid
+from mapper.texts.text import Text
+from mapper.values.types import Invalid
 from tests.compiler.test_interpreter import told
 from tests.compiler.test_language import mapping_of
 from tests.generators.altered import altered

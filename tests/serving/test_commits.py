@@ -19,9 +19,9 @@ from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.safe_text import SafeText
 from mapper.serving import commits
 from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull, StoreSlow
+from mapper.values.safe_text import SafeText
 
 _SHOP, _OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 _ONE, _TWO = PathLedger(_SHOP, "v1", None, 1000), PathLedger(_OTHER, "v2", None, 1000)

@@ -18,7 +18,6 @@ import mapper
 from mapper.feeds import Block, Broken
 from mapper.running import Run
 from mapper.running.parcels import BlockParcels, ParcelWorker
-from mapper.safe_text import SafeText
 from mapper.serving.keeper import Keeper, start_keeper
 from mapper.serving.mapping import (
     PIECE_EVENTS,
@@ -27,6 +26,7 @@ from mapper.serving.mapping import (
     MappingProcesses,
     ProcessesGone,
 )
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION
 from tests.support.command import MAPPING
 

@@ -9,7 +9,7 @@ from mapper.compiler.checks.registry import Said
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 
 def checked_expressions(typed: Iterable[TypedExpression], found: Iterable[Diagnostic]) -> list[Diagnostic]:

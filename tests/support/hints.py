@@ -14,8 +14,8 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.syntax import keys
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic, Fix
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import Diagnostic, Fix
+from mapper.texts.text import Span, Text
 from mapper.transforms import TRANSFORMS
 
 Check = Callable[[str], tuple[Diagnostic, ...]]

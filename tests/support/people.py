@@ -23,7 +23,7 @@ from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.table_steps import with_tables
 from mapper.compiler.syntax.values import Fields
-from mapper.project import project_of, read_text
+from mapper.project.project import project_of, read_text
 from mapper.runtime.program import load
 from tests.support.events import leaves
 

@@ -23,7 +23,7 @@ from mapper.delivery.outbox.store import Accepted, DeadQuery
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Sender
 from mapper.delivery.terms import Terms
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, kept, parcels, payload
 
 _T = TypeVar("_T")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import mapper
 from mapper.runtime.limits import absent
 from mapper.transforms import TRANSFORMS
-from mapper.types import Json
+from mapper.values.types import Json
 from tests.compiler.test_interpreter import Subject, compiled
 from tests.support.depth import examples
 from tests.support.events import anything

@@ -17,7 +17,7 @@ from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS, CharacterSet, end_of_set, read_set
 from mapper.transforms.mark_ranges import marks
 from mapper.transforms.text import folded
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.support.depth import examples, some
 
 _ODD = "az09AZ_-]^[\\ \t\u00a0\u00e9\u00df\u0301\u093f\u0660\u4e2d\U0001d400\u200b,.$/|&~"

@@ -12,7 +12,7 @@ import pytest
 import mapper
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.bits import Bits, Cut
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.support.effort import calls
 
 _CORE = "CQraFkAQraFkAAfABBENCyFgALAAAAAAAAqI"

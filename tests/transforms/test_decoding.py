@@ -16,7 +16,7 @@ import mapper
 from mapper import compile_text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.decoding import _PARTS, url_part
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.support.depth import examples
 
 _url, _percent, _base64 = (TRANSFORMS[name].function for name in ("url", "percent_decode", "base64_decode"))

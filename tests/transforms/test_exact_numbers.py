@@ -19,7 +19,7 @@ from mapper.runtime.decode import decode_event, encode
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.number import multiply, round_
 from mapper.transforms.numeral import EXACT, json_number, number_of
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.support.depth import examples
 
 _INTEGERS = st.integers(-(10**90), 10**90)

@@ -9,7 +9,7 @@ import pytest
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.meaning import Meaning
 from mapper.transforms.registry import TRANSFORMS, Transform
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 _AMOUNT, _SECONDS = 123, 1_700_000_000
 _IMPLIED: dict[Meaning, set[Meaning]] = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mapper import Program, compile_text
 from mapper.transforms import TRANSFORMS
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 from tests.support.depth import examples
 from tests.support.pack import cases
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import mapper
 from mapper import authoring, compile_text
 from mapper.transforms import TRANSFORMS
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 from tests.support.depth import examples
 from tests.support.effort import calls
 

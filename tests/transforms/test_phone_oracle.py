@@ -16,7 +16,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.calling_codes import CALLING_CODES
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 _ROOT = Path(__file__).parents[2]
 _KINDS = {name: getattr(PhoneNumberType, name) for name in dir(PhoneNumberType) if name.isupper()}

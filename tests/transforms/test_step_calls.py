@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapper import check_text
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _MAPPING = """\
 version: 1

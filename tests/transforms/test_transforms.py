@@ -20,7 +20,7 @@ from mapper.transforms.calling_codes import CALLING_CODES
 from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.registry import prepared
-from mapper.types import Invalid, Json, kind_of
+from mapper.values.types import Invalid, Json, kind_of
 from tests.support.depth import examples, some
 from tests.support.made_pages.transforms_page import write_page
 

@@ -10,7 +10,7 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.safe_text import SafeError
+from mapper.values.safe_text import SafeError
 from tests.support.depth import seeds
 from tests.support.imports import TARGET, differences, imported, kept_cases, random_case
 

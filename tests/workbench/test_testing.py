@@ -15,7 +15,7 @@ from mapper import run_tests
 from mapper.authoring import Analysis, analyse_file
 from mapper.compiler.syntax.mapping_tests import Expectation, ExpectedEnd, _patched
 from mapper.running.workers import WorkerLost
-from mapper.types import Json
+from mapper.values.types import Json
 from mapper.workbench.expectation import judged
 from mapper.workbench.processes import run_in_processes
 from tests.oracles.golden import MAPPINGS

@@ -15,10 +15,10 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import flow_text
-from mapper.diagnostic import Edit
-from mapper.fixing import edited
-from mapper.project import read_text
-from mapper.text import Text
+from mapper.project.project import read_text
+from mapper.texts.diagnostic import Edit
+from mapper.texts.fixing import edited
+from mapper.texts.text import Text
 from tests.oracles.golden import MAPPINGS
 from tests.support.command import MAPPING, call
 from tests.support.depth import by_seed, some

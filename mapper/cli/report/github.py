@@ -8,7 +8,7 @@ from mapper.cli.report.file_paths import relative
 from mapper.cli.report.result import CheckResult, places, severity
 from mapper.cli.terminal import visible
 from mapper.codes import CODES
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _COMMANDS = {"error": "error", "warning": "warning", "advice": "notice"}
 _IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}

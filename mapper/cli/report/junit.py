@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 from mapper.cli.report.result import CheckResult, severity
 from mapper.cli.report.text import as_text, number_of
 from mapper.cli.terminal import visible
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 # What no XML text may hold, and `visible` leaves: characters that are none.
 _NEVER = re.compile("[\ufffe\uffff]")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mapper.codes import Severity
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:
     from mapper.authoring import Coverage

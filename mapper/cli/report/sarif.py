@@ -16,8 +16,8 @@ from mapper.cli.report.json import to_json
 from mapper.cli.report.result import CheckResult, places, severity
 from mapper.cli.terminal import visible_lines
 from mapper.codes import CODES, DiagnosticCode, difference, example
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import Span
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "advice": "note"}

@@ -12,8 +12,8 @@ from mapper.cli.report.code_frame import frame, last_line
 from mapper.cli.report.result import severity
 from mapper.cli.terminal import visible
 from mapper.codes import CODES, Severity
-from mapper.diagnostic import Diagnostic
-from mapper.fixing import safe_fix
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.fixing import safe_fix
 
 _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "advice": "cyan"}
 

@@ -11,12 +11,12 @@ from mapper.compiler.plan.steps import written
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, key_before, replace_value, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
-from mapper.diagnostic import Edit, Fix, closest
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Edit, Fix, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS, LONGEST, read_set
-from mapper.types import Invalid
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Invalid
 
 # A regular expression between slashes, in brackets, or with how often it may occur.
 _AROUND = pattern(r"/(.*)/[a-z]*|\((?:\?:)?(.*)\)|(.*?)(?:[+*]|\{[0-9,]+\})\??", re.DOTALL)

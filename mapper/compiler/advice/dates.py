@@ -8,10 +8,10 @@ from mapper.compiler.advice.registry import Hint
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace_value
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
-from mapper.diagnostic import Fix
-from mapper.pattern import pattern
+from mapper.texts.diagnostic import Fix
 from mapper.transforms import Transform
-from mapper.types import Invalid
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Invalid
 
 # Letters of Java and of moment.js; a text in single quotes is literal.
 _PART = pattern(r"'([^']*)'|\[([^\]]*)\]|([A-Za-z])\3*")

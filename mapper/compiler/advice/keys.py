@@ -14,10 +14,10 @@ from mapper.compiler.syntax.keys import HASHES, NAMES_OF_ELEMENT, NEEDLESS, SAID
 from mapper.compiler.syntax.other_names import key_by_value, meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
+from mapper.values.regular_expression import pattern
 
 # More steps than these that take an argument of one name are not told.
 _FEW = 2

@@ -55,10 +55,10 @@ from mapper.compiler.yaml.edits import (
     without_step,
 )
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic, Fix, closest
-from mapper.pattern import pattern
-from mapper.text import Span
-from mapper.types import Invalid, Json, fit
+from mapper.texts.diagnostic import Diagnostic, Fix, closest
+from mapper.texts.text import Span
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Invalid, Json, fit
 
 _DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
 _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")

@@ -9,8 +9,8 @@ from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
 from mapper.compiler.checks.facts import MissingField, UnsaidLimit
 from mapper.compiler.yaml.edits import insert, line_break, new_entry, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic, Fix
-from mapper.text import Span, line_start
+from mapper.texts.diagnostic import Diagnostic, Fix
+from mapper.texts.text import Span, line_start
 
 _TO_FILL_IN = "{todo: which attribute}"
 

@@ -21,9 +21,9 @@ from mapper.compiler.yaml.edits import (
     without_entry,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import Span
+from mapper.values.regular_expression import pattern
 
 # What other tools call `item`.
 _ITEMS = frozenset({"body", "do", "fields", "map", "mapping", "object", "output", "properties", "return"})

@@ -7,8 +7,8 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.checks.facts import NamePattern
 from mapper.compiler.checks.sections import REGULAR, WILD
 from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, quoted, replace_value
-from mapper.diagnostic import Diagnostic
-from mapper.pattern import pattern
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.regular_expression import pattern
 
 # A pattern as of files: where names have dots, the dot in `purchase.*` is one of them.
 _GLOB = pattern(r"[^\\^$*+?|()\[\]/]*\w\.\*")

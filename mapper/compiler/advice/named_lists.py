@@ -13,9 +13,9 @@ from mapper.compiler.syntax.facts import UnnamedList
 from mapper.compiler.syntax.keys import RULE, TABLE_FILE
 from mapper.compiler.yaml.edits import fixes_of, line_break, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import Span
+from mapper.values.regular_expression import pattern
 
 # What other tools call the parts of what has a name.
 _NAME = ("name", "id", "key")

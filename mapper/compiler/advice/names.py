@@ -13,9 +13,9 @@ from mapper.compiler.plan.fit import is_path, meant_path
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.yaml.edits import key_before, rename, shown, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.texts.text import Span
+from mapper.values.regular_expression import pattern
 
 # What else all fields of a person are called.
 _PERSONAL = frozenset({"all", "identity", "personal_data", "pii", "user"})

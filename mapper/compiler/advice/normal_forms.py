@@ -14,9 +14,9 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import Span, line_start
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import Span, line_start
+from mapper.values.regular_expression import pattern
 
 # A list of expressions after `from`, up to one of them, and the rest of it after that one.
 _EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""

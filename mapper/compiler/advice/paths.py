@@ -39,12 +39,12 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.yaml.edits import key_before, rename, shown
-from mapper.diagnostic import Diagnostic, closest
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS
-from mapper.types import Json, kind_of
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Json, kind_of
 
 _URL_PARTS = frozenset(name for name, _ in TRANSFORMS["url"].gives.fields or ())
 _MOST_NAMES = 8

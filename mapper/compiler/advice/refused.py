@@ -32,10 +32,10 @@ from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refused, U
 from mapper.compiler.syntax.keys import ARM, RULE, SECTION, SKIP
 from mapper.compiler.syntax.other_names import meant_function
 from mapper.compiler.yaml.edits import fixes_of, in_flow, indentation, key_before, quoted, replace_value
-from mapper.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.transforms.registry import TRANSFORMS
+from mapper.values.regular_expression import pattern
 
 # A date, which reads as a difference of numbers; a longer text than this is not shown again.
 _DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
-from mapper.diagnostic import Diagnostic, Fix
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Fix
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 # Nobody reads more guesses at a time, and some take long: what was meant is looked for in the first ones.
 MOST_GUESSED = 30

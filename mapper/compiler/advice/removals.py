@@ -33,7 +33,7 @@ from mapper.compiler.yaml.edits import (
     without_step,
 )
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 
 
 @advises(DefaultAsEntry)

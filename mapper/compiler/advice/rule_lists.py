@@ -9,8 +9,8 @@ from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.syntax.keys import ARM, RULE, SOURCE_KEYS
 from mapper.compiler.yaml.edits import fixes_of, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Edit, Fix
-from mapper.text import Span
+from mapper.texts.diagnostic import Edit, Fix
+from mapper.texts.text import Span
 
 _LONGEST = 200
 

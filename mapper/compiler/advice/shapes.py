@@ -36,10 +36,10 @@ from mapper.compiler.yaml.edits import (
     with_quotes,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
+from mapper.values.regular_expression import pattern
 
 _OPERATOR = pattern(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
 _SINGLE = pattern(r"(?<![=!<>])=(?!=)")

@@ -48,13 +48,13 @@ from mapper.compiler.yaml.edits import (
     without_entry,
 )
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, Fix, closest
-from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, Fix, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.transforms.character_sets import KINDS
-from mapper.types import Invalid, Json
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Invalid, Json
 
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
 # Keys after which a rule, here or in other tools, has the path that it reads.

@@ -27,9 +27,9 @@ from mapper.compiler.yaml.edits import (
     without_entry,
 )
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.transforms.template_text import CHARACTERS, template_parts
+from mapper.values.regular_expression import pattern
 
 _LAST_NAME = pattern(r"\b[A-Za-z_]\w*\b(?!\s*\()")
 # What has a value in it for other tools, or is a character that a template must write in another way.

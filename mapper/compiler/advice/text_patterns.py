@@ -14,12 +14,12 @@ from mapper.compiler.inference.facts import WrongPattern, in_place
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, replace_value
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic, Fix, closest
-from mapper.pattern import pattern
+from mapper.texts.diagnostic import Diagnostic, Fix, closest
 from mapper.transforms.character_sets import KINDS
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import ANY_TEXT, LONGEST_PATTERN, PART_KINDS, PatternFault
 from mapper.transforms.regex_signs import regex_sign
+from mapper.values.regular_expression import pattern
 
 # What other tools call the kind of a part: that of a part without a kind is "".
 _ALSO = {

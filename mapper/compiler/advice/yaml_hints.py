@@ -6,8 +6,8 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.yaml.edits import quoted, shown
 from mapper.compiler.yaml.facts import BracesAsKey, KeyTwice, Tag, UnreadableNumber, YamlVersion
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.values.regular_expression import pattern
 
 _SECRET = (
     "a mapping cannot read the environment: write constants as `{const: ...}`, and pass credentials to `send`"

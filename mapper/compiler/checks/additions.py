@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mapper.compiler.checks.registry import CheckCase, Relation, check
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.syntax.facts import NothingInherited
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 
 def _is_of_an_object_around(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:

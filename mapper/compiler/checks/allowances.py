@@ -10,7 +10,7 @@ from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.registry import Final, check_final
 from mapper.compiler.syntax.allowances import ALLOW, Allowance
 from mapper.compiler.syntax.facts import AllowedCode
-from mapper.diagnostic import Diagnostic, has_errors
+from mapper.texts.diagnostic import Diagnostic, has_errors
 
 
 def not_allowed(found: Sequence[Diagnostic], allowances: Sequence[Allowance]) -> list[Diagnostic]:

@@ -50,9 +50,9 @@ from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.lets import written_variable
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS, Parameter, Transform
+from mapper.values.frozen import dataclass
 
 _NAMES = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")

@@ -30,9 +30,9 @@ from mapper.compiler.jmespath.tree import (
     Or,
     Variable,
 )
-from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal, falsy
-from mapper.types import Json, Type, fit
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.types import Json, Type, fit
 
 _NUMBERS = frozenset({"number", "integer"})
 

@@ -29,9 +29,9 @@ from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.edits import key_before, quoted
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
-from mapper.types import NULL, Type, constant, union
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.types import NULL, Type, constant, union
 
 
 @check("M434")

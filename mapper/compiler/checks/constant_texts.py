@@ -46,11 +46,11 @@ from mapper.compiler.syntax.values import (
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import in_single_quotes, quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS, Parameter
-from mapper.types import Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import Type
 
 _PATH = r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _HOLE = re.compile(rf"[$#%]?\{{\{{\s*({_PATH})\s*\}}\}}|[$#%]?\{{\s*({_PATH})\s*\}}", re.ASCII)

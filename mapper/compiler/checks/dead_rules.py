@@ -42,10 +42,10 @@ from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, named_arguments
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import falsy
-from mapper.text import Span, Text
-from mapper.types import Kind, Type
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span, Text
+from mapper.values.types import Kind, Type
 
 _NEVER_BLANK: frozenset[Kind] = frozenset({"boolean", "integer", "number"})
 

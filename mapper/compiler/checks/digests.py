@@ -12,8 +12,8 @@ from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
 from mapper.compiler.plan.scope import PlannedChain
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
 
 # The name of a transform that a value goes through, and where it is written.

@@ -31,9 +31,9 @@ from mapper.compiler.syntax.values import (
     Zip,
     every,
 )
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.types import Json, Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, Type
 
 # What other languages call the element of a loop; hardly ever an attribute of it.
 _ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", "this"})

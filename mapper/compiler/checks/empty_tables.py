@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.syntax.values import Rule
 from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 
 @check("M460")

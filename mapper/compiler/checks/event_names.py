@@ -25,8 +25,8 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
-from mapper.diagnostic import Diagnostic, closest
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 
 # What is meant to be no name of an event, but what becomes of it.
 _TO_SKIP = frozenset(SKIP_WORD[1])

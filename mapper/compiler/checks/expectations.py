@@ -22,10 +22,10 @@ from mapper.compiler.syntax.mapping_tests import EndKind, ExpectedEnd, MappingTe
 from mapper.compiler.syntax.shapes import is_text
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, closest
-from mapper.pattern import pattern
-from mapper.text import Span
-from mapper.types import Invalid, Json, Kind, Type, constant, fit, kind_of
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Invalid, Json, Kind, Type, constant, fit, kind_of
 
 # What a skip is, by `Skip.kind`.
 _KINDS: dict[type, Kind] = {MapNode: "object", ListNode: "array"}

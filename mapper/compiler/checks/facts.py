@@ -5,9 +5,9 @@ from __future__ import annotations
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import RuleSource
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ from mapper.compiler.plan.scope import PlannedFields, Sending
 from mapper.compiler.plan.values import takes_away
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 
 _META = "$meta"
 NOTHING_OF_THE_EVENT = "constants and defaults alone make no object"

@@ -10,8 +10,8 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import every
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 
 _STEP = "join_with"
 # The number of the argument that is the list.

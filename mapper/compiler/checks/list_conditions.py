@@ -16,7 +16,7 @@ from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.values import Each, Rule
 from mapper.compiler.yaml.edits import key_before
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _HINT = "write the condition on an element under `where`; for an attribute of the event, write `$event.{}`"
 

@@ -18,8 +18,8 @@ from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
 from mapper.compiler.jmespath.uses import ELEMENT, Use
 from mapper.compiler.plan.expression_sites import ExpressionSite, SitePath
-from mapper.diagnostic import Diagnostic
-from mapper.pattern import pattern
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.regular_expression import pattern
 
 _COUNTS = frozenset({"count", "length", "size"})
 _ELEMENT_STEP = pattern(r"\[\s*(?:-?[0-9]+|\*)?\s*\](?P<name>\.(?:[A-Za-z_]\w*|\"[^\"]*\"))")

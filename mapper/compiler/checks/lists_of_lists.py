@@ -13,7 +13,7 @@ from mapper.compiler.plan.scope import Site, span_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.values import Each, parts
 from mapper.compiler.yaml.edits import quoted
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 
 @check("M456")

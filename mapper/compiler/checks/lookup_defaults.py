@@ -14,7 +14,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Rule, every
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, WrittenStep, names_variable
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 
 @check("M457")

@@ -12,7 +12,7 @@ from mapper.compiler.syntax.table_files import MOST_TOLD
 from mapper.compiler.syntax.values import FirstOf, Rule, RuleSource
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms.tables import AnyCaseTable, FileTable
 
 _CASES: dict[str, Callable[[str], str]] = {"lowercase": str.lower, "uppercase": str.upper}

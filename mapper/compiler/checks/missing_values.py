@@ -41,9 +41,9 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     nodes,
 )
-from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS
-from mapper.types import Json, Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.types import Json, Type
 
 _Types: TypeAlias = Mapping[int, Type]
 

@@ -18,9 +18,9 @@ from mapper.compiler.memo import once
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.facts import MeantName
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
-from mapper.types import Json, Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.types import Json, Type
 
 # Of shorter names, too many are one letter from another.
 _FEWEST_LETTERS = 5

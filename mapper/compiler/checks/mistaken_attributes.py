@@ -23,11 +23,11 @@ from mapper.compiler.schema.other_attributes import OtherAttributes
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from mapper.transforms.meaning import Meaning
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # Digests that are not SHA-256, as names end or begin with them.
 _DIGESTS = re.compile(r"(?:^|[^a-z])(md5|sha1|sha512|sha384|sha224|crc32)(?:$|[^a-z0-9])|(md5|sha1|sha512)$")

@@ -33,10 +33,10 @@ from mapper.compiler.plan.expression_sites import (
 )
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import Let
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json, Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, Type
 
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.
 _SHORTEST_SLIP = 5

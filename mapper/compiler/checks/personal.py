@@ -48,9 +48,9 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import key_before
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 # The forms of what is a person's by itself; a city or an id is other things' too.
 _OF_PERSONS = frozenset({"birth_date", "email", "name", "phone"})

@@ -42,7 +42,7 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     nodes,
 )
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 
 def _says_what_is_meant(doubt: Diagnostic, error: Diagnostic) -> Diagnostic:

@@ -21,9 +21,9 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.types import Json
 
 # Domains that documentation uses: RFC 2606 keeps some of them for it. A search begins at the first label of a
 # domain only: from each label, a long text would take a tenth of a second.

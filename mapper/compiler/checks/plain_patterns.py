@@ -16,7 +16,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Call, Literal, MultiList
 from mapper.compiler.yaml.edits import in_single_quotes, quoted
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault, PlainText, TextPattern

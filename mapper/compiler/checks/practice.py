@@ -18,9 +18,9 @@ from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Advised, Condition, Signal, Target, TargetField
 from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.values import Constant
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.types import Json
 
 Lacking: TypeAlias = tuple[Advised, list[Signal]]
 

@@ -21,9 +21,9 @@ from mapper.compiler.schema.source import Evidence
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.frozen import dataclass
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.text import Text
+from mapper.values.frozen import dataclass
 
 _Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])
 

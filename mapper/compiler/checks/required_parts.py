@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mapper.compiler.checks.facts import NeedlessEntry
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.syntax.values import Rule, every, parts
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _PARTS = {
     "alternative": "an alternative",

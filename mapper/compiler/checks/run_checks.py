@@ -55,8 +55,8 @@ from mapper.compiler.plan.planner import Plan, Schemas, make_plan
 from mapper.compiler.schema.source import Evidence
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.text import Text
 
 
 def checked_plan(

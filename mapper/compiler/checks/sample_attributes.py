@@ -14,8 +14,8 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Current, Field, Literal
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
-from mapper.diagnostic import Diagnostic, closest
-from mapper.types import Type
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.values.types import Type
 
 # Any other name may be a value itself, and is not shown.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")

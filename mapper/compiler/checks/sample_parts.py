@@ -9,7 +9,7 @@ from mapper.compiler.checks.sample_shares import RARE, share_of
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Field, Flatten, Node, Projection
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _BEFORE = tuple(Relation(code, overlapping) for code in (ERROR, "M604"))
 

@@ -22,8 +22,8 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import shown
-from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal
+from mapper.texts.diagnostic import Diagnostic
 
 # Advice on a signal that less than one in so many samples has; of fewer samples a share says little.
 _FEW = 5

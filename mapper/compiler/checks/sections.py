@@ -18,14 +18,14 @@ from mapper.compiler.plan.can_give import always_holds, never_holds
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import quoted
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
 from mapper.runtime.operators import equal
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.matching import compiled, covers
 from mapper.transforms.patterns import PlainText, TextPattern, plain_pattern
-from mapper.types import Invalid, Json, Type, fit, kind_of, of
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json, Type, fit, kind_of, of
 
 # Transforms that leave what they have made as it is: what they change is no result of theirs.
 _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"})

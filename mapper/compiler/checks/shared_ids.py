@@ -20,9 +20,9 @@ from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.target import Target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
 from mapper.compiler.syntax.values import Value, parts
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
-from mapper.types import Json, Seen, Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.types import Json, Seen, Type
 
 # In so many samples, with a value that fewer than one in so many has again, an id is each event's own.
 _FEWEST_SAMPLES = 30

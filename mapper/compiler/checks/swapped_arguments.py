@@ -10,7 +10,7 @@ from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 
 # A text of one word is no list to look into, as `red, green` may be.

@@ -43,7 +43,7 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import shown
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _AMOUNT, _MOMENT = "decimal", "timestamp"
 _SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})

@@ -12,7 +12,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import json_constant
 from mapper.compiler.jmespath.tree import Literal
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _ESCAPE = re.compile(r"\\(?:[nrt]|u[0-9a-fA-F]{4})")
 

@@ -12,7 +12,7 @@ from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value
 from mapper.compiler.yaml.edits import key_before
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 # What sources call the object with what they know of a person.
 _PERSONS = frozenset(

@@ -9,7 +9,7 @@ from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.scope import PlannedChain
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _WRITING, _READING = "format_time", "timestamp"
 

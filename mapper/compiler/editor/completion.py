@@ -40,13 +40,13 @@ from mapper.compiler.syntax.functions import parameters_in
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
 from mapper.compiler.syntax.lets import is_numbered, written_variable
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span, Text
+from mapper.texts.text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.pattern_words import KIND_WORDS
-from mapper.types import UNKNOWN, Json, Type, of
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
+from mapper.values.types import UNKNOWN, Json, Type, of
 
 CompletionKind: TypeAlias = Literal[
     "key", "word", "constant", "attribute", "variable", "function", "transform"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import Schema
-from mapper.frozen import dataclass
-from mapper.types import JsonPath
+from mapper.values.frozen import dataclass
+from mapper.values.types import JsonPath
 
 # How the schema calls what is an expression.
 _EXPRESSIONS = frozenset({"an expression", "an expression or a constant"})

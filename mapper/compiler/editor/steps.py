@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.schema.json_schema import Schema
 from mapper.transforms import TRANSFORMS, Parameter, Transform
-from mapper.types import Json, Type
+from mapper.values.types import Json, Type
 
 _NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 # An argument that is read for each event: `$country`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Each, Fields, Let, Rule, Value
-from mapper.types import JsonPath
+from mapper.values.types import JsonPath
 
 
 def section_at(mapping: Mapping, path: JsonPath) -> Section | None:

@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.syntax.keys import RULE
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 SymbolKind: TypeAlias = Literal["key", "variable", "function", "field", "section", "test"]
 # The keys of a section that say what it is for, and what it does, the clearest first.

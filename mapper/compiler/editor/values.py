@@ -17,8 +17,8 @@ from mapper.compiler.plan.steps import form_steps
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Limits, Target, TargetField
 from mapper.compiler.syntax.keys import RULE
-from mapper.frozen import dataclass
-from mapper.types import Invalid, Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json
 
 
 def field_description(field: TargetField, target: Target) -> Schema:

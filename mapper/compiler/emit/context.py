@@ -25,8 +25,8 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.lets import written_variable
-from mapper.frozen import dataclass
-from mapper.types import UNKNOWN, Type, constant, union
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Type, constant, union
 
 # Values of these kinds are as small in a large event as in a small one.
 _SMALL_KINDS = frozenset({"null", "boolean", "integer", "number"})

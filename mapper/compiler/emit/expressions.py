@@ -50,10 +50,10 @@ from mapper.compiler.jmespath.tree import (
     Variable,
 )
 from mapper.compiler.jmespath.tree import nodes as nodes_of
-from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.registry import TRANSFORMS
+from mapper.values.frozen import dataclass
 
 # A list or object is written over several lines where it would not fit on one.
 _CONSTANTS = frozenset({"True", "False", "None"})

@@ -9,7 +9,7 @@ from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.emit.steps import ONE, Chain
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Limits
-from mapper.types import Kind, Type, fit
+from mapper.values.types import Kind, Type, fit
 
 LIST_KINDS: frozenset[Kind] = frozenset({"array"})
 _NUMBER_KINDS: frozenset[Kind] = frozenset({"integer", "number"})

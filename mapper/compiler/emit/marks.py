@@ -14,11 +14,11 @@ from mapper.compiler.emit.steps import StepCall
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.steps import Step
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.tables import AnyCaseTable
-from mapper.types import Json, Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, Type
 
 PointKind: TypeAlias = OneOf[
     "section",

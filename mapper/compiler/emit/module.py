@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import InitVar, field
 from functools import lru_cache
 
-from mapper.frozen import dataclass
 from mapper.runtime.importable import NAMES
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.registry import Transform
 from mapper.transforms.tables import AnyCaseTable
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 _BEFORE_FUNCTION = "\n\n\ndef "
 HEADER = "# Generated from a mapping. Change the mapping, not this file."

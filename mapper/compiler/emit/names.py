@@ -8,8 +8,8 @@ from typing import Protocol
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
 from mapper.compiler.jmespath.tree import Call, Field, Node, OwnFunction
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 FRAME = "frame"
 

@@ -11,7 +11,7 @@ from mapper.compiler.inference.result_types import is_doubtful_constant
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Requirement
 from mapper.transforms.patterns import TextPattern
-from mapper.types import Json
+from mapper.values.types import Json
 
 
 def comparison(matched: str, section: PlannedSection, module: Module) -> str:

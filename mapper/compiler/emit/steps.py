@@ -11,9 +11,9 @@ from mapper.compiler.inference.result_types import takes_null
 from mapper.compiler.jmespath.call_facts import CALCULATIONS
 from mapper.compiler.jmespath.tree import Call, Filter, Literal, Node, Projection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
-from mapper.frozen import dataclass
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
-from mapper.types import UNKNOWN, Json, Kind, Type, constant, fit
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, Kind, Type, constant, fit
 
 # Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
 _EMPTY_KINDS = frozenset({"string", "array", "object"})

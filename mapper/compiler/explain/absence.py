@@ -47,14 +47,14 @@ from mapper.compiler.plan.ir import (
     Zipped,
 )
 from mapper.compiler.syntax.lets import written_variable
-from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.runtime.operators import falsy
 from mapper.transforms.mismatch import why_no_match
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.template_text import layout_of
 from mapper.transforms.text import text
-from mapper.types import Invalid, Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json
 
 _LONGEST = 40
 _MOST_TOLD = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.compiler.plan.can_give import gives_any
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Signal
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

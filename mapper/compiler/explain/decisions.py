@@ -26,7 +26,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.limits import absent
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 
 def source_text(planned: Planned) -> str:

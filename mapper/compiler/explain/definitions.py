@@ -12,10 +12,10 @@ from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import Let, Rule
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span, Text
+from mapper.texts.text import Span, Text
 from mapper.transforms import TRANSFORMS
+from mapper.values.frozen import dataclass
 
 UsePart: TypeAlias = Literal["let", "expects", "function", "parameter", "read"]
 

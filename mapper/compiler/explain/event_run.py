@@ -21,14 +21,14 @@ from mapper.compiler.plan.ir import Loop, Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.syntax.lets import is_numbered, written_variable
-from mapper.frozen import dataclass
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.limits import on_each
 from mapper.runtime.operators import equal, expect
 from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
 from mapper.transforms.matching import matches
-from mapper.types import Invalid, Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ from mapper.compiler.plan.ir import (
     children,
 )
 from mapper.compiler.plan.planner import PlannedSection
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Invalid, Json
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,9 @@ from mapper.compiler.plan.scope import Scope
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.yaml.location import Location
-from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.limits import absent
-from mapper.text import Span, Text
+from mapper.texts.text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.matching import compiled
 from mapper.transforms.mismatch import why_no_match
@@ -49,7 +48,8 @@ from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.pattern_words import in_words
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.text import text as text_of
-from mapper.types import Invalid, Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json
 
 HoverKind: TypeAlias = OneOf["key", "expression", "variable", "function", "transform", "pattern", "scalar"]
 

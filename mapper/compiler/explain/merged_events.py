@@ -10,7 +10,7 @@ from mapper.compiler.jmespath.tree import Call, MultiHash
 from mapper.compiler.jmespath.uses import path_of
 from mapper.compiler.plan.ir import Planned
 from mapper.transforms.boolean import present
-from mapper.types import Json
+from mapper.values.types import Json
 
 # What puts objects together, and gives no field another name.
 # Of more objects it takes too long to find those that an event is made of.

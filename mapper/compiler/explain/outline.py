@@ -29,9 +29,9 @@ from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.tables import LookupTable
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # What is said of a field that may be sent unhashed.
 _ALLOWED = "allowed"

@@ -13,9 +13,9 @@ from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import Planned, every, own_steps, variables_given
 from mapper.compiler.plan.planner import Plan
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 
 def read_paths(plan: Plan) -> frozenset[Path]:

@@ -19,13 +19,13 @@ from mapper.compiler.jmespath.origin import Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.frozen import dataclass
 from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program, load
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.matching import extract
 from mapper.transforms.tables import lookup
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 
 @dataclass(frozen=True, slots=True)

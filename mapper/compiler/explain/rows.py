@@ -29,12 +29,12 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
-from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.mismatch import why_no_match
 from mapper.transforms.text import text
-from mapper.types import Invalid, Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Invalid, Json
 
 _PASSED = "not reached"
 _UNMET = "its condition is false"

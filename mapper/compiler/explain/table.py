@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 
 @dataclass(frozen=True, slots=True)

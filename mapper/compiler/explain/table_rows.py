@@ -9,9 +9,9 @@ from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.syntax.tables import LookupTable
-from mapper.frozen import dataclass
-from mapper.text import Span, digest_of
-from mapper.types import Json
+from mapper.texts.text import Span, digest_of
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 _DIGITS_SHOWN = 8
 

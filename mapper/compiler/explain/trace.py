@@ -10,8 +10,8 @@ from mapper.compiler.explain.event_run import LoadedPlan, event_runs
 from mapper.compiler.explain.flows import Flow, event_paths, flows, paths_asked
 from mapper.compiler.explain.rows import traced
 from mapper.compiler.explain.table import Decision, Table
-from mapper.frozen import dataclass
 from mapper.runtime.outcome import Outcome
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

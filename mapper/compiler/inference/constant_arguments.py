@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.jmespath.tree import Call, Literal, MultiList, Node
 from mapper.transforms.registry import Transform
-from mapper.types import Json
+from mapper.values.types import Json
 
 
 def is_constant(node: Node) -> bool:

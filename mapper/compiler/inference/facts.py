@@ -18,9 +18,9 @@ from mapper.compiler.jmespath.tree import (
     Slice,
 )
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.frozen import dataclass
 from mapper.transforms.patterns import PatternFault
-from mapper.types import Json, Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,13 @@ from mapper.compiler.jmespath.tree import (
     Slice,
     Variable,
 )
-from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.transforms.template_text import TemplateFault, layout_of
-from mapper.types import Invalid, Type, constant, fit, of
+from mapper.values.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?\Z")

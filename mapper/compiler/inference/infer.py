@@ -39,9 +39,9 @@ from mapper.compiler.jmespath.tree import (
     Slice,
     Variable,
 )
-from mapper.frozen import dataclass
 from mapper.runtime.operators import falsy
-from mapper.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
+from mapper.values.frozen import dataclass
+from mapper.values.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
 
 _BOOLEAN = of("boolean")
 # Values of so many types are remembered that the same expression was read at.

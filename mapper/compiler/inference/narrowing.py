@@ -32,9 +32,9 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
-from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
-from mapper.types import UNKNOWN, Json, Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, Type
 
 _CURRENT = "@"
 

@@ -37,9 +37,9 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.frozen import dataclass
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 from mapper.transforms.registry import TRANSFORMS
+from mapper.values.frozen import dataclass
 
 # Of the origins that one value can have.
 _MOST_ORIGINS = 64

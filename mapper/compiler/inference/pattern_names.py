@@ -6,7 +6,7 @@ from mapper.compiler.jmespath.named_parts import GIVING_PARTS, names_of_parts
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.transforms import TRANSFORMS
-from mapper.types import JsonPath
+from mapper.values.types import JsonPath
 
 _PATTERN = "pattern"
 # Transforms whose first argument is a pattern, or a list of them.

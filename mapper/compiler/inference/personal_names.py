@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # Each word is written as sources write it, less accents; `_` only helps to read, since words are joined.
 # "names": personal wherever a name ends in them. "of_a_person": only beside one of "persons", before it or as

@@ -16,7 +16,7 @@ from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.numeral import number_of
 from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.transforms.tables import FileTable
-from mapper.types import NULL, UNKNOWN, Invalid, Json, Type, array_of, constant, of, union
+from mapper.values.types import NULL, UNKNOWN, Invalid, Json, Type, array_of, constant, of, union
 
 
 def literal_type(value: Json) -> Type:

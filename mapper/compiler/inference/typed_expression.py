@@ -7,9 +7,9 @@ from functools import cached_property
 
 from mapper.compiler.jmespath.expression import Expression, TypedParts
 from mapper.compiler.jmespath.tree import And, Filter, Node, Not, Or, children
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.types import Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.frozen import dataclass
+from mapper.values.types import Type
 
 
 @dataclass(eq=False)

@@ -10,13 +10,13 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, Literal, MultiList, Node
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.pattern import pattern
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from mapper.transforms.matching import covers
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import FaultKind, PatternFault, TextPattern
-from mapper.types import Type
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Type
 
 _QUOTE = 1
 _CODES: dict[FaultKind, str] = {

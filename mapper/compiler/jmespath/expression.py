@@ -26,10 +26,10 @@ from mapper.compiler.jmespath.tree import (
     with_variables,
 )
 from mapper.compiler.jmespath.uses import Use, uses
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Locate, Span, Style
-from mapper.types import Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Locate, Span, Style
+from mapper.values.frozen import dataclass
+from mapper.values.types import Type
 
 _Kind = TypeVar("_Kind", bound=Node)
 # What is longer is rarely written twice, and would take more room than it saves time.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import Node, Then
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:
     from mapper.compiler.jmespath.expression import Expression

@@ -36,9 +36,9 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     deeper_than,
 )
-from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.registry import TRANSFORMS
+from mapper.values.frozen import dataclass
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WANTED = {

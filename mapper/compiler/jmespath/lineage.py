@@ -39,8 +39,8 @@ from mapper.compiler.jmespath.tree import (
     children,
 )
 from mapper.compiler.jmespath.unit_turns import turn_of
-from mapper.frozen import dataclass
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
+from mapper.values.frozen import dataclass
 
 # The attribute of an element of `items_of` that has the value.
 _VALUE = "value"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
 from mapper.compiler.jmespath.unit_turns import UnitTurn
-from mapper.frozen import dataclass
 from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, Meaning
+from mapper.values.frozen import dataclass
 
 Path = tuple[str, ...]
 # An attribute whose name joins more names than these is not told from the others.

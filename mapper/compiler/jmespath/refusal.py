@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TypeAlias
 
-from mapper.frozen import dataclass
-from mapper.text import Locate, Span, Style
+from mapper.texts.text import Locate, Span, Style
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

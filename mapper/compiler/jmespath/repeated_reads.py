@@ -36,9 +36,9 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
-from mapper.frozen import dataclass
 from mapper.transforms.weight import FREE_CHARACTERS, LONGEST_CONSTANT, MOST_CHARACTERS, weigh
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # `elements`: those of the list itself, or the characters of a text; `lists`: those of the lists in it, too;
 # `all`: of everything within it.

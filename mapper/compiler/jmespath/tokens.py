@@ -7,8 +7,8 @@ import re
 from typing import NoReturn
 
 from mapper.compiler.jmespath.refusal import Expected, Refusal, printable
-from mapper.frozen import dataclass
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # Deep enough for any constant a person writes, and far from Python's own limit on recursion.
 _DEEPEST_LITERAL = 64

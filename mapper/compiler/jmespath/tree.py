@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 from typing import Literal as OneOf
 
 from mapper.compiler.jmespath.origin import Origin
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.types import UNKNOWN, Json, Type
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, Type
 
 Operator = OneOf["==", "!=", "<", "<=", ">", ">="]
 

@@ -6,8 +6,8 @@ from typing import Literal as OneOf
 
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.tokens import Token, tokenise
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 _WORD = pattern(r"\$?[A-Za-z_0-9]*$")
 _OPENING = {"]": ("[", "[?"), ")": ("(",), "}": ("{",)}

@@ -7,7 +7,7 @@ from typing import Literal as OneOf
 from typing import NamedTuple
 
 from mapper.transforms.numeral import number_of
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 CONVERTING = "minor_units"
 _HUNDREDS = frozenset({100, 1000, 1_000_000})

@@ -28,7 +28,7 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 ELEMENT = "[]"
 

@@ -27,7 +27,7 @@ from mapper.compiler.syntax.values import (
     parts,
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 # About three lines of generated Python each. The largest of our own mappings has less than a third of it.
 MOST_PARTS = 6_000

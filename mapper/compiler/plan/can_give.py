@@ -25,8 +25,8 @@ from mapper.compiler.plan.ir import (
     own_steps,
 )
 from mapper.runtime.operators import falsy
-from mapper.text import Span
-from mapper.types import NULL, Json, Type
+from mapper.texts.text import Span
+from mapper.values.types import NULL, Json, Type
 
 
 def gives(payload: PlannedObject, path: str, unknown: bool = True) -> bool:

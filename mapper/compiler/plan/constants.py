@@ -27,7 +27,6 @@ from mapper.compiler.syntax.written_steps import (
     names_variable,
 )
 from mapper.compiler.yaml.nodes import MapNode, YamlNode
-from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.limits import (
     absent,
     at_least_long,
@@ -40,8 +39,9 @@ from mapper.runtime.limits import (
     within,
 )
 from mapper.runtime.objects import having_group
-from mapper.safe_text import SafeText
-from mapper.types import Invalid, Json, kind_name
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json, kind_name
 
 
 def settle(value: Json, steps: tuple[Step, ...], field: TargetField | None) -> Json:

@@ -10,9 +10,9 @@ from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.mapping_tests import MappingTest
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
-from mapper.safe_text import SafeText
 from mapper.transforms import TRANSFORMS
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import SafeText
+from mapper.values.types import Invalid, Json
 
 _HASH = "hash"
 _DIGEST = "sha256"

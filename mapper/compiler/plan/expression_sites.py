@@ -21,7 +21,7 @@ from mapper.compiler.syntax.values import (
     Zip,
     children,
 )
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # Names from the event on, with `[]` for the elements of a list.
 SitePath: TypeAlias = tuple[str, ...]

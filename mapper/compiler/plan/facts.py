@@ -10,10 +10,10 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements, Fields
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms import Parameter, Transform
-from mapper.types import Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,12 @@ from mapper.compiler.plan.steps import (
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements
 from mapper.compiler.yaml.nodes import YamlNode
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span, Text
 from mapper.transforms.registry import TRANSFORMS, Transform
-from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
+from mapper.values.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 
 def needed(

@@ -39,10 +39,10 @@ from mapper.compiler.syntax.values import (
     every,
     parts,
 )
-from mapper.diagnostic import Diagnostic, closest, has_errors
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import UNKNOWN, Type
+from mapper.texts.diagnostic import Diagnostic, closest, has_errors
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Type
 
 # So many different types of what a function is given are told apart.
 _MOST_TYPED = 32

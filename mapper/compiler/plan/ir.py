@@ -13,10 +13,10 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import NO_LIMITS, Limits, Requirement, TargetField
-from mapper.frozen import dataclass
 from mapper.runtime.decode import size_of
-from mapper.text import Span
-from mapper.types import Json, Type
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, Type
 
 _NOTHING_READ = Type(frozenset(), known=False)
 

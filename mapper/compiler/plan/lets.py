@@ -39,11 +39,11 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
-from mapper.types import UNKNOWN, Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Type
 
 _HOST = "$meta"
 # What plans a value: of `values.py`, whose list rules have lets too.

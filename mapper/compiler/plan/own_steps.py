@@ -10,11 +10,11 @@ from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.plan.facts import WrongArgument
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import Parameter, Transform
 from mapper.transforms.meaning import NOTHING
-from mapper.types import UNKNOWN, Json, Type, array_of
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, Type, array_of
 
 _ANYTHING = Type(UNKNOWN.kinds, known=False)
 

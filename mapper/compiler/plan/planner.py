@@ -41,11 +41,11 @@ from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant, Fields, Rule
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from mapper.transforms.patterns import TextPattern
-from mapper.types import UNKNOWN, Json, Type, fit, of
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, Type, fit, of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.tables import LookupTable
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value
 from mapper.compiler.syntax.written_steps import WrittenStep
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Type, of
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Type, of
 
 _TEXT = of("string", "null")
 _TEXTS = Type(frozenset({"object", "null"}), fields=(), others=_TEXT)

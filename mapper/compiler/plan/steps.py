@@ -35,14 +35,14 @@ from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
 from mapper.compiler.yaml.quotes import part_in_braces
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.transforms.patterns import PatternFault
-from mapper.types import UNKNOWN, Invalid, Json, Type, array_of, constant, fit, union
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
+from mapper.values.types import UNKNOWN, Invalid, Json, Type, array_of, constant, fit, union
 
 _CALL = pattern(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _ARGUMENT = pattern(

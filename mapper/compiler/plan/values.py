@@ -60,10 +60,10 @@ from mapper.compiler.syntax.values import (
     Value,
     Zip,
 )
-from mapper.diagnostic import Diagnostic, has_errors
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.text import Span
 from mapper.transforms.registry import TRANSFORMS
-from mapper.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union
+from mapper.values.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union
 
 # Forms that only few words have: a bare word that is one of them was most likely meant as a constant.
 _CLOSED_FORMS = frozenset(name for name, one in TRANSFORMS.items() if one.closed)

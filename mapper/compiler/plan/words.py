@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.tree import Literal
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedObject, every
 from mapper.compiler.plan.planner import Plan
 from mapper.transforms.tables import FileTable
-from mapper.types import Json
+from mapper.values.types import Json
 
 
 def words_of(plan: Plan) -> frozenset[str]:

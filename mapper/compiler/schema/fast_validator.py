@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mapper.types import Json
+from mapper.values.types import Json
 
 Test = Callable[[Json], bool]
 

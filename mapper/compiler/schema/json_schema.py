@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span, Text
-from mapper.types import kind_of
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span, Text
+from mapper.values.types import kind_of
 
 Schema = dict[str, Any]
 

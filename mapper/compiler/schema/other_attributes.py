@@ -8,7 +8,7 @@ from typing import Any
 
 from mapper.compiler.schema.json_schema import Schema, SchemaError
 from mapper.compiler.schema.names import letters_of
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

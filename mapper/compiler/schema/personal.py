@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mapper.compiler.schema.json_schema import SchemaError, referred
-from mapper.types import JsonPath
+from mapper.values.types import JsonPath
 
 # What a place lets through: anything, a personal value as it is, an IP address alone, a digest alone.
 _ANYTHING, _AS_IT_IS, _ADDRESS, _DIGEST = range(4)

@@ -8,8 +8,8 @@ from itertools import islice
 from math import isclose
 from typing import Any, NamedTuple
 
-from mapper.frozen import dataclass
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # Names from the event on, `[]` for the elements of a list.
 SamplePath = tuple[str, ...]

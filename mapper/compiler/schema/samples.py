@@ -22,8 +22,8 @@ from typing import Any
 
 from mapper.compiler.schema.sample_sums import ELEMENTS, SamplePath, SampleSums
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, TextShape, shape_of
-from mapper.frozen import dataclass
-from mapper.types import Json, Kind, kind_of
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, Kind, kind_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # More distinct values are not kept, nor longer ones; and not so many of all places together.

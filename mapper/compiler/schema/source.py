@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
-from mapper.frozen import dataclass
-from mapper.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
+from mapper.values.frozen import dataclass
+from mapper.values.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
 
 # What the units of a value can be told by; to a target a form says more.
 _FORMATS = frozenset({"date", "date-time", "duration", "time"})

@@ -20,10 +20,10 @@ from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of,
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.other_attributes import OtherAttributes, other_attributes
 from mapper.compiler.schema.slow_patterns import slow_patterns
-from mapper.diagnostic import closest
-from mapper.frozen import dataclass
+from mapper.texts.diagnostic import closest
 from mapper.transforms import TRANSFORMS
-from mapper.types import UNKNOWN, Json, Kind, Type
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, Kind, Type
 
 # Target paths of which one suffices.
 Signal: TypeAlias = tuple[str, ...]

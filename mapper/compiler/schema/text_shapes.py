@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from typing import Literal, get_args
 
-from mapper.pattern import pattern
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import is_placeholder
+from mapper.values.regular_expression import pattern
 
 TextShape = Literal[
     "blank",

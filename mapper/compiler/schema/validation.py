@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from mapper.compiler.schema.json_schema import Schema, SchemaError, referred
-from mapper.frozen import dataclass
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 _Path: TypeAlias = tuple[str | int, ...]
 

@@ -7,7 +7,7 @@ from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.shapes import is_text, wrong_shape
 from mapper.compiler.syntax.written_call import WrittenArgument, WrittenCall
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 _FEWEST = 2
 

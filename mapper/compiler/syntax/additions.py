@@ -8,8 +8,8 @@ from dataclasses import replace
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.facts import NothingInherited
 from mapper.compiler.syntax.values import Addition, Each, Fields, Let, Rule, Value
-from mapper.diagnostic import Diagnostic, closest
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 
 # Reports an addition to a field that is not inherited, or whose inherited value is not a list rule. The last
 # are the names of the objects around that field.

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
-from mapper.diagnostic import closest
-from mapper.frozen import dataclass
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import closest
+from mapper.texts.text import Span, Text
+from mapper.values.frozen import dataclass
 
 # Further ones have no effect. Nobody reads so many reasons.
 _MOST_ALLOWANCES = 200

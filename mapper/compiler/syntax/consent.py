@@ -19,9 +19,9 @@ from mapper.compiler.syntax.shapes import (
 )
 from mapper.compiler.syntax.values import Constant, Fields, Value, read_value
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

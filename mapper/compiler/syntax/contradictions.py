@@ -12,8 +12,8 @@ from typing import TypeAlias
 from mapper.compiler.syntax.mapping import WHOLE_KEYS, Mapping
 from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 
 # By file, those that it extends, each with the place where it names it.
 Extended: TypeAlias = dict[str, dict[str, Span]]

@@ -17,9 +17,9 @@ from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.compiler.syntax.own_names import with_own_names
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import ALL_UNREAD, Addition, Let, Value
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span, Text, UnreadableFile
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span, Text, UnreadableFile
+from mapper.values.frozen import dataclass
 
 # Each file is read and checked with every mapping that extends it.
 MOST_FILES = 50

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.template_text import TemplateProblem
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

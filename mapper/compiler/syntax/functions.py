@@ -18,12 +18,12 @@ from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
 from mapper.compiler.syntax.values import Let, Value, read_value
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 MOST_FUNCTIONS = 100
 MOST_PARAMETERS = 16

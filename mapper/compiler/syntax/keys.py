@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mapper.frozen import dataclass
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mapper.compiler.syntax.facts import BadName, UnnamedList
 from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.syntax.shapes import wrong_shape
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200

@@ -38,9 +38,9 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span, Text
+from mapper.values.frozen import dataclass
 
 LANGUAGE_VERSION = 1
 MAPPING_KEYS = tuple(MAPPING)

@@ -18,10 +18,10 @@ from mapper.compiler.syntax.shapes import (
     wrong_shape,
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 _NO_EVENT = ("this test has no `given` event", "add `given: {...}`, the source event")
 _EXPECTATIONS = ("expect", "expect_skip", "expect_rejection")

@@ -9,7 +9,7 @@ from mapper.compiler.syntax.facts import Mixed, NoSource
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.yaml.edits import in_flow
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 
 ELSE = ("else", "otherwise", "default")
 # Of so many keys a table can be told.

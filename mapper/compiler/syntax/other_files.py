@@ -11,11 +11,11 @@ from collections.abc import Iterator, Set
 
 from mapper.compiler.syntax.keys import MAPPING
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
-from mapper.text import Text, line_start
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text, line_start
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ from mapper.compiler.syntax.values import (
     Zip,
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 
 @dataclass(slots=True)

@@ -33,14 +33,14 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.quotes import part_in_braces
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
-from mapper.text import Span
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault, TextPattern
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 _OPERATOR = pattern(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
 _CALL = pattern(r"(\w+)\(.*\)")

@@ -8,9 +8,9 @@ from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
 from mapper.compiler.syntax.keys import BOOLEANS
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
+from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
-from mapper.types import Json
+from mapper.values.types import Json
 
 # A longer text in place of a word is not shown again.
 _LONGEST_WORD = 40

@@ -15,10 +15,10 @@ from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span, Text
 from mapper.transforms.tables import AnyCaseTable, FileTable
+from mapper.values.frozen import dataclass
 
 LARGEST_TABLE = 2**24
 MOST_ROWS = 100_000

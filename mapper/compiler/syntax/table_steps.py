@@ -28,8 +28,8 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic, in_order
-from mapper.text import Span, Text, UnreadableFile
+from mapper.texts.diagnostic import Diagnostic, in_order
+from mapper.texts.text import Span, Text, UnreadableFile
 
 _Value = TypeVar("_Value")
 _KEY = "tables"

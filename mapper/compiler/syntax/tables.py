@@ -19,9 +19,9 @@ from mapper.compiler.syntax.shapes import (
 from mapper.compiler.syntax.table_files import TABLE_SUFFIXES, TableEntries, TableForm
 from mapper.compiler.syntax.written_steps import LOOKUP, WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Span, Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span, Text
+from mapper.values.frozen import dataclass
 
 MOST_TABLES = 50
 # What quotes a cell, and what ends a line.

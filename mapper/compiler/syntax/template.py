@@ -10,9 +10,8 @@ from mapper.compiler.syntax.facts import WrongTemplate
 from mapper.compiler.syntax.shapes import is_text, wrong_shape
 from mapper.compiler.syntax.written_call import WrittenArgument, WrittenCall
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
-from mapper.diagnostic import Diagnostic
-from mapper.pattern import pattern
-from mapper.text import Locate, Span, Style
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Locate, Span, Style
 from mapper.transforms.template_text import (
     DEEPEST,
     LONGEST_TEMPLATE,
@@ -21,6 +20,7 @@ from mapper.transforms.template_text import (
     TemplateProblem,
     template_parts,
 )
+from mapper.values.regular_expression import pattern
 
 # As other template languages write a value.
 TWO_BRACES = pattern(r"(?<!\{)\{\{\s*([$\w.@]+)\s*\}\}(?!\})")

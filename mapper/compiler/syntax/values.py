@@ -38,10 +38,10 @@ from mapper.compiler.syntax.template import read_template
 from mapper.compiler.syntax.written_steps import WrittenStep, read_steps
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.nodes import every as every_node
-from mapper.diagnostic import Diagnostic, closest
-from mapper.frozen import dataclass
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic replaces all of them.
 ALL_UNREAD = "*"

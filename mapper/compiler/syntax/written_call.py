@@ -8,8 +8,8 @@ from itertools import accumulate
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.reading import FileReading
-from mapper.frozen import dataclass
-from mapper.text import Locate, Span, Style
+from mapper.texts.text import Locate, Span, Style
+from mapper.values.frozen import dataclass
 
 _BETWEEN = ", "
 

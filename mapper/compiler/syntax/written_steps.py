@@ -10,9 +10,9 @@ from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.shapes import is_text, listed, no_step
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, children, every
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms.tables import FileTable
+from mapper.values.frozen import dataclass
 
 LOOKUP, TABLE, PATTERNS, DEFAULT = "lookup", "table", "patterns", "default"
 

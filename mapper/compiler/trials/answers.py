@@ -12,7 +12,7 @@ from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.trials.questions import Ask, Question
 from mapper.runtime.consent import LIMITED
-from mapper.types import Invalid
+from mapper.values.types import Invalid
 
 
 @contextmanager

@@ -31,9 +31,9 @@ from mapper.compiler.plan.constants import is_settled_by, run_steps
 from mapper.compiler.plan.ir import Planned, every, own_functions_of, own_steps, parts, variables_given
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.steps import Step
-from mapper.frozen import dataclass
 from mapper.runtime.consent import LIMITED, read_answer
-from mapper.types import UNKNOWN, Invalid, Json, Type, kind_of
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Invalid, Json, Type, kind_of
 
 _REFUSING: tuple[Json, ...] = (False, 0, "0", "no", "denied", "opted_out")
 _AGREEING: tuple[Json, ...] = (True, 1, "1", "yes")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from mapper.compiler.plan.ir import Planned
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 Ask: TypeAlias = Callable[[dict[str, Any], dict[str, Any] | None], str]
 """An event, and what its host knows of it -> `granted`, `denied` or `limited`."""

@@ -21,9 +21,9 @@ from mapper.compiler.plan.ir import First, Planned, PlannedField, PlannedObject,
 from mapper.compiler.trials.attributes import AskedAttribute, attributes_of, event_of, events_beside, lets_of
 from mapper.compiler.trials.mistakes import mistake_in
 from mapper.compiler.trials.questions import Ask, Question
-from mapper.diagnostic import Diagnostic
 from mapper.runtime.consent import LIMITED
-from mapper.types import Json
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.types import Json
 
 # Of the values of all other attributes together; of more of these only that all are absent, or all say yes.
 _MOST_CONTEXTS = 24

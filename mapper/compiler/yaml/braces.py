@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.repair import YamlRepair
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import line_start
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import line_start
+from mapper.values.regular_expression import pattern
 
 _SHOWN = 60
 # A path, and after a comma what a rule says of it.

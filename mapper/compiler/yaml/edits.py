@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.yaml.nodes import MapNode
-from mapper.diagnostic import Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import Span, line_start
+from mapper.texts.diagnostic import Edit, Fix
+from mapper.texts.text import Span, line_start
+from mapper.values.regular_expression import pattern
 
 _BEHIND = pattern(r"(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*")
 _LINE_END = pattern(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")

@@ -9,10 +9,10 @@ from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.quotes import needs_quotes_on_line
 from mapper.compiler.yaml.repair import YamlRepair
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
-from mapper.text import Span, line_start
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import Span, line_start
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 _TOP_LEVEL = pattern(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
 _LINE_BREAK = pattern(r"[\r\n]")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.frozen import dataclass
-from mapper.types import JsonPath
+from mapper.values.frozen import dataclass
+from mapper.values.types import JsonPath
 
 
 @dataclass(frozen=True, slots=True)

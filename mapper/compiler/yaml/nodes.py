@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.scalars import ScalarValue, pieces
-from mapper.frozen import dataclass
-from mapper.text import Span, Style
+from mapper.texts.text import Span, Style
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

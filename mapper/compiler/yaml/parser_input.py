@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from mapper.frozen import dataclass
-from mapper.text import Span, Text
+from mapper.texts.text import Span, Text
+from mapper.values.frozen import dataclass
 
 BYTE_ORDER_MARK = "\ufeff"
 Replacement: TypeAlias = tuple[int, int, str]

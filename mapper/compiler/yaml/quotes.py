@@ -9,9 +9,9 @@ from mapper.compiler.yaml.braces import needs_braces
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.repair import YamlRepair
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import line_start
+from mapper.texts.diagnostic import Diagnostic, Edit, Fix
+from mapper.texts.text import line_start
+from mapper.values.regular_expression import pattern
 
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _LEADING = frozenset("@`%*&!,")

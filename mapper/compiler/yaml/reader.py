@@ -42,9 +42,9 @@ from mapper.compiler.yaml.quotes import (
 )
 from mapper.compiler.yaml.repair import YamlRepair
 from mapper.compiler.yaml.scalars import OPENING, STYLES, WORDS, Unreadable, is_plain_text, scalar_value
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
-from mapper.text import Text
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Text
+from mapper.values.frozen import dataclass
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVISIBLE = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.yaml.parser_input import ParserInput
-from mapper.diagnostic import Diagnostic
-from mapper.frozen import dataclass
+from mapper.texts.diagnostic import Diagnostic
+from mapper.values.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

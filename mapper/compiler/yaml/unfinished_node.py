@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import field, replace
 from typing import TypeAlias
 
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
-from mapper.types import JsonPath
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
+from mapper.values.types import JsonPath
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^']|'')*'"
 _INDENT = pattern(r"[ \t]*")

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mapper.compiler.yaml.edits import in_flow, indentation
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.diagnostic import Edit
-from mapper.pattern import pattern
-from mapper.text import Span
-from mapper.types import Json
+from mapper.texts.diagnostic import Edit
+from mapper.texts.text import Span
+from mapper.values.regular_expression import pattern
+from mapper.values.types import Json
 
 # What YAML reads as the text that it is, wherever it is.
 _PLAIN = pattern(r"[A-Za-z][A-Za-z0-9_.@+-]*")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mapper.delivery.outbox.store import Damaged, OutboxError
-from mapper.safe_text import span
+from mapper.values.safe_text import span
 
 BUSY_SECONDS = 30.0
 """How long another process is waited for."""

@@ -15,7 +15,7 @@ from typing import Any
 from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.store import Account, LedgerEntry, LedgerRequest, SentRequest, Settlement
 from mapper.runtime.decode import decode, encode
-from mapper.types import Json
+from mapper.values.types import Json
 
 PART_ENDS = 65_536
 """A part with so many ends is followed by another one."""

@@ -11,7 +11,7 @@ from mapper.delivery.outbox.postgres_link import Sql
 from mapper.delivery.outbox.postgres_schema import DELETE_MAPPABLE, INSERT_DEAD, text_of
 from mapper.delivery.outbox.schema import dead_row
 from mapper.delivery.outbox.store import DeadLetter, PositionMoved
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 
 def insert_letters(sql: Sql, owner: tuple[int, int | None], letters: Iterable[DeadLetter]) -> None:

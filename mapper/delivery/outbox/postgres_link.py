@@ -20,8 +20,8 @@ from mapper.delivery.outbox.postgres_errors import is_passing, trouble_of
 from mapper.delivery.outbox.postgres_schema import KEEP_RESULT, MARK, SELECT_RESULT
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import OutboxError
-from mapper.log_events import noted
-from mapper.safe_text import NOTHING, SafeText
+from mapper.texts.log_events import noted
+from mapper.values.safe_text import NOTHING, SafeText
 
 Sql: TypeAlias = "psycopg.Cursor[tuple[Any, ...]]"
 """Where statements go; within a transaction of their own."""

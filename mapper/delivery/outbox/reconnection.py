@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mapper.log_events import LogLine
+from mapper.texts.log_events import LogLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from mapper.delivery.outbox.store import Outbox
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import NOTHING, SafeError, SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import NOTHING, SafeError, SafeText
 
 _LOOK_SECONDS = 0.2
 _TOLD_AGAIN_SECONDS = 60.0

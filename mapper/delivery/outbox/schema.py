@@ -19,7 +19,7 @@ from mapper.delivery.outbox.store import (
     VersionCount,
     with_health,
 )
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 OLDEST = 2
 """The version that the first entry makes. In version 1, never released, no account had a recipient."""

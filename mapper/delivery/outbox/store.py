@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from mapper.delivery.batch import Parcel, Receipt
-from mapper.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText
 
 Stage = Literal["mapping", "delivery", "expired"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from mapper.log_events import LogLine, noted
-from mapper.safe_text import SafeText
+from mapper.texts.log_events import LogLine, noted
+from mapper.values.safe_text import SafeText
 
 Say: TypeAlias = Callable[[LogLine], None]
 

@@ -16,7 +16,7 @@ from mapper.runtime.known_forms.surprise import MANY, Surprise
 from mapper.runtime.limits import absent
 from mapper.transforms.digest import WORDS_OF_NOTHING
 from mapper.transforms.lists import unique
-from mapper.types import Invalid, Json
+from mapper.values.types import Invalid, Json
 
 _Change = Callable[[Json], Json]
 

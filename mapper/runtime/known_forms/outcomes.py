@@ -11,9 +11,9 @@ from mapper.runtime.frame import Frame, RulePlaces, name_of
 from mapper.runtime.known_forms.spending import QuickBudget
 from mapper.runtime.known_forms.surprise import Surprise
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Skip
-from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.weight import OVERSPENT
-from mapper.types import Invalid, Json
+from mapper.values.safe_text import Hidden, SafeText
+from mapper.values.types import Invalid, Json
 
 _new = tuple.__new__
 

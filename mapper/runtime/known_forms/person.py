@@ -25,7 +25,7 @@ from mapper.transforms.person import (
     gender,
     name,
 )
-from mapper.types import Json
+from mapper.values.types import Json
 
 
 def _letters(numbers: Iterable[int]) -> bytes:

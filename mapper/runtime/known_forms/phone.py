@@ -8,7 +8,7 @@ from mapper.runtime.known_forms.hashing import SHORTEST_DIGEST, hash_of, through
 from mapper.transforms.calling_codes import CallingCode, calling_code_of
 from mapper.transforms.digest import clean, digest, sha256
 from mapper.transforms.phone import FEWEST_DIGITS, MOST_DIGITS, phone
-from mapper.types import Json
+from mapper.values.types import Json
 
 _SAME = bytes(range(0x100))
 # How many digits numbers have that begin with these: three digits where the calling code has one or two, else

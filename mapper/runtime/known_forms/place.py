@@ -17,7 +17,7 @@ from mapper.runtime.known_forms.letters import small_letters
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.digest import clean, digest, sha256
 from mapper.transforms.place import POSTCODE_WITH_LETTERS, city, country, postcode, state
-from mapper.types import Json
+from mapper.values.types import Json
 
 # For `bytes.translate`: letters made small, and ASCII that is neither letter nor digit. A `{` may begin a
 # template: it becomes 0, as all letters beyond Latin-1 do.

@@ -13,7 +13,7 @@ from mapper.transforms.number import NEGATIVE, currency, decimal, integer
 from mapper.transforms.text import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
 from mapper.transforms.time import SECONDS_BELOW, timestamp
 from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language, page_url
-from mapper.types import Json
+from mapper.values.types import Json
 
 # At most 15 digits, which Python's own integers and floats hold exactly.
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,3})?").fullmatch

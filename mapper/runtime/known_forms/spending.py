@@ -12,7 +12,7 @@ from mapper.runtime.budget import FREE_BYTES, Budget
 from mapper.runtime.decode import size_of
 from mapper.runtime.known_forms.surprise import MANY, Surprise
 from mapper.runtime.limits import on_each
-from mapper.types import Json
+from mapper.values.types import Json
 
 
 class QuickBudget(Budget):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mapper.authoring import Json
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 from mapper.workbench.importing.expressions import (
     path_expression,
     path_names,

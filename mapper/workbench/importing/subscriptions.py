@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mapper.authoring import Json
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.safe_text import SafeError, SafeText
 from mapper.workbench.yaml_text import is_whole
 
 MOST_BYTES = 4 * 2**20

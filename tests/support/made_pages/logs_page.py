@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mapper.log_events import ACCOUNT_FIELDS, LINE_FIELDS, LOG_EVENTS, LOG_FIELDS
+from mapper.texts.log_events import ACCOUNT_FIELDS, LINE_FIELDS, LOG_EVENTS, LOG_FIELDS
 
 _HEAD = """# Logs
 

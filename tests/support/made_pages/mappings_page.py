@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper.authoring import Analysis, OutlineRule, ReadyMapping, analyse_file, ready_mappings, scope_of
-from mapper.markdown import code_in_cell
+from mapper.texts.markdown import code_in_cell
 
 _BEGIN, _END = "<!-- sources: made by `make docs` -->\n", "<!-- end of sources -->\n"
 _DECISIONS = "decisions.json"

@@ -7,7 +7,7 @@ import json
 
 from mapper.transforms import MODULES, TRANSFORMS
 from mapper.transforms.registry import Example, Parameter, Transform
-from mapper.types import Json, Type
+from mapper.values.types import Json, Type
 
 # A value of more kinds than these is any value.
 _MOST_KINDS = 5

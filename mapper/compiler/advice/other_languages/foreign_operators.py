@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.advice.other_languages.lexemes import lexemes_of
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 _NO_BITS = "there are no operations on bits"
 _NO_ASSIGNMENT = "there is no assignment: a rule is one value"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from mapper.compiler.syntax.other_names import meant_function
-from mapper.pattern import pattern
+from mapper.values.regular_expression import pattern
 
 _ALWAYS_SAME = "a mapping has no {}, so that an event always gives the same payload"
 _CAME = "`$meta.received_at` is the time it was received"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 Plus = Literal["add", "concat"]
 """How a `+` between two values of unknown types is read."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Container
 
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.pattern import pattern
+from mapper.values.regular_expression import pattern
 
 # The brackets after a variable, with at most one pair within, and no index, slice, filter or `[*]`.
 _ROW = pattern(r"\$(\w+)\.?\[(?![?*\s]|-?\d|:)((?:[^\[\]]|\[[^\[\]]*\])+)\]")

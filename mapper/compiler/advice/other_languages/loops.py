@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.pattern import pattern
+from mapper.values.regular_expression import pattern
 
 _PATH = r"\$?[A-Za-z_][\w.$]*(?:\[[^\[\]]*\])?"
 _LOOP = pattern(

@@ -11,8 +11,8 @@ from mapper.compiler.advice.other_languages.values import arguments, method, pat
 from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS
 from mapper.compiler.jmespath.signatures import takes_arguments
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.pattern import pattern
 from mapper.transforms.registry import TRANSFORMS
+from mapper.values.regular_expression import pattern
 
 _NAMED = "LIST"
 _LIST = pattern(r"\[(?:\]|\*\]|\?)")

@@ -23,8 +23,8 @@ from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.signatures import check_calls
 from mapper.compiler.jmespath.tree import nodes
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 # A longer text is not shown again in a hint, and no author's slip.
 _LONGEST = 400

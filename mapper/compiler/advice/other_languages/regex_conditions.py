@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.advice.other_languages.regexes import rewritten
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.pattern import pattern
+from mapper.values.regular_expression import pattern
 
 _PATH = r"[$@]?[A-Za-z_][\w.$]*"
 _MATCHED = pattern(

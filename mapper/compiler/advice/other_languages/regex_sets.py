@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.pattern import pattern
+from mapper.values.regular_expression import pattern
 
 # What is escaped alone: a kind, or a set.
 CLASSES = {"d": "digits", "w": "word", "s": "space", "D": "[^0-9]", "W": "[^A-Za-z0-9_]"}

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from mapper.compiler.advice.other_languages.regex_sets import CLASSES, without_escapes
-from mapper.frozen import dataclass
-from mapper.pattern import pattern
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
 
 _DELIMITED = pattern(r"/(.*)/([a-z]*)", re.DOTALL)
 _SLASH = pattern(r"(?<!\\)/")

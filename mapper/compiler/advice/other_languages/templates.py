@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mapper.compiler.advice.other_languages.functions import choice
 from mapper.compiler.advice.other_languages.lexemes import written_name
 from mapper.compiler.jmespath.tokens import text_constant
-from mapper.pattern import pattern
+from mapper.values.regular_expression import pattern
 
 _HOLE = pattern(r"[{$]\{\s*(.*?)\s*\}+")
 _SMALL_HOLE = pattern(r"\{\s*([A-Za-z_][\w.]*)\s*\}")

@@ -32,7 +32,6 @@ from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.schema.target import NO_LIMITS
-from mapper.frozen import dataclass
 from mapper.runtime.known_forms import (
     NOTING,
     QUICK,
@@ -54,7 +53,8 @@ from mapper.runtime.known_forms import (
 )
 from mapper.transforms import Parameter
 from mapper.transforms.web import query_parameter
-from mapper.types import UNKNOWN, Json, fit
+from mapper.values.frozen import dataclass
+from mapper.values.types import UNKNOWN, Json, fit
 
 
 @dataclass(frozen=True, slots=True)

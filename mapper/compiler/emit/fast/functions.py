@@ -9,7 +9,7 @@ from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.expressions import ObjectPath
 from mapper.compiler.emit.fast.point import FastPoint, LetLocals, Shared, SharedFunction, Unfit
 from mapper.compiler.emit.module import FunctionText
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # Locals that generated lines name directly.
 _LOCALS = (

@@ -19,7 +19,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction, Variable
 from mapper.compiler.plan.ir import Planned, PlannedObject
 from mapper.compiler.syntax.lets import written_variable
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take

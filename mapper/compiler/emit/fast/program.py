@@ -39,9 +39,9 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSplit
-from mapper.frozen import dataclass
 from mapper.runtime.decode import LONGEST_EVENT
-from mapper.types import Json
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 # What whoever reads the text finds nowhere else in it.
 _HEAD = (

@@ -49,7 +49,7 @@ from mapper.compiler.plan.ir import (
     Zipped,
 )
 from mapper.compiler.plan.planner import Plan
-from mapper.frozen import dataclass
+from mapper.values.frozen import dataclass
 
 # An unknown key is compared with each field of a shape: beyond so many a dict is quicker.
 _MOST_FIELDS = 64

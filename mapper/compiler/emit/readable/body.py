@@ -28,8 +28,8 @@ from mapper.compiler.plan.ir import (
     every,
     parts,
 )
-from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.texts.text import Span
+from mapper.values.frozen import dataclass
 
 # What a comment may name: a target path, or a let.
 _RULE = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)

@@ -23,10 +23,10 @@ from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument, form_steps
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
-from mapper.text import Span
+from mapper.texts.text import Span
 from mapper.transforms import Parameter
 from mapper.transforms.weight import FREE_CHARACTERS
-from mapper.types import UNKNOWN, Json
+from mapper.values.types import UNKNOWN, Json
 
 
 def write_steps(chain: Chain, name: str, span: Span | None, body: Body, again: bool = True) -> str:

@@ -43,7 +43,7 @@ from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, P
 from mapper.compiler.plan.words import words_of
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code, SectionRules
-from mapper.types import NULL, Type, constant, union
+from mapper.values.types import NULL, Type, constant, union
 
 # What `consent_given_or_limited` tells the frame.
 _IS_LIMITED = "frame.answer == 'limited'"

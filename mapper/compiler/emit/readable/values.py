@@ -32,7 +32,7 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.schema.target import Requirement
 from mapper.compiler.syntax.lets import written_variable
-from mapper.text import Span
+from mapper.texts.text import Span
 
 
 def write_lets(context: EmitContext) -> None:

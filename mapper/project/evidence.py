@@ -22,9 +22,9 @@ from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.source import Evidence, is_evidence, read_evidence
 from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
 from mapper.compiler.syntax.mapping import Mapping, Named
-from mapper.diagnostic import Diagnostic, in_order
-from mapper.project import Project
-from mapper.text import Span, UnreadableFile
+from mapper.project.project import Project
+from mapper.texts.diagnostic import Diagnostic, in_order
+from mapper.texts.text import Span, UnreadableFile
 
 # What only the samples show of what is told of types, and of a misspelt attribute.
 _MISFIT = "M603"
@@ -88,7 +88,7 @@ def _schema(mapping: Mapping, project: Project, found: Findings) -> dict[str, An
 
 
 def _of_files(named: tuple[Named, ...], project: Project, found: Findings) -> dict[str, Any] | None:
-    from mapper.sample_files import read_samples
+    from mapper.project.sample_files import read_samples
 
     span = Span(named[0].span.text, named[0].span.start, named[-1].span.end)
     if project.root is None or project.folder is None:

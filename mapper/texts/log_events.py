@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from mapper.safe_text import SafeText
+from mapper.values.safe_text import SafeText
 
 LogLevel: TypeAlias = Literal["info", "warning", "error"]
 LogEventName: TypeAlias = Literal[

@@ -22,9 +22,9 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from mapper.folders import project_root
+from mapper.project.folders import project_root
 from mapper.runtime.program import Code, CompileModule, Program, compile_module, load
-from mapper.text import ReadFile, digest_of
+from mapper.texts.text import ReadFile, digest_of
 
 # Of the form of an entry, which is: the digest of the rest, then what `_entry` says.
 _FORM = "mapper-program-1"
@@ -147,7 +147,7 @@ def _key(mapping: str, scope: Iterable[str], digest: bytes | None = None) -> str
 def _own_digest() -> str:
     """A digest that tells this package's code from that of another version, or of a changed checkout."""
     told = hashlib.sha256()
-    for path, size, modified in sorted(_own_files(os.path.dirname(__file__))):
+    for path, size, modified in sorted(_own_files(os.path.dirname(os.path.dirname(__file__)))):
         told.update(f"{path}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
     return told.hexdigest()
 

@@ -17,11 +17,11 @@ from typing import Any, TypeAlias
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
-from mapper.diagnostic import Diagnostic, closest
-from mapper.file_patterns import matching_files
-from mapper.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
-from mapper.safe_text import SafeError, SafeText
-from mapper.text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
+from mapper.project.file_patterns import matching_files
+from mapper.project.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
+from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.texts.text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
+from mapper.values.safe_text import SafeError, SafeText
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _LARGEST_SCHEMA = 2**22

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mapper.text import Text
+from mapper.texts.text import Text
 
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
@@ -70,7 +70,7 @@ def _own(name: str) -> tuple[Path, ...]:
 
     Beside an installed package others' files lie, so there nothing is looked for.
     """
-    code = Path(__file__).parent
+    code = Path(__file__).parents[1]
     for folder, is_ours in (
         (code / f"_{name}", True),
         (code.parent / name, (code.parent / "pyproject.toml").is_file()),

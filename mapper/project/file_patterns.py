@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
-from mapper.diagnostic import closest
-from mapper.text import UnreadableFile
+from mapper.texts.diagnostic import closest
+from mapper.texts.text import UnreadableFile
 
 MOST_FILES = 1_000
 # So many names of files are compared with a pattern.

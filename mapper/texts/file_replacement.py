@@ -7,8 +7,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from mapper.safe_text import SafeError, SafeText
-from mapper.text import Text
+from mapper.texts.text import Text
+from mapper.values.safe_text import SafeError, SafeText
 
 
 def replace_file(path: str, was: Text, now: Text) -> None:

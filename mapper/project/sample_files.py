@@ -16,9 +16,9 @@ from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.samples import SampleReader
 from mapper.feeds import Block, Broken, SourceEvent, is_blank, read_texts
 from mapper.feeds.block import fed
-from mapper.file_patterns import MOST_FILES, matching_files
-from mapper.safe_text import SafeError
-from mapper.text import UnreadableFile
+from mapper.project.file_patterns import MOST_FILES, matching_files
+from mapper.texts.text import UnreadableFile
+from mapper.values.safe_text import SafeError
 
 MOST_BYTES = 64 * 2**20
 MOST_EVENTS = 20_000

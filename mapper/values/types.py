@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, LiteralString, TypeAlias
 
-from mapper.frozen import dataclass
-from mapper.safe_text import SafeText
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 # The names and places on the way to a part of a JSON value.

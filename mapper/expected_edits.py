@@ -11,10 +11,10 @@ from mapper.compiler.syntax.mapping_tests import Expectation
 from mapper.compiler.yaml.nodes import ListNode, MapNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import entries_edit, entry_edit, node_at, value_edit
-from mapper.diagnostic import Edit
-from mapper.fixing import edited
-from mapper.text import Span, Text, line_start
-from mapper.types import Json
+from mapper.texts.diagnostic import Edit
+from mapper.texts.fixing import edited
+from mapper.texts.text import Span, Text, line_start
+from mapper.values.types import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.mapping_tests import Expectation, MappingTest, read_expected
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.diagnostic import Diagnostic
-from mapper.project import Project
+from mapper.project.project import Project
 from mapper.runtime.decode import decode
-from mapper.text import Span, Text, UnreadableFile, decode_text
-from mapper.types import Invalid
+from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.text import Span, Text, UnreadableFile, decode_text
+from mapper.values.types import Invalid
 
 EXPECTED = ".expect.json"
 META = ".meta.json"

@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
-from mapper.frozen import dataclass
-from mapper.safe_text import SafeError, SafeText
+from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeError, SafeText
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")

@@ -1,0 +1,1 @@
+"""Small values that all rooms share: types of JSON values, frozen classes, regular expressions."""

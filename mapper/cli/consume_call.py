@@ -166,7 +166,7 @@ def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
     counts = consumption.run.counts
     statuses = call.keeping.store.wait(call.keeping.store.outbox.status)
     pending = sum(one.counts.pending for one in statuses if one.account == call.topic.source.account)
-    facts = {**event_facts(counts), "pending": pending}
+    facts = {**event_facts(counts), "waiting": pending}
     waiting = SafeText("{:,} waiting in {}\n", pending, SafeText.known(call.shown.outbox))
     told = summary(replace(counts, first={}))  # offsets of any partition would be no places
     call.shown.log.summarize(SafeText("{}{}", told, waiting if pending else NOTHING), facts)

@@ -40,7 +40,7 @@ from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
-from mapper.texts.log_events import noted
+from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -215,12 +215,19 @@ def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
     if cut:
         requests = number(cut, "request")
         line = SafeText("{} ended without a response; their events are sent again", requests)
-        job.log.say(noted("requests_cut", line, count=cut))
+        job.log.say(noted("requests_cut", line, requests=cut))
+    job.log.say(_ended(job, pending))
+
+
+def _ended(job: _Job, waiting: int) -> LogLine:
+    """That it has ended, with what became of the payloads that it sent."""
     found = job.seen.statuses
-    seen = SafeText("{:,} delivered, {:,} refused", found["delivered"], found["refused"])
-    old = SafeText(", {:,} expired", found["expired"]) if found["expired"] else NOTHING
-    left = SafeText("; {:,} waiting in {}", pending, SafeText.known(job.outbox)) if pending else NOTHING
-    job.log.say(noted("ended", SafeText("ended: {}{}{}", seen, old, left), waiting=pending))
+    delivered, refused, expired = found["delivered"], found["refused"], found["expired"]
+    seen = SafeText("{:,} delivered, {:,} refused", delivered, refused)
+    old = SafeText(", {:,} expired", expired) if expired else NOTHING
+    left = SafeText("; {:,} waiting in {}", waiting, SafeText.known(job.outbox)) if waiting else NOTHING
+    told = SafeText("ended: {}{}{}", seen, old, left)
+    return noted("ended", told, delivered=delivered, refused=refused, expired=expired, waiting=waiting)
 
 
 def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:

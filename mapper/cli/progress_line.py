@@ -107,9 +107,9 @@ def counts_now(statuses: Iterable[AccountStatus], accounts: Collection[Account] 
 def started_line(text: SafeText, statuses: Sequence[AccountStatus]) -> LogLine:
     """That a process has started, with this text; in an outbox that holds these accounts."""
     counts = counts_now(statuses)
-    facts = {"accepted": counts.accepted, "waiting": counts.pending}
-    told = SafeText("{}; {:,} waiting", text, counts.pending) if counts.pending else text
-    return noted("started", told, version=SafeText.known(__version__), **facts)
+    accepted, waiting, version = counts.accepted, counts.pending, SafeText.known(__version__)
+    told = SafeText("{}; {:,} waiting", text, waiting) if waiting else text
+    return noted("started", told, version=version, accepted=accepted, waiting=waiting)
 
 
 def _sum(one: AccountStatus, other: AccountStatus) -> AccountStatus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +32,7 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.extras import missing_extra
-from mapper.texts.log_events import noted
+from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ _options = with_options(
     log_format_option,
 )
 _PER_ADDRESS = 64
+_UNREFUSED = frozenset({"accepted", "handshake", "gone"})
+"""The ends of requests that were not refused: accepted, a handshake, or the client went away."""
 _LISTEN_HINTS = {
     errno.EADDRINUSE: SafeText(
         "another process listens there; choose another --port, or start both with --shared-port to replace it"
@@ -212,16 +215,16 @@ def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: L
             None if served.sealer is None else served.sealer.seal,
             options.shared_port,
         )
-        host, port = listener.getsockname()[:2]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
-        def ready() -> None:
-            click.echo(address)
+        def ready(mapped: Iterable[LogLine]) -> None:
             served.say_ready(store, name, log)
+            for line in mapped:
+                log.say(line)
+            click.echo(_address(listener))
 
         asked = stack.enter_context(stopping(stop, log.say, renew.set))
         counts = serve(setup, ready)
-        log.say(noted("ended", _ended(counts)))
+        log.say(_ended(counts))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
 
 
@@ -237,18 +240,32 @@ def _listener(options: ServeOptions, log: Log) -> socket.socket:
         click.get_current_context().exit(ExitStatus.UNWRITABLE)
 
 
-def _ended(counts: ServerCounts) -> SafeText:
-    """The number of requests and of their events, by how they ended."""
-    requests, events = counts.requests.total(), Counter[str]()
-    for (_, end), count in counts.events.items():
-        events[end] += count
-    accepted = sum(count for (_, end), count in counts.requests.items() if end == "accepted")
-    told = SafeText(
-        "ended: {} accepted, {} not", number(accepted, "request"), SafeText("{:,}", requests - accepted)
+def _address(listener: socket.socket) -> str:
+    """The address that is listened on."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _ended(counts: ServerCounts) -> LogLine:
+    """That it has ended, with what became of all requests and their events."""
+    requests, events = Counter[str](), Counter[str]()
+    for (_, end), count in counts.requests.items():
+        requests[end] += count
+    for (_, outcome), count in counts.events.items():
+        events[outcome] += count
+    refused = sum(count for end, count in requests.items() if end not in _UNREFUSED)
+    stored, rejected, skipped, before = (
+        events[outcome] for outcome in ("accepted", "rejected", "skipped", "replayed")
     )
-    of_events = SafeText(
-        "{} stored, {:,} rejected, {:,} skipped, {:,} stored before",
-        number(events["accepted"], "payload"),
-        *(events[end] for end in ("rejected", "skipped", "replayed")),
+    text = "ended: {} accepted, {:,} refused; {} stored, {:,} rejected, {:,} skipped, {:,} stored before"
+    accepted, payloads = number(requests["accepted"], "request"), number(stored, "payload")
+    return noted(
+        "ended",
+        SafeText(text, accepted, refused, payloads, rejected, skipped, before),
+        accepted_requests=requests["accepted"],
+        refused_requests=refused,
+        stored=stored,
+        rejected=rejected,
+        skipped=skipped,
+        stored_before=before,
     )
-    return SafeText("{}; {}", told, of_events)

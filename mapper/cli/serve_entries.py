@@ -34,7 +34,6 @@ from mapper.runtime.program import Program
 from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
-from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -45,10 +44,8 @@ _SERVER_SECONDS = 5.0
 """The time that a request waits for an outbox's server; then it is answered with 503, and sent again."""
 
 
-_KEPT = SafeText("events are kept encrypted until they are delivered; `mapper outbox retry` maps them again")
-_NOT_KEPT = SafeText(
-    "events that a mapping rejects are counted and not kept: they cannot be mapped again without --keep-raw"
-)
+_KEPT = SafeText("events are kept encrypted until they are delivered")
+_NOT_KEPT = SafeText("events that a mapping rejects cannot be mapped again without --keep-raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +91,13 @@ class ServedIntake:
         """Say which entries are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
         line = SafeText(
-            "serving {}: {}; kept in {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
+            "serving {}: {}; kept in {}; {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
             number(len(self.served.entries), "path"),
             SafeText.known(paths),
             SafeText.known(outbox),
+            _NOT_KEPT if self.sealer is None else _KEPT,
         )
         log.say(started_line(line, store.wait(store.outbox.status)))
-        log.say(noted("note", _NOT_KEPT if self.sealer is None else _KEPT))
 
 
 @dataclass(slots=True)

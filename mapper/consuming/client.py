@@ -232,7 +232,7 @@ class KafkaClient:
         if not is_passing(name) and name not in self._said:
             self._said.add(name)
             line = SafeText("Kafka reports {}; reading continues", SafeText.known(name))
-            self.say(noted("kafka_error", line, kind=SafeText.known(name)))
+            self.say(noted("kafka_error", line, kafka_error=SafeText.known(name)))
 
     def _raise(self) -> None:
         if self._failure is not None:

@@ -223,7 +223,7 @@ class Consumption:
             self._partitions[number] = self._begin(number)
         if not self._partitions:
             self._without_since = float("inf")  # it is said here
-        self.say(noted("partitions", _told(self._partitions), count=len(self._partitions)))
+        self.say(noted("partitions", _told(self._partitions), partitions=len(self._partitions)))
         return {number: self._start(self._partitions[number]) for number in numbers}
 
     def _begin(self, number: int) -> Partition:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mapper.delivery.destination import Destination, Envelope, RequestLimits
 from mapper.runtime.decode import encode
 from mapper.values.frozen import dataclass
-from mapper.values.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText, span
 
 Status = Literal["delivered", "refused", "expired", "retry"]
 ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
@@ -162,21 +162,35 @@ def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | 
         return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is not a Unix time in seconds", field))
     ages = (clocks.here - parcel.time, clocks.there - parcel.time)
     if min(ages) > parcel.past_seconds:
-        service, past = SafeText.known(destination.service), span(parcel.past_seconds)
-        reason = SafeText(
-            "`{}` is {} ago; {} accepts only the last {}", field, span(min(ages)), service, past
-        )
-        return Receipt(parcel, "expired", "too_old", reason)
+        return Receipt(parcel, "expired", "too_old", _too_old(parcel, destination, min(ages)))
     if parcel.time - clocks.latest > _FARTHEST_SECONDS:
-        far = SafeText("`{}` is {} in the future", field, span(parcel.time - clocks.latest))
-        return Receipt(parcel, "refused", "bad_time", far)
+        return Receipt(parcel, "refused", "bad_time", _ahead(field, parcel.time - clocks.latest))
     if (ahead := parcel.time - clocks.present) > future:
-        reason = SafeText("`{}` is {} in the future", field, span(ahead))
-        return Receipt(parcel, "retry", "", reason, due=clocks.here + ahead - future)
+        return Receipt(parcel, "retry", "", _ahead(field, ahead), due=clocks.here + ahead - future)
     if max(ages) > parcel.past_seconds:
         text = "`{}` is close to the age limit, and this machine's clock and the service's disagree"
         return Receipt(parcel, "retry", "", SafeText(text, field), due=clocks.here + _HOLD_SECONDS)
     return None
+
+
+def came_too_old(parcel: Parcel, accepted_at: float) -> bool:
+    """Whether an event was older than the service takes when it was accepted, not only later."""
+    return parcel.time is not None and accepted_at - parcel.time > parcel.past_seconds
+
+
+def _too_old(parcel: Parcel, destination: Destination, age: float) -> SafeText:
+    """The reason of an event of this age: in whole days beyond the limit, so that many have the same one."""
+    past = parcel.past_seconds
+    least = span(past + (age - past) // _DAY * _DAY)
+    field, service = SafeText.known(destination.time), SafeText.known(destination.service)
+    text = "`{}` is more than {} ago; {} accepts only the last {}"
+    return SafeText(text, field, least, service, span(past))
+
+
+def _ahead(field: SafeText, seconds: float) -> SafeText:
+    """The reason of an event of the future: in the largest unit alone, so that many have the same one."""
+    unit = next((unit for unit in (_DAY, _HOUR, _MINUTE) if seconds >= unit), 1)
+    return SafeText("`{}` is at least {} in the future", field, span(seconds // unit * unit))
 
 
 def halves(batch: Batch) -> tuple[Batch, Batch]:
@@ -215,18 +229,3 @@ def sift(
         else:
             held.append(receipt)
     return tuple(held), tuple(pack(fit, limits, destination.envelope))
-
-
-def span(seconds: float) -> SafeText:
-    """A length of time for a person: `3 days`, `2 hours`."""
-    if seconds >= _DAY:
-        return _counted(int(seconds // _DAY), SafeText("day"))
-    if seconds >= _HOUR:
-        return _counted(int(seconds // _HOUR), SafeText("hour"))
-    if seconds >= _MINUTE:
-        return _counted(int(seconds // _MINUTE), SafeText("minute"))
-    return _counted(int(seconds), SafeText("second"))
-
-
-def _counted(count: int, unit: SafeText) -> SafeText:
-    return SafeText("{:,} {}" if count == 1 else "{:,} {}s", count, unit)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapper.delivery.batch import span
 from mapper.delivery.carriage import Doubt, carry
 from mapper.delivery.clock import Jumps
 from mapper.delivery.death_notices import DeathNotices
@@ -21,7 +20,7 @@ from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, 
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Begin, Halt, Sender, map_again
 from mapper.texts.log_events import noted
-from mapper.values.safe_text import SafeText
+from mapper.values.safe_text import SafeText, span
 
 _WATCHED = 1000
 """The number of the last payloads of which it is watched how many were refused."""
@@ -41,7 +40,7 @@ Told = Callable[[Settlement], None]
 def jump_line(seconds: float) -> SafeText:
     """The line about how far this machine's clock was set."""
     way = SafeText("forward" if seconds > 0 else "back")
-    return SafeText("this machine's clock was set {} by {}", way, span(abs(seconds)))
+    return SafeText("this machine's clock was set {} by {}", way, span(round(abs(seconds))))
 
 
 @dataclass(slots=True)
@@ -121,7 +120,7 @@ class Courier:
         if jump := self._jumps.seconds():
             released = await self.store.ask(self.store.outbox.release, self.account)
             line = SafeText("{}; {:,} events that waited for a time are tried now", jump_line(jump), released)
-            self.sender.say(noted("clock_set", line, seconds=round(jump), events=released))
+            self.sender.say(noted("clock_set", line, ahead_seconds=round(jump), released=released))
 
     async def _begin(self, limits: RequestLimits, now: float) -> None:
         """Send off what is due, once there is room for it in memory."""
@@ -149,18 +148,26 @@ class Courier:
             self.sender.tally.settle(one, now)
             self.told(one)
             if self.sender.terms.service:
-                self._deaths.hear(one.receipts)
-        await self._tell_recovery()
+                self._deaths.hear(one)
+        await self._tell_recovery(settlements)
 
-    async def _tell_recovery(self) -> None:
-        """Say that events are delivered again, once nothing could be for a while or it was said so."""
+    async def _tell_recovery(self, settlements: tuple[Settlement, ...]) -> None:
+        """Say that events are delivered again, once nothing could be for a while or it was said so.
+
+        settlements: what the first requests came to that passed again.
+        """
         seconds, self.sender.recovered_after = self.sender.recovered_after, 0.0
         if seconds and (self.sender.tells_recovery or seconds >= _TOLD_RECOVERY_SECONDS):
             self.sender.tells_recovery = False
             statuses = await self.store.ask(self.store.outbox.status)
             waiting = sum(one.counts.pending for one in statuses if one.account == self.account)
-            line = SafeText("delivering again after {}; {:,} waiting", span(max(seconds, 1)), waiting)
-            self.sender.say(noted("recovered", line, seconds=round(seconds), waiting=waiting))
+            delivered = sum(one.status == "delivered" for each in settlements for one in each.receipts)
+            failing = max(1, round(seconds))
+            text = "delivering again after {}: {:,} delivered, {:,} waiting"
+            line = SafeText(text, span(failing), delivered, waiting)
+            self.sender.say(
+                noted("recovered", line, failing_seconds=failing, delivered=delivered, waiting=waiting)
+            )
 
     async def _settle(self, settlements: tuple[Settlement, ...]) -> None:
         sender = self.sender

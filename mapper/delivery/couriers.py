@@ -222,7 +222,7 @@ class Couriers:
     def _tell_jump(self) -> None:
         """Say that this machine's clock was set, where no courier does."""
         if (jump := self._jumps.seconds()) and not self._running:
-            self.say(None, noted("clock_set", jump_line(jump), seconds=round(jump), events=0))
+            self.say(None, noted("clock_set", jump_line(jump), ahead_seconds=round(jump), released=0))
 
     def _end(self, account: Account, task: asyncio.Task[bool]) -> None:
         again_seconds = _AGAIN_SECONDS

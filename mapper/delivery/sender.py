@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
-from mapper.delivery.batch import Batch, span
+from mapper.delivery.batch import Batch
 from mapper.delivery.clock import Clock, Skew
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
@@ -19,7 +19,7 @@ from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
 from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
-from mapper.values.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText, span
 
 _NAP_SECONDS = 0.2
 """The longest sleep that does not look whether it should stop."""
@@ -154,7 +154,7 @@ class Sender:
         self._paused_until = self.clock.elapsed() + _SETUP_SECONDS
         if self.paused != halt.reason:
             hint = SafeText("; {}", halt.hint) if halt.hint else NOTHING
-            line = SafeText("{}{}; trying again every {} s", halt.reason, hint, _SETUP_SECONDS)
+            line = SafeText("{}{}; trying again every {}", halt.reason, hint, span(_SETUP_SECONDS))
             self.say(noted("paused", line))
             self.tells_recovery = True
         self.paused = halt.reason
@@ -270,16 +270,17 @@ class Sender:
 
     def _tell_retrying(self, reason: SafeText) -> None:
         """Say why requests fail: of a one-shot delivery each time, of a service now and then."""
-        seconds, now, failing = max(1, round(self.wait_seconds())), self.clock.elapsed(), NOTHING
+        wait, now, failing = max(1, round(self.wait_seconds())), self.clock.elapsed(), NOTHING
+        seconds = round(self.failing_seconds())
         if self.terms.service:
             least = _RETRYING_AGAIN_SECONDS if self.tells_recovery else _RETRYING_ANEW_SECONDS
             if now - self._told_retrying < least:
                 return
             if self.tells_recovery:
-                failing = SafeText(" for {} by now", span(self.failing_seconds()))
+                failing = SafeText(" for {} by now", span(seconds))
             self._told_retrying, self.tells_recovery = now, True
-        line = SafeText("{}{}; retrying in {} s", reason, failing, seconds)
-        self.say(noted("retrying", line, seconds=round(self.failing_seconds())))
+        line = SafeText("{}{}; retrying in {}", reason, failing, span(wait))
+        self.say(noted("retrying", line, failing_seconds=seconds, wait_seconds=wait))
 
     def _fail(self, reason: SafeText) -> None:
         if self._down_since is None:
@@ -302,17 +303,16 @@ class Sender:
         return self.pace.failing_seconds() + self.pace.wait_seconds() > self.terms.give_up_seconds
 
     def _tell_skew(self) -> None:
-        service, seconds = SafeText.known(self.destination.service), round(abs(self.skew.seconds))
-        if not seconds:
+        service, ahead = SafeText.known(self.destination.service), -round(self.skew.seconds)
+        if not ahead:
             self.say(noted("clock_agrees", SafeText("this machine's clock agrees with {}'s again", service)))
             return
-        way = SafeText("slow" if self.skew.seconds > 0 else "fast")
-        text = "this machine's clock is {:,} seconds {} compared with {}'s: events near the age limits wait"
-        line = SafeText(text, seconds, way, service)
-        self.say(noted("clock_skew", line, seconds=round(self.skew.seconds)))
+        way = SafeText("fast" if ahead > 0 else "slow")
+        text = "this machine's clock is {} {} compared with {}'s: events near the age limits wait"
+        self.say(noted("clock_skew", SafeText(text, span(abs(ahead)), way, service), ahead_seconds=ahead))
 
 
 def _gave_up(answer: Answer, asked: float | None) -> SafeText:
     if asked is None:
         return SafeText("gave up: {}", answer.message)
-    return SafeText("gave up: {}; it asks for a wait of {:,} s", answer.message, round(asked))
+    return SafeText("gave up: {}; it asks for a wait of {}", answer.message, span(round(asked)))

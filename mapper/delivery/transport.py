@@ -21,7 +21,7 @@ import httpx
 
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.credentials import Endpoint, Secret
-from mapper.values.safe_text import SafeText
+from mapper.values.safe_text import SafeText, span
 
 # Real tokens are far longer; a shorter text could be in any answer by chance.
 _SHORTEST_SECRET = 8
@@ -78,10 +78,8 @@ async def connect(
             async with asyncio.timeout(patience.whole):
                 return await _request(client, to, body)
         except TimeoutError:
-            seconds = SafeText.known(f"{patience.whole:g}")
-            return NoReply(
-                False, SafeText("{} did not complete its response within {} seconds", name, seconds)
-            )
+            within = span(patience.whole)
+            return NoReply(False, SafeText("{} did not complete its response within {}", name, within))
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             # A TLS record that cannot be read comes as it is: an ssl.SSLError, which is an OSError.
             return _missing(error, name)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from mapper.intake.entry import Entry, SharedSecret, SignatureCheck, SignedPart, TokenCheck
 from mapper.intake.request import HttpRequest, RefusalKind, RequestRefusal
 from mapper.intake.slices import first_element
-from mapper.values.safe_text import SafeText
+from mapper.values.safe_text import SafeText, span
 from mapper.values.types import Invalid
 
 BAD_TOKEN = RequestRefusal(401, "bad_token", SafeText("the token does not match"))
@@ -105,7 +105,7 @@ def _signature(check: SignatureCheck, request: HttpRequest, now: float) -> Reque
         return None
     moment = _seconds(_named(check.moment, request, pairs) or "")
     if moment is None or abs(now - moment) > check.max_age:
-        return _refused("too_old", SafeText("signed more than {} seconds ago or ahead", check.max_age))
+        return _refused("too_old", SafeText("signed more than {} ago or ahead", span(check.max_age)))
     return None
 
 

@@ -101,6 +101,7 @@ class Application:
 
     proxies: how many of our own are before it. pages: what else it answers to GET: health and metrics. seal:
     encrypts an event that is rejected, with what is known of its request; None: none is kept.
+    _refused_as_full: requests since the outbox takes no more; 0 while it does.
     """
 
     paths: dict[bytes, ServedPath | UnservedPath]
@@ -116,7 +117,7 @@ class Application:
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     held: HeldBytes = field(init=False)
-    _is_failing: bool = False
+    _refused_as_full: int = 0
     _mapped_requests: int = 0
 
     def __post_init__(self) -> None:
@@ -337,7 +338,7 @@ class Application:
         self.said.count(key, now)
         place, kind = SafeText.known(path), SafeText.known(end)
         line = SafeText("{}: answered {} ({}): {}", place, refusal.status, kind, refusal.reason)
-        self.say(noted("request_refused", line, path=place, code=refusal.status, kind=kind))
+        self.say(noted("request_refused", line, path=place, status=refusal.status, end=kind))
 
     async def _reply(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None
@@ -350,16 +351,18 @@ class Application:
     ) -> tuple[RequestEnd, HttpAnswer]:
         """The outbox takes no more, or cannot be written: the sender is asked to come again."""
         why = error.reason if isinstance(error, SafeError) else SafeText.known(_trouble(error))
-        if not self._is_failing:
-            self._is_failing = True
+        if not self._refused_as_full:
             self.say(noted("outbox_full", SafeText("answering 503: {}", why)))
+        self._refused_as_full += 1
         refusal = RequestRefusal(503, "full", SafeText("not accepted at the moment"))
         return await self._refuse(entry, request, refusal)
 
     def _say_recovered(self) -> None:
-        if self._is_failing:
-            self._is_failing = False
-            self.say(noted("outbox_back", SafeText("the outbox can be written again")))
+        if refused := self._refused_as_full:
+            self._refused_as_full = 0
+            noun = SafeText("request" if refused == 1 else "requests")
+            line = SafeText("the outbox can be written again; {:,} {} refused meanwhile", refused, noun)
+            self.say(noted("outbox_back", line, refused_requests=refused))
 
 
 async def _in_thread_if_large(

@@ -178,11 +178,11 @@ def told_of(paths: Paths) -> Iterator[LogLine]:
         mapping, version = SafeText.known(path.setup.mapping), SafeText.known(path.ledger.version)
         if path.is_newest:
             line = SafeText("{}: mapped by {}, version {}", name, mapping, version)
-            yield noted("mapping_taken_up", line, path=name, mapping=mapping, version=version)
+            yield noted("mapping_taken_up", line, path=name, mapping=mapping, mapping_version=version)
         else:
             text = "{}: still mapped by {}, version {}: the new mapping has errors"
             line = SafeText(text, name, mapping, version)
-            yield noted("mapping_not_taken_up", line, path=name, mapping=mapping, version=version)
+            yield noted("mapping_not_taken_up", line, path=name, mapping=mapping, mapping_version=version)
 
 
 def ledger_of(store: StoreThread, setup: EntrySetup) -> PathLedger:

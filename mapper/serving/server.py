@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,6 +42,8 @@ from mapper.serving.limits import ServerLimits
 from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
+
+Ready = Callable[[Iterable[LogLine]], None]
 
 _BACKLOG = 1024
 _DRAIN_SECONDS = 20
@@ -114,10 +116,10 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     return listener
 
 
-def serve(setup: ServerSetup, ready: Callable[[], None] = lambda: None) -> ServerCounts:
+def serve(setup: ServerSetup, ready: Ready) -> ServerCounts:
     """Serve until `stop` is set, then finish what is under way; what was counted.
 
-    Raises what the outbox raises at first.
+    ready: hears that it listens, and of each path what maps it. Raises what the outbox raises at first.
     """
     ledgers = [setup.store.wait(ledger_of, setup.store, one) for one in setup.served.entries]
     delivery = _Delivery(setup)
@@ -134,7 +136,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(
-    setup: ServerSetup, ledgers: Sequence[PathLedger], delivery: _Delivery, ready: Callable[[], None]
+    setup: ServerSetup, ledgers: Sequence[PathLedger], delivery: _Delivery, ready: Ready
 ) -> ServerCounts:
     asyncio.get_running_loop().set_exception_handler(partial(_say_mistake, setup))
     table = ConnectionTable(setup.limits)
@@ -157,9 +159,7 @@ async def _serve(
     tasks = [asyncio.create_task(one) for one in goes_on]
 
     def begun() -> None:
-        for line in told_of(application.paths):
-            setup.say(line, None)
-        ready()
+        ready(told_of(application.paths))
 
     try:
         await _Server(_config(application, table, setup.limits), setup, begun).serve(sockets=[setup.listener])

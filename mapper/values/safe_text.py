@@ -36,6 +36,21 @@ class SafeText(str):
 
 
 NOTHING = SafeText("")
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+
+
+def span(seconds: float) -> SafeText:
+    """A length of time in a log line or a reason: `12 s`, `29 min 57 s`, `2 h 53 min`, `1 d 1 h 47 min`.
+
+    It is rounded down, and a unit of which there is none is left out.
+    """
+    whole = max(int(seconds), 0)
+    hours, minutes = whole % _DAY // _HOUR, whole % _HOUR // _MINUTE
+    parts = [(whole // _DAY, SafeText("d")), (hours, SafeText("h")), (minutes, SafeText("min"))]
+    if whole < _HOUR:
+        parts.append((whole % _MINUTE, SafeText("s")))
+    told = [SafeText("{:,} {}", count, unit) for count, unit in parts if count]
+    return SafeText.joined(" ", told) if told else SafeText("0 s")
 
 
 class SafeError(OSError):

@@ -201,7 +201,7 @@ def test_a_longer_wait_than_ten_minutes_ends_it_at_once_and_says_which() -> None
     with answering(lambda heard: said(429, TOO_MANY, retry_after="601")) as server:
         delivery = deliver_to(server.url, parcels(3), time=time, terms=Terms(concurrency=1))
     assert (delivery.exit_status, delivery.pending, len(server.heard), time.slept) == (69, 3, 1, 0)
-    assert delivery.stopped.endswith("; it asks for a wait of 601 s")
+    assert delivery.stopped.endswith("; it asks for a wait of 10 min 1 s")
 
 
 def test_waits_double_up_to_the_cap_and_are_never_longer() -> None:

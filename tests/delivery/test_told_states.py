@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine
-from mapper.values.safe_text import SafeText
+from mapper.values.safe_text import SafeText, span
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, endpoint, kept, parcels
 from tests.support.depth import some
 from tests.support.simulation import Faults, Service, Settings, VirtualLoop, clock_of, run_virtually
@@ -32,8 +33,13 @@ pytestmark = pytest.mark.quick
 _HOUR = 3600.0
 
 
-def _told(faults: Faults, seconds: float, settings: Settings = (), every: float = 300.0) -> list[LogLine]:
-    """What couriers say in so long, to whom an event comes now and then."""
+def _told(
+    faults: Faults, seconds: float, settings: Settings = (), every: float = 300.0, *, dated: bool = False
+) -> list[LogLine]:
+    """What couriers say in so long, to whom an event comes now and then.
+
+    dated: the service says its time.
+    """
     lines: list[LogLine] = []
 
     async def run(loop: VirtualLoop) -> None:
@@ -44,7 +50,9 @@ def _told(faults: Faults, seconds: float, settings: Settings = (), every: float 
         @asynccontextmanager
         async def connect(*_: Any) -> AsyncIterator[Send]:
             async def send(body: bytes) -> Reply | NoReply:
-                return await service.send(body)
+                reply = await service.send(body)
+                moment = formatdate(NOW + loop.now, usegmt=True) if dated else ""
+                return replace(reply, date=moment) if isinstance(reply, Reply) else reply
 
             yield send
 
@@ -70,16 +78,27 @@ def test_an_outage_is_said_when_it_begins_and_ends_and_every_quarter_of_an_hour(
     assert events == ["retrying"] * (len(events) - 1) + ["recovered"]
     # A wait between two requests may be five minutes long.
     assert hours * 3 <= len(events) - 1 <= hours * 4 + 1
-    assert abs(lines[-1].facts["seconds"] - hours * _HOUR) < 400  # type: ignore[operator]  # a number
+    assert abs(lines[-1].facts["failing_seconds"] - hours * _HOUR) < 400  # type: ignore[operator]  # a number
     assert "503" in lines[0]
     assert " by now; retrying in " in lines[-2]
 
 
+@pytest.mark.parametrize("seconds", some([0.3, 15.0, 100.0, 4000.0, 95_000.0], 3))
+def test_a_line_says_the_same_length_of_time_in_words_and_in_its_fields(seconds: float) -> None:
+    lines = _told(Faults(outages=((600.0, 600.0 + seconds),)), 600.0 + seconds + _HOUR)
+    for at, line in enumerate(lines):
+        failing = span(int(line.facts["failing_seconds"]))
+        if line.event == "recovered":
+            assert line.startswith(f"delivering again after {failing}: ")
+        else:
+            assert line.endswith(f"; retrying in {span(int(line.facts['wait_seconds']))}")
+            assert at == 0 or f" for {failing} by now; " in line
+
+
 def test_a_short_outage_that_is_said_has_an_end() -> None:
-    assert [one.event for one in _told(Faults(outages=((600.0, 615.0),)), 1200.0)] == [
-        "retrying",
-        "recovered",
-    ]
+    begin, end = _told(Faults(outages=((600.0, 615.0),)), 1200.0)
+    assert (begin.event, end.event) == ("retrying", "recovered")
+    assert (end.facts["delivered"], end.facts["waiting"]) == (1, 0)
 
 
 def test_requests_that_fail_now_and_then_are_said_at_most_once_a_minute() -> None:
@@ -92,8 +111,18 @@ def test_requests_that_fail_now_and_then_are_said_at_most_once_a_minute() -> Non
 def test_a_clock_that_is_set_is_said_once_also_while_nothing_waits() -> None:
     for at in (10.0, 1000.0, 2000.5):
         lines = _told(Faults(), 2 * _HOUR, ((0.0, 0.0), (at, _HOUR), (at + 700.0, 0.0)))
-        sets = [one.facts["seconds"] for one in lines if one.event == "clock_set"]
+        sets = [one.facts["ahead_seconds"] for one in lines if one.event == "clock_set"]
         assert sets == [3600, -3600], lines
+
+
+@pytest.mark.parametrize("ahead", [_HOUR, -_HOUR])
+def test_a_clock_that_is_set_wrong_is_ahead_by_as_much_for_itself_as_for_the_service(ahead: float) -> None:
+    lines = _told(Faults(), 2 * _HOUR, ((0.0, 0.0), (1000.0, ahead)), dated=True)
+    assert [one.event for one in lines] == ["clock_set", "clock_skew"]
+    told = [one.facts["ahead_seconds"] for one in lines]
+    assert told == [ahead, pytest.approx(ahead, abs=2)]  # a response says whole seconds
+    words = ("forward", "fast") if ahead > 0 else ("back", "slow")
+    assert all(f" {word} " in line for word, line in zip(words, lines, strict=True))
 
 
 def test_a_clock_that_disagrees_is_said_and_that_it_agrees_again_once_answers_do() -> None:

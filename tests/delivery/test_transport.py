@@ -33,7 +33,7 @@ from tests.delivery.deliveries import CANARY, Heard, Say, answering, endpoint, s
 from tests.support.depth import seeds
 
 _USUAL = Patience()
-_SHORT = Patience(connect=0.5, write=0.5, read=0.3, whole=0.8)
+_SHORT = Patience(connect=0.5, write=0.5, read=0.3, whole=1)
 _HTML = b"<html>Sign in</html>"
 
 
@@ -96,11 +96,11 @@ def test_a_request_has_the_token_the_type_and_asks_for_no_packing() -> None:
         (lambda heard: lambda connection: time.sleep(0.6), "127.0.0.1 did not respond in time"),
         (
             lambda heard: _drip(b"HTTP/1.1 200 OK\r\n", b"x-%d: y\r\n"),
-            "127.0.0.1 did not complete its response within 0.8 seconds",
+            "127.0.0.1 did not complete its response within 1 s",
         ),
         (
             lambda heard: _drip(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", b" "),
-            "127.0.0.1 did not complete its response within 0.8 seconds",
+            "127.0.0.1 did not complete its response within 1 s",
         ),
     ],
     ids=[

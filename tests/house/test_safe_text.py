@@ -128,7 +128,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/delivery/sender.py": ("the destination's name", {"self.destination.service"}),
     "mapper/delivery/transport.py": (
         "a host, and how long was waited",
-        {"f'{patience.whole:g}'", "urlsplit(to.url).hostname or ''"},
+        {"urlsplit(to.url).hostname or ''"},
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
     "mapper/guarded_program.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mapper.delivery.outbox.store import Damaged, OutboxError
+from mapper.values.safe_text import span
 
 BUSY_SECONDS = 30.0
 """How long another process is waited for."""
@@ -34,7 +35,7 @@ def _trouble(error: sqlite3.Error, path: Path) -> Exception:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return Damaged(f"{path} is damaged, or is no outbox", RECOVER)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return OutboxError(f"{path} is in use by another process for over {BUSY_SECONDS:g} seconds")
+        return OutboxError(f"{path} is in use by another process for over {span(BUSY_SECONDS)}")
     if code == sqlite3.SQLITE_FULL:
         return OSError(errno.ENOSPC, "no space is left for the outbox", str(path))
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):

@@ -13,5 +13,5 @@ Say: TypeAlias = Callable[[LogLine], None]
 
 def upgraded_line(older: int, version: int) -> LogLine:
     """The versions are those of the tables."""
-    text = SafeText("the outbox was brought up to date, from version {} to {}", older, version)
-    return noted("outbox_upgraded", text, older=older, version=version)
+    text = SafeText("the tables of the outbox were brought up to date, from version {} to {}", older, version)
+    return noted("outbox_upgraded", text, older_outbox_version=older, outbox_version=version)

@@ -48,7 +48,7 @@ class DeathNotices:
 
 
 def _expired(count: int, came: int, reason: SafeText) -> LogLine:
-    """So many events expired, of which some came too old, and the others became so while they waited."""
+    """The line about events that expired: some came too old, the others became so while they waited."""
     if came == count:
         when = SafeText("too old when accepted")
     elif not came:

@@ -35,6 +35,10 @@ _OTHER_WORDS = {
     "mapper/workbench/drafting/pseudonyms.py:_TOLD",
 }
 _LEFT = {
+    "mapper/compiler/emit/fast/growth.py:_LONGER": "how much longer a result may be",
+    "mapper/compiler/emit/fast/growth.py:_SHORT": "how much longer a result may be",
+    "mapper/compiler/emit/fast/growth.py:_DIGITS": "how much longer a result may be",
+    "mapper/compiler/emit/fast/growth.py:_EXACT": "how much longer a result may be",
     "mapper/compiler/advice/character_sets.py:_ALSO": "what other tools call a set of characters",
     "mapper/compiler/advice/other_languages/functions.py:_SAME": "functions of other languages",
     "mapper/compiler/advice/other_languages/functions.py:_MAKES": "functions of other languages",

@@ -8,8 +8,8 @@ digest lets nothing personal through.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from itertools import islice
 from typing import Any
 
@@ -316,7 +316,7 @@ def origins_of(value: Value, at: tuple[Origin, ...], labels: Labels) -> tuple[Or
         case Constant() | Fields() | Elements() | FirstOf() | Zip():
             inside = [part for part in parts(value) if part.role != "when"]
             return _some(
-                replace(one, keys=(part.name, *one.keys)) if part.role == "field" else one
+                one._replace(keys=(part.name, *one.keys)) if part.role == "field" else one
                 for part in inside
                 for one in origins_of(part.value, at, labels)
             )
@@ -343,7 +343,7 @@ def _given_to(step: WrittenStep) -> Sequence[Expression]:
     return step.expressions if any(one.role != "steers" for one in parameters) else ()
 
 
-def _kept_of_given(step: WrittenStep) -> tuple[Meaning, ...]:
+def _kept_of_given(step: WrittenStep) -> Collection[Meaning]:
     """The meanings that are left of variables that a step puts into its value, or treats like it."""
     is_put = any(one.role == "put" for one in TRANSFORMS[step.transform].parameters)
     return ONLY_A_PERSON if is_put else keeps(step.transform)
@@ -407,7 +407,7 @@ def resolved(root: str, origin: Origin, at: tuple[Origin, ...], labels: Labels) 
     if root == "$whole":
         return (origin,)
     if root == _META:
-        return (replace(origin, path=(_META, *origin.path)),)
+        return (origin._replace(path=(_META, *origin.path)),)
     if root == "@":
         bases = at
     elif root == "$event":

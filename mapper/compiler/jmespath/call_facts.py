@@ -6,11 +6,12 @@ In an expression both are called alike, so nobody who asks needs to know which o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from mapper.compiler.jmespath.tree import Call, Node, Reference
-from mapper.runtime.functions import FUNCTIONS
+from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.meaning import ONLY_A_PERSON, Makes, Meaning, Purpose
-from mapper.transforms.registry import TRANSFORMS
+from mapper.transforms.registry import TRANSFORMS, Transform
 
 LOOPS = frozenset(name for name, one in FUNCTIONS.items() if any(taken.expression for taken in one.takes))
 """Functions that work something out at each element of a list."""
@@ -26,25 +27,34 @@ CALCULATIONS = frozenset(
 """Transforms that calculate with two operands, which must both be there."""
 
 
-def keeps(name: str) -> tuple[Meaning, ...]:
+_ENTRIES: dict[str, Builtin | Transform] = {**TRANSFORMS, **FUNCTIONS}
+_KEEPS = {name: frozenset(one.keeps) for name, one in _ENTRIES.items()}
+_PERSON = frozenset(ONLY_A_PERSON)
+_MAKES = {name: one.makes for name, one in _ENTRIES.items()}
+
+
+def keeps(name: str) -> frozenset[Meaning]:
     """The meanings that are left of a value; for a name in neither registry, that it may be a person's."""
-    entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
-    return ONLY_A_PERSON if entry is None else entry.keeps
+    return _KEEPS.get(name, _PERSON)
 
 
 def makes(name: str) -> Makes:
     """The way that the parts of the result are named."""
-    entry = FUNCTIONS.get(name) or TRANSFORMS.get(name)
-    return "" if entry is None else entry.makes
+    return _MAKES.get(name, "")
 
 
 def role(name: str, place: int) -> Purpose:
     """The purpose of an argument, by its place from 0 on; the value of a transform is the first."""
+    roles = _roles(name)
+    return roles[place] if place < len(roles) else roles[-1]
+
+
+@cache
+def _roles(name: str) -> tuple[Purpose, ...]:
     if name in FUNCTIONS:
-        taken = FUNCTIONS[name].takes
-        return taken[min(place, len(taken) - 1)].role
+        return tuple([one.role for one in FUNCTIONS[name].takes])
     parameters = TRANSFORMS[name].parameters if name in TRANSFORMS else ()
-    return parameters[min(place, len(parameters)) - 1].role if place and parameters else "value"
+    return ("value", *[one.role for one in parameters])
 
 
 def takes_several_values(name: str) -> bool:

@@ -7,13 +7,12 @@ its name says, is a view of this.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
-from mapper.compiler.jmespath.call_facts import arguments_for, keeps, makes
+from mapper.compiler.jmespath.call_facts import keeps, makes, role
 from mapper.compiler.jmespath.key_patterns import ANY
 from mapper.compiler.jmespath.named_parts import names_in_call
-from mapper.compiler.jmespath.origin import Origin, every_value
+from mapper.compiler.jmespath.origin import Origin, Path, every_value
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -40,15 +39,13 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.jmespath.unit_turns import turn_of
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
-from mapper.values.frozen import dataclass
 
 # The attribute of an element of `items_of` that has the value.
 _VALUE = "value"
 _MAP, _PRODUCT = "map", "multiply"
 
 
-@dataclass(frozen=True, slots=True)
-class PathRead:
+class PathRead(NamedTuple):
     """A path that is read, with all below it.
 
     root: `@` for the value the expression starts from, or `$name`. path: names; the elements of a list
@@ -64,8 +61,7 @@ class PathRead:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Strand:
+class Strand(NamedTuple):
     """A part of a value. origin: where that comes from, from the root on, and what is left of it.
 
     root, start, end: as of a PathRead.
@@ -99,6 +95,8 @@ class Lineage(NamedTuple):
         """The paths that are read, in the order written; each place in the text once."""
         strands = (*self.ended, *(one for one in self.living if one.keeps("part")))
         found = [PathRead(one.root, one.origin.path, one.start, one.end, one.origin.keys) for one in strands]
+        if len(found) < 2:
+            return tuple(found)
         return tuple(sorted(dict.fromkeys(found), key=lambda read: (read.start, read.end, read.path)))
 
 
@@ -106,8 +104,12 @@ def lineage_of(root: Node) -> Lineage:
     """The lineage of what an expression gives; living strands are in the order written."""
     evaluation = _Lineage()
     found = evaluation.of(root, (Strand("@", Origin(), root.start, root.end),))
-    key = lambda one: (one.start, one.end, -len(one.origin.path), one.origin.path)  # noqa: E731
-    return Lineage(tuple(sorted(found, key=key)), tuple(evaluation.ended))
+    living = found if len(found) < 2 else tuple(sorted(found, key=_as_written))
+    return Lineage(living, tuple(evaluation.ended))
+
+
+def _as_written(one: Strand) -> tuple[int, int, int, Path]:
+    return one.start, one.end, -len(one.origin.path), one.origin.path
 
 
 def transformed(
@@ -120,7 +122,7 @@ def transformed(
     made: list[Origin] = []
     for one in origins:
         left = one if makes(name) == "attribute" else _left(name, one, written)
-        made += _of_one(name, replace(left, decoded=True) if names else left, written)
+        made += _of_one(name, left._replace(decoded=True) if names else left, written)
         for part in names:
             made += left.below(part)
     return tuple(dict.fromkeys(made))
@@ -131,7 +133,7 @@ def _left(name: str, one: Origin, written: str | None) -> Origin:
     turn = turn_of(name, written)
     if turn is None or "unit" not in one.kept:
         return one.keeping(keeps(name))
-    return replace(one.keeping((*keeps(name), "unit")), turns=(*one.turns, turn))
+    return one.keeping(keeps(name) | {"unit"})._replace(turns=(*one.turns, turn))
 
 
 def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
@@ -142,14 +144,14 @@ def _of_one(name: str, one: Origin, written: str | None) -> tuple[Origin, ...]:
     if name == "values":
         return every_value(one)
     if name == "items_of":
-        return tuple([replace(inner, keys=(_VALUE, *inner.keys)) for inner in every_value(one)])
+        return tuple([inner._replace(keys=(_VALUE, *inner.keys)) for inner in every_value(one)])
     if name == "from_items" and one.keys:
-        return tuple([replace(inner, decoded=True) for inner in one.below(_VALUE)])
+        return tuple([inner._replace(decoded=True) for inner in one.below(_VALUE)])
     if name == "flatten":
-        return (replace(one, joined=written or "_", spread=True),)
+        return (one._replace(joined=written or "_", spread=True),)
     if makes(name) == "spread":
-        return (replace(one, spread=True),)
-    return (replace(one, decoded=True),) if makes(name) == "decoded" else (one,)
+        return (one._replace(spread=True),)
+    return (one._replace(decoded=True),) if makes(name) == "decoded" else (one,)
 
 
 _Strands = tuple[Strand, ...]
@@ -165,7 +167,7 @@ class _Lineage(Evaluation[_Strands]):
         if node.start == node.end:
             return at
         return _distinct(
-            [one if one.origin.path else replace(one, start=node.start, end=node.end) for one in at]
+            [one if one.origin.path else one._replace(start=node.start, end=node.end) for one in at]
         )
 
     def of_variable(self, node: Variable, at: _Strands) -> _Strands:
@@ -189,7 +191,7 @@ class _Lineage(Evaluation[_Strands]):
         elements = self.of(node.base, at)
         # What a condition reads is written in it, also of a variable before it.
         start = node.condition.start
-        self._end(node.condition, tuple([replace(one, start=start, end=start) for one in elements]))
+        self._end(node.condition, tuple([one._replace(start=start, end=start) for one in elements]))
         return self.of(node.right, elements)
 
     def of_or(self, node: Or, at: _Strands) -> _Strands:
@@ -215,14 +217,13 @@ class _Lineage(Evaluation[_Strands]):
     def of_multihash(self, node: MultiHash, at: _Strands) -> _Strands:
         made = [(key, one, one.origin) for key, part in node.entries for one in self.of(part, at)]
         return _distinct(
-            [replace(one, origin=replace(origin, keys=(key, *origin.keys))) for key, one, origin in made]
+            [one._replace(origin=origin._replace(keys=(key, *origin.keys))) for key, one, origin in made]
         )
 
     def of_call(self, node: Call, at: _Strands) -> _Strands:
         name, arguments = node.name, node.arguments
         if name == _MAP and len(arguments) == 2:
             return self.of(arguments[0], self.of(arguments[1], at))
-        worked_on, put = (dict(arguments_for(node, purpose)) for purpose in ("value", "put"))
         given: list[Strand] = []
         made: list[Strand] = []
         for place, part in enumerate(arguments):
@@ -231,9 +232,10 @@ class _Lineage(Evaluation[_Strands]):
                 continue
             strands = self.of(part, at)
             given += strands
-            if place in put:
+            purpose = role(name, place)
+            if purpose == "put":
                 made += self._put(node, strands)
-            elif place in worked_on:
+            elif purpose == "value":
                 made += self._made(node, strands, place)
             else:
                 self.ended += strands
@@ -244,7 +246,7 @@ class _Lineage(Evaluation[_Strands]):
         self.ended += strands
         if "person" in keeps(call.name):
             for one in strands:
-                yield replace(one, origin=one.origin.keeping(ONLY_A_PERSON))
+                yield one._replace(origin=one.origin.keeping(ONLY_A_PERSON))
 
     def _made(self, call: Call, strands: _Strands, place: int) -> Iterable[Strand]:
         """The strands of a call's value, or of an argument that it treats alike."""
@@ -270,7 +272,7 @@ class _Lineage(Evaluation[_Strands]):
             strands = self.of(part, at)
             self.ended += strands
             made += [
-                replace(one, origin=inner)
+                one._replace(origin=inner)
                 for one in strands
                 for way in ways
                 for inner in one.origin.then(way)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from typing import NamedTuple
 
 from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
 from mapper.compiler.jmespath.unit_turns import UnitTurn
 from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, Meaning
-from mapper.values.frozen import dataclass
 
 Path = tuple[str, ...]
 # An attribute whose name joins more names than these is not told from the others.
@@ -17,8 +16,7 @@ ALL_KEPT = frozenset(ALL)
 _BY_NAME: frozenset[Meaning] = frozenset(ALL_OF_A_TEXT) - {"person"}
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The place that a value, or something in it, comes from.
 
     path: the names that lead to it from a root on; the elements of a list have the list's own path, and a
@@ -41,15 +39,16 @@ class Origin:
 
     def keeping(self, meanings: Collection[Meaning]) -> Origin:
         """The same, of which no more than this is left."""
-        return self if self.kept.issubset(meanings) else replace(self, kept=self.kept.intersection(meanings))
+        kept = self.kept.intersection(meanings)
+        return self if kept == self.kept else self._replace(kept=kept)
 
     def below(self, name: str) -> tuple[Origin, ...]:
         """The origins at a name, or at those that a pattern describes."""
         if self.is_part:
             return (self,)
         if self.decoded:
-            known = replace(self, decoded=False)
-            return (*known.below(name), replace(known, is_part=True))
+            known = self._replace(decoded=False)
+            return (*known.below(name), known._replace(is_part=True))
         if self.joined:
             return _below_joined(self, name)
         if not self.keys:
@@ -91,10 +90,10 @@ WHOLE_EVENT: tuple[Origin, ...] = (Origin(),)
 
 
 def _below_joined(one: Origin, name: str) -> tuple[Origin, ...]:
-    plain, words = replace(one, joined=""), name.split(one.joined)
+    plain, words = one._replace(joined=""), name.split(one.joined)
     if is_open(name) or len(words) > _MOST_JOINED:
-        return (replace(plain, spread=True),)
-    plain = replace(plain, spread=False)
+        return (plain._replace(spread=True),)
+    plain = plain._replace(spread=False)
     ways = [plain.at(names) for names in _taken_apart(words, one.joined)]
     return tuple(dict.fromkeys([inner for way in ways for inner in way]))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
 
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.origins import origins_of
@@ -182,7 +181,7 @@ def _plan(function: Function, draft: Draft, plan_value: PlanValue) -> PlannedFun
     found = origins_of(body, (), draft.labels)
     facts.flows = tuple(
         [
-            (markers.index(one.path[0]), replace(one, path=one.path[1:]))
+            (markers.index(one.path[0]), one._replace(path=one.path[1:]))
             for one in found
             if one.path and one.path[0] in markers
         ]

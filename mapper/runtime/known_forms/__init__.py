@@ -59,7 +59,7 @@ from mapper.runtime.known_forms.single import (
     quick_upper,
     quick_url,
 )
-from mapper.runtime.known_forms.spending import budget_of, check_free, few, on_few
+from mapper.runtime.known_forms.spending import budget_of, check_free, check_free_if_long, few, on_few
 from mapper.runtime.known_forms.surprise import Surprise, free_again, surprising
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import ODD_STARTS
@@ -134,6 +134,7 @@ FUNCTIONS = (
     blank_frame,
     budget_of,
     check_free,
+    check_free_if_long,
     event_again,
     few,
     forget,

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from mapper.runtime.budget import FREE_BYTES, Budget
 from mapper.runtime.decode import size_of
-from mapper.runtime.known_forms.surprise import MANY, Surprise
+from mapper.runtime.known_forms.surprise import FEW, MANY, Surprise
 from mapper.runtime.limits import on_each
 from mapper.values.types import Json
 
@@ -45,6 +45,17 @@ def on_few(value: Json, function: Callable[..., Json], *more: Json, **arguments:
 def budget_of(event: dict[str, Any]) -> QuickBudget:
     """The budget of a source event that is worked on in several frames."""
     return QuickBudget(event)
+
+
+def check_free_if_long(payload: dict[str, Any], lists: tuple[tuple[str, ...], ...]) -> None:
+    """As `check_free`, where one of the lists at these paths is long: without long ones it is small."""
+    for path in lists:
+        value: Any = payload
+        for name in path:
+            value = value.get(name) if type(value) is dict else None
+        if type(value) is list and len(value) > FEW:
+            check_free(payload)
+            return
 
 
 def check_free(payload: dict[str, Any]) -> None:

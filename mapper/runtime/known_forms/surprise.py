@@ -9,6 +9,8 @@ from mapper.transforms.weight import FREE_CHARACTERS
 # Lists of more elements are left to the careful form, which counts while it makes them: what is made of so
 # many is some megabytes before anybody measures it.
 MANY = 10_000
+# A payload with no longer lists than this is small for certain where the compiler says so.
+FEW = 250
 
 
 class Surprise(Exception):

@@ -23,6 +23,7 @@ from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.fast.entries import write_object
 from mapper.compiler.emit.fast.functions import Head, end, end_after_head, first_point, give_all, head_of
+from mapper.compiler.emit.fast.growth import is_small, lists_of
 from mapper.compiler.emit.fast.point import WHOLE, FastPoint, Recovery, Shared, Unfit, Without
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import TypedReads, class_table
@@ -38,6 +39,7 @@ from mapper.compiler.emit.requirements import (
     unmet,
     write_refusal,
 )
+from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSplit
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.values.frozen import dataclass
@@ -339,9 +341,19 @@ def _write_payload(section: PlannedSection, point: FastPoint) -> None:
     if point.shared.budget:
         point.write("budget.count(payload)")
     else:
-        point.write(f"{point.use('check_free')}(payload)")
+        _write_check_of_size(payload, point)
     made = f"(payload, None, None, tuple(notes), {section.place}, '')"
     point.write(f"return [{point.use('outcome_of')}({made})]")
+
+
+def _write_check_of_size(payload: PlannedObject, point: FastPoint) -> None:
+    """Leave a payload that is large to the careful form; it is measured only where it can be."""
+    plan = point.context.plan
+    lists = lists_of(payload, plan) if is_small(payload, plan) else None
+    if lists is None:
+        point.write(f"{point.use('check_free')}(payload)")
+    elif lists:
+        point.write(f"{point.use('check_free_if_long')}(payload, {lists!a})")
 
 
 def _write_start(head: Head, consent: PlannedConsent | None, point: FastPoint) -> None:

@@ -1,0 +1,355 @@
+"""Growth: how large a payload of the fast form may be, as far as that is known without the event.
+
+A payload that no event can make larger than all its payloads may be is not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import cast
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.origin import Path
+from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    ObjectValues,
+    Or,
+    OwnCall,
+    OwnFunction,
+    Projection,
+    Reference,
+    Slice,
+    Then,
+    Variable,
+)
+from mapper.compiler.plan.functions import PlannedFunction
+from mapper.compiler.plan.ir import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+    children,
+    parts,
+)
+from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.steps import Step, VariableArgument
+from mapper.runtime.budget import FREE_BYTES, GROWTH
+from mapper.runtime.decode import size_of
+from mapper.runtime.known_forms.surprise import FEW
+from mapper.transforms import TRANSFORMS
+from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.patterns import PlainText, parse_replacement
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json, of
+
+# A number has no more digits as text, unless the event has as many.
+_NUMBER = 345
+_DIGEST = 68
+_NUMERIC = frozenset({"integer", "number", "boolean", "null"})
+_ANY_TEXT = of("string")
+# By how much a step makes a text longer at most, in bytes of JSON; of all others nothing is known.
+_LONGER = {
+    **dict.fromkeys(("text", "trim", "without_placeholder", "unique", "first", "last"), 1),
+    **dict.fromkeys(("truncate", "digits", "ip_address", "note_negative", "keep", "remove"), 1),
+    **dict.fromkeys(("lowercase", "uppercase", "language", "currency"), 3),
+    **dict.fromkeys(("query_parameter", "page_url", "percent_decode", "base64_decode"), 6),
+}
+# What is no longer than a number, and what has no more digits than it is given.
+_SHORT = frozenset(
+    {"boolean", "timestamp", "not", "matches", "present", "count", "bucket", "in_network", "crawler"}
+)
+_DIGITS = frozenset({"integer", "decimal", "total", "round", "round_money"})
+# What has 38 digits at most, or is no number at all.
+_EXACT = frozenset({"add", "subtract", "multiply", "divide", "minor_units"})
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """At most so many bytes, and so many times those of the event."""
+
+    bytes: float
+    times: float
+
+    def plus(self, other: Growth) -> Growth:
+        """Both of them."""
+        return Growth(self.bytes + other.bytes, self.times + other.times)
+
+    def longer(self, times: int) -> Growth:
+        """So many of it."""
+        return Growth(self.bytes * times, self.times * times)
+
+    def larger(self, other: Growth) -> Growth:
+        """One of them."""
+        return Growth(max(self.bytes, other.bytes), max(self.times, other.times))
+
+
+_NOTHING = Growth(0, 0)
+_UNKNOWN = Growth(float("inf"), float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What can be read at a place: variables, and the functions of the mapping.
+
+    At an item of a list only those of the item, for all others would be read again for each.
+    """
+
+    variables: Mapping[str, Planned | Growth]
+    functions: Mapping[str, PlannedFunction]
+
+    def variable(self, name: str) -> Growth:
+        """The growth of what a variable holds."""
+        value = self.variables.get(name, _UNKNOWN)
+        return value if isinstance(value, Growth) else _of(value, self)
+
+    def called(self, name: str, given: Iterable[Growth]) -> Growth:
+        """The growth of what a function of the mapping gives, which reads its parameters and no event."""
+        function = self.functions[name]
+        inside = dict(zip(function.parameters, given, strict=True))
+        return _of(function.value, replace(self, variables=inside))
+
+
+def lists_of(payload: PlannedObject, plan: Plan) -> tuple[Path, ...] | None:
+    """The paths of the lists in a payload; None where a list has further ones in it."""
+    found: list[Path] = []
+    waiting: list[tuple[Path, PlannedObject, bool]] = [((), payload, False)]
+    while waiting:
+        above, built, is_inside = waiting.pop()
+        for entry in built.entries:
+            path = (*above, entry.name)
+            if isinstance(entry.value.source, PlannedObject):
+                waiting.append((path, entry.value.source, is_inside))
+                continue
+            field = plan.target.root.find(".".join(path).replace(".[]", "[]"))
+            if field is not None and (field.personal or (field.item is None and not field.is_object)):
+                continue  # no list, or one of digests: an event of so many is as large
+            if is_inside:
+                return None
+            found.append(path)
+            waiting += [((*path, "[]"), one, True) for one in _objects_in(entry.value)]
+    return tuple(found)
+
+
+def _objects_in(value: Planned) -> Iterator[PlannedObject]:
+    """The objects that the elements of a list are made as."""
+    for part in parts(value):
+        if isinstance(part.value.source, PlannedObject):
+            yield part.value.source
+        else:
+            yield from _objects_in(part.value)
+
+
+def is_small(payload: PlannedObject, plan: Plan) -> bool:
+    """Whether a payload is never too large, made of lists of no more elements than the fast form takes."""
+    functions = {one.name: one for one in plan.functions}
+    growth = _of_object(payload, _Place({let.name: let.value for let in plan.lets}, functions))
+    return growth.bytes <= FREE_BYTES and growth.times <= GROWTH
+
+
+def _of_object(built: PlannedObject, place: _Place) -> Growth:
+    growth = Growth(2, 0)
+    for entry in built.entries:
+        growth = growth.plus(Growth(size_of(entry.name) + 2, 0)).plus(_of_entry(entry, place))
+    return growth
+
+
+def _of_entry(entry: PlannedField, place: _Place) -> Growth:
+    default = 0 if entry.default is None else size_of(entry.default.value)
+    return _of(entry.value, place).larger(Growth(default, 0))
+
+
+def _of(planned: Planned, place: _Place) -> Growth:
+    """The growth of a value with all that is done with it."""
+    growth = _of_source(planned, place)
+    finish = planned.finish
+    steps = planned.steps if finish is None else (*planned.steps, *finish.steps, *finish.list_steps)
+    several = finish is not None and finish.kind == "each"
+    if (
+        finish is not None
+        and finish.kind not in ("one", "each")
+        and not isinstance(planned.source, PlannedObject)
+    ):
+        return _UNKNOWN
+    if [step.transform.name for step in steps if step.transform.name != "unique"][-1:] == ["sha256"]:
+        growth = Growth(FEW * _DIGEST, 0)
+    elif steps:
+        growth = _after(steps, growth, 1 if finish is not None and finish.kind == "one" else FEW, place)
+        growth = growth.plus(Growth(FEW * _NUMBER if several else _NUMBER, 0))
+    default = 0 if planned.default is None else size_of(planned.default.value)
+    return growth.larger(Growth(default, 0))
+
+
+def _after(steps: tuple[Step, ...], growth: Growth, count: int, place: _Place) -> Growth:
+    """What steps make of a value, or of each of so many; a number is as long as its digits."""
+    for step in steps:
+        name = step.transform.name
+        if step.own is not None:
+            made = _of_own(step, step.own.function, growth, place)
+            growth = Growth(made.bytes * count, made.times)
+        elif name in _SHORT:
+            growth = Growth(_NUMBER, 0)
+        elif step.reads:
+            return _UNKNOWN
+        elif name in _DIGITS | _EXACT:
+            growth = growth.plus(Growth(_NUMBER, 0))
+        elif name in _LONGER:
+            growth = growth.longer(_LONGER[name])
+        elif name == "extract" and "object" not in step.result(_ANY_TEXT).kinds:
+            continue  # a part of the text
+        elif name in _WRITING:
+            given = {parameter.name: cast("Json", argument) for parameter, argument in step.arguments}
+            growth = _WRITING[name](growth, given, count)
+        else:
+            return _UNKNOWN
+    return growth
+
+
+def _of_own(step: Step, function: OwnFunction, growth: Growth, place: _Place) -> Growth:
+    """What a function of the mapping makes of a value as a step."""
+    given = {parameter.name: argument for parameter, argument in step.arguments}
+    arguments = [growth]
+    for name in function.parameters[1:]:
+        argument = given.get(name)
+        if isinstance(argument, VariableArgument):
+            arguments.append(place.variable(argument.name))
+        else:
+            arguments.append(Growth(size_of(cast("Json", argument)), 0))
+    return place.called(function.name, arguments)
+
+
+def _rewritten(growth: Growth, given: Mapping[str, Json], count: int) -> Growth:
+    """A text that may be written anew, of some of its parts."""
+    pieces = parse_replacement(str(given["to"]))
+    parts = sum(not isinstance(piece, PlainText) for piece in pieces)
+    texts = growth.plus(Growth(count * _NUMBER, 0))
+    return texts.longer(max(parts, 1)).plus(Growth(count * size_of(given["to"]), 0))
+
+
+def _looked_up(growth: Growth, given: Mapping[str, Json], count: int) -> Growth:
+    """An entry of a table, whatever is looked up."""
+    rows = [given[name] for name in ("table", "patterns") if name in given]
+    entries = [entry for row in rows if isinstance(row, dict) for entry in row.values()]
+    return Growth(count * max(map(size_of, (*entries, given.get("default")))), 0)
+
+
+# What writes texts of the mapping.
+_WRITING = {"lookup": _looked_up, "rewrite": _rewritten}
+
+
+def _of_source(planned: Planned, place: _Place) -> Growth:
+    growth = _NOTHING
+    match planned.source:
+        case Fixed(value=value):
+            return Growth(size_of(value), 0)
+        case PlannedObject() as built:
+            return _of_object(built, place)
+        case First() | Choice():
+            for one in children(planned):
+                growth = growth.larger(_of(one, place))
+        case PlannedList():
+            for one in children(planned):
+                growth = growth.plus(_of(one, place)).plus(Growth(2, 0))
+        case Loop() as loop:
+            return _of_loop(loop, place)
+        case Zipped():
+            return _UNKNOWN
+        case Expression() as expression:
+            if planned.source_type.known and planned.source_type.kinds <= _NUMERIC:
+                return Growth(_NUMBER, 1)
+            return _of_node(expression.root, place)
+    return growth
+
+
+def _of_loop(loop: Loop, place: _Place) -> Growth:
+    """Elements are different parts of their list."""
+    of_item = {let.name: let.value for let in loop.lets}
+    items, item = _of(loop.items, place), _of(loop.item, replace(place, variables=of_item))
+    if item.times and items.bytes > _NUMBER:
+        return _UNKNOWN
+    return Growth(FEW * (item.bytes + items.bytes * item.times + 1), items.times * item.times)
+
+
+def _of_all(nodes: Iterable[Node], growth: Growth, place: _Place) -> Growth:
+    """Some growth, and that of several parts."""
+    for one in nodes:
+        growth = growth.plus(_of_node(one, place))
+    return growth
+
+
+def _of_node(node: Node, place: _Place) -> Growth:
+    """A part of the event, or a list of parts, none of them twice."""
+    match node:
+        case Current():
+            return Growth(0, 1)
+        case Variable():
+            return place.variable(node.name)
+        case Field() | Index() | Flatten():
+            return _of_node(node.base, place)
+        case Projection() | Filter():
+            right = _of_node(node.right, replace(place, variables={}))
+            return _of_node(node.base, place) if right == Growth(0, 1) else _UNKNOWN
+        case Literal():
+            return Growth(size_of(node.value), 0)
+        case Call():
+            return _of_call(node, place)
+        case OwnCall(function=OwnFunction(name=name)):
+            return place.called(name, [_of_node(one, place) for one in node.arguments])
+        case MultiList():
+            return _of_all(node.elements, Growth(2 + 5 * len(node.elements), 0), place)
+        case (
+            Slice()
+            | ObjectValues()
+            | Then()
+            | Or()
+            | And()
+            | Not()
+            | Comparison()
+            | MultiHash()
+            | Reference()
+            | OwnCall()
+        ):
+            return _UNKNOWN
+
+
+def _of_call(call: Call, place: _Place) -> Growth:
+    if call.name in _SHORT | _DIGITS | _EXACT:
+        return _of_all(call.arguments, Growth(_NUMBER, 0), place)
+    if call.name == "across":
+        return _of_all(call.arguments, _NOTHING, place)
+    if call.name == "template":
+        return _of_all(call.arguments, Growth(_NUMBER * len(call.arguments), 0), place)
+    others = call.arguments[1:]
+    constants = [one.value for one in others if isinstance(one, Literal)]
+    if len(constants) < len(others):
+        return _UNKNOWN
+    if call.name == "extract":
+        return _of_node(call.arguments[0], place).plus(Growth(_NUMBER + _size_of_names(str(constants[0])), 0))
+    if call.name in _WRITING:  # a list is given to none of these
+        names = [parameter.name for parameter in TRANSFORMS[call.name].parameters]
+        given = dict(zip(names, constants, strict=False))
+        return _WRITING[call.name](_of_node(call.arguments[0], place), given, 1)
+    return _UNKNOWN
+
+
+def _size_of_names(pattern: str) -> int:
+    """The bytes of the names of a pattern's parts, in an object if there are several."""
+    names = read_pattern(pattern).names
+    return size_of(dict.fromkeys(names, "")) if len(names) > 1 else 0

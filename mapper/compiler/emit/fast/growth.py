@@ -83,21 +83,21 @@ _EXACT = frozenset({"add", "subtract", "multiply", "divide", "minor_units"})
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """At most so many bytes, and so many times those of the event."""
+    """The most bytes that a value has, and how many times those of the event."""
 
     bytes: float
     times: float
 
     def plus(self, other: Growth) -> Growth:
-        """Both of them."""
+        """The growth of both together."""
         return Growth(self.bytes + other.bytes, self.times + other.times)
 
     def longer(self, times: int) -> Growth:
-        """So many of it."""
+        """The growth of several of it."""
         return Growth(self.bytes * times, self.times * times)
 
     def larger(self, other: Growth) -> Growth:
-        """One of them."""
+        """The growth of one of two, whichever it is."""
         return Growth(max(self.bytes, other.bytes), max(self.times, other.times))
 
 
@@ -107,7 +107,7 @@ _UNKNOWN = Growth(float("inf"), float("inf"))
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What can be read at a place: variables, and the functions of the mapping.
+    """The variables that can be read at a place, and the functions of the mapping.
 
     At an item of a list only those of the item, for all others would be read again for each.
     """
@@ -158,7 +158,7 @@ def _objects_in(value: Planned) -> Iterator[PlannedObject]:
 
 
 def is_small(payload: PlannedObject, plan: Plan) -> bool:
-    """Whether a payload is never too large, made of lists of no more elements than the fast form takes."""
+    """Whether a payload is never too large, if its lists have at most FEW elements."""
     functions = {one.name: one for one in plan.functions}
     growth = _of_object(payload, _Place({let.name: let.value for let in plan.lets}, functions))
     return growth.bytes <= FREE_BYTES and growth.times <= GROWTH
@@ -198,7 +198,7 @@ def _of(planned: Planned, place: _Place) -> Growth:
 
 
 def _after(steps: tuple[Step, ...], growth: Growth, count: int, place: _Place) -> Growth:
-    """What steps make of a value, or of each of so many; a number is as long as its digits."""
+    """The growth of a value after steps, or of each of several; a number is as long as its digits."""
     for step in steps:
         name = step.transform.name
         if step.own is not None:
@@ -223,7 +223,7 @@ def _after(steps: tuple[Step, ...], growth: Growth, count: int, place: _Place) -
 
 
 def _of_own(step: Step, function: OwnFunction, growth: Growth, place: _Place) -> Growth:
-    """What a function of the mapping makes of a value as a step."""
+    """The growth of what a function of the mapping makes of a value as a step."""
     given = {parameter.name: argument for parameter, argument in step.arguments}
     arguments = [growth]
     for name in function.parameters[1:]:

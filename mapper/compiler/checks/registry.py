@@ -272,10 +272,10 @@ class Said:
         """Add what the checks say of expressions as they are written."""
         for expression in expressions:
             if expression.parsed.is_doubtful:
-                before = len(self.found)
+                is_doubtful = False
                 for one in READ_CHECKS:
-                    self._add(one.function(expression), one.yields_to)
-                expression.parsed.is_doubtful = len(self.found) > before
+                    is_doubtful |= self._add(one.function(expression), one.yields_to)
+                expression.parsed.is_doubtful = is_doubtful
 
     def run_text(self, text: Text) -> None:
         """Add what the checks say of a mapping's text."""
@@ -297,7 +297,7 @@ class Said:
     def _run_expression(self, about: TypedExpression) -> None:
         if about.typed.is_clean:
             return  # it is written more than once, and was looked at where it was met first
-        before, kinds, asked = len(self.found), about.expression.parsed.kinds, about.asked
+        is_clean, kinds, asked = True, about.expression.parsed.kinds, about.asked
         due = self._due.get((kinds, asked))
         if due is None:
             due = [
@@ -305,8 +305,9 @@ class Said:
             ]
             self._due[kinds, asked] = due
         for one in due:
-            self._add(one.function(about), one.yields_to, about)
-        if len(self.found) == before and not about.asked:
+            if self._add(one.function(about), one.yields_to, about):
+                is_clean = False
+        if is_clean and not asked:
             about.typed.is_clean = True
 
     def _add(
@@ -314,12 +315,16 @@ class Said:
         said: Iterable[Diagnostic],
         yields_to: tuple[Relation, ...],
         about: TypedExpression | None = None,
-    ) -> None:
+    ) -> bool:
+        """Add what a check says. Whether it says anything."""
+        is_any = False
         # One by one: a check ends where a mapping has too many mistakes.
         for one in said:
+            is_any = True
             if yields_to:
                 self._yielding[id(one)] = _Saying(yields_to, about)
             self.found.say(one)
+        return is_any
 
     def kept(self) -> list[Diagnostic]:
         """The diagnostics that stay, after some yielded to others."""

@@ -76,7 +76,7 @@ def _print_finding(path: Path, events: int) -> None:
         for name, ids, count in (("found", known, 1), ("not known", unknown, 0)):
             digests = [key_digest(one) for one in ids]
             assert all(len(store.ledger_entries(one)) == count for one in digests[:20])
-            taken = sorted(_seconds(lambda one=one: store.ledger_entries(one)) for one in digests)  # type: ignore[misc]
+            taken = sorted(_seconds(lambda one=one: store.ledger_entries(one)) for one in digests)  # type: ignore[misc]  # a lambda has no type
             worst = taken[int(len(taken) * 0.99)]
             print(f"{name}: median {median(taken) * 1e3:.1f} ms, 99 % within {worst * 1e3:.1f} ms")
 

@@ -5,34 +5,19 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mapper.delivery.batch import Receipt
-from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
-from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Health, Move, Position, Settlement, Unmapped
 from mapper.values.safe_text import SafeText
+from tests.cli.stores import open_store
 from tests.delivery.deliveries import parcels
 from tests.support.command import call, start
 
 _NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinterest/conversions-v5", "south")
 _BIG = 10**9
-
-
-def open_store(outbox: str) -> SqliteOutbox | PostgresOutbox:
-    return open_postgres(outbox) if outbox.startswith("postgresql:") else open_outbox(Path(outbox))
-
-
-@pytest.fixture(params=["file", "server"])
-def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """What an outbox is named by."""
-    if request.param == "file":
-        return str(tmp_path / "x.outbox")
-    address: str = request.getfixturevalue("postgres_address")
-    return address
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,21 +20,12 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.values.safe_text import SafeText
-from tests.cli.test_outbox import open_store
+from tests.cli.stores import open_store
 from tests.delivery.deliveries import parcels
 from tests.support.command import call
 
 _NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinterest/conversions-v5", "south")
 _BIG = 10**9
-
-
-@pytest.fixture(params=["file", "server"])
-def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """What an outbox is named by."""
-    if request.param == "file":
-        return str(tmp_path / "x.outbox")
-    address: str = request.getfixturevalue("postgres_address")
-    return address
 
 
 @pytest.fixture

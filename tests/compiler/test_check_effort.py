@@ -1,4 +1,4 @@
-"""What a check costs does not grow faster than what is checked, and shortcuts leave out nothing."""
+"""The cost of a check grows no faster than what is checked, and shortcuts leave out nothing."""
 
 from __future__ import annotations
 

@@ -25,17 +25,7 @@ from mapper.delivery.outbox.store import (
 from mapper.delivery.terms import Terms
 from tests.delivery.deliveries import DESTINATION, answering, deliver_to, kept, processed, said
 from tests.delivery.deliveries import parcels as payloads
-from tests.delivery.test_outbox import (  # `store` is opened by `opened`
-    FEED,
-    OTHER,
-    SHOP,
-    Open,
-    Store,
-    claim,
-    opened,  # noqa: F401
-    settled,
-    store,  # noqa: F401
-)
+from tests.delivery.stores import FEED, OTHER, SHOP, Open, Store, claim, settled
 from tests.delivery.test_search import key_of, payloads_with
 
 pytestmark = pytest.mark.quick
@@ -62,7 +52,7 @@ def _deliver(outbox: Store, now: float, *ids: str, account: Account = SHOP) -> N
         outbox.settle((_with_ledger(one, SentRequest(1, now + 9, 200)),), now + 10)
 
 
-def test_each_end_is_kept_with_its_place_its_times_and_its_answer(store: Store) -> None:  # noqa: F811
+def test_each_end_is_kept_with_its_place_its_times_and_its_answer(store: Store) -> None:
     move = Move(FEED, None, Position(4, 9))
     store.put(Accepted(SHOP, "v7", payloads_with("a", "b", "c", "d"), move=move), 1_000)
     assert store.ledger_since() is None
@@ -82,7 +72,7 @@ def test_each_end_is_kept_with_its_place_its_times_and_its_answer(store: Store) 
     assert store.ledger_since() == 1_010
 
 
-def test_an_id_has_all_of_its_ends_in_their_order(opened: Open) -> None:  # noqa: F811
+def test_an_id_has_all_of_its_ends_in_their_order(opened: Open) -> None:
     first = opened()
     _deliver(first, 1_000, "a", "a")
     _deliver(first, 2_000, "a", account=OTHER)
@@ -97,7 +87,7 @@ def test_an_id_has_all_of_its_ends_in_their_order(opened: Open) -> None:  # noqa
     assert len({one.request for one in found}) == 3
 
 
-def test_what_could_not_be_settled_is_not_in_the_ledger(store: Store) -> None:  # noqa: F811
+def test_what_could_not_be_settled_is_not_in_the_ledger(store: Store) -> None:
     store.put(Accepted(SHOP, "v1", payloads_with("a")), 1_000)
     (chunk,) = claim(store)
     good = _with_ledger(settled(chunk, "delivered"))
@@ -108,7 +98,7 @@ def test_what_could_not_be_settled_is_not_in_the_ledger(store: Store) -> None:  
     assert store.status()[0].counts.pending == 1
 
 
-def test_an_event_is_found_in_the_ledger_and_a_letter_has_its_answer(store: Store) -> None:  # noqa: F811
+def test_an_event_is_found_in_the_ledger_and_a_letter_has_its_answer(store: Store) -> None:
     store.put(Accepted(SHOP, "v1", payloads_with("a", "b", "c")), 1_000)
     (chunk,) = claim(store)
     store.settle((_with_ledger(settled(chunk, "delivered", "rejected", "retry")),), 1_010)
@@ -128,7 +118,7 @@ def _look(outbox: Store, *ids: str) -> list[object]:
 
 
 def test_what_is_old_is_forgotten_in_small_steps_and_no_more(
-    store: Store,  # noqa: F811
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ledger, "PART_ENDS", 4)

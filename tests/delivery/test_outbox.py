@@ -7,7 +7,6 @@ import os
 import sqlite3
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox import schema
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import state_of
-from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
-from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
+from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,
@@ -38,99 +35,30 @@ from mapper.delivery.outbox.store import (
     OutboxError,
     Position,
     PositionMoved,
-    Settlement,
     Unmapped,
 )
 from mapper.values.safe_text import SafeText
+from tests.delivery.stores import (
+    ALL,
+    FEED,
+    OTHER,
+    SHOP,
+    STORES,
+    Open,
+    Store,
+    accepted,
+    bodies,
+    claim,
+    counts,
+    opener_of,
+    parcels,
+    settled,
+)
 from tests.support.depth import examples
 
 pytestmark = pytest.mark.quick
 
-SHOP, OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
-FEED = Feed(SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
-ALL = 10**9
 _X = SafeText("x")
-Store = MemoryOutbox | SqliteOutbox | PostgresOutbox
-Open = Callable[[], Store]
-STORES = ["memory", "sqlite", "postgres", "postgres through a pooler"]
-
-
-def _opener(kind: str, folder: Path, request: pytest.FixtureRequest) -> Open:
-    """Opens a store that is empty at first; the one in memory is always the same one."""
-    if kind == "memory":
-        memory = MemoryOutbox()
-        return lambda: memory
-    if kind == "sqlite":
-        return lambda: open_outbox(folder / "state" / "outbox.db")
-    address = request.getfixturevalue("postgres_address" if kind == "postgres" else "pooled_address")
-    return lambda: open_postgres(address)
-
-
-@pytest.fixture(params=STORES)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the store under test, and again after it was closed."""
-    kept: list[Store] = []
-    opener = _opener(request.param, tmp_path, request)
-
-    def open_store() -> Store:
-        kept.append(opener())
-        return kept[-1]
-
-    yield open_store
-    for store in kept:
-        store.close()
-    last = open_store()
-    assert last.audit() == []
-    last.close()
-
-
-@pytest.fixture
-def store(opened: Open) -> Store:
-    """An empty store."""
-    return opened()
-
-
-def parcels(*names: str) -> tuple[Parcel, ...]:
-    """Payloads with these bodies, from lines 1 up."""
-    return tuple(Parcel(0, "", line, 1000 + line, name.encode(), 60) for line, name in enumerate(names, 1))
-
-
-def accepted(*names: str, account: Account = SHOP, **more: Any) -> Accepted:
-    return Accepted(account, "v1", parcels(*names), **more)
-
-
-def bodies(chunks: tuple[Chunk, ...]) -> list[str]:
-    return [parcel.body.decode() for chunk in chunks for parcel in chunk.parcels]
-
-
-def settled(chunk: Chunk, *statuses: str, **more: Any) -> Settlement:
-    """A settlement by a status for each parcel; `too_old` and other kinds are refused ones."""
-    receipts = []
-    for parcel, status in zip(chunk.parcels, statuses, strict=True):
-        if status in ("delivered", "retry"):
-            receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of the two
-        else:
-            kind: ReceiptKind = status  # type: ignore[assignment]  # all others are kinds
-            receipts.append(
-                Receipt(
-                    parcel,
-                    "expired" if kind == "too_old" else "refused",
-                    kind,
-                    SafeText("because of {}", SafeText.known(status)),
-                )
-            )
-    return Settlement(chunk, tuple(receipts), **more)
-
-
-def claim(store: Store, account: Account = SHOP, now: float = 0, events: int = ALL) -> tuple[Chunk, ...]:
-    return store.claim(account, events, ALL, now)
-
-
-def counts(store: Store, account: Account = SHOP) -> dict[str, int]:
-    """The counts of an account that are not 0."""
-    found = next(one.counts for one in store.status() if one.account == account)
-    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
-    return {name: getattr(found, name) for name in names if getattr(found, name)}
 
 
 def test_what_is_accepted_waits_until_it_is_claimed_and_comes_out_as_it_went_in(store: Store) -> None:
@@ -811,7 +739,7 @@ def test_any_course_of_events_keeps_what_the_model_keeps(
         def __init__(self) -> None:
             if kind.startswith("postgres"):
                 request.getfixturevalue("empty_postgres")()
-            self.open_store = _opener(kind, next(folders), request)
+            self.open_store = opener_of(kind, next(folders), request)
             super().__init__()
 
     test = Course.TestCase

@@ -38,16 +38,7 @@ from mapper.delivery.outbox.store import (
     Unreachable,
 )
 from mapper.values.safe_text import SafeText
-from tests.delivery.test_outbox import (
-    FEED,
-    OTHER,
-    SHOP,
-    accepted,
-    bodies,
-    claim,
-    counts,
-    settled,
-)
+from tests.delivery.stores import FEED, OTHER, SHOP, accepted, bodies, claim, counts, settled
 from tests.support.command import ROOT
 from tests.support.postgres import Server, give_away, running
 from tests.support.tcp_proxy import Proxy, proxy

@@ -13,16 +13,7 @@ from mapper.delivery.outbox.search import DeadEvent, Search, WaitingEvent
 from mapper.delivery.outbox.store import Accepted, DeadQuery, Move, Position, Unmapped
 from mapper.runtime.decode import encode
 from mapper.values.safe_text import SafeText
-from tests.delivery.test_outbox import (  # noqa: F401  # `store` is opened by `opened`
-    FEED,
-    OTHER,
-    SHOP,
-    Store,
-    claim,
-    opened,
-    settled,
-    store,
-)
+from tests.delivery.stores import FEED, OTHER, SHOP, Store, claim, settled
 
 pytestmark = pytest.mark.quick
 
@@ -41,7 +32,7 @@ def _find(outbox: Store, *ids: str, key: Callable[[str], str | None] = key_of) -
     return search, list(search.run())
 
 
-def test_what_waits_is_listed_with_what_became_of_its_last_request(store: Store) -> None:  # noqa: F811
+def test_what_waits_is_listed_with_what_became_of_its_last_request(store: Store) -> None:
     store.put(Accepted(SHOP, "v7", payloads_with("a", "b"), move=Move(FEED, None, Position(2, 9))), now=5)
     store.put(Accepted(OTHER, "v8", payloads_with("c")), now=6)
     (chunk,) = claim(store)
@@ -58,20 +49,20 @@ def test_what_waits_is_listed_with_what_became_of_its_last_request(store: Store)
     assert (second.account, second.tried_at, second.reason) == (OTHER, 0, "")
 
 
-def test_what_is_claimed_waits_still(store: Store) -> None:  # noqa: F811
+def test_what_is_claimed_waits_still(store: Store) -> None:
     store.put(Accepted(SHOP, "v1", payloads_with("a")), now=5)
     chunks = claim(store)
     store.begin(chunks)
     assert [(one.number, one.unanswered) for one in store.waiting()] == [(chunks[0].number, 1)]
 
 
-def test_many_chunks_are_listed_each_once_and_oldest_first(store: Store) -> None:  # noqa: F811
+def test_many_chunks_are_listed_each_once_and_oldest_first(store: Store) -> None:
     for number in range(25):
         store.put(Accepted(SHOP, "v1", payloads_with(f"e-{number}")), now=number)
     assert [one.accepted_at for one in store.waiting()] == list(range(25))
 
 
-def test_an_event_is_found_where_it_waits_and_where_it_died(store: Store) -> None:  # noqa: F811
+def test_an_event_is_found_where_it_waits_and_where_it_died(store: Store) -> None:
     rejected = (Unmapped(9, "missing", SafeText("no id")),)
     store.put(Accepted(SHOP, "v1", payloads_with("a", "b", "c"), rejected), 5)
     (chunk,) = claim(store)
@@ -106,13 +97,13 @@ def test_only_the_whole_id_is_found(event_id: Any, asked: str, is_found: bool) -
     assert [one.event_id for one in _find(outbox, asked)[1]] == [asked] * is_found
 
 
-def test_events_whose_field_of_ids_is_unknown_are_named_by_their_destination(store: Store) -> None:  # noqa: F811
+def test_events_whose_field_of_ids_is_unknown_are_named_by_their_destination(store: Store) -> None:
     store.put(Accepted(SHOP, "v1", payloads_with("a")), 5)
     search, found = _find(store, "a", key=lambda destination: None)
     assert (found, search.unread) == ([], {SHOP.destination})
 
 
-def test_what_a_retry_lets_wait_again_during_a_search_is_found(store: Store) -> None:  # noqa: F811
+def test_what_a_retry_lets_wait_again_during_a_search_is_found(store: Store) -> None:
     store.put(Accepted(SHOP, "v1", payloads_with("a")), 5)
     (chunk,) = claim(store)
     store.settle((settled(chunk, "rejected"),), 8)
@@ -133,7 +124,7 @@ class _Retrying:
         return self._outbox.dead_letters(query)
 
 
-def test_the_versions_are_told_of_the_mappings_that_made_what_waits(store: Store) -> None:  # noqa: F811
+def test_the_versions_are_told_of_the_mappings_that_made_what_waits(store: Store) -> None:
     for account, version, count in ((SHOP, "v2", 2), (OTHER, "v1", 1), (SHOP, "v1", 3), (SHOP, "v2", 1)):
         store.put(Accepted(account, version, payloads_with(*"abc"[:count])), 5)
     found = [(one.account, one.version, one.count) for one in store.waiting_versions()]

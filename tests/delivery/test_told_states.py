@@ -1,4 +1,4 @@
-"""What a log says of a state that lasts: its beginning, now and then that it goes on, and its end."""
+"""The lines of a log about a state that lasts: its beginning, now and then that it goes on, and its end."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _HOUR = 3600.0
 def _told(
     faults: Faults, seconds: float, settings: Settings = (), every: float = 300.0, *, dated: bool = False
 ) -> list[LogLine]:
-    """What couriers say in so long, to whom an event comes now and then.
+    """The lines that couriers write in so long, to whom an event comes now and then.
 
     dated: the service says its time.
     """

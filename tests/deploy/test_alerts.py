@@ -340,7 +340,7 @@ def test_the_dashboard_names_only_metrics_that_are_exported() -> None:
 
 
 def _promtool(*words: object) -> str:
-    """What promtool says, "" where all is right."""
+    """The complaints of promtool, "" where all is right."""
     if shutil.which("promtool") is None:
         pytest.skip("promtool is not here: `sh .ci/packages` installs it")
     ran = subprocess.run(["promtool", *map(str, words)], capture_output=True, text=True, check=False)

@@ -64,7 +64,7 @@ def outbox(tmp_path: Path) -> str:
 
 
 def _output(outbox: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """What each command prints."""
+    """The output of each command."""
     words = ("--outbox", outbox, "--format", "json")
     yield "status", json.loads(call("outbox", "status", *words).stdout)
     for name, more in {

@@ -1,4 +1,4 @@
-"""What a transform or a function does is said beside its code: no other table may repeat it.
+"""The facts of transforms and functions are beside their code: no other table may repeat them.
 
 A table that names three or more of them is in the list below, with what it says that no registry can. The
 list may only become shorter.

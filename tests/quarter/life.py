@@ -84,7 +84,7 @@ class Span:
 
 @dataclass
 class Told:
-    """What truly happened, and when: to be compared with what the log says."""
+    """The acts that truly happened, and when: to be compared with what the log says."""
 
     shared: SharedTime
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -185,7 +185,7 @@ class Life:
                 self._lost()
             else:
                 time.sleep(_POLL_SECONDS)
-            assert time.monotonic() - began < _PATIENCE_SECONDS * 10, "the time stands still"
+            assert time.monotonic() - began < _PATIENCE_SECONDS * 10, "the time does not go on"
 
     def _pass(self, to: float) -> None:
         """The time goes on without a process, which a supervisor starts again after some time."""

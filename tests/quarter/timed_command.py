@@ -41,7 +41,7 @@ class Timers:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Within it the time stands still."""
+        """A block in which the time does not go on."""
         with self._lock:
             self._busy += 1
         try:

@@ -39,7 +39,7 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.output import open_whole
-from mapper.cli.summary import age, number
+from mapper.cli.summary import number
 from mapper.delivery.outbox.server import is_server
 from mapper.delivery.outbox.store import (
     FEED_NAME,
@@ -50,7 +50,7 @@ from mapper.delivery.outbox.store import (
     VersionCount,
 )
 from mapper.texts.log_events import noted
-from mapper.values.safe_text import SafeText
+from mapper.values.safe_text import SafeText, span
 
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
 _SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")
@@ -188,14 +188,14 @@ def _status_text(one: AccountStatus, versions: Iterable[VersionCount], now: floa
 def _since(one: AccountStatus, now: float) -> str:
     if not one.counts.pending:
         return ""
-    oldest = f", the oldest for {age(max(now - one.oldest, 0.0))}" if one.oldest else ""
+    oldest = f", the oldest for {span(max(now - one.oldest, 0.0))}" if one.oldest else ""
     return f"{oldest}; {one.bytes / 2**20:,.1f} MiB"
 
 
 def _failing(one: AccountStatus, now: float) -> str:
     if not one.failing:
         return ""
-    since = f"{moment(one.failing_since)}, for {age(now - one.failing_since)}"
+    since = f"{moment(one.failing_since)}, for {span(now - one.failing_since)}"
     reason = f": {one.failing_reason}" if one.failing_reason else ""
     return f"  {one.failing:>12,}  of them failing since {since}{reason}"
 
@@ -212,7 +212,7 @@ def _clock_fault(one: AccountStatus, now: float) -> str:
     if not (ahead := one.clock_fault_seconds(now)):
         return ""
     cause = "this machine's clock was set back, or another one was wrong"
-    return f"{'':16}times in this outbox are {age(ahead)} in the future: {cause}; nothing waits for it"
+    return f"{'':16}times in this outbox are {span(ahead)} in the future: {cause}; nothing waits for it"
 
 
 def _when(before: str, at: float) -> str:

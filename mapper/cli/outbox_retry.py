@@ -113,30 +113,47 @@ def _due(
             due[letter.feed_number].letters[letter.record].append(letter.number)
     if query != DeadQuery(account_name=query.account_name):
         return list(due.values()), NOTHING
-    taken: set[Account] = set()
-    owns: set[Account] = set()
+    waiting = WaitingAccounts(outbox, query.account_name, owned)
     for one in outbox.waiting_records(numbers):
-        if query.account_name not in ("", one.account.name) or one.account in taken:
-            continue
-        if one.account not in owns:
-            try:
-                owned.enter_context(outbox.own(one.account))
-            except AccountTaken:
-                taken.add(one.account)
-                continue
-            owns.add(one.account)
-        for record in one.records:
+        for record in one.records if waiting.owns(one.account) else ():
             due[one.feed].chunks[record].add(one.chunk)
-    return list(due.values()), left_waiting(taken)
+    return list(due.values()), waiting.left
 
 
-def left_waiting(taken: set[Account]) -> SafeText:
-    """The note about accounts whose waiting events another process delivers."""
-    if not taken:
-        return NOTHING
-    named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in sorted(taken, key=str)])
-    why = SafeText("another process delivers them; stop it, then run this again")
-    return SafeText("waiting events of {} are not mapped again: {}\n", named, why)
+@dataclass(slots=True)
+class WaitingAccounts:
+    """The accounts whose waiting events are mapped anew, each owned so that nobody sends them meanwhile.
+
+    name: of the only account, "" for all.
+    """
+
+    outbox: Outbox
+    name: str
+    owned: ExitStack
+    _owns: dict[Account, bool] = field(default_factory=dict)
+
+    def owns(self, account: Account) -> bool:
+        """Whether an account's events are mapped anew: it is asked for, and nobody else delivers for it."""
+        if self.name not in ("", account.name):
+            return False
+        if account not in self._owns:
+            try:
+                self.owned.enter_context(self.outbox.own(account))
+            except AccountTaken:
+                self._owns[account] = False
+            else:
+                self._owns[account] = True
+        return self._owns[account]
+
+    @property
+    def left(self) -> SafeText:
+        """The note about accounts whose waiting events another process delivers."""
+        taken = sorted((one for one, is_owned in self._owns.items() if not is_owned), key=str)
+        if not taken:
+            return NOTHING
+        named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in taken])
+        why = SafeText("another process delivers them; stop it, then run this again")
+        return SafeText("waiting events of {} are not mapped again: {}\n", named, why)
 
 
 def _map_all(

@@ -17,14 +17,12 @@ import click
 
 from mapper import authoring
 from mapper.cli.environment import ENVIRONMENT
-from mapper.cli.outbox_retry import left_waiting
+from mapper.cli.outbox_retry import WaitingAccounts
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
 from mapper.delivery.batch import Parcel, named_origin, sealed_event, with_sealed
 from mapper.delivery.outbox.store import (
     Accepted,
-    Account,
-    AccountTaken,
     Chunk,
     DeadLetter,
     DeadQuery,
@@ -121,21 +119,12 @@ class _Work:
     def of_waiting(self, account_name: str) -> SafeText:
         """Map again what waits in chunks that are kept; a note about what another process delivers."""
         feeds = {one.chunk: one.feed for one in self.outbox.waiting_records(tuple(self.feeds))}
-        owns, taken = set[Account](), set[Account]()
         with ExitStack() as owned:
+            accounts = WaitingAccounts(self.outbox, account_name, owned)
             for chunk in self.outbox.waiting():
-                account = chunk.account
-                if chunk.number not in feeds or account_name not in ("", account.name) or account in taken:
-                    continue
-                if account not in owns:
-                    try:
-                        owned.enter_context(self.outbox.own(account))
-                    except AccountTaken:
-                        taken.add(account)
-                        continue
-                    owns.add(account)
-                self._of_chunk(chunk, feeds[chunk.number])
-        return left_waiting(taken)
+                if chunk.number in feeds and accounts.owns(chunk.account):
+                    self._of_chunk(chunk, feeds[chunk.number])
+            return accounts.left
 
     def _of_chunk(self, chunk: Chunk, feed: int) -> None:
         kept = [_Kept(sealed_event(one.origin), one.record, _less_event(one.origin)) for one in chunk.parcels]

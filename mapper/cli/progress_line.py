@@ -14,12 +14,11 @@ from mapper.cli.log import Log
 from mapper.cli.messages import show_line
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
 from mapper.cli.metrics_page import MetricsPage, answered
-from mapper.cli.summary import age
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
 from mapper.texts.log_events import LogLine, noted
-from mapper.values.safe_text import NOTHING, SafeText
+from mapper.values.safe_text import NOTHING, SafeText, span
 from mapper.version import __version__
 
 _LOOK_SECONDS = 0.25
@@ -186,11 +185,11 @@ def progress_text(status: AccountStatus, before: Counts, rate: float, now: float
     counts, waited = status.counts, now - status.oldest if status.oldest else 0.0
     waiting = SafeText("{:,} waiting", counts.pending)
     if counts.pending and waited >= _SHOWN_SECONDS:
-        waiting = SafeText("{} for {}", waiting, age(waited))
+        waiting = SafeText("{} for {}", waiting, span(waited))
     parts = [SafeText("{:,} accepted", counts.accepted - before.accepted), waiting]
     if status.failing:
         some = SafeText("{:,} of them ", status.failing) if status.failing < counts.pending else NOTHING
-        parts.append(SafeText("{}failing for {}", some, age(now - status.failing_since)))
+        parts.append(SafeText("{}failing for {}", some, span(now - status.failing_since)))
     parts.append(SafeText("{:,} delivered", counts.delivered - before.delivered))
     if dead := counts.dead + counts.expired - before.dead - before.expired:
         parts.append(SafeText("{:,} dead", dead))

@@ -98,17 +98,6 @@ def number(count: int, noun: LiteralString) -> SafeText:
     return SafeText("{:,} {}{}", count, SafeText(noun), NOTHING if count == 1 else SafeText("s"))
 
 
-def age(seconds: float) -> SafeText:
-    """For how long something has been so: `45 s`, `12 min`, `30 h`, `9 days`."""
-    if seconds < 120:
-        return SafeText("{} s", max(int(seconds), 0))
-    if seconds < 7200:
-        return SafeText("{} min", int(seconds / 60))
-    if seconds < 172_800:
-        return SafeText("{} h", int(seconds / 3600))
-    return SafeText("{:,} days", int(seconds / 86_400))
-
-
 def _reason(path: str, message: SafeText, place: str = "", *, line: int | None) -> SafeText:
     """place: `file:line:column` of the rule; its column is left out, as in the other lines of a summary."""
     where = [SafeText.known(place.rpartition(":")[0])] if place else []

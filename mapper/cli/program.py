@@ -13,7 +13,8 @@ import mapper
 from mapper import Program, authoring
 from mapper.cli.command import tell_shadows
 from mapper.cli.terminal import may_colour, visible
-from mapper.project.program_cache import Cache, default_folder, refusal
+from mapper.project.cache_folder import default_folder, refusal
+from mapper.project.program_cache import Cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,74 +1,46 @@
-"""Compiled programs kept on disk, by all that they were made of.
-
-An entry is found by the mapping's text and name, the folders in which its names are looked up, and the
-versions of Python and of this package; it holds as long as each other file that was read is what it was.
-Entries are code, so one is read only where nobody else can have written it: whoever can write there is this
-user already.
-"""
+"""Compiled programs kept on disk, by all that they were made of. Entries are code."""
 
 from __future__ import annotations
 
-import hashlib
 import marshal
-import os
-import stat
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
-from mapper.project.folders import project_root
+from mapper.project.cache_folder import CacheFolder, is_as_it_was
 from mapper.runtime.program import Code, CompileModule, Program, compile_module, load
 from mapper.texts.text import ReadFile, digest_of
 
-# Of the form of an entry, which is: the digest of the rest, then what `_entry` says.
+# An entry is the other files that were read, the values of the code, and its compiled modules.
 _FORM = "mapper-program-1"
-_DIGEST_BYTES = hashlib.sha256().digest_size
-_SUFFIX = ".program"
-_LARGEST_FILE = 2**24
-_LARGEST_ENTRY = 2**25
-_MOST_BYTES = 2**26
-_MOST_ENTRIES = 256
-# An entry that was used is told by its time from one that was not, to so many seconds.
-_USED_SECONDS = 86_400
-_ABANDONED_SECONDS = 3_600
-# Whether this system tells who owns a file, and opens files by the folder that was looked at.
-_OWNERS_ARE_KNOWN = (
-    all(hasattr(os, name) for name in ("geteuid", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK"))
-    and {os.open, os.stat, os.unlink} <= os.supports_dir_fd
-)
 
 
 @dataclass(slots=True)
 class Cache:
-    """A folder of entries. say: is told in one line what was wrong with one; the run goes on without it."""
+    """A folder of programs. say: is told in one line what was wrong with one; the run goes on without it."""
 
     folder: Path
     say: Callable[[str], None]
     modules: dict[tuple[str, str], tuple[CodeType, ...]] = field(default_factory=dict)
 
+    @property
+    def _entries(self) -> CacheFolder:
+        return CacheFolder(self.folder, _FORM, ".program", self.say)
+
     def find(self, mapping: str, scope: Iterable[str]) -> Program | None:
         """The program of a mapping file, if it was kept and would be the same again."""
-        key = self._key(mapping, scope)
-        if key is None:
+        key = self._entries.key(mapping, scope)
+        entry = None if key is None else self._entries.find(key)
+        if entry is None:
             return None
         try:
-            with _opened(self.folder, make=False) as folder:
-                entry = _read_entry(key + _SUFFIX, folder)
             files, values, modules = marshal.loads(entry)
-            if not all(_is_as_it_was(ReadFile(*one)) for one in files):
+            if not all(is_as_it_was(ReadFile(*one)) for one in files):
                 return None
             return load(Code(**values), _compiling(modules))
-        except FileNotFoundError:
-            return None
         except Exception as error:
-            # Whatever is wrong with the files of the cache, the mapping can be compiled.
-            self.say(f"the cache is not used: {_described(error)}")
+            self._entries.unusable(error)
             return None
 
     def compile_module(self, text: str, filename: str) -> tuple[CodeType, ...]:
@@ -82,99 +54,18 @@ class Cache:
         Whether it is kept now.
         """
         own, *others = read
-        key = self._key(mapping, scope, told=True)
-        if key is None or own.digest is None or key != _key(mapping, scope, own.digest):
+        scope = tuple(scope)
+        key = self._entries.key(mapping, scope, told=True)
+        if key is None or own.digest is None or key != self._entries.key(mapping, scope, own.digest):
             return False
         files = [(one.path, one.real, one.digest) for one in others]
         values = {one.name: getattr(program.code, one.name) for one in fields(Code)}
         try:
             entry = marshal.dumps((files, values, self.modules))
-            if len(entry) > _LARGEST_ENTRY:
-                return False
-            with _opened(self.folder, make=True) as folder:
-                _write_entry(key + _SUFFIX, digest_of(entry) + entry, folder)
-                _evict(folder, key + _SUFFIX)
-        except (OSError, ValueError) as error:
-            self.say(f"the cache is not written: {_described(error)}")
+        except ValueError as error:
+            self.say(f"the cache is not written: {error}")
             return False
-        return True
-
-    def _key(self, mapping: str, scope: Iterable[str], *, told: bool = False) -> str | None:
-        """The name of an entry; None where there can be none. told: the reason was said before."""
-        why = refusal(self.folder, mapping)
-        if why:
-            if not told:
-                self.say(f"the cache is not used: {why}")
-            return None
-        return _key(mapping, scope)
-
-
-def refusal(folder: Path, mapping: str) -> str:
-    """The reason that a folder is no place for code, "" if there is none but perhaps who may write to it."""
-    if not _OWNERS_ARE_KNOWN:
-        return "this system does not tell who owns a file"
-    real = Path(os.path.realpath(folder))
-    for beside in (Path(os.path.realpath(mapping)).parent, Path.cwd()):
-        root = project_root(beside)
-        if root is not None and real.is_relative_to(root):
-            return f"{folder} lies in the project {root}, where whoever proposes a change may put code"
-    return ""
-
-
-def default_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of this user's cache, or the one that is named in `MAPPER_CACHE_DIR`.
-
-    Raises RuntimeError where the user has no home, as in a container of an unknown one.
-    """
-    if named := environment.get("MAPPER_CACHE_DIR"):
-        return Path(named)
-    caches = environment.get("XDG_CACHE_HOME", "")
-    return (Path(caches) if os.path.isabs(caches) else Path.home() / ".cache") / "mapper"
-
-
-def _key(mapping: str, scope: Iterable[str], digest: bytes | None = None) -> str | None:
-    """The name of an entry; None where there is no such file. digest: of the mapping, if it is known."""
-    if digest is None:
-        digest = _digest(mapping)
-    if digest is None:
-        return None
-    version = (_FORM, sys.version, sys.implementation.cache_tag, sys.flags.optimize, _own_digest())
-    parts = (*version, mapping, os.path.realpath(mapping), digest.hex(), *scope)
-    return digest_of(repr(parts).encode("utf-8", "surrogateescape")).hex()
-
-
-@lru_cache(maxsize=1)
-def _own_digest() -> str:
-    """A digest that tells this package's code from that of another version, or of a changed checkout."""
-    told = hashlib.sha256()
-    for path, size, modified in sorted(_own_files(os.path.dirname(os.path.dirname(__file__)))):
-        told.update(f"{path}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
-    return told.hexdigest()
-
-
-def _own_files(folder: str) -> Iterator[tuple[str, int, int]]:
-    for entry in os.scandir(folder):
-        if entry.name.endswith(".py"):
-            found = entry.stat()
-            yield entry.path, found.st_size, found.st_mtime_ns
-        elif entry.name not in ("__pycache__", "cli", "delivery", "workbench") and entry.is_dir():
-            yield from _own_files(entry.path)
-
-
-def _digest(path: str) -> bytes | None:
-    """The digest of a regular file; None where there is none, or it is larger than any that is read."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
-            content = file.read(_LARGEST_FILE + 1)
-    except OSError:
-        return None
-    return digest_of(content) if len(content) <= _LARGEST_FILE else None
-
-
-def _is_as_it_was(file: ReadFile) -> bool:
-    return _digest(file.path) == file.digest and os.path.realpath(file.path) == file.real
+        return self._entries.keep(key, entry)
 
 
 def _name_of(text: str, filename: str) -> tuple[str, str]:
@@ -186,79 +77,3 @@ def _compiling(modules: dict[tuple[str, str], tuple[CodeType, ...]]) -> CompileM
         return modules.get(_name_of(text, filename)) or compile_module(text, filename)
 
     return compiled
-
-
-@contextmanager
-def _opened(path: Path, *, make: bool) -> Iterator[int]:
-    """A folder that only this user can write to; raises PermissionError for any other."""
-    if make:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        _refuse_foreign(os.fstat(folder), str(path))
-        yield folder
-    finally:
-        os.close(folder)
-
-
-def _refuse_foreign(found: os.stat_result, name: str) -> None:
-    if found.st_uid != os.geteuid():
-        raise PermissionError(f"{name} is owned by another user")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError(f"{name} is writable by others")
-
-
-def _read_entry(name: str, folder: int) -> bytes:
-    """The content of an entry; raises ValueError where it is broken."""
-    # Nothing but a file is waited for: a pipe of that name must not hold up the run.
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-    with open(file, "rb") as opened:
-        found = os.fstat(file)
-        _refuse_foreign(found, name)
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError(f"{name} is not a file")
-        content = opened.read(_LARGEST_ENTRY + 1)
-        if len(content) > _LARGEST_ENTRY or digest_of(content[_DIGEST_BYTES:]) != content[:_DIGEST_BYTES]:
-            raise ValueError(f"{name} is corrupt")
-        if time.time() - found.st_mtime > _USED_SECONDS:
-            os.utime(file)
-    return content[_DIGEST_BYTES:]
-
-
-def _write_entry(name: str, content: bytes, folder: int) -> None:
-    """Put an entry in place as a whole, whoever else does the same."""
-    new = f"{name}.{os.getpid()}.{time.monotonic_ns():x}.new"
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
-    try:
-        with open(file, "wb") as opened:
-            opened.write(content)
-        os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(new, dir_fd=folder)
-        raise
-
-
-def _evict(folder: int, kept: str) -> None:
-    """Remove what was not used for longest where there is too much, and what a process left half written."""
-    now, entries = time.time(), []
-    for name in os.listdir(folder):
-        with suppress(OSError):
-            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if name.endswith(".new") and now - found.st_mtime > _ABANDONED_SECONDS:
-                os.unlink(name, dir_fd=folder)
-            elif name.endswith(_SUFFIX) and name != kept:
-                entries.append((found.st_mtime, found.st_size, name))
-    room = _MOST_BYTES
-    for number, (_, size, name) in enumerate(sorted(entries, reverse=True), 2):
-        room -= size
-        if room < 0 or number > _MOST_ENTRIES:
-            with suppress(OSError):
-                os.unlink(name, dir_fd=folder)
-
-
-def _described(error: Any) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(text)

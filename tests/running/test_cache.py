@@ -16,8 +16,9 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.project import program_cache as cache_module
-from mapper.project.program_cache import Cache, default_folder
+from mapper.project import cache_folder, program_cache
+from mapper.project.cache_folder import default_folder
+from mapper.project.program_cache import Cache
 from tests.support.command import MAPPING, ROOT, SEGMENT, call, environment, event, ndjson, start
 
 _BASE = """\
@@ -131,7 +132,8 @@ def test_another_version_makes_its_own_entries(
     project: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _told()
-    monkeypatch.setattr(cache_module, name, (lambda: "other") if name == "_own_digest" else "other")
+    module, other = (program_cache, "other") if name == "_FORM" else (cache_folder, lambda: "other")
+    monkeypatch.setattr(module, name, other)
     assert (_told(), len(_entries())) == (_KEPT, 2)
 
 
@@ -241,10 +243,10 @@ def test_it_keeps_to_its_size_and_the_entries_that_were_used_last(
             os.utime(entry, times=(entry.stat().st_atime, entry.stat().st_mtime - 100_000))
         if number == 2:
             assert _told(names[0]) == _HIT
-            monkeypatch.setattr(cache_module, "_MOST_BYTES", 2 * _entries()[0].stat().st_size + 100)
+            monkeypatch.setattr(cache_folder, "_MOST_BYTES", 2 * _entries()[0].stat().st_size + 100)
     assert len(_entries()) == 3
     assert [_told(name) for name in (names[0], names[3])] == [_HIT, _HIT]
-    monkeypatch.setattr(cache_module, "_MOST_ENTRIES", 1)
+    monkeypatch.setattr(cache_folder, "_MOST_ENTRIES", 1)
     _told("small.yaml")
     assert len(_entries()) == 1
 
@@ -310,7 +312,7 @@ def test_an_entry_that_lies_in_the_project_is_not_run(project: Path, monkeypatch
     shutil.copytree(os.environ["MAPPER_CACHE_DIR"], inside)
     inside.chmod(0o700)
     monkeypatch.setenv("MAPPER_CACHE_DIR", str(inside))
-    monkeypatch.setattr(cache_module, "_read_entry", pytest.fail)
+    monkeypatch.setattr(cache_folder, "_read_entry", pytest.fail)
     assert "lies in the project" in _told()
     # Nor where only the folder one is in belongs to the project.
     elsewhere = project.parent / "small.yaml"

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from mapper.compiler.explain.coverage import Coverage, signal_coverage
+from mapper.compiler.explain.coverage import signal_coverage
 from mapper.compiler.findings import Findings
 from mapper.compiler.schema.target import validator
 from mapper.compiler.yaml.reader import read_yaml
@@ -30,6 +30,7 @@ from mapper.compiling import (
 )
 from mapper.project.project import Project, SchemasGiven, project_of
 from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.review import Coverage, Review
 from mapper.texts.text import Span, Text, UnreadableFile
 from mapper.values.types import Json
 
@@ -52,18 +53,6 @@ if TYPE_CHECKING:
     from mapper.project.sample_files import SampleEvent
     from mapper.runtime.outcome import Outcome
     from mapper.runtime.program import Program
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """The diagnostics of a mapping, and, if it has no errors, what its sections can send.
-
-    tests: how many there are in it, and in its fixtures.
-    """
-
-    found: tuple[Diagnostic, ...]
-    coverage: tuple[Coverage, ...]
-    tests: int = 0
 
 
 @dataclass(frozen=True)
@@ -532,8 +521,12 @@ def review_text(
 
     samples: the `source_schema` of sample events, which the mapping is checked against too.
     """
-    project = project_of(beside, schemas, samples=samples)
-    found = checked(plan_text(Text(name, text), project, fixtures=True), samples=True)
+    return review_of(Text(name, text), project_of(beside, schemas, samples=samples))
+
+
+def review_of(text: Text, project: Project) -> Review:
+    """As `review_text`, for a mapping of a project, which then says what was read for it."""
+    found = checked(plan_text(text, project, fixtures=True), samples=True)
     plan = found.plan
     sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
     tests = 0 if found.mapping is None else len(found.mapping.tests)

@@ -10,7 +10,6 @@ from importlib import import_module
 _ROOMS = {
     "mapper.analysis": (
         "Analysis",
-        "Review",
         "analyse",
         "analyse_file",
         "review_text",
@@ -20,7 +19,6 @@ _ROOMS = {
     "mapper.compiler.editor.completion": ("Completion",),
     "mapper.compiler.editor.symbols": ("Symbol",),
     "mapper.compiler.emit.marks": ("Point",),
-    "mapper.compiler.explain.coverage": ("Coverage",),
     "mapper.compiler.explain.definitions": ("VariableUse",),
     "mapper.compiler.explain.flows": ("Flow",),
     "mapper.compiler.explain.hover": ("Hover",),
@@ -65,6 +63,7 @@ _ROOMS = {
     "mapper.guarded_program": ("guarded",),
     "mapper.runtime.payload_paths": ("and_around", "nearest"),
     "mapper.project.sample_files": ("SampleEvent",),
+    "mapper.texts.review": ("Coverage", "Review"),
     "mapper.texts.text": (
         "Text",
         "Utf16Positions",

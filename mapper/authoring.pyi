@@ -1,5 +1,4 @@
 from mapper.analysis import Analysis as Analysis
-from mapper.analysis import Review as Review
 from mapper.analysis import analyse as analyse
 from mapper.analysis import analyse_file as analyse_file
 from mapper.analysis import review_text as review_text
@@ -8,7 +7,6 @@ from mapper.analysis import trace_event as trace_event
 from mapper.compiler.editor.completion import Completion as Completion
 from mapper.compiler.editor.symbols import Symbol as Symbol
 from mapper.compiler.emit.marks import Point as Point
-from mapper.compiler.explain.coverage import Coverage as Coverage
 from mapper.compiler.explain.definitions import VariableUse as VariableUse
 from mapper.compiler.explain.flows import Flow as Flow
 from mapper.compiler.explain.hover import Hover as Hover
@@ -44,6 +42,8 @@ from mapper.project.folders import shadows as shadows
 from mapper.project.sample_files import SampleEvent as SampleEvent
 from mapper.runtime.payload_paths import and_around as and_around
 from mapper.runtime.payload_paths import nearest as nearest
+from mapper.texts.review import Coverage as Coverage
+from mapper.texts.review import Review as Review
 from mapper.texts.text import Text as Text
 from mapper.texts.text import Utf16Positions as Utf16Positions
 from mapper.values.types import Json as Json

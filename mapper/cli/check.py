@@ -19,6 +19,7 @@ from mapper.cli.command import (
     stdin_filename_option,
     tell_shadows,
 )
+from mapper.cli.kept_reviews import KeptReviews, kept_reviews
 from mapper.cli.messages import error_line
 from mapper.cli.report import (
     FORMATS,
@@ -36,6 +37,7 @@ from mapper.cli.terminal import may_colour, visible
 from mapper.project.folders import is_intake
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.review import Review
 from mapper.texts.text import Span, Text, decode_text
 from mapper.values.frozen import dataclass
 
@@ -58,6 +60,7 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @stdin_filename_option
 @events_option
 @schemas_option
+@click.option("--no-cache", is_flag=True, help="Check all files again, also those that are as they were.")
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Check mappings, and intakes of `serve`, before any event.
@@ -75,10 +78,11 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         raise click.UsageError("the mapping and --events cannot both be read from stdin")
     if call.fix and call.diff:
         raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
-    given = _with_named(_read(mapping_paths(call.paths), call.stdin_filename))
+    reviews = kept_reviews(call.schemas, cached=not (call.no_cache or call.fix or call.diff or call.events))
+    given = _with_named(_read(mapping_paths(call.paths), call.stdin_filename, reviews))
     if call.events is not None:
         call = replace(call, samples=read_sample_schema(call.events))
-    tell_shadows([text.name for text in given.texts], call.schemas)
+    tell_shadows(given.names, call.schemas)
     if call.diff:
         ctx.exit(_show_difference(call, given))
     if call.fix and reads_stdin:
@@ -88,10 +92,15 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The texts to check, and what of the paths could not be read."""
+    """The texts to check, and what of the paths could not be read.
 
+    names: of all files, in order; reviews: what is known of those that are not among the texts: all is well.
+    """
+
+    names: tuple[str, ...]
     texts: tuple[Text, ...]
     unread: tuple[Unread, ...]
+    reviews: KeptReviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ class _CheckOptions:
     stdin_filename: str
     events: str | None
     schemas: str | None
+    no_cache: bool
     samples: dict[str, Any] | None = None
 
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
@@ -115,26 +125,26 @@ class _CheckOptions:
         where = {"schemas": self.schemas, "beside": text.name}
         return mapper.check_text(text.content, text.name, samples=self.samples, **where)
 
-    def review(self, text: Text) -> authoring.Review:
+    def review(self, text: Text, reviews: KeptReviews) -> Review:
         """All that is wrong with a text, or could be better, and what it can send."""
         if is_intake(text):
-            return authoring.Review(_intake_mistakes(text, self.schemas), ())
-        where = {"schemas": self.schemas, "beside": text.name}
-        return authoring.review_text(text.content, text.name, samples=self.samples, **where)
+            return Review(_intake_mistakes(text, self.schemas), ())
+        return reviews.review(text, self.samples)
 
     def check_all(self, given: _Texts) -> CheckResult:
         """The diagnostics of all texts; once, where several texts say the same of a file that they extend."""
         found: dict[tuple[str, Span, str], Diagnostic] = {}
-        reviews = [(text.name, self.review(text)) for text in given.texts]
+        made = given.reviews.clean | {text.name: self.review(text, given.reviews) for text in given.texts}
+        reviews = [(name, made[name]) for name in given.names if name in made]
         for one in (one for _, review in reviews for one in review.found):
             said = (one.code, one.span, one.message)
             # A file knows the fixes of its own; who extends it may not.
             if said not in found or (one.fixes and not found[said].fixes):
                 found[said] = one
-        names = tuple(text.name for text in given.texts)
         covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
         tests = sum(review.tests for _, review in reviews)
         intakes = sum(map(is_intake, given.texts))
+        names = tuple(name for name, _ in reviews)
         return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered, tests, intakes)
 
 
@@ -151,7 +161,7 @@ def _fix_files(call: _CheckOptions, given: _Texts) -> int:
     from mapper.cli.fix import fixed_texts, write
 
     now = write(given.texts, fixed_texts(given.texts, call.check))
-    status = _check(call, _Texts(now.texts, given.unread), fixed=now.fixed)
+    status = _check(call, replace(given, texts=now.texts), fixed=now.fixed)
     return 2 if now.failed else status
 
 
@@ -163,7 +173,7 @@ def _filter(call: _CheckOptions, given: _Texts) -> int:
     texts = tuple(repaired.texts.values())
     sys.stdout.buffer.write(b"".join(text.content.encode("utf-8") for text in texts))
     sys.stdout.flush()
-    checked = call.check_all(_Texts(texts, given.unread))
+    checked = call.check_all(replace(given, texts=texts))
     click.echo(report(call.form, checked, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
     return _end(call, checked, fixed=len(repaired.done))
 
@@ -210,36 +220,42 @@ def _mappings_of_intake(text: Text) -> tuple[str, ...]:
     return named_mappings(text)
 
 
-def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
+def _read(paths: Iterable[str], stdin_filename: str, reviews: KeptReviews) -> _Texts:
     """The texts of all files that are named or are in a folder that is, each once."""
     found = authoring.mapping_files(paths)
+    names: list[str] = []
     texts: list[Text] = []
     unread = [Unread(path, visible(why)) for path, why in found.unread]
     for file in found.files:
+        name = stdin_filename if file == "-" else file
         try:
-            texts.append(_read_one(file, stdin_filename))
+            if file == "-" or not reviews.find(file):
+                texts.append(_read_one(file, name))
+            names.append(name)
         except OSError as error:
-            unread.append(Unread(stdin_filename if file == "-" else file, error_line(error)))
-    return _Texts(tuple(texts), tuple(dict.fromkeys(unread)))
+            unread.append(Unread(name, error_line(error)))
+    return _Texts(tuple(names), tuple(texts), tuple(dict.fromkeys(unread)), reviews)
 
 
 def _with_named(given: _Texts) -> _Texts:
     """The texts, and after them those of the mappings that entries among them name, each file once."""
-    known = {os.path.realpath(text.name) for text in given.texts}
-    texts, unread = [*given.texts], [*given.unread]
+    known = {os.path.realpath(name) for name in given.names}
+    names, texts, unread = [*given.names], [*given.texts], [*given.unread]
     for text in given.texts:
         for file in _mappings_of_intake(text) if is_intake(text) else ():
             if os.path.realpath(file) in known:
                 continue
             known.add(os.path.realpath(file))
             try:
-                texts.append(read_text(file))
+                if not given.reviews.find(file):
+                    texts.append(read_text(file))
+                names.append(file)
             except OSError as error:
                 unread.append(Unread(file, error_line(error)))
-    return _Texts(tuple(texts), tuple(unread))
+    return replace(given, names=tuple(names), texts=tuple(texts), unread=tuple(unread))
 
 
-def _read_one(file: str, stdin_filename: str) -> Text:
+def _read_one(file: str, name: str) -> Text:
     if file == "-":
-        return decode_text(stdin_filename, sys.stdin.buffer.read())
+        return decode_text(name, sys.stdin.buffer.read())
     return read_text(file)

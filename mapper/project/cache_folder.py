@@ -100,7 +100,7 @@ class CacheFolder:
 
 
 def refusal(folder: Path, mapping: str) -> str:
-    """The reason that a folder is no place for entries, "" if there is none but perhaps who may write to it."""
+    """The reason that a folder is no place for entries, "" if there is none but who may write to it."""
     if not _OWNERS_ARE_KNOWN:
         return "this system does not tell who owns a file"
     real = Path(os.path.realpath(folder))

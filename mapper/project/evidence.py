@@ -100,6 +100,9 @@ def _of_files(named: tuple[Named, ...], project: Project, found: Findings) -> di
     except UnreadableFile as why:
         found.say(Diagnostic("M601", span, why.reason, why.hint))
         return None
+    project.read.extend(read.read)
+    for one in named:
+        project.matching(one.name)
     if read.broken:
         message = f"{read.broken:,} of {read.broken + read.events:,} samples cannot be read, "
         found.say(Diagnostic("M602", span, f"{message}the first at {read.first_broken}"))

@@ -18,6 +18,14 @@ _MOST_LOOKED_AT = 20_000
 _WILD = frozenset("*?[")
 
 
+@dataclass(frozen=True, slots=True)
+class MatchedFiles:
+    """The files that a pattern in a mapping matched, by the names that a person here would write."""
+
+    pattern: str
+    names: tuple[str, ...]
+
+
 def matching_files(pattern: str, folder: Path, root: Path, example: str) -> list[tuple[str, str]]:
     """The regular files that a pattern matches: the name of each as a person would write it, and its path.
 

@@ -68,14 +68,14 @@ def _read(file: str, project: Project, reading: FileReading) -> MappingTest | No
     event, start = read
     meta = None
     known = _beside(file, META)
-    if Path(known).is_file():
+    if project.has(known):
         read = _read_object(known, project, reading, "the file must hold the value of `$meta`, a JSON object")
         if read is None:
             return None
         meta, _ = read
     expected = None
     beside = expectation_file(file)
-    if Path(beside).is_file():
+    if project.has(beside):
         expected = _read_expectation(decode_text(beside, project.bytes_of(beside)), reading)
         if expected is None:
             return None

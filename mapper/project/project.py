@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
-from mapper.project.file_patterns import matching_files
+from mapper.project.file_patterns import MatchedFiles, matching_files
 from mapper.project.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
@@ -53,8 +53,8 @@ class Project:
     where the mapping is no file. schema_folders: in order. allowed: the schema of a target that the operator
     vouches for. texts: of files as an editor has them, by their real paths; without a folder, by their paths
     from the mapping. samples: the schema of sample events, in place of those that the mapping names.
-    schema_texts: of all schemas there are, by name, in JSON; then none is read from a file. read: what was
-    read of it so far.
+    schema_texts: of all schemas there are, by name, in JSON; then none is read from a file. read, matched:
+    what was read of it so far, or looked for, and the patterns of files in the mapping.
     """
 
     root: Path | None
@@ -65,6 +65,7 @@ class Project:
     samples: dict[str, Any] | None = field(default=None, compare=False)
     schema_texts: Mapping[str, str] | None = None
     read: list[ReadFile] = field(default_factory=list, compare=False)
+    matched: list[MatchedFiles] = field(default_factory=list, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
         """The schema of a name such as `shop/orders-v1`, or None. Raises SchemaError.
@@ -167,7 +168,7 @@ class Project:
 
     def with_texts(self, texts: Mapping[str, str]) -> Project:
         """This project with these unsaved texts in place of those it had."""
-        return replace(self, texts=_unsaved(texts, self.folder), read=[])
+        return replace(self, texts=_unsaved(texts, self.folder), read=[], matched=[])
 
     def mapping(self, path: str | Path) -> Text:
         """The text of the mapping. Raises OSError."""
@@ -240,7 +241,16 @@ class Project:
         """
         if self.root is None or self.folder is None:
             raise UnreadableFile("a mapping without a file cannot name other files")
-        return [name for name, _ in matching_files(written, self.folder, self.root, "events/*.json")]
+        names = [name for name, _ in matching_files(written, self.folder, self.root, "events/*.json")]
+        self.matched.append(MatchedFiles(written, tuple(names)))
+        return names
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file beside one that `matching` gave."""
+        is_there = Path(name).is_file()
+        if not is_there:
+            self.read.append(ReadFile(name, os.path.realpath(name), None))
+        return is_there
 
     def bytes_of(self, name: str) -> bytes:
         """The bytes of a file that `matching` gave, or of one beside it.

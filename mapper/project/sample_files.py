@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.samples import SampleReader
 from mapper.feeds import Block, Broken, SourceEvent, is_blank, read_texts
 from mapper.feeds.block import fed
+from mapper.project.cache_folder import file_digest
 from mapper.project.file_patterns import MOST_FILES, matching_files
-from mapper.texts.text import UnreadableFile
+from mapper.texts.text import ReadFile, UnreadableFile
 from mapper.values.safe_text import SafeError
 
 MOST_BYTES = 64 * 2**20
@@ -31,6 +32,7 @@ class SampleSet:
     """The schema of sample events; files and events: how many there are.
 
     broken: how many could not be read; first_broken: where and why. limit: what ended the reading, if any.
+    read: the files, with the digests of what was in them when they were read.
     """
 
     schema: dict[str, Any]
@@ -39,6 +41,7 @@ class SampleSet:
     broken: int = 0
     first_broken: str = ""
     limit: str = ""
+    read: tuple[ReadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def first_events(patterns: Sequence[str], folder: Path, root: Path, most: int) -
 def _read(files: tuple[tuple[str, str, int, int], ...]) -> SampleSet:
     """The samples of some files: of each the path, the name a person gave it, when it changed, its size."""
     reading = SampleFeed()
+    read = tuple(ReadFile(name, path, file_digest(path)) for path, name, _, _ in files)
     for path, name, _, _ in files:
         try:
             reading.add(name, path)
@@ -155,7 +159,8 @@ def _read(files: tuple[tuple[str, str, int, int], ...]) -> SampleSet:
             raise UnreadableFile(f"`{name}` cannot be read: {_reason(error)}") from None
         if reading.limit:
             break
-    return reading.read_so_far(f"`{files[0][1]}`" if len(files) == 1 else f"the {len(files)} files")
+    found = reading.read_so_far(f"`{files[0][1]}`" if len(files) == 1 else f"the {len(files)} files")
+    return replace(found, read=read)
 
 
 def _reason(error: OSError) -> str:

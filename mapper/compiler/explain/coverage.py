@@ -5,25 +5,7 @@ from __future__ import annotations
 from mapper.compiler.plan.can_give import gives_any
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Signal
-from mapper.values.frozen import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """The scored signals that the events of some sections can carry.
-
-    names: the events' names, in the order of their sections; "" for one that the event itself gives.
-    sent, missing: target paths; of a signal with several paths the first one.
-    """
-
-    names: tuple[str, ...]
-    sent: tuple[str, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def of(self) -> int:
-        """The number of signals."""
-        return len(self.sent) + len(self.missing)
+from mapper.texts.review import Coverage
 
 
 def signal_coverage(plan: Plan) -> tuple[Coverage, ...]:

@@ -1,6 +1,7 @@
-"""A request -> its answer: limits, sender, events, mapping, commit. The server as an ASGI function.
+"""A request -> its answer: limits, sender, events, mapping, commit.
 
-What a person may read of it is counts, and lines that hold no value of a request.
+A small request that is all there goes this way without a task of its own: each of its steps is told by the
+one before it. A person may read counts of it, and lines that hold no value of a request.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from mapper.delivery.outbox.store import OutboxError
-from mapper.intake.answers import handshake_of, reply_of
+from mapper.feeds import Broken
+from mapper.intake.answers import POSTING, handshake_of, reply_of
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request
@@ -24,7 +27,6 @@ from mapper.intake.verification import BAD_TOKEN, verify_body
 from mapper.serving.bodies import (
     NO_ROOM,
     ClientGone,
-    ReceiveMessage,
     is_gzip,
     read_body,
     refused_encoding,
@@ -32,11 +34,12 @@ from mapper.serving.bodies import (
     refused_type,
     unzipped,
 )
-from mapper.serving.commits import WHOLE_REQUEST, Commits, MappedRequest, PathLedger
+from mapper.serving.commits import WHOLE_REQUEST, Commits, KeptRequest, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.entries import EntrySetup
 from mapper.serving.held_bytes import HeldBody, HeldBytes
+from mapper.serving.http1 import Exchange
 from mapper.serving.limits import ServerLimits
 from mapper.serving.mapping import MappedEvents, MappingProcesses, ProcessesGone
 from mapper.serving.origins import come_from, origin_of
@@ -44,13 +47,14 @@ from mapper.serving.throttle import Throttle
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeError, SafeText
 
-SendMessage: TypeAlias = Callable[[Any], Awaitable[None]]
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
 
 _LARGE_BYTES = 256 * 1024
 """To check and cut up a larger body takes a thread of its own."""
+_QUICK_BYTES = 64 * 1024
+"""So much of a body is checked and cut up before the next request, which takes less than a millisecond."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
 """The time between two messages of a refusal of one kind on one path; all of them are counted."""
@@ -87,6 +91,16 @@ class ServedPath:
         self.rate = None if browser is None else Throttle(browser.rate.requests, browser.rate.seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A request that is refused, as far as its answer needs it. headers: of the answer, beside its own."""
+
+    end: RequestEnd
+    request: HttpRequest
+    refusal: RequestRefusal
+    headers: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class UnservedPath:
     """A path whose events nothing can map, and why."""
@@ -117,87 +131,105 @@ class Application:
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     held: HeldBytes = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _refused_as_full: int = 0
     _mapped_requests: int = 0
 
     def __post_init__(self) -> None:
         self.held = HeldBytes(self.limits)
 
-    async def __call__(self, scope: Any, receive: ReceiveMessage, send: SendMessage) -> None:
-        """Answer a request by its path."""
-        path = self.paths.get(scope["raw_path"])
+    def begin(self, exchange: Exchange) -> None:
+        """Answer a request by its path, now or later. To be called in the event loop."""
+        path = self.paths.get(exchange.path)
+        if isinstance(path, ServedPath) and _may_be_quick(path.entry, exchange):
+            _QuickRequest(self, path, exchange, self.now()).begin()
+            return
+        task = asyncio.get_running_loop().create_task(self.serve(path, exchange))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def serve(self, path: ServedPath | UnservedPath | None, exchange: Exchange) -> None:
+        """Answer a request that may take a while to come."""
         if path is None:
-            await _send(send, await self._page(scope))
+            exchange.answer(await self._page(exchange))
             return
         if isinstance(path, UnservedPath):
             self.counts.requests[path.entry.path, "unserved"] += 1
             self._say_refused(path.entry.path, "unserved", _UNSERVED)
-            await _send(send, _LATER_ANSWER)
+            exchange.answer(_LATER_ANSWER)
             return
         began = time.perf_counter()
         path.requests += 1
         try:
-            end, answer = await self._answer(path, scope, receive)
+            end, answer = await self._answer(path, exchange)
         except ClientGone:
             self.counts.requests[path.entry.path, "gone"] += 1
             return
-        except Exception as error:  # its text may hold a value; who asked may try again
-            kind = SafeText.known(type(error).__name__)
-            name = SafeText.known(path.entry.path)
-            self.say(noted("internal_error", SafeText("{}: internal error: {}", name, kind), path=name))
-            end, answer = "internal", _INTERNAL
+        except Exception as error:
+            end, answer = self.failed(path.entry, error)
         finally:
             path.requests -= 1
         self.counts.requests[path.entry.path, end] += 1
-        await _send(send, answer)
+        exchange.answer(answer)
         self.counts.durations.add(time.perf_counter() - began)
 
-    async def _page(self, scope: Any) -> HttpAnswer:
-        page = self.pages.get(scope["raw_path"])
+    def failed(self, entry: Entry, error: BaseException) -> tuple[RequestEnd, HttpAnswer]:
+        """The end of a request where an error of ours shows; who asked may try again."""
+        kind, name = SafeText.known(type(error).__name__), SafeText.known(entry.path)
+        self.say(noted("internal_error", SafeText("{}: internal error: {}", name, kind), path=name))
+        return "internal", _INTERNAL
+
+    async def _page(self, exchange: Exchange) -> HttpAnswer:
+        page = self.pages.get(exchange.path)
         if page is None:
             self.counts.unknown_paths += 1
             return _NOT_FOUND
-        if scope["method"] not in ("GET", "HEAD"):
+        if exchange.method not in ("GET", "HEAD"):
             return HttpAnswer(405, (("allow", "GET, HEAD"),))
         return await page()
 
-    async def _answer(
-        self, path: ServedPath, scope: Any, source: ReceiveMessage
-    ) -> tuple[RequestEnd, HttpAnswer]:
+    async def _answer(self, path: ServedPath, exchange: Exchange) -> tuple[RequestEnd, HttpAnswer]:
         entry, now = path.entry, self.now()
-        query, client = scope["query_string"].decode("latin-1"), scope["client"]
-        method, peer = scope["method"], client[0] if client else ""
-        asked = HttpRequest(headers_of(scope["headers"]), b"", b"", query, method, peer)
+        asked = request_of(exchange, b"")
         head = await self._head(entry, asked, now)
         if isinstance(head, HttpAnswer):
             return "handshake", head
         if isinstance(head, RequestRefusal):
-            return await self._refuse(entry, asked, head)
-        who = self._client(entry, asked)
-        if path.rate is not None and method != "OPTIONS":
-            if wait_seconds := path.rate.wait_seconds(who, now):
-                return await self._refuse(entry, asked, _TOO_OFTEN, wait_seconds)
-            path.rate.count(who, now)
-        with self.held.body(who) as held:
+            return await self._refuse(entry, self.refused(entry, asked, head))
+        if refused := self.too_often(path, asked, now):
+            return await self._refuse(entry, refused)
+        with self.held.body(self._client(entry, asked)) as held:
             most = entry.limits.body
-            raw = await read_body(source, most if head.unproven is None else LONGEST_UNPROVEN, held)
+            raw = await read_body(exchange.read, most if head.unproven is None else LONGEST_UNPROVEN, held)
             if isinstance(raw, RequestRefusal):
-                return await self._refuse(entry, asked, head.unproven or raw)
+                return await self._refuse(entry, self.refused(entry, asked, head.unproven or raw))
             request = replace(asked, raw=raw, body=raw)
             if is_gzip(request.headers):
                 body = await self._unzipped(entry, request, head, held)
                 if isinstance(body, RequestRefusal):
-                    return await self._refuse(entry, request, body)
+                    return await self._refuse(entry, self.refused(entry, request, body))
                 request = replace(request, body=body)
             return await self._take(path, request, head, now)
+
+    def too_often(self, path: ServedPath, request: HttpRequest, now: float) -> _Refused | None:
+        """A request that is refused since its client asks more often than it may; None of any other."""
+        if path.rate is None or request.method == "OPTIONS":
+            return None
+        who = self._client(path.entry, request)
+        if wait_seconds := path.rate.wait_seconds(who, now):
+            return self.refused(path.entry, request, _TOO_OFTEN, wait_seconds)
+        path.rate.count(who, now)
+        return None
 
     async def _head(
         self, entry: Entry, request: HttpRequest, now: float
     ) -> HttpAnswer | RequestRefusal | CheckedHead:
         """The state of a request before its body is read, with the keys of who issues its tokens."""
+        if entry.jwt is None:
+            return _checked_head(entry, request, now)
         refusal = refused_encoding(entry, request.headers) or refused_size(entry, request.headers)
-        if refusal is not None or entry.jwt is None:
-            return refusal or receive_head(entry, request, now)
+        if refusal is not None:
+            return refusal
         url, keys = entry.jwt.keys, self.keys
         if keys.is_due(url, now):
             await asyncio.to_thread(keys.refresh, url, now)
@@ -234,14 +266,14 @@ class Application:
     ) -> tuple[RequestEnd, HttpAnswer]:
         """The answer to a request whose body is there."""
         entry = path.entry
-        wrong_type = refused_type(request.headers)
-        if wrong_type is not None and request.raw and handshake_of(entry, request) is None:
-            return await self._refuse(entry, request, wrong_type)
+        wrong_type = _wrong_type(entry, request)
+        if wrong_type is not None:
+            return await self._refuse(entry, self.refused(entry, request, wrong_type))
         received = await _in_thread_if_large(request, receive_body, entry, request, now, head)
         if isinstance(received, HttpAnswer):
             return "handshake", received
         if isinstance(received, RequestRefusal):
-            return await self._refuse(entry, request, received)
+            return await self._refuse(entry, self.refused(entry, request, received))
         return await self._keep(path, request, received, now)
 
     async def _keep(
@@ -249,35 +281,41 @@ class Application:
     ) -> tuple[RequestEnd, HttpAnswer]:
         """Map the events and commit them; only then is the request accepted."""
         if events:
+            meta = meta_of(path, request, now)
             try:
-                mapped = await self._mapped(path, request, events, now)
+                mapped = await path.mapping.map(path.setup.number, numbered(events), meta)
             except ProcessesGone as error:
-                return await self._refuse(path.entry, request, RequestRefusal(503, "busy", error.reason))
+                return await self._refuse(path.entry, self.busy(path.entry, request, error))
             try:
-                kept = await self.commits.keep(mapped)
+                kept = await self.commits.keep(self.to_keep(path, request, events, mapped, now))
             except (OutboxError, OSError) as error:
-                return await self._full(path.entry, request, error)
-            self._say_recovered()
-            self.counts.count_events(
-                path.entry.path,
-                accepted=kept.accepted,
-                rejected=kept.rejected,
-                skipped=kept.skipped,
-                replayed=kept.replayed,
-            )
+                return await self._refuse(path.entry, self.full(path.entry, request, error))
+            self.count(path.entry, kept)
         return "accepted", await self._reply(path.entry, request)
 
-    async def _mapped(
-        self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
+    def count(self, entry: Entry, kept: KeptRequest) -> None:
+        """Count the events of a request that was kept."""
+        self._say_recovered()
+        self.counts.count_events(
+            entry.path,
+            accepted=kept.accepted,
+            rejected=kept.rejected,
+            skipped=kept.skipped,
+            replayed=kept.replayed,
+        )
+
+    def to_keep(
+        self,
+        path: ServedPath,
+        request: HttpRequest,
+        events: tuple[ReceivedEvent, ...],
+        mapped: MappedEvents,
+        now: float,
     ) -> MappedRequest:
         """The mapped request of some events, as it is committed."""
         entry = path.entry
-        received_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-        meta = meta_of_request(entry, request, received_at) if path.setup.reads_meta else {}
-        texts = [(number, one.text) for number, one in enumerate(events, 1)]
-        mapped = await path.mapping.map(path.setup.number, texts, meta)
         self.counts.guard_stops[entry.path] += mapped.guarded
-        kept = self._sealed(mapped, events, lambda: meta or meta_of_request(entry, request, received_at))
+        kept = self._sealed(mapped, events, lambda: meta_of_request(entry, request, _moment(now)))
         names = _digests(entry, events) if entry.delivery is not None else ()
         self._mapped_requests += 1
         origin = origin_of(entry, request, now, self._mapped_requests)
@@ -294,29 +332,40 @@ class Application:
         known: Callable[[], Mapping[str, Any]],
     ) -> dict[int, bytes]:
         """The events by their records, encrypted with what is known of their request, if they are kept."""
+        if self.seal is None:
+            return {}
         records = {one.record for one in mapped.parcels} | {one.record for one in mapped.rejected}
-        if self.seal is None or not records:
+        if not records:
             return {}
         meta, texts = known(), ((record, events[record - 1].text) for record in sorted(records))
         return {record: self.seal(meta, text) for record, text in texts if isinstance(text, bytes)}
 
-    async def _refuse(
+    async def _refuse(self, entry: Entry, refused: _Refused) -> tuple[RequestEnd, HttpAnswer]:
+        answer = await self._reply(entry, refused.request, refused.refusal)
+        return refused.end, replace(answer, headers=(*answer.headers, *refused.headers))
+
+    def refused(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0
-    ) -> tuple[RequestEnd, HttpAnswer]:
+    ) -> _Refused:
+        """A request that is refused, which the operator is told of."""
         if refusal is BAD_TOKEN:
             refusal, wait_seconds = self._guessed(entry, request)
         if refusal.kind in _UNPROVEN and len(request.body) > _LARGE_BYTES:
             request = replace(request, body=b"")  # to look something up in it takes time
         if refusal.status == _LATER:
             wait_seconds = _RETRY_SECONDS
-        answer = await self._reply(entry, request, refusal)
+        headers: tuple[tuple[str, str], ...] = ()
         if wait_seconds:
-            answer = replace(answer, headers=(*answer.headers, ("retry-after", str(int(wait_seconds) + 1))))
+            headers = (("retry-after", str(int(wait_seconds) + 1)),)
         elif refusal.status == _WRONG_METHOD:
-            answer = replace(answer, headers=(*answer.headers, ("allow", "POST, PUT, PATCH")))
+            headers = (("allow", "POST, PUT, PATCH"),)
         end: RequestEnd = "guessing" if refusal is _GUESSING else refusal.kind
         self._say_refused(entry.path, end, refusal)
-        return end, answer
+        return _Refused(end, request, refusal, headers)
+
+    def busy(self, entry: Entry, request: HttpRequest, error: ProcessesGone) -> _Refused:
+        """A request whose events nothing maps at the moment."""
+        return self.refused(entry, request, RequestRefusal(503, "busy", error.reason))
 
     def _guessed(self, entry: Entry, request: HttpRequest) -> tuple[RequestRefusal, float]:
         """The answer to a wrong token, and how long its client is asked to wait.
@@ -346,16 +395,15 @@ class Application:
         """The answer of `reply_of`, which may look something up in the body."""
         return await _in_thread_if_large(request, reply_of, entry, request, self.now(), refusal)
 
-    async def _full(
-        self, entry: Entry, request: HttpRequest, error: OutboxError | OSError
-    ) -> tuple[RequestEnd, HttpAnswer]:
-        """The outbox takes no more, or cannot be written: the sender is asked to come again."""
+    def full(self, entry: Entry, request: HttpRequest, error: OutboxError | OSError) -> _Refused:
+        """A request that the outbox cannot take: its sender is asked to come again."""
         why = error.reason if isinstance(error, SafeError) else SafeText.known(_trouble(error))
         if not self._refused_as_full:
             self.say(noted("outbox_full", SafeText("answering 503: {}", why)))
         self._refused_as_full += 1
-        refusal = RequestRefusal(503, "full", SafeText("not accepted at the moment"))
-        return await self._refuse(entry, request, refusal)
+        return self.refused(
+            entry, request, RequestRefusal(503, "full", SafeText("not accepted at the moment"))
+        )
 
     def _say_recovered(self) -> None:
         if refused := self._refused_as_full:
@@ -363,6 +411,136 @@ class Application:
             noun = SafeText("request" if refused == 1 else "requests")
             line = SafeText("the outbox can be written again; {:,} {} refused meanwhile", refused, noun)
             self.say(noted("outbox_back", line, refused_requests=refused))
+
+
+@dataclass(slots=True, eq=False)
+class _QuickRequest:
+    """A small request that is all there, on its way without a task: a step is told by the one before it."""
+
+    application: Application
+    path: ServedPath
+    exchange: Exchange
+    now: float
+    began: float = field(default_factory=time.perf_counter)
+    request: HttpRequest = field(init=False)
+    events: tuple[ReceivedEvent, ...] = ()
+
+    def begin(self) -> None:
+        """Check it, and have its events mapped."""
+        self.path.requests += 1
+        self.request = request_of(self.exchange, self.exchange.whole_body())
+        self._step(self._check)
+
+    def _step(self, step: Callable[[], None]) -> None:
+        """Take a step; where an error of ours shows, the request ends with it."""
+        try:
+            step()
+        except Exception as error:
+            self._end(*self.application.failed(self.path.entry, error))
+
+    def _check(self) -> None:
+        entry, request, application = self.path.entry, self.request, self.application
+        found: HttpAnswer | RequestRefusal | CheckedHead | tuple[ReceivedEvent, ...]
+        found = _checked_head(entry, request, self.now)
+        if isinstance(found, CheckedHead):
+            if refused := application.too_often(self.path, request, self.now):
+                self._refuse(refused)
+                return
+            found = _wrong_type(entry, request) or receive_body(entry, request, self.now, found)
+        if isinstance(found, RequestRefusal):
+            self._refuse(application.refused(entry, request, found))
+        elif isinstance(found, HttpAnswer):
+            self._end("handshake", found)
+        elif isinstance(found, tuple):
+            self.events = found
+            self._map()
+
+    def _map(self) -> None:
+        if not self.events:
+            self._accept()
+            return
+        meta = meta_of(self.path, self.request, self.now)
+        self.path.mapping.submit(self.path.setup.number, numbered(self.events), meta, self._hear_mapped)
+
+    def _hear_mapped(self, found: MappedEvents | SafeError) -> None:
+        self._step(partial(self._keep, found))
+
+    def _keep(self, found: MappedEvents | SafeError) -> None:
+        if isinstance(found, MappedEvents):
+            kept = self.application.to_keep(self.path, self.request, self.events, found, self.now)
+            self.application.commits.submit(kept, self._hear_kept)
+        elif isinstance(found, ProcessesGone):
+            self._refuse(self.application.busy(self.path.entry, self.request, found))
+        else:
+            raise found
+
+    def _hear_kept(self, found: KeptRequest | BaseException) -> None:
+        self._step(partial(self._count, found))
+
+    def _count(self, found: KeptRequest | BaseException) -> None:
+        entry = self.path.entry
+        if isinstance(found, KeptRequest):
+            self.application.count(entry, found)
+            self._accept()
+        elif isinstance(found, OutboxError | OSError):
+            self._refuse(self.application.full(entry, self.request, found))
+        else:
+            raise found
+
+    def _accept(self) -> None:
+        self._end("accepted", reply_of(self.path.entry, self.request, self.application.now()))
+
+    def _refuse(self, refused: _Refused) -> None:
+        answer = reply_of(self.path.entry, refused.request, self.application.now(), refused.refusal)
+        self._end(refused.end, replace(answer, headers=(*answer.headers, *refused.headers)))
+
+    def _end(self, end: RequestEnd, answer: HttpAnswer) -> None:
+        counts = self.application.counts
+        self.path.requests -= 1
+        counts.requests[self.path.entry.path, end] += 1
+        self.exchange.answer(answer)
+        counts.durations.add(time.perf_counter() - self.began)
+
+
+def _may_be_quick(entry: Entry, exchange: Exchange) -> bool:
+    """Whether nothing that a request needs takes a while, but for its mapping and its commit."""
+    is_small = exchange.is_complete and exchange.size <= _QUICK_BYTES
+    return is_small and entry.jwt is None and exchange.method in POSTING and not exchange.is_encoded
+
+
+def _checked_head(
+    entry: Entry, request: HttpRequest, now: float
+) -> HttpAnswer | RequestRefusal | CheckedHead:
+    """The state of a request before its body is read, where no keys are needed."""
+    headers = request.headers
+    refusal = refused_encoding(entry, headers) or refused_size(entry, headers)
+    return refusal or receive_head(entry, request, now)
+
+
+def _wrong_type(entry: Entry, request: HttpRequest) -> RequestRefusal | None:
+    """The refusal of a body by its type, but of one that is no event's."""
+    refusal = refused_type(request.headers)
+    return refusal if refusal and request.raw and handshake_of(entry, request) is None else None
+
+
+def request_of(exchange: Exchange, body: bytes) -> HttpRequest:
+    """The request of an exchange, as the entry's checks take it."""
+    headers, query = headers_of(exchange.headers), exchange.query.decode("latin-1")
+    return HttpRequest(headers, body, body, query, exchange.method, exchange.peer)
+
+
+def meta_of(path: ServedPath, request: HttpRequest, now: float) -> dict[str, Any]:
+    """`$meta` of the events of a request, if the mapping reads it."""
+    return meta_of_request(path.entry, request, _moment(now)) if path.setup.reads_meta else {}
+
+
+def numbered(events: tuple[ReceivedEvent, ...]) -> list[tuple[int, bytes | Broken]]:
+    """The texts of some events with their numbers in their request."""
+    return [(number, one.text) for number, one in enumerate(events, 1)]
+
+
+def _moment(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
 
 
 async def _in_thread_if_large(
@@ -393,11 +571,3 @@ def _digests(entry: Entry, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int
             digest.update(event.delivery)
             found.append((WHOLE_REQUEST if is_one else number, digest.digest()))
     return tuple(found)
-
-
-async def _send(send: SendMessage, answer: HttpAnswer) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.status != 204:
-        headers.append((b"content-length", b"%d" % len(answer.body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from mapper.intake.entry import Entry
 from mapper.intake.request import RequestRefusal
 from mapper.serving.held_bytes import HeldBody
 from mapper.values.safe_text import SafeText
 
-ReceiveMessage: TypeAlias = Callable[[], Awaitable[Any]]
+ReadPart: TypeAlias = Callable[[], Awaitable[tuple[bytes, bool]]]
+"""The next part of a body, and whether there are more. Raises ClientGone."""
 NO_ROOM = RequestRefusal(503, "busy", SafeText("no room in memory for another large body"))
 TOO_LARGE = RequestRefusal(413, "too_large", SafeText("the body is larger than the entry allows"))
 _ENCODED = RequestRefusal(415, "bad_encoding", SafeText("a content encoding that the entry does not accept"))
@@ -64,16 +65,12 @@ def refused_type(headers: Mapping[str, str]) -> RequestRefusal | None:
     return None if is_json and is_utf8 else _NO_JSON_TYPE
 
 
-async def read_body(receive: ReceiveMessage, most: int, held: HeldBody) -> bytes | RequestRefusal:
+async def read_body(read: ReadPart, most: int, held: HeldBody) -> bytes | RequestRefusal:
     """The body as it comes. Raises ClientGone."""
     parts: list[bytes] = []
     size, is_more = 0, True
     while is_more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise ClientGone
-        part: bytes = message.get("body", b"")
-        is_more = message.get("more_body", False)
+        part, is_more = await read()
         size += len(part)
         if size > most:
             return TOO_LARGE

@@ -6,10 +6,13 @@ A request is answered when its transaction is on the disk. What is wrong with on
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeAlias
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.clock import SYSTEM, Clock
@@ -31,6 +34,7 @@ _KEEP_SECONDS = 5.5
 """The time that a request waits for its transaction: a little longer than the outbox waits for its server."""
 WHOLE_REQUEST = 0
 """In place of the number of an event: a delivery that is all of its request."""
+_NO_ANSWER = SafeText("the outbox does not answer in time")
 _MOST_TRIES = 5
 """Each is one more delivery that another process accepted at the same moment."""
 
@@ -97,6 +101,26 @@ class StoreSlow(SafeError):
     """The outbox has not answered yet."""
 
 
+TellKept: TypeAlias = Callable[[KeptRequest | BaseException], None]
+"""Hears what became of a request."""
+
+
+@dataclass(slots=True, eq=False)
+class _Keeping:
+    """A request that is to be kept. until: the loop's time at which it is told that this takes too long."""
+
+    request: MappedRequest
+    tell: TellKept
+    until: float
+    is_told: bool = False
+
+    def end(self, found: KeptRequest | BaseException) -> None:
+        """Tell what became of it, once."""
+        if not self.is_told:
+            self.is_told = True
+            self.tell(found)
+
+
 @dataclass(slots=True)
 class Commits:
     """The one place where requests are accepted. For one event loop.
@@ -109,28 +133,36 @@ class Commits:
     clock: Clock = SYSTEM
     trouble: Exception | None = None
     groups: int = 0
-    _waiting: list[tuple[MappedRequest, asyncio.Future[KeptRequest]]] = field(default_factory=list)
-    _running: asyncio.Task[None] | None = None
+    _waiting: deque[_Keeping] = field(default_factory=deque)
+    _untold: deque[_Keeping] = field(default_factory=deque)
+    _is_running: bool = False
+    _is_watching: bool = False
 
     async def keep(self, request: MappedRequest) -> KeptRequest:
         """Return once it is on the disk. Raises what the outbox raises, StoreFull and StoreSlow.
 
         After StoreSlow it may be kept all the same: who sends it again sends a copy.
         """
-        future: asyncio.Future[KeptRequest] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, future))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
-        try:
-            async with asyncio.timeout(_KEEP_SECONDS):
-                return await future
-        except TimeoutError:
-            self._waiting = [one for one in self._waiting if one[1] is not future]
-            raise StoreSlow(SafeText("the outbox does not answer in time")) from None
+        end: asyncio.Future[KeptRequest] = asyncio.get_running_loop().create_future()
+        self.submit(request, partial(_settle, end))
+        return await end
+
+    def submit(self, request: MappedRequest, tell: TellKept) -> None:
+        """As `keep`: the result, or what would be raised, is told later."""
+        loop = asyncio.get_running_loop()
+        keeping = _Keeping(request, tell, loop.time() + _KEEP_SECONDS)
+        self._waiting.append(keeping)
+        self._untold.append(keeping)
+        if not self._is_running:
+            self._is_running = True
+            loop.call_soon(self._begin, loop)  # with all that come in this turn of the loop
+        if not self._is_watching:
+            self._is_watching = True
+            loop.call_at(keeping.until, self._watch, loop)
 
     async def probe(self, ledger: PathLedger) -> None:
         """Find out whether the outbox is full, or can be written again after it could not."""
-        if self._running is not None:
+        if self._is_running:
             return
         with suppress(Exception):
             if self.trouble is not None:
@@ -139,41 +171,66 @@ class Commits:
             lack, _ = await self.store.ask(space_of, self.store.outbox, self.space)
             self.trouble = StoreFull(lack) if lack else None
 
-    async def _run(self) -> None:
-        try:
-            while self._waiting:
-                group = list(self._next_group())
-                await self._commit([request for request, _ in group], [future for _, future in group])
-        finally:
-            self._running = None
-
-    def _next_group(self) -> Iterator[tuple[MappedRequest, asyncio.Future[KeptRequest]]]:
-        events = count = 0
-        for request, _ in self._waiting:
-            if count and events + request.events > _MOST_EVENTS:
-                break
-            events, count = events + request.events, count + 1
-        group, self._waiting = self._waiting[:count], self._waiting[count:]
-        yield from group
-
-    async def _commit(
-        self, requests: list[MappedRequest], futures: list[asyncio.Future[KeptRequest]]
-    ) -> None:
-        ends: Sequence[KeptRequest | Exception]
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the next group written."""
+        group = list(self._next_group())
+        self._is_running = bool(group)
+        if not group:
+            return
         self.groups += 1
-        try:
-            outbox = self.store.outbox
-            ends = await self.store.ask(_keep_each, outbox, requests, self.space, self.clock.now())
-        except Exception as error:  # whatever it is, no request may wait for ever
-            ends = [error] * len(requests)
+        requests, outbox = [one.request for one in group], self.store.outbox
+        call = self.store.submit(_keep_each, outbox, requests, self.space, self.clock.now())
+        call.add_done_callback(lambda done: _in_loop(loop, self._end, loop, group, done))
+
+    def _end(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        group: list[_Keeping],
+        call: Future[list[KeptRequest | Exception]],
+    ) -> None:
+        """Tell what became of a group, after the next one was begun."""
+        error = call.exception()
+        ends: Sequence[KeptRequest | BaseException] = [error] * len(group) if error else call.result()
         self.trouble = next((one for one in ends if isinstance(one, Exception)), None)
-        for future, end in zip(futures, ends, strict=True):
-            if future.done():  # who asked is gone
+        self._begin(loop)
+        for one, end in zip(group, ends, strict=True):
+            one.end(end)
+
+    def _next_group(self) -> Iterator[_Keeping]:
+        events = 0
+        while self._waiting:
+            one = self._waiting[0]
+            if one.is_told:  # it waited too long
+                self._waiting.popleft()
                 continue
-            if isinstance(end, Exception):
-                future.set_exception(end)
-            else:
-                future.set_result(end)
+            if events and events + one.request.events > _MOST_EVENTS:
+                return
+            events += max(one.request.events, 1)
+            yield self._waiting.popleft()
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell those that have waited for too long, and look again when the next one has."""
+        while self._untold and (self._untold[0].is_told or self._untold[0].until <= loop.time()):
+            self._untold.popleft().end(StoreSlow(_NO_ANSWER))
+        self._is_watching = bool(self._untold)
+        if self._untold:
+            loop.call_at(self._untold[0].until, self._watch, loop)
+
+
+def _settle(end: asyncio.Future[KeptRequest], found: KeptRequest | BaseException) -> None:
+    """Tell a coroutine what became of its request, unless it does not wait any more."""
+    if end.done():
+        return
+    if isinstance(found, BaseException):
+        end.set_exception(found)
+    else:
+        end.set_result(found)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: Any) -> None:
+    """Call a function in a loop from another thread, unless the loop has ended."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call, *values)
 
 
 def _keep_each(

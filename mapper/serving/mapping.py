@@ -12,6 +12,8 @@ import socket
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.store import Unmapped
@@ -48,19 +50,56 @@ class MappedEvents:
     guarded: int = 0
 
 
+TellMapped: TypeAlias = Callable[[MappedEvents | SafeError], None]
+"""Hears what became of some events; the error is MappingLost or ProcessesGone."""
+
+
 @dataclass(slots=True, eq=False)
 class _Piece:
     """Events of one request that are mapped together. texts: with the number of each in its request.
 
-    tries: how often it was given to a process. is_alone: with no others, since one of them made a bug show.
+    tell: is called once, with what became of them. tries: how often it was given to a process. is_alone: with
+    no others, since one of them made a bug show.
     """
 
     path: int
     texts: Sequence[tuple[int, bytes | Broken]]
     meta: Meta
-    mapped: asyncio.Future[MappedEvents]
+    tell: TellMapped
     tries: int = 0
     is_alone: bool = False
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The outcomes of the pieces of a request as they come; in the order of its events once all are there."""
+
+    tell: TellMapped
+    missing: int
+    found: list[MappedEvents] = field(default_factory=list)
+
+    def take(self, found: MappedEvents | SafeError) -> None:
+        """Take what became of a piece; the first that is lost is told at once."""
+        if self.missing < 0:
+            return
+        if not isinstance(found, MappedEvents):
+            self.missing = -1
+            self.tell(found)
+            return
+        self.found.append(found)
+        self.missing -= 1
+        if not self.missing:
+            self.tell(
+                MappedEvents(
+                    tuple(sorted((one for part in self.found for one in part.parcels), key=_by_record)),
+                    tuple(sorted((one for part in self.found for one in part.rejected), key=_by_record)),
+                    sum(part.guarded for part in self.found),
+                )
+            )
+
+
+def _by_record(one: Parcel | Unmapped) -> int:
+    return one.record
 
 
 @dataclass(slots=True)
@@ -92,21 +131,23 @@ class MappingProcesses:
 
         Raises MappingLost and ProcessesGone.
         """
+        end: asyncio.Future[MappedEvents] = asyncio.get_running_loop().create_future()
+        self.submit(path, texts, meta, partial(_settle, end))
+        return await end
+
+    def submit(
+        self, path: int, texts: Sequence[tuple[int, bytes | Broken]], meta: Meta, tell: TellMapped
+    ) -> None:
+        """As `map`: the outcomes, or what would be raised, are told later, or at once."""
         if not self.driven:
-            raise ProcessesGone(_KEEPER_LOST)
+            tell(ProcessesGone(_KEEPER_LOST))
+            return
+        places = list(_pieces(texts))
+        if len(places) > 1:
+            tell = _Gathered(tell, len(places)).take
         queue = self._small if len(texts) <= _SMALL_EVENTS else self._large
-        loop = asyncio.get_running_loop()
-        pieces = [_Piece(path, texts[begin:end], meta, loop.create_future()) for begin, end in _pieces(texts)]
-        queue.extend(pieces)
+        queue.extend([_Piece(path, texts[begin:end], meta, tell) for begin, end in places])
         self._wake.set()
-        if len(pieces) == 1:
-            return await pieces[0].mapped
-        found = await asyncio.gather(*(one.mapped for one in pieces))
-        return MappedEvents(
-            tuple([parcel for one in found for parcel in one.parcels]),
-            tuple([letter for one in found for letter in one.rejected]),
-            sum([one.guarded for one in found]),
-        )
 
     async def close(self) -> None:
         """End all processes; what they have in hand is lost."""
@@ -132,8 +173,7 @@ class MappingProcesses:
         self.driven -= 1
         if not self.driven:
             for piece in (*self._small, *self._large):
-                if not piece.mapped.done():
-                    piece.mapped.set_exception(ProcessesGone(_KEEPER_LOST))
+                piece.tell(ProcessesGone(_KEEPER_LOST))
             self._small.clear()
             self._large.clear()
         self.fail(_KEEPER_LOST)
@@ -173,8 +213,7 @@ class MappingProcesses:
                 continue
             self.counts[path].add(answer.result.counts)
             for piece, mapped in zip(pieces, _split(pieces, answer), strict=True):
-                if not piece.mapped.done():
-                    piece.mapped.set_result(mapped)
+                piece.tell(mapped)
 
     def _fail(self, pieces: Sequence[_Piece], kind: str) -> None:
         """Events of which some made a bug show: each piece is mapped alone, so that one fails alone."""
@@ -183,9 +222,9 @@ class MappingProcesses:
                 piece.is_alone = True
                 self._small.append(piece)
                 self._wake.set()
-            elif not piece.mapped.done():
+            else:
                 text = SafeText("internal error while mapping: {}", SafeText.known(kind))
-                piece.mapped.set_exception(MappingLost(text))
+                piece.tell(MappingLost(text))
 
     def _give_back(self, taken: dict[int, list[_Piece]]) -> None:
         """Put the pieces of a lost process back at the front; one lost twice ends with MappingLost."""
@@ -194,8 +233,8 @@ class MappingProcesses:
                 piece.tries += 1
                 if piece.tries < _MOST_TRIES:
                     self._small.appendleft(piece)
-                elif not piece.mapped.done():
-                    piece.mapped.set_exception(MappingLost(SafeText("a process that maps was lost twice")))
+                else:
+                    piece.tell(MappingLost(SafeText("a process that maps was lost twice")))
         self._wake.set()
 
 
@@ -222,6 +261,16 @@ class _Channel:
 
     def close(self) -> None:
         self.writer.close()
+
+
+def _settle(end: asyncio.Future[MappedEvents], found: MappedEvents | SafeError) -> None:
+    """Tell a coroutine what became of its events, unless it does not wait any more."""
+    if end.done():
+        return
+    if isinstance(found, MappedEvents):
+        end.set_result(found)
+    else:
+        end.set_exception(found)
 
 
 def _pieces(texts: Sequence[tuple[int, bytes | Broken]]) -> Iterator[tuple[int, int]]:

@@ -19,8 +19,6 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
 
-import uvicorn
-
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.metrics import Delivering, delivering, write_metrics
 from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
@@ -33,10 +31,11 @@ from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
 from mapper.serving.application import Application, Page
 from mapper.serving.commits import Commits, PathLedger
-from mapper.serving.connections import ConnectionTable, connection_kind
+from mapper.serving.connections import ConnectionTable
 from mapper.serving.counting import ServerCounts, ServerState, write_server_metrics
 from mapper.serving.entries import ServedEntries
 from mapper.serving.generations import Generations, ledger_of, told_of
+from mapper.serving.http1 import Connection
 from mapper.serving.keeper import Keeper
 from mapper.serving.limits import ServerLimits
 from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
@@ -50,6 +49,7 @@ _DRAIN_SECONDS = 20
 """How long requests under way may take to be answered once it is to end; many supervisors kill after 30 s."""
 _GOES_ON = SafeText("delivery: the outbox can be used again")
 _LOOK_SECONDS = 1.0
+_STOP_LOOK_SECONDS = 0.1
 _RENEW_LOOK_SECONDS = 0.2
 _COURIERS_AGAIN_SECONDS = 10.0
 _KEYS_SECONDS, _KEYS_BYTES = 10.0, 2**20
@@ -162,30 +162,12 @@ async def _serve(
         ready(told_of(application.paths))
 
     try:
-        await _Server(_config(application, table, setup.limits), setup, begun).serve(sockets=[setup.listener])
+        await _listen(setup, application, table, begun)
     finally:
         for task in tasks:
             task.cancel()
         await generations.close()
     return application.counts
-
-
-def _config(application: Application, table: ConnectionTable, limits: ServerLimits) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        date_header=False,
-        server_header=False,
-        proxy_headers=False,  # who asked is for the entry to say
-        http=connection_kind(table),
-        ws="none",
-        lifespan="off",
-        backlog=_BACKLOG,
-        timeout_keep_alive=int(limits.idle_seconds),
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
 
 
 async def _renew(
@@ -214,33 +196,28 @@ def _give_up(setup: ServerSetup, why: SafeText) -> None:
     setup.stop.set()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's, which ends when it is told to by an event and leaves signals to the command."""
-
-    def __init__(self, config: uvicorn.Config, setup: ServerSetup, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._setup, self._ready = setup, ready
-        self._handed_over = 0.0
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    async def on_tick(self, counter: int) -> bool:
-        return await super().on_tick(counter) or (self._setup.stop.is_set() and self._is_handed_over())
-
-    def _is_handed_over(self) -> bool:
-        """Whether no connection comes any more that another process could have got."""
-        if not self._setup.is_shared:
-            return True
-        if not self._handed_over:
-            self._handed_over = time.monotonic()
-            hand_over(self._setup.listener)
-        return time.monotonic() - self._handed_over >= SETTLED_SECONDS
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+async def _listen(
+    setup: ServerSetup, application: Application, table: ConnectionTable, ready: Callable[[], None]
+) -> None:
+    """Take connections until it is told to stop, and answer the requests that are under way then."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: Connection(table, application.begin, loop), sock=setup.listener, backlog=_BACKLOG
+    )
+    ready()
+    while not setup.stop.is_set():
+        await asyncio.sleep(_STOP_LOOK_SECONDS)
+    if setup.is_shared:  # no connection comes any more that another process could have got
+        hand_over(setup.listener)
+        await asyncio.sleep(SETTLED_SECONDS)
+    server.close()
+    for connection in list(table.opened):
+        connection.shut_down()
+    until = loop.time() + _DRAIN_SECONDS
+    while table.opened and loop.time() < until:
+        await asyncio.sleep(_STOP_LOOK_SECONDS)
+    for connection in list(table.opened):
+        connection.transport.abort()
 
 
 def _application(setup: ServerSetup, generations: Generations, ledgers: Sequence[PathLedger]) -> Application:

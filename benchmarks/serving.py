@@ -58,6 +58,11 @@ class Asked:
         """The events a second that the processor time allows, were all cores of this machine free."""
         return (os.cpu_count() or 1) * self.events / (self.server + self.asking)
 
+    @property
+    def cost(self) -> float:
+        """The server's seconds of the processor for an event."""
+        return self.server / self.events
+
     def row(self, name: str) -> str:
         """A row of the table."""
         per = 1e6 / self.events
@@ -132,6 +137,41 @@ def _server(folder: Path, jobs: int) -> Iterator[tuple[int, int]]:
             process.stdout.close()
 
 
+@contextmanager
+def _server_by_hand(folder: Path) -> Iterator[tuple[int, int]]:
+    """The server that an expert writes for one sender: its port and its process."""
+    with tempfile.TemporaryDirectory(dir=folder) as outbox:
+        process = subprocess.Popen(
+            [sys.executable, str(_HERE / "serving_by_hand.py"), f"{outbox}/outbox"],
+            env={**os.environ, "BENCHMARK_SECRET": _SECRET},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline().rpartition(":")[2]), process.pid
+        finally:
+            process.kill()
+            process.wait(60)
+            process.stdout.close()
+
+
+def _compare(folder: Path, given: Any, singles: Path) -> None:
+    """One event a request, by turns with the server written by hand: as fast as they go, and 300 a second."""
+    for name, rate in (("as fast as it goes", None), ("300 requests a second", 300)):
+        options = {"connections": 64, "seconds": given.seconds} | ({} if rate is None else {"rate": rate})
+        ratios = []
+        for _ in range(given.rounds):
+            with _server_by_hand(folder) as server:
+                by_hand = _ask(server, singles, 1, **options)
+            with _server(folder, given.jobs) as server:
+                ours = _ask(server, singles, 1, **options)
+            ratios.append(ours.cost / by_hand.cost)
+        print(by_hand.row(f"by hand, {name}"))
+        print(ours.row(f"mapper serve, {name}"))
+        print(f"{'':38}{statistics.median(ratios):10.2f} of the processor time by hand", flush=True)
+
+
 def _start(port: int, requests: Path, **options: object) -> subprocess.Popen[str]:
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     return subprocess.Popen(
@@ -193,6 +233,8 @@ def _measure(folder: Path, given: Any) -> None:
         "beside": "one, beside bodies of 4,000",
     }
     print(f"{whole_machine()}\n{_HEAD}")
+    if given.only in (None, "hand"):
+        _compare(folder, given, singles)
     for way, ask in ways.items():
         if given.only not in (None, way):
             continue
@@ -218,7 +260,7 @@ def _note(way: str, found: Asked) -> None:
 def main() -> None:
     """Measure all ways, or one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["one", "hundred", "beside"])
+    parser.add_argument("--only", choices=["one", "hundred", "beside", "hand"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--jobs", type=int, default=2)

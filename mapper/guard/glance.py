@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -168,6 +169,12 @@ def _objects_by(gather: _Gather) -> _Gather:
     return objects
 
 
+@lru_cache(maxsize=64)
+def _digests(count: int) -> bytes:
+    """The shape of so many digests."""
+    return b"\n".join([_DIGEST] * count)
+
+
 class Glance:
     """The quick look at payloads of a target as a whole."""
 
@@ -185,7 +192,7 @@ class Glance:
         try:
             self._gather(payload, pools)
             shape = "\n".join(digests).encode().translate(_OF_DIGESTS)
-            if shape != b"\n".join([_DIGEST] * len(digests)) or not self._of_nothing.isdisjoint(digests):
+            if shape != _digests(len(digests)) or not self._of_nothing.isdisjoint(digests):
                 return False
             for address in addresses:
                 if not is_address(address):
@@ -199,7 +206,7 @@ class Glance:
 
         What base64 makes of the beginning of an object, and of `%40`, is looked for as it is written.
         """
-        if "=" in texts or "://" in texts or ("&" in texts and ENTITY.search(texts)):
+        if "=" in texts or (":" in texts and "://" in texts) or ("&" in texts and ENTITY.search(texts)):
             return False
         is_plain = self._words.pages.is_plain
         for link in links:
@@ -210,7 +217,10 @@ class Glance:
         marks = int.from_bytes(octets.translate(_MARKS), "little")
         if marks & _WORTH or len(octets) > _MOST_OCTETS:
             return False
-        if "eyJ" in texts or "JTQw" in texts or "U0M" in texts or "lND" in texts:
+        # One letter is looked for in a tenth of the time, and most texts have none of these two.
+        if "J" in texts and ("eyJ" in texts or "JTQw" in texts):
+            return False
+        if ("U" in texts and "U0M" in texts) or "lND" in texts:
             return False
         if "40" in texts and HEX_MAIL.search(texts):
             return False

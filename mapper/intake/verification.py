@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -155,7 +156,6 @@ def _pairs(check: SignatureCheck, written: str) -> list[tuple[str, str]]:
 
 def _decoded(check: SignatureCheck, digest: str) -> bytes:
     """The bytes of a digest; none where it is not one of the algorithm in the form that is expected."""
-    size = hashlib.new(check.algorithm, usedforsecurity=False).digest_size
     try:
         if check.form == "base64":
             found = base64.b64decode(digest, validate=True)
@@ -163,7 +163,13 @@ def _decoded(check: SignatureCheck, digest: str) -> bytes:
             found = bytes.fromhex(digest) if _HEX.fullmatch(digest) else b""
     except (binascii.Error, ValueError):
         return b""
-    return found if len(found) == size else b""
+    return found if len(found) == _size_of(check.algorithm) else b""
+
+
+@lru_cache(maxsize=16)
+def _size_of(algorithm: str) -> int:
+    """The bytes of a digest."""
+    return hashlib.new(algorithm, usedforsecurity=False).digest_size
 
 
 def _message(check: SignatureCheck, request: HttpRequest, pairs: list[tuple[str, str]]) -> bytes | None:

@@ -54,7 +54,7 @@ Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
 _LARGE_BYTES = 256 * 1024
 """To check and cut up a larger body takes a thread of its own."""
 _QUICK_BYTES = 64 * 1024
-"""So much of a body is checked and cut up before the next request, which takes less than a millisecond."""
+"""The most bytes of a body that is checked and cut up between two others: less than a millisecond of work."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
 """The time between two messages of a refusal of one kind on one path; all of them are counted."""

@@ -18,7 +18,7 @@ from mapper.intake.request import HttpAnswer
 from mapper.serving.bodies import ClientGone
 from mapper.serving.connections import SWEEP_SECONDS, ConnectionEnd, ConnectionTable, peer_key
 
-Begin: TypeAlias = Callable[["Exchange"], None]
+BeginExchange: TypeAlias = Callable[["Exchange"], None]
 """Begins to answer a request: at once where that is possible, or later."""
 
 _GRACE_SECONDS = 5.0
@@ -142,7 +142,7 @@ class Connection(asyncio.Protocol):
     the request that is answered next; waiting: those after it; newest: the last one whose header is there.
     """
 
-    def __init__(self, table: ConnectionTable, begin: Begin, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, table: ConnectionTable, begin: BeginExchange, loop: asyncio.AbstractEventLoop) -> None:
         self.table, self.begin, self.loop = table, begin, loop
         self.parser = httptools.HttpRequestParser(self)
         self.transport: asyncio.Transport
@@ -212,7 +212,7 @@ class Connection(asyncio.Protocol):
     # What the parser says
 
     def on_message_begin(self) -> None:
-        """Begin a request, and count its headers."""
+        """BeginExchange a request, and count its headers."""
         self.url, self.headers = b"", []
         self.header_size = self.hosts = 0
         self.is_chunked = self.is_continued = False
@@ -352,7 +352,7 @@ class Connection(asyncio.Protocol):
             self.newest.close_after()
 
     def _go_on(self) -> None:
-        """Begin the next request that waits, if its client reads the answers."""
+        """BeginExchange the next request that waits, if its client reads the answers."""
         if self.current is None and self.waiting and not self.is_write_paused and not self.is_gone:
             self.current = self.waiting.popleft()
             self.begin(self.current)

@@ -128,10 +128,8 @@ _DOORS = {
     "uvicorn": (
         "mapper/delivery/loopback.py",
         "mapper/delivery/sandbox.py",
-        "mapper/serving/connections.py",
-        "mapper/serving/server.py",
     ),
-    "httptools": ("mapper/serving/connections.py", "mapper/cli/serve.py"),
+    "httptools": ("mapper/serving/http1.py", "mapper/cli/serve.py"),
     "cryptography": ("mapper/serving/sealing.py",),
     "uvloop": ("mapper/serving/server.py",),
     "click": ("mapper/cli/",),

@@ -1,16 +1,19 @@
-"""Clients that do not read what they are answered lose their connection."""
+"""Connections: however requests are cut into parts, each is answered once and in its order."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
+from dataclasses import dataclass, field
 
 import pytest
 
 from mapper.intake.request import HttpAnswer
 from mapper.serving.connections import ConnectionTable
-from mapper.serving.http1 import Begin, Connection, Exchange
+from mapper.serving.http1 import BeginExchange, Connection, Exchange
 from mapper.serving.limits import ServerLimits
+from tests.support.depth import by_seed, seeds
 
 _ASKED = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
@@ -29,12 +32,12 @@ def _answer_soon(exchange: Exchange) -> None:
 @pytest.mark.parametrize("more", [b"\r\n", b"Connection: close\r\n\r\n"], ids=["stays", "closes"])
 @pytest.mark.parametrize("reads", [False, True])
 def test_who_does_not_read_an_answer_is_not_waited_for_without_end(
-    answer: Begin, more: bytes, reads: bool
+    answer: BeginExchange, more: bytes, reads: bool
 ) -> None:
     asyncio.run(_ask(answer, more, reads))
 
 
-async def _ask(answer: Begin, more: bytes, reads: bool) -> None:
+async def _ask(answer: BeginExchange, more: bytes, reads: bool) -> None:
     loop = asyncio.get_running_loop()
     table = ConnectionTable(ServerLimits(body_seconds=1.0, idle_seconds=1.0))
     server = await loop.create_server(lambda: Connection(table, answer, loop), "127.0.0.1", 0)
@@ -57,3 +60,126 @@ async def _ask(answer: Begin, more: bytes, reads: bool) -> None:
         assert not table.opened
         assert set(table.ended) <= ({"idle"} if reads else {"slow_reader", "idle"})
     server.close()
+
+
+@dataclass(slots=True)
+class _Transport:
+    """A transport that takes what is written. written: all of it, one after the other."""
+
+    written: bytearray = field(default_factory=bytearray)
+    is_closed: bool = False
+    is_paused: bool = False
+
+    def write(self, content: bytes) -> None:
+        assert not self.is_closed
+        self.written += content
+
+    def get_extra_info(self, name: str) -> tuple[str, int]:
+        return "203.0.113.9", 1
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    abort = close
+
+    def pause_reading(self) -> None:
+        assert not self.is_paused
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        assert self.is_paused
+        self.is_paused = False
+
+
+def _request(number: int, chance: random.Random, *, is_last: bool) -> tuple[bytes, bytes]:
+    """A request, and the answer to it, which holds what came."""
+    body = chance.randbytes(chance.choice((0, 1, 300, 70_000)))
+    close, line = (
+        b"Connection: close\r\n" if is_last else b"",
+        b"POST /%d?a=%d HTTP/1.1\r\n" % (number, number),
+    )
+    if chance.random() < 0.3:
+        chunks = [body[at : at + 997] for at in range(0, len(body), 997)]
+        parts = b"".join([b"%x\r\n%b\r\n" % (len(one), one) for one in chunks]) + b"0\r\n\r\n"
+        sent = line + b"Host: x\r\n" + close + b"Transfer-Encoding: chunked\r\n\r\n" + parts
+    else:
+        sent = line + b"Host: x\r\n" + close + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    told = b"/%d a=%d %d " % (number, number, len(body)) + body[:9]
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n%b\r\n" % (len(told), close.lower())
+    return sent, head + told
+
+
+def _begin_somehow(chance: random.Random) -> BeginExchange:
+    """A server that answers at once, after a turn of the loop, or as the body comes."""
+
+    def tell(exchange: Exchange, body: bytes) -> None:
+        told = b"%b %b %d " % (exchange.path, exchange.query, len(body)) + body[:9]
+        exchange.answer(HttpAnswer(200, (), told))
+
+    async def read(exchange: Exchange) -> None:
+        body, is_more = b"", True
+        while is_more:
+            part, is_more = await exchange.read()
+            body += part
+        tell(exchange, body)
+
+    def begin(exchange: Exchange) -> None:
+        if exchange.is_complete and chance.random() < 0.5:
+            tell(exchange, exchange.whole_body())
+        else:
+            tasks.append(asyncio.get_running_loop().create_task(read(exchange)))
+
+    tasks: list[asyncio.Task[None]] = []
+    return begin
+
+
+async def _fed(content: bytes, chance: random.Random) -> _Transport:
+    """What is written where a client sends some bytes, cut anywhere; it waits where it is told to."""
+    transport = _Transport()
+    table = ConnectionTable(ServerLimits())
+    connection = Connection(table, _begin_somehow(chance), asyncio.get_running_loop())
+    connection.connection_made(transport)  # type: ignore[arg-type]  # it has what a connection asks for
+    most, at = chance.choice((1, 50, 5_000, 100_000)), 0
+    most = max(most, len(content) // 2_000)
+    while at < len(content):
+        size = chance.randint(1, most)
+        connection.data_received(content[at : at + size])
+        at += size
+        while (transport.is_paused and not transport.is_closed) or chance.random() < 0.1:
+            await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return transport
+
+
+@pytest.mark.parametrize("number", seeds(200, 20))
+def test_requests_cut_anywhere_are_answered_once_and_in_their_order(number: int) -> None:
+    chance = by_seed(f"connections {number}")
+    count = chance.randint(1, 12)
+    pairs = [_request(place, chance, is_last=place == count - 1) for place in range(count)]
+    transport = asyncio.run(_fed(b"".join(sent for sent, _ in pairs), chance))
+    assert bytes(transport.written) == b"".join(answer for _, answer in pairs)
+    assert transport.is_closed
+
+
+def test_a_client_that_asks_before_it_sends_a_body_is_told_to_go_on_once() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+
+    async def ask() -> bytes:
+        transport = _Transport()
+        begin = _begin_somehow(random.Random(1))
+        connection = Connection(ConnectionTable(ServerLimits()), begin, asyncio.get_running_loop())
+        connection.connection_made(transport)  # type: ignore[arg-type]  # it has what a connection asks for
+        connection.data_received(head)
+        await asyncio.sleep(0)
+        assert bytes(transport.written) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        for part in (b"{", b"}"):
+            connection.data_received(part)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return bytes(transport.written)
+
+    assert asyncio.run(ask()).count(b"HTTP/1.1 ") == 2

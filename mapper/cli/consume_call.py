@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mapper.cli.courier_routes import CourierRoutes
-from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.delivery_options import RouteOptions
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.metrics_page import MetricsPage
@@ -92,15 +92,15 @@ class ConsumeCall:
     stop: threading.Event
 
 
-def route_of(delivery: DeliveryOptions, topic: ConsumedTopic, terms: Terms) -> OwnRoute:
+def route_of(route: RouteOptions, topic: ConsumedTopic, terms: Terms) -> OwnRoute:
     """The way of an account, with credentials that are read anew."""
     held = None
-    if delivery.accounts is not None:
+    if route.accounts is not None:
         from mapper.cli.account_file import AccountFileReader  # it takes YAML
 
-        held = AccountFileReader(delivery.accounts)
+        held = AccountFileReader(route.accounts)
     words = topic.program.code.words
-    routes = CourierRoutes(delivery.url, delivery.allow_target, held, terms, words)
+    routes = CourierRoutes(route.url, route.allow_target, held, terms, words)
     return OwnRoute(topic.source.account, routes)
 
 

@@ -7,16 +7,17 @@ import os
 import threading
 from collections import Counter
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.command import new_command
 from mapper.cli.courier_routes import CourierRoutes
-from mapper.cli.delivery_options import DeliveryOptions, delivery_options
+from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.log import Log
 from mapper.cli.metrics_page import MetricsPage, answered
+from mapper.cli.options import option, options_of, takes
 from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.progress_line import (
     ProgressLine,
@@ -102,12 +103,25 @@ class _Job:
         return self.line.log
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `deliver`: the outbox, and how payloads are delivered."""
+
+    once: bool = option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
+    outbox: str | None = outbox_option()
+    delivery: DeliveryOptions = options_of(DeliveryOptions)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the delivery."""
+        delivery = self.delivery
+        return replace(delivery.route.terms, service=not self.once, give_up_seconds=delivery.give_up)
+
+
 @new_command("deliver", _EXAMPLE)
-@click.option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
-@outbox_option
-@delivery_options
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
@@ -116,20 +130,23 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     over when that one is gone. Without --once it never gives up: it reports once what must be fixed, and
     tries again every minute, or when the credentials in a file have changed.
     """
-    options = DeliveryOptions(**values)
-    held = None if options.accounts is None else _read_accounts(options.accounts, options.log())
+    once, route, monitoring = options.once, options.delivery.route, options.delivery.monitoring
+    log = monitoring.log()
+    held = None if route.accounts is None else _read_accounts(route.accounts, log)
     _allow_many_files()
-    line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
-    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say, from_start=not once)
-    page = MetricsPage(options.listen, stop)
+    line, stop, renew = progress_line(log), threading.Event(), threading.Event()
+    waits = Reconnection(
+        options.delivery.give_up if once else float("inf"), stop, line.say, from_start=not once
+    )
+    page = MetricsPage(monitoring.listen, stop)
     with stopping(stop, line.say, renew.set) as asked, answered(page, line):
         if not once and not _awaited(options.outbox, stop, line):
             ctx.exit(ExitStatus.DELIVERED)
         try:
             outbox, name = open_found(options.outbox, waits, line.say)
             with closing(in_a_thread(outbox)) as store:
-                service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
-                job = _Job(store, name, service, options.metrics, page, line, stop, renew)
+                service = CourierRoutes(route.url, route.allow_target, held, options.terms)
+                job = _Job(store, name, service, monitoring.metrics, page, line, stop, renew)
                 ctx.exit(_deliver(job, asked, once))
         except (OutboxError, OSError) as error:
             text, status = outbox_trouble(error)
@@ -158,16 +175,6 @@ def _read_accounts(path: str, log: Log) -> AccountFileReader:
     if isinstance(failure := held.read(), SetupFailure):
         fail(failure, log)
     return held
-
-
-def _terms(options: DeliveryOptions, once: bool) -> Terms:
-    return Terms(
-        service=not once,
-        give_up_seconds=options.give_up,
-        requests_per_second=options.max_rate,
-        hold_ambiguous=options.holds_ambiguous,
-        ledger_days=options.ledger,
-    )
 
 
 def _deliver(job: _Job, asked: Stopping, once: bool) -> int:

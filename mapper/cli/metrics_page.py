@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import click
 
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.option_types import ListenAddress
+from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.open_metrics import END, OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
@@ -21,7 +23,8 @@ from mapper.values.safe_text import SafeText
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _LISTEN_HINT = SafeText("choose another address with --listen")
 
-listen_option = click.option(
+listen_option = partial(
+    option,
     "--listen",
     type=ListenAddress(),
     metavar="HOST:PORT",

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import click
 
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
+from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
 from mapper.delivery.outbox.server import is_server, open_server
@@ -46,12 +48,8 @@ _STATUSES = (
 )
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
-new_outbox_option = click.option(
-    "--outbox",
-    metavar="FILE|memory|postgresql://HOST/DATABASE",
-    help="Where accepted events are kept until they are delivered. By default a file in your state folder.",
-)
-outbox_option = click.option(
+outbox_option = partial(
+    option,
     "--outbox",
     metavar="FILE|postgresql://HOST/DATABASE",
     help="The outbox: a file, or a database. By default the only file in your state folder.",

@@ -173,7 +173,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
         "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",
-        {"outbox", "paths", "path", "file", "found.message", "unfit.message", "str(error.args[0])"},
+        {"outbox", "paths", "options.intake", "file", "found.message", "unfit.message", "str(error.args[0])"},
     ),
     "mapper/serving/generations.py": (
         "a path of the intake's own file, the name and version of a mapping, a failure of an outbox",

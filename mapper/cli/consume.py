@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,20 +25,18 @@ from mapper.cli.command import (
     reveal_names_option,
     schemas_option,
 )
-from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, ConsumeOutput, consume, route_of
+from mapper.cli.consume_call import ConsumeCall, ConsumedTopic, consume, route_of
 from mapper.cli.delivery_options import MonitoringOptions, RouteOptions
+from mapper.cli.delivery_run import new_run
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
-from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.options import option, options_of, takes
-from mapper.cli.outbox_file import MEMORY, ending_on_trouble, open_store, space_limits
+from mapper.cli.outbox_file import MEMORY, space_limits
 from mapper.cli.program import load_program
-from mapper.cli.progress_line import progress_line
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.consuming.settings import ConsumerOptions, SettingsFile, read_settings
 from mapper.consuming.source import Keeping, TopicSource
 from mapper.delivery.credentials import SetupFailure, recipient_of
-from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import Account
 from mapper.delivery.terms import Terms
 from mapper.extras import missing_extra
@@ -145,23 +141,15 @@ def command(ctx: click.Context, options: ConsumeOptions) -> None:
     recipient = _recipient(named[1], destination, options, log)
     account = Account(program.target, named[0], recipient=recipient)
     source = _source(options, account, program, settings)
-    topic = ConsumedTopic(program, source, settings, options.accepting.jobs)
-    with ending_on_trouble(log):
-        ctx.exit(_consume(options, topic, destination))
-
-
-def _consume(options: ConsumeOptions, topic: ConsumedTopic, destination: Destination) -> int:
-    line, stop = progress_line(options.monitoring.log()), threading.Event()
-    account, terms = topic.source.account, options.terms
-    waits = Reconnection(float("inf"), stop, line.say)
-    store, outbox = open_store(options.outbox, account, waits, line.say)
-    with closing(store):
-        limits = space_limits(outbox, options.accepting.space.limits)
-        keeping = Keeping(store, mapping_version(topic.program), terms.limits(destination).events, limits)
-        route = None if options.no_deliver else route_of(options.route, topic, terms)
-        page = MetricsPage(options.monitoring.listen, stop)
-        shown = ConsumeOutput(outbox, line, options.monitoring.metrics, page, options.reveal)
-        return consume(ConsumeCall(topic, destination, keeping, route, shown, stop))
+    topic = ConsumedTopic(program, source, settings, options.accepting.jobs, options.reveal)
+    process = new_run(log, options.monitoring)
+    waits = process.waits(float("inf"))
+    with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
+        limits = space_limits(outbox.name, options.accepting.space.limits)
+        most = options.terms.limits(destination).events
+        keeping = Keeping(outbox.store, mapping_version(program), most, limits)
+        route = None if options.no_deliver else route_of(options.route, topic, options.terms)
+        ctx.exit(consume(ConsumeCall(topic, destination, process, outbox, keeping, route)))
 
 
 def _recipient(

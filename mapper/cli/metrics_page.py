@@ -41,11 +41,13 @@ class MetricsPage:
     """The page that is answered. It begins before there is an outbox: until then the process is not ready.
 
     address: where; None: nowhere. stop: the process is told to end, and is ready no longer.
+    is_answered: it has begun.
     """
 
     address: tuple[str, int] | None
     stop: threading.Event
     scrape: Callable[[], str] = lambda: END
+    is_answered: bool = False
     _outbox: OutboxMonitor | None = None
 
     def show(self, scrape: Callable[[], str], outbox: OutboxMonitor) -> None:
@@ -70,16 +72,17 @@ class MetricsPage:
 
 @contextmanager
 def answered(page: MetricsPage, line: _Says) -> Iterator[None]:
-    """Within it a page is answered at its address; where it cannot be, the command ends.
+    """Within it a page is answered at its address, by whoever is first; where it cannot be, the command ends.
 
     It starts a thread, so that processes that map must be there before.
     """
     with ExitStack() as stack:
         try:
-            if page.address is not None:
+            if page.address is not None and not page.is_answered:
                 from mapper.cli.page_server import listening  # most calls do without
 
                 url = stack.enter_context(listening(page.address, page.answer))
+                page.is_answered = True
                 line.say(noted("note", SafeText("metrics on {}", SafeText.known(url))))
         except OSError as error:
             line.say(noted("not_started", with_hint(error_line(error), _LISTEN_HINT)))

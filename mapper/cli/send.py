@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,24 +11,22 @@ import click
 from mapper.cli.acceptance_options import AcceptanceOptions
 from mapper.cli.command import new_command
 from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.delivery_run import new_run
 from mapper.cli.delivery_summary import describe_dry_run
 from mapper.cli.feed import refuse_unread
 from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
-from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.options import option, options_of, takes
-from mapper.cli.outbox_file import ending_on_trouble, open_store, outbox_option
+from mapper.cli.outbox_file import outbox_option
 from mapper.cli.output import refuse_same_file
-from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
-from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, send
+from mapper.cli.send_call import Recipient, SendCall, SentFeed, send
 from mapper.cli.signals import raised
 from mapper.delivery.credentials import SetupFailure, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import Account
 from mapper.delivery.terms import Terms
 from mapper.feeds import format_of
@@ -151,20 +147,16 @@ def command(ctx: click.Context, options: _Options) -> None:
     account = Account(program.target, account_name, options.test, endpoint.recipient)
     if not log.as_json:
         say_received(given.received_at)
-    source = SentFeed(given, program, options.wish, accepting.jobs)
+    source = SentFeed(given, program, options.wish, accepting)
     to = Recipient(account, destination, endpoint, terms)
-    line, stop = progress_line(log), threading.Event()
-    with ending_on_trouble(log):
-        waits = Reconnection(delivery.give_up, stop, line.say)
-        store, name = open_store(options.outbox, account, waits, line.say)
-        with closing(store):
-            outbox = Kept(store, name, accepting.space.limits)
-            try:
-                page = MetricsPage(delivery.monitoring.listen, stop)
-                ctx.exit(send(SendCall(source, to, outbox, line, delivery.monitoring.metrics, page, stop)))
-            except NoStart as error:
-                log.say(with_hint(error.reason, error.hint))
-                ctx.exit(error.exit_status)
+    process = new_run(log, delivery.monitoring)
+    waits = process.waits(delivery.give_up)
+    with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
+        try:
+            ctx.exit(send(SendCall(source, to, process, outbox)))
+        except NoStart as error:
+            log.say(with_hint(error.reason, error.hint))
+            ctx.exit(error.exit_status)
 
 
 def _show_dry_run(

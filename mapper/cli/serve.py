@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
@@ -14,13 +13,13 @@ import click
 
 import mapper
 from mapper.cli.command import new_command
+from mapper.cli.delivery_run import DeliveryRun, new_run
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.options import takes
-from mapper.cli.outbox_file import MEMORY, ending_on_trouble, space_limits
+from mapper.cli.outbox_file import MEMORY, space_limits
 from mapper.cli.recipient import fail
 from mapper.cli.serve_options import ServeOptions
-from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
@@ -88,49 +87,49 @@ def command(ctx: click.Context, options: ServeOptions) -> None:
         fail(served, log)
     if not served.served.entries:
         ctx.exit(1)  # what is wrong was said
-    with ending_on_trouble(log):
-        ctx.exit(_serve(served, partial(read_anew, options, log), options, log))
+    process = new_run(log)
+    with process.ending_on_trouble():
+        ctx.exit(_serve(served, partial(read_anew, options, log), process))
 
 
-def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: Log) -> int:
+def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
     """Serve until the end; the status to exit with."""
     from mapper.serving.keeper import start_keeper
     from mapper.serving.limits import ServerLimits
     from mapper.serving.server import ServerSetup, serve
 
-    stop, renew = threading.Event(), threading.Event()
+    options, say = served.options, process.line.say
     with ExitStack() as stack:
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
         keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
-        listener = stack.enter_context(closing(_listener(options, log)))
-        store, name = served.open_store(log)
-        stack.enter_context(closing(store))
+        listener = stack.enter_context(closing(_listener(options, process.log)))
+        outbox = stack.enter_context(served.open_outbox(process))
         setup = ServerSetup(
             served.served,
             keeper,
-            store,
-            space_limits(name, options.space.limits),
+            outbox.store,
+            space_limits(outbox.name, options.space.limits),
             listener,
-            stop,
-            renew,
-            log.say,
+            process.stop,
+            process.renew,
+            say,
             options.jobs,
             options.proxies,
             ServerLimits(connections=options.max_connections, per_peer=options.of_address),
-            None if options.no_deliver else served.new_couriers(store, log),
+            None if options.no_deliver else served.new_couriers(outbox.store, process),
             None if served.sealer is None else served.sealer.seal,
             options.shared_port,
         )
 
         def ready(mapped: Iterable[LogLine]) -> None:
-            served.say_ready(store, name, log)
+            process.say_started(outbox, served.described(outbox.name))
             for line in mapped:
-                log.say(line)
+                say(line)
             click.echo(_address(listener))
 
-        asked = stack.enter_context(stopping(stop, log.say, renew.set))
+        asked = stack.enter_context(process.until_signal(renews=True))
         counts = serve(setup, ready)
-        log.say(_ended(counts))
+        say(_ended(counts))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
 
 

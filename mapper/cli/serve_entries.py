@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,11 @@ import click
 import mapper
 from mapper import authoring
 from mapper.cli.courier_routes import CourierRoutes
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import open_store
 from mapper.cli.program import read_program
-from mapper.cli.progress_line import started_line
 from mapper.cli.serve_options import ServeOptions
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
@@ -62,36 +62,35 @@ class ServedIntake:
     sealer: Sealer | None
     words: frozenset[str]
 
-    def open_store(self, log: Log) -> tuple[StoreThread, str]:
-        """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
+    def open_outbox(self, process: DeliveryRun) -> AbstractContextManager[OpenOutbox]:
+        """Within it the outbox is open. Raises UsageError, OutboxError and OSError."""
         accounts = {one.account for one in self.served.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
         first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
-        return open_store(self.options.outbox, first, waits, log.say)
+        return process.open(self.options.outbox, first, waits)
 
-    def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
+    def new_couriers(self, store: StoreThread, process: DeliveryRun) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
         options = self.options
         route = options.route
         routes = CourierRoutes(route.url, route.allow_target, self.accounts, options.terms, self.words)
 
         def make(stop: threading.Event) -> Couriers:
-            return Couriers(store, routes.route, stop, say=lambda account, text: log.say(text, account))
+            return Couriers(store, routes.route, stop, say=process.say_of)
 
         return make
 
-    def say_ready(self, store: StoreThread, outbox: str, log: Log) -> None:
-        """Say which entries are served, and where events are kept."""
+    def described(self, outbox: str) -> SafeText:
+        """The entries that are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
-        line = SafeText(
+        return SafeText(
             "serving {}: {}; kept in {}; {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
             number(len(self.served.entries), "path"),
             SafeText.known(paths),
             SafeText.known(outbox),
             _NOT_KEPT if self.sealer is None else _KEPT,
         )
-        log.say(started_line(line, store.wait(store.outbox.status)))
 
 
 @dataclass(slots=True)

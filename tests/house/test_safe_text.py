@@ -20,7 +20,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"text", "job.outbox", "named"},
+        {"text", "job.outbox.name", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -60,7 +60,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/recipient.py": ("what is wrong with the set-up", {"failure.message", "failure.hint"}),
     "mapper/cli/consume_call.py": (
         "names of an outbox, a topic and a group, and what is wrong with the set-up",
-        {"call.shown.outbox", "failure.hint", "failure.message", "source.group", "source.topic"},
+        {"call.outbox.name", "failure.hint", "failure.message", "source.group", "source.topic"},
     ),
     "mapper/consuming/client.py": ("names of errors of Kafka", {"name"}),
     "mapper/consuming/consumption.py": ("the name of a topic", {"self.source.topic"}),

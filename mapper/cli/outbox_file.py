@@ -17,7 +17,7 @@ from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
 from mapper.delivery.outbox.server import is_server, open_server
-from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import (
     Account,
     AccountTaken,
@@ -31,7 +31,6 @@ from mapper.values.safe_text import SafeText
 if TYPE_CHECKING:
     from mapper.delivery.outbox.postgres import PostgresOutbox
     from mapper.delivery.outbox.reconnection import Reconnection
-    from mapper.delivery.outbox.sqlite import SqliteOutbox
     from mapper.delivery.outbox.store_thread import StoreThread
     from mapper.delivery.outbox.upgrade import Say
 
@@ -109,12 +108,10 @@ def open_store(
     long the server of one is waited for. say: hears that it was brought up to date. Raises UsageError,
     OutboxError and OSError.
     """
-    # `mapper outbox` needs none of this.
-    from mapper.delivery.outbox.memory import MemoryOutbox
-    from mapper.delivery.outbox.store_thread import in_a_thread
+    from mapper.delivery.outbox.store_thread import in_a_thread  # `mapper outbox` does without
 
     if account is not None and (account.test or named == MEMORY):
-        return in_a_thread(MemoryOutbox()), MEMORY
+        return in_a_thread(SqliteOutbox()), MEMORY
     if account is None or (named is not None and is_server(named)):
         outbox, name = open_found(named, reconnection, say)
         return in_a_thread(outbox), name

@@ -23,7 +23,7 @@ from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
 from mapper.delivery.delivery import Hearing, Way, deliver
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
@@ -194,7 +194,7 @@ def deliver_all(
     title("Delivery")
     endpoint = address(destination, CREDENTIALS, base_url=url)
     assert isinstance(endpoint, Endpoint), endpoint.message
-    outbox, feed = MemoryOutbox(), Feed(account, MAPPING.stem, str(EVENTS), EVENTS.name)
+    outbox, feed = SqliteOutbox(), Feed(account, MAPPING.stem, str(EVENTS), EVENTS.name)
     move = Move(feed, None, Position(ends.total, ended=True))
     outbox.put(Accepted(account, "demo", tuple(ends.parcels), move=move), time.time())
     way = Way(account, destination, connect(endpoint), Terms(events=EVENTS_A_REQUEST))

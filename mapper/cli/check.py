@@ -21,6 +21,7 @@ from mapper.cli.command import (
 )
 from mapper.cli.kept_reviews import KeptReviews, kept_reviews
 from mapper.cli.messages import error_line
+from mapper.cli.options import argument, option, takes
 from mapper.cli.report import (
     FORMATS,
     CheckResult,
@@ -51,71 +52,23 @@ mapper check --format sarif > mapper.sarif     for code scanning; github and jun
 mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 
 
-@new_command("check", _EXAMPLE)
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@click.option("--fix", is_flag=True, help="Apply the safe fixes to the files; with `-`, print the result.")
-@click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
-@stdin_filename_option
-@events_option
-@schemas_option
-@click.option("--no-cache", is_flag=True, help="Check all files again, also those that are as they were.")
-@click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> None:
-    """Check mappings, and intakes of `serve`, before any event.
-
-    PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
-    The mappings that entries name are checked too.
-    With --events, it also warns of what does not fit these sample events.
-    Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
-    """
-    call = _CheckOptions(**values)
-    reads_stdin = "-" in call.paths
-    if call.fix and reads_stdin and len(set(call.paths)) > 1:
-        raise click.UsageError("`-` cannot be combined with other paths under --fix: stdout is for its text")
-    if call.events == "-" and reads_stdin:
-        raise click.UsageError("the mapping and --events cannot both be read from stdin")
-    if call.fix and call.diff:
-        raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
-    reviews = kept_reviews(call.schemas, cached=not (call.no_cache or call.fix or call.diff or call.events))
-    given = _with_named(_read(mapping_paths(call.paths), call.stdin_filename, reviews))
-    if call.events is not None:
-        call = replace(call, samples=read_sample_schema(call.events))
-    tell_shadows(given.names, call.schemas)
-    if call.diff:
-        ctx.exit(_show_difference(call, given))
-    if call.fix and reads_stdin:
-        ctx.exit(_filter(call, given))
-    ctx.exit(_fix_files(call, given) if call.fix else _check(call, given))
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """The texts to check, and what of the paths could not be read.
-
-    names: of all files, in order; reviews: what is known of those that are not among the texts: all is well.
-    """
-
-    names: tuple[str, ...]
-    texts: tuple[Text, ...]
-    unread: tuple[Unread, ...]
-    reviews: KeptReviews
-
-
 @dataclass(frozen=True, slots=True)
 class _CheckOptions:
-    """The call of `check`: files, what to do with them, and form. Fields as the options that give them."""
+    """The call of `check`: files, what to do with them, and form."""
 
-    paths: tuple[str, ...]
-    form: str
-    strict: bool
-    fix: bool
-    diff: bool
-    stdin_filename: str
-    events: str | None
-    schemas: str | None
-    no_cache: bool
+    paths: tuple[str, ...] = argument(nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+    form: str = option("--format", type=click.Choice(FORMATS), default="text", show_default=True)
+    strict: bool = option("--strict", is_flag=True, help="Treat warnings as errors.")
+    fix: bool = option(
+        "--fix", is_flag=True, help="Apply the safe fixes to the files; with `-`, print the result."
+    )
+    diff: bool = option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
+    stdin_filename: str = stdin_filename_option()
+    events: str | None = events_option()
+    schemas: str | None = schemas_option()
+    no_cache: bool = option(
+        "--no-cache", is_flag=True, help="Check all files again, also those that are as they were."
+    )
     samples: dict[str, Any] | None = None
 
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
@@ -146,6 +99,49 @@ class _CheckOptions:
         intakes = sum(map(is_intake, given.texts))
         names = tuple(name for name, _ in reviews)
         return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered, tests, intakes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts to check, and what of the paths could not be read.
+
+    names: of all files, in order; reviews: what is known of those that are not among the texts: all is well.
+    """
+
+    names: tuple[str, ...]
+    texts: tuple[Text, ...]
+    unread: tuple[Unread, ...]
+    reviews: KeptReviews
+
+
+@new_command("check", _EXAMPLE)
+@takes(_CheckOptions)
+@click.pass_context
+def command(ctx: click.Context, call: _CheckOptions) -> None:
+    """Check mappings, and intakes of `serve`, before any event.
+
+    PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
+    The mappings that entries name are checked too.
+    With --events, it also warns of what does not fit these sample events.
+    Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
+    """
+    reads_stdin = "-" in call.paths
+    if call.fix and reads_stdin and len(set(call.paths)) > 1:
+        raise click.UsageError("`-` cannot be combined with other paths under --fix: stdout is for its text")
+    if call.events == "-" and reads_stdin:
+        raise click.UsageError("the mapping and --events cannot both be read from stdin")
+    if call.fix and call.diff:
+        raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
+    reviews = kept_reviews(call.schemas, cached=not (call.no_cache or call.fix or call.diff or call.events))
+    given = _with_named(_read(mapping_paths(call.paths), call.stdin_filename, reviews))
+    if call.events is not None:
+        call = replace(call, samples=read_sample_schema(call.events))
+    tell_shadows(given.names, call.schemas)
+    if call.diff:
+        ctx.exit(_show_difference(call, given))
+    if call.fix and reads_stdin:
+        ctx.exit(_filter(call, given))
+    ctx.exit(_fix_files(call, given) if call.fix else _check(call, given))
 
 
 def _check(call: _CheckOptions, given: _Texts, *, fixed: int = 0) -> int:

@@ -1,21 +1,21 @@
-"""The base of all commands: `--version`, and an example at the end of `--help`."""
+"""The base of all commands: `--version`, an example at the end of `--help`, and options that several take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from mapper import __version__, authoring
 from mapper.cli.messages import tell
+from mapper.cli.options import argument, option
 from mapper.cli.terminal import visible
 from mapper.values.safe_text import SafeText
 
 _HOME = "mappings"
-_T = TypeVar("_T")
 
 
 class Command(click.Command):
@@ -39,23 +39,6 @@ def new_command(
         return click.version_option(__version__, prog_name="mapper")(made)
 
     return make
-
-
-def with_options(*options: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A decorator that gives a command's function arguments and options, shown by `--help` in this order."""
-
-    def make(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return make
-
-
-def fields_of(kind: type[_T], values: Mapping[str, Any]) -> _T:
-    """The values of a command's options that are fields of a type."""
-    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]  # each kind is a dataclass
-    return kind(**{name: values[name] for name in names if name in values})
 
 
 def mapping_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,20 +78,30 @@ def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
         tell(SafeText("{} is read in place of this package's schema {}", *names))
 
 
-mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))
-jobs_option = click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
+mapping_argument = partial(argument, type=click.Path(exists=True, dir_okay=False))
+jobs_option = partial(
+    option,
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Number of worker processes.",
 )
-stdin_filename_option = click.option(
-    "--stdin-filename", default="<stdin>", metavar="NAME", help="File name to show for the mapping from `-`."
+stdin_filename_option = partial(
+    option,
+    "--stdin-filename",
+    default="<stdin>",
+    metavar="NAME",
+    help="File name to show for the mapping from `-`.",
 )
-no_cache_option = click.option(
-    "--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."
+no_cache_option = partial(
+    option, "--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."
 )
-reveal_names_option = click.option(
-    "--reveal", is_flag=True, help="Show names of events that no section takes, as they are."
+reveal_names_option = partial(
+    option, "--reveal", is_flag=True, help="Show names of events that no section takes, as they are."
 )
-schemas_option = click.option(
+schemas_option = partial(
+    option,
     "--schemas",
     type=click.Path(exists=True, file_okay=False),
     help="Folder to read schemas from, instead of the project's and the built-in ones.",

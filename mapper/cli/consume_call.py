@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mapper.cli.courier_routes import CourierRoutes
-from mapper.cli.delivery_options import DeliveryOptions
-from mapper.cli.log import Log
+from mapper.cli.delivery_options import RouteOptions
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import outbox_trouble
-from mapper.cli.progress_line import ProgressLine, Watched, counts_now, started_line, watch
-from mapper.cli.signals import stopping
 from mapper.cli.summary import event_facts, summary
 from mapper.consuming.failures import KafkaFailure
 from mapper.consuming.source import Keeping, TopicSource
-from mapper.delivery.couriers import Couriers, Route
+from mapper.delivery.couriers import Route
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.metrics import delivering
-from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
 from mapper.running import Run
@@ -43,12 +38,16 @@ _LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ConsumedTopic:
-    """The topic to read. settings: of the Kafka client, with secrets; jobs: number of processes that map."""
+    """The topic to read. settings: of the Kafka client, with secrets; jobs: number of processes that map.
+
+    reveals: names of events that no section takes are said as they are.
+    """
 
     program: Program
     source: TopicSource
     settings: Mapping[str, str]
     jobs: int
+    reveals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,42 +64,26 @@ class OwnRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumeOutput:
-    """The places that progress goes to. outbox: its name for a person; metrics, page: where they go to."""
-
-    outbox: str
-    line: ProgressLine
-    metrics: str | None
-    page: MetricsPage
-    reveals: bool
-
-    @property
-    def log(self) -> Log:
-        """The log for messages."""
-        return self.line.log
-
-
-@dataclass(frozen=True, slots=True)
 class ConsumeCall:
     """All that one call of `consume` works with. route: None where another process delivers."""
 
     topic: ConsumedTopic
     destination: Destination
+    process: DeliveryRun
+    outbox: OpenOutbox
     keeping: Keeping
     route: OwnRoute | None
-    shown: ConsumeOutput
-    stop: threading.Event
 
 
-def route_of(delivery: DeliveryOptions, topic: ConsumedTopic, terms: Terms) -> OwnRoute:
+def route_of(route: RouteOptions, topic: ConsumedTopic, terms: Terms) -> OwnRoute:
     """The way of an account, with credentials that are read anew."""
     held = None
-    if delivery.accounts is not None:
+    if route.accounts is not None:
         from mapper.cli.account_file import AccountFileReader  # it takes YAML
 
-        held = AccountFileReader(delivery.accounts)
+        held = AccountFileReader(route.accounts)
     words = topic.program.code.words
-    routes = CourierRoutes(delivery.url, delivery.allow_target, held, terms, words)
+    routes = CourierRoutes(route.url, route.allow_target, held, terms, words)
     return OwnRoute(topic.source.account, routes)
 
 
@@ -108,50 +91,33 @@ def consume(call: ConsumeCall) -> int:
     """Accept the topic and deliver until told to stop; the status to exit with. Raises as the outbox does."""
     from mapper.consuming.client import KafkaClient
     from mapper.consuming.consumption import Consumption
+    from mapper.consuming.metrics import topic_metrics
 
-    topic, line = call.topic, call.shown.line
+    topic, process = call.topic, call.process
+    source, stop, say = topic.source, process.stop, process.line.say
 
     def connect() -> KafkaClient:
-        return KafkaClient(topic.source.topic, topic.settings, line.say, call.stop)
+        return KafkaClient(source.topic, topic.settings, say, stop)
 
-    run = Run(topic.program, topic.source.topic, reveal=call.shown.reveals)
+    run = Run(topic.program, source.topic, reveal=topic.reveals)
     worker = ParcelWorker(run.worker(), call.destination)
-    consumption = Consumption(run, worker, topic.source, call.keeping, connect, call.stop, line.say)
-    couriers = _couriers(call)
-    with stopping(call.stop, line.say):
+    consumption = Consumption(run, worker, source, call.keeping, connect, stop, say)
+    couriers = None if call.route is None else process.couriers(call.outbox, call.route)
+    with process.until_signal():
         # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
-        watched = _watched(call, consumption, couriers)
-        with consumption.working(topic.jobs), watch(watched):
-            store = call.keeping.store
-            line.say(started_line(_started(call), store.wait(store.outbox.status)))
+        watched = process.watched(
+            call.outbox,
+            source.account,
+            lambda: None if couriers is None else delivering(couriers),
+            lambda: topic_metrics(source.topic, consumption.progress, run.counts),
+        )
+        with consumption.working(topic.jobs), process.watch(watched):
+            process.say_started(call.outbox, _started(call))
             if couriers is None:
                 consumption.ended.wait()
             else:
                 asyncio.run(couriers.run())
     return _say_end(call, consumption)
-
-
-def _couriers(call: ConsumeCall) -> Couriers | None:
-    if call.route is None:
-        return None
-    say = call.shown.line.say
-    return Couriers(call.keeping.store, call.route, call.stop, say=lambda account, text: say(text, account))
-
-
-def _watched(call: ConsumeCall, consumption: Consumption, couriers: Couriers | None) -> Watched:
-    from mapper.consuming.metrics import topic_metrics
-
-    store, source = call.keeping.store, call.topic.source
-    return Watched(
-        OutboxMonitor(store),
-        call.shown.line,
-        call.shown.metrics,
-        counts_now(store.outbox.status(), (source.account,)),
-        (source.account,),
-        lambda: None if couriers is None else delivering(couriers),
-        lambda: topic_metrics(source.topic, consumption.progress, consumption.run.counts),
-        call.shown.page,
-    )
 
 
 def _started(call: ConsumeCall) -> SafeText:
@@ -164,16 +130,15 @@ def _started(call: ConsumeCall) -> SafeText:
 def _say_end(call: ConsumeCall, consumption: Consumption) -> int:
     """Say what became of it all, and what ended it early; the status to exit with."""
     counts = consumption.run.counts
-    statuses = call.keeping.store.wait(call.keeping.store.outbox.status)
-    pending = sum(one.counts.pending for one in statuses if one.account == call.topic.source.account)
+    pending = call.outbox.pending(call.topic.source.account)
     facts = {**event_facts(counts), "waiting": pending}
-    waiting = SafeText("{:,} waiting in {}\n", pending, SafeText.known(call.shown.outbox))
+    waiting = SafeText("{:,} waiting in {}\n", pending, SafeText.known(call.outbox.name))
     told = summary(replace(counts, first={}))  # offsets of any partition would be no places
-    call.shown.log.summarize(SafeText("{}{}", told, waiting if pending else NOTHING), facts)
+    call.process.log.summarize(SafeText("{}{}", told, waiting if pending else NOTHING), facts)
     if consumption.error is None:
         return ExitStatus.DELIVERED
     text, status = _trouble(consumption.error)
-    call.shown.log.say(noted("not_started", text))
+    call.process.log.say(noted("not_started", text))
     return status
 
 

@@ -4,41 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections import Counter
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.command import new_command
 from mapper.cli.courier_routes import CourierRoutes
-from mapper.cli.delivery_options import DeliveryOptions, delivery_options
+from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, new_run
 from mapper.cli.log import Log
-from mapper.cli.metrics_page import MetricsPage, answered
-from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
-from mapper.cli.progress_line import (
-    ProgressLine,
-    Watched,
-    counts_now,
-    progress_line,
-    started_line,
-    watch,
-)
+from mapper.cli.options import option, options_of, takes
+from mapper.cli.outbox_file import outbox_option
 from mapper.cli.recipient import fail
-from mapper.cli.signals import Stopping, stopping
+from mapper.cli.signals import Stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.metrics import delivering
-from mapper.delivery.outbox.monitor import OutboxMonitor
-from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.server import is_server
-from mapper.delivery.outbox.store import Account, OutboxError, Settlement, Unreachable
-from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
+from mapper.delivery.outbox.store import Account, Settlement
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
@@ -84,30 +73,34 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """All that one call of `deliver` works with. outbox: what a person calls the store."""
+    """All that one call of `deliver` works with."""
 
-    store: StoreThread
-    outbox: str
+    process: DeliveryRun
+    outbox: OpenOutbox
     service: CourierRoutes
-    metrics: str | None
-    page: MetricsPage
-    line: ProgressLine
-    stop: threading.Event
-    renew: threading.Event
+    once: bool
     seen: _Seen = field(default_factory=_Seen)
 
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `deliver`: the outbox, and how payloads are delivered."""
+
+    once: bool = option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
+    outbox: str | None = outbox_option()
+    delivery: DeliveryOptions = options_of(DeliveryOptions)
+
     @property
-    def log(self) -> Log:
-        """The log for messages."""
-        return self.line.log
+    def terms(self) -> Terms:
+        """The terms of the delivery."""
+        delivery = self.delivery
+        return replace(delivery.route.terms, service=not self.once, give_up_seconds=delivery.give_up)
 
 
 @new_command("deliver", _EXAMPLE)
-@click.option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
-@outbox_option
-@delivery_options
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0; on SIGHUP it reads credentials anew. It waits for an outbox
@@ -116,36 +109,30 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     over when that one is gone. Without --once it never gives up: it reports once what must be fixed, and
     tries again every minute, or when the credentials in a file have changed.
     """
-    options = DeliveryOptions(**values)
-    held = None if options.accounts is None else _read_accounts(options.accounts, options.log())
+    once, route, monitoring = options.once, options.delivery.route, options.delivery.monitoring
+    log = monitoring.log()
+    held = None if route.accounts is None else _read_accounts(route.accounts, log)
     _allow_many_files()
-    line, stop, renew = progress_line(options.log()), threading.Event(), threading.Event()
-    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say, from_start=not once)
-    page = MetricsPage(options.listen, stop)
-    with stopping(stop, line.say, renew.set) as asked, answered(page, line):
-        if not once and not _awaited(options.outbox, stop, line):
+    process = new_run(log, monitoring)
+    waits = process.waits(options.delivery.give_up if once else float("inf"), from_start=not once)
+    with process.until_signal(renews=True) as asked, process.answering():
+        if not once and not _awaited(options.outbox, process):
             ctx.exit(ExitStatus.DELIVERED)
-        try:
-            outbox, name = open_found(options.outbox, waits, line.say)
-            with closing(in_a_thread(outbox)) as store:
-                service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
-                job = _Job(store, name, service, options.metrics, page, line, stop, renew)
-                ctx.exit(_deliver(job, asked, once))
-        except (OutboxError, OSError) as error:
-            text, status = outbox_trouble(error)
-            line.say(noted("not_started", text))
-            # A service waits for its server until it is told to end.
-            is_told = not once and stop.is_set() and isinstance(error, Unreachable)
-            ctx.exit(ExitStatus.DELIVERED if is_told else status)
+        with (
+            process.ending_on_trouble(is_service=not once),
+            process.open(options.outbox, None, waits) as outbox,
+        ):
+            service = CourierRoutes(route.url, route.allow_target, held, options.terms)
+            ctx.exit(_deliver(_Job(process, outbox, service, once), asked))
 
 
-def _awaited(named: str | None, stop: threading.Event, line: ProgressLine) -> bool:
+def _awaited(named: str | None, process: DeliveryRun) -> bool:
     """Wait for an outbox in a file that another command makes; False where it is told to end before."""
     if named is None or is_server(named) or os.path.exists(named):
         return True
     waiting = SafeText("waiting for the outbox {}: nothing was accepted into it yet", SafeText.known(named))
-    line.say(noted("outbox_missing", waiting))
-    while not stop.wait(_LOOK_SECONDS):
+    process.line.say(noted("outbox_missing", waiting))
+    while not process.stop.wait(_LOOK_SECONDS):
         if os.path.exists(named):
             return True
     return False
@@ -160,63 +147,37 @@ def _read_accounts(path: str, log: Log) -> AccountFileReader:
     return held
 
 
-def _terms(options: DeliveryOptions, once: bool) -> Terms:
-    return Terms(
-        service=not once,
-        give_up_seconds=options.give_up,
-        requests_per_second=options.max_rate,
-        hold_ambiguous=options.holds_ambiguous,
-        ledger_days=options.ledger,
-    )
-
-
-def _deliver(job: _Job, asked: Stopping, once: bool) -> int:
+def _deliver(job: _Job, asked: Stopping) -> int:
     """Deliver until the end; the status to exit with."""
-    line = job.line
-    couriers = Couriers(
-        job.store,
-        job.service.route,
-        job.stop,
-        once,
-        told=job.seen.hear,
-        say=lambda account, text: line.say(text, account),
-        renewing=job.renew,
-    )
-    statuses = job.store.wait(job.store.outbox.status)
-    line.say(started_line(SafeText("delivering; SIGTERM or Ctrl-C ends it"), statuses))
-    watched = _watched(job, line, couriers)
-    job.page.show(watched.scrape, watched.outbox)
-    with watch(watched):
+    process, outbox = job.process, job.outbox
+    couriers = process.couriers(outbox, job.service.route, once=job.once, told=job.seen.hear)
+    watched = process.watched(outbox, None, lambda: delivering(couriers))
+    process.say_started(outbox, SafeText("delivering; SIGTERM or Ctrl-C ends it"))
+    with process.watch(watched):
         asyncio.run(couriers.run())
-    pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
+    pending = outbox.pending()
     _say_end(job, couriers, pending)
-    if not once:
+    if not job.once:
         return ExitStatus.DELIVERED
     return asked.status if asked.status and pending else _status(couriers, job)
-
-
-def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
-    """The counts of the outbox before the delivery begins."""
-    before = counts_now(job.store.wait(job.store.outbox.status))
-    return Watched(OutboxMonitor(job.store), line, job.metrics, before, None, lambda: delivering(couriers))
 
 
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
     """Say how the payloads ended, and the reason that the rest is not delivered."""
     for account, failure in couriers.failures.items():
-        job.log.say(noted("credentials_missing", _reason(failure)), account)
+        job.process.log.say(noted("credentials_missing", _reason(failure)), account)
     for account, sender in couriers.senders.items():
         if sender.halted is not None:
             told = sender.halted.reason
             if sender.halted.hint:
                 told = SafeText("{}; {}", told, sender.halted.hint)
-            job.log.say(noted("paused", _reason(sender.halted.failure, told)), account)
+            job.process.log.say(noted("paused", _reason(sender.halted.failure, told)), account)
     cut = sum(sender.cut_short for sender in couriers.senders.values())
     if cut:
         requests = number(cut, "request")
         line = SafeText("{} ended without a response; their events are sent again", requests)
-        job.log.say(noted("requests_cut", line, requests=cut))
-    job.log.say(_ended(job, pending))
+        job.process.log.say(noted("requests_cut", line, requests=cut))
+    job.process.log.say(_ended(job, pending))
 
 
 def _ended(job: _Job, waiting: int) -> LogLine:
@@ -225,7 +186,7 @@ def _ended(job: _Job, waiting: int) -> LogLine:
     delivered, refused, expired = found["delivered"], found["refused"], found["expired"]
     seen = SafeText("{:,} delivered, {:,} refused", delivered, refused)
     old = SafeText(", {:,} expired", expired) if expired else NOTHING
-    left = SafeText("; {:,} waiting in {}", waiting, SafeText.known(job.outbox)) if waiting else NOTHING
+    left = SafeText("; {:,} waiting in {}", waiting, SafeText.known(job.outbox.name)) if waiting else NOTHING
     told = SafeText("ended: {}{}{}", seen, old, left)
     return noted("ended", told, delivered=delivered, refused=refused, expired=expired, waiting=waiting)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
@@ -15,6 +15,7 @@ from mapper.cli.diff_text import comparison_markdown, comparison_text
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import InputFile
+from mapper.cli.options import argument, option, takes
 from mapper.cli.program import tell_errors
 from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.report import to_json
@@ -44,56 +45,47 @@ mapper diff git:HEAD~1:mappings/shop.yaml mappings/shop.yaml events.ndjson --for
 
 @dataclass(frozen=True, slots=True)
 class _DiffOptions:
-    """The call of `diff`: what to compare and how. Fields as the arguments and options that give them."""
+    """The call of `diff`: what to compare and how."""
 
-    old: str
-    new: str
-    events: str | None
-    by: Literal["path", "event"]
-    limit: int
-    ignore: tuple[str, ...]
-    form: Literal["text", "json", "markdown"]
-    jobs: int
-    received_at: Received | None
-    input_format: Format | None
-    delimiter: str | None
-    schemas: str | None
+    old: str = argument(type=click.Path())
+    new: str = argument(type=click.Path())
+    events: str | None = argument(required=False, type=InputFile())
+    by: Literal["path", "event"] = option(
+        "--by",
+        type=click.Choice(["path", "event"]),
+        default="path",
+        show_default=True,
+        help="Count the events by what differs, or list the first events that differ.",
+    )
+    limit: int = option(
+        "--limit",
+        type=click.IntRange(1, 10_000),
+        default=20,
+        show_default=True,
+        help="Number of lines, or of events with --by event.",
+    )
+    ignore: tuple[str, ...] = option(
+        "--ignore",
+        multiple=True,
+        metavar="PATH",
+        help=(
+            "Do not compare PATH and all below it; `outcome` and `plan` work too. Can be given several times."
+        ),
+    )
+    form: Literal["text", "json", "markdown"] = option(
+        "--format", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+    )
+    jobs: int = jobs_option()
+    received_at: Received | None = received_option()
+    input_format: Format | None = format_option()
+    delimiter: str | None = delimiter_option()
+    schemas: str | None = schemas_option()
 
 
 @new_command("diff", _EXAMPLE)
-@click.argument("old", type=click.Path())
-@click.argument("new", type=click.Path())
-@click.argument("events", required=False, type=InputFile())
-@click.option(
-    "--by",
-    type=click.Choice(["path", "event"]),
-    default="path",
-    show_default=True,
-    help="Count the events by what differs, or list the first events that differ.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 10_000),
-    default=20,
-    show_default=True,
-    help="Number of lines, or of events with --by event.",
-)
-@click.option(
-    "--ignore",
-    multiple=True,
-    metavar="PATH",
-    help="Do not compare PATH and all below it; `outcome` and `plan` work too. Can be given several times.",
-)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
-)
-@jobs_option
-@received_option
-@format_option
-@delimiter_option
-@schemas_option
+@takes(_DiffOptions)
 @click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> None:
+def command(ctx: click.Context, options: _DiffOptions) -> None:
     """Compare what two versions of a mapping send, and their rules.
 
     OLD and NEW are files, or git:REF:path. EVENTS is a file as `mapper run` takes it, or `-`; without it, the
@@ -101,7 +93,6 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     changed, looser consent, more personal data, events no longer sent. Values of persons are masked. Exits
     with 0 if nothing differs, 1 if something does, 2 on an error.
     """
-    options = _DiffOptions(**values)
     tell_shadows([one for one in (options.old, options.new) if not is_revision(one)], options.schemas)
     try:
         with raised(), open_pair(options.old, options.new, options.schemas) as pair:

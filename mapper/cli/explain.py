@@ -24,6 +24,7 @@ from mapper.cli.explain_text import (
 )
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.meta_file import meta_option
+from mapper.cli.options import argument, option, takes
 from mapper.cli.program import load_program, tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
@@ -56,47 +57,39 @@ class _Form(click.Choice[str]):
 
 @dataclass(frozen=True, slots=True)
 class _ExplainOptions:
-    """The call of `explain`: what to explain and how. Fields as the arguments and options that give them."""
+    """The call of `explain`: what to explain and how."""
 
-    subject: str
-    event: str | None
-    form: str
-    code: str | None
-    reveal: bool
-    received_at: Received | None
-    meta: dict[str, Any]
-    schemas: str | None
+    subject: str = argument(metavar="MAPPING|CODE")
+    event: str | None = argument(required=False)
+    form: str = option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+    code: str | None = option(
+        "--code",
+        is_flag=False,
+        flag_value="careful",
+        type=_Form(["careful", "fast", "typed"]),
+        help=(
+            "Print the generated Python: careful, written to be read (the default), fast, or "
+            "typed, which is fast for events read from JSON."
+        ),
+    )
+    reveal: bool = option(
+        "--reveal", is_flag=True, help="Show personal values, and names of events that no section takes."
+    )
+    received_at: Received | None = received_option()
+    meta: dict[str, Any] = meta_option()
+    schemas: str | None = schemas_option()
 
 
 @new_command("explain", _EXAMPLE)
-@click.argument("subject", metavar="MAPPING|CODE")
-@click.argument("event", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--code",
-    is_flag=False,
-    flag_value="careful",
-    type=_Form(["careful", "fast", "typed"]),
-    help=(
-        "Print the generated Python: careful, written to be read (the default), fast, or "
-        "typed, which is fast for events read from JSON."
-    ),
-)
-@click.option(
-    "--reveal", is_flag=True, help="Show personal values, and names of events that no section takes."
-)
-@received_option
-@meta_option
-@schemas_option
+@takes(_ExplainOptions)
 @click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> None:
+def command(ctx: click.Context, options: _ExplainOptions) -> None:
     """Show where each value of a payload comes from.
 
     A table of path, expression, the steps the compiler put in, and type. With EVENT (a JSON file, `-`, or a
     line of a file as events.ndjson:17) also the value at each step, and why a field is absent; values of
     persons are masked. With a code such as M302, tell what it means.
     """
-    options = _ExplainOptions(**values)
     subject = options.subject
     if subject.upper() in CODES and not Path(subject).exists():
         sys.stdout.write(_code_page(subject.upper(), options.form))

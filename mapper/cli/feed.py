@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,7 @@ from typing import IO, Any
 import click
 
 from mapper.cli.option_types import InputFile
+from mapper.cli.options import argument, option
 from mapper.extras import missing_extra
 from mapper.feeds import Block, Format, format_of, read_texts
 from mapper.values.safe_text import SafeError, SafeText
@@ -33,8 +35,9 @@ _STEP_SECONDS = 0.1
 # A feed in which no event ends for so long is none: a device, an image of a disk.
 _MOST_WITHOUT_END = 2**30
 
-events_argument = click.argument("events", default="-", type=InputFile())
-format_option = click.option(
+events_argument = partial(argument, default="-", type=InputFile())
+format_option = partial(
+    option,
     "--input-format",
     type=click.Choice(["ndjson", "json", "csv", "parquet"]),
     help=(
@@ -42,7 +45,8 @@ format_option = click.option(
         "detected from its name or first bytes."
     ),
 )
-delimiter_option = click.option(
+delimiter_option = partial(
+    option,
     "--delimiter",
     callback=lambda _, option, value: _delimiter(option, value),
     help="Delimiter of CSV: one character, or `tab`. Default: detected from the header.",

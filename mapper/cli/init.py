@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,6 +20,7 @@ from mapper.cli.command import new_command, only_target
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
 from mapper.cli.option_types import InputFile, OutputFile
+from mapper.cli.options import argument, option, takes
 from mapper.cli.output import open_whole, refuse_same_file
 from mapper.cli.report import to_json
 from mapper.cli.summary import number
@@ -38,24 +39,37 @@ mapper init --like shopify-orders -o shop.yaml
 mapper init --from segment destination.json"""
 
 
+@dataclass(frozen=True, slots=True)
+class _InitOptions:
+    """The call of `init`: the beginning of the mapping, and where it goes."""
+
+    events: tuple[str, ...] = argument(nargs=-1, type=InputFile())
+    like: str | None = option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
+    listed: bool = option("--list", is_flag=True, help="List the ready mappings and exit.")
+    tool: str | None = option(
+        "--from", type=click.Choice(["segment"]), help="Import the export of another tool."
+    )
+    exact: bool = option("--exact", is_flag=True, help="With --from: exit with 1 if any rule is not exact.")
+    output: str | None = option(
+        "-o",
+        "--output",
+        type=OutputFile(),
+        help="Write the mapping to FILE. Default: a file in mappings/. `-`: stdout.",
+    )
+    force: bool = option("--force", is_flag=True, help="Overwrite files that exist.")
+    name: str | None = option(
+        "--name", help="Name of the mapping. Default: that of the file of events or of the export."
+    )
+    target: str | None = option(
+        "--target", help="Schema of the payloads. Default: the only one that says how it is delivered."
+    )
+    input_format: Format | None = format_option()
+    delimiter: str | None = delimiter_option()
+
+
 @new_command("init", _EXAMPLE)
-@click.argument("events", nargs=-1, type=InputFile())
-@click.option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
-@click.option("--list", "listed", is_flag=True, help="List the ready mappings and exit.")
-@click.option("--from", "tool", type=click.Choice(["segment"]), help="Import the export of another tool.")
-@click.option("--exact", is_flag=True, help="With --from: exit with 1 if any rule is not exact.")
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    help="Write the mapping to FILE. Default: a file in mappings/. `-`: stdout.",
-)
-@click.option("--force", is_flag=True, help="Overwrite files that exist.")
-@click.option("--name", help="Name of the mapping. Default: that of the file of events or of the export.")
-@click.option("--target", help="Schema of the payloads. Default: the only one that says how it is delivered.")
-@format_option
-@delimiter_option
-def command(events: tuple[str, ...], like: str | None, listed: bool, **options: Any) -> None:
+@takes(_InitOptions)
+def command(options: _InitOptions) -> None:
     """Write a first mapping, from EVENTS, a ready one or an export.
 
     A draft from sample EVENTS has the evidence for each guess as a comment, and {todo: ...} where
@@ -68,39 +82,22 @@ def command(events: tuple[str, ...], like: str | None, listed: bool, **options: 
     Files that exist are not overwritten without --force. Exits with 2 if a file cannot be read or
     written, or no event is found; with 1 under --exact if the import is not exact.
     """
-    chosen = _InitOptions(**options)
-    _refuse_wrong_choice(bool(events), like is not None, listed, chosen)
-    if chosen.tool is not None or chosen.exact:
-        _import(events, chosen)
-    elif listed:
+    _refuse_wrong_choice(options)
+    if options.tool is not None or options.exact:
+        _import(options)
+    elif options.listed:
         _show_list()
-    elif like is not None:
-        _copy(_ready(like), chosen.output, chosen.force)
+    elif options.like is not None:
+        _copy(_ready(options.like), options.output, options.force)
     else:
-        _draft(events, chosen)
+        _draft(options)
 
 
-@dataclass(frozen=True, slots=True)
-class _InitOptions:
-    """The values of the options, by their names."""
-
-    output: str | None
-    force: bool
-    name: str | None
-    target: str | None
-    tool: str | None
-    exact: bool
-    input_format: Format | None
-    delimiter: str | None
-
-
-def _refuse_wrong_choice(has_events: bool, is_copy: bool, listed: bool, options: _InitOptions) -> None:
+def _refuse_wrong_choice(options: _InitOptions) -> None:
     """Refuse all but exactly one of EVENTS, --like and --list; --from without a FILE; --name with --like."""
-    given = [
-        name
-        for name, is_given in (("EVENTS", has_events), ("--like", is_copy), ("--list", listed))
-        if is_given
-    ]
+    is_copy = options.like is not None
+    choices = {"EVENTS": options.events, "--like": is_copy, "--list": options.listed}
+    given = [name for name, is_given in choices.items() if is_given]
     if len(given) > 1:
         raise click.UsageError(f"{' and '.join(given)} cannot be combined: give one of them")
     if options.tool is not None and not given:
@@ -117,17 +114,18 @@ def _refuse_wrong_choice(has_events: bool, is_copy: bool, listed: bool, options:
         )
 
 
-def _draft(files: Sequence[str], options: _InitOptions) -> None:
+def _draft(options: _InitOptions) -> None:
     """Draft a mapping of the events of some files, and write it with the schema of its source."""
     from mapper.workbench.draft import draft_name
 
+    files = options.events
     name = draft_name(options.name or ("draft" if files[0] == "-" else Path(files[0]).name.partition(".")[0]))
     to_stdout = options.output == "-"
     file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
     source = f"{name}/events"
     counts = Counter[str]()
     target = _target(options.target, file)
-    events = _events(files, options, counts)
+    events = _events(options, counts)
     first = next(events, None)
     if first is None:
         broken = number(counts["broken"], "broken line")
@@ -150,13 +148,13 @@ def _draft(files: Sequence[str], options: _InitOptions) -> None:
     say_next(f"mapper check {shlex.quote(str(file))}")
 
 
-def _import(files: Sequence[str], options: _InitOptions) -> None:
+def _import(options: _InitOptions) -> None:
     """Write the mapping that an exported destination comes to, and say how exact it is."""
-    if options.tool is None or len(files) != 1:
+    if options.tool is None or len(options.events) != 1:
         raise click.UsageError("give one exported FILE: `mapper init --from segment destination.json`")
     from mapper.workbench.draft import draft_name
 
-    (source,) = files
+    (source,) = options.events
     name = draft_name(options.name or ("segment" if source == "-" else Path(source).name.partition(".")[0]))
     to_stdout = options.output == "-"
     file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
@@ -201,9 +199,9 @@ def _counted(counts: Counter[str]) -> SafeText:
     return number(counts["events"] + counts["broken"], "line")
 
 
-def _events(files: Sequence[str], options: _InitOptions, counts: Counter[str]) -> Iterator[dict[str, Any]]:
+def _events(options: _InitOptions, counts: Counter[str]) -> Iterator[dict[str, Any]]:
     """The events of some files, counted."""
-    for file in files:
+    for file in options.events:
         with open_feed(
             file, options.input_format, delimiter=options.delimiter, progress_shown=True
         ) as blocks:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from mapper.cli.command import new_command, schemas_option
 from mapper.cli.messages import tell, tell_mistake
+from mapper.cli.options import takes
 from mapper.delivery.exit_status import ExitStatus
 from mapper.extras import missing_extra
 from mapper.values.safe_text import SafeText
@@ -15,10 +18,17 @@ mapper lsp                              an editor starts this: docs/editor.md
 mapper lsp --schemas schemas            read schemas from this folder alone"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `lsp`: where it reads schemas."""
+
+    schemas: str | None = schemas_option()
+
+
 @new_command("lsp", _EXAMPLE)
-@schemas_option
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, /, schemas: str | None) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Answer an editor: mistakes as typed, fixes, completion, hover.
 
     It speaks the Language Server Protocol on stdin and stdout, until the editor ends it. Needs the extra
@@ -36,4 +46,4 @@ def command(ctx: click.Context, /, schemas: str | None) -> None:
     def tell_of(error: BaseException) -> None:
         tell_mistake(error, error.__traceback__)
 
-    serve(new_server(ServerOptions(schemas, diagnostics_page(), tell_of)))
+    serve(new_server(ServerOptions(options.schemas, diagnostics_page(), tell_of)))

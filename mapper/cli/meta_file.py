@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mapper.cli.options import option
 from mapper.runtime.decode import decode_event
 from mapper.values.types import Invalid
 
@@ -23,7 +24,8 @@ def _read(ctx: click.Context, param: click.Parameter, path: str | None) -> dict[
         raise click.BadParameter(reason, ctx, param) from None
 
 
-meta_option: Callable[[Any], Any] = click.option(
+meta_option = partial(
+    option,
     "--meta",
     type=click.Path(exists=True, dir_okay=False),
     callback=_read,

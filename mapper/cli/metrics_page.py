@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import click
 
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.option_types import ListenAddress
+from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.open_metrics import END, OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
@@ -21,7 +23,8 @@ from mapper.values.safe_text import SafeText
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _LISTEN_HINT = SafeText("choose another address with --listen")
 
-listen_option = click.option(
+listen_option = partial(
+    option,
     "--listen",
     type=ListenAddress(),
     metavar="HOST:PORT",
@@ -38,11 +41,13 @@ class MetricsPage:
     """The page that is answered. It begins before there is an outbox: until then the process is not ready.
 
     address: where; None: nowhere. stop: the process is told to end, and is ready no longer.
+    is_answered: it has begun.
     """
 
     address: tuple[str, int] | None
     stop: threading.Event
     scrape: Callable[[], str] = lambda: END
+    is_answered: bool = False
     _outbox: OutboxMonitor | None = None
 
     def show(self, scrape: Callable[[], str], outbox: OutboxMonitor) -> None:
@@ -67,16 +72,17 @@ class MetricsPage:
 
 @contextmanager
 def answered(page: MetricsPage, line: _Says) -> Iterator[None]:
-    """Within it a page is answered at its address; where it cannot be, the command ends.
+    """Within it a page is answered at its address, by whoever is first; where it cannot be, the command ends.
 
     It starts a thread, so that processes that map must be there before.
     """
     with ExitStack() as stack:
         try:
-            if page.address is not None:
+            if page.address is not None and not page.is_answered:
                 from mapper.cli.page_server import listening  # most calls do without
 
                 url = stack.enter_context(listening(page.address, page.answer))
+                page.is_answered = True
                 line.say(noted("note", SafeText("metrics on {}", SafeText.known(url))))
         except OSError as error:
             line.say(noted("not_started", with_hint(error_line(error), _LISTEN_HINT)))

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ import click
 
 from mapper import __version__
 from mapper.cli import outbox_find, outbox_waiting
-from mapper.cli.command import Command, new_command, with_options
+from mapper.cli.command import Command, new_command
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Moment, OutputFile
+from mapper.cli.options import argument, option, options_of, takes
 from mapper.cli.outbox_file import outbox_option
 from mapper.cli.outbox_view import (
     MOST_SHOWN,
@@ -47,6 +49,7 @@ from mapper.delivery.outbox.store import (
     Damaged,
     DeadLetter,
     DeadQuery,
+    Stage,
     VersionCount,
 )
 from mapper.texts.log_events import noted
@@ -65,24 +68,37 @@ mapper outbox find mc-7
 mapper outbox dead --kind rejected
 mapper outbox retry --mapping mappings/shop.yaml orders.ndjson"""
 
-_query_options = with_options(
-    account_option,
-    click.option("--id", "numbers", type=int, multiple=True, help="Only these; `dead` shows the ids."),
-    click.option(
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """Which dead letters a command is for."""
+
+    account_name: str = account_option()
+    numbers: tuple[int, ...] = option(
+        "--id", type=int, multiple=True, help="Only these; `dead` shows the ids."
+    )
+    stage: Stage | None = option(
         "--stage",
         type=click.Choice(["mapping", "delivery", "expired"]),
         help="Rejected by the mapping, refused by the service, or too old.",
-    ),
-    click.option("--kind", default="", help="Only this kind, such as rejected, invalid or doubtful."),
-    click.option("--reason", default="", help="Only those whose reason holds this text."),
-    click.option("--since", type=Moment(), help="Only those that died at or after a time."),
-    click.option("--until", type=Moment(), help="Only those that died before a time."),
-)
+    )
+    kind: str = option("--kind", default="", help="Only this kind, such as rejected, invalid or doubtful.")
+    reason: str = option("--reason", default="", help="Only those whose reason holds this text.")
+    since: float | None = option("--since", type=Moment(), help="Only those that died at or after a time.")
+    until: float | None = option("--until", type=Moment(), help="Only those that died before a time.")
 
-
-def _query(options: dict[str, Any]) -> DeadQuery:
-    numbers = options.pop("numbers")
-    return DeadQuery(numbers=tuple(numbers) or None, **options)
+    @property
+    def query(self) -> DeadQuery:
+        """The same for an outbox."""
+        return DeadQuery(
+            account_name=self.account_name,
+            numbers=self.numbers or None,
+            stage=self.stage,
+            kind=self.kind,
+            reason=self.reason,
+            since=self.since,
+            until=self.until,
+        )
 
 
 class _Group(click.Group):
@@ -113,15 +129,22 @@ def _subcommand(name: str, example: str) -> Callable[[Callable[..., Any]], Comma
     return make
 
 
+@dataclass(frozen=True, slots=True)
+class _StatusOptions:
+    """The call of `outbox status`: how it is shown."""
+
+    outbox: str | None = outbox_option()
+    form: str = format_option()
+
+
 @_subcommand("status", "mapper outbox status --format json")
-@outbox_option
-@format_option
-def status(outbox: str | None, form: str) -> None:
+@takes(_StatusOptions)
+def status(options: _StatusOptions) -> None:
     """Show for each account what was accepted and delivered, and what waits."""
-    with opened(outbox) as store:
+    with opened(options.outbox) as store:
         found, versions = store.status(), store.waiting_versions()
-        lost = form == "text" and any(map(_is_lost, store.dead_letters(DeadQuery(stage="mapping"))))
-    if form == "json":
+        lost = options.form == "text" and any(map(_is_lost, store.dead_letters(DeadQuery(stage="mapping"))))
+    if options.form == "json":
         click.echo(json.dumps([_status_as_json(one, versions) for one in found], indent=2))
         return
     if not found:
@@ -219,33 +242,40 @@ def _when(before: str, at: float) -> str:
     return f"{before}{moment(at)}" if at else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _DeadOptions:
+    """The call of `outbox dead`: which letters are listed, and how."""
+
+    outbox: str | None = outbox_option()
+    selection: _Selection = options_of(_Selection)
+    form: str = format_option()
+    payload: bool = option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
+    limit: int | None = limit_option()
+    group_by: str | None = group_option()
+
+
 @_subcommand(
     "dead", "mapper outbox dead --reason 'not a valid' --format json\nmapper outbox dead --group-by reason"
 )
-@outbox_option
-@_query_options
-@format_option
-@click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
-@limit_option
-@group_option
-def dead(outbox: str | None, form: str, payload: bool, limit: int | None, **options: Any) -> None:
+@takes(_DeadOptions)
+def dead(options: _DeadOptions) -> None:
     """List rejected, refused and expired events, and why."""
-    by_reason = options.pop("group_by") is not None
-    with opened(outbox) as store:
-        if by_reason:
-            _show_reasons(store.dead_letters(_query(options)), form, limit)
+    form, limit, query = options.form, options.limit, options.selection.query
+    with opened(options.outbox) as store:
+        if options.group_by is not None:
+            _show_reasons(store.dead_letters(query), form, limit)
             return
         most = limit or (MOST_SHOWN if form == "text" else sys.maxsize)
         count, unmapped = 0, Counter[SafeText]()
-        for count, letter in enumerate(store.dead_letters(_query(options)), 1):
+        for count, letter in enumerate(store.dead_letters(query), 1):
             if letter.stage == "mapping":
                 unmapped[_next_step(letter)] += 1
             if count > most:
                 continue
             if form == "json":
-                show_json(letter_as_json(letter, payload))
+                show_json(letter_as_json(letter, options.payload))
             else:
-                click.echo(_letter_text(letter, payload), nl=False)
+                click.echo(_letter_text(letter, options.payload), nl=False)
     if form == "json":
         return
     if count > most:
@@ -300,29 +330,36 @@ def _letter_text(letter: DeadLetter, payload: bool) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class _RetryOptions:
+    """The call of `outbox retry`: which letters, and how they are mapped again."""
+
+    outbox: str | None = outbox_option()
+    selection: _Selection = options_of(_Selection)
+    mapping: str | None = option(
+        "--mapping",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Map again with a fixed mapping: the events of the file EVENTS, or what serve has kept.",
+    )
+    events: str | None = argument(required=False, type=click.Path(exists=True, dir_okay=False))
+
+
 @_subcommand(
     "retry",
     "mapper outbox retry --kind doubtful\nmapper outbox retry --mapping mappings/shop.yaml orders.ndjson",
 )
-@outbox_option
-@_query_options
-@click.option(
-    "--mapping",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Map again with a fixed mapping: the events of the file EVENTS, or what serve has kept.",
-)
-@click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False))
-def retry(outbox: str | None, mapping: str | None, events: str | None, **options: Any) -> None:
+@takes(_RetryOptions)
+def retry(options: _RetryOptions) -> None:
     """Queue dead letters again; `send` or `deliver` then delivers them.
 
     Events that the mapping rejected have no payload: give --mapping and the file that they are from. Then
     what waits is mapped again too, unless an option such as --kind selects dead letters. Without a file,
     the same is done with events that came over HTTP, if `mapper serve --keep-raw` has kept them.
     """
+    mapping, events, query = options.mapping, options.events, options.selection.query
     if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")
-    with opened(outbox) as store:
-        query = _query(options)
+    with opened(options.outbox) as store:
         if mapping is None:
             count = store.retry(query, time.time())
             rejected = (one for one in store.dead_letters(query) if one.stage == "mapping")
@@ -343,42 +380,52 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
     tell_summary(told)
 
 
+@dataclass(frozen=True, slots=True)
+class _RestoredOptions:
+    """The call of `outbox restored`: what comes from a backup."""
+
+    outbox: str | None = outbox_option()
+    log_format: str = log_format_option()
+
+
 @_subcommand("restored", "mapper outbox restored --outbox shop.outbox")
-@outbox_option
-@log_format_option
-def restored(outbox: str | None, log_format: str) -> None:
+@takes(_RestoredOptions)
+def restored(options: _RestoredOptions) -> None:
     """Say that an outbox comes from a backup, before anything delivers from it.
 
     Events that wait in it may have been sent since. They are sent again, and count as such that may have
     arrived more than once; with `--offline-ambiguous hold`, offline events become dead letters instead.
     """
-    with opened(outbox) as store:
+    with opened(options.outbox) as store:
         count = store.mark_restored()
     text = SafeText("{} waiting that may have been delivered already", number(count, "event"))
-    if log_format == "json":
+    if options.log_format == "json":
         Log(as_json=True).say(noted("outbox_restored", text, waiting=count))
     else:
         tell_summary(SafeText("{}\n", text))
 
 
+@dataclass(frozen=True, slots=True)
+class _ExportOptions:
+    """The call of `outbox export`: which letters are written, and where."""
+
+    outbox: str | None = outbox_option()
+    selection: _Selection = options_of(_Selection)
+    output: str = option(
+        "-o", "--output", default="-", type=OutputFile(), help="Write to FILE instead of stdout."
+    )
+
+
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")
-@outbox_option
-@_query_options
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    type=OutputFile(),
-    help="Write to FILE instead of stdout.",
-)
-def export(outbox: str | None, output: str, **options: Any) -> None:
+@takes(_ExportOptions)
+def export(options: _ExportOptions) -> None:
     """Write the payloads of dead letters, unmasked, one per line.
 
     Each line also has the place of its event and the reason.
     """
-    with opened(outbox) as store, open_whole(output) as out:
+    with opened(options.outbox) as store, open_whole(options.output) as out:
         count = 0
-        for letter in store.dead_letters(_query(options)):
+        for letter in store.dead_letters(options.selection.query):
             told = letter_as_json(letter, payload=False)
             told["payload"] = json.loads(letter.body) if has_payload(letter) else None
             out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
@@ -387,29 +434,46 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
     tell_summary(SafeText("{} written\n", number(count, "dead letter")))
 
 
+@dataclass(frozen=True, slots=True)
+class _PurgeOptions:
+    """The call of `outbox purge`: which letters are deleted."""
+
+    outbox: str | None = outbox_option()
+    selection: _Selection = options_of(_Selection)
+    yes: bool = option("--yes", is_flag=True, help="Do not ask.")
+
+
 @_subcommand("purge", "mapper outbox purge --stage expired --until 2026-05-01T00:00:00Z")
-@outbox_option
-@_query_options
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def purge(outbox: str | None, yes: bool, **options: Any) -> None:
+@takes(_PurgeOptions)
+def purge(options: _PurgeOptions) -> None:
     """Delete dead letters permanently; waiting events are never deleted."""
-    with opened(outbox) as store:
-        query = _query(options)
+    with opened(options.outbox) as store:
+        query = options.selection.query
         count = sum(1 for _ in store.dead_letters(query))
-        if count and not yes:
+        if count and not options.yes:
             click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
         count = store.purge(query)
     tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 
 
+@dataclass(frozen=True, slots=True)
+class _RecoverOptions:
+    """The call of `outbox recover`: the damaged outbox, and the new one."""
+
+    outbox: str = option("--outbox", required=True, metavar="FILE")
+    output: str = option(
+        "-o", "--output", required=True, type=click.Path(dir_okay=False), help="A new outbox."
+    )
+
+
 @_subcommand("recover", "mapper outbox recover --outbox damaged.outbox -o saved.outbox")
-@click.option("--outbox", required=True, metavar="FILE")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A new outbox.")
-def recover(outbox: str, output: str) -> None:
+@takes(_RecoverOptions)
+def recover(options: _RecoverOptions) -> None:
     """Save what can be read of a damaged outbox into a new one: waiting events and dead letters.
 
     Files that were sent are not remembered: each is sent from its first line if it is sent again.
     """
+    outbox, output = options.outbox, options.output
     if is_server(outbox):
         raise click.UsageError("a database is restored from its backup; `recover` is for a file")
     if not os.path.isfile(outbox):

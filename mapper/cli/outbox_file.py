@@ -6,19 +6,18 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
+from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
 from mapper.delivery.outbox.server import is_server, open_server
-from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import (
     Account,
     AccountTaken,
@@ -27,13 +26,11 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     Unreachable,
 )
-from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.outbox.postgres import PostgresOutbox
     from mapper.delivery.outbox.reconnection import Reconnection
-    from mapper.delivery.outbox.sqlite import SqliteOutbox
     from mapper.delivery.outbox.store_thread import StoreThread
     from mapper.delivery.outbox.upgrade import Say
 
@@ -46,12 +43,8 @@ _STATUSES = (
 )
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
-new_outbox_option = click.option(
-    "--outbox",
-    metavar="FILE|memory|postgresql://HOST/DATABASE",
-    help="Where accepted events are kept until they are delivered. By default a file in your state folder.",
-)
-outbox_option = click.option(
+outbox_option = partial(
+    option,
     "--outbox",
     metavar="FILE|postgresql://HOST/DATABASE",
     help="The outbox: a file, or a database. By default the only file in your state folder.",
@@ -107,25 +100,21 @@ def _state_folder() -> Path:
 
 
 def open_store(
-    named: str | None,
-    account: Account,
-    reconnection: Reconnection | None = None,
-    say: Say = lambda line: None,
+    named: str | None, account: Account | None, reconnection: Reconnection, say: Say
 ) -> tuple[StoreThread, str]:
-    """The outbox, and what a person calls it; memory in test mode, which must settle nothing.
+    """The outbox of a command, and what a person calls it; memory in test mode, which must settle nothing.
 
-    reconnection: how long the server of one is waited for. say: hears that it was brought up to date. Raises
+    account: its file is opened, or made, where none is named; None: the outbox is there. reconnection: how
+    long the server of one is waited for. say: hears that it was brought up to date. Raises UsageError,
     OutboxError and OSError.
     """
-    # `mapper outbox` needs none of this.
-    from mapper.delivery.outbox.memory import MemoryOutbox
-    from mapper.delivery.outbox.store_thread import in_a_thread
+    from mapper.delivery.outbox.store_thread import in_a_thread  # `mapper outbox` does without
 
-    if account.test or named == MEMORY:
-        return in_a_thread(MemoryOutbox()), MEMORY
-    if named is not None and is_server(named):
-        outbox = open_server(named, reconnection, say)
-        return in_a_thread(outbox), outbox.name
+    if account is not None and (account.test or named == MEMORY):
+        return in_a_thread(SqliteOutbox()), MEMORY
+    if account is None or (named is not None and is_server(named)):
+        outbox, name = open_found(named, reconnection, say)
+        return in_a_thread(outbox), name
     path = outbox_path(account) if named is None else Path(named)
     return in_a_thread(open_outbox(path, say)), str(path)
 
@@ -139,17 +128,6 @@ def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
         usual = usual_limits(shutil.disk_usage(os.path.dirname(os.path.abspath(name))).total)
     most, free = wished.most_bytes, wished.free_bytes
     return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
-
-
-@contextmanager
-def ending_on_trouble(log: Log) -> Iterator[None]:
-    """Within it what is wrong with an outbox is said, and ends the command with the status for it."""
-    try:
-        yield
-    except (OutboxError, OSError) as error:
-        text, status = outbox_trouble(error)
-        log.say(noted("not_started", text))
-        click.get_current_context().exit(status)
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from mapper.cli.command import new_command
 from mapper.cli.messages import tell_summary
+from mapper.cli.options import argument, takes
 from mapper.cli.outbox_file import outbox_option
 from mapper.cli.outbox_view import (
     account_as_json,
@@ -33,22 +35,29 @@ _NO_LEDGER = SafeText("no ledger of delivered events is kept, see `--ledger`")
 _SENT = ("delivered", "warning")
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `outbox find`: the ids, and how what is found is shown."""
+
+    outbox: str | None = outbox_option()
+    form: str = format_option()
+    event_ids: tuple[str, ...] = argument(nargs=-1, required=True, metavar="EVENT_ID...")
+
+
 @new_command("find", "mapper outbox find mc-7\nmapper outbox find mc-7 mc-8 --format json")
-@outbox_option
-@format_option
-@click.argument("event_ids", nargs=-1, required=True, metavar="EVENT_ID...")
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, outbox: str | None, form: str, event_ids: tuple[str, ...]) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Show what became of the events with these ids: each that waits or is dead, or was sent.
 
     What was sent is known where `--ledger` is given to what delivers.
 
     Exits with 1 if one of the ids is not known. The last line says what was looked through.
     """
-    wanted = tuple(dict.fromkeys(event_ids))
+    form, wanted = options.form, tuple(dict.fromkeys(options.event_ids))
     if "" in wanted:
         raise click.UsageError("an event id is empty")
-    with opened(outbox) as found:
+    with opened(options.outbox) as found:
         search = Search(found, wanted, key_field)
         for one in search.run():
             if form == "json":

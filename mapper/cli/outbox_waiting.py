@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from mapper.cli.command import new_command
 from mapper.cli.messages import tell_summary
+from mapper.cli.options import takes
 from mapper.cli.outbox_file import outbox_option
 from mapper.cli.outbox_view import (
     MOST_SHOWN,
@@ -31,18 +33,24 @@ from mapper.delivery.outbox.store import Chunk, Outbox
 from mapper.values.safe_text import SafeText
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `outbox waiting`: which events are listed, and how."""
+
+    outbox: str | None = outbox_option()
+    account_name: str = account_option()
+    form: str = format_option()
+    limit: int | None = limit_option()
+    group_by: str | None = group_option()
+
+
 @new_command("waiting", "mapper outbox waiting --account north\nmapper outbox waiting --group-by reason")
-@outbox_option
-@account_option
-@format_option
-@limit_option
-@group_option
-def command(
-    outbox: str | None, account_name: str, form: str, limit: int | None, group_by: str | None
-) -> None:
+@takes(_Options)
+def command(options: _Options) -> None:
     """List events that wait: their places, since when, how often they failed and why."""
-    with opened(outbox) as found:
-        if group_by is not None:
+    account_name, form, limit = options.account_name, options.form, options.limit
+    with opened(options.outbox) as found:
+        if options.group_by is not None:
             _show_reasons(found, account_name, form, limit)
             return
         most = limit or (MOST_SHOWN if form == "text" else None)

@@ -6,12 +6,14 @@ import errno
 import threading
 import webbrowser
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from mapper.cli.command import new_command
 from mapper.cli.messages import error_line, tell, tell_summary, with_hint
+from mapper.cli.options import argument, option, takes
 from mapper.cli.signals import raised
 from mapper.values.safe_text import SafeText
 
@@ -23,18 +25,25 @@ PORT = 8765
 _UNAVAILABLE = 69
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `playground`: the folder of the mappings, and where the page is."""
+
+    path: str = argument(type=click.Path(exists=True, file_okay=False), default=".")
+    port: int = option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=PORT,
+        show_default=True,
+        help="Port to listen on; 0 picks a free one.",
+    )
+    no_open: bool = option("--no-open", is_flag=True, help="Do not open the browser.")
+
+
 @new_command("playground", _EXAMPLE)
-@click.argument("path", type=click.Path(exists=True, file_okay=False), default=".")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=PORT,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
-@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, path: str, port: int, no_open: bool) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Edit mappings in the browser, each payload beside them.
 
     PATH is the folder with your mappings, by default this one. Only this machine can reach the page, and it
@@ -43,17 +52,17 @@ def command(ctx: click.Context, path: str, port: int, no_open: bool) -> None:
     from mapper.playground.server import serving
 
     try:
-        with suppress(KeyboardInterrupt), raised(), serving(Path(path), port) as url:
+        with suppress(KeyboardInterrupt), raised(), serving(Path(options.path), options.port) as url:
             click.echo(url)
             tell_summary(SafeText("press Ctrl-C to stop\n"))
-            if not no_open:
+            if not options.no_open:
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
             threading.Event().wait()
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             tell(error_line(error))
             ctx.exit(_UNAVAILABLE)
-        said = SafeText("port {} is in use", port)
+        said = SafeText("port {} is in use", options.port)
         hint = SafeText("choose another with --port, or let --port 0 pick a free one")
         tell(with_hint(said, hint))
         ctx.exit(_UNAVAILABLE)

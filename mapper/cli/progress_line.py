@@ -6,14 +6,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 
 from mapper.cli.log import Log
 from mapper.cli.messages import show_line
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
-from mapper.cli.metrics_page import MetricsPage, answered
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
@@ -72,7 +71,7 @@ class Watched:
 
     outbox: how it is, also while it does not answer. accounts: whose; None: all of the outbox. before: their
     counts at its start. metrics: the path of their file; more: families of metrics besides those of delivery.
-    delivering: how it goes by now; None where another process delivers. page: answers with the metrics.
+    delivering: how it goes by now; None where another process delivers.
     """
 
     outbox: OutboxMonitor
@@ -82,7 +81,6 @@ class Watched:
     accounts: Collection[Account] | None = None
     delivering: Callable[[], Delivering | None] = lambda: None
     more: Callable[[], str] = str
-    page: MetricsPage | None = None
 
     def scrape(self) -> str:
         """The text of all metrics, as they are now."""
@@ -130,20 +128,7 @@ def _earliest(*moments: float) -> float:
 
 @contextmanager
 def watch(watched: Watched) -> Iterator[None]:
-    """Within it the line and the metrics are written by a thread, and the metrics once more at its end.
-
-    The page of the metrics is answered too, if there is one.
-    """
-    with ExitStack() as stack:
-        if watched.page is not None:
-            watched.page.show(watched.scrape, watched.outbox)
-            stack.enter_context(answered(watched.page, watched.line))
-        stack.enter_context(_written(watched))
-        yield
-
-
-@contextmanager
-def _written(watched: Watched) -> Iterator[None]:
+    """Within it the line and the metrics are written by a thread, and the metrics once more at its end."""
     if not watched.line.is_shown and watched.metrics is None:
         yield
         return

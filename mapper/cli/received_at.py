@@ -7,11 +7,13 @@ was printed makes the same payloads.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 
 from mapper.cli.messages import tell
+from mapper.cli.options import option
 from mapper.runtime.program import Code
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import NOTHING, SafeText
@@ -54,7 +56,8 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-received_option = click.option(
+received_option = partial(
+    option,
     "--received-at",
     type=_Moment(),
     metavar="TIME|now",

@@ -9,7 +9,6 @@ from typing import NoReturn
 import click
 
 import mapper
-from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import with_hint
@@ -33,17 +32,17 @@ def find_destination(
 
 
 def find_account(
-    destination: Destination, account: str | None, delivery: DeliveryOptions, log: Log
+    destination: Destination, account: str | None, accounts: str | None, log: Log
 ) -> tuple[str, Mapping[str, str]]:
     """The name of the account that the events are for, and the environment that its credentials are in.
 
-    account: as --account names it. Exits where the file of accounts does not have it.
+    account, accounts: as --account and --accounts name them. Exits where the file does not have the account.
     """
-    if delivery.accounts is None:
+    if accounts is None:
         return "default", ENVIRONMENT
     from mapper.cli.account_file import read_account_file  # it takes YAML, which most calls do without
 
-    held = read_account_file(delivery.accounts)
+    held = read_account_file(accounts)
     if isinstance(held, SetupFailure):
         fail(held, log)
     name = account or held.only_name()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -12,8 +13,9 @@ from mapper.cli.command import jobs_option, new_command
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.meta_file import meta_option
 from mapper.cli.option_types import OutputFile
+from mapper.cli.options import option, options_of, takes
 from mapper.cli.output import Output, open_whole, refuse_same_file
-from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
+from mapper.cli.run_options import RunOptions, no_event_line, run_summary
 from mapper.cli.signals import raised
 from mapper.cli.terminal import close_stdout
 from mapper.feeds import Block
@@ -30,25 +32,28 @@ mapper run mappings/shop.yaml events.csv.gz --jobs 2 -o payloads.ndjson
 tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `run`: the events and their mapping, and where the payloads go."""
+
+    output: str = option(
+        "-o", "--output", default="-", type=OutputFile(), help="Write payloads to FILE instead of stdout."
+    )
+    jobs: int = jobs_option()
+    guard: bool = option(
+        "--guard/--no-guard",
+        default=True,
+        help="Without the guard, also payloads that `send` would not let leave.",
+    )
+    meta: Mapping[str, Any] = meta_option()
+    run: RunOptions = options_of(RunOptions)
+    fail_on_empty: bool = option("--fail-on-empty", is_flag=True, help="Exit with 1 if EVENTS is empty.")
+
+
 @new_command("run", _EXAMPLE)
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    type=OutputFile(),
-    help="Write payloads to FILE instead of stdout.",
-)
-@jobs_option
-@click.option(
-    "--guard/--no-guard",
-    default=True,
-    help="Without the guard, also payloads that `send` would not let leave.",
-)
-@meta_option
-@run_options
-@click.option("--fail-on-empty", is_flag=True, help="Exit with 1 if EVENTS is empty.")
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
     EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip, or of Parquet; without it, stdin. An
@@ -56,15 +61,15 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     the mapping has errors, and with 2 if EVENTS could not be read to its end or not one of its lines is an
     event. Empty EVENTS, such as of a day without orders, are no failure unless --fail-on-empty says so.
     """
-    given = RunOptions(**options)
+    given, output = options.run, options.output
     refuse_same_file(given.mapping, given.events, output, given.rejects)
-    program = given.load_program(guard=guard)
-    if not guard:
+    program = given.load_program(guard=options.guard)
+    if not options.guard:
         tell(_UNGUARDED)
     aside = output != "-" or not sys.stdout.isatty()
-    feed = given.open(program, progress_shown=aside)
+    feed = given.open(program, progress_shown=aside, meta=options.meta)
     with raised(), feed as (run, blocks), open_whole(output) as out:
-        trouble = _end_of(run, blocks, out, jobs) or no_event_line(
+        trouble = _end_of(run, blocks, out, options.jobs) or no_event_line(
             run.counts, given.events, given.input_format
         )
         out.is_whole = not trouble
@@ -74,7 +79,7 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
         tell(trouble)
         ctx.exit(2)
     is_reject = given.fail_on_reject and run.counts.rejected > 0
-    ctx.exit(int(is_reject or (given.fail_on_empty and not run.counts.events)))
+    ctx.exit(int(is_reject or (options.fail_on_empty and not run.counts.events)))
 
 
 def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeText:

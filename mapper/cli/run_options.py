@@ -5,10 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-import click
 
 from mapper import authoring
 from mapper.cli.command import (
@@ -16,11 +14,11 @@ from mapper.cli.command import (
     no_cache_option,
     reveal_names_option,
     schemas_option,
-    with_options,
 )
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.messages import with_hint
 from mapper.cli.option_types import OutputFile
+from mapper.cli.options import option
 from mapper.cli.output import open_output
 from mapper.cli.program import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
@@ -32,53 +30,39 @@ from mapper.running.counts import EventCounts, holds_no_event, is_no_json
 from mapper.runtime.program import Program
 from mapper.values.safe_text import NOTHING, SafeText
 
-run_options = with_options(
-    mapping_argument,
-    events_argument,
-    click.option(
-        "--rejects",
-        type=OutputFile(),
-        help="Write one NDJSON line to FILE for each event that is not sent, with the reason.",
-    ),
-    received_option,
-    click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."),
-    format_option,
-    delimiter_option,
-    schemas_option,
-    no_cache_option,
-    reveal_names_option,
-    click.option("-v", "--verbose", is_flag=True, help="Report whether the cache is used."),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """The values of these arguments and options."""
+    """The events, the mapping, and what becomes of events that are not sent."""
 
-    mapping: str
-    events: str
-    rejects: str | None
-    fail_on_reject: bool
-    input_format: Format | None
-    delimiter: str | None
-    schemas: str | None
-    no_cache: bool
-    verbose: bool
-    reveal: bool
-    fail_on_empty: bool = False
-    allow_target: str | None = None
-    received_at: Received | None = None
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    mapping: str = mapping_argument()
+    events: str = events_argument()
+    rejects: str | None = option(
+        "--rejects",
+        type=OutputFile(),
+        help="Write one NDJSON line to FILE for each event that is not sent, with the reason.",
+    )
+    received_at: Received | None = received_option()
+    fail_on_reject: bool = option(
+        "--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."
+    )
+    input_format: Format | None = format_option()
+    delimiter: str | None = delimiter_option()
+    schemas: str | None = schemas_option()
+    no_cache: bool = no_cache_option()
+    reveal: bool = reveal_names_option()
+    verbose: bool = option("-v", "--verbose", is_flag=True, help="Report whether the cache is used.")
 
-    def load_program(self, *, guard: bool = True) -> Program:
+    def load_program(self, *, guard: bool = True, allow_target: str | None = None) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
 
-        guard: False for its raw form, whose payloads may hold what must not leave.
+        guard: False for its raw form, whose payloads may hold what must not leave. allow_target: the file
+        of an operator's own target.
         """
         raw = load_program(
             self.mapping,
             self.schemas,
-            allow_target=self.allow_target,
+            allow_target=allow_target,
             cached=not self.no_cache,
             verbose=self.verbose,
         )
@@ -90,8 +74,9 @@ class RunOptions:
         program: Program,
         *,
         progress_shown: bool,
+        meta: Mapping[str, Any] | None = None,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
-        """A run of the program, and the blocks of events for it."""
+        """A run of the program, and the blocks of events for it. meta: what `$meta` holds of all of them."""
         say_received(self.received_at)
         with ExitStack() as stack:
             feed = open_feed(
@@ -102,17 +87,19 @@ class RunOptions:
                 attend=lambda file: run.attend(file),
             )
             blocks = stack.enter_context(feed)
-            run = stack.enter_context(self.new_run(program))
+            run = stack.enter_context(self.new_run(program, meta=meta))
             yield run, blocks
 
     @contextmanager
-    def new_run(self, program: Program, *, resumed: bool = False) -> Iterator[Run]:
+    def new_run(
+        self, program: Program, *, resumed: bool = False, meta: Mapping[str, Any] | None = None
+    ) -> Iterator[Run]:
         """A run of the program. resumed: rejects go on after those of another run."""
         with ExitStack() as stack:
             output = open_output(self.rejects, buffering=0, more=resumed) if self.rejects else None
             rejects = None if output is None else stack.enter_context(output)
             received = {} if self.received_at is None else self.received_at.meta
-            yield Run(program, feed_name(self.events), rejects, self.reveal, {**self.meta, **received})
+            yield Run(program, feed_name(self.events), rejects, self.reveal, {**(meta or {}), **received})
 
 
 def run_summary(run: Run, options: RunOptions) -> SafeText:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from mapper.cli.messages import tell
 from mapper.cli.option_types import InputFile
+from mapper.cli.options import option
 from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.texts.text import UnreadableFile
 from mapper.values.safe_text import SafeText
 
-events_option = click.option(
+events_option = partial(
+    option,
     "--events",
     type=InputFile(),
     metavar="FILE",

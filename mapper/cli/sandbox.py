@@ -17,6 +17,7 @@ from mapper import authoring
 from mapper.cli.command import Command, here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Duration, Moment
+from mapper.cli.options import argument, option, takes
 from mapper.cli.program import tell_errors
 from mapper.cli.signals import raised
 from mapper.compiler.schema.json_schema import SchemaError
@@ -64,38 +65,37 @@ class _Sandbox(Command):
 
 @dataclass(frozen=True, slots=True)
 class _SandboxOptions:
-    """The call of `sandbox`: the service, and how. Fields as the arguments and options that give them."""
+    """The call of `sandbox`: the service, and how."""
 
-    target: str | None
-    port: int
-    faults: tuple[Fault, ...]
-    latency: float
-    now: float | None
-    token: str | None
-    schemas: str | None
+    target: str | None = argument(required=False)
+    port: int = option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=8787,
+        show_default=True,
+        help="Port to listen on; 0 picks a free one.",
+    )
+    faults: tuple[Fault, ...] = option(
+        "--fault",
+        type=_FaultType(),
+        multiple=True,
+        help="Requests that fail, and their share: 503:0.1, reset:0.05. The kinds are listed below.",
+    )
+    latency: float = option(
+        "--latency", type=Duration(), default=0.0, help="Delay before each answer, e.g. 50ms."
+    )
+    now: float | None = option(
+        "--now", type=Moment(), help="Time to start the clock at, instead of the current time."
+    )
+    token: str | None = option(
+        "--token", help="The only token, or other secret, to accept. By default, any is accepted."
+    )
+    schemas: str | None = schemas_option()
 
 
 @new_command("sandbox", _EXAMPLE, _Sandbox)
-@click.argument("target", required=False)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8787,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
-@click.option(
-    "--fault",
-    "faults",
-    type=_FaultType(),
-    multiple=True,
-    help="Requests that fail, and their share: 503:0.1, reset:0.05. The kinds are listed below.",
-)
-@click.option("--latency", type=Duration(), default=0.0, help="Delay before each answer, e.g. 50ms.")
-@click.option("--now", type=Moment(), help="Time to start the clock at, instead of the current time.")
-@click.option("--token", help="The only token, or other secret, to accept. By default, any is accepted.")
-@schemas_option
-def command(**values: Any) -> None:
+@takes(_SandboxOptions)
+def command(options: _SandboxOptions) -> None:
     """Simulate the service of TARGET on this machine.
 
     To try a mapping without the network: it checks requests as the service does and answers with its
@@ -104,7 +104,6 @@ def command(**values: Any) -> None:
     """
     from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 
-    options = _SandboxOptions(**values)
     try:
         destination, validate = _service(options.target, options.schemas)
     except (LookupError, SchemaError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ import mapper
 from mapper import authoring
 from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.messages import error_line
+from mapper.cli.options import argument, takes
 from mapper.cli.report import to_json
 from mapper.cli.terminal import pad, visible, width
 from mapper.compiler.schema.json_schema import SchemaError
@@ -26,12 +28,19 @@ mapper schema mapping > schemas/target.mapping.schema.json
 mapper schema intake > intake.schema.json"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `schema`: the schema to show, and where it is read."""
+
+    subject: str | None = argument(metavar="[mapping|intake|TARGET]", required=False)
+    target: str | None = argument(metavar="[TARGET]", required=False)
+    schemas: str | None = schemas_option()
+
+
 @new_command("schema", _EXAMPLE)
-@click.argument("subject", metavar="[mapping|intake|TARGET]", required=False)
-@click.argument("target", metavar="[TARGET]", required=False)
-@schemas_option
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, subject: str | None, target: str | None, schemas: str | None) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """List the schemas there are, or show the JSON Schema of TARGET.
 
     With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them;
@@ -40,6 +49,7 @@ def command(ctx: click.Context, subject: str | None, target: str | None, schemas
 
     Exits with 2 if a schema cannot be read or there is none.
     """
+    subject, target, schemas = options.subject, options.target, options.schemas
     if subject == _INTAKE and target is None:
         sys.stdout.write(to_json(intake_schema()))
         return

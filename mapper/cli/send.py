@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.acceptance_options import AcceptanceOptions, acceptance_options
-from mapper.cli.command import fields_of, new_command, with_options
-from mapper.cli.delivery_options import DeliveryOptions, delivery_options
+from mapper.cli.acceptance_options import AcceptanceOptions
+from mapper.cli.command import new_command
+from mapper.cli.delivery_options import DeliveryOptions
+from mapper.cli.delivery_run import new_run
 from mapper.cli.delivery_summary import describe_dry_run
 from mapper.cli.feed import refuse_unread
 from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
-from mapper.cli.metrics_page import MetricsPage
-from mapper.cli.outbox_file import ending_on_trouble, new_outbox_option, open_store
+from mapper.cli.options import option, options_of, takes
+from mapper.cli.outbox_file import outbox_option
 from mapper.cli.output import refuse_same_file
-from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
-from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
-from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, send
+from mapper.cli.run_options import RunOptions, no_event_line, run_summary
+from mapper.cli.send_call import Recipient, SendCall, SentFeed, send
 from mapper.cli.signals import raised
 from mapper.delivery.credentials import SetupFailure, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import Account
 from mapper.delivery.terms import Terms
 from mapper.feeds import format_of
@@ -49,48 +46,48 @@ mapper send mappings/shop.yaml events.ndjson --test
 mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects bad.ndjson
 mapper send mappings/shop.yaml /var/log/shop.ndjson --follow --metrics /var/lib/shop.prom"""
 
-_own_options = with_options(
-    click.option(
-        "--test", is_flag=True, help=("Test mode: the service checks the events and stores nothing.")
-    ),
-    click.option(
-        "--dry-run",
-        is_flag=True,
-        help=("Report what would be sent without sending it. Needs no credentials."),
-    ),
-    click.option(
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The call of `send`: the feed and where it begins, the outbox, and how payloads are delivered."""
+
+    test: bool = option(
+        "--test", is_flag=True, help="Test mode: the service checks the events and stores nothing."
+    )
+    dry_run: bool = option(
+        "--dry-run", is_flag=True, help="Report what would be sent without sending it. Needs no credentials."
+    )
+    follow: bool = option(
         "--follow", is_flag=True, help="Keep reading EVENTS as it grows and is rotated, until interrupted."
-    ),
-    click.option("--again", is_flag=True, help="Send the file again, even if it was sent before."),
-    click.option(
+    )
+    again: bool = option("--again", is_flag=True, help="Send the file again, even if it was sent before.")
+    from_start: bool = option(
         "--from-start", is_flag=True, help="Read a file that was rotated or rewritten from its start."
-    ),
-    click.option(
+    )
+    resume_at: int | None = option(
         "--resume-at",
         type=click.IntRange(1),
         metavar="LINE",
         help="Begin at this line, even if it was accepted before.",
-    ),
-    *acceptance_options(
-        "Maximum size of the outbox; more events wait. Default: 128MiB in memory, no limit on disk."
-    ),
-    new_outbox_option,
-)
+    )
+    accepting: AcceptanceOptions = options_of(
+        AcceptanceOptions,
+        max_outbox=(
+            "Maximum size of the outbox; more events wait. Default: 128MiB in memory, no limit on disk."
+        ),
+    )
+    outbox: str | None = outbox_option(
+        metavar="FILE|memory|postgresql://HOST/DATABASE",
+        help=(
+            "Where accepted events are kept until they are delivered. By default a file in your state folder."
+        ),
+    )
+    delivery: DeliveryOptions = options_of(DeliveryOptions)
+    run: RunOptions = options_of(RunOptions)
 
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """The values of these options."""
-
-    test: bool
-    dry_run: bool
-    follow: bool
-    again: bool
-    from_start: bool
-    resume_at: int | None
-
-    def check(self, given: RunOptions) -> None:
+    def check(self) -> None:
         """Raise UsageError for what does not go together."""
+        given = self.run
         begins = {"--again": self.again, "--from-start": self.from_start, "--resume-at": self.resume_at}
         named = [name for name, value in begins.items() if value]
         if len(named) > 1:
@@ -103,19 +100,32 @@ class _Options:
             raise click.UsageError("--follow cannot read Parquet, which is written as a whole")
         if self.follow and (self.dry_run or self.resume_at):
             raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
+        self.accepting.check(self.outbox, self.delivery.route)
+        refuse_same_file(given.mapping, given.events, given.rejects)
+        refuse_unread(given.events, given.input_format)
 
-    def wish(self, given: RunOptions) -> Wish:
+    @property
+    def wish(self) -> Wish:
         """The place where the feed begins."""
-        received_at = "" if given.received_at is None else given.received_at.text
+        received_at = "" if self.run.received_at is None else self.run.received_at.text
         return Wish(self.again or self.from_start, self.resume_at or 0, self.follow, received_at)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the delivery."""
+        return replace(
+            self.delivery.route.terms,
+            give_up_seconds=self.delivery.give_up,
+            events=self.accepting.batch_size,
+            flush_seconds=_FLUSH_SECONDS,
+            test=self.test,
+        )
 
 
 @new_command("send", _EXAMPLE)
-@_own_options
-@delivery_options
-@run_options
+@takes(_Options)
 @click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> None:
+def command(ctx: click.Context, options: _Options) -> None:
     """Turn EVENTS into payloads and deliver them from an outbox.
 
     If it is killed, the same command resumes where it stopped. The credentials come from the environment; if
@@ -123,50 +133,30 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     service did not answer, 75 if another process delivers for the account, 77 or 78 if the credentials or the
     setup must be fixed first.
     """
-    given, delivery = fields_of(RunOptions, values), fields_of(DeliveryOptions, values)
-    options, accepting = fields_of(_Options, values), fields_of(AcceptanceOptions, values)
-    options.check(given)
-    accepting.check(delivery)
-    refuse_same_file(given.mapping, given.events, given.rejects)
-    refuse_unread(given.events, given.input_format)
-    log = delivery.log()
-    program = given.load_program()
-    destination = find_destination(program.code, given.mapping, given.schemas, given.allow_target, log)
-    terms = _terms(options.test, accepting, delivery)
+    options.check()
+    given, delivery, accepting = options.run, options.delivery, options.accepting
+    route, log = delivery.route, delivery.monitoring.log()
+    program = given.load_program(allow_target=route.allow_target)
+    destination = find_destination(program.code, given.mapping, given.schemas, route.allow_target, log)
+    terms = options.terms
     if options.dry_run:
-        _show_dry_run(given, program, destination, (delivery.url, terms))
+        _show_dry_run(given, program, destination, (route.url, terms))
         return
-    account_name, environment = find_account(destination, accepting.account, delivery, log)
-    endpoint = find_endpoint(destination, environment, delivery.url, options.test, log)
+    account_name, environment = find_account(destination, accepting.account, route.accounts, log)
+    endpoint = find_endpoint(destination, environment, route.url, options.test, log)
     account = Account(program.target, account_name, options.test, endpoint.recipient)
     if not log.as_json:
         say_received(given.received_at)
-    source = SentFeed(given, program, options.wish(given), accepting.jobs)
+    source = SentFeed(given, program, options.wish, accepting)
     to = Recipient(account, destination, endpoint, terms)
-    line, stop = progress_line(log), threading.Event()
-    with ending_on_trouble(log):
-        waits = Reconnection(delivery.give_up, stop, line.say)
-        store, name = open_store(delivery.outbox, account, waits, line.say)
-        with closing(store):
-            outbox = Kept(store, name, accepting.space)
-            try:
-                page = MetricsPage(delivery.listen, stop)
-                ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, page, stop)))
-            except NoStart as error:
-                log.say(with_hint(error.reason, error.hint))
-                ctx.exit(error.exit_status)
-
-
-def _terms(test: bool, accepting: AcceptanceOptions, delivery: DeliveryOptions) -> Terms:
-    return Terms(
-        give_up_seconds=delivery.give_up,
-        events=accepting.batch_size,
-        requests_per_second=delivery.max_rate,
-        flush_seconds=_FLUSH_SECONDS,
-        hold_ambiguous=delivery.holds_ambiguous,
-        ledger_days=delivery.ledger,
-        test=test,
-    )
+    process = new_run(log, delivery.monitoring)
+    waits = process.waits(delivery.give_up)
+    with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
+        try:
+            ctx.exit(send(SendCall(source, to, process, outbox)))
+        except NoStart as error:
+            log.say(with_hint(error.reason, error.hint))
+            ctx.exit(error.exit_status)
 
 
 def _show_dry_run(

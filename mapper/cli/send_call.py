@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from mapper.cli.acceptance_options import AcceptanceOptions
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.delivery_summary import delivery_facts, describe_delivery, describe_waiting
 from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
-from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.outbox_file import outbox_trouble, space_limits
-from mapper.cli.progress_line import ProgressLine, Watched, counts_now, watch
+from mapper.cli.progress_line import Watched
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
-from mapper.cli.signals import Stopping, stopping
+from mapper.cli.signals import Stopping
 from mapper.cli.summary import event_facts, number
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.metrics import Delivering
 from mapper.delivery.outbox.acceptor import Acceptor
-from mapper.delivery.outbox.monitor import OutboxMonitor
-from mapper.delivery.outbox.room import Room, SpaceLimits
+from mapper.delivery.outbox.room import Room
 from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
-from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
 from mapper.feeds.live_file import LiveFile
 from mapper.feeds.position import Fingerprint, from_line
@@ -59,12 +56,12 @@ _PIPE = SafeText(
 
 @dataclass(frozen=True, slots=True)
 class SentFeed:
-    """The feed to send. wish: where the feed begins, by the options; jobs: number of processes that map."""
+    """The feed to send. wish: where it begins, by the options; accepting: how it is accepted."""
 
     given: RunOptions
     program: Program
     wish: Wish
-    jobs: int
+    accepting: AcceptanceOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +75,14 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """The outbox. name: its path or URL for messages; space: the limits of its size."""
-
-    store: StoreThread
-    name: str
-    space: SpaceLimits
-
-
-@dataclass(frozen=True, slots=True)
 class SendCall:
-    """The state of one call of `send`. line: the progress line; metrics, page: where the metrics go."""
+    """The state of one call of `send`. senders: by account, once the delivery to it has begun."""
 
     source: SentFeed
     to: Recipient
-    outbox: Kept
-    line: ProgressLine
-    metrics: str | None
-    page: MetricsPage
-    stop: threading.Event = field(default_factory=threading.Event)
+    process: DeliveryRun
+    outbox: OpenOutbox
     senders: dict[Account, Sender] = field(default_factory=dict)
-
-    @property
-    def log(self) -> Log:
-        """The log for messages."""
-        return self.line.log
 
     @property
     def is_pipe(self) -> bool:
@@ -129,36 +109,31 @@ def send(sending: SendCall) -> int:
     if begin.is_done:
         return _deliver_rest(sending)
     if feed is None and not sending.to.account.test:
-        sending.log.say(_PIPE)
+        sending.process.log.say(_PIPE)
     given = sending.source.given
     if begin.start.received_at:  # the same events are given the same time as before
         given = replace(given, received_at=Received(begin.start.received_at))
-    watched = _watched(sending)
-    with stopping(sending.stop, sending.line.say) as asked, ExitStack() as stack:
+    watched = _watched(sending, lambda: guard_metrics({given.events: run.counts.guarded}))
+    with sending.process.until_signal() as asked, ExitStack() as stack:
         run = stack.enter_context(given.new_run(sending.source.program, resumed=begin.known is not None))
         acceptance = _acceptance(sending, run, begin, stack)
-        watched = replace(watched, more=lambda: guard_metrics({given.events: run.counts.guarded}))
-        with acceptance.working(sending.source.jobs):
+        with acceptance.working(sending.source.accepting.jobs):
             delivery, status = _deliver(sending, asked, watched, acceptance)
         return _say_end(sending, acceptance, delivery, status)
 
 
-def _watched(sending: SendCall) -> Watched:
-    """The counts of the outbox before the delivery begins."""
-    account, store = sending.to.account, sending.outbox.store
-    before = counts_now(store.outbox.status(), (account,))
+def _watched(sending: SendCall, more: Callable[[], str] = str) -> Watched:
+    """The delivery as it is watched. Without a sender another process delivers, and exports its numbers."""
 
     def seen() -> Delivering | None:
-        """Without a sender another process delivers, and exports the numbers of the outbox."""
         return Delivering(sending.senders) if sending.senders else None
 
-    monitor = OutboxMonitor(store)
-    return Watched(monitor, sending.line, sending.metrics, before, (account,), seen, page=sending.page)
+    return sending.process.watched(sending.outbox, sending.to.account, seen, more)
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:
-    limits = space_limits(sending.outbox.name, sending.outbox.space)
-    room = Room(sending.outbox.store, limits, sending.stop, sending.line.say)
+    limits = space_limits(sending.outbox.name, sending.source.accepting.space.limits)
+    room = Room(sending.outbox.store, limits, sending.process.stop, sending.process.line.say)
     acceptor = Acceptor(
         sending.outbox.store,
         sending.to.account,
@@ -167,7 +142,7 @@ def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack)
         wait_for_room=room.wait,
     )
     worker = ParcelWorker(run.worker(), sending.to.destination)
-    acceptance = Acceptance(run, (), worker, acceptor, sending.stop)
+    acceptance = Acceptance(run, (), worker, acceptor, sending.process.stop)
     if sending.source.wish.follows:
         acceptance.parts = _followed_parts(sending, run, begin)
     else:
@@ -178,7 +153,7 @@ def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack)
 
 def _part(sending: SendCall, acceptance: Acceptance, begin: FeedStart, opened: Any) -> FeedPart:
     """The one part of a feed that is not followed."""
-    file = Stoppable(opened, sending.stop, acceptance.run.attend)
+    file = Stoppable(opened, sending.process.stop, acceptance.run.attend)
     given, start = sending.source.given, begin.start
     found = Fingerprint(start.inode, start.sampled, start.digest)
     if sending.source.wish.line:
@@ -206,9 +181,9 @@ def _followed_parts(sending: SendCall, run: Run, begin: FeedStart) -> Iterable[F
         sending.outbox.store,
         sending.feed,
         read,
-        sending.stop,
+        sending.process.stop,
         run.attend,
-        sending.line.say,
+        sending.process.line.say,
         begin.start.received_at,
     )
     return follow(followed, begin.start, begin.known)
@@ -222,14 +197,14 @@ def _deliver_rest(sending: SendCall) -> int:
     waiting = store.wait(pending_events, store, account)
     what = SafeText("{} waiting", number(waiting, "event")) if waiting else _NOTHING_WAITS
     shown = SafeText.known(sending.source.given.events)
-    sending.log.say(SafeText("{} was read to its end before: {}", shown, what))
+    sending.process.log.say(SafeText("{} was read to its end before: {}", shown, what))
     watched = _watched(sending)
-    with stopping(sending.stop, sending.line.say) as asked:
+    with sending.process.until_signal() as asked:
         delivery, status = _deliver(sending, asked, watched)
     if delivery is not None and (waiting or delivery.attempts):
         told = describe_delivery(delivery, sending.stand_in)
         left = describe_waiting(delivery.pending, sending.outbox.name, delivery.hint)
-        sending.log.summarize(SafeText("{}{}", told, left), delivery_facts(delivery))
+        sending.process.log.summarize(SafeText("{}{}", told, left), delivery_facts(delivery))
     return status
 
 
@@ -247,14 +222,18 @@ def _deliver(
     transport = connect(sending.to.endpoint, connections=sending.to.terms.concurrency)
     way = Way(sending.to.account, sending.to.destination, transport, sending.to.terms)
     begun = partial(sending.senders.__setitem__, sending.to.account)
-    hearing = Hearing(told, sending.line.say, begun)
+    hearing = Hearing(told, sending.process.line.say, begun)
     more = {} if acceptance is None else {"feeding": Feeding(acceptance.ended)}
     try:
-        with watch(watched):
+        with sending.process.watch(watched):
             try:
-                delivery = deliver(sending.outbox.store, way, stop=sending.stop, hearing=hearing, **more)
+                delivery = deliver(
+                    sending.outbox.store, way, stop=sending.process.stop, hearing=hearing, **more
+                )
             except AccountTaken as error:
-                sending.line.say(SafeText("{}; the accepted events wait for it", SafeText.known(str(error))))
+                sending.process.line.say(
+                    SafeText("{}; the accepted events wait for it", SafeText.known(str(error)))
+                )
                 if acceptance is not None:
                     acceptance.ended.wait()
                 return None, asked.status or ExitStatus.LOCKED
@@ -267,7 +246,7 @@ def _deliver(
 def _say_outbox(sending: SendCall, error: OutboxError | OSError) -> ExitStatus:
     """Say what is wrong with an outbox, and the status for it."""
     text, status = outbox_trouble(error)
-    sending.line.say(text)
+    sending.process.line.say(text)
     return status
 
 
@@ -291,13 +270,13 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
     counts = run.counts
     delivered = {} if delivery is None else delivery_facts(delivery)
     facts = {**event_facts(counts), "line": acceptance.acceptor.line, **delivered}
-    sending.log.summarize(SafeText.joined("", [run_summary(run, given), told, left]), facts)
+    sending.process.log.summarize(SafeText.joined("", [run_summary(run, given), told, left]), facts)
     if acceptance.error is not None or not acceptance.is_whole:
         _say_where(sending, acceptance, is_interrupted=delivery is None or delivery.interrupted)
     if acceptance.error is not None:
         return _trouble(acceptance.error, sending)[1]
     if unread := no_event_line(counts, given.events, given.input_format):
-        sending.log.say(unread)
+        sending.process.log.say(unread)
         return ExitStatus.UNREADABLE
     return status or int(given.fail_on_reject and counts.rejected > 0)
 
@@ -312,7 +291,7 @@ def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: boo
     else:
         on = SafeText("; the same command continues from there")
     text = SafeText("{}, after line {:,} of the feed{}", trouble, acceptance.acceptor.line, on)
-    sending.log.say(text)
+    sending.process.log.say(text)
 
 
 def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import errno
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 import mapper
-from mapper.cli.acceptance_options import (
-    check_min_free,
-    kept_outbox_option,
-    no_deliver_option,
-    space_options,
-)
-from mapper.cli.command import fields_of, new_command, schemas_option, with_options
-from mapper.cli.delivery_options import ROUTE_OPTIONS
-from mapper.cli.log import Log, log_format_option
+from mapper.cli.command import new_command
+from mapper.cli.delivery_run import DeliveryRun, new_run
+from mapper.cli.log import Log
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.outbox_file import MEMORY, ending_on_trouble, space_limits
+from mapper.cli.options import takes
+from mapper.cli.outbox_file import MEMORY, space_limits
 from mapper.cli.recipient import fail
-from mapper.cli.signals import stopping
+from mapper.cli.serve_options import ServeOptions
 from mapper.cli.summary import number
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.room import SpaceLimits
 from mapper.extras import missing_extra
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
@@ -47,59 +39,6 @@ mapper serve intake.yaml --outbox shop.outbox
 mapper serve intake.yaml --outbox shop.outbox --host 0.0.0.0 --log-format json
 mapper serve intake.yaml --outbox shop.outbox --no-deliver"""
 
-_options = with_options(
-    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
-    click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        default=8080,
-        show_default=True,
-        help="Port to listen on; 0 picks a free one.",
-    ),
-    kept_outbox_option,
-    no_deliver_option,
-    click.option(
-        "--jobs",
-        type=click.IntRange(1, 256),
-        default=2,
-        show_default=True,
-        help="Number of processes that map events.",
-    ),
-    click.option(
-        "--proxies",
-        type=click.IntRange(0, 9),
-        default=0,
-        show_default=True,
-        help="Number of your own proxies before this server, each of which adds to X-Forwarded-For.",
-    ),
-    click.option(
-        "--max-connections",
-        type=click.IntRange(1, 60_000),
-        default=512,
-        show_default=True,
-        help="Maximum number of open connections.",
-    ),
-    click.option(
-        "--max-connections-per-address",
-        type=click.IntRange(1, 60_000),
-        help="Maximum for one client address. Default: 64; no limit with --proxies.",
-    ),
-    click.option(
-        "--shared-port",
-        is_flag=True,
-        help="Let another process listen on the port too, to replace one without a gap.",
-    ),
-    *space_options("Answer 503 while the outbox is larger. Default: no limit.", "Answer 503"),
-    click.option(
-        "--keep-raw",
-        is_flag=True,
-        help="Keep events until they are delivered, encrypted by MAPPER_RAW_KEY, to map them again.",
-    ),
-    *ROUTE_OPTIONS,
-    schemas_option,
-    log_format_option,
-)
-_PER_ADDRESS = 64
 _UNREFUSED = frozenset({"accepted", "handshake", "gone"})
 """The ends of requests that were not refused: accepted, a handshake, or the client went away."""
 _LISTEN_HINTS = {
@@ -113,43 +52,10 @@ _LISTEN_HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ServeOptions:
-    """The values of these options."""
-
-    host: str
-    port: int
-    outbox: str | None
-    no_deliver: bool
-    jobs: int
-    proxies: int
-    max_connections: int
-    max_connections_per_address: int | None
-    shared_port: bool
-    max_outbox: int | None
-    min_free: int | None
-    keep_raw: bool
-    url: str | None
-    max_rate: float | None
-    offline_ambiguous: str
-    ledger: float
-    accounts: str | None
-    allow_target: str | None
-    schemas: str | None
-    log_format: str
-
-    @property
-    def of_address(self) -> int:
-        """Connections of one address; 0: as many as there may be, since all come from a proxy."""
-        given = self.max_connections_per_address
-        return given if given is not None else 0 if self.proxies else _PER_ADDRESS
-
-
 @new_command("serve", _EXAMPLE)
-@click.argument("intake", type=click.Path(exists=True, dir_okay=False))
-@_options
+@takes(ServeOptions)
 @click.pass_context
-def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
+def command(ctx: click.Context, options: ServeOptions) -> None:
     """Accept webhooks and beacons into an outbox, and deliver them.
 
     INTAKE names the paths, how each sender is checked, and the mapping of its events. A request is answered
@@ -159,8 +65,7 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
     have errors, 69 if the server of the outbox does not answer, 74 if the address or the outbox cannot be
     used, 77 or 78 if a secret, the credentials or the setup must be fixed first. Needs the extra `serve`.
     """
-    options = fields_of(ServeOptions, values)
-    log = Log(options.log_format == "json")
+    log = options.log()
     try:
         import httptools  # noqa: F401  # to find out whether it is there
         import jwt  # noqa: F401  # likewise: it checks identity tokens
@@ -168,11 +73,11 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
         fail(SetupFailure(missing_extra("`mapper serve`", "serve")), log)
     if options.outbox == MEMORY:
         raise click.UsageError("serve keeps accepted events on disk: name a file with --outbox")
-    check_min_free(options.min_free, options.outbox)
+    options.space.check(options.outbox)
     from mapper.cli.serve_entries import read_anew, read_entries
 
     try:
-        served = read_entries(intake, options, log)
+        served = read_entries(options, log)
     except mapper.CompileError as error:
         log.errors(error)
         ctx.exit(1)
@@ -182,49 +87,49 @@ def command(ctx: click.Context, /, intake: str, **values: Any) -> None:
         fail(served, log)
     if not served.served.entries:
         ctx.exit(1)  # what is wrong was said
-    with ending_on_trouble(log):
-        ctx.exit(_serve(served, partial(read_anew, intake, options, log), options, log))
+    process = new_run(log)
+    with process.ending_on_trouble():
+        ctx.exit(_serve(served, partial(read_anew, options, log), process))
 
 
-def _serve(served: ServedIntake, read_anew: Renew, options: ServeOptions, log: Log) -> int:
+def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
     """Serve until the end; the status to exit with."""
     from mapper.serving.keeper import start_keeper
     from mapper.serving.limits import ServerLimits
     from mapper.serving.server import ServerSetup, serve
 
-    stop, renew = threading.Event(), threading.Event()
+    options, say = served.options, process.line.say
     with ExitStack() as stack:
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
         keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
-        listener = stack.enter_context(closing(_listener(options, log)))
-        store, name = served.open_store(log)
-        stack.enter_context(closing(store))
+        listener = stack.enter_context(closing(_listener(options, process.log)))
+        outbox = stack.enter_context(served.open_outbox(process))
         setup = ServerSetup(
             served.served,
             keeper,
-            store,
-            space_limits(name, SpaceLimits(options.max_outbox, options.min_free)),
+            outbox.store,
+            space_limits(outbox.name, options.space.limits),
             listener,
-            stop,
-            renew,
-            log.say,
+            process.stop,
+            process.renew,
+            say,
             options.jobs,
             options.proxies,
             ServerLimits(connections=options.max_connections, per_peer=options.of_address),
-            None if options.no_deliver else served.new_couriers(store, log),
+            None if options.no_deliver else served.new_couriers(outbox.store, process),
             None if served.sealer is None else served.sealer.seal,
             options.shared_port,
         )
 
         def ready(mapped: Iterable[LogLine]) -> None:
-            served.say_ready(store, name, log)
+            process.say_started(outbox, served.described(outbox.name))
             for line in mapped:
-                log.say(line)
+                say(line)
             click.echo(_address(listener))
 
-        asked = stack.enter_context(stopping(stop, log.say, renew.set))
+        asked = stack.enter_context(process.until_signal(renews=True))
         counts = serve(setup, ready)
-        log.say(_ended(counts))
+        say(_ended(counts))
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
 
 

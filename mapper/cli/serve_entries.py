@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,12 @@ import click
 import mapper
 from mapper import authoring
 from mapper.cli.courier_routes import CourierRoutes
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import open_store
 from mapper.cli.program import read_program
-from mapper.cli.progress_line import started_line
+from mapper.cli.serve_options import ServeOptions
 from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
@@ -25,7 +26,6 @@ from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.terms import Terms
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
 from mapper.running import Run
@@ -38,7 +38,6 @@ from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
-    from mapper.cli.serve import ServeOptions
 
 _SERVER_SECONDS = 5.0
 """The time that a request waits for an outbox's server; then it is answered with 503, and sent again."""
@@ -63,41 +62,35 @@ class ServedIntake:
     sealer: Sealer | None
     words: frozenset[str]
 
-    def open_store(self, log: Log) -> tuple[StoreThread, str]:
-        """The outbox, and what a person calls it. Raises OutboxError and OSError, and UsageError."""
+    def open_outbox(self, process: DeliveryRun) -> AbstractContextManager[OpenOutbox]:
+        """Within it the outbox is open. Raises UsageError, OutboxError and OSError."""
         accounts = {one.account for one in self.served.entries}
         if self.options.outbox is None and len(accounts) > 1:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
         first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
-        return open_store(self.options.outbox, first, waits, log.say)
+        return process.open(self.options.outbox, first, waits)
 
-    def new_couriers(self, store: StoreThread, log: Log) -> Callable[[threading.Event], Couriers]:
+    def new_couriers(self, store: StoreThread, process: DeliveryRun) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
         options = self.options
-        terms = Terms(
-            service=True,
-            requests_per_second=options.max_rate,
-            hold_ambiguous=options.offline_ambiguous == "hold",
-            ledger_days=options.ledger,
-        )
-        routes = CourierRoutes(options.url, options.allow_target, self.accounts, terms, self.words)
+        route = options.route
+        routes = CourierRoutes(route.url, route.allow_target, self.accounts, options.terms, self.words)
 
         def make(stop: threading.Event) -> Couriers:
-            return Couriers(store, routes.route, stop, say=lambda account, text: log.say(text, account))
+            return Couriers(store, routes.route, stop, say=process.say_of)
 
         return make
 
-    def say_ready(self, store: StoreThread, outbox: str, log: Log) -> None:
-        """Say which entries are served, and where events are kept."""
+    def described(self, outbox: str) -> SafeText:
+        """The entries that are served, and where events are kept."""
         paths = ", ".join(one.entry.path for one in self.served.entries)
-        line = SafeText(
+        return SafeText(
             "serving {}: {}; kept in {}; {}; SIGTERM or Ctrl-C ends it, SIGHUP reads its files anew",
             number(len(self.served.entries), "path"),
             SafeText.known(paths),
             SafeText.known(outbox),
             _NOT_KEPT if self.sealer is None else _KEPT,
         )
-        log.say(started_line(line, store.wait(store.outbox.status)))
 
 
 @dataclass(slots=True)
@@ -142,7 +135,9 @@ class _Reader:
         if file not in self._programs:
             options = self.options
             try:
-                raw = read_program(file, options.schemas, allow_target=options.allow_target, cached=True)
+                raw = read_program(
+                    file, options.schemas, allow_target=options.route.allow_target, cached=True
+                )
                 self._programs[file] = authoring.guarded(raw)
             except mapper.CompileError as error:
                 self.log.errors(error)
@@ -156,7 +151,7 @@ class _Reader:
         if target not in self._destinations:
             options = self.options
             self._destinations[target] = mapper.destination(
-                target, schemas=options.schemas, beside=file, allow_target=options.allow_target
+                target, schemas=options.schemas, beside=file, allow_target=options.route.allow_target
             )
         return self._destinations[target]
 
@@ -170,7 +165,7 @@ class _Reader:
             credentials = read_credentials(destination, environment)
             if isinstance(credentials, SetupFailure):
                 return credentials
-        recipient = recipient_of(destination, environment, base_url=self.options.url)
+        recipient = recipient_of(destination, environment, base_url=self.options.route.url)
         return recipient if isinstance(recipient, SetupFailure) else Account(target, name, False, recipient)
 
     def _environment(
@@ -195,19 +190,19 @@ class _Reader:
         return environment if isinstance(environment, SetupFailure) else (name, environment)
 
 
-def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | SetupFailure:
+def read_entries(options: ServeOptions, log: Log) -> ServedIntake | SetupFailure:
     """The entries of a file as it is now. Raises CompileError where it has errors, and OSError."""
-    checked = load_intake(path, options.schemas)
+    checked = load_intake(options.intake, options.schemas)
     if checked.intake is None:
         raise mapper.CompileError(checked.found)
     intake = with_secrets(checked.intake, ENVIRONMENT)
     if isinstance(intake, tuple):
         return _missing(intake)
     accounts = None
-    if options.accounts is not None:
+    if options.route.accounts is not None:
         from mapper.cli.account_file import AccountFileReader
 
-        accounts = AccountFileReader(options.accounts)
+        accounts = AccountFileReader(options.route.accounts)
     sealer = read_sealer(ENVIRONMENT) if options.keep_raw else None
     if options.keep_raw and sealer is None:
         text = f"{KEY_VARIABLE} does not hold a key of 32 bytes in base64, which --keep-raw needs"
@@ -231,15 +226,13 @@ def read_entries(path: str, options: ServeOptions, log: Log) -> ServedIntake | S
     return ServedIntake(entries, tuple(reader.workers), options, accounts, sealer, reader.words)
 
 
-def read_anew(
-    path: str, options: ServeOptions, log: Log
-) -> tuple[tuple[ParcelWorker, ...], ServedEntries | NotTakenUp]:
+def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[ParcelWorker, ...], ServedEntries | NotTakenUp]:
     """The workers of the entries as their files are now, and the entries; or why there are none."""
     try:
-        found = read_entries(path, options, log)
+        found = read_entries(options, log)
     except mapper.CompileError as error:
         log.errors(error)
-        return (), NotTakenUp(SafeText("{} has errors", SafeText.known(path)))
+        return (), NotTakenUp(SafeText("{} has errors", SafeText.known(options.intake)))
     except OSError as error:
         return (), NotTakenUp(error_line(error))
     if isinstance(found, SetupFailure):

@@ -25,6 +25,7 @@ from mapper.cli.command import (
 )
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.messages import tell
+from mapper.cli.options import option, takes
 from mapper.cli.program import tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import to_json
@@ -69,57 +70,49 @@ class _Least(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
 
 @dataclass(frozen=True, slots=True)
 class _StatsOptions:
-    """The call of `stats`: what to count and how. Fields as the arguments and options that give them."""
+    """The call of `stats`: what to count and how."""
 
-    mapping: str
-    events: str
-    form: str
-    fail_under: tuple[tuple[str, float], ...]
-    baseline: str | None
-    drop: float
-    jobs: int
-    reveal: bool
-    received_at: Received | None
-    input_format: Format | None
-    delimiter: str | None
-    schemas: str | None
+    mapping: str = mapping_argument()
+    events: str = events_argument()
+    form: str = option(
+        "--format",
+        type=click.Choice(["text", "json", "csv", "html"]),
+        default="text",
+        show_default=True,
+    )
+    fail_under: tuple[tuple[str, float], ...] = option(
+        "--fail-under",
+        multiple=True,
+        type=_Least(),
+        metavar="PATH=PERCENT",
+        help="Exit with 1 if fewer of the payloads have a value at PATH. Can be given several times.",
+    )
+    baseline: str | None = option(
+        "--baseline",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Exit with 1 if a share is lower than in FILE, which `--format json` printed.",
+    )
+    drop: float = option(
+        "--drop",
+        type=click.FloatRange(0, 100),
+        default=10,
+        show_default=True,
+        metavar="POINTS",
+        help="How many percentage points a share may be lower than in the baseline.",
+    )
+    jobs: int = jobs_option()
+    reveal: bool = reveal_names_option()
+    received_at: Received | None = received_option()
+    input_format: Format | None = format_option()
+    delimiter: str | None = delimiter_option()
+    schemas: str | None = schemas_option()
 
 
 @new_command("stats", _EXAMPLE)
-@mapping_argument
-@events_argument
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True
-)
-@click.option(
-    "--fail-under",
-    multiple=True,
-    type=_Least(),
-    metavar="PATH=PERCENT",
-    help="Exit with 1 if fewer of the payloads have a value at PATH. Can be given several times.",
-)
-@click.option(
-    "--baseline",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Exit with 1 if a share is lower than in FILE, which `--format json` printed.",
-)
-@click.option(
-    "--drop",
-    type=click.FloatRange(0, 100),
-    default=10,
-    show_default=True,
-    metavar="POINTS",
-    help="How many percentage points a share may be lower than in the baseline.",
-)
-@jobs_option
-@reveal_names_option
-@received_option
-@format_option
-@delimiter_option
-@schemas_option
+@takes(_StatsOptions)
 @click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> None:
+def command(ctx: click.Context, options: _StatsOptions) -> None:
     """Show what payloads of EVENTS carry, and what is not used.
 
     For each event name the share of payloads with each signal that the destination scores; for each path of
@@ -129,7 +122,6 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     person is shown. Exits with 1 if a share is too low or the mapping has errors, and with 2 if a file cannot
     be read or holds no event.
     """
-    options = _StatsOptions(**values)
     before = [] if options.baseline is None else _read_baseline(options.baseline)
     tell_shadows([options.mapping], options.schemas)
     try:

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 from dataclasses import dataclass, replace
-from typing import Any
 
 import click
 
@@ -21,6 +20,7 @@ from mapper.cli.command import (
     tell_shadows,
 )
 from mapper.cli.messages import error_line, tell, tell_summary
+from mapper.cli.options import argument, option, takes
 from mapper.cli.output import open_whole
 from mapper.cli.report.rule_coverage import as_lcov
 from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
@@ -44,20 +44,33 @@ mapper test - --stdin-filename mappings/shop.yaml < shop.yaml"""
 
 @dataclass(frozen=True, slots=True)
 class _TestOptions:
-    """The call of `test`: the tests to run, and how to report. Fields as the options that give them."""
+    """The call of `test`: the tests to run, and how to report."""
 
-    paths: tuple[str, ...]
-    match: str
-    watch: bool
-    update: bool
-    coverage: bool
-    threshold: float | None
-    form: str
-    fail_fast: bool
-    jobs: int
-    reveal: bool
-    stdin_filename: str
-    schemas: str | None
+    paths: tuple[str, ...] = argument(nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+    match: str = option("-k", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
+    watch: bool = option(
+        "--watch", is_flag=True, help="Run again whenever a file that the tests depend on changes."
+    )
+    update: bool = option(
+        "--update",
+        is_flag=True,
+        help="Write the results into the tests that fail, and into `expect: {}`.",
+    )
+    coverage: bool = option(
+        "--coverage", is_flag=True, help="Say which parts of the mappings no test reaches."
+    )
+    threshold: float | None = option(
+        "--threshold",
+        type=click.FloatRange(0, 100),
+        metavar="PERCENT",
+        help="Exit with 1 if the coverage is lower.",
+    )
+    form: str = option("--format", type=click.Choice(_FORMS), default="text", show_default=True)
+    fail_fast: bool = option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
+    jobs: int = jobs_option()
+    reveal: bool = option("--reveal", is_flag=True, help="Show personal values.")
+    stdin_filename: str = stdin_filename_option()
+    schemas: str | None = schemas_option()
     stdin: Text | None = None
 
     @property
@@ -69,34 +82,15 @@ class _TestOptions:
 
 
 @new_command("test", _EXAMPLE)
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
-@click.option("-k", "match", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
-@click.option("--watch", is_flag=True, help="Run again whenever a file that the tests depend on changes.")
-@click.option(
-    "--update", is_flag=True, help="Write the results into the tests that fail, and into `expect: {}`."
-)
-@click.option("--coverage", is_flag=True, help="Say which parts of the mappings no test reaches.")
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 100),
-    metavar="PERCENT",
-    help="Exit with 1 if the coverage is lower.",
-)
-@click.option("--format", "form", type=click.Choice(_FORMS), default="text", show_default=True)
-@click.option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
-@jobs_option
-@click.option("--reveal", is_flag=True, help="Show personal values.")
-@stdin_filename_option
-@schemas_option
+@takes(_TestOptions)
 @click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> None:
+def command(ctx: click.Context, options: _TestOptions) -> None:
     """Run the tests in mapping files.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
     Exits with 1 if a test fails or the coverage is below the threshold, and with 2 if a mapping has errors, a
     file cannot be read, or there is no test.
     """
-    options = _TestOptions(**values)
     if options.watch and options.form != "text":
         raise click.UsageError("--watch cannot be combined with --format")
     if options.update and options.watch:

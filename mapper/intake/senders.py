@@ -7,11 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.texts.text import Text, decode_text, line_start
-from mapper.values.types import Json
+from mapper.texts.text import Text, decode_text
 
 _FOLDER = Path(__file__).parent / "senders"
 _ENTRY = "entry"
@@ -28,7 +26,7 @@ def sender_entries() -> Mapping[str, MapNode]:
     """The keys that the entries of each sender have."""
     entries = {}
     for name in sender_files():
-        root = _root(name)
+        root = sender_root(name)
         entries[name] = next(value for key, value in root.entries if key.text == _ENTRY)
     return {name: entry for name, entry in entries.items() if isinstance(entry, MapNode)}
 
@@ -45,22 +43,9 @@ def known_headers() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def sender_page(name: str) -> dict[str, Json]:
-    """The whole content of a sender's file."""
-    page = json_of(_root(name))
-    assert isinstance(page, dict)
-    return page
-
-
-def entry_text(name: str) -> str:
-    """The text that the entries of a sender have, as its file writes it: whole lines."""
-    span = sender_entries()[name].span
-    content = span.text.content
-    return f"{content[line_start(content, span.start) : span.end]}\n"
-
-
 @cache
-def _root(name: str) -> MapNode:
+def sender_root(name: str) -> MapNode:
+    """The whole table in a sender's file."""
     path = sender_files()[name]
     found = Findings()
     # Named without its folder: what is wrong in an entry is never said of this file.

@@ -6,7 +6,7 @@ import pytest
 
 from mapper.consuming.partitions import Partition, PartitionsAcceptor
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Account, Feed, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.values.safe_text import SafeText
@@ -32,7 +32,7 @@ def _end(record: int) -> Position:
 class _Process:
     """An acceptor of one process, and the partitions that it was told are another's."""
 
-    def __init__(self, outbox: MemoryOutbox) -> None:
+    def __init__(self, outbox: SqliteOutbox) -> None:
         self.overtaken: list[int] = []
         store = StoreThread(outbox, None)
         self.acceptor = PartitionsAcceptor(
@@ -50,13 +50,13 @@ class _Process:
         self.acceptor.take(self.partitions[number], _made(number, *records), 1, end)
 
 
-def _places(outbox: MemoryOutbox) -> list[tuple[str, int]]:
+def _places(outbox: SqliteOutbox) -> list[tuple[str, int]]:
     chunks = outbox.claim(_ACCOUNT, 10**9, 10**9, 10.0**12)
     return [(parcel.feed, parcel.record) for chunk in chunks for parcel in chunk.parcels]
 
 
 def test_all_partitions_are_accepted_together() -> None:
-    outbox = MemoryOutbox()
+    outbox = SqliteOutbox()
     process = _Process(outbox)
     for number in range(3):
         process.take(number, 0, 1)
@@ -70,7 +70,7 @@ def test_all_partitions_are_accepted_together() -> None:
 
 @pytest.mark.parametrize("starts", ["unread", "read before"])
 def test_of_a_partition_that_another_process_read_on_nothing_is_written(starts: str) -> None:
-    outbox = MemoryOutbox()
+    outbox = SqliteOutbox()
     if starts == "read before":
         before = _Process(outbox)
         for number in range(3):
@@ -96,7 +96,7 @@ def test_of_a_partition_that_another_process_read_on_nothing_is_written(starts: 
 
 
 def test_what_was_dropped_meanwhile_is_not_written() -> None:
-    outbox = MemoryOutbox()
+    outbox = SqliteOutbox()
     process = _Process(outbox)
     process.take(0, 0)
     process.take(1, 0)

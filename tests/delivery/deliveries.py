@@ -18,7 +18,7 @@ from mapper.delivery.clock import Clock
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
 from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Outbox, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.summary import Delivery
@@ -203,9 +203,9 @@ SHOP = Account("shop/events-v1")
 _ALL = 10**9
 
 
-def kept(given: Iterable[Parcel], most: int = 1000) -> MemoryOutbox:
+def kept(given: Iterable[Parcel], most: int = 1000) -> SqliteOutbox:
     """An outbox in which parcels wait, in chunks of so many."""
-    outbox, left, position = MemoryOutbox(), iter(given), None
+    outbox, left, position = SqliteOutbox(), iter(given), None
     while part := tuple(islice(left, most)):
         end = Position(part[-1].record)
         move = Move(Feed(SHOP, "orders", "/shop.ndjson", part[0].feed), position, end)
@@ -230,7 +230,7 @@ def id_of(parcel: Parcel) -> str:
 
 def deliver_to(
     url: str,
-    given: Iterable[Parcel] | MemoryOutbox,
+    given: Iterable[Parcel] | SqliteOutbox,
     *,
     time: Time | None = None,
     destination: Destination = DESTINATION,
@@ -242,7 +242,7 @@ def deliver_to(
 ) -> Delivery:
     """Delivers to a server on this machine, with a clock that need not wait; a chunk is a request."""
     most = terms.limits(destination).events
-    outbox = given if isinstance(given, MemoryOutbox) else kept(given, most)
+    outbox = given if isinstance(given, SqliteOutbox) else kept(given, most)
     transport = connect(endpoint(url, test=terms.test))
     way = Way(SHOP, destination, transport, terms, (time or Time()).clock)
     more = {} if feeding is None else {"feeding": feeding}

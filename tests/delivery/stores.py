@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Chunk, Feed, Settlement
 from mapper.values.safe_text import SafeText
+from tests.support.memory_outbox import StaysOpen
 
 SHOP, OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 FEED = Feed(SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
 ALL = 10**9
-Store = MemoryOutbox | SqliteOutbox | PostgresOutbox
+Store = SqliteOutbox | PostgresOutbox
 Open = Callable[[], Store]
 STORES = ["memory", "sqlite", "postgres", "postgres through a pooler"]
 
@@ -26,7 +26,7 @@ STORES = ["memory", "sqlite", "postgres", "postgres through a pooler"]
 def opener_of(kind: str, folder: Path, request: pytest.FixtureRequest) -> Open:
     """Opens a store that is empty at first; the one in memory is always the same one."""
     if kind == "memory":
-        memory = MemoryOutbox()
+        memory = StaysOpen()
         return lambda: memory
     if kind == "sqlite":
         return lambda: open_outbox(folder / "state" / "outbox.db")

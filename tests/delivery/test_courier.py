@@ -6,14 +6,14 @@ import gc
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import formatdate
 from itertools import chain
 
 import pytest
 
 from mapper.delivery.batch import Parcel, Receipt, parcel_of
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, AccountTaken, DeadQuery
 from mapper.delivery.sandbox import Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.summary import Delivery
@@ -48,7 +48,7 @@ pytestmark = pytest.mark.quick
 _MANY = examples(5000, 500)
 
 
-def _ended(outbox: MemoryOutbox) -> dict[str, int]:
+def _ended(outbox: SqliteOutbox) -> dict[str, int]:
     """The counts of an outbox that are not 0, less what was accepted into it."""
     assert outbox.audit() == []
     (status,) = outbox.status()
@@ -343,11 +343,12 @@ def test_what_waits_after_a_failure_tells_when_it_was_tried_and_why_it_waits() -
     assert (chunk.tried_at, "responds with status 500" in chunk.reason) == (NOW, True)
 
 
-@dataclass(slots=True)
-class _LostAfter(MemoryOutbox):
+class _LostAfter(SqliteOutbox):
     """An outbox whose lease ends after some requests, as that of a machine that was cut off."""
 
-    requests_left: int = 1
+    def __init__(self, requests_left: int) -> None:
+        super().__init__()
+        self.requests_left = requests_left
 
     def holds(self, account: Account) -> bool:
         self.requests_left -= 1

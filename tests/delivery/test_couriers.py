@@ -18,8 +18,8 @@ from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
 from mapper.delivery.metrics import delivering, write_metrics
 from mapper.delivery.outbox.ledger import key_digest
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import OutboxState
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
@@ -42,7 +42,7 @@ class _World:
     tokens: dict[str, str | SetupFailure]
     good: str = GOOD
     seconds: float = 0.1
-    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
+    outbox: SqliteOutbox = field(default_factory=SqliteOutbox)
     stop: threading.Event = field(default_factory=threading.Event)
     said: list[tuple[float, str, str]] = field(default_factory=list)
     requests: list[tuple[float, str]] = field(default_factory=list)
@@ -269,7 +269,7 @@ def test_an_account_of_another_process_is_said_once_and_taken_over_when_that_end
     assert len(world.lines("north")) == 1
 
 
-class _Full(MemoryOutbox):
+class _Full(SqliteOutbox):
     """An outbox that cannot settle."""
 
     def settle(self, settlements: object, now: float, health: object = None) -> None:

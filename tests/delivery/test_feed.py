@@ -18,7 +18,7 @@ from mapper.delivery.batch import Parcel, Receipt
 from mapper.delivery.clock import Clock
 from mapper.delivery.credentials import Secret
 from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
@@ -42,6 +42,7 @@ from tests.delivery.deliveries import (
     validate,
 )
 from tests.support.command import MAPPING, PATIENCE_SECONDS, environment, event, ndjson, start
+from tests.support.memory_outbox import StaysOpen
 
 _CLOCK = Clock(lambda: NOW + time.monotonic() % 1000, time.monotonic, asyncio.sleep, lambda: 0.5)
 
@@ -50,7 +51,7 @@ class _Fed:
     """A delivery while a thread of its own accepts what it is fed: `feed` is given the means to."""
 
     def __init__(self, feed: Callable[[_Fed], None]) -> None:
-        self.stop, self.ended, self.outbox = Event(), Event(), MemoryOutbox()
+        self.stop, self.ended, self.outbox = Event(), Event(), StaysOpen()
         self._store: StoreThread = in_a_thread(self.outbox)
         self._feed, self._parcels = feed, parcels(1000)
         self._taken = 0
@@ -148,7 +149,7 @@ def test_what_was_accepted_and_never_claimed_waits_when_a_delivery_is_stopped() 
 class _Watched:
     """An outbox that notes in which threads it is called."""
 
-    def __init__(self, outbox: MemoryOutbox, threads: set[str]) -> None:
+    def __init__(self, outbox: SqliteOutbox, threads: set[str]) -> None:
         self._outbox, self._threads = outbox, threads
 
     def __getattr__(self, name: str) -> Any:

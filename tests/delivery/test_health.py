@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import AccountStatus
 from mapper.delivery.terms import Terms
 from tests.delivery.deliveries import (
@@ -24,12 +24,12 @@ from tests.delivery.deliveries import (
 _BAD_TOKEN = {"code": 2, "message": "Authentication failed."}
 
 
-def _status(outbox: MemoryOutbox) -> AccountStatus:
+def _status(outbox: SqliteOutbox) -> AccountStatus:
     (status,) = outbox.status()
     return status
 
 
-def _failing(outbox: MemoryOutbox) -> tuple[int, float, str]:
+def _failing(outbox: SqliteOutbox) -> tuple[int, float, str]:
     status = _status(outbox)
     return status.failing, status.failing_since, status.failing_reason
 

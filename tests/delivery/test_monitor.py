@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import OutboxMonitor
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, AccountStatus, Unreachable
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from tests.delivery.deliveries import NOW, parcels
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.quick
 _SHOP = Account("shop/events-v1")
 
 
-class _Away(MemoryOutbox):
+class _Away(SqliteOutbox):
     """An outbox that can be made to answer nothing, or that it cannot be reached."""
 
     def __init__(self) -> None:

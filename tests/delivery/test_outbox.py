@@ -18,7 +18,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox import schema
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import state_of
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
@@ -545,7 +544,7 @@ class _Model:
 
 def _peek(store: Store, number: int) -> Chunk:
     """A chunk that waits, unclaimed."""
-    return store._chunks[number] if isinstance(store, MemoryOutbox) else store._chunk(number, SHOP)
+    return store._chunk(number, SHOP)
 
 
 class _Course(RuleBasedStateMachine):

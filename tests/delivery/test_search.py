@@ -90,9 +90,9 @@ def test_an_event_is_found_where_it_waits_and_where_it_died(store: Store) -> Non
     ],
 )
 def test_only_the_whole_id_is_found(event_id: Any, asked: str, is_found: bool) -> None:
-    from mapper.delivery.outbox.memory import MemoryOutbox
+    from mapper.delivery.outbox.sqlite import SqliteOutbox
 
-    outbox = MemoryOutbox()
+    outbox = SqliteOutbox()
     outbox.put(Accepted(SHOP, "v1", payloads_with(event_id)), 5)
     assert [one.event_id for one in _find(outbox, asked)[1]] == [asked] * is_found
 

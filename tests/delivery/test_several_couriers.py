@@ -45,11 +45,11 @@ _TARGET = "pinterest/conversions-v5"
 _COURIER = f"""\
 from dataclasses import replace
 from mapper.__main__ import main
-from mapper.cli import deliver
+from mapper.cli.delivery_options import RouteOptions
 from mapper.delivery.outbox import postgres_leases
 postgres_leases.LEASE_SECONDS = {_LEASE_SECONDS}
-terms = deliver._terms
-deliver._terms = lambda *given: replace(terms(*given), events={_EVENTS})
+terms = RouteOptions.terms.fget
+RouteOptions.terms = property(lambda options: replace(terms(options), events={_EVENTS}))
 main()
 """
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 import pytest
 
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.room import OutboxFull, Room, SpaceLimits, usual_limits
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 
@@ -17,17 +16,21 @@ _SHOP = Account("shop/events-v1")
 _GIB = 2**30
 
 
-@dataclass(slots=True)
-class _OnDisk(MemoryOutbox):
-    """An outbox on a disk of so many bytes, on which there is nothing else."""
+class _Measured(SqliteOutbox):
+    """An outbox that takes as much as its payloads do; `disk`: on a disk of so many bytes, for it alone."""
 
-    disk: int = 0
+    def __init__(self, disk: int | None = None) -> None:
+        super().__init__()
+        self._disk = disk
+
+    def used_bytes(self) -> int:
+        return sum(one.bytes for one in self.status())
 
     def free_bytes(self) -> int | None:
-        return self.disk - self.used_bytes()
+        return None if self._disk is None else self._disk - self.used_bytes()
 
 
-def _room(outbox: MemoryOutbox, limits: SpaceLimits) -> tuple[Room, list[str]]:
+def _room(outbox: SqliteOutbox, limits: SpaceLimits) -> tuple[Room, list[str]]:
     said: list[str] = []
     return Room(StoreThread(outbox, None), limits, threading.Event(), said.append), said
 
@@ -40,13 +43,13 @@ def _accept(room: Room, size: int) -> None:
 @pytest.mark.parametrize(
     ("outbox", "limits"),
     [
-        (MemoryOutbox(), SpaceLimits(most_bytes=1000)),
-        (_OnDisk(disk=1200), SpaceLimits(free_bytes=200)),
-        (_OnDisk(disk=9000), SpaceLimits(most_bytes=1000, free_bytes=200)),
+        (_Measured(), SpaceLimits(most_bytes=1000)),
+        (_Measured(disk=1200), SpaceLimits(free_bytes=200)),
+        (_Measured(disk=9000), SpaceLimits(most_bytes=1000, free_bytes=200)),
     ],
     ids=["of its own", "of the disk", "of both"],
 )
-def test_that_half_of_the_space_is_taken_is_said_once(outbox: MemoryOutbox, limits: SpaceLimits) -> None:
+def test_that_half_of_the_space_is_taken_is_said_once(outbox: SqliteOutbox, limits: SpaceLimits) -> None:
     room, said = _room(outbox, limits)
     _accept(room, 499)
     _accept(room, 1)
@@ -58,14 +61,14 @@ def test_that_half_of_the_space_is_taken_is_said_once(outbox: MemoryOutbox, limi
 
 
 def test_where_nothing_is_limited_nothing_is_said() -> None:
-    room, said = _room(_OnDisk(disk=10), SpaceLimits())
+    room, said = _room(_Measured(disk=10), SpaceLimits())
     _accept(room, 10**6)
     _accept(room, 10**6)
     assert said == []
 
 
 def test_what_is_full_and_will_not_be_emptied_takes_no_more() -> None:
-    room, said = _room(MemoryOutbox(), SpaceLimits(most_bytes=0))
+    room, said = _room(SqliteOutbox(), SpaceLimits(most_bytes=0))
     with pytest.raises(OutboxFull, match="no delivery can make room"):
         room.wait()
     assert said == []

@@ -17,8 +17,8 @@ from mapper.cli.metrics_file import MetricsFile
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.clock import SYSTEM, Skew
 from mapper.delivery.couriers import Couriers, Route
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.room import Room, SpaceLimits
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
@@ -43,7 +43,7 @@ def _told(
     lines: list[LogLine] = []
 
     async def run(loop: VirtualLoop) -> None:
-        outbox, stop, service = MemoryOutbox(), threading.Event(), Service(loop, faults, random.Random(1))
+        outbox, stop, service = SqliteOutbox(), threading.Event(), Service(loop, faults, random.Random(1))
         route = Route(DESTINATION, endpoint("http://127.0.0.1:9/v5"), Terms(service=True, flush_seconds=1.0))
         clock = clock_of(loop, lambda: 0.5, settings)
 

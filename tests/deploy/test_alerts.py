@@ -27,9 +27,8 @@ from mapper.consuming.source import TopicProgress
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.metrics import Delivering, delivering, write_metrics
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.monitor import OutboxMonitor, state_of
-from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
@@ -65,12 +64,12 @@ Scrape = tuple[list[Sample], float]
 Cause = Callable[[Path], Iterator[Scrape]]
 
 
-def _of(outbox: MemoryOutbox, now: float) -> Scrape:
+def _of(outbox: SqliteOutbox, now: float) -> Scrape:
     return samples(write_metrics(state_of(outbox), Delivering(), now)), now
 
 
 def _delivered(
-    outbox: MemoryOutbox, *, reply: Callable[[bytes], Reply | NoReply], moments: tuple[float, ...]
+    outbox: SqliteOutbox, *, reply: Callable[[bytes], Reply | NoReply], moments: tuple[float, ...]
 ) -> Iterator[Scrape]:
     """A service's couriers, in virtual time; scrapes at some moments, the last of which ends them."""
     stop, found = threading.Event(), []
@@ -152,7 +151,7 @@ def _file_is_stale(folder: Path) -> Iterator[Scrape]:
 
 def _outbox_is_away(folder: Path) -> Iterator[Scrape]:
     time_of, hangs = [0.0], threading.Event()
-    with closing(in_a_thread(MemoryOutbox())) as store:
+    with closing(in_a_thread(SqliteOutbox())) as store:
         monitor = OutboxMonitor(store, lambda: time_of[0], patience_seconds=0.1)
         yield samples(write_metrics(monitor.look(), None, NOW)), NOW
         waiting: Future[bool] = store.submit(hangs.wait)
@@ -217,7 +216,7 @@ def _events_are_old(folder: Path) -> Iterator[Scrape]:
 
 
 def _clock_was_ahead(folder: Path) -> Iterator[Scrape]:
-    outbox = MemoryOutbox()
+    outbox = SqliteOutbox()
     outbox.put(Accepted(SHOP, "v1", tuple(parcels(1))), NOW + 7200)
     yield _of(outbox, NOW + 7200)
     yield _of(outbox, NOW)
@@ -244,7 +243,7 @@ def _disk_is_low(folder: Path) -> Iterator[Scrape]:
     with closing(open_outbox(folder / "outbox")) as outbox, pytest.MonkeyPatch.context() as patch:
         for free in (2**40, 2**30):
             found = usage._replace(free=free)
-            patch.setattr("mapper.delivery.outbox.sqlite.shutil.disk_usage", lambda _, found=found: found)
+            patch.setattr(shutil, "disk_usage", lambda _, found=found: found)
             yield samples(write_metrics(state_of(outbox), Delivering(), NOW)), NOW
 
 

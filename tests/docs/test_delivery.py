@@ -14,7 +14,7 @@ import pytest
 from mapper import compile_mapping
 from mapper.delivery.batch import ReceiptKind, Status
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery
 from mapper.delivery.outbox.store_thread import in_a_thread
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
@@ -55,7 +55,7 @@ def test_the_example_of_a_feed_keeps_payloads_and_rejections(folder: Path) -> No
     example = _PAGE.split("```python\nfrom mapper.feeds import read_texts\n")[1].split("```")[0]
     program = compile_mapping("mapping.yaml")
     account = Account(program.target)
-    with closing(in_a_thread(MemoryOutbox())) as store:
+    with closing(in_a_thread(SqliteOutbox())) as store:
         names: dict[str, Any] = {
             **{"time": time, "Accepted": Accepted, "account": account, "store": store},
             **{"program": program, "service": DESTINATION},

@@ -20,7 +20,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"text", "job.outbox", "named"},
+        {"text", "job.outbox.name", "named"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -60,7 +60,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/recipient.py": ("what is wrong with the set-up", {"failure.message", "failure.hint"}),
     "mapper/cli/consume_call.py": (
         "names of an outbox, a topic and a group, and what is wrong with the set-up",
-        {"call.shown.outbox", "failure.hint", "failure.message", "source.group", "source.topic"},
+        {"call.outbox.name", "failure.hint", "failure.message", "source.group", "source.topic"},
     ),
     "mapper/consuming/client.py": ("names of errors of Kafka", {"name"}),
     "mapper/consuming/consumption.py": ("the name of a topic", {"self.source.topic"}),
@@ -173,7 +173,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
         "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",
-        {"outbox", "paths", "path", "file", "found.message", "unfit.message", "str(error.args[0])"},
+        {"outbox", "paths", "options.intake", "file", "found.message", "unfit.message", "str(error.args[0])"},
     ),
     "mapper/serving/generations.py": (
         "a path of the intake's own file, the name and version of a mapping, a failure of an outbox",

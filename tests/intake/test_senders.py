@@ -14,9 +14,9 @@ from mapper.intake.events import events_of
 from mapper.intake.intake_file import load_intake, mapping_path
 from mapper.intake.keys import ENTRY
 from mapper.intake.request import RequestRefusal
-from mapper.intake.senders import sender_entries, sender_files, sender_page
+from mapper.intake.senders import sender_entries, sender_files
 from tests.support.intakes import checked, posted
-from tests.support.made_pages.senders_page import example_intake, sender_pages, with_keys
+from tests.support.made_pages.senders_page import example_intake, sender_page, sender_pages, with_keys
 
 _ROOT = Path(__file__).parents[2]
 _SENDERS = [*sender_files()]

@@ -16,7 +16,6 @@ import pytest
 import mapper
 from mapper.cli.feed_start import NoStart, Wish, find_start
 from mapper.delivery.outbox.acceptor import Acceptor
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import Account, Feed, Position
 from mapper.delivery.outbox.store_thread import in_a_thread
 from mapper.feeds import Block, live_file
@@ -30,6 +29,7 @@ from mapper.runtime.program import Program
 from tests.delivery.deliveries import DESTINATION, id_of
 from tests.support.command import MAPPING, event, ndjson
 from tests.support.depth import seeds
+from tests.support.memory_outbox import StaysOpen
 
 pytestmark = pytest.mark.quick
 
@@ -104,7 +104,7 @@ class _Follower:
 
     program: Program
     log: _Log
-    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
+    outbox: StaysOpen = field(default_factory=StaysOpen)
     said: list[str] = field(default_factory=list)
 
     def run(self, steps: Iterator[Callable[[], None]], jobs: int = 1) -> None:

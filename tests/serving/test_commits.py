@@ -8,13 +8,11 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
@@ -22,6 +20,7 @@ from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.serving import commits
 from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull, StoreSlow
 from mapper.values.safe_text import SafeText
+from tests.support.memory_outbox import StaysOpen
 
 _SHOP, _OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 _ONE, _TWO = PathLedger(_SHOP, "v1", None, 1000), PathLedger(_OTHER, "v2", None, 1000)
@@ -29,13 +28,12 @@ _X = SafeText("x")
 _NO_LIMITS = SpaceLimits()
 
 
-@dataclass(slots=True)
-class _Slow(MemoryOutbox):
+class _Slow(StaysOpen):
     """An outbox whose transactions wait until they are let go. groups: of how many writes each was."""
 
-    gate: threading.Event = field(default_factory=threading.Event)
-    groups: list[list[int]] = field(default_factory=list)
-    error: Exception | None = None
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.gate, self.groups, self.error = threading.Event(), list[list[int]](), error
 
     def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
         assert self.gate.wait(30)
@@ -44,7 +42,7 @@ class _Slow(MemoryOutbox):
             raise self.error
         if any(parcel.body == b"bug" for one in accepted for parcel in one.parcels):
             raise ZeroDivisionError
-        return MemoryOutbox.put_all(self, accepted, now)
+        return StaysOpen.put_all(self, accepted, now)
 
 
 def _request(*bodies: bytes, ledger: PathLedger = _ONE, names: Iterable[bytes] = ()) -> MappedRequest:
@@ -54,7 +52,7 @@ def _request(*bodies: bytes, ledger: PathLedger = _ONE, names: Iterable[bytes] =
 
 
 def _keep(
-    outbox: MemoryOutbox, first: MappedRequest, *requests: MappedRequest, space: SpaceLimits = _NO_LIMITS
+    outbox: StaysOpen, first: MappedRequest, *requests: MappedRequest, space: SpaceLimits = _NO_LIMITS
 ) -> list[KeptRequest | BaseException]:
     """What becomes of the requests, of which all but the first come while that one is on its way."""
 
@@ -105,7 +103,7 @@ def test_an_outbox_that_cannot_be_written_fails_all_and_is_tried_once(error: Exc
 
 
 def test_an_outbox_that_is_full_takes_nothing() -> None:
-    outbox = MemoryOutbox()
+    outbox = StaysOpen()
     outbox.put(Accepted(_SHOP, "v1", (Parcel(0, "", 1, 1, b"x" * 100, 60),)), 0)
     kept = _keep(outbox, _request(b"first"), _request(b"a"), space=SpaceLimits(most_bytes=100))
     assert [type(one) for one in kept] == [StoreFull, StoreFull]

@@ -18,7 +18,7 @@ from mapper.delivery.batch import parcel_of
 from mapper.delivery.clock import Clock
 from mapper.delivery.courier import Courier
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, DeadQuery
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Sender
@@ -167,7 +167,7 @@ class Service:
 class Course:
     """The end of a simulated delivery."""
 
-    outbox: MemoryOutbox
+    outbox: SqliteOutbox
     service: Service
     seconds: float
     said: tuple[str, ...]
@@ -180,7 +180,7 @@ class Course:
         return {json.loads(one.body)["event_id"]: one.kind for one in letters}
 
 
-async def _trickle(outbox: MemoryOutbox, count: int, wake: Callable[[], None]) -> None:
+async def _trickle(outbox: SqliteOutbox, count: int, wake: Callable[[], None]) -> None:
     """Accept one event a minute, as a shop with few visitors does: so many, and while something else waits.
 
     What fails alone is known to be at fault only while others pass.
@@ -234,7 +234,7 @@ def deliver_by_clocks(
     chance = random.Random(seed)
 
     async def run(loop: VirtualLoop) -> Course:
-        outbox, said, clock = MemoryOutbox(), list[SafeText](), clock_of(loop, chance.random, clocks)
+        outbox, said, clock = SqliteOutbox(), list[SafeText](), clock_of(loop, chance.random, clocks)
         there = Service(loop, faults, chance)
         outbox.put(Accepted(SHOP, "v1", tuple(parcels(events))), clock.now())
         for end in (*ends, 7 * 86_400.0):
@@ -263,7 +263,7 @@ def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: 
     chance = random.Random(seed)
 
     async def run(loop: VirtualLoop) -> Course:
-        outbox, stop, said = MemoryOutbox(), threading.Event(), list[SafeText]()
+        outbox, stop, said = SqliteOutbox(), threading.Event(), list[SafeText]()
         there = Service(loop, faults, chance)
         terms = Terms(service=True, events=most, flush_seconds=1.0, refused_share=1.0, ledger_days=30)
         sender = Sender(DESTINATION, there.send, terms, clock_of(loop, chance.random), stop, said.append)

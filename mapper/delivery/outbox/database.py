@@ -47,6 +47,15 @@ def open_database(path: Path, say: Say = lambda line: None) -> sqlite3.Connectio
     return connection
 
 
+def open_memory() -> sqlite3.Connection:
+    """A connection to the tables of an outbox in memory, of which nothing is on a disk."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    _migrate(connection)
+    return connection
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> int:
     """Make the tables of the present version, or bring them up to it; the version of older ones, or 0."""
     application, version, tables = _kind(connection)

@@ -6,7 +6,6 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from mapper.delivery.outbox.store import Damaged, OutboxError
 from mapper.values.safe_text import span
@@ -18,8 +17,8 @@ RECOVER = "`mapper outbox recover` saves what can be read of it"
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Tells of the database's errors as an outbox tells of them."""
+def explained(path: object) -> Iterator[None]:
+    """Tells of the database's errors as an outbox tells of them. path: of its file, for messages."""
     try:
         yield
     except sqlite3.Error as error:
@@ -29,7 +28,7 @@ def explained(path: Path) -> Iterator[None]:
         raise Damaged(f"{path} is damaged", RECOVER) from None
 
 
-def _trouble(error: sqlite3.Error, path: Path) -> Exception:
+def _trouble(error: sqlite3.Error, path: object) -> Exception:
     """The exception that tells a person of the database's error; a full or failing disk is an OSError."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

@@ -1,13 +1,12 @@
-"""An outbox in one SQLite file.
+"""An outbox in one SQLite database: a file, or memory.
 
-What is committed is on the disk: the log is written ahead and flushed before a method returns. Nobody but the
-user can read the file, and what is deleted is overwritten.
+What is committed to a file is on the disk: the log is written ahead and flushed before a method returns.
+Nobody but the user can read the file, and what is deleted is overwritten.
 """
 
 from __future__ import annotations
 
 import errno
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +17,9 @@ from typing import Any
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog
-from mapper.delivery.outbox.ballast import Ballast
-from mapper.delivery.outbox.database import open_database, unbalanced
+from mapper.delivery.outbox.database import open_database, open_memory, unbalanced
 from mapper.delivery.outbox.database_errors import RECOVER, explained
+from mapper.delivery.outbox.database_place import InFile, InMemory
 from mapper.delivery.outbox.dead_letters import (
     alike,
     letters_of_accepted,
@@ -29,7 +28,6 @@ from mapper.delivery.outbox.dead_letters import (
 )
 from mapper.delivery.outbox.dead_query import condition_of, names_of
 from mapper.delivery.outbox.ledger import ledger_lines
-from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
     chunk_columns,
     cut_chunks,
@@ -107,20 +105,18 @@ _NOTE_REQUEST = (
 class SqliteOutbox:
     """See `Outbox`. One connection, for one thread at a time."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self._path = path
-        self._connection = connection
+    def __init__(
+        self, place: InFile | InMemory | None = None, connection: sqlite3.Connection | None = None
+    ) -> None:
+        self._place = place or InMemory()
+        self._connection = connection or open_memory()
         self._accounts: dict[Account, int] = {}
         self._claimed: set[int] = set()
-        self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
-        self._file = _identity(path)
         self._passing_bytes, self._counted_until = 0, 0.0
 
     def own(self, account: Account) -> AbstractContextManager[bool]:
-        """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
-        number = self._account(account)
-        self._ballast.lay()
-        return lock_file(self._path.with_name(f"{self._path.name}.courier-{number}"), account)
+        """See `Outbox.own`."""
+        return self._place.own(self._account(account), account)
 
     def holds(self, account: Account) -> bool:
         """See `Outbox.holds`: nobody else can own it before `own` ends."""
@@ -133,12 +129,7 @@ class SqliteOutbox:
     def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
         """See `Outbox.put_all`."""
         with self._transaction() as sql:
-            # What is written into a file that was deleted goes with the process.
-            if _identity(self._path) != self._file:
-                raise OutboxError(
-                    f"{self._path} was deleted, or replaced by another file, while it was in use",
-                    "start this command anew; put the file back first if it is still there",
-                )
+            self._place.check()
             return sum([self._put(sql, one, now) for one in accepted])
 
     def _put(self, sql: sqlite3.Connection, accepted: Accepted, now: float) -> int:
@@ -192,7 +183,7 @@ class SqliteOutbox:
     def _position(self, row: Sequence[Any]) -> Position:
         position = position_of(row)
         if position is None:
-            raise Damaged(f"the position of a feed in {self._path} was changed on the disk", RECOVER)
+            raise Damaged(f"the position of a feed in {self._place} was changed on the disk", RECOVER)
         return position
 
     def forget(self, feed: Feed) -> None:
@@ -283,12 +274,12 @@ class SqliteOutbox:
         try:
             change()
         except OSError as error:
-            if error.errno != errno.ENOSPC or not self._ballast.throw():
+            if error.errno != errno.ENOSPC or not self._place.throw_ballast():
                 raise
             self._empty_log()
             change()
             self._empty_log()
-            self._ballast.lay()
+            self._place.lay_ballast()
 
     def _note_attempts(self, chunks: Sequence[int]) -> None:
         with self._transaction() as sql:
@@ -343,9 +334,11 @@ class SqliteOutbox:
 
     def free_bytes(self) -> int | None:
         """See `Outbox.free_bytes`: on the disk, and in pages that are free."""
+        free = self._place.free_bytes()
+        if free is None:
+            return None
         with self._reading():
-            spare = self._pragma("freelist_count") * self._pragma("page_size")
-        return shutil.disk_usage(self._path.parent).free + spare
+            return free + self._pragma("freelist_count") * self._pragma("page_size")
 
     def _pragma(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
@@ -413,19 +406,19 @@ class SqliteOutbox:
         with self._reading():
             row = self._connection.execute(f"{SELECT_CHUNK} WHERE chunk.id = ?", (number,)).fetchone()
         if row is None:
-            raise Damaged(f"chunk {number} of {self._path} is gone", RECOVER)
+            raise Damaged(f"chunk {number} of {self._place} is gone", RECOVER)
         return self._read_chunk(row, account, first)
 
     def _read_chunk(self, row: tuple[Any, ...], account: Account, first: int = 0) -> Chunk:
         chunk = chunk_of(row, account, first)
         if chunk is None:
-            raise Damaged(f"chunk {row[0]} of {self._path} was changed on the disk", RECOVER)
+            raise Damaged(f"chunk {row[0]} of {self._place} was changed on the disk", RECOVER)
         return chunk
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
         letter = letter_of(row)
         if letter is None:
-            raise Damaged(f"dead letter {row[0]} of {self._path} was changed on the disk", RECOVER)
+            raise Damaged(f"dead letter {row[0]} of {self._place} was changed on the disk", RECOVER)
         return letter
 
     def _account(self, account: Account) -> int:
@@ -481,7 +474,7 @@ class SqliteOutbox:
         """The ids of the account and the feed."""
         row = sql.execute("SELECT account, feed FROM chunk WHERE id = ?", (one.chunk.number,)).fetchone()
         if row is None:
-            raise Damaged(f"chunk {one.chunk.number} of {self._path} is gone", RECOVER)
+            raise Damaged(f"chunk {one.chunk.number} of {self._place} is gone", RECOVER)
         account, feed = row
         ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
@@ -562,16 +555,8 @@ class SqliteOutbox:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with explained(self._path):
+        with explained(self._place):
             yield
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """The identity of a file, which another one at the same path does not have; None where there is none."""
-    with suppress(FileNotFoundError):
-        found = path.stat()
-        return found.st_dev, found.st_ino
-    return None
 
 
 def open_outbox(path: Path, say: Say = lambda line: None) -> SqliteOutbox:
@@ -579,4 +564,5 @@ def open_outbox(path: Path, say: Say = lambda line: None) -> SqliteOutbox:
 
     say: hears that it was brought up to date.
     """
-    return SqliteOutbox(path, open_database(path, say))
+    connection = open_database(path, say)
+    return SqliteOutbox(InFile(path), connection)

@@ -1,18 +1,14 @@
-/** The page's dialogues: one at a time, each a modal `dialog` of the browser. */
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+/** The page's dialogues, of which one is open at a time. */
+import { useEffect, useState } from "preact/hooks";
+import { Dialog, type DialogProps } from "./dialog";
 import { forget, kept, keptPage } from "./history";
-import { Icon } from "./icons";
 import { KEYS } from "./keys";
 import { inline, markdown } from "./markdown-dom";
 import { NewDialog } from "./new-dialog";
 import { Nodes } from "./nodes";
 import type { Answers, Example } from "./protocol";
-import type { Session } from "./session";
 import { ShareDialog } from "./sharing-dialog";
-import { plural, type State } from "./state";
-
-export interface DialogProps { state: State; session: Session; copy: (text: string) => void }
+import { plural } from "./state";
 
 export function Dialogs(props: DialogProps) {
   switch (props.state.dialog) {
@@ -27,31 +23,6 @@ export function Dialogs(props: DialogProps) {
     case "new": return <NewDialog {...props} />;
     default: return null;
   }
-}
-
-export function Dialog({ title, session, children, wide = false }: { title: string; session: Session; children: ComponentChildren; wide?: boolean }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => { if (before instanceof HTMLElement) before.focus(); };
-  }, []);
-  const close = () => session.showDialog(null);
-  return (
-    <dialog ref={dialog} class={`dialog ${wide ? "is-wide" : ""}`} aria-label={title} onClose={close}
-      onClick={(event) => { if (event.target === event.currentTarget) close(); }}>
-      <div class="dialog-box">
-        <header class="dialog-head"><h2>{title}</h2><button type="button" class="icon-button" aria-label="Close" onClick={close}><Icon name="close" /></button></header>
-        <div class="dialog-body">{children}</div>
-      </div>
-      <Toast notice={session.state.notice} />
-    </dialog>
-  );
-}
-
-/** What was just done. A dialogue has its own: nothing outside of a modal one is seen well or spoken. */
-export function Toast({ notice }: { notice: string }) {
-  return notice ? <div class="toast" role="status">{notice}</div> : null;
 }
 
 function KeysDialog({ session }: DialogProps) {

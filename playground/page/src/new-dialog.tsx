@@ -1,7 +1,7 @@
 /** Events that are pasted or chosen, and the mapping that is drafted from them. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused, saidOf } from "./client";
-import { Dialog, type DialogProps } from "./dialogs";
+import { Dialog, type DialogProps } from "./dialog";
 import { Icon } from "./icons";
 import { LARGEST_FILE } from "./samples";
 

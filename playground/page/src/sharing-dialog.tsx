@@ -1,6 +1,6 @@
 /** What a link would hold, and which personal values in it are replaced, before it is copied. */
 import { useEffect, useState } from "preact/hooks";
-import { Dialog, type DialogProps } from "./dialogs";
+import { Dialog, type DialogProps } from "./dialog";
 import { Icon } from "./icons";
 import type { Shared } from "./protocol";
 import { LONGEST_LINK, download, fragmentOf, pageOf, pageText } from "./sharing";

@@ -1,6 +1,7 @@
 /** The page: three panes and a strip; in a narrow window one of them, by tabs. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Dialogs, Toast } from "./dialogs";
+import { Toast } from "./dialog";
+import { Dialogs } from "./dialogs";
 import { Divider } from "./divider";
 import { MappingEditor } from "./editor";
 import { EventText, EventTree, unreadCount } from "./event-tree";

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent, indent
 
+from mapper.compiler.syntax.shapes import json_of
 from mapper.intake.keys import OWNERS, IntakeKey, called
-from mapper.intake.senders import entry_text, sender_files, sender_page
+from mapper.intake.senders import sender_entries, sender_files, sender_root
+from mapper.texts.text import line_start
+from mapper.values.types import Json
 
 _BEGIN, _END = "<!-- keys: made by `make docs` -->\n", "<!-- end of keys -->\n"
 _VALUES = "The values of `headers`, `json` and `failure` in a `reply`: a string, or one of these."
@@ -75,6 +78,20 @@ def example_intake(name: str) -> str:
     return f"version: 1\nentries:\n{indent(example, '  ')}"
 
 
+def sender_page(name: str) -> dict[str, Json]:
+    """The whole content of a sender's file."""
+    page = json_of(sender_root(name))
+    assert isinstance(page, dict)
+    return page
+
+
+def _entry_text(name: str) -> str:
+    """The text that the entries of a sender have, as its file writes it: whole lines."""
+    span = sender_entries()[name].span
+    content = span.text.content
+    return f"{content[line_start(content, span.start) : span.end]}\n"
+
+
 def _sender(name: str) -> str:
     page = sender_page(name)
     setup, facts = page["setup"], page["facts"]
@@ -90,5 +107,5 @@ def _sender(name: str) -> str:
         f"holds the secrets.\n\n## The trap\n\n{page['trap']}\n\n"
         f"## What is known of it\n\n| | |\n|---|---|\n{rows}\n"
         f"`sender: {name}` is short for these keys; each that you write yourself overrides its own.\n\n"
-        f"```yaml\n{dedent(entry_text(name))}```\n"
+        f"```yaml\n{dedent(_entry_text(name))}```\n"
     )

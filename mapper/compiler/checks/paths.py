@@ -20,7 +20,6 @@ from mapper.compiler.checks.registry import (
     fact,
 )
 from mapper.compiler.inference.faults import owner_of, renamed
-from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
@@ -36,6 +35,7 @@ from mapper.compiler.syntax.values import Let
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.values.frozen import dataclass
+from mapper.values.part_types import lacks
 from mapper.values.types import Json, Type
 
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.

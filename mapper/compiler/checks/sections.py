@@ -27,9 +27,6 @@ from mapper.transforms.patterns import PlainText, TextPattern, plain_pattern
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json, Type, fit, kind_of, of
 
-# Transforms that leave what they have made as it is: what they change is no result of theirs.
-_SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"})
-
 # Of so few words each of several names is; a sentence has more.
 _NAME = r"[\w.:/-]+(?: [\w.:/-]+){0,2}"
 _COMPARISON = re.compile(r"(!==?|={1,3}|<>|[<>]=?|!)\s*(\S.*)")
@@ -246,7 +243,7 @@ def _settled(match: Expression, value: Json) -> Json:
     if not isinstance(call, Call) or call.name not in TRANSFORMS or not isinstance(value, str):
         return value
     transform = TRANSFORMS[call.name]
-    if transform.name not in _SETTLING or len(call.arguments) != 1:
+    if not transform.settles or len(call.arguments) != 1:
         return value
     try:
         made: Json = transform.function(value)

@@ -37,8 +37,6 @@ _OTHER_WORDS = {
 _LEFT = {
     "mapper/compiler/advice/character_sets.py:_ALSO": "what other tools call a set of characters",
     "mapper/compiler/advice/other_languages/functions.py:_SAME": "functions of other languages",
-    "mapper/compiler/advice/other_languages/functions.py:_MAKES": "functions of other languages",
-    "mapper/compiler/advice/other_languages/functions.py:_SHAPES": "functions of other languages",
     "mapper/compiler/advice/text_patterns.py:_ALSO": "what other tools call a part of a pattern",
     "mapper/compiler/checks/bare_words.py:_OF_TEXTS": "where a capitalised word is no attribute",
     "mapper/compiler/checks/personal.py:_OF_PERSONS": "forms of what is a person's by itself",

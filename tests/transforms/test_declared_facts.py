@@ -19,13 +19,12 @@ from tests.support.depth import examples
 
 pytestmark = pytest.mark.quick
 
-_ODD = st.sampled_from(
-    [
-        *("\u0390", "\u0130", "\ufdfa", "\u00df", "\u1fb7", "\ufb03", "\ud7ff", "\U0001d400", "\x01"),
-        *("%00", "%22", '"', "\\", "9", ","),
-    ]
+# What is longer in the other case, decoded or written as JSON.
+_ODD = (
+    *("\u0390", "\u0130", "\ufdfa", "\u00df", "\u1fb7", "\ufb03", "\ud7ff", "\U0001d400", "\x01"),
+    *("%00", "%22", '"', "\\", "9", ","),
 )
-_TEXTS = st.lists(_ODD, max_size=30).map("".join) | st.text(max_size=40)
+_TEXTS = st.lists(st.sampled_from(_ODD), max_size=30).map("".join) | st.text(max_size=40)
 _URLS = _TEXTS.map(lambda text: f"https://a.example/{text}?q={text}&b")
 _NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 _VALUES: st.SearchStrategy[Any] = _TEXTS | _URLS | _NUMBERS
@@ -100,7 +99,20 @@ _BOUNDED = [
 def test_a_result_is_no_longer_than_its_transform_says(
     name: str, arguments: dict[str, Json], value: Any
 ) -> None:
-    entry = TRANSFORMS[name]
+    _check_length(TRANSFORMS[name], arguments, value)
+
+
+@pytest.mark.parametrize(("name", "arguments"), _BOUNDED)
+def test_many_odd_characters_are_no_longer_than_a_transform_says(
+    name: str, arguments: dict[str, Json]
+) -> None:
+    """As one word, as a list of words, and each with a common letter before it."""
+    for odd in _ODD:
+        for value in (odd * 30, " ".join([odd] * 30), " ".join([f"a{odd}"] * 30)):
+            _check_length(TRANSFORMS[name], arguments, value)
+
+
+def _check_length(entry: Transform, arguments: dict[str, Json], value: Any) -> None:
     given_to_it = [value] if entry.takes.kinds == {"array"} else value
     try:
         made = _call(entry, given_to_it, arguments)

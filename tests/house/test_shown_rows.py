@@ -1,4 +1,4 @@
-"""Whoever shows what becomes of a field shows all that is known of it: no column is forgotten in one place."""
+"""Whoever shows what becomes of a field shows all that is known of it: no column is forgotten."""
 
 from __future__ import annotations
 

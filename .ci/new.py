@@ -56,6 +56,7 @@ _TRANSFORM = '''
     of("string"),
     of("string"),
     keeps=("TODO",),
+    grows=ANY_SIZE,
     examples=[("TODO: a value", "TODO: what becomes of it")],
 )
 def {name}(value: Json) -> str:

@@ -6,107 +6,35 @@ Generated code calls them by their Python names. An argument of the wrong type r
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Required, TypedDict, TypeVar, Unpack
+from collections.abc import Callable
+from typing import Any
 
+from mapper.runtime.function_registry import FUNCTIONS, Builtin, FunctionParameter, function
 from mapper.runtime.operators import OPERATORS, equal, expect, worded
-from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, NOTHING, Makes, Meaning, Purpose
+from mapper.transforms import refined_types
+from mapper.transforms.meaning import (
+    ALL,
+    ALL_OF_A_TEXT,
+    ANY_SIZE,
+    NOTHING,
+    NUMERIC_SIZE,
+    SAME_SIZE,
+    SHORT,
+    Grown,
+)
 from mapper.transforms.weight import MOST_CHARACTERS, check_weight
 from mapper.values.safe_text import SafeText
-from mapper.values.types import ANY, Invalid, Json, Type, array_of, of
+from mapper.values.types import ANY, Invalid, array_of, of
 
 __all__ = ["FUNCTIONS", "OPERATORS", "Builtin", "FunctionParameter"]
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 _NUMBER, _STRING = of("number"), of("string")
 _SORTABLE = array_of(of("number", "string"))
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionParameter:
-    """An argument a function takes.
-
-    role: what it is for. expression: it is written `&...` and worked out at each element;
-    `type` is what it gives there.
-    """
-
-    type: Type
-    role: Purpose
-    expression: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Builtin:
-    """A function of JMESPath.
-
-    function: what generated code calls. In place of an `&` argument it takes the list of that argument's
-    values, one for each element, after the list itself.
-    gives: what its result can be, whatever it is given. examples: (expression, result).
-    keeps: what is left of the value that it is given. fails: whether it can be invalid for some value.
-    makes: how the result's parts are named. lenient: a call that does the same and gives null for null, with
-    `{0}` for the first argument. variadic: the last argument may be repeated any number of times.
-    also: what other languages call it, in lower case and without `_`.
-    """
-
-    name: str
-    function: Callable[..., Any]
-    takes: tuple[FunctionParameter, ...]
-    gives: Type
-    examples: tuple[tuple[str, Json], ...]
-    summary: str
-    keeps: tuple[Meaning, ...]
-    fails: bool
-    makes: Makes = ""
-    lenient: str = ""
-    variadic: bool = False
-    also: tuple[str, ...] = ()
-
-
-FUNCTIONS: dict[str, Builtin] = {}
-
-
-class _Facts(TypedDict, total=False):
-    """The other facts of a function, as in Builtin."""
-
-    keeps: Required[tuple[Meaning, ...]]
-    fails: Required[bool]
-    makes: Makes
-    lenient: str
-    variadic: bool
-
-
-def _function(
-    *takes: Type | FunctionParameter,
-    gives: Type,
-    examples: Sequence[tuple[str, Json]],
-    also: str = "",
-    **facts: Unpack[_Facts],
-) -> Callable[[_F], _F]:
-    """Put a function into the registry under its own name, less a closing `_`.
-
-    An argument of which only the type is given is the value.
-    """
-
-    def register(function: _F) -> _F:
-        arguments = tuple(
-            one if isinstance(one, FunctionParameter) else FunctionParameter(one, "value") for one in takes
-        )
-        name = function.__name__.rstrip("_")
-        summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        others = tuple(also.split())
-        FUNCTIONS[name] = Builtin(
-            name, function, arguments, gives, tuple(examples), summary, also=others, **facts
-        )
-        return function
-
-    return register
 
 
 def _wrong(message: SafeText) -> Invalid:
@@ -159,16 +87,26 @@ def _finite(name: str, work: Callable[[], Any]) -> Any:
     return value
 
 
-@_function(_NUMBER, gives=_NUMBER, keeps=("unit", "person"), fails=True, examples=[("abs(`-1.5`)", 1.5)])
+@function(
+    _NUMBER,
+    gives=_NUMBER,
+    keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
+    fails=True,
+    looks_at="size",
+    refines=refined_types.whole_type,
+    examples=[("abs(`-1.5`)", 1.5)],
+)
 def abs_(value: Any) -> Any:
     """A number without its sign."""
     return abs(expect(value, "`abs`", int, float))
 
 
-@_function(
+@function(
     array_of(_NUMBER),
     gives=_NUMBER.optional(),
     keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
     fails=True,
     examples=[("avg(`[1, 2]`)", 1.5), ("avg(`[]`)", None)],
 )
@@ -178,11 +116,12 @@ def avg(values: Any) -> Any:
     return _finite("avg", lambda: _total(numbers) / len(numbers)) if numbers else None
 
 
-@_function(
+@function(
     of("array", "string"),
     FunctionParameter(ANY, "steers"),
     gives=of("boolean"),
     keeps=NOTHING,
+    grows=SHORT,
     fails=True,
     examples=[("contains('abc', 'b')", True)],
     also="includes instr strcontains has",
@@ -198,11 +137,13 @@ def contains(subject: Any, search: Any) -> bool:
     return any(equal(element, search) for element in subject)
 
 
-@_function(
+@function(
     _NUMBER,
     gives=of("integer"),
     keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
     fails=True,
+    looks_at="size",
     examples=[("ceil(`1.2`)", 2)],
     also="ceiling",
 )
@@ -212,12 +153,14 @@ def ceil(value: Any) -> Any:
     return _finite("ceil", lambda: math.ceil(number))
 
 
-@_function(
+@function(
     _STRING,
     FunctionParameter(_STRING, "steers"),
     gives=of("boolean"),
     keeps=NOTHING,
+    grows=SHORT,
     fails=True,
+    looks_at="shorter",
     examples=[("ends_with('abc', 'bc')", True)],
     also="endswith hassuffix",
 )
@@ -227,18 +170,27 @@ def ends_with(text: Any, suffix: Any) -> bool:
     return whole.endswith(expect(suffix, "the second argument of `ends_with`", str))
 
 
-@_function(_NUMBER, gives=of("integer"), keeps=("unit", "person"), fails=True, examples=[("floor(`1.8`)", 1)])
+@function(
+    _NUMBER,
+    gives=of("integer"),
+    keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
+    fails=True,
+    looks_at="size",
+    examples=[("floor(`1.8`)", 1)],
+)
 def floor(value: Any) -> Any:
     """The greatest whole number that is not above a number."""
     number = expect(value, "`floor`", int, float)
     return _finite("floor", lambda: math.floor(number))
 
 
-@_function(
+@function(
     FunctionParameter(_STRING, "put"),
     array_of(_STRING),
     gives=_STRING,
     keeps=("person",),
+    grows=Grown(float("inf"), copies=2),
     fails=True,
     lenient="join_with({1}, {0})",
     makes="spread",
@@ -259,19 +211,26 @@ def join(glue: Any, parts: Any) -> str:
     return between.join(parts)
 
 
-@_function(
-    of("object"), gives=array_of(_STRING), keeps=NOTHING, fails=True, examples=[('keys(`{"a": 1}`)', ["a"])]
+@function(
+    of("object"),
+    gives=array_of(_STRING),
+    keeps=NOTHING,
+    grows=SAME_SIZE,
+    fails=True,
+    examples=[('keys(`{"a": 1}`)', ["a"])],
 )
 def keys(value: Any) -> list[Any]:
     """The keys of an object, in its order."""
     return list(expect(value, "`keys`", dict))
 
 
-@_function(
+@function(
     of("string", "array", "object"),
     gives=of("integer"),
     keeps=NOTHING,
+    grows=SHORT,
     fails=True,
+    looks_at="size",
     lenient="count({0})",
     examples=[("length('\N{THUMBS UP SIGN}')", 1)],
     also="strlen charlength",
@@ -281,11 +240,13 @@ def length(value: Any) -> int:
     return len(expect(value, "`length`", str, list, dict))
 
 
-@_function(
+@function(
     _SORTABLE,
     gives=of("number", "string", "null"),
     keeps=("unit", "person"),
+    grows=SAME_SIZE,
     fails=True,
+    refines=refined_types.greatest_type,
     examples=[("max(`[1, 3, 2]`)", 3), ("max(`[]`)", None)],
 )
 def max_(values: Any) -> Any:
@@ -297,12 +258,14 @@ _KEY = FunctionParameter(of("number", "string"), "steers", expression=True)
 _PEOPLE = '`[{"name": "b", "age": 2}, {"name": "a", "age": 1}]`'
 
 
-@_function(
+@function(
     of("array"),
     _KEY,
     gives=ANY,
     keeps=("person", "part"),
+    grows=SAME_SIZE,
     fails=True,
+    refines=refined_types.chosen_type,
     examples=[(f"max_by({_PEOPLE}, &age).name", "b")],
 )
 def max_by(values: list[Any], by: list[Any]) -> Any:
@@ -311,11 +274,14 @@ def max_by(values: list[Any], by: list[Any]) -> Any:
     return values[max(range(len(found)), key=found.__getitem__)] if found else None
 
 
-@_function(
+@function(
     of("object"),
     gives=of("object"),
     keeps=("person", "part"),
+    grows=SAME_SIZE,
     fails=True,
+    looks_at="elements",
+    refines=refined_types.merged_type,
     variadic=True,
     examples=[("merge(`{}`, {a: 'b'})", {"a": "b"})],
     also="assign objectmerge extend",
@@ -328,11 +294,13 @@ def merge(*objects: Any) -> dict[str, Any]:
     return merged
 
 
-@_function(
+@function(
     _SORTABLE,
     gives=of("number", "string", "null"),
     keeps=("unit", "person"),
+    grows=SAME_SIZE,
     fails=True,
+    refines=refined_types.greatest_type,
     examples=[("min(`[2, 1]`)", 1)],
 )
 def min_(values: Any) -> Any:
@@ -340,12 +308,14 @@ def min_(values: Any) -> Any:
     return min(_alike("min", values), default=None)
 
 
-@_function(
+@function(
     of("array"),
     _KEY,
     gives=ANY,
     keeps=("person", "part"),
+    grows=SAME_SIZE,
     fails=True,
+    refines=refined_types.chosen_type,
     examples=[(f"min_by({_PEOPLE}, &age).name", "a")],
 )
 def min_by(values: list[Any], by: list[Any]) -> Any:
@@ -354,11 +324,15 @@ def min_by(values: list[Any], by: list[Any]) -> Any:
     return values[min(range(len(found)), key=found.__getitem__)] if found else None
 
 
-@_function(
+@function(
     ANY,
     gives=ANY,
     keeps=ALL,
+    grows=SAME_SIZE,
     fails=False,
+    looks_at="nothing",
+    chooses=True,
+    refines=refined_types.present_type,
     variadic=True,
     examples=[("not_null(`null`, '', 'a')", "")],
     also="coalesce default firstnonnull ifnull nvl firstnotnull",
@@ -368,11 +342,14 @@ def not_null(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-@_function(
+@function(
     of("array", "string"),
     gives=of("array", "string"),
     keeps=("unit", "person", "part"),
+    grows=SAME_SIZE,
     fails=True,
+    looks_at="elements",
+    refines=refined_types.reversed_type,
     examples=[("reverse('abc')", "cba")],
 )
 def reverse(value: Any) -> Any:
@@ -380,11 +357,13 @@ def reverse(value: Any) -> Any:
     return expect(value, "`reverse`", list, str)[::-1]
 
 
-@_function(
+@function(
     _SORTABLE,
     gives=_SORTABLE,
     keeps=("unit", "person", "part"),
+    grows=SAME_SIZE,
     fails=True,
+    refines=refined_types.sorted_type,
     examples=[("sort(['b', 'a'])", ["a", "b"])],
 )
 def sort(values: Any) -> list[Any]:
@@ -392,12 +371,14 @@ def sort(values: Any) -> list[Any]:
     return sorted(_alike("sort", values))
 
 
-@_function(
+@function(
     of("array"),
     _KEY,
     gives=of("array"),
     keeps=("person", "part"),
+    grows=SAME_SIZE,
     fails=True,
+    refines=refined_types.sorted_by_type,
     examples=[(f"sort_by({_PEOPLE}, &age)[].name", ["a", "b"])],
 )
 def sort_by(values: list[Any], by: list[Any]) -> list[Any]:
@@ -410,12 +391,14 @@ def _keys_alike(name: str, by: list[Any]) -> list[Any]:
     return _check_alike(name, "keys that are all numbers or all strings", "key", by)
 
 
-@_function(
+@function(
     _STRING,
     FunctionParameter(_STRING, "steers"),
     gives=of("boolean"),
     keeps=NOTHING,
+    grows=SHORT,
     fails=True,
+    looks_at="shorter",
     examples=[("starts_with('abc', 'ab')", True)],
     also="startswith hasprefix",
 )
@@ -425,11 +408,13 @@ def starts_with(text: Any, prefix: Any) -> bool:
     return whole.startswith(expect(prefix, "the second argument of `starts_with`", str))
 
 
-@_function(
+@function(
     array_of(_NUMBER),
     gives=_NUMBER,
     keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
     fails=True,
+    refines=refined_types.sum_type,
     lenient="total({0})",
     examples=[("sum(`[1, 2.5]`)", 3.5), ("sum(`[]`)", 0)],
 )
@@ -447,11 +432,14 @@ def _total(numbers: list[Any]) -> Any:
     return total
 
 
-@_function(
+@function(
     ANY,
     gives=of("array"),
     keeps=ALL,
+    grows=Grown(1, 2),
     fails=False,
+    looks_at="nothing",
+    refines=refined_types.list_type,
     examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])],
     also="list array",
 )
@@ -460,11 +448,13 @@ def to_array(value: Any) -> list[Any]:
     return value if type(value) is list else [value]
 
 
-@_function(
+@function(
     ANY,
     gives=_NUMBER.optional(),
     keeps=("unit", "kind", "person"),
+    grows=NUMERIC_SIZE,
     fails=False,
+    refines=refined_types.number_type,
     examples=[("to_number('1e3')", 1000.0), ("to_number(' 1 ')", None)],
     also="float number parsefloat tonum tonumber todouble tofloat",
 )
@@ -481,10 +471,11 @@ def to_number(value: Any) -> Any:
     return number if type(number) is int or math.isfinite(number) else None
 
 
-@_function(
+@function(
     ANY,
     gives=_STRING,
     keeps=ALL_OF_A_TEXT,
+    grows=Grown(2, 2, copies=2),
     fails=True,
     makes="spread",
     examples=[("to_string(`[1, null]`)", "[1,null]"), ("to_string(`null`)", "null")],
@@ -503,11 +494,13 @@ def to_string(value: Any) -> str:
     return text
 
 
-@_function(
+@function(
     ANY,
     gives=_STRING,
     keeps=NOTHING,
+    grows=SHORT,
     fails=False,
+    looks_at="size",
     examples=[("type('a')", "string"), ("type(`null`)", "null")],
     also="typeof gettype",
 )
@@ -528,8 +521,15 @@ _TYPE_NAMES: dict[type, str] = {
 }
 
 
-@_function(
-    of("object"), gives=of("array"), keeps=("person",), fails=True, examples=[('values(`{"a": 1}`)', [1])]
+@function(
+    of("object"),
+    gives=of("array"),
+    keeps=("person",),
+    grows=SAME_SIZE,
+    fails=True,
+    looks_at="elements",
+    refines=refined_types.values_type,
+    examples=[('values(`{"a": 1}`)', [1])],
 )
 def values(value: Any) -> list[Any]:
     """The values of an object, in its order."""
@@ -548,5 +548,7 @@ FUNCTIONS["map"] = Builtin(
     examples=(('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
     summary="The value of an expression for each element of a list; nulls are kept.",
     keeps=ALL,
+    grows=ANY_SIZE,
     fails=True,
+    refines=refined_types.mapped_type,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.transforms.meaning import NOTHING
+from mapper.transforms.meaning import NOTHING, SHORT
 from mapper.transforms.registry import Also, transform
 from mapper.transforms.text import strip_edges
 from mapper.values.types import ANY, Invalid, Json, of
@@ -17,6 +17,7 @@ _GIVES = of("boolean", "null")
     _TAKES,
     _GIVES,
     keeps=NOTHING,
+    grows=SHORT,
     closed=True,
     examples=[
         (True, True),
@@ -48,6 +49,7 @@ def boolean(value: Json) -> bool | None:
     _TAKES,
     _GIVES,
     keeps=NOTHING,
+    grows=SHORT,
     examples=[(True, False), ("no", True), ("maybe", Invalid("expected true or false"))],
 )
 def not_(value: Json) -> bool | None:
@@ -60,6 +62,7 @@ def not_(value: Json) -> bool | None:
     ANY,
     of("boolean"),
     keeps=NOTHING,
+    grows=SHORT,
     on_null="false",
     examples=[("a", True), (0, True), (False, True), ("  ", False), ([], False), (None, False)],
     whole=True,

@@ -18,7 +18,7 @@ from mapper.transforms.consent_strings import (
     read_tcf,
     read_us_privacy,
 )
-from mapper.transforms.meaning import NOTHING
+from mapper.transforms.meaning import ANY_SIZE, NOTHING
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import strip_edges
 from mapper.values.safe_text import SafeText
@@ -56,6 +56,7 @@ def _read(value: Json, read: Callable[[str], str | None]) -> str | None:
     of("string", "object"),
     _YES_OR_NO,
     keeps=NOTHING,
+    grows=ANY_SIZE,
     parameters=(Parameter("storage_suffices", of("boolean"), required=False, role="steers", default=False),),
     examples=[
         ("11r1r1r1r5", GRANTED),
@@ -119,6 +120,7 @@ def _all_granted(said: list[bool | None]) -> str | None:
     _TEXT,
     _ANSWER,
     keeps=NOTHING,
+    grows=ANY_SIZE,
     parameters=(Parameter("group", _TEXT, required=True, role="steers", also="category id"),),
     examples=[
         ("C0001:1,C0004:1", {"group": "C0004"}, GRANTED),
@@ -172,6 +174,7 @@ def _of_groups(text: str, group: str) -> str | None:
     _TEXT,
     _YES_OR_NO,
     keeps=NOTHING,
+    grows=ANY_SIZE,
     parameters=(
         Parameter(
             "category",
@@ -223,6 +226,7 @@ def _vendor_of(vendor: Json) -> int:
     _TEXT,
     _YES_OR_NO,
     keeps=NOTHING,
+    grows=ANY_SIZE,
     parameters=(Parameter("vendor", _VENDOR, required=True, role="steers", also="vendorid"),),
     examples=[
         ("CQraFkAQraFkAAfABBENCyFgAP_gAEPgAAqIAFEJAAoAIAA.IAFEJA", {"vendor": 10}, GRANTED),
@@ -247,6 +251,7 @@ def tcf(value: Json, vendor: Json) -> str | None:
     _TEXT,
     _ANSWER,
     keeps=NOTHING,
+    grows=ANY_SIZE,
     parameters=(Parameter("vendor", _VENDOR, required=False, role="steers", nullable=True, also="vendorid"),),
     examples=[
         ("DBABL~CVQqAAAAAACA", GRANTED),
@@ -275,6 +280,7 @@ def gpp(value: Json, vendor: Json = None) -> str | None:
     _TEXT,
     _ANSWER,
     keeps=NOTHING,
+    grows=ANY_SIZE,
     examples=[
         ("1YNN", GRANTED),
         ("1YYN", LIMITED),
@@ -295,6 +301,7 @@ def us_privacy(value: Json) -> str | None:
     of("string", "integer", "boolean", "number"),
     Type(frozenset({"string", "null"}), constants=(LIMITED,)),
     keeps=NOTHING,
+    grows=ANY_SIZE,
     examples=[
         ("1", LIMITED),
         (True, LIMITED),

@@ -7,7 +7,7 @@ from binascii import Error, a2b_base64
 from collections.abc import Callable
 from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ONLY_A_PERSON, Grown
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, strip_edges, text
 from mapper.transforms.web import text_only
@@ -28,6 +28,7 @@ def _as_text(octets: bytes) -> str | None:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=("unit", "person"),
+    grows=Grown(6),
     parameters=[
         Parameter(
             "plus",
@@ -71,6 +72,7 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]+={0,2})?")
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=Grown(6),
     examples=[
         ("YWRhQGV4YW1wbGUuY29t", "ada@example.com"),
         ("eyJpZCI6N30=", '{"id":7}'),
@@ -204,6 +206,7 @@ def url_part(value: Json, name: str) -> Json:
     of("string"),
     _URL,
     keeps=ONLY_A_PERSON,
+    grows=Grown(float("inf"), copies=2),
     makes="decoded",
     examples=[
         (

@@ -7,7 +7,7 @@ import json
 from hashlib import sha256 as _sha256
 
 from mapper.transforms.marks import normal
-from mapper.transforms.meaning import ALL_OF_A_TEXT, NOTHING
+from mapper.transforms.meaning import ALL_OF_A_TEXT, ANY_SIZE, NOTHING, SAME_SIZE, SHORT
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, TEXTUAL, strip_edges, text
 from mapper.transforms.weight import check_weight
@@ -49,6 +49,7 @@ _DEEPEST = 100
     TEXTUAL,
     of("string", "null", format="clean"),
     keeps=ALL_OF_A_TEXT,
+    grows=ANY_SIZE,
     examples=[
         ("\u00a0Ada\ufeff ", "Ada"),
         (14155552671, "14155552671"),
@@ -102,6 +103,7 @@ ODD_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], wor
     TEXTUAL,
     of("string", "null"),
     keeps=ALL_OF_A_TEXT,
+    grows=SAME_SIZE,
     examples=[
         ("o-1001", "o-1001"),
         (1001, "1001"),
@@ -165,6 +167,7 @@ def _check_digest(other: str = "refuse") -> None:
     TEXTUAL,
     of("string", "null", format="digest"),
     keeps=("unit", "person"),
+    grows=ANY_SIZE,
     parameters=[Parameter("other", _OTHER, required=False, role="put", default="refuse")],
     examples=[
         (_SENT.upper(), _SENT),
@@ -217,6 +220,7 @@ def refuse_other_digest(value: str, other: str = "refuse") -> None:
     TEXTUAL,
     of("string", "null", format="sha256"),
     keeps=NOTHING,
+    grows=ANY_SIZE,
     examples=[
         ("jane@example.com", _SENT),
         (_SENT, _SENT),
@@ -259,6 +263,7 @@ def _check_bucket(n: int) -> None:
     TEXTUAL,
     of("integer", "null"),
     keeps=NOTHING,
+    grows=SHORT,
     parameters=[
         Parameter("n", of("integer"), required=True, role="steers", also="buckets modulo mod count size of")
     ],
@@ -287,6 +292,7 @@ def bucket(value: Json, n: int) -> int | None:
     ANY.without("null"),
     of("string", "null", format="fingerprint"),
     keeps=NOTHING,
+    grows=ANY_SIZE,
     examples=[
         ({"a": 1, "b": "x"}, "ecf9e98ec0641e23113ff3ce8bdc78d0ddd249886517fd4a7f68cc83d4e65667"),
         ([], None),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
-from mapper.transforms.meaning import ALL, NOTHING, ONLY_A_PERSON
+from mapper.transforms.meaning import ALL, ANY_SIZE, NOTHING, ONLY_A_PERSON, SAME_SIZE, SHORT
+from mapper.transforms.refined_types import across_type, end_type, nullable_type, unique_type
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import check_length, text
 from mapper.values.safe_text import SafeText
@@ -25,6 +26,9 @@ def elements_of(value: Json) -> list[Json]:
     _ANYTHING,
     UNKNOWN,
     keeps=ALL,
+    grows=SAME_SIZE,
+    chooses=True,
+    refines=end_type,
     examples=[(["a", "b"], "a"), ([None, "b"], "b"), ([], None), ("a", "a")],
     whole=True,
     also=Also(calls="head"),
@@ -39,6 +43,9 @@ def first(value: Json) -> Json:
     _ANYTHING,
     UNKNOWN,
     keeps=ALL,
+    grows=SAME_SIZE,
+    chooses=True,
+    refines=end_type,
     examples=[(["a", "b"], "b"), (["a", None], "a"), ([], None)],
     whole=True,
 )
@@ -52,6 +59,8 @@ def last(value: Json) -> Json:
     _LIST,
     _LIST,
     keeps=ALL,
+    grows=SAME_SIZE,
+    refines=unique_type,
     examples=[(["a", "b", "a"], ["a", "b"]), ([1, 1.0, "1", True], [1, "1", True])],
     whole=True,
     also=Also(calls="uniq distinct dedupe"),
@@ -78,6 +87,7 @@ def _firsts(elements: list[Json]) -> list[Json]:
     _LIST,
     of("string", "null"),
     keeps=("unit", "person"),
+    grows=ANY_SIZE,
     parameters=[
         Parameter(
             "separator", of("string"), required=False, role="put", default=",", grows=True, also=SEPARATOR
@@ -101,6 +111,7 @@ def join_with(value: Json, separator: str = ",") -> str | None:
     _LIST,
     of("integer"),
     keeps=NOTHING,
+    grows=SHORT,
     examples=[(["a", "b"], 2), ([None, "", "a"], 1), ([], 0)],
     whole=True,
     also=Also(calls="len size arraylength"),
@@ -114,6 +125,7 @@ def count(value: Json) -> int:
     _LIST,
     of("object", "null"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     makes="decoded",
     examples=[
         ([["color", "red"], ["size", 7]], {"color": "red", "size": 7}),
@@ -152,6 +164,8 @@ def _pair(element: Json) -> tuple[Json, Json]:
     _ANYTHING,
     UNKNOWN,
     keeps=ALL,
+    grows=ANY_SIZE,
+    refines=nullable_type,
     parameters=[Parameter("values", ANY, required=True, role="steers", grows=True)],
     examples=[
         ("unknown", {"values": ["unknown", "guest"]}, None),
@@ -175,6 +189,10 @@ NO_OBJECT = "one of the values given to `across` is not an object, so its attrib
     ANY,
     _OBJECT_OR_NONE,
     keeps=("person", "part"),
+    grows=SAME_SIZE,
+    looks_at="parts",
+    chooses=True,
+    refines=across_type,
     on_null="value",
     parameters=[
         Parameter(

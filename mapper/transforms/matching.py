@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from operator import methodcaller
 
-from mapper.transforms.meaning import NOTHING, ONLY_A_PERSON
+from mapper.transforms.meaning import LONGEST_NUMBER, NOTHING, ONLY_A_PERSON, SHORT, Grown
 from mapper.transforms.pattern_rules import PatternBlock, blocks, read_pattern, text_after
 from mapper.transforms.patterns import (
     Gap,
@@ -195,10 +195,17 @@ def _prepare_extract(
     return extract_parts
 
 
+def _parts_size(pattern: str, any_case: bool = False, required: bool = False) -> Grown:
+    """The size of one part, or of an object of several: their names, and null for each that is not there."""
+    names = read_pattern(pattern).names
+    return Grown(1, 2 + sum(len(name.encode()) + 8 for name in names) if len(names) > 1 else 0)
+
+
 @transform(
     TEXTUAL,
     of("string", "object", "null"),
     keeps=ONLY_A_PERSON,
+    grows=_parts_size,
     parameters=[
         _PATTERN,
         _ANY_CASE,
@@ -253,6 +260,7 @@ def _prepare_matches(pattern: str | list[str], any_case: bool = False) -> Callab
     of("string", "integer", "number", "null"),
     of("boolean"),
     keeps=NOTHING,
+    grows=SHORT,
     on_null="false",
     parameters=[
         Parameter(
@@ -354,10 +362,17 @@ def _prepare_rewrite(pattern: str, to: str, any_case: bool = False) -> Callable[
     return rewrite_text
 
 
+def _rewritten_size(pattern: str, to: str, any_case: bool = False) -> Grown:
+    """The size of the text itself, or of its named parts between the written ones."""
+    parts = sum(not isinstance(piece, PlainText) for piece in parse_replacement(str(to)))
+    return Grown(max(parts, 1), parts * LONGEST_NUMBER)
+
+
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=_rewritten_size,
     parameters=[
         _PATTERN,
         Parameter(

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mapper.values.frozen import dataclass
+from mapper.values.types import Json
+
 Meaning = Literal["unit", "kind", "text", "person", "part"]
 """One thing that may be left of a value.
 
@@ -29,6 +32,44 @@ it is the attribute of the value whose name is the first argument.
 
 OnNull = Literal["null", "false", "value"]
 """The result for null: null, without being called; false; or a value of its own."""
+LooksAt = Literal["all", "parts", "elements", "shorter", "size", "nothing"]
+"""How much of a value is gone through, so that it takes longer the larger the value is.
+
+all: all that is in it. parts: as much, but parts of it are in the result as they are. elements: its elements
+or attributes, not what is in them, and these are in the result. shorter: no more of it than of its argument.
+size: nothing, and nothing of it is in the result. nothing: nothing, and it or a part of it is the result.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The most bytes of JSON that a result has, by those of the value and of the arguments put into it.
+
+    times: how many times as many. A number that is given has LONGEST_NUMBER bytes, since it may be written
+    out. 0: it is as long however long the value is; infinite: any length is possible. plus: how many more.
+    is_number: it is a number or a word, and has LONGEST_NUMBER bytes more. one_of: constants of which it is
+    one; none: it is made of what is given. copies: how often the same part of the value may be in it; an
+    expression that copies too often is refused.
+    """
+
+    times: float
+    plus: int = 0
+    is_number: bool = False
+    copies: int = 1
+    one_of: tuple[Json, ...] = ()
+
+
+LONGEST_NUMBER = 345
+"""The most bytes of a number as text, unless the event has as many."""
+
+SHORT = Grown(0, is_number=True)
+"""It is a number or a word, however long the value is."""
+NUMERIC_SIZE = Grown(1, is_number=True)
+"""It is a number, with no more digits than are given or than a number has."""
+SAME_SIZE = Grown(1)
+"""It is no longer than what is given."""
+ANY_SIZE = Grown(float("inf"))
+"""It may be of any length, and is measured."""
 
 ALL: tuple[Meaning, ...] = ("unit", "kind", "text", "person", "part")
 ALL_OF_A_TEXT: tuple[Meaning, ...] = ("unit", "kind", "text", "person")

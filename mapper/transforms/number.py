@@ -17,7 +17,7 @@ from decimal import (
 
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
-from mapper.transforms.meaning import ALL, ONLY_A_PERSON
+from mapper.transforms.meaning import ALL, NUMERIC_SIZE, ONLY_A_PERSON, SAME_SIZE, Grown
 from mapper.transforms.numeral import (
     EXACT,
     FLOAT_DIGITS,
@@ -79,6 +79,7 @@ def _check_decimal(point: str | None = None, group: str | None = None) -> None:
     NUMERIC,
     of("string", "null", format="decimal"),
     keeps=("unit", "kind", "person"),
+    grows=NUMERIC_SIZE,
     parameters=[
         Parameter(
             "point", _TEXT, required=False, role="steers", also="decimalpoint decimalseparator decimalmark"
@@ -165,6 +166,7 @@ def _ungrouped(groups: list[str]) -> str:
     NUMERIC,
     of("integer", "null"),
     keeps=("unit", "kind", "person"),
+    grows=NUMERIC_SIZE,
     examples=[
         (2, 2),
         (2.0, 2),
@@ -207,6 +209,7 @@ _PLACES = (
     NUMERIC,
     _NUMBER,
     keeps=("unit", "kind", "person"),
+    grows=NUMERIC_SIZE,
     parameters=_PLACES,
     examples=[(2.5, 3), (2.675, {"digits": 2}, 2.68), (-2.5, -3), ("19.999", {"digits": 2}, 20)],
     check=_check_places,
@@ -227,6 +230,7 @@ def round_(value: Json, digits: int = 0) -> int | float | str | None:
     NUMERIC,
     _NUMBER,
     keeps=("unit", "kind", "person"),
+    grows=SAME_SIZE,
     parameters=_PLACES,
     examples=[(2.9, 2), (2.679, {"digits": 2}, 2.67), ("-2.9", -2)],
     check=_check_places,
@@ -264,6 +268,7 @@ _CURRENCY = (Parameter("currency", _TEXT, required=True, role="steers", also="cc
     NUMERIC,
     _NUMBER,
     keeps=ONLY_A_PERSON,
+    grows=NUMERIC_SIZE,
     parameters=_CURRENCY,
     examples=[
         (7239, {"currency": "USD"}, 72.39),
@@ -286,6 +291,7 @@ def minor_units(value: Json, currency: str) -> int | float | str | None:
     NUMERIC,
     _NUMBER,
     keeps=("unit", "kind", "person"),
+    grows=NUMERIC_SIZE,
     parameters=_CURRENCY,
     examples=[
         (909.0909, {"currency": "JPY"}, 909),
@@ -307,6 +313,7 @@ def round_money(value: Json, currency: str) -> int | float | str | None:
     _TEXT,
     of("string", "null", format="currency"),
     keeps=ONLY_A_PERSON,
+    grows=Grown(3),
     closed=True,
     examples=[
         ("usd", "USD"),
@@ -341,6 +348,7 @@ NEGATIVE = "a negative number: a refund or a correction is no event of its own t
     NUMERIC,
     NUMERIC,
     keeps=ALL,
+    grows=SAME_SIZE,
     examples=[(3, 3), ("-27.5", "-27.5"), (-1, -1), ("", "")],
     noting=True,
     passing=True,
@@ -375,6 +383,7 @@ def _check_factor(by: Json) -> None:
     NUMERIC,
     _NUMBER,
     keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
     parameters=_ADDEND,
     examples=[(0.1, {"number": 0.2}, 0.3), ("10.50", {"number": "4.5"}, 15)],
     check=_check_addend,
@@ -398,6 +407,7 @@ def _sum(left: Number, right: Number) -> Number:
     NUMERIC,
     _NUMBER,
     keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
     parameters=_ADDEND,
     examples=[(0.3, {"number": 0.1}, 0.2), ("100", {"number": 7.5}, 92.5)],
     check=_check_addend,
@@ -430,6 +440,7 @@ def _product_at_sight(price: float, by: Json) -> int | float | None:
     NUMERIC,
     _NUMBER,
     keeps=ONLY_A_PERSON,
+    grows=NUMERIC_SIZE,
     parameters=_FACTOR,
     examples=[(19.99, {"by": 3}, 59.97), ("0.1", {"by": "0.1"}, 0.01)],
     check=_check_factor,
@@ -455,6 +466,7 @@ def _check_divide(by: Json) -> None:
     NUMERIC,
     _NUMBER,
     keeps=ONLY_A_PERSON,
+    grows=NUMERIC_SIZE,
     parameters=_FACTOR,
     examples=[
         (59.97, {"by": 3}, 19.99),
@@ -485,6 +497,7 @@ def divide(value: Json, by: Json) -> int | float | str | None:
     of("array"),
     of("number", "integer", "string"),
     keeps=("unit", "person"),
+    grows=NUMERIC_SIZE,
     examples=[
         ([0.1, 0.2], 0.3),
         (["2", 3, None, ""], 5),

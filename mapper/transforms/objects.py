@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.transforms.matching import compiled
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON, Grown
 from mapper.transforms.pattern_rules import read_pattern
+from mapper.transforms.refined_types import items_type, named_type, picked_type
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import TEXTUAL, text
 from mapper.values.safe_text import SafeText
@@ -28,6 +29,9 @@ def _object_of(value: Json) -> dict[str, Json]:
     _OBJECT,
     UNKNOWN,
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
+    looks_at="nothing",
+    refines=named_type,
     makes="attribute",
     parameters=[
         Parameter("key", TEXTUAL, required=True, role="steers", also="name attribute property field")
@@ -54,6 +58,9 @@ def _check_pick(pattern: str) -> None:
     _OBJECT,
     of("array"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
+    looks_at="parts",
+    refines=picked_type,
     makes="attribute",
     parameters=[
         Parameter(
@@ -90,6 +97,9 @@ _PAIR = Type(frozenset({"object"}), fields=(("key", of("string")), ("value", UNK
     _OBJECT,
     array_of(_PAIR),
     keeps=ONLY_A_PERSON,
+    grows=Grown(float("inf"), copies=2),
+    looks_at="elements",
+    refines=items_type,
     examples=[
         ({"color": "red", "size": 7}, [{"key": "color", "value": "red"}, {"key": "size", "value": 7}]),
         ({}, []),
@@ -105,6 +115,8 @@ def items_of(value: Json) -> list[Json]:
     _OBJECT,
     of("object", "null"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
+    looks_at="parts",
     parameters=[
         Parameter(
             "separator",

@@ -11,7 +11,7 @@ from datetime import date
 from mapper.transforms.date_format import check_format, read_parts
 from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
 from mapper.transforms.marks import normal
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON
 from mapper.transforms.registry import FORMAT, Parameter, transform
 from mapper.transforms.text import EDGE, UNSEEN, ascii_digits, deleting, with_article
 from mapper.values.safe_text import SafeText
@@ -65,6 +65,7 @@ def composed_lower(value: str) -> str:
     _TEXT,
     of("string", "null", format="email"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     examples=[
         ("  Ada@Example.COM ", "ada@example.com"),
         ("jane.doe+news@gmail.com", "jane.doe+news@gmail.com"),
@@ -100,6 +101,7 @@ def _is_domain(domain: str) -> bool:
     _TEXT,
     of("string", "null", format="name"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     examples=[("  MARY ANN ", "mary ann"), ("O'Connor-Smith", "o'connor-smith"), ("Null", None)],
     keeps_digests=True,
 )
@@ -123,6 +125,7 @@ def name(value: Json) -> str | None:
     _TEXT,
     of("string", "null", format="gender"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     closed=True,
     examples=[("Female", "f"), ("M", "m"), ("Non-binary", "n"), ("other", Invalid("not one of f, m, n"))],
     keeps_digests=True,
@@ -149,6 +152,7 @@ def _check_birth_date(format: str | None = None) -> None:
     of("string", "integer"),
     of("string", "null", format="birth_date"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=[Parameter("format", _TEXT, required=False, role="steers", also=FORMAT)],
     examples=[
         ("1990-02-28", "19900228"),
@@ -202,6 +206,7 @@ def _eight_digits(year: int, month: int, day: int) -> str:
     _TEXT,
     of("string", "null", format="advertising_id"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     examples=[
         ("EA7583CD-A667-48BC-B806-42ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
         ("EA7583CDA66748BCB80642ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),

@@ -19,7 +19,7 @@ from mapper.transforms.dialling import (
 )
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.marks import normal
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.values.safe_text import SafeText
@@ -63,6 +63,7 @@ def _check_country(country: Json = None) -> None:
     TEXTUAL,
     of("string", "null", format="phone"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=[
         Parameter(
             "country",

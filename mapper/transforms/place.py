@@ -7,7 +7,7 @@ import unicodedata
 from mapper.transforms.countries import COUNTRY_CODES, code_key, country_code, name_key
 from mapper.transforms.digest import digest, is_digest, is_placeholder
 from mapper.transforms.marks import normal
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON
 from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
@@ -37,6 +37,7 @@ POSTCODE_NUMBER = "the postcode is a number; leading zeros may be lost"
     _TEXT,
     of("string", "null", format="city"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     examples=[
         ("San Francisco", "sanfrancisco"),
         ("St. John's", "stjohns"),
@@ -67,6 +68,7 @@ def _is_letter(character: str) -> bool:
     _TEXT,
     of("string", "null", format="state"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     closed=True,
     examples=[
         ("CA ", "ca"),
@@ -101,6 +103,7 @@ def state(value: Json) -> str | None:
     TEXTUAL,
     of("string", "null", format="postcode"),
     keeps=("unit", "person"),
+    grows=ANY_SIZE,
     examples=[
         ("94107-1234", "941071234"),
         ("K1A 0B1", "k1a0b1"),
@@ -149,6 +152,7 @@ def postcode(value: Json, *, note_texts: list[str] | None = None) -> str | None:
     _TEXT,
     of("string", "null", format="country"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     closed=True,
     examples=[
         ("US", "us"),

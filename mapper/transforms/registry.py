@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 
-from mapper.transforms.meaning import Makes, Meaning, OnNull, Purpose
+from mapper.transforms.meaning import Grown, LooksAt, Makes, Meaning, OnNull, Purpose
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Invalid, Json, Type
 
@@ -87,6 +87,8 @@ class Transform:
     name: what a mapping calls it; also: what else it is called.
     takes, gives: types of the value and the result.
     keeps: what is left of the value, whatever the arguments are. makes: how the result's parts are named.
+    grows: how long its result may be, or that by name of the arguments, all constants.
+    looks_at: how much of the value it goes through.
     on_null: what it gives for null; only one that takes null can say more than null.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
     passing: it gives the value as it is, and only notes something of it.
@@ -99,6 +101,10 @@ class Transform:
     uses: what of the values that it takes is of any use; None: all of them.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     typed: given the arguments by name, all constants that pass the check, the type of what it gives.
+    refines: given the types of the value and of the arguments, the type of what it gives.
+    chooses: it gives one of several parts, of which others may be missing.
+    only_removes: a text that it gives has only characters of the value, though not all.
+    settles: it leaves a text that it has made as it is.
     """
 
     name: str
@@ -108,7 +114,9 @@ class Transform:
     parameters: tuple[Parameter, ...]
     examples: tuple[Example, ...]
     keeps: tuple[Meaning, ...]
+    grows: Grown | Callable[..., Grown]
     makes: Makes = ""
+    looks_at: LooksAt = "all"
     on_null: OnNull = "null"
     also: Also = _NOTHING_ELSE
     whole: bool = False
@@ -122,6 +130,10 @@ class Transform:
     uses: Type | None = None
     check: Callable[..., None] | None = None
     typed: Callable[..., Type] | None = None
+    refines: Callable[[Sequence[Type]], Type] | None = None
+    chooses: bool = False
+    only_removes: bool = False
+    settles: bool = False
 
     @property
     def summary(self) -> str:
@@ -136,6 +148,10 @@ class Transform:
             return self.typed(**arguments)
         except (Invalid, TypeError):  # reported where they are written
             return UNKNOWN
+
+    def grown(self, arguments: Mapping[str, Json]) -> Grown:
+        """How long its result may be for some arguments, all of them constants."""
+        return self.grows(**arguments) if callable(self.grows) else self.grows
 
     def accepts(self, parameter: Parameter, value: Json) -> bool:
         """Whether its own check takes a constant as one of its arguments."""
@@ -158,7 +174,9 @@ class _Facts(TypedDict, total=False):
     """The other facts of a transform, as in Transform."""
 
     keeps: Required[tuple[Meaning, ...]]
+    grows: Required[Grown | Callable[..., Grown]]
     makes: Makes
+    looks_at: LooksAt
     on_null: OnNull
     also: Also
     whole: bool
@@ -172,6 +190,10 @@ class _Facts(TypedDict, total=False):
     uses: Type | None
     check: Callable[..., None] | None
     typed: Callable[..., Type] | None
+    refines: Callable[[Sequence[Type]], Type] | None
+    chooses: bool
+    only_removes: bool
+    settles: bool
 
 
 def transform(

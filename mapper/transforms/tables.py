@@ -8,7 +8,7 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 from mapper.transforms.matching import compiled
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ONLY_A_PERSON, Grown
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import Also, Parameter, transform
@@ -108,10 +108,19 @@ def _key_of(value: Json) -> str:
     return text(value)
 
 
+def _entry_size(
+    table: dict[str, Json] | None = None, default: Json = None, patterns: dict[str, Json] | None = None
+) -> Grown:
+    """The size of an entry, whatever is looked up."""
+    rows = [row for row in (table, patterns) if isinstance(row, dict)]
+    return Grown(0, one_of=(*[entry for row in rows for entry in row.values()], default))
+
+
 @transform(
     of("string", "integer", "number", "boolean"),
     UNKNOWN,
     keeps=ONLY_A_PERSON,
+    grows=_entry_size,
     makes="decoded",
     parameters=[
         Parameter(

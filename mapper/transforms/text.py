@@ -9,7 +9,7 @@ from dataclasses import replace as replaced
 from functools import lru_cache
 
 from mapper.transforms.character_sets import KINDS, read_set
-from mapper.transforms.meaning import ALL_OF_A_TEXT, ONLY_A_PERSON
+from mapper.transforms.meaning import ALL_OF_A_TEXT, ANY_SIZE, ONLY_A_PERSON, SAME_SIZE, Grown
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.template_text import LONGEST_TEMPLATE, Layout, TemplateFault, layout_of
@@ -45,6 +45,8 @@ _CLASS = (
     TEXTUAL,
     _TEXT,
     keeps=ALL_OF_A_TEXT,
+    grows=SAME_SIZE,
+    only_removes=True,
     examples=[
         ("SKU-7", "SKU-7"),
         (1234567890123456789, "1234567890123456789"),
@@ -112,6 +114,9 @@ def _check_trim(characters: str | None = None, side: str = "both") -> None:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=ALL_OF_A_TEXT,
+    grows=SAME_SIZE,
+    only_removes=True,
+    settles=True,
     parameters=[
         replaced(SET, required=False),
         Parameter(
@@ -179,6 +184,8 @@ def deleting(characters: str) -> dict[int, str | None]:
     TEXTUAL,
     _TEXT,
     keeps=ALL_OF_A_TEXT,
+    grows=Grown(3),
+    settles=True,
     examples=[("Jane@Example.COM", "jane@example.com"), ("STRASSE", "strasse")],
     also=Also("lower tolower tolowercase lowercased downcase lcase", calls="asciidowncase"),
 )
@@ -191,6 +198,8 @@ def lowercase(value: Json) -> str:
     TEXTUAL,
     _TEXT,
     keeps=ALL_OF_A_TEXT,
+    grows=Grown(3),
+    settles=True,
     examples=[("usd", "USD"), ("ldp", "LDP")],
     also=Also("upper toupper touppercase upcase ucase", calls="asciiupcase"),
 )
@@ -203,6 +212,8 @@ def uppercase(value: Json) -> str:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=("unit", "kind", "person"),
+    grows=SAME_SIZE,
+    settles=True,
     examples=[("+1 (415) 555-2671", "14155552671"), ("\u0661\u0664", "14"), ("none", None)],
     also=Also("onlydigits digitsonly"),
 )
@@ -222,6 +233,8 @@ def ascii_digits(value: str) -> str:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=("unit", "person"),
+    grows=ANY_SIZE,
+    settles=True,
     examples=[("Order Completed", "order_completed"), ("AddToCart", "add_to_cart"), ("?", None)],
 )
 def snake_case(value: Json) -> str | None:
@@ -236,6 +249,8 @@ def snake_case(value: Json) -> str | None:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
+    only_removes=True,
     parameters=[
         Parameter("start", of("integer"), required=True, role="steers", also="from begin offset"),
         Parameter("end", of("integer"), required=False, role="steers", also="to stop until"),
@@ -283,6 +298,8 @@ def _without(characters: str, *, outside: bool = False) -> Callable[[Json], str 
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=("unit", "kind", "person"),
+    grows=SAME_SIZE,
+    only_removes=True,
     parameters=[SET],
     examples=[
         ("SKU 12-7/b", {"characters": "[A-Za-z0-9]"}, "SKU127b"),
@@ -307,6 +324,8 @@ def keep(value: Json, characters: str) -> str | None:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=("unit", "kind", "person"),
+    grows=SAME_SIZE,
+    only_removes=True,
     parameters=[SET],
     examples=[
         ("12 345", {"characters": "space"}, "12345"),
@@ -347,6 +366,7 @@ def _check_replace(
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=("unit", "kind", "person"),
+    grows=ANY_SIZE,
     parameters=[
         Parameter("old", _TEXT, required=False, role="steers", also="from search find what"),
         Parameter(
@@ -442,6 +462,7 @@ def _check_split(separator: str = ",") -> None:
     TEXTUAL,
     array_of(_TEXT),
     keeps=("unit", "person"),
+    grows=ANY_SIZE,
     parameters=[Parameter("separator", _TEXT, required=False, role="steers", default=",", also=SEPARATOR)],
     examples=[("red, green", ["red", "green"]), ("a|b", {"separator": "|"}, ["a", "b"])],
     check=_check_split,
@@ -459,6 +480,7 @@ def split(value: Json, separator: str = ",") -> list[str]:
     TEXTUAL,
     _TEXT,
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=[Parameter("text", TEXTUAL, required=True, role="put", grows=True)],
     examples=[(1234, {"text": "order-"}, "order-1234"), ("7", {"text": "shop:"}, "shop:7")],
 )
@@ -484,6 +506,7 @@ def check_length(characters: int) -> None:
     TEXTUAL,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=[
         Parameter("parts", TEXTUAL, required=False, role="put", variadic=True, nullable=True, grows=True)
     ],
@@ -511,6 +534,7 @@ def _check_template(values: list[Json]) -> None:
     _TEXT,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=SAME_SIZE,
     parameters=[
         Parameter(
             "values", ANY, required=True, role="put", variadic=True, nullable=True, grows=True, uses=TEXTUAL

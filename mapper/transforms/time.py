@@ -15,7 +15,7 @@ from mapper.transforms.date_format import (
     read_parts,
     write_parts,
 )
-from mapper.transforms.meaning import ONLY_A_PERSON
+from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON, SHORT
 from mapper.transforms.numeral import NUMERIC, number_of
 from mapper.transforms.registry import FORMAT, Also, Parameter, transform
 from mapper.transforms.text import strip_edges, text
@@ -69,6 +69,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     NUMERIC,
     of("integer", "null", format="timestamp"),
     keeps=ONLY_A_PERSON,
+    grows=SHORT,
     parameters=[
         Parameter(
             "zone",
@@ -140,6 +141,7 @@ def _check_format_time(format: str = "%Y", zone: str = "UTC") -> None:
     NUMERIC,
     of("string", "null"),
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=[
         Parameter("format", of("string"), required=True, role="steers", constant=True, also=FORMAT),
         Parameter(

@@ -10,7 +10,7 @@ from itertools import chain
 from urllib.parse import unquote_plus, urljoin
 
 from mapper.transforms.crawlers import crawler_name
-from mapper.transforms.meaning import ALL_OF_A_TEXT, NOTHING, ONLY_A_PERSON
+from mapper.transforms.meaning import ALL_OF_A_TEXT, ANY_SIZE, NOTHING, ONLY_A_PERSON, SAME_SIZE, SHORT, Grown
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.values.safe_text import SafeText
@@ -57,6 +57,7 @@ def text_only(value: Json, what: str) -> str:
     _TEXT,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=Grown(6),
     parameters=_NAME,
     examples=[
         ("https://shop.example/?a=1&epik=dj0yJnU9#top", {"name": "epik"}, "dj0yJnU9"),
@@ -91,6 +92,7 @@ def query_parameter(value: Json, name: str) -> str | None:
     _TEXT,
     _TEXT_OR_NONE,
     keeps=ALL_OF_A_TEXT,
+    grows=ANY_SIZE,
     examples=[
         ("https://shop.example/cart?email=a%40b.com#x", "https://shop.example/cart"),
         ("/cart", "/cart"),
@@ -106,6 +108,7 @@ def without_query(value: Json) -> str | None:
     _TEXT,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=_NAME,
     examples=[
         ("_epik=dj0yJnU9; theme=dark", {"name": "_epik"}, "dj0yJnU9"),
@@ -138,6 +141,7 @@ def _check_base(base: str) -> None:
     _TEXT,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=ANY_SIZE,
     parameters=[
         Parameter("base", _TEXT, required=True, role="put", grows=True, also="baseurl root origin host")
     ],
@@ -164,6 +168,7 @@ def resolve_url(value: Json, base: str) -> str | None:
     _TEXT,
     _TEXT_OR_NONE,
     keeps=ONLY_A_PERSON,
+    grows=Grown(6),
     examples=[
         ("https://shop.example/cart?a=1", "https://shop.example/cart?a=1"),
         ("HTTP://shop.example", "HTTP://shop.example"),
@@ -191,6 +196,7 @@ def page_url(value: Json) -> str | None:
     _TEXT,
     of("string", "null", format="ip_address"),
     keeps=ONLY_A_PERSON,
+    grows=SAME_SIZE,
     examples=[
         ("203.0.113.7", "203.0.113.7"),
         ("203.0.113.7, 10.0.0.1", "203.0.113.7"),
@@ -254,6 +260,7 @@ def _networks(written: tuple[Json, ...]) -> tuple[tuple[bool, int, int], ...]:
     _TEXT,
     of("boolean", "null"),
     keeps=NOTHING,
+    grows=SHORT,
     parameters=[
         Parameter(
             "networks",
@@ -291,6 +298,7 @@ def in_network(value: Json, networks: str | list[str]) -> bool | None:
     _TEXT,
     of("boolean", "null"),
     keeps=NOTHING,
+    grows=SHORT,
     examples=[
         ("Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", True),
         ("curl/8.5.0", True),
@@ -361,6 +369,7 @@ def _is_private(number: int) -> bool:
     _TEXT,
     of("string", "null", format="language"),
     keeps=ONLY_A_PERSON,
+    grows=Grown(3),
     closed=True,
     examples=[
         ("en-US", "en"),
@@ -384,6 +393,7 @@ def language(value: Json) -> str | None:
     of("string", "array", "object"),
     UNKNOWN,
     keeps=("unit", "person"),
+    grows=ANY_SIZE,
     makes="decoded",
     examples=[
         ('{"id": 7}', {"id": 7}),

@@ -12,7 +12,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -225,11 +225,13 @@ def _tables(plan: Plan, event: dict[str, Any]) -> tuple[Table, ...]:
 
 
 def _without_lines(table: Table) -> list[Any]:
-    rows = [
-        (row.path, row.source, [step.text for step in row.steps], row.required, row.value, len(row.items))
-        for row in table.rows
-    ]
-    return [table.title, table.takes, *rows]
+    """All that a table says, but where it is written."""
+    return [table.title, table.takes, *map(_said, table.rows)]
+
+
+def _said(row: Row) -> list[Any]:
+    values = {one.name: getattr(row, one.name) for one in fields(row) if one.name != "span"}
+    return [*{**values, "steps": [step.text for step in row.steps], "items": len(row.items)}.items()]
 
 
 def _both(probe: Probe) -> Iterator[_Seen]:

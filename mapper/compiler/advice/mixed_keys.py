@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.whole_file import root_of, value_of
 from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.facts import DecimalComma, MeantKey, Mixed, NoSource
+from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
 from mapper.compiler.syntax.keys import ADDED_KEYS, NAMES_OF_ELEMENT
 from mapper.compiler.syntax.mixed_keys import BEFORE_COMMA, ELSE, NEAR_COMMA
 from mapper.compiler.yaml.edits import (
@@ -139,14 +139,6 @@ _BY_KIND: dict[str, Callable[[Mixed], Hint]] = {
 def _shown(value: YamlNode) -> str:
     written = shown(with_quotes(value.span) or value.span)
     return "..." if written is None else written if written[0] in "'\"{" else quoted(written)
-
-
-@advises(MeantKey)
-def _other_key(fact: MeantKey, _: Diagnostic) -> Hint:
-    written = shown(with_quotes(fact.value) or fact.value)
-    hint = f"write `{fact.meant}: {written}`" if written else f"write `{fact.meant}`"
-    was = fact.key.text.content[fact.key.start : fact.key.end]
-    return Hint(f"{hint}, not `{was}`", (rename(fact.key, fact.meant),))
 
 
 @advises(DecimalComma)

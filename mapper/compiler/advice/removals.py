@@ -3,21 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.checks.facts import (
-    DefaultAsEntry,
-    NeedlessEntry,
-    NeedlessItems,
-    NeedlessStep,
-    NeedlessValue,
-    OtherSpelling,
-    OtherValue,
-    SectionName,
-    Settled,
-    SeveralNames,
-    SmallUnits,
-    SwappedValues,
-)
-from mapper.compiler.plan.steps import written as as_written
+from mapper.compiler.checks.facts import DefaultAsEntry, SmallUnits, SwappedValues
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.yaml.edits import (
     fixes_of,
@@ -32,6 +18,7 @@ from mapper.compiler.yaml.edits import (
     without_named,
     without_step,
 )
+from mapper.compiler.yaml.facts import Remove, Replace
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 
@@ -53,24 +40,26 @@ def _default_of_lookup(fact: DefaultAsEntry, _: Diagnostic) -> Hint:
     return Hint(hint, fixes_of(replace_value(table.span, written, safe=False)))
 
 
-@advises(NeedlessEntry)
-def _entry(fact: NeedlessEntry, _: Diagnostic) -> Hint:
-    return Hint(fixes=fixes_of(without_entry(fact.key, fact.value)))
+@advises(Remove)
+def _remove(fact: Remove, _: Diagnostic) -> Hint:
+    span, last = fact.span, fact.last or fact.span
+    if fact.part == "step":
+        fix = without_step(span)
+    elif fact.part == "entry":
+        fix = without_entry(span, last)
+    elif fact.part == "value":
+        fix = without_named(fact.name, span)
+    elif fact.part == "items":
+        fix = without_items(span, last, fact.name)
+    else:
+        written = span.text.content[span.start : span.end]
+        fix = Fix(f"Remove `{written}`", (Edit(span, ""),), safe=False)
+    return Hint(fixes=fixes_of(fix))
 
 
-@advises(NeedlessValue)
-def _value(fact: NeedlessValue, _: Diagnostic) -> Hint:
-    return Hint(fixes=fixes_of(without_named(fact.key, fact.value)))
-
-
-@advises(NeedlessItems)
-def _items(fact: NeedlessItems, _: Diagnostic) -> Hint:
-    return Hint(fixes=fixes_of(without_items(fact.first, fact.last, fact.title)))
-
-
-@advises(NeedlessStep)
-def _step(fact: NeedlessStep, _: Diagnostic) -> Hint:
-    return Hint(fixes=fixes_of(without_step(fact.span)))
+@advises(Replace)
+def _replace(fact: Replace, _: Diagnostic) -> Hint:
+    return Hint(fixes=fixes_of(replace_value(fact.span, fact.text, safe=fact.is_safe)))
 
 
 @advises(MeantName)
@@ -83,38 +72,6 @@ def _swapped(fact: SwappedValues, _: Diagnostic) -> Hint:
     first, second = (one.text.content[one.start : one.end] for one in (fact.first, fact.second))
     edits = (Edit(fact.first, second), Edit(fact.second, first))
     return Hint(fixes=(Fix("Swap the two", edits, safe=False),))
-
-
-@advises(OtherValue)
-def _other_value(fact: OtherValue, _: Diagnostic) -> Hint:
-    return Hint(fixes=fixes_of(replace_value(fact.span, fact.written, safe=False)))
-
-
-@advises(SectionName)
-def _section_name(fact: SectionName, _: Diagnostic) -> Hint:
-    section = f"{{send: {fact.name}}}"
-    return Hint(
-        f"write `otherwise: {section}`", fixes_of(replace_value(fact.span, section, safe=fact.is_certain))
-    )
-
-
-@advises(Settled)
-def _settled(fact: Settled, _: Diagnostic) -> Hint:
-    written = f"write `{fact.text}`"
-    return Hint(written, (Fix(written, (Edit(fact.span, quoted(fact.text)),), safe=True),))
-
-
-@advises(OtherSpelling)
-def _spelling(fact: OtherSpelling, _: Diagnostic) -> Hint:
-    literal = as_written(fact.value)
-    return Hint(f"write `{literal}`", fixes_of(replace_value(fact.span, literal, safe=False)))
-
-
-@advises(SeveralNames)
-def _several(fact: SeveralNames, _: Diagnostic) -> Hint:
-    listed = f"[{', '.join(map(quoted, fact.names))}]"
-    fix = replace_value(fact.span, listed, safe=False) if key_before("is", fact.span) else None
-    return Hint(f"write `is: {listed}`", fixes_of(fix))
 
 
 @advises(SmallUnits)

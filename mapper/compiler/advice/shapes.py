@@ -14,11 +14,9 @@ from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.syntax.facts import (
     AllowedCode,
     BadName,
-    ConstantCondition,
     LackingLet,
     NothingInherited,
     NoVersion,
-    QuotedConstant,
     WrongShape,
     WrongWord,
 )
@@ -28,7 +26,6 @@ from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import is_text
 from mapper.compiler.yaml.edits import (
     fixes_of,
-    key_before,
     new_entry,
     quoted,
     rename,
@@ -333,18 +330,6 @@ def _nothing_inherited(fact: NothingInherited, _: Diagnostic) -> Hint:
 def _lacking_let(fact: LackingLet, _: Diagnostic) -> Hint:
     near = closest(fact.name, fact.names)
     return Hint(f"did you mean `{near}`?" if near else f"add `{fact.name}: EXPRESSION` under `let`")
-
-
-@advises(QuotedConstant)
-def _quoted_constant(fact: QuotedConstant, _: Diagnostic) -> Hint:
-    word = quoted(fact.text)
-    return Hint(f"write `is: {word}`", fixes_of(replace_value(fact.span, word, safe=False)))
-
-
-@advises(ConstantCondition)
-def _condition(fact: ConstantCondition, _: Diagnostic) -> Hint:
-    key = key_before("is", fact.span) if fact.is_alone else None
-    return Hint(f"write `when: {shown(fact.span) or '...'}`", () if key is None else (rename(key, "when"),))
 
 
 @advises(AllowedCode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.yaml.edits import quoted, shown
-from mapper.compiler.yaml.facts import BracesAsKey, KeyTwice, Tag, UnreadableNumber, YamlVersion
+from mapper.compiler.yaml.facts import BracesAsKey, KeyTwice, Tag, UnreadableNumber
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.values.regular_expression import pattern
@@ -93,12 +93,6 @@ def _unreadable(fact: UnreadableNumber, _: Diagnostic) -> Hint:
         return Hint(hint)
     fix = Fix(f'Write `"{written}"`', (Edit(span, f'"{written}"'),), safe=False)
     return Hint(hint, (fix,))
-
-
-@advises(YamlVersion)
-def _version(fact: YamlVersion, found: Diagnostic) -> Hint:
-    written = fact.span.text.content[fact.span.start : fact.span.end]
-    return Hint(found.hint, (Fix(f"Remove `{written}`", (Edit(fact.span, ""),), safe=False),))
 
 
 @advises(BracesAsKey)

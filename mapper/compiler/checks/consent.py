@@ -6,10 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mapper.compiler.checks.facts import (
-    NeedlessEntry,
-    NeedlessItems,
-    NeedlessValue,
-    OtherValue,
     UnsaidLimit,
 )
 from mapper.compiler.checks.identity import groups_given, is_full
@@ -29,6 +25,7 @@ from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.edits import key_before, quoted
+from mapper.compiler.yaml.facts import Remove, Replace
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.values.types import NULL, Type, constant, union
@@ -58,7 +55,7 @@ def ineffective_strip(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _ineffective(span: Span, message: str, related: tuple[Span, str]) -> Diagnostic:
-    fact = NeedlessItems(span, span, "Remove it")
+    fact = Remove("items", span, span, "Remove it")
     return Diagnostic("M434", span, message, "remove it", related=(related,), facts=fact)
 
 
@@ -177,7 +174,7 @@ def _wrong_way_round(
         hint = f"write `{other}` in place of `{key}`"
         return Diagnostic("M455", expression.whole, message, hint, facts=MeantName(at, other))
     rule = f"{{from: {quoted(expression.text.strip())}, apply: not}}"
-    fact = OtherValue(expression.whole, rule)
+    fact = Replace(expression.whole, rule)
     return Diagnostic("M455", expression.whole, message, f"write `{rule}`", facts=fact)
 
 
@@ -212,7 +209,7 @@ def refusals_from_grants(case: CheckCase) -> Iterator[Diagnostic]:
         )
         rule = f"{{from: {quoted(read.written)}, apply: not}}"
         is_alone = not read.site.tail and read.span == read.expression.whole
-        fact = OtherValue(read.span, rule) if is_alone else None
+        fact = Replace(read.span, rule) if is_alone else None
         hint = f"write `{rule}`" if is_alone else "add the step `not`"
         yield Diagnostic("M455", read.span, message, hint, path=read.field.path, facts=fact)
     yield from _refused_by_default(case)
@@ -242,7 +239,7 @@ def never_limited(case: CheckCase) -> Iterator[Diagnostic]:
     if consent is not None and entry is not None and all(map(_is_never_limited, consent.values)):
         key, meant = entry
         message = f"`when_limited` never applies: the answer is never `{_LIMITED}`"
-        yield Diagnostic("M435", key.span, message, "remove it", facts=NeedlessEntry(key.span, meant.span))
+        yield Diagnostic("M435", key.span, message, "remove it", facts=Remove("entry", key.span, meant.span))
 
 
 def _is_never_limited(value: Planned) -> bool:
@@ -285,7 +282,7 @@ def _refused_by_default(case: CheckCase) -> Iterator[Diagnostic]:
         default = rule.default
         if site.target is not None and site.target.refusal and default is not None and default.value is True:
             message = f"`{site.target.path}` is true for every event that does not say so"
-            fact = NeedlessValue("default", default.span)
+            fact = Remove("value", default.span, name="default")
             yield Diagnostic(
                 "M455", default.span, message, "remove `default`", path=site.target.path, facts=fact
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mapper.compiler.checks.bare_words import OF_LETS, lets_shown
-from mapper.compiler.checks.facts import DefaultAsEntry, NeedlessEntry, NeedlessItems, NeedlessValue
+from mapper.compiler.checks.facts import DefaultAsEntry
 from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
 from mapper.compiler.checks.registry import (
     IN_EXPRESSION,
@@ -41,6 +41,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, named_arguments
+from mapper.compiler.yaml.facts import Remove
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.runtime.operators import falsy
 from mapper.texts.diagnostic import Diagnostic, closest
@@ -70,7 +71,7 @@ def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
             dead = planned.source.alternatives[place + 1]
             message = "this alternative is never used: the one before it always has a value"
             first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
-            fact = NeedlessItems(first, last, "Remove the unused alternative")
+            fact = Remove("items", first, last, "Remove the unused alternative")
             yield Diagnostic("M411", dead.span, message, "remove it, or put it first", facts=fact)
             return
 
@@ -116,7 +117,7 @@ def _check_default(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     if rule.default is not None and (_is_always_there(planned) or _is_promised(planned)):
         promised = "" if _is_always_there(planned) else "by the source schema"
         message = f"this default is never used: there is always a value{promised}"
-        fact = NeedlessValue("default", rule.default.span)
+        fact = Remove("value", rule.default.span, name="default")
         yield Diagnostic("M412", rule.default.span, message, "remove it", facts=fact)
 
 
@@ -179,7 +180,7 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
                 hint = f"write `${name}`: without the `$` it reads an attribute of the event"
                 yield Diagnostic("M413", let.span, message, hint)
                 continue
-            fact = None if let.value is None else NeedlessEntry(let.span, span_of(let.value))
+            fact = None if let.value is None else Remove("entry", let.span, span_of(let.value))
             yield Diagnostic("M413", let.span, message, "remove it", facts=fact)
 
 
@@ -241,7 +242,7 @@ def uncalled_functions(case: CheckCase) -> Iterator[Diagnostic]:
         if function.span.text is not mapping.text or function.body is None:
             continue
         if function.name not in called:
-            fact = NeedlessEntry(function.span, span_of(function.body))
+            fact = Remove("entry", function.span, span_of(function.body))
             message = f"the function `{function.name}` is never called"
             yield Diagnostic("M413", function.span, message, "remove it", facts=fact)
         read = set(variables_of(function.body))
@@ -298,7 +299,7 @@ def _overridden(common: Fields, own: Sequence[Fields], text: Text, above: str = 
             yield from _overridden(value, inner, text, f"{path}.")
         elif (not inner or not isinstance(value, Fields)) and span.text is text:
             message = f"this rule is never used: every section has its own rule for `{path}`"
-            fact = NeedlessEntry(span, span_of(value))
+            fact = Remove("entry", span, span_of(value))
             related = tuple((key, "its own rule") for fields in own[:1] for key in _keys(fields, name))
             hint = "remove it, or those of the sections"
             yield Diagnostic("M438", span, message, hint, path=path, related=related, facts=fact)

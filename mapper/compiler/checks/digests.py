@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from mapper.compiler.checks.facts import NeedlessStep
 from mapper.compiler.checks.registry import CheckCase, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
 from mapper.compiler.plan.scope import PlannedChain
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.yaml.facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS
@@ -39,16 +39,16 @@ def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
     if leaf.plain or target.plain:
         message = f"`{target.path}` must be sent unhashed: a digest of it cannot match"
         hint = "remove `sha256`"
-        yield Diagnostic("M402", span, message, hint, path=target.path, facts=NeedlessStep(span))
+        yield Diagnostic("M402", span, message, hint, path=target.path, facts=Remove("step", span))
     elif len(digests) > 1:
         second = digests[1][1]
         message = "the second `sha256` has no effect: a digest is never hashed again"
-        yield Diagnostic("M403", second, message, "remove it", path=target.path, facts=NeedlessStep(second))
+        yield Diagnostic("M403", second, message, "remove it", path=target.path, facts=Remove("step", second))
     elif leaf.form and not _is_prepared(before, leaf, target):
         needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
         message = f"`{target.path}` needs {needed} before the digest"
         hint = "remove `sha256`: the field is normalized and hashed automatically"
-        yield Diagnostic("M404", span, message, hint, path=target.path, facts=NeedlessStep(span))
+        yield Diagnostic("M404", span, message, hint, path=target.path, facts=Remove("step", span))
 
 
 def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import NeedlessEntry, SectionName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import table_constants
@@ -25,6 +24,7 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
+from mapper.compiler.yaml.facts import Remove, Replace
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span
 
@@ -48,7 +48,7 @@ def names_among_fields(case: CheckCase) -> Iterator[Diagnostic]:
     """A field of the event's name, which is what `send` says."""
     name = "" if case.target.event_names is None else case.target.event_names.field
     for span, value in case.record.names:
-        hint, fact = "remove it; `send` may be a rule", NeedlessEntry(span, span_of(value))
+        hint, fact = "remove it; `send` may be a rule", Remove("entry", span, span_of(value))
         yield Diagnostic("M311", span, f"`{name}` is set by `send`", hint, path=name, facts=fact)
 
 
@@ -62,7 +62,9 @@ def words_in_place_of_sections(case: CheckCase) -> Iterator[Diagnostic]:
     standard = () if names is None else names.standard
     meant = name if name in standard else None if names is None else _meant_by(name, names)
     hint = "write `otherwise: skip`, or `otherwise: {send: NAME}` with the name of an event"
-    fact = None if meant is None else SectionName(word.span, meant, meant == name)
+    section = f"{{send: {meant}}}"
+    fact = None if meant is None else Replace(word.span, section, meant == name)
+    hint = hint if meant is None else f"write `otherwise: {section}`"
     message = f"`otherwise` must be `skip` or a section, not `{name}`"
     yield Diagnostic("M022", word.span, message, hint, facts=fact)
 

@@ -44,44 +44,12 @@ class UnsaidLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedlessEntry:
-    """An entry of a mapping that does nothing, by its key and its value."""
-
-    key: Span
-    value: Span
-
-
-@dataclass(frozen=True, slots=True)
 class DefaultAsEntry:
     """An entry of the table of a `lookup` that is meant as its default."""
 
     table: YamlNode
     key: ScalarNode
     value: YamlNode
-
-
-@dataclass(frozen=True, slots=True)
-class NeedlessValue:
-    """The value of a key of a rule that does nothing; key: its name."""
-
-    key: str
-    value: Span
-
-
-@dataclass(frozen=True, slots=True)
-class NeedlessItems:
-    """Elements of a list that do nothing, from the first to the last of them. title: of the fix."""
-
-    first: Span
-    last: Span
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class NeedlessStep:
-    """A step that does nothing, or harm."""
-
-    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +75,6 @@ class SwappedValues:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherValue:
-    """The YAML that is meant in place of a value."""
-
-    span: Span
-    written: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeveralNames:
-    """One text of `is` that reads as several names."""
-
-    span: Span
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class NamePattern:
     """A text of `is` that reads as a pattern of names.
 
@@ -134,31 +86,6 @@ class NamePattern:
     text: str
     beside: tuple[Json, ...]
     has_dots: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A constant of `is` in the form that `match` gives it."""
-
-    span: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OtherSpelling:
-    """A constant, and the value that samples have in its place."""
-
-    span: Span
-    value: Json
-
-
-@dataclass(frozen=True, slots=True)
-class SectionName:
-    """A word in place of a section, and the event's name that it is, or that is meant by it."""
-
-    span: Span
-    name: str
-    is_certain: bool
 
 
 @dataclass(frozen=True, slots=True)

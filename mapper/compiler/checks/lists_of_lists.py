@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import OtherValue
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
@@ -13,6 +12,7 @@ from mapper.compiler.plan.scope import Site, span_of
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.values import Each, parts
 from mapper.compiler.yaml.edits import quoted
+from mapper.compiler.yaml.facts import Replace
 from mapper.texts.diagnostic import Diagnostic
 
 
@@ -28,7 +28,7 @@ def lists_around_lists(case: CheckCase) -> Iterator[Diagnostic]:
             _, written = inner
             span = span_of(source.items)
             message = f"`each` goes through a list of one element, which is the list `{written}`"
-            fact = OtherValue(span, quoted(written))
+            fact = Replace(span, quoted(written))
             path = None if site.target is None else site.target.path
             hint = f"write `each: {quoted(written)}`"
             yield Diagnostic("M456", span, message, hint, path=path, facts=fact)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import NeedlessEntry
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Rule, every
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, WrittenStep, names_variable
+from mapper.compiler.yaml.facts import Remove
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.texts.diagnostic import Diagnostic
 
@@ -50,5 +50,5 @@ def _check_step(step: WrittenStep, field: TargetField) -> Iterator[Diagnostic]:
     if isinstance(value, ScalarNode) and value.value is not None and not names_variable(value):
         message = f"`{field.path}` is `{value.text}` for every value that the table does not list"
         hint = "remove `default`, so that an event with another value is rejected and seen"
-        fact = NeedlessEntry(key.span, value.span)
+        fact = Remove("entry", key.span, value.span)
         yield Diagnostic("M457", value.span, message, hint, path=field.path, facts=fact)

@@ -13,11 +13,10 @@ from mapper.compiler.syntax.values import FirstOf, Rule, RuleSource
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic
+from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.tables import AnyCaseTable, FileTable
 
 _CASES: dict[str, Callable[[str], str]] = {"lowercase": str.lower, "uppercase": str.upper}
-# Steps after which a text has no letters that it did not have.
-_KEEP_LETTERS = frozenset({"trim", "keep", "remove"})
 _OR_ANY_CASE = ", or add `any_case: true` to the table"
 
 
@@ -31,7 +30,7 @@ def keys_in_other_letters(case: CheckCase) -> Iterator[Diagnostic]:
             if step.transform == LOOKUP and before and id(step) not in told:
                 told.add(id(step))
                 yield from _of_step(step, before)
-            if step.transform not in _KEEP_LETTERS:
+            if not (step.transform in TRANSFORMS and TRANSFORMS[step.transform].only_removes):
                 before = step.transform if step.transform in _CASES else ""
 
 

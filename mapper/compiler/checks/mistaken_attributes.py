@@ -41,7 +41,7 @@ _PLACE = re.compile(r"[\w$.\"-]+")
 class PlainRead:
     """An attribute whose value goes into a field as it is, but for what the field makes of it.
 
-    field: the field, of a list the list itself. path: in the source event. whole: the expression is it alone.
+    field: the field, of a list the list itself. path: in the source event. kept: what is left of it.
     """
 
     field: TargetField
@@ -49,6 +49,7 @@ class PlainRead:
     read: PathRead
     expression: Expression
     site: Site
+    kept: frozenset[Meaning]
 
     @property
     def span(self) -> Span:
@@ -70,18 +71,15 @@ class PlainRead:
 @fact
 def plain_reads(case: CheckCase) -> list[PlainRead]:
     """The attributes that fields read and send as what their names say."""
-    return list(_reads_keeping("kind", case))
-
-
-def _reads_keeping(meaning: Meaning, case: CheckCase) -> Iterator[PlainRead]:
-    """The attributes that fields read, where this meaning is left of them."""
+    found: list[PlainRead] = []
     for expression, site in case.record.sent:
         field = None if site.target is None else case.target.find(site.target.path.removesuffix("[]"))
         if field is None or field.is_object:
             continue
         for origin, read in sources_of(expression, site.scope.origins, case.plan.labels, site.tail):
-            if meaning in origin.kept:
-                yield PlainRead(field, origin.path, read, expression, site)
+            if "kind" in origin.kept:
+                found.append(PlainRead(field, origin.path, read, expression, site, origin.kept))
+    return found
 
 
 @check("M453")
@@ -183,9 +181,14 @@ def phones_without_a_country(case: CheckCase) -> Iterator[Diagnostic]:
     country = _country(case)
     if country is None:
         return
-    for one in _reads_keeping("text", case):
+    for one in plain_reads(case):
         form = {step.transform for step in (one.field.item or one.field).form}
-        if "phone" not in form or not one.path or _COMPLETE.search(one.path[-1].lower()):
+        if (
+            "phone" not in form
+            or "text" not in one.kept
+            or not one.path
+            or _COMPLETE.search(one.path[-1].lower())
+        ):
             continue
         if _is_complete_in_tests(one.path, case):
             continue

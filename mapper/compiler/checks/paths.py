@@ -7,7 +7,7 @@ what another one means. Fields of objects that the target lacks, a `match` that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
@@ -20,11 +20,11 @@ from mapper.compiler.checks.registry import (
     fact,
 )
 from mapper.compiler.inference.faults import owner_of, renamed
-from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.jmespath.uses import Use, is_single_name
+from mapper.compiler.memo import once
 from mapper.compiler.plan.expression_sites import (
     ExpressionSite,
     ExpressionSites,
@@ -36,6 +36,7 @@ from mapper.compiler.syntax.values import Let
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.values.frozen import dataclass
+from mapper.values.part_types import lacks
 from mapper.values.types import Json, Type
 
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.
@@ -237,10 +238,10 @@ def misspelt_attributes(one: TypedExpression) -> Iterator[Diagnostic]:
         if not isinstance(node, Field) or id(node.base) not in one.typed.parts:
             continue
         base = one.type(node.base)
-        names = [name for name, _ in base.fields or ()]
-        if not base.known or "object" not in base.kinds or node.name in names or lacks(base, node.name):
+        if not base.known or not base.fields or "object" not in base.kinds or lacks(base, node.name):
             continue
-        near = _slip(node.name, names)
+        names = _names_of(base)
+        near = None if node.name in names else _slip(node.name, names)
         if near is not None:
             owner, span = (
                 owner_of(node.base, one.expression),
@@ -251,7 +252,13 @@ def misspelt_attributes(one: TypedExpression) -> Iterator[Diagnostic]:
             yield Diagnostic("M126", span, message, f"did you mean `{near}`?", facts=facts)
 
 
-def _slip(word: str, names: list[str]) -> str | None:
+@once
+def _names_of(base: Type) -> tuple[str, ...]:
+    """The names of an object's fields."""
+    return tuple([name for name, _ in base.fields or ()])
+
+
+def _slip(word: str, names: Sequence[str]) -> str | None:
     """The one of some names that differs from a word by one slip of the fingers.
 
     Two letters in the wrong order, or one too few or too many, within a longer part of the name. Not another

@@ -14,7 +14,6 @@ from dataclasses import field as made_field
 from dataclasses import replace
 from functools import partial
 
-from mapper.compiler.checks.facts import NeedlessValue
 from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
 from mapper.compiler.inference.origins import (
     Labels,
@@ -48,6 +47,7 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import key_before
+from mapper.compiler.yaml.facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.values.frozen import dataclass
@@ -147,7 +147,7 @@ def allowances_without_need(case: CheckCase) -> Iterator[Diagnostic]:
             continue
         if id(rule) not in _leaks_by_name(case).needed | _leaks_by_hash(case).needed:
             message = "`personal: allowed` is not needed: no value known to be personal is sent as is here"
-            span, fact = key_before("personal", written) or written, NeedlessValue("personal", written)
+            span, fact = key_before("personal", written) or written, Remove("value", written, name="personal")
             yield Diagnostic("M436", span, message, "remove it", facts=fact)
 
 

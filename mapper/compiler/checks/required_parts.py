@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import NeedlessEntry
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.syntax.values import Rule, every, parts
+from mapper.compiler.yaml.facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 
 _PARTS = {
@@ -40,4 +40,4 @@ def _check(value: object, part: str) -> Iterator[Diagnostic]:
         key, stated = value.required
         message = f"`required` is for a whole field, and this is {part}"
         hint = "move it into the rule of the field itself, or remove it"
-        yield Diagnostic("M034", key, message, hint, facts=NeedlessEntry(key, stated))
+        yield Diagnostic("M034", key, message, hint, facts=Remove("entry", key, stated))

@@ -9,12 +9,12 @@ from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, o
 from mapper.compiler.inference.facts import UnknownAttribute, in_place
 from mapper.compiler.inference.faults import written_base
 from mapper.compiler.inference.typed_expression import TypedExpression
-from mapper.compiler.jmespath.key_patterns import names_like, plain_texts
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Current, Field, Literal
 from mapper.compiler.schema.names import letters_of
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
 from mapper.texts.diagnostic import Diagnostic, closest
+from mapper.transforms.key_patterns import names_like, plain_texts
 from mapper.values.types import Type
 
 # Any other name may be a value itself, and is not shown.

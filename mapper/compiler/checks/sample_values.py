@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from mapper.compiler.checks.facts import OtherSpelling
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE, share_of
 from mapper.compiler.checks.units import sent_values
@@ -25,12 +24,14 @@ from mapper.compiler.plan.ir import (
     Planned,
     own_steps,
 )
+from mapper.compiler.plan.steps import written as as_written
 from mapper.compiler.schema.source import Evidence
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.schema.text_shapes import SHAPES, TextShape
 from mapper.compiler.syntax.mapping import Mapping as MappingFile
 from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import shown
+from mapper.compiler.yaml.facts import Replace
 from mapper.runtime.consent import LIMITED, read_answer
 from mapper.runtime.operators import equal
 from mapper.texts.diagnostic import Diagnostic
@@ -189,9 +190,8 @@ def sections_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
             continue
         near = _near(one.value, values)
         if near is not None:
-            message = f"the samples have {_described(near)} here, not {_described(one.value)}"
             known.append(near)
-            yield Diagnostic("M605", one.span, message, facts=OtherSpelling(one.span, near))
+            yield _misspelt(one, near)
         else:
             absent.append(one)
     patterns = [
@@ -210,6 +210,13 @@ def sections_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
         own = [one for one in absent if one.span.text is mapping.text]
         yield from _absent(own, evidence)
         yield from _left_over(mapping, known, seen, evidence)
+
+
+def _misspelt(one: Constant, near: Json) -> Diagnostic:
+    """The warning for a constant that samples have in another spelling."""
+    message = f"the samples have {_described(near)} here, not {_described(one.value)}"
+    written = as_written(near)
+    return Diagnostic("M605", one.span, message, f"write `{written}`", facts=Replace(one.span, written))
 
 
 def _describes(pattern: TextPattern, value: Json) -> bool:

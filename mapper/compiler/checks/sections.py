@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
-from mapper.compiler.checks.facts import NamePattern, NearName, NeedlessValue, Settled, SeveralNames
+from mapper.compiler.checks.facts import NamePattern, NearName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
@@ -17,7 +17,8 @@ from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.can_give import always_holds, never_holds
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
-from mapper.compiler.yaml.edits import quoted
+from mapper.compiler.yaml.edits import key_before, quoted
+from mapper.compiler.yaml.facts import Remove, Replace
 from mapper.runtime.operators import equal
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
@@ -26,9 +27,6 @@ from mapper.transforms.matching import compiled, covers
 from mapper.transforms.patterns import PlainText, TextPattern, plain_pattern
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json, Type, fit, kind_of, of
-
-# Transforms that leave what they have made as it is: what they change is no result of theirs.
-_SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"})
 
 # Of so few words each of several names is; a sentence has more.
 _NAME = r"[\w.:/-]+(?: [\w.:/-]+){0,2}"
@@ -170,7 +168,7 @@ def last_section_that_goes_on(case: CheckCase) -> Iterator[Diagnostic]:
     if span is not None and span.text is mapping.text and not mapping.partial:
         message = "`continue` has no effect in the last section: no other one follows"
         hint = "remove it; `otherwise` is only for events that no section matches"
-        yield Diagnostic("M452", span, message, hint, facts=NeedlessValue("continue", span))
+        yield Diagnostic("M452", span, message, hint, facts=Remove("value", span, name="continue"))
 
 
 @check("M210", "M433")
@@ -204,7 +202,9 @@ def _check_pattern(pattern: TextPattern, span: Span, match: Expression, type: Ty
     settled = _in_case_of(match, pattern)
     if settled != pattern.text and not pattern.any_case:
         message = f"`match` never gives such a text: `{match.text.strip()}` makes `{settled}` of it"
-        yield Diagnostic("M433", span, message, facts=Settled(span, settled))
+        yield Diagnostic(
+            "M433", span, message, f"write `{settled}`", facts=Replace(span, quoted(settled), True)
+        )
     elif type.known and type.constants is not None:
         describes = compiled(pattern.text, pattern.any_case).describes
         if not any(isinstance(value, str) and describes(value) for value in type.constants):
@@ -228,7 +228,7 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
     settled = _settled(match, one.value)
     if settled != one.value:
         message = f"`match` never gives `{one.value}`: `{match.text.strip()}` turns it into `{settled}`"
-        yield Diagnostic("M433", one.span, message, facts=Settled(one.span, str(settled)))
+        yield _unsettled(one.span, message, str(settled))
     elif type.known and type.constants is not None:
         if not any(equal(one.value, value) for value in type.constants):
             known = [str(value) for value in type.constants if value is not None]
@@ -240,13 +240,18 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
         yield Diagnostic("M433", one.span, message)
 
 
+def _unsettled(span: Span, message: str, settled: str) -> Diagnostic:
+    """The warning for what `match` gives in another form."""
+    return Diagnostic("M433", span, message, f"write `{settled}`", facts=Replace(span, quoted(settled), True))
+
+
 def _settled(match: Expression, value: Json) -> Json:
     """The result of the last transform of `match` for a value; the value itself where that says nothing."""
     call = match.root
     if not isinstance(call, Call) or call.name not in TRANSFORMS or not isinstance(value, str):
         return value
     transform = TRANSFORMS[call.name]
-    if transform.name not in _SETTLING or len(call.arguments) != 1:
+    if not transform.settles or len(call.arguments) != 1:
         return value
     try:
         made: Json = transform.function(value)
@@ -275,7 +280,9 @@ def _unlikely_text(one: Constant, section: Section, has_dots: bool) -> Diagnosti
     if _SEVERAL.fullmatch(text):
         names = [name.strip() for name in re.split(r"[,;|]", text)]
         message = f"`{text}` is one string here, but looks like {len(names)}"
-        return Diagnostic("M210", one.span, message, facts=SeveralNames(one.span, tuple(names)))
+        listed = f"[{', '.join(map(quoted, names))}]"
+        meant = Replace(one.span, listed) if key_before("is", one.span) else None
+        return Diagnostic("M210", one.span, message, f"write `is: {listed}`", facts=meant)
     return None
 
 

@@ -14,7 +14,7 @@ from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
 from mapper.compiler.inference.personal_names import is_likely_personal
-from mapper.compiler.inference.result_types import element_type, literal_type
+from mapper.compiler.inference.result_types import literal_type
 from mapper.compiler.jmespath.expression import Expression, parsed
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.signatures import own_signature, signature
@@ -45,6 +45,7 @@ from mapper.texts.text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.pattern_words import KIND_WORDS
 from mapper.values.frozen import dataclass
+from mapper.values.part_types import element_type
 from mapper.values.regular_expression import pattern
 from mapper.values.types import UNKNOWN, Json, Type, of
 

@@ -10,7 +10,6 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import (
@@ -26,6 +25,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.limits import absent
+from mapper.transforms.key_patterns import is_open
 from mapper.values.types import Invalid, Json
 
 

@@ -14,7 +14,6 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.merged_events import fields_across, merged_fields
 from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.key_patterns import names_like
 from mapper.compiler.jmespath.tokens import written_name
 from mapper.compiler.plan.ir import (
     Choice,
@@ -30,6 +29,7 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.texts.text import Span
+from mapper.transforms.key_patterns import names_like
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 

@@ -17,7 +17,6 @@ from mapper.compiler.inference.facts import (
     UnknownAttribute,
     in_place,
 )
-from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.written_patterns import (
     doubts_in_call,
     fault_in_expression,
@@ -25,7 +24,6 @@ from mapper.compiler.inference.written_patterns import (
 )
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
-from mapper.compiler.jmespath.key_patterns import names_like, plain_texts
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tokens import text_constant, written_name
 from mapper.compiler.jmespath.tree import (
@@ -48,9 +46,11 @@ from mapper.compiler.jmespath.tree import (
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span
+from mapper.transforms.key_patterns import names_like, plain_texts
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.transforms.template_text import TemplateFault, layout_of
+from mapper.values.part_types import lacks
 from mapper.values.types import Invalid, Type, constant, fit, of
 
 _NUMBER = of("number")

@@ -8,13 +8,7 @@ from dataclasses import replace
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.faults import STEPS, check_arguments, check_order, check_step
 from mapper.compiler.inference.narrowing import facts, narrowed
-from mapper.compiler.inference.result_types import (
-    call_type,
-    element_type,
-    field_type,
-    literal_type,
-    value_types,
-)
+from mapper.compiler.inference.result_types import call_type, literal_type
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression, TypedParts
 from mapper.compiler.jmespath.tree import (
@@ -41,6 +35,7 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.runtime.operators import falsy
 from mapper.values.frozen import dataclass
+from mapper.values.part_types import element_type, field_type, value_types
 from mapper.values.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
 
 _BOOLEAN = of("boolean")

@@ -17,7 +17,6 @@ from mapper.compiler.inference.pattern_names import names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.key_patterns import is_open, leads_to, names_like, plain_texts
 from mapper.compiler.jmespath.lineage import PathRead, transformed
 from mapper.compiler.jmespath.origin import ALL_KEPT, WHOLE_EVENT, Origin, Path
 from mapper.compiler.memo import once
@@ -37,6 +36,7 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.transforms.key_patterns import is_open, leads_to, names_like, plain_texts
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 from mapper.transforms.registry import TRANSFORMS
 from mapper.values.frozen import dataclass

@@ -1,22 +1,21 @@
-"""Types of constants, fields and elements, and of what a function gives for arguments of given types.
+"""Types of constants, and of what a function gives for arguments of given types.
 
 Which parts of an expression give true, false or null, so that Python's own test of one means the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
 from mapper.compiler.jmespath.call_facts import CALCULATIONS
-from mapper.compiler.jmespath.key_patterns import names_like
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Literal, Node, Not, Or
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.numeral import number_of
 from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.transforms.tables import FileTable
-from mapper.values.types import NULL, UNKNOWN, Invalid, Json, Type, array_of, constant, of, union
+from mapper.values.types import Invalid, Json, Type, constant, of, union
 
 
 def literal_type(value: Json) -> Type:
@@ -32,38 +31,18 @@ def literal_type(value: Json) -> Type:
     return made
 
 
-def field_type(base: Type, name: str) -> Type:
-    """The type of a field; null of null, and unknown where there is none: that is reported elsewhere."""
-    if base.kinds == {"null"}:
-        return NULL
-    if not base.known or "object" not in base.kinds or lacks(base, name):
-        return UNKNOWN
-    found = base.field(name)
-    return found.optional() if base.kinds != {"object"} else found
-
-
-def lacks(base: Type, name: str) -> bool:
-    """Whether what may be an object never has a field of a name."""
-    return base.closed and all(known != name for known, _ in base.fields or ())
-
-
-def element_type(base: Type) -> Type:
-    """The type of the elements of what may be a list."""
-    return UNKNOWN if not base.known or base.items is None else base.items
-
-
-def value_types(base: Type) -> list[Type]:
-    """The types of the values of an object that is closed; else none, since there may be others."""
-    return [known for _, known in base.fields or ()] if base.known and base.closed else []
+def _name(field: tuple[str, Type]) -> str:
+    return field[0]
 
 
 def call_type(call: Call, types: Sequence[Type]) -> Type:
     """The type of what a function gives."""
-    if call.name in _REFINED:
-        return _REFINED[call.name](types)
-    if call.name in FUNCTIONS:
-        return FUNCTIONS[call.name].gives
+    entry = FUNCTIONS.get(call.name)
+    if entry is not None:
+        return entry.gives if entry.refines is None else entry.refines(types)
     transform = TRANSFORMS[call.name]
+    if transform.refines is not None:
+        return transform.refines(types)
     may_be_null = any(
         "null" in value.kinds and not takes_null(transform, number) for number, value in enumerate(types)
     )
@@ -80,186 +59,7 @@ def takes_null(transform: Transform, number: int) -> bool:
     return transform.parameters[min(number, len(transform.parameters)) - 1].nullable
 
 
-def _reverse(types: Sequence[Type]) -> Type:
-    if not types[0].known:
-        return of("string", "array")
-    kinds = types[0].kinds & {"string", "array"}
-    return replace(types[0], kinds=kinds or frozenset({"string", "array"}), format="", constants=None)
-
-
-def _sort(types: Sequence[Type]) -> Type:
-    return array_of(_or(element_type(types[0]).without("null"), of("number", "string")))
-
-
-def _sort_by(types: Sequence[Type]) -> Type:
-    return array_of(element_type(types[0]))
-
-
-def _most(types: Sequence[Type]) -> Type:
-    return _or(element_type(types[0]), of("number", "string")).optional()
-
-
-def _most_by(types: Sequence[Type]) -> Type:
-    return element_type(types[0]).optional()
-
-
-def _or(value: Type, otherwise: Type) -> Type:
-    return value if value.known and value.kinds else otherwise
-
-
-def _whole(types: Sequence[Type]) -> Type:
-    """A whole number stays one."""
-    value = types[0]
-    return of("integer") if value.known and value.kinds <= {"integer", "null"} else of("number")
-
-
-def _sum(types: Sequence[Type]) -> Type:
-    return _whole([element_type(types[0])])
-
-
-def _map(types: Sequence[Type]) -> Type:
-    return array_of(types[0])
-
-
-def _not_null(types: Sequence[Type]) -> Type:
-    present = [value.without("null") for value in types if value.kinds != {"null"}]
-    made = union(present)
-    return made.optional() if all("null" in value.kinds for value in types) else made
-
-
-def _to_array(types: Sequence[Type]) -> Type:
-    value = types[0]
-    if not value.known:
-        return of("array")
-    if value.kinds == {"array"}:
-        return value
-    rest = replace(value.without("array"), items=None, constants=None)
-    return array_of(union([rest, element_type(value)]) if "array" in value.kinds else rest)
-
-
-def _to_number(types: Sequence[Type]) -> Type:
-    value = types[0]
-    if value.known and value.kinds <= {"number", "integer"}:
-        return value
-    return of("number", "null")
-
-
-def _values(types: Sequence[Type]) -> Type:
-    known = value_types(types[0])
-    return array_of(union(known)) if known else of("array")
-
-
-def _merge(types: Sequence[Type]) -> Type:
-    """A later object's field wins, unless it may be missing; one that is open may have any field."""
-    fields: dict[str, Type] = {}
-    closed = True
-    for value in types:
-        known = dict(value.fields or ()) if value.known else {}
-        if not value.known or value.fields is None or not value.closed:
-            fields, closed = dict.fromkeys(fields, UNKNOWN), False
-        for name, field in known.items():
-            before = fields.get(name, NULL if closed else UNKNOWN)
-            fields[name] = union([before, field]) if "null" in field.kinds else field
-    return Type(frozenset({"object"}), fields=tuple(sorted(fields.items(), key=_name)), closed=closed)
-
-
-def _across(types: Sequence[Type]) -> Type:
-    """Each attribute may be that of any object; one of which any is open may have any attribute."""
-    objects = [one for one in types if not one.known or "object" in one.kinds]
-    names = {name: None for one in objects if one.known for name, _ in one.fields or ()}
-    fields = {name: union(_attribute(one, name) for one in objects).optional() for name in names}
-    closed = all(one.known and one.fields is not None and one.closed for one in objects)
-    named = tuple(sorted(fields.items(), key=_name))
-    return Type(frozenset({"object", "null"}), fields=named, closed=closed)
-
-
-def _attribute(base: Type, name: str) -> Type:
-    """An attribute of what may be an object; null where it never has one of that name."""
-    return NULL if base.known and lacks(base, name) else field_type(base, name)
-
-
-def _get(types: Sequence[Type]) -> Type:
-    """The attribute of a constant name; of any other, one of those of an object that is closed."""
-    base, key = types[0], types[1]
-    if key.constants and len(key.constants) == 1 and key.kinds <= {"string"}:
-        return _attribute(base, str(key.constants[0])).optional()
-    known = value_types(base)
-    return union(known).optional() if known else UNKNOWN
-
-
-def _pick(types: Sequence[Type]) -> Type:
-    """Those attributes of a closed object that a pattern describes."""
-    base, pattern = types[0], types[1]
-    known = picked_types(base, str(pattern.constants[0])) if pattern.constants else []
-    made = array_of(union(known).without("null") if known else UNKNOWN)
-    return made.optional() if "null" in base.kinds else made
-
-
-def picked_types(base: Type, pattern: str) -> list[Type]:
-    """The types of the attributes that a pattern describes, of an object that is closed; else none."""
-    if not base.known or not base.closed or base.fields is None:
-        return []
-    names = set(names_like(pattern, [name for name, _ in base.fields]))
-    return [known for name, known in base.fields if name in names]
-
-
-def _items_of(types: Sequence[Type]) -> Type:
-    """Objects with a name and any of the values."""
-    known = value_types(types[0])
-    fields = (("key", of("string")), ("value", union(known) if known else UNKNOWN))
-    made = array_of(Type(frozenset({"object"}), fields=fields, closed=True))
-    return made.optional() if "null" in types[0].kinds else made
-
-
-def _one_of(types: Sequence[Type]) -> Type:
-    """The first or last of a list; what is no list is it itself."""
-    is_list = types[0].known and types[0].kinds - {"null"} == {"array"}
-    return element_type(types[0]).optional() if is_list else UNKNOWN
-
-
-def _unique(types: Sequence[Type]) -> Type:
-    made = array_of(element_type(types[0]))
-    return made.optional() if "null" in types[0].kinds else made
-
-
-def _null_if(types: Sequence[Type]) -> Type:
-    return types[0].optional()
-
-
-def _name(field: tuple[str, Type]) -> str:
-    return field[0]
-
-
-_REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
-    "abs": _whole,
-    "across": _across,
-    "first": _one_of,
-    "get": _get,
-    "items_of": _items_of,
-    "last": _one_of,
-    "map": _map,
-    "max": _most,
-    "max_by": _most_by,
-    "merge": _merge,
-    "min": _most,
-    "min_by": _most_by,
-    "not_null": _not_null,
-    "null_if": _null_if,
-    "pick": _pick,
-    "reverse": _reverse,
-    "sort": _sort,
-    "sort_by": _sort_by,
-    "sum": _sum,
-    "to_array": _to_array,
-    "to_number": _to_number,
-    "unique": _unique,
-    "values": _values,
-}
-
-
 _TRUTHS = frozenset({"boolean", "null"})
-
-
 _NUMBERS = frozenset({"integer", "number", "null"})
 
 

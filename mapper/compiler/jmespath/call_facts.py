@@ -10,15 +10,28 @@ from functools import cache
 
 from mapper.compiler.jmespath.tree import Call, Node, Reference
 from mapper.runtime.functions import FUNCTIONS, Builtin
-from mapper.transforms.meaning import ONLY_A_PERSON, Makes, Meaning, Purpose
+from mapper.transforms.meaning import ONLY_A_PERSON, Grown, LooksAt, Makes, Meaning, Purpose
 from mapper.transforms.registry import TRANSFORMS, Transform
 
 LOOPS = frozenset(name for name, one in FUNCTIONS.items() if any(taken.expression for taken in one.takes))
 """Functions that work something out at each element of a list."""
+MAPS = frozenset(
+    name
+    for name, one in FUNCTIONS.items()
+    if any(taken.expression and taken.role == "value" for taken in one.takes)
+)
+"""Functions of which the result is what they work out."""
 ASKING = frozenset(
     [name for name, one in FUNCTIONS.items() if one.gives.kinds == {"boolean"} and len(one.takes) == 2]
 )
 """Functions that ask something of a value, by another one."""
+ANSWERS = ASKING | {
+    name
+    for name, one in TRANSFORMS.items()
+    if one.gives.kinds <= {"boolean", "null"}
+    and any(parameter.role == "steers" for parameter in one.parameters)
+}
+"""Functions and transforms that ask something of a value, by what is written beside it."""
 CALCULATIONS = frozenset(
     name
     for name, one in TRANSFORMS.items()
@@ -28,8 +41,12 @@ CALCULATIONS = frozenset(
 
 
 _ENTRIES: dict[str, Builtin | Transform] = {**TRANSFORMS, **FUNCTIONS}
+CHOOSING = frozenset(name for name, one in _ENTRIES.items() if one.chooses)
+"""Transforms and functions that give one of several parts, of which others may be missing."""
 _KEEPS = {name: frozenset(one.keeps) for name, one in _ENTRIES.items()}
 _PERSON = frozenset(ONLY_A_PERSON)
+_COPIES = {name: one.grows.copies for name, one in _ENTRIES.items() if isinstance(one.grows, Grown)}
+_LOOKS_AT = {name: one.looks_at for name, one in _ENTRIES.items()}
 _MAKES = {name: one.makes for name, one in _ENTRIES.items()}
 
 
@@ -41,6 +58,16 @@ def keeps(name: str) -> frozenset[Meaning]:
 def makes(name: str) -> Makes:
     """The way that the parts of the result are named."""
     return _MAKES.get(name, "")
+
+
+def copies_in(name: str) -> int:
+    """How often the same part of a value may be in the result."""
+    return _COPIES.get(name, 1)
+
+
+def looks_at(name: str) -> LooksAt:
+    """How much of a value is gone through."""
+    return _LOOKS_AT[name]
 
 
 def role(name: str, place: int) -> Purpose:

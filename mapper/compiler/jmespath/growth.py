@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mapper.compiler.jmespath.call_facts import LOOPS
+from mapper.compiler.jmespath.call_facts import LOOPS, MAPS, copies_in
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.tree import (
     And,
@@ -142,12 +142,8 @@ def uses_of(node: Node) -> Uses:
 def _call_uses(call: Call) -> Uses:
     values = [uses_of(one) for one in call.arguments if not isinstance(one, Reference)]
     bodies = [copies_of(uses_of(one.body)) for one in call.arguments if isinstance(one, Reference)]
-    uses = total_uses(values)
-    if call.name in ("to_string", "join", "url", "items_of"):
-        # Each quote and backslash in a text gets a backslash of its own; there is glue between any two parts.
-        # What is in a URL is in its path, and in its segments as well; an attribute becomes two.
-        return scaled(uses, 2)
-    return scaled(uses, max(bodies[0], 1)) if call.name == "map" and bodies else uses
+    uses = scaled(total_uses(values), copies_in(call.name))
+    return scaled(uses, max(bodies[0], 1)) if bodies and call.name in MAPS else uses
 
 
 def _crossing(node: Node, depth: int) -> Node | None:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mapper.compiler.jmespath.call_facts import keeps, makes, role
-from mapper.compiler.jmespath.key_patterns import ANY
 from mapper.compiler.jmespath.named_parts import names_in_call
 from mapper.compiler.jmespath.origin import Origin, Path, every_value
 from mapper.compiler.jmespath.tree import (
@@ -38,6 +37,7 @@ from mapper.compiler.jmespath.tree import (
     children,
 )
 from mapper.compiler.jmespath.unit_turns import turn_of
+from mapper.transforms.key_patterns import ANY
 from mapper.transforms.meaning import ONLY_A_PERSON, Meaning
 
 # The attribute of an element of `items_of` that has the value.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from mapper.compiler.jmespath.key_patterns import ANY, is_open, plain_texts
 from mapper.compiler.jmespath.unit_turns import UnitTurn
+from mapper.transforms.key_patterns import ANY, is_open, plain_texts
 from mapper.transforms.meaning import ALL, ALL_OF_A_TEXT, Meaning
 
 Path = tuple[str, ...]

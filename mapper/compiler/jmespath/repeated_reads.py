@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import field, replace
 from typing import Literal as OneOf
 
-from mapper.compiler.jmespath.call_facts import LOOPS
+from mapper.compiler.jmespath.call_facts import LOOPS, MAPS, looks_at
 from mapper.compiler.jmespath.growth import copies_of, uses_of
 from mapper.compiler.jmespath.tree import (
     And,
@@ -46,13 +46,8 @@ Charge = OneOf["elements", "lists", "all"]
 
 # A result that holds the same part of the event more often is worked with as in a loop.
 _MOST_COPIES = 16
-
-_PASSING = frozenset({"get", "not_null", "to_array"})
-_SHALLOW = frozenset({"items_of", "merge", "reverse", "values"})
-# What holds parts of what it is given, and looks at more of these than how many they are.
-_HOLDING = frozenset({"across", "flatten", "pick", *_SHALLOW})
-_AT_ONCE = frozenset({"abs", "ceil", "floor", "length", "type"})
-_TWO_TEXTS = frozenset({"starts_with", "ends_with"})
+# Of what is looked at so, parts are in the result, and are looked at no deeper than to find them.
+_HOLDING = frozenset({"elements", "parts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +172,18 @@ class _Charging(Evaluation[bool]):
         if node.name in LOOPS and bodies:
             repeated = self._pay(values[0], "elements", at)
             made = self._inside()._each(bodies, repeated)
-            return any(made) if node.name == "map" else repeated
+            return any(made) if node.name in MAPS else repeated
         again = self._each(values, at)
         if node.name == "lookup" and isinstance(values[1], Literal):
             again[1] = False  # one entry is looked up, however many there are
-        if node.name in _PASSING:
+        looked = looks_at(node.name)
+        if looked == "nothing":
             return any(again)
-        if node.name in _AT_ONCE or (node.name in _TWO_TEXTS and not all(again)):
+        if looked == "size" or (looked == "shorter" and not all(again)):
             return False
-        charge: Charge = "elements" if node.name in _SHALLOW else "all"
+        charge: Charge = "elements" if looked == "elements" else "all"
         self.due.update({id(one): charge for one, repeated in zip(values, again, strict=True) if repeated})
-        return node.name in _HOLDING and any(again)
+        return looked in _HOLDING and any(again)
 
     def of_owncall(self, node: OwnCall, at: bool) -> bool:
         """All that a function is given is paid for once: what it does with it grows no faster."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.plan.facts import WrongArgument
@@ -12,8 +11,9 @@ from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import Parameter, Transform
-from mapper.transforms.meaning import NOTHING
+from mapper.transforms.meaning import ANY_SIZE, NOTHING
 from mapper.values.frozen import dataclass
+from mapper.values.part_types import element_type
 from mapper.values.types import UNKNOWN, Json, Type, array_of
 
 _ANYTHING = Type(UNKNOWN.kinds, known=False)
@@ -76,6 +76,7 @@ def as_transform(function: OwnFunction) -> Transform:
         parameters=tuple(others),
         examples=(),
         keeps=NOTHING,
+        grows=ANY_SIZE,
         whole=function.takes_list,
     )
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.origins import origins_of, sends
-from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.call_facts import keeps
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.origin import Origin
@@ -63,6 +62,7 @@ from mapper.compiler.syntax.values import (
 from mapper.texts.diagnostic import Diagnostic, has_errors
 from mapper.texts.text import Span
 from mapper.transforms.registry import TRANSFORMS
+from mapper.values.part_types import element_type
 from mapper.values.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union
 
 # Forms that only few words have: a bare word that is one of them was most likely meant as a constant.

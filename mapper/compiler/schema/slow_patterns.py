@@ -59,16 +59,15 @@ def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), schema)]
     while waiting:
         at, part = waiting.pop()
-        if isinstance(part, list):
-            waiting += [((*at, number), one) for number, one in enumerate(part) if isinstance(one, _HOLDING)]
-        if not isinstance(part, dict):
-            continue
-        if isinstance(part.get("pattern"), str):
-            yield (*at, "pattern"), part["pattern"]
-        named = part.get("patternProperties")
-        if isinstance(named, dict):
-            yield from (((*at, "patternProperties", name), name) for name in named)
-        waiting += [((*at, key), one) for key, one in part.items() if isinstance(one, _HOLDING)]
+        if isinstance(part, dict):
+            if isinstance(part.get("pattern"), str):
+                yield (*at, "pattern"), part["pattern"]
+            named = part.get("patternProperties")
+            if isinstance(named, dict):
+                yield from (((*at, "patternProperties", name), name) for name in named)
+            waiting += [((*at, key), one) for key, one in part.items() if type(one) in _HOLDING]
+        elif isinstance(part, list):
+            waiting += [((*at, number), one) for number, one in enumerate(part) if type(one) in _HOLDING]
 
 
 @once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.jmespath.call_facts import CHOOSING
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import And, Call, Or
 from mapper.compiler.syntax.mapping import Mapping
@@ -12,7 +13,6 @@ from mapper.values.frozen import dataclass
 
 # What is within a value under these roles is asked or made for itself.
 _OWN: frozenset[Role] = frozenset({"when", "where", "items", "item", "list", "field", "element"})
-_CHOOSING = frozenset({"across", "not_null", "first"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Alternatives:
 def chooses(expression: Expression) -> bool:
     """Whether an expression takes one of several parts, of which others may be missing."""
     return any(
-        isinstance(node, Or | And) or (isinstance(node, Call) and node.name in _CHOOSING)
+        isinstance(node, Or | And) or (isinstance(node, Call) and node.name in CHOOSING)
         for node in expression.parsed.nodes
     )
 

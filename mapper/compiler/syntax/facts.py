@@ -103,15 +103,6 @@ class Mixed:
 
 
 @dataclass(frozen=True, slots=True)
-class MeantKey:
-    """The place of a key that was meant to be another one, and its value."""
-
-    key: Span
-    meant: str
-    value: Span
-
-
-@dataclass(frozen=True, slots=True)
 class BadName:
     """The name of a `let` that cannot be read as `$name`; reserved: names that are taken."""
 
@@ -136,22 +127,6 @@ class LackingLet:
 
     name: str
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedConstant:
-    """A constant of `is` with the quotes of an expression around it, and its text without them."""
-
-    span: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConstantCondition:
-    """A constant of `is` that is a condition. is_alone: it is the only one, and has no `when` beside it."""
-
-    span: Span
-    is_alone: bool
 
 
 @dataclass(frozen=True, slots=True)

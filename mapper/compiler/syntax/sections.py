@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant, WrongShape
+from mapper.compiler.syntax.facts import MeantName, WrongShape
 from mapper.compiler.syntax.key_tables import EntriesByKey
 from mapper.compiler.syntax.keys import EVENT_PATTERN, SECTION
 from mapper.compiler.syntax.other_names import means_skip
@@ -31,6 +31,8 @@ from mapper.compiler.syntax.values import (
     read_lets,
     read_value,
 )
+from mapper.compiler.yaml.edits import key_before, quoted, shown
+from mapper.compiler.yaml.facts import Replace
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.quotes import part_in_braces
 from mapper.runtime.functions import FUNCTIONS
@@ -58,12 +60,14 @@ def _doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
     text = _TEXT.fullmatch(node.text)
     message = f"`{node.text}` is a constant here, but looks like an expression"
     if text is not None:
-        fact = QuotedConstant(node.span, text[1] or text[2] or "")
-        return Diagnostic("M206", node.span, message, facts=fact)
+        word = quoted(text[1] or text[2] or "")
+        return Diagnostic("M206", node.span, message, f"write `is: {word}`", facts=Replace(node.span, word))
     call = _CALL.fullmatch(node.text)
     if not _OPERATOR.search(node.text) and not (call and (call[1] in FUNCTIONS or call[1] in TRANSFORMS)):
         return None
-    return Diagnostic("M206", node.span, message, facts=ConstantCondition(node.span, alone))
+    key = key_before("is", node.span) if alone else None
+    fact = None if key is None else MeantName(key, "when")
+    return Diagnostic("M206", node.span, message, f"write `when: {shown(node.span) or '...'}`", facts=fact)
 
 
 SECTION_KEYS = ("is", "when", "let", "send", "skip", "payload", "continue")

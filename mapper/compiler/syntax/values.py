@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.across import read_across
-from mapper.compiler.syntax.facts import DecimalComma, MeantKey, WrongShape
+from mapper.compiler.syntax.facts import DecimalComma, MeantName, WrongShape
 from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS
 from mapper.compiler.syntax.lets import named_nodes
 from mapper.compiler.syntax.mixed_keys import (
@@ -36,6 +36,7 @@ from mapper.compiler.syntax.shapes import (
 )
 from mapper.compiler.syntax.template import read_template
 from mapper.compiler.syntax.written_steps import WrittenStep, read_steps
+from mapper.compiler.yaml.edits import shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.nodes import every as every_node
 from mapper.texts.diagnostic import Diagnostic, closest
@@ -463,8 +464,8 @@ def _read_source(
                 if name == "let":
                     hint += ", or move it to the `let` of the section or of the mapping"
                 message = f"`{name}` has no effect without `each`"
-                is_item = name == "item" and key.text == "from"
-                fact = MeantKey(key.span, "each", node.span) if is_item else None
+                fact = MeantName(key.span, "each") if name == "item" and key.text == "from" else None
+                hint = f"{_as_each(node.span)}, not `from`" if fact else hint
                 reading.say(Diagnostic("M020", stray.span, message, hint, facts=fact))
         if "let" in entries:
             return None
@@ -484,6 +485,12 @@ def _read_source(
 
 # Sources that are calls of functions, whose arguments are at their own places.
 _READ_AS_CALLS = {"across": read_across, "template": read_template}
+
+
+def _as_each(value: Span) -> str:
+    """The words for a list that belongs under `each`."""
+    written = shown(with_quotes(value) or value)
+    return f"write `each: {written}`" if written else "write `each`"
 
 
 def _read_constant(node: YamlNode) -> Constant:

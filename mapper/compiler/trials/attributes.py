@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mapper.compiler.checks.consent import says_granted, words_of_name
 from mapper.compiler.inference.origins import paths_of, value_paths
+from mapper.compiler.jmespath.call_facts import ANSWERS
 from mapper.compiler.jmespath.expression import Expression, with_tree
-from mapper.compiler.jmespath.key_patterns import is_open
 from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.origin import Origin, Path
 from mapper.compiler.jmespath.tree import (
@@ -31,7 +31,9 @@ from mapper.compiler.plan.constants import is_settled_by, run_steps
 from mapper.compiler.plan.ir import Planned, every, own_functions_of, own_steps, parts, variables_given
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.steps import Step
+from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.runtime.consent import LIMITED, read_answer
+from mapper.transforms.key_patterns import is_open
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Invalid, Json, Type, kind_of
 
@@ -50,7 +52,7 @@ _CIRCUMSTANCES = frozenset(
 )
 _SIGNALS = frozenset({"granted", "denied", LIMITED})
 _ITERATING = (Filter, Flatten, Index, Projection, Slice)
-_ASKING = frozenset({"contains", "ends_with", "lookup", "matches", "starts_with"})
+_ASKING = ANSWERS | {LOOKUP}
 _META = "$meta"
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 _MOST_WORDS = 30

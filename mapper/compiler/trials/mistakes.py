@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from mapper.compiler.checks.facts import OtherValue
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import And, Comparison, Literal, Node, Not, Or
 from mapper.compiler.plan.ir import Planned, every, own_steps
 from mapper.compiler.trials.questions import Question
 from mapper.compiler.yaml.edits import quoted
+from mapper.compiler.yaml.facts import Replace
 from mapper.texts.text import Span
 
 _ITSELF = "yes and no of the attribute itself are read, in all their spellings"
@@ -22,7 +22,7 @@ class MistakenPart(NamedTuple):
 
     span: Span
     hint: str
-    fact: OtherValue | None = None
+    fact: Replace | None = None
 
 
 def mistake_in(question: Question, lets: Mapping[str, Planned]) -> MistakenPart:
@@ -69,7 +69,7 @@ def _in_expression(part: Planned, *, is_alone: bool) -> MistakenPart | None:
             return None
         rule, why = meant
         hint = f"write {coded(rule)}: {why}"
-    fact = OtherValue(expression.whole, rule) if part.alone and not own_steps(part) else None
+    fact = Replace(expression.whole, rule) if part.alone and not own_steps(part) else None
     return MistakenPart(expression.whole, hint, fact)
 
 

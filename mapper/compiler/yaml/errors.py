@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.yaml.facts import KeyTwice, UnreadableNumber, YamlVersion
+from mapper.compiler.yaml.facts import KeyTwice, Remove, UnreadableNumber
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.quotes import needs_quotes_on_line
@@ -329,4 +329,4 @@ def of_a_version(source: ParserInput, start: int) -> list[Diagnostic]:
     message = (
         f"a mapping is read as YAML 1.2, whatever `{line.group()}` says: `yes`, `on` and `no` are strings"
     )
-    return [Diagnostic("M041", span, message, "remove it", facts=YamlVersion(span))]
+    return [Diagnostic("M041", span, message, "remove it", facts=Remove("text", span))]

@@ -1,6 +1,8 @@
-"""The facts of a place that YAML reads in another way, or not at all."""
+"""The facts of a text alone: YAML reads it in another way or not at all; it should go, or be another one."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.texts.text import Span
@@ -30,14 +32,31 @@ class UnreadableNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class YamlVersion:
-    """A line that says a version of YAML."""
-
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class BracesAsKey:
     """The text between braces where a key is expected."""
 
     written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Text that does nothing, or harm, and whose fix takes it away.
+
+    part: its place. text: in no other part. step: a step, in `apply` or as a call. entry: `span` is the key
+    and `last` its value. value: `span` is a value, `name` its key. items: elements of a list from `span` to
+    `last`, `name` being the title of the fix.
+    """
+
+    part: Literal["text", "step", "entry", "value", "items"]
+    span: Span
+    last: Span | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """YAML to write in place of a value, its quotes included. is_safe: nothing else can be meant."""
+
+    span: Span
+    text: str
+    is_safe: bool = False

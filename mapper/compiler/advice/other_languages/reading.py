@@ -13,7 +13,8 @@ from mapper.compiler.advice.other_languages.foreign_operators import (
     said_of_operators,
     with_own_operators,
 )
-from mapper.compiler.advice.other_languages.functions import CHOICE, ZONE, ZONE_NOTE, lacking
+from mapper.compiler.advice.other_languages.functions import CHOICE, ZONE_NOTE, lacking
+from mapper.compiler.advice.other_languages.idioms import ZONE
 from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Plus, Slash, cut
 from mapper.compiler.advice.other_languages.loops import arrowed, comprehended, looped, named
 from mapper.compiler.advice.other_languages.operators import any_value, whole_expression

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.advice.other_languages.functions import call_abroad, makes
+from mapper.compiler.advice.other_languages.functions import call_abroad
+from mapper.compiler.advice.other_languages.idioms import cast
 from mapper.compiler.advice.other_languages.lexemes import (
     Lexeme,
     Loose,
@@ -150,15 +151,15 @@ def _cast(loose: Loose) -> Lexeme:
 
 def _of_type(loose: Loose, part: Lexeme) -> Lexeme:
     """A value and the name of a type of SQL that it is made to."""
-    function = makes(loose.word())
-    if function is None:
+    made = cast(loose.word(), part.text)
+    if made is None:
         raise Lost
     loose.take()
     loose.certain = False
     if loose.takes("("):
         loose.listed()
         loose.expect(")")
-    return Lexeme(f"{function}({part.text})")
+    return Lexeme(made)
 
 
 def _word(loose: Loose, name: str) -> Lexeme:
@@ -210,7 +211,7 @@ def path(loose: Loose, part: Lexeme) -> Lexeme:
         kind, written = loose.peek()
         if kind != "mark":
             return part
-        if written == "::" and makes(loose.peek(1)[1]) is not None:
+        if written == "::" and cast(loose.peek(1)[1], "") is not None:
             loose.take()
             part = _of_type(loose, part)
         elif written in (".", "?.") or _goes_on(loose, part):

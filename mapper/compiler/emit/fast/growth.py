@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
+from mapper.compiler.jmespath.call_facts import takes_several_values
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import Path
 from mapper.compiler.jmespath.tree import (
@@ -53,32 +54,15 @@ from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.steps import Step, VariableArgument
 from mapper.runtime.budget import FREE_BYTES, GROWTH
 from mapper.runtime.decode import size_of
+from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.known_forms.surprise import FEW
 from mapper.transforms import TRANSFORMS
-from mapper.transforms.pattern_rules import read_pattern
-from mapper.transforms.patterns import PlainText, parse_replacement
+from mapper.transforms.meaning import ANY_SIZE, LONGEST_NUMBER, SHORT, Grown
 from mapper.values.frozen import dataclass
-from mapper.values.types import Json, of
+from mapper.values.types import Json
 
-# A number has no more digits as text, unless the event has as many.
-_NUMBER = 345
 _DIGEST = 68
 _NUMERIC = frozenset({"integer", "number", "boolean", "null"})
-_ANY_TEXT = of("string")
-# By how much a step makes a text longer at most, in bytes of JSON; of all others nothing is known.
-_LONGER = {
-    **dict.fromkeys(("text", "trim", "without_placeholder", "unique", "first", "last"), 1),
-    **dict.fromkeys(("truncate", "digits", "ip_address", "note_negative", "keep", "remove"), 1),
-    **dict.fromkeys(("lowercase", "uppercase", "language", "currency"), 3),
-    **dict.fromkeys(("query_parameter", "page_url", "percent_decode", "base64_decode"), 6),
-}
-# What is no longer than a number, and what has no more digits than it is given.
-_SHORT = frozenset(
-    {"boolean", "timestamp", "not", "matches", "present", "count", "bucket", "in_network", "crawler"}
-)
-_DIGITS = frozenset({"integer", "decimal", "total", "round", "round_money"})
-# What has 38 digits at most, or is no number at all.
-_EXACT = frozenset({"add", "subtract", "multiply", "divide", "minor_units"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +76,16 @@ class Growth:
         """The growth of both together."""
         return Growth(self.bytes + other.bytes, self.times + other.times)
 
-    def longer(self, times: int) -> Growth:
+    def longer(self, times: float) -> Growth:
         """The growth of several of it."""
         return Growth(self.bytes * times, self.times * times)
+
+    def after(self, grown: Grown, count: int) -> Growth:
+        """The growth of what a transform or function makes of it, or of each of several."""
+        if grown.one_of:
+            return Growth(count * max(map(size_of, grown.one_of)), 0)
+        more = Growth(LONGEST_NUMBER if grown.is_number else count * grown.plus, 0)
+        return self.longer(grown.times).plus(more) if grown.times else more
 
     def larger(self, other: Growth) -> Growth:
         """The growth of one of two, whichever it is."""
@@ -192,7 +183,7 @@ def _of(planned: Planned, place: _Place) -> Growth:
         growth = Growth(FEW * _DIGEST, 0)
     elif steps:
         growth = _after(steps, growth, 1 if finish is not None and finish.kind == "one" else FEW, place)
-        growth = growth.plus(Growth(FEW * _NUMBER if several else _NUMBER, 0))
+        growth = growth.plus(Growth(FEW * LONGEST_NUMBER if several else LONGEST_NUMBER, 0))
     default = 0 if planned.default is None else size_of(planned.default.value)
     return growth.larger(Growth(default, 0))
 
@@ -200,23 +191,18 @@ def _of(planned: Planned, place: _Place) -> Growth:
 def _after(steps: tuple[Step, ...], growth: Growth, count: int, place: _Place) -> Growth:
     """The growth of a value after steps, or of each of several; a number is as long as its digits."""
     for step in steps:
-        name = step.transform.name
         if step.own is not None:
             made = _of_own(step, step.own.function, growth, place)
             growth = Growth(made.bytes * count, made.times)
-        elif name in _SHORT:
-            growth = Growth(_NUMBER, 0)
-        elif step.reads:
-            return _UNKNOWN
-        elif name in _DIGITS | _EXACT:
-            growth = growth.plus(Growth(_NUMBER, 0))
-        elif name in _LONGER:
-            growth = growth.longer(_LONGER[name])
-        elif name == "extract" and "object" not in step.result(_ANY_TEXT).kinds:
-            continue  # a part of the text
-        elif name in _WRITING:
+        elif not step.reads:
             given = {parameter.name: cast("Json", argument) for parameter, argument in step.arguments}
-            growth = _WRITING[name](growth, given, count)
+            put = sum(size_of(given[one.name]) for one, _ in step.arguments if one.role != "steers")
+            grown = step.transform.grown(given)
+            if grown.times == _UNKNOWN.times:
+                return _UNKNOWN
+            growth = growth.plus(Growth(count * put, 0)).after(grown, count)
+        elif step.transform.grows == SHORT:
+            growth = growth.after(SHORT, count)
         else:
             return _UNKNOWN
     return growth
@@ -233,25 +219,6 @@ def _of_own(step: Step, function: OwnFunction, growth: Growth, place: _Place) ->
         else:
             arguments.append(Growth(size_of(cast("Json", argument)), 0))
     return place.called(function.name, arguments)
-
-
-def _rewritten(growth: Growth, given: Mapping[str, Json], count: int) -> Growth:
-    """A text that may be written anew, of some of its parts."""
-    pieces = parse_replacement(str(given["to"]))
-    parts = sum(not isinstance(piece, PlainText) for piece in pieces)
-    texts = growth.plus(Growth(count * _NUMBER, 0))
-    return texts.longer(max(parts, 1)).plus(Growth(count * size_of(given["to"]), 0))
-
-
-def _looked_up(growth: Growth, given: Mapping[str, Json], count: int) -> Growth:
-    """An entry of a table, whatever is looked up."""
-    rows = [given[name] for name in ("table", "patterns") if name in given]
-    entries = [entry for row in rows if isinstance(row, dict) for entry in row.values()]
-    return Growth(count * max(map(size_of, (*entries, given.get("default")))), 0)
-
-
-# What writes texts of the mapping.
-_WRITING = {"lookup": _looked_up, "rewrite": _rewritten}
 
 
 def _of_source(planned: Planned, place: _Place) -> Growth:
@@ -273,7 +240,7 @@ def _of_source(planned: Planned, place: _Place) -> Growth:
             return _UNKNOWN
         case Expression() as expression:
             if planned.source_type.known and planned.source_type.kinds <= _NUMERIC:
-                return Growth(_NUMBER, 1)
+                return Growth(LONGEST_NUMBER, 1)
             return _of_node(expression.root, place)
     return growth
 
@@ -282,7 +249,7 @@ def _of_loop(loop: Loop, place: _Place) -> Growth:
     """Elements are different parts of their list."""
     of_item = {let.name: let.value for let in loop.lets}
     items, item = _of(loop.items, place), _of(loop.item, replace(place, variables=of_item))
-    if item.times and items.bytes > _NUMBER:
+    if item.times and items.bytes > LONGEST_NUMBER:
         return _UNKNOWN
     return Growth(FEW * (item.bytes + items.bytes * item.times + 1), items.times * item.times)
 
@@ -330,26 +297,31 @@ def _of_node(node: Node, place: _Place) -> Growth:
 
 
 def _of_call(call: Call, place: _Place) -> Growth:
-    if call.name in _SHORT | _DIGITS | _EXACT:
-        return _of_all(call.arguments, Growth(_NUMBER, 0), place)
-    if call.name == "across":
-        return _of_all(call.arguments, _NOTHING, place)
-    if call.name == "template":
-        return _of_all(call.arguments, Growth(_NUMBER * len(call.arguments), 0), place)
-    others = call.arguments[1:]
-    constants = [one.value for one in others if isinstance(one, Literal)]
-    if len(constants) < len(others):
+    """The growth of all that a call is given, numbers as they are written out, after it."""
+    grown = _grown(call)
+    if grown.times == _UNKNOWN.times or not _is_known(call):
         return _UNKNOWN
-    if call.name == "extract":
-        return _of_node(call.arguments[0], place).plus(Growth(_NUMBER + _size_of_names(str(constants[0])), 0))
-    if call.name in _WRITING:  # a list is given to none of these
-        names = [parameter.name for parameter in TRANSFORMS[call.name].parameters]
-        given = dict(zip(names, constants, strict=False))
-        return _WRITING[call.name](_of_node(call.arguments[0], place), given, 1)
-    return _UNKNOWN
+    given = Growth(LONGEST_NUMBER * len(call.arguments), 0)
+    return _of_all(call.arguments, given, place).after(grown, 1)
 
 
-def _size_of_names(pattern: str) -> int:
-    """The bytes of the names of a pattern's parts, in an object if there are several."""
-    names = read_pattern(pattern).names
-    return size_of(dict.fromkeys(names, "")) if len(names) > 1 else 0
+def _is_known(call: Call) -> bool:
+    """Whether a call is looked at: one that makes a text or a list of a single value is measured."""
+    transform = TRANSFORMS.get(call.name)
+    if transform is None:
+        return False
+    return callable(transform.grows) or transform.grows.is_number or takes_several_values(call.name)
+
+
+def _grown(call: Call) -> Grown:
+    """How long the result may be, for its arguments if these are constants."""
+    transform = TRANSFORMS.get(call.name)
+    if transform is None:
+        return FUNCTIONS[call.name].grows
+    if not callable(transform.grows):
+        return transform.grows
+    constants = [one.value for one in call.arguments[1:] if isinstance(one, Literal)]
+    if len(constants) < len(call.arguments) - 1:
+        return ANY_SIZE
+    names = [parameter.name for parameter in transform.parameters]
+    return transform.grown(dict(zip(names, constants, strict=False)))

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mapper.compiler.explain.event_run import event_frames, load_plan
+from mapper.compiler.explain.event_run import event_runs, load_plan, sending_only
 from mapper.compiler.plan.ir import PlannedObject
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan
 from mapper.compiler.trials.questions import Ask, Question
-from mapper.runtime.consent import LIMITED
+from mapper.runtime.consent_decision import LIMITED
 from mapper.values.types import Invalid
 
 
@@ -22,27 +23,19 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
     limited = "skip" if question.when_limited else ""
     values, combine, grants = question.values, question.combine, question.grants
     consent = PlannedConsent(values, combine, grants, question.when_missing, None, (), limited, (), place)
-    alone = replace(
-        plan,
-        lets=tuple(let for let in plan.lets if let.name in needed),
-        skips=(),
-        consent=consent,
-        match=None,
-        sections=(),
-        otherwise=PlannedSection(None, None, "", "", PlannedObject("", ()), place),
-    )
+    alone = sending_only(plan, PlannedObject("", ()), place, consent)
+    alone = replace(alone, lets=tuple(let for let in plan.lets if let.name in needed))
     loaded = load_plan(alone, with_places=False)
-    consent_of = loaded.functions[loaded.context.functions[("consent",)]]
 
     def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
         try:
-            frame = next(event_frames(loaded, event, meta), None)
+            run = next(event_runs(loaded, event, meta), None)
         except Invalid:
             return ""
-        if frame is None:
+        answer = None if run is None else run.answer
+        if answer is None:
             return ""
-        given = consent_of(frame.event, frame)
-        return LIMITED if frame.answer == LIMITED else "granted" if given else "denied"
+        return LIMITED if answer == LIMITED else "granted" if consent.effect(answer).is_given else "denied"
 
     yield ask
     loaded.functions.clear()  # which hold each other

@@ -21,6 +21,7 @@ from mapper.compiling import (
     checked,
     has_samples,
     language_of,
+    looked_into,
     plan_text,
     plan_without_target,
     program_of,
@@ -285,11 +286,11 @@ class Analysis:
 
     def _program_with(self, taken: frozenset[int]) -> tuple[Program, LoadedPlan]:
         """A program with the payloads of some sections, and its code to look into."""
-        from mapper.compiler.explain.event_run import load_plan, with_payloads_of
+        from mapper.compiler.explain.event_run import with_payloads_of
 
         if taken not in self._programs:
             plan = with_payloads_of(self._plan, taken)
-            self._programs[taken] = program_of(plan, self.project), load_plan(plan, self._plan)
+            self._programs[taken] = looked_into(plan, self._plan, self.project)
         return self._programs[taken]
 
     def outcomes(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Outcome, ...]:

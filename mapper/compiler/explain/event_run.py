@@ -22,6 +22,7 @@ from mapper.compiler.emit.readable.program import (
     MATCH_KEY,
     SPLIT_KEY,
     section_point,
+    write_program,
 )
 from mapper.compiler.emit.readable.values import condition_key, value_key
 from mapper.compiler.emit.steps import python_types
@@ -340,17 +341,21 @@ class LoadedPlan:
         return self.writer.log()
 
 
-def load_plan(plan: Plan, told_of: Plan | None = None, *, with_places: bool = True) -> LoadedPlan:
-    """The code of a plan, loaded.
+def load_unlogged(plan: Plan) -> LoadedPlan:
+    """The code of a plan, loaded as it is: nothing is logged, and notes do not say where their rules are."""
+    context = EmitContext(plan, Module())
+    write_program(context)
+    functions = load_module(context.module.text(), f"mapping {plan.mapping.name}", compile_functions)
+    return LoadedPlan(plan, context, functions, (("", ""),) * len(plan.places), LogWriter(), {})
 
-    told_of: a plan of which this one is a part, and which is read together with the log. with_places: notes
-    say where their rules are; else nobody reads notes.
-    """
+
+def load_plan(plan: Plan, told_of: Plan | None = None) -> LoadedPlan:
+    """The code of a plan, loaded. told_of: a plan of which this one is a part, read together with the log."""
     context, writer = write_marked(plan), LogWriter()
     known = hooks(writer, context.marks.tables, plan.sections)
-    name = f"trace of {plan.mapping.name}"
+    name = f"mapping {plan.mapping.name or plan.mapping.text.name}"  # as its program, whose code this is
     functions = load_module(context.module.text(), name, compile_functions, known)
-    places = tuple((place.path, place.span.place) if with_places else ("", "") for place in plan.places)
+    places = tuple((place.path, place.span.place) for place in plan.places)
     numbers = log_functions(functions, context, writer)
     return LoadedPlan(told_of or plan, context, functions, places, writer, numbers)
 

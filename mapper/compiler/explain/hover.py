@@ -138,22 +138,26 @@ class AtWork:
     run: EventRun | None = None
 
     def run_at(self, source: object) -> EventRun | None:
-        """The run at what an expression, or another source of a value, reads: in a loop, the first item.
-
-        That of a program that makes this value alone, where that of the plan did not come to it.
-        """
+        """The run at what an expression, or another source of a value, reads: in a loop, the first item."""
         run = None if id(source) in self.sites.of_functions else self.run
         value, loops = self.sites.owners.get(id(source)), self.sites.loops.get(id(source), ())
-        if run is None or value is None:
-            return run
         found = _at_first_item(run, loops)
-        if found is not None and found.reached(value):
+        return found if found is not None or run is None or value is None else _alone(value, loops, run)
+
+    def run_of(self, value: Planned) -> EventRun | None:
+        """The run where a value was made; that of a program that makes nothing else, where it was not."""
+        found = self.run_at(value.source)
+        if found is None or self.run is None or found.reached(value):
             return found
-        for one in reversed(loops):
-            if isinstance(one.source, Loop):
-                loop = replace(one.source, item=value)
-                value = Planned(loop, one.type, one.place, one.span)
-        return _at_first_item(run_alone(run, value), loops)
+        return _alone(value, self.sites.loops.get(id(value.source), ()), self.run)
+
+
+def _alone(value: Planned, loops: tuple[Planned, ...], run: EventRun) -> EventRun | None:
+    """The run of a program that makes nothing but a value of an item: at the first of the items."""
+    for one in reversed(loops):
+        if isinstance(one.source, Loop):
+            value = Planned(replace(one.source, item=value), one.type, one.place, one.span)
+    return _at_first_item(run_alone(run, value), loops)
 
 
 def _at_first_item(run: EventRun | None, loops: tuple[Planned, ...]) -> EventRun | None:
@@ -205,7 +209,7 @@ def _of_pattern(made: Hover, location: Location, text: Text, offset: int, at_wor
     _, planned, step = max(found, key=lambda one: one[0])
     any_case = any(parameter.name == "any_case" and value is True for parameter, value in step.arguments)
     made = _in_words(_within_rule(made, text, offset, at_work), pattern, any_case)
-    run = at_work.run_at(planned.source)
+    run = at_work.run_of(planned)
     row = row_of(made.path, planned, at_work.plan, run)
     place = next((at for at, one in enumerate(row.steps) if one.span == step.span), None)
     if run is None or place is None or made.kind != "pattern":
@@ -286,7 +290,7 @@ def _length(planned: Planned) -> int:
 
 def _with_row(made: Hover, planned: Planned, at_work: AtWork) -> Hover:
     """A part with the steps of a value; with an event, also what came out of each, and of all."""
-    run = at_work.run_at(planned.source)
+    run = at_work.run_of(planned)
     row = row_of(made.path, planned, at_work.plan, run)
     made = replace(made, steps=row.steps)
     step = next((one for one in row.steps if one.span == made.span and one.reached), None)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from mapper.compiler.emit.context import EmitContext
+from mapper.compiler.emit.function_code import compile_functions
 from mapper.compiler.emit.marks import Point
 from mapper.compiler.emit.readable.program import code_of
 from mapper.compiler.explain.event_log import EventLog, LogWriter, hooks, write_marked
@@ -65,9 +67,8 @@ class Recorder:
 def recorder(plan: Plan, guard: Any = None) -> Recorder:
     """The recorder of a plan, its program in the raw form. guard: as in `Code`."""
     context, writer = write_marked(plan), LogWriter()
-    marks, code = context.marks, replace(code_of(plan, context.module), guard=guard)
-    program = load(code, known=hooks(writer, marks.tables, plan.sections))
-    points = tuple(_named(marks.numbers, plan))
+    program = marked_program(context, writer, guard)
+    points = tuple(_named(context.marks.numbers, plan))
     tables = personal_tables(plan)
     return Recorder(
         program,
@@ -78,6 +79,13 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
         frozenset(one for one in points if one.kind == "lookup" and one.span in tables),
         let_readers(plan),
     )
+
+
+def marked_program(context: EmitContext, writer: LogWriter, guard: Any = None) -> Program:
+    """The program of a plan that is written with marks, in the raw form. writer: of what acts."""
+    plan, tables = context.plan, context.marks.tables
+    code = replace(code_of(plan, context.module), guard=guard)
+    return load(code, compile_functions, known=hooks(writer, tables, plan.sections))
 
 
 def _named(points: Iterable[Point], plan: Plan) -> Iterator[Point]:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mapper.compiler.explain.event_run import event_runs, load_plan, sending_only
+from mapper.compiler.emit.readable.program import CONSENT_KEY
+from mapper.compiler.explain.event_run import event_frames, load_unlogged, sending_only
 from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planned_consent import PlannedConsent
 from mapper.compiler.plan.planner import Plan
@@ -25,17 +26,24 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
     consent = PlannedConsent(values, combine, grants, question.when_missing, None, (), limited, (), place)
     alone = sending_only(plan, PlannedObject("", ()), place, consent)
     alone = replace(alone, lets=tuple(let for let in plan.lets if let.name in needed))
-    loaded = load_plan(alone, with_places=False)
+    loaded = load_unlogged(alone)
+    asked = loaded.functions[loaded.context.functions[CONSENT_KEY]]
 
     def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
         try:
-            run = next(event_runs(loaded, event, meta), None)
+            frame = next(event_frames(loaded, event, meta), None)
         except Invalid:
             return ""
-        answer = None if run is None else run.answer
-        if answer is None:
+        if frame is None:
             return ""
-        return LIMITED if answer == LIMITED else "granted" if consent.effect(answer).is_given else "denied"
+        asked(frame.event, frame)
+        return (
+            LIMITED
+            if frame.answer == LIMITED
+            else "granted"
+            if consent.effect(frame.answer).is_given
+            else "denied"
+        )
 
     yield ask
     loaded.functions.clear()  # which hold each other

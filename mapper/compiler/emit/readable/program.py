@@ -52,12 +52,9 @@ EVENT_KEY, SPLIT_KEY, MATCH_KEY, CONSENT_KEY = ("event",), ("split",), ("match",
 _IS_LIMITED = f"frame.answer == {literal(LIMITED)}"
 
 
-def generate(plan: Plan, context: EmitContext | None = None) -> Code:
-    """The code of a plan. The same mapping and schema give the same bytes.
-
-    context: an empty one, for who writes more of the plan beside it.
-    """
-    context = context or EmitContext(plan, Module())
+def generate(plan: Plan) -> Code:
+    """The code of a plan. The same mapping and schema give the same bytes."""
+    context = EmitContext(plan, Module())
     write_program(context)
     code = code_of(plan, context.module)
     check_code(code.text)

@@ -152,3 +152,14 @@ def test_an_item_is_that_of_its_list_and_has_its_own_lets(tmp_path: Path) -> Non
         ("nr", [(0, None, "not reached"), (1, "b", "")]),
         ("concat($code, $index)", [(0, "x0", ""), (1, "y1", "")]),
     ]
+
+
+def test_an_event_whose_payload_is_too_large_was_taken_by_its_section(tmp_path: Path) -> None:
+    items = {"each": "lines", "item": {"id": "@", "item_name": {"const": "x" * 900}}}
+    text = _mapping(tmp_path, payload={"custom_data": {"contents": items}}).read_text("utf-8")
+    trace = analyse(text).trace({"id": 1, "at": 1777629600, "lines": ["a"] * 3000})
+    (outcome,), (table,) = trace.outcomes, trace.tables
+    assert outcome.rejection is not None
+    assert [one.told for one in trace.decisions[0] if one.part == "section"] == ["matched"]
+    rows = {row.path: row.why for row in table.rows if not row.depth}
+    assert rows["custom_data.contents"] == "not reached"

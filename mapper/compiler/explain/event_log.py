@@ -14,7 +14,7 @@ from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EVENT, EmitContext
 from mapper.compiler.emit.marks import HOOKS, Marks, NumberedRows
 from mapper.compiler.emit.module import Module
-from mapper.compiler.emit.readable.program import write_program
+from mapper.compiler.emit.readable.program import section_key, section_point, write_program
 from mapper.compiler.emit.readable.values import condition_key
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.runtime.consent_decision import ANSWERS
@@ -214,6 +214,7 @@ def log_functions(functions: dict[str, Any], context: EmitContext, writer: LogWr
             functions[name] = _passed_over(_logged(functions[name], number, writer))
         else:
             functions[name] = _logged(functions[name], number, writer)
+    _log_sections(functions, context, writer)
     for let, name in context.lets.items():
         number = numbers["let", let] = len(context.marks.numbers) + len(numbers)
         functions[name] = _logged_let(let, _logged(functions[name], number, writer), writer)
@@ -221,6 +222,23 @@ def log_functions(functions: dict[str, Any], context: EmitContext, writer: LogWr
         number = numbers["function", own] = len(context.marks.numbers) + len(numbers)
         functions[name] = _logged(functions[name], number, writer)
     return numbers
+
+
+def _log_sections(functions: dict[str, Any], context: EmitContext, writer: LogWriter) -> None:
+    """Have sections log that they take the event before they make its payload, which may grow too large."""
+
+    def logged(function: Callable[..., Any], point: int) -> Callable[..., Any]:
+        def section(event: Json, frame: Frame) -> Any:
+            writer.reach(point)
+            return function(event, frame)
+
+        return section
+
+    for one in context.plan.all_sections:
+        name = context.functions.get(section_key(one))
+        if name is not None:
+            point = context.marks.numbers[section_point(one, context.plan)]
+            functions[name] = logged(functions[name], point)
 
 
 def _logged(function: Callable[..., Any], number: int, writer: LogWriter) -> Callable[..., Any]:

@@ -192,6 +192,11 @@ def _section_result(section: PlannedSection, context: EmitContext) -> str:
     return context.marks.passed(result, section_point(section, context.plan))
 
 
+def section_key(section: PlannedSection) -> tuple[object, ...]:
+    """The key of the function that makes the payload of a section."""
+    return "section", section.place
+
+
 def section_point(section: PlannedSection, plan: Plan) -> Point:
     """The point that counts that a section takes an event."""
     return Point("section", _title(section), "", plan.places[section.place].span)
@@ -205,6 +210,7 @@ def _title(section: PlannedSection) -> str:
 def _write_section(section: PlannedSection, payload: PlannedObject, context: EmitContext) -> str:
     plan = context.plan
     body = Body.new(section.name or "section", EVENT, context)
+    context.functions[section_key(section)] = body.function.name
     body.comment("events", plan.places[section.place].span)
     consent = plan.consent
     if consent is not None:

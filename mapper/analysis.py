@@ -21,6 +21,7 @@ from mapper.compiling import (
     checked,
     has_samples,
     language_of,
+    looked_into,
     plan_text,
     plan_without_target,
     program_of,
@@ -274,15 +275,11 @@ class Analysis:
 
     def _program_with(self, taken: frozenset[int]) -> tuple[Program, LoadedPlan]:
         """A program with the payloads of some sections, and its code to look into."""
-        from mapper.compiler.emit.context import EmitContext
-        from mapper.compiler.emit.module import Module
-        from mapper.compiler.explain.event_run import loaded_plan, with_payloads_of
+        from mapper.compiler.explain.event_run import with_payloads_of
 
         if taken not in self._programs:
             plan = with_payloads_of(self._plan, taken)
-            context = EmitContext(plan, Module())
-            program = program_of(plan, self.project, context=context)
-            self._programs[taken] = program, loaded_plan(self._plan, context, program.functions)
+            self._programs[taken] = looked_into(plan, self._plan, self.project)
         return self._programs[taken]
 
     def outcomes(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Outcome, ...]:
@@ -297,8 +294,7 @@ class Analysis:
         """The parts of the mapping that acted for an event, each once, as written. Raises CompileError."""
         with self._lock:
             self.recorder.apply(event, meta)
-            reached = sorted(set(self.recorder.reached))
-            return tuple(self.recorder.points[number] for number in reached)
+            return tuple(self.recorder.points[number] for number in sorted(self.recorder.log.reached))
 
     def at(
         self, offset: int, event: dict[str, Any] | None = None, meta: dict[str, Any] | None = None

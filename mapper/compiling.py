@@ -34,7 +34,7 @@ from mapper.values.types import Json
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
 if TYPE_CHECKING:
-    from mapper.compiler.emit.context import EmitContext
+    from mapper.compiler.explain.event_run import LoadedPlan
     from mapper.compiler.explain.recorder import Recorder
     from mapper.delivery.destination import Destination
     from mapper.guard import Tables
@@ -170,6 +170,17 @@ def recorder_of(plan: Plan, project: Project) -> Recorder:
 
     raw = recorder(plan, _guard_tables(plan, project))
     return replace(raw, program=guarded(raw.program))
+
+
+def looked_into(plan: Plan, told_of: Plan, project: Project) -> tuple[Program, LoadedPlan]:
+    """A program with the guard, and its code to log what it does. told_of: as for `load_plan`."""
+    from mapper.compiler.explain.event_log import LogWriter
+    from mapper.compiler.explain.event_run import load_plan
+    from mapper.compiler.explain.recorder import marked_program
+    from mapper.guarded_program import guarded
+
+    loaded = load_plan(plan, told_of)
+    return guarded(marked_program(loaded.context, LogWriter(), _guard_tables(plan, project))), loaded
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
@@ -464,20 +475,15 @@ def program_of(
     compile_module: CompileModule | None = None,
     *,
     guard: bool = True,
-    context: EmitContext | None = None,
 ) -> Program:
-    """The program of a plan. compile_module: given where it is kept, with a fast form.
-
-    context: what its code is written into; given where an author asks again at each key.
-    """
+    """The program of a plan. compile_module: given where it is kept, with a fast form."""
     from mapper.compiler.emit.fast.program import generate_fast, generate_typed
-    from mapper.compiler.emit.function_code import compile_functions
     from mapper.compiler.emit.readable.program import generate
     from mapper.guarded_program import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
-    code = replace(generate(plan, context), guard=_guard_tables(plan, project))
+    code = replace(generate(plan), guard=_guard_tables(plan, project))
 
     def make_fast(typed: bool) -> str:
         # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
@@ -486,7 +492,7 @@ def program_of(
         return ""
 
     if compile_module is None:
-        program = load(code, compile_always if context is None else compile_functions, make_fast)
+        program = load(code, compile_always, make_fast)
         return guarded(program) if guard else program
     # What keeps programs reads events from JSON: the form for objects is for mappings without the other one.
     typed = make_fast(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 # Not `from mapper.runtime import ...`, which asks this module for the names.
-import mapper.runtime.consent as consent
+import mapper.runtime.consent_decision as consent_decision
 import mapper.runtime.doubts as doubts
 import mapper.runtime.frame as frame
 import mapper.runtime.limits as limits
@@ -32,8 +32,8 @@ _ALL: tuple[Any, ...] = (
     limits.placed,
     limits.unless_digest,
     limits.within,
-    consent.consent_given,
-    consent.consent_given_or_limited,
+    consent_decision.consent_given,
+    consent_decision.consent_given_or_limited,
     frame.elements,
     objects.copied,
     objects.having,

@@ -2,7 +2,7 @@
 
 from mapper.transforms import (
     boolean,
-    consent,
+    consent_signals,
     decoding,
     digest,
     lists,
@@ -31,5 +31,5 @@ __all__ = [
 MODULES = (
     *(text, matching, tables, number, time, person, phone, place, digest, web, decoding, lists),
     *(objects, boolean),
-    consent,
+    consent_signals,
 )

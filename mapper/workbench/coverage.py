@@ -85,14 +85,14 @@ class CoverageCount:
     def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of an event, as `Program.apply` gives them."""
         outcomes = self.recorder.apply(event, meta)
-        self.counts.update(set(self.recorder.reached))
+        self.counts.update(self.recorder.log.reached)
         return outcomes
 
     def apply_test(self, test: MappingTest) -> None:
         """Count what acts for the event of a test, as far as the test names what it makes."""
         self.recorder.apply(test.given, test.meta)
         named = NamedFields(test.expected, self.recorder)
-        for number in set(self.recorder.reached):
+        for number in self.recorder.log.reached:
             if named.tests(self.recorder.points[number]):
                 self.counts[number] += 1
             else:

@@ -219,8 +219,9 @@ class StatisticsWorker:
         recorder = self.recorder
         totals.counts.events += 1
         self._take(recorder.apply_decoded(given.event, meta), given.line, totals)
-        totals.won.update(self._winners.intersection(recorder.reached))
-        for number, value in recorder.missed:
+        log = recorder.log
+        totals.won.update(self._winners & log.reached)
+        for number, value in log.missed:
             totals.missed.setdefault(number, Counter())[self._shown(recorder.points[number], value)] += 1
         totals.unread.update(recorder.unread(given.event, _shown_name))
 

@@ -18,7 +18,8 @@ from mapper.compiler.explain.read_paths import read_paths, values_of
 from mapper.compiler.explain.recorder import Recorder, recorder
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject, parts
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiling import read_plan
 from mapper.project.project import project_of
 from mapper.runtime.program import load
@@ -127,7 +128,7 @@ def hold(plan: Plan, ours: Recorder, given: Any, meta: dict[str, Any] | None) ->
     ours.apply(given, meta)
     points = [one for one in ours.points if one.kind not in ("lookup", "match")]
     known = {_as_seen(one) for one in points}
-    said = {_as_seen(ours.points[number]) for number in ours.reached if ours.points[number] in points}
+    said = {_as_seen(ours.points[number]) for number in ours.log.reached if ours.points[number] in points}
     skips = {one.when.whole for one in plan.skips}
     told = {one for one in Watched.acted if one[:2] != ("condition", "False") and one[2] not in skips}
     assert told <= known
@@ -191,13 +192,13 @@ def test_a_table_is_recorded_entry_by_entry() -> None:
 
     def acted(given: dict[str, Any]) -> list[tuple[str, str]]:
         ours.apply({"at": 1777629600, **given})
-        points = [ours.points[number] for number in ours.reached]
+        points = [ours.points[act.point] for act in ours.log.acts]
         return [(one.name, one.part) for one in points if one.kind == "lookup"]
 
     assert acted({"a": "x"}) == [("custom_data.order_id", "x")]
     assert acted({"a": 2, "b": " y "}) == [("custom_data.order_id", "2"), ("custom_data.search_string", "y")]
     assert acted({"a": "z", "c": "q"}) == [("custom_data.order_id", ""), ("custom_data.search_string", "")]
-    assert [value for _, value in ours.missed] == ["z", "q"]
+    assert [value for _, value in ours.log.missed] == ["z", "q"]
     counted = {(one.name, one.part): one.counted for one in ours.points if one.kind == "lookup"}
     assert counted[("custom_data.order_id", "")]
     assert not counted[("custom_data.search_string", "")]
@@ -222,12 +223,12 @@ def test_what_expressions_look_up_or_extract_is_recorded_as_what_steps_do() -> N
     def missed(given: dict[str, Any]) -> list[tuple[str, object]]:
         given = {"at": 1777629600, "b": "c", **given}
         assert ours.apply(given) == program.apply(given)
-        names = [ours.points[number].name.removeprefix("custom_data.") for number, _ in ours.missed]
-        return sorted(zip(names, (value for _, value in ours.missed), strict=True))
+        names = [ours.points[number].name.removeprefix("custom_data.") for number, _ in ours.log.missed]
+        return sorted(zip(names, (value for _, value in ours.log.missed), strict=True))
 
     of_three = [("a condition", "o-1"), ("coded()", "o-1"), ("content_ids", "z")]
     assert missed({"a": "o-1", "lines": ["1", "z"]}) == of_three
-    found = [ours.points[number] for number in ours.reached]
+    found = [ours.points[act.point] for act in ours.log.acts]
     assert sorted(one.part for one in found if one.kind == "lookup") == ["", "", "o-1"]
     assert missed({"a": "x"}) == [("content_name", "x"), ("order_id", "x")]
     assert missed({}) == []

@@ -439,6 +439,6 @@ def test_what_a_source_marks_as_personal_is_so_for_items(tmp_path: Path, items: 
     assert [row.personal for row in table.rows if row.path.endswith("contents[].id")] == [True]
     recorded = record_mapping(path)
     recorded.apply(event)
-    points = [recorded.points[number] for number, value in recorded.missed if value == "somebody"]
+    points = [recorded.points[number] for number, value in recorded.log.missed if value == "somebody"]
     assert points
     assert recorded.personal.issuperset(points)

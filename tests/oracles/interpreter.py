@@ -26,7 +26,8 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
 )
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Requirement, TargetField
 from mapper.compiler.syntax.lets import written_variable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mapper.compiler.plan.planner import PlannedConsent
+from mapper.compiler.plan.planned_consent import PlannedConsent
 
 _PAGE = (Path(__file__).parents[2] / "docs/language.md").read_text("utf-8")
 

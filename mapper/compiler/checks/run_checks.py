@@ -9,7 +9,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     allowances,
     bare_words,
     conditions,
-    consent,
+    consent_mistakes,
     constant_texts,
     dead_rules,
     digests,

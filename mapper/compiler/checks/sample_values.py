@@ -32,10 +32,10 @@ from mapper.compiler.syntax.mapping import Mapping as MappingFile
 from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import shown
 from mapper.compiler.yaml.facts import Replace
-from mapper.runtime.consent import LIMITED, read_answer
+from mapper.runtime.consent_decision import LIMITED, read_answer
 from mapper.runtime.operators import equal
 from mapper.texts.diagnostic import Diagnostic
-from mapper.transforms.consent import google_consent, onetrust, us_privacy
+from mapper.transforms.consent_signals import google_consent, onetrust, us_privacy
 from mapper.transforms.matching import compiled
 from mapper.transforms.patterns import TextPattern
 from mapper.values.types import Invalid, Json, Seen

@@ -5,7 +5,7 @@ A mark is a call put around what is written anyway, so that code with marks does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Literal as OneOf
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from mapper.compiler.emit.steps import StepCall
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.steps import Step
+from mapper.runtime.consent_decision import ANSWERS, LIMITED
 from mapper.texts.text import Span
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.tables import AnyCaseTable
@@ -35,9 +36,19 @@ PointKind: TypeAlias = OneOf[
     "consent",
     "match",
 ]
-ANSWERS = ("granted", "denied", "missing", "unreadable", "limited")
 # What code with marks calls: functions that a recorder brings along.
-HOOKS = ("answered", "extracted", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
+HOOKS = (
+    "answered",
+    "entered",
+    "extracted",
+    "filled",
+    "given",
+    "held",
+    "looked_up",
+    "passed",
+    "told",
+    "unmatched",
+)
 # Those for the transforms that may find nothing.
 _FINDING = {"lookup": "looked_up", "extract": "extracted"}
 _MOST_ENTRIES = 32
@@ -120,6 +131,10 @@ class Marks:
         numbers = [self._number(Point("consent", "consent", one, at.span, one in can)) for one in told]
         return f"answered({asked}, frame.answer, {', '.join(map(str, numbers))})"
 
+    def entered(self, items: str, lets: Sequence[str]) -> str:
+        """Python for the items of a list, each of which is at work from then on. lets: of the list rule."""
+        return f"entered({', '.join([items, *map(ascii, lets)])})" if self.wanted else items
+
     def unmatched(self, result: str, name: str, point: Point) -> str:
         """Python for what becomes of an event whose name no section has."""
         return f"unmatched({result}, {name}, {self._number(point)})" if self.wanted else result
@@ -183,8 +198,8 @@ class Marks:
 def _possible(answers: tuple[Type, ...]) -> frozenset[str]:
     """The answers that values of some types can come to."""
     possible = {"granted", "denied"}
-    if any(one.constants is None or "limited" in one.constants for one in answers):
-        possible.add("limited")
+    if any(one.constants is None or LIMITED in one.constants for one in answers):
+        possible.add(LIMITED)
     if any(not one.known or "null" in one.kinds for one in answers):
         possible.add("missing")
     if any(not one.known or one.kinds - {"null", "boolean"} for one in answers):

@@ -92,7 +92,7 @@ class _Explained:
 
 def why_absent(planned: Planned, run: EventRun) -> str:
     """The reason that a value is absent, as far as its source tells."""
-    if planned.when is not None and not run.holds("part_when", planned.when, planned.place):
+    if planned.when is not None and run.held(planned.when) is False:
         return "its condition is false"
     match planned.source:
         case Expression() as expression:
@@ -100,7 +100,7 @@ def why_absent(planned: Planned, run: EventRun) -> str:
         case First() as first:
             return _joined(why_absent(one, run) for one in first.alternatives)
         case Choice() as choice:
-            return _of_choice(choice, planned, run)
+            return _of_choice(choice, run)
         case Loop() as loop:
             return why_absent(loop.items, run) if _is_absent(loop.items, run) else "no element remains"
         case Zipped() as zipped:
@@ -126,18 +126,15 @@ def why_read(expression: Expression, run: EventRun) -> str:
     return _why(expression.root, _Explained(expression, run, run.at, name))
 
 
-def _of_choice(choice: Choice, planned: Planned, run: EventRun) -> str:
+def _of_choice(choice: Choice, run: EventRun) -> str:
     for when, then in choice.arms:
-        if when is None or run.holds("case_when", when, planned.place):
+        if when is None or run.held(when):
             return why_absent(then, run)
     return "no `when` of its `case` is true"
 
 
 def _is_absent(planned: Planned, run: EventRun) -> bool:
-    try:
-        return run.value("part", planned) is None
-    except Invalid:
-        return False
+    return run.result(planned) is None
 
 
 def _why(node: Node, spot: _Explained) -> str:

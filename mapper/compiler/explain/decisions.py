@@ -22,6 +22,7 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     Zipped,
 )
+from mapper.compiler.plan.planned_consent import PlannedConsent
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.limits import absent
@@ -90,7 +91,7 @@ _MOST_READS = 3
 def decided(run: EventRun) -> Iterator[Decision]:
     """The skip rules up to the one that holds, `match`, the sections that were tried, and consent."""
     for skip in run.plan.skips:
-        holds = run.holds("skip", skip.when, skip.place)
+        holds = skip is run.skipped
         told = f"true: skipped, {skip.because}" if holds else "false"
         yield _condition("skip", skip.when.text, told, skip.when, run)
         if holds:
@@ -101,8 +102,8 @@ def decided(run: EventRun) -> Iterator[Decision]:
     for section, takes in run.tried():
         sends = sends or (takes and section.payload is not None)
         yield _section(section, takes, run)
-    if sends and run.plan.consent is not None:
-        yield _consent(run)
+    if sends and run.plan.consent is not None and run.answer is not None:
+        yield _consent(run.plan.consent, run.answer, run)
 
 
 def _condition(part: str, source: str, told: str, condition: Expression, run: EventRun) -> Decision:
@@ -110,7 +111,7 @@ def _condition(part: str, source: str, told: str, condition: Expression, run: Ev
 
 
 def _matched(match: Expression, run: EventRun) -> Decision:
-    value = run.matched()
+    value = run.matched
     told = "" if not absent(value) else f"absent: {why_read(match, run)}"
     personal = _is_personal(match, run) or not _is_held(value, run)
     return Decision("match", match.text, told, match.whole, value, personal)
@@ -127,23 +128,22 @@ def _section(section: PlannedSection, takes: bool, run: EventRun) -> Decision:
     told = "matched" if takes else "not matched"
     if section.payload is None and takes:
         told = f"matched: skipped, {section.because}"
-    reads = tuple(_reads(section.when, run)) if section.when is not None and run.fits(section) else ()
+    is_asked = section.when is not None and run.held(section.when) is not None
+    reads = tuple(_reads(section.when, run)) if is_asked and section.when is not None else ()
     return Decision("section", source, told, span, reads=reads)
 
 
-def _consent(run: EventRun) -> Decision:
+def _consent(consent: PlannedConsent, answer: str, run: EventRun) -> Decision:
     """The answer; what was read of the event is shown to nobody who does not ask for it."""
-    consent = run.plan.consent
-    assert consent is not None
-    given, told = run.consented()
-    if told == "missing":
+    effect, told = consent.effect(answer), answer
+    if answer == "missing":
         told += f", treated as {consent.when_missing}"
-    if not given:
-        stripped = ", ".join(consent.strip or ())
-        told += ": skipped" if consent.strip is None else f": sent without {stripped or 'anything less'}"
-    elif told == "limited":
-        put = ", ".join(path for path, _ in consent.limit)
-        told += f": sent with {put}" if consent.when_limited == "set" else ": skipped"
+    if not effect.is_sent:
+        told += ": skipped"
+    elif not effect.is_given:
+        told += f": sent without {', '.join(effect.strip) or 'anything less'}"
+    elif effect.put:
+        told += f": sent with {', '.join(path for path, _ in effect.put)}"
     reads = tuple(_answer(one, run) for one in consent.values)
     asked = f" {'and' if consent.combine == 'all' else 'or'} ".join(one.text for one in reads)
     span = run.plan.places[consent.place].span
@@ -152,7 +152,7 @@ def _consent(run: EventRun) -> Decision:
 
 def _answer(planned: Planned, run: EventRun) -> Reading:
     try:
-        value = run.value("answer", planned)
+        value = run.value(planned)
     except Invalid as invalid:
         return Reading(source_text(planned), planned.span, None, True, f"invalid: {invalid.reason}")
     return Reading(

@@ -1,32 +1,53 @@
-"""EventRun: the code of a plan, loaded, at work on one event, or on one item of a list in it."""
+"""EventRun: the log of a plan's program for one event, read at the event or at one item of a list in it.
+
+The value at one step of an expression is in no log: that alone is worked out here, for who explains it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
 from dataclasses import field, replace
 from typing import Any, cast
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
 from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.function_code import compile_functions
+from mapper.compiler.emit.marks import HOOKS
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.names import Names
-from mapper.compiler.emit.readable.program import write_program
-from mapper.compiler.emit.readable.values import at_element, write_condition, write_value_function
+from mapper.compiler.emit.readable.program import (
+    CONSENT_KEY,
+    EVENT_KEY,
+    MATCH_KEY,
+    SPLIT_KEY,
+    section_point,
+    write_program,
+)
+from mapper.compiler.emit.readable.values import condition_key, value_key
 from mapper.compiler.emit.steps import python_types
+from mapper.compiler.explain.event_log import (
+    EventLog,
+    ItemPlaces,
+    LogWriter,
+    hooks,
+    log_functions,
+    write_marked,
+)
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Current, Field, Node
 from mapper.compiler.plan.constants import run_step
-from mapper.compiler.plan.ir import Loop, Planned
-from mapper.compiler.plan.planner import Plan, PlannedSection
+from mapper.compiler.plan.ir import Fixed, Loop, Planned, PlannedField, PlannedObject
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan, PlannedSection, PlannedSkip
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.syntax.lets import is_numbered, written_variable
+from mapper.runtime.budget import Overrun
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.limits import on_each
-from mapper.runtime.operators import equal, expect
+from mapper.runtime.operators import expect
 from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
-from mapper.transforms.matching import matches
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 
@@ -35,37 +56,131 @@ from mapper.values.types import Invalid, Json
 class Worked:
     """The results for one event of a plan that are the same for the next.
 
-    reads: the code of parts of expressions, by the identity of their nodes, which are kept beside it, and by
-    what they are read of. rows: what `rows` knows of a value without an event.
+    reads: of parts of expressions, the names that lead to them or their code. numbers: of the functions of
+    values. Both by identity, with what has it beside them, and by what they are read of. rows: what `rows`
+    knows of a value without an event.
     """
 
-    reads: dict[tuple[int, Subject], tuple[Node, Callable[..., Any]]] = field(default_factory=dict)
+    reads: dict[tuple[int, str], tuple[Node, tuple[str, ...] | Callable[..., Any]]] = field(
+        default_factory=dict
+    )
+    numbers: dict[tuple[int, str], tuple[Planned, int]] = field(default_factory=dict)
     rows: dict[object, Any] = field(default_factory=dict)
+
+
+class _NotReached:
+    """The class of NOT_REACHED."""
+
+
+# The result of what the program did not come to.
+NOT_REACHED = _NotReached()
 
 
 @dataclass(frozen=True, slots=True)
 class EventRun:
-    """The functions of a plan's module, and what they are called with: `at` is the event or an item of it.
+    """The log of a plan's program for one event, read at `at`: the event, or an item of a list in it.
 
-    worked: of the plan, for all events. index: the place of the item in its list, from 0. elements: those
-    that it is in, with the names of their lets, outermost first.
+    results: as `EventLog.results`. index: the place of the item in its list, from 0; items: with those of the
+    items that it is in. elements: these items, with the names of their lets, outermost first.
     """
 
-    plan: Plan
-    functions: dict[str, Callable[..., Any]]
-    context: EmitContext
-    worked: Worked
+    loaded: LoadedPlan
     frame: Frame
+    results: dict[tuple[int, ItemPlaces], Any]
     at: Json
     subject: Subject = EVENT
     index: int = 0
-    elements: tuple[tuple[list[str], Json, int], ...] = ()
+    items: ItemPlaces = ()
+    elements: tuple[tuple[list[str], Json, ItemPlaces], ...] = ()
 
-    def call(self, name: str) -> Json:
-        """The result of a function of the module here. Raises Invalid."""
-        more = (self.index,) if self.subject is ITEM else ()
-        result: Json = self.functions[name](self.at, self.afresh(), *more)
-        return result
+    @property
+    def plan(self) -> Plan:
+        """The plan of the program."""
+        return self.loaded.plan
+
+    def result(self, planned: Planned) -> Json | Invalid | _NotReached:
+        """The value that the program made here, null where it is absent, or why it is invalid."""
+        known, key = self.loaded.worked.numbers, (id(planned), self.subject.at)
+        if key not in known:
+            known[key] = planned, self._number(value_key(planned, self.subject))
+        number = known[key][1]
+        if number < 0 and isinstance(planned.source, Fixed) and planned.alone:
+            return planned.source.value  # the program has no function for the constant of a field
+        found: Json | Invalid | _NotReached = self.results.get((number, self.items), NOT_REACHED)
+        return found
+
+    def value(self, planned: Planned) -> Json:
+        """The value that the program made here; None: absent, or not reached. Raises Invalid."""
+        return _raised(self.result(planned))
+
+    def reached(self, planned: Planned) -> bool:
+        """Whether the program has worked out a value here."""
+        return self.result(planned) is not NOT_REACHED
+
+    def held(self, condition: Expression) -> bool | None:
+        """Whether a condition held here; None where the program did not ask."""
+        held = self._logged(condition_key(condition, self.subject), self.items)
+        return None if isinstance(held, _NotReached) else bool(held)
+
+    def let(self, name: str) -> Json | Invalid | _NotReached:
+        """The value that the program made of a let, which may be of an element around."""
+        items = next((at for names, _, at in self.elements if name in names), ())
+        found: Json | Invalid | _NotReached = self._logged(("let", name), items)
+        return found
+
+    def _logged(self, key: object, items: ItemPlaces) -> Any:
+        return self.results.get((self._number(key), items), NOT_REACHED)
+
+    def _number(self, key: object) -> int:
+        """The number of a function, -1 where the program has none."""
+        return self.loaded.numbers.get(key, -1)
+
+    @property
+    def skipped(self) -> PlannedSkip | None:
+        """The skip rule that holds."""
+        return next((skip for skip in self.plan.skips if self.held(skip.when)), None)
+
+    @property
+    def answer(self) -> str | None:
+        """The answer to consent, as frames tell it; None where nothing was asked."""
+        answer = self._logged(CONSENT_KEY, ())
+        return answer if isinstance(answer, str) else None
+
+    @property
+    def matched(self) -> Json:
+        """The value that `is` looks at; None without a `match`."""
+        matched: Json | Invalid | _NotReached = self._logged(MATCH_KEY, ())
+        return None if isinstance(matched, Invalid | _NotReached) else matched
+
+    def tried(self) -> Iterator[tuple[PlannedSection, bool]]:
+        """The sections that were tried for the event, in their order, and whether each took it."""
+        taken = False
+        for section in self.plan.sections:
+            takes = self._takes(section)
+            yield section, takes
+            if takes and not section.goes_on:
+                return
+            taken = taken or takes
+        if self.plan.otherwise is not None and not taken:
+            yield self.plan.otherwise, self._takes(self.plan.otherwise)
+
+    def _takes(self, section: PlannedSection) -> bool:
+        point = self.loaded.context.marks.numbers.get(section_point(section, self.plan), -1)
+        return (point, ()) in self.results
+
+    def items_of(self, loop: Loop) -> Iterator[EventRun]:
+        """This run at each item of a list, also those that `where` leaves out."""
+        items = self.result(loop.items)
+        items = [items] if isinstance(items, dict) else items
+        names = [let.name for let in loop.lets]
+        for index, one in enumerate(items if isinstance(items, list) else ()):
+            at = (*self.items, index)
+            elements = (*self.elements, (names, one, at)) if names else self.elements
+            yield EventRun(self.loaded, self.frame, self.results, one, ITEM, index, at, elements)
+
+    def kept_items(self, loop: Loop) -> Iterator[EventRun]:
+        """This run at each item of a list that `where` lets through."""
+        return (one for one in self.items_of(loop) if loop.where is None or one.held(loop.where))
 
     def afresh(self) -> Frame:
         """The frame of a run in which nothing was noted or spent, and only lets are known."""
@@ -74,80 +189,49 @@ class EventRun:
         )
         frame.lets, frame.said = self.frame.lets, self.frame.said
         frame.arguments = self.frame.arguments
-        for names, element, index in self.elements:
-            frame.enter(names, element, index)
+        for names, element, items in self.elements:
+            frame.enter(names, element, items[-1])
         return frame
-
-    def consented(self) -> tuple[bool, str]:
-        """Whether consent is given, and what was answered, as frames tell it."""
-        frame = self.afresh()
-        given = self.functions[self.context.functions[("consent",)]](self.frame.event, frame)
-        return bool(given), frame.answer
-
-    def holds(self, stem: str, condition: Expression, place: int) -> bool:
-        """Whether a condition holds."""
-        name = write_condition(stem, condition, place, self.subject, self.context)
-        return bool(self.call(self.known(name)))
-
-    def value(self, stem: str, planned: Planned) -> Json:
-        """A value with all its steps; None: absent. Raises Invalid."""
-        return self.call(self.known(write_value_function(stem, planned, self.subject, self.context)))
-
-    def known(self, name: str) -> str:
-        """The name of a function that is loaded; what was written since the last time is loaded first."""
-        if name not in self.functions:
-            module = self.context.module
-            new = [one for one in module.functions if one.name not in self.functions]
-            part = Module(module.imports, module.tables, new)
-            self.functions.update(_load(part, self.context.plan, self.functions))
-        return name
 
     def read(self, node: Node, expression: Expression, at: Json) -> Json:
         """The result of a part of an expression at a value. Raises Invalid."""
-        plain = _path_of(node)
-        if plain is not None:
-            return _at_path(at, plain)
-        key = id(node), self.subject
-        if key not in self.worked.reads:
-            self.worked.reads[key] = node, self._code_of(node, expression)
-        result: Json = self.worked.reads[key][1](at, self.afresh(), self.index)
+        reads, key = self.loaded.worked.reads, (id(node), self.subject.at)
+        if key not in reads:
+            plain = _path_of(node)
+            reads[key] = node, self._code_of(node, expression) if plain is None else plain
+        read = reads[key][1]
+        if isinstance(read, tuple):
+            return _at_path(at, read)
+        result: Json = read(at, self.afresh(), self.index)
         return result
 
     def _code_of(self, node: Node, expression: Expression) -> Callable[..., Any]:
         """The function of a value, a frame and an index that gives what a part of an expression gives."""
-        module = Module()
-        written = [*self.context.lets.values(), *self.context.own_functions.values()]
+        module, context = Module(taken=HOOKS), self.loaded.context
+        written = [*context.lets.values(), *context.own_functions.values()]
         for name in written:
             module.name(name)
         function = module.function("read", "item", "frame", "index")
         own = {"index": "index"} if self.subject is ITEM else {}
-        variables = {**self.context.variables, **own}
-        outside = self.context.outside_of(self.subject)
-        names = Names("item", variables, ("frame", "index"), outside=outside, own_call=self.context.own_call)
+        variables = {**context.variables, **own}
+        outside = context.outside_of(self.subject)
+        names = Names("item", variables, ("frame", "index"), outside=outside, own_call=context.own_call)
         part = replace(expression, parsed=with_tree(node))
         function.write(f"return {write_expression(part, names, function, module)}")
-        known = {name: self.functions[self.known(name)] for name in written}
+        known = {name: self.loaded.functions[name] for name in (*written, *HOOKS)}
         functions = load_module(module.text(), f"part of {self.plan.mapping.name}", compile_functions, known)
         read: Callable[..., Any] = functions["read"]
         return read
 
-    def item(self, at: Json, index: int, loop: Loop) -> EventRun:
-        """This run at an item of the list of a loop, whose lets have no functions if no section sends it."""
-        with at_element(loop, self.context):
-            pass
-        names = [let.name for let in loop.lets]
-        elements = (*self.elements, (names, at, index)) if names else self.elements
-        return replace(self, at=at, subject=ITEM, index=index, elements=elements)
-
     def event(self) -> EventRun:
         """This run at the event itself."""
-        return replace(self, at=self.frame.event, subject=EVENT, index=0, elements=())
+        return EventRun(self.loaded, self.frame, self.results, self.frame.event)
 
     def of_let(self, name: str) -> EventRun:
         """This run where a let is worked out: at the event, or at an element of a list."""
-        for names, element, index in self.elements:
+        for names, element, items in self.elements:
             if name in names:
-                return replace(self, at=element, subject=ITEM, index=index)
+                return replace(self, at=element, subject=ITEM, index=items[-1], items=items)
         return self.event()
 
     def given(self, step: Step) -> Step | None:
@@ -181,7 +265,7 @@ class EventRun:
             return run_step(step, value)
         first, *others = step.own.function.parameters
         stated = dict.fromkeys(others) | {one.name: given for one, given in step.arguments}
-        code = self.functions[self.context.own_functions[step.own.function.name]]
+        code = self.loaded.functions[self.loaded.context.own_functions[step.own.function.name]]
 
         def call(one: Json) -> Json:
             return self.afresh().step(one, code, first, cast("dict[str, Json]", stated))
@@ -192,47 +276,22 @@ class EventRun:
         """The value of `$name`. Raises Invalid."""
         if name == "index" and self.subject is ITEM:
             return self.index
-        if is_numbered(name) and name not in self.context.lets:
+        if is_numbered(name) and name not in self.loaded.context.lets:
             return self.frame.arguments.get(written_variable(name))
         if name in ("event", "meta", "whole", "index"):
             read: Json = getattr(self.frame, name)
             return read
-        return self.afresh().let(name, self.functions[self.known(self.context.lets[name])])
-
-    def matched(self) -> Json:
-        """The value that `is` looks at; None without a `match`."""
-        if self.plan.match is None:
-            return None
-        return self.afresh().read(self.functions["matched"], "match")
-
-    def fits(self, section: PlannedSection) -> bool:
-        """Whether what `match` gives is in the `is` of a section; a section without one fits all."""
-        return section.constants is None or is_named(self.matched(), section)
-
-    def takes(self, section: PlannedSection) -> bool:
-        """Whether a section takes the event."""
-        if not self.fits(section):
-            return False
-        return section.when is None or self.holds("when", section.when, section.place)
-
-    def tried(self) -> Iterator[tuple[PlannedSection, bool]]:
-        """The sections that are tried for the event, in their order, and whether each takes it."""
-        taken = False
-        for section in self.plan.sections:
-            takes = self.takes(section)
-            yield section, takes
-            if takes and not section.goes_on:
-                return
-            taken = taken or takes
-        if self.plan.otherwise is not None and not taken:
-            yield self.plan.otherwise, True
+        made = self.let(name)
+        if not isinstance(made, _NotReached):
+            return _raised(made)
+        return self.afresh().let(name, self.loaded.functions[self.loaded.context.lets[name]])
 
 
-def is_named(name: Json, section: PlannedSection) -> bool:
-    """Whether a name is one of those of a section, or fits one of its patterns."""
-    if any(equal(one, name) for one in section.constants or ()):
-        return True
-    return isinstance(name, str) and any(matches(name, one.text, one.any_case) for one in section.patterns)
+def _raised(result: Json | Invalid | _NotReached) -> Json:
+    """A result, None where there is none. Raises Invalid."""
+    if isinstance(result, Invalid):
+        raise Invalid(result.reason, result.kind)
+    return None if isinstance(result, _NotReached) else result
 
 
 def _path_of(node: Node) -> tuple[str, ...] | None:
@@ -260,30 +319,45 @@ def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlan:
-    """The code of a plan, loaded; functions: those written so far, by name."""
+    """The code of a plan, loaded. Not safe to call from several threads at once.
+
+    functions: those of the module, and the hooks of its marks, by name. numbers: of the functions that log
+    what they give, by their keys in the context. writer: of what they log. worked: for all events.
+    """
 
     plan: Plan
     context: EmitContext
     functions: dict[str, Callable[..., Any]]
     places: RulePlaces
+    writer: LogWriter
+    numbers: dict[object, int]
     worked: Worked = field(default_factory=Worked)
 
+    def log(self, frame: Frame) -> EventLog:
+        """The log of the event of a frame, up to where its payloads became too large."""
+        self.writer.begin()
+        with suppress(Overrun):
+            self.functions[self.context.functions[EVENT_KEY]](frame.event, frame)
+        return self.writer.log()
 
-def load_plan(plan: Plan, *, with_places: bool = True) -> LoadedPlan:
-    """The code of a plan, loaded. with_places: notes say where their rules are; else nobody reads notes."""
+
+def load_unlogged(plan: Plan) -> LoadedPlan:
+    """The code of a plan, loaded as it is: nothing is logged, and notes do not say where their rules are."""
     context = EmitContext(plan, Module())
     write_program(context)
-    functions = _load(context.module, plan)
-    if with_places:
-        return loaded_plan(plan, context, functions)
-    return LoadedPlan(plan, context, functions, (("", ""),) * len(plan.places))
+    functions = load_module(context.module.text(), f"mapping {plan.mapping.name}", compile_functions)
+    return LoadedPlan(plan, context, functions, (("", ""),) * len(plan.places), LogWriter(), {})
 
 
-def loaded_plan(plan: Plan, context: EmitContext, functions: dict[str, Callable[..., Any]]) -> LoadedPlan:
-    """A plan whose code was written and loaded already."""
-    return LoadedPlan(
-        plan, context, functions, tuple((place.path, place.span.place) for place in plan.places)
-    )
+def load_plan(plan: Plan, told_of: Plan | None = None) -> LoadedPlan:
+    """The code of a plan, loaded. told_of: a plan of which this one is a part, read together with the log."""
+    context, writer = write_marked(plan), LogWriter()
+    known = hooks(writer, context.marks.tables, plan.sections)
+    name = f"mapping {plan.mapping.name or plan.mapping.text.name}"  # as its program, whose code this is
+    functions = load_module(context.module.text(), name, compile_functions, known)
+    places = tuple((place.path, place.span.place) for place in plan.places)
+    numbers = log_functions(functions, context, writer)
+    return LoadedPlan(told_of or plan, context, functions, places, writer, numbers)
 
 
 def taken_sections(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> frozenset[int]:
@@ -300,14 +374,31 @@ def with_payloads_of(plan: Plan, places: Container[int]) -> Plan:
     return replace(plan, sections=sections, otherwise=otherwise)
 
 
+def sending_only(
+    plan: Plan, payload: PlannedObject, place: int, consent: PlannedConsent | None = None
+) -> Plan:
+    """A plan that sends this payload for every event that consent lets pass."""
+    section = PlannedSection(None, None, "", "", payload, place)
+    return replace(plan, skips=(), consent=consent, match=None, sections=(), otherwise=section)
+
+
+def run_alone(run: EventRun, value: Planned) -> EventRun:
+    """The run of a program that makes nothing but a value, for the same event."""
+    payload = PlannedObject("", (PlannedField("value", value, value.place),))
+    loaded = load_plan(replace(sending_only(run.plan, payload, value.place), split=None))
+    known = run.frame
+    frame = Frame(known.event, loaded.places, known.meta, known.whole, known.index)
+    return EventRun(loaded, frame, loaded.log(frame).results, known.event)
+
+
 def _silent(section: PlannedSection, places: Container[int]) -> PlannedSection:
     return section if section.place in places else replace(section, payload=None)
 
 
 def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
-    """A run for each event in a source event: one, unless the mapping splits."""
+    """The logged run of each event in a source event: one, unless the mapping splits."""
     for frame in event_frames(loaded, event, meta):
-        yield EventRun(loaded.plan, loaded.functions, loaded.context, loaded.worked, frame, frame.event)
+        yield EventRun(loaded, frame, loaded.log(frame).results, frame.event)
 
 
 def event_frames(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[Frame]:
@@ -317,13 +408,7 @@ def event_frames(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any]
     if loaded.plan.split is None:
         yield frame
         return
-    parts = frame.read(loaded.functions["parts"], "split")
+    parts = frame.read(loaded.functions[loaded.context.functions[SPLIT_KEY]], "split")
     for index, part in enumerate(parts if isinstance(parts, list) else ()):
         if isinstance(part, dict):
             yield Frame(part, places, meta, event, index)
-
-
-def _load(
-    module: Module, plan: Plan, known: dict[str, Callable[..., Any]] | None = None
-) -> dict[str, Callable[..., Any]]:
-    return load_module(module.text(), f"trace of {plan.mapping.name}", compile_functions, known)

@@ -12,7 +12,6 @@ from dataclasses import field, replace
 
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.merged_events import fields_across, merged_fields
-from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tokens import written_name
 from mapper.compiler.plan.ir import (
@@ -118,7 +117,7 @@ class _Reader:
 
 def flows(section: PlannedSection, run: EventRun, paths: EventPaths) -> tuple[Flow, ...]:
     """The sources of each value of a section's payload. run: of an event that the section takes."""
-    if section.payload is None:
+    if section.payload is None or run.skipped is not None:
         return ()
     reader = _reader(run, paths)
     return tuple(_after_consent(_of_object(section.payload, "", reader), reader))
@@ -130,11 +129,12 @@ def paths_asked(run: EventRun, paths: EventPaths) -> tuple[str, ...]:
     asked: list[str] = [*reader.asked]
     for skip in plan.skips:
         asked += _of_expression(skip.when, reader)
-        if run.holds("skip", skip.when, skip.place):
+        if run.held(skip.when):
             return _unique(asked)
     asked += () if plan.match is None else _of_expression(plan.match, reader)
     for section, _ in run.tried():
-        asked += () if section.when is None or not run.fits(section) else _of_expression(section.when, reader)
+        is_asked = section.when is not None and run.held(section.when) is not None
+        asked += _of_expression(section.when, reader) if is_asked and section.when is not None else ()
     for value in () if plan.consent is None else plan.consent.values:
         asked += _of_value(value, reader)
     return _unique(asked)
@@ -167,21 +167,15 @@ def _reader(run: EventRun, paths: EventPaths) -> _Reader:
 def _after_consent(made: Iterable[Flow], reader: _Reader) -> Iterator[Flow]:
     """The flows that consent leaves, and those of what it sets."""
     run = reader.run
-    consent = run.plan.consent
-    is_given, answer = (True, "") if consent is None else run.consented()
-    if consent is None or (is_given and answer != "limited"):
+    consent, answer = run.plan.consent, run.answer
+    effect = None if consent is None or answer is None else consent.effect(answer)
+    if consent is None or effect is None or effect.is_none:
         yield from made
         return
-    strip, put, is_sent = consent.strip or (), consent.put, consent.strip is not None
-    if is_given:
-        strip, put, is_sent = (), consent.limit, consent.when_limited == "set"
-    lost = (*strip, *(path for path, _ in put))
-    for one in made if is_sent else ():
-        if not any(one.path == path or one.path.startswith((f"{path}.", f"{path}[")) for path in lost):
-            yield one
+    yield from (one for one in made if not effect.removes(one.path)) if effect.is_sent else ()
     asked = _unique([*reader.asked, *(path for value in consent.values for path in _of_value(value, reader))])
     span = run.plan.places[consent.place].span
-    yield from (Flow(path, span, asked) for path, _ in put)
+    yield from (Flow(path, span, asked) for path, _ in effect.put)
 
 
 def _of_object(built: PlannedObject, path: str, reader: _Reader) -> Iterator[Flow]:
@@ -192,15 +186,16 @@ def _of_object(built: PlannedObject, path: str, reader: _Reader) -> Iterator[Flo
 def _of_entry(entry: PlannedField, path: str, reader: _Reader) -> Iterator[Flow]:
     if entry.when is not None:
         reader = reader.asking(_of_expression(entry.when, reader))
-        if not reader.run.holds("when", entry.when, entry.place):
+        if not reader.run.held(entry.when):
             return
     try:
-        value = reader.run.value(entry.name, entry.value)
+        value = reader.run.value(entry.value)
     except Invalid:
         if entry.refusal:  # it is true then
             yield Flow(path, entry.value.span, _unique([*reader.asked, *_of_value(entry.value, reader)]))
         return
-    if value is not None or entry.default is not None:
+    has_default = entry.default is not None and reader.run.reached(entry.value)
+    if value is not None or has_default:
         yield from _of_made(entry.value, value, path, reader)
 
 
@@ -226,7 +221,7 @@ def _of_elements(loop: Loop, path: str, reader: _Reader) -> Iterator[Flow]:
     place = 0
     for inner in _items(loop, reader):
         try:
-            value = inner.run.value("item", loop.item)
+            value = inner.run.value(loop.item)
         except Invalid:
             continue
         if value is not None:
@@ -239,9 +234,9 @@ def _items(loop: Loop, reader: _Reader) -> Iterator[_Reader]:
     asked = _unique(_of_value(loop.items, reader))
     known = reader.paths.by_identity
     leaves = tuple(path for path in asked if path not in reader.paths.inner)
-    items = reader.run.value("list", loop.items)
+    items = reader.run.result(loop.items)
     base = known.get(id(items)) if isinstance(items, list) else None
-    for run in kept_items(loop, reader.run):
+    for run in reader.run.kept_items(loop):
         is_object = isinstance(run.at, dict | list)
         here = known.get(id(run.at)) if is_object else None
         if here is None and base is not None and not is_object:
@@ -256,7 +251,7 @@ def _of_value(planned: Planned, reader: _Reader) -> Iterator[str]:
     """The paths that a value reads."""
     if planned.when is not None:
         yield from _of_expression(planned.when, reader)
-        if not reader.run.holds("when", planned.when, planned.place):
+        if not reader.run.held(planned.when):
             return
     finish = () if planned.finish is None else (*planned.finish.steps, *planned.finish.list_steps)
     for name in (name for step in (*planned.steps, *finish) for name in step.reads):
@@ -265,12 +260,13 @@ def _of_value(planned: Planned, reader: _Reader) -> Iterator[str]:
         case Expression() as expression:
             yield from _of_expression(expression, reader)
         case First(alternatives=alternatives):
-            for one in alternatives:
+            for one in filter(reader.run.reached, alternatives):
                 yield from _of_value(one, reader)
-                if _gives(one, reader.run):
-                    return
-        case Choice() as choice:
-            yield from _of_choice(choice, planned, reader)
+        case Choice(arms=arms):
+            for when, then in arms:
+                is_asked = when is not None and reader.run.held(when) is not None
+                yield from _of_expression(when, reader) if is_asked and when is not None else ()
+                yield from _of_value(then, reader) if reader.run.reached(then) else ()
         case Loop() as loop:
             yield from _of_value(loop.items, reader)
             for inner in _items(loop, reader):
@@ -282,22 +278,6 @@ def _of_value(planned: Planned, reader: _Reader) -> Iterator[str]:
         case PlannedList() | Zipped() | Fixed():
             for one in children(planned):
                 yield from _of_value(one, reader)
-
-
-def _of_choice(choice: Choice, planned: Planned, reader: _Reader) -> Iterator[str]:
-    for when, then in choice.arms:
-        if when is not None:
-            yield from _of_expression(when, reader)
-        if when is None or reader.run.holds("case_when", when, planned.place):
-            yield from _of_value(then, reader)
-            return
-
-
-def _gives(planned: Planned, run: EventRun) -> bool:
-    try:
-        return run.value("part", planned) is not None
-    except Invalid:
-        return False
 
 
 def _of_expression(expression: Expression, reader: _Reader) -> Iterator[str]:

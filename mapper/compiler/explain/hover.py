@@ -8,8 +8,8 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 from mapper.compiler.explain.absence import why_read
-from mapper.compiler.explain.event_run import EventRun
-from mapper.compiler.explain.rows import kept_items, row_of
+from mapper.compiler.explain.event_run import EventRun, run_alone
+from mapper.compiler.explain.rows import row_of
 from mapper.compiler.explain.table import TracedStep
 from mapper.compiler.inference.constant_arguments import constant_arguments
 from mapper.compiler.inference.infer import typed_parts
@@ -81,13 +81,15 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSites:
-    """The values of a plan, each once, and for each expression in it the loops that it is in, by identity.
+    """The values of a plan, each once.
 
+    owners, loops: for each expression in it, by identity, the value it is of, and the lists that it is in.
     of_functions: the expressions of functions, which have another value for each call.
     """
 
     values: list[Planned] = field(default_factory=list)
-    loops: dict[int, tuple[Loop, ...]] = field(default_factory=dict)
+    owners: dict[int, Planned] = field(default_factory=dict)
+    loops: dict[int, tuple[Planned, ...]] = field(default_factory=dict)
     seen: set[tuple[int, int]] = field(default_factory=set)
     of_functions: set[int] = field(default_factory=set)
 
@@ -111,18 +113,19 @@ def planned_sites(plan: Plan) -> PlannedSites:
     return sites
 
 
-def _add(planned: Planned, when: Expression | None, loops: tuple[Loop, ...], sites: PlannedSites) -> None:
+def _add(planned: Planned, when: Expression | None, loops: tuple[Planned, ...], sites: PlannedSites) -> None:
     key = (id(planned.source), id(planned))
     if key in sites.seen:
         return
     sites.seen.add(key)
     sites.values.append(planned)
     for read in (planned.source, planned.when, when):
+        sites.owners.setdefault(id(read), planned)
         sites.loops.setdefault(id(read), loops)
     for part in parts(planned):
         inner = loops
         if part.role in ("item", "let") and isinstance(planned.source, Loop):
-            inner = (*loops, planned.source)
+            inner = (*loops, planned)
         _add(part.value, part.when, inner, sites)
 
 
@@ -137,9 +140,31 @@ class AtWork:
     def run_at(self, source: object) -> EventRun | None:
         """The run at what an expression, or another source of a value, reads: in a loop, the first item."""
         run = None if id(source) in self.sites.of_functions else self.run
-        for loop in self.sites.loops.get(id(source), ()):
-            run = None if run is None else next(iter(kept_items(loop, run)), None)
-        return run
+        value, loops = self.sites.owners.get(id(source)), self.sites.loops.get(id(source), ())
+        found = _at_first_item(run, loops)
+        return found if found is not None or run is None or value is None else _alone(value, loops, run)
+
+    def run_of(self, value: Planned) -> EventRun | None:
+        """The run where a value was made; that of a program that makes nothing else, where it was not."""
+        found = self.run_at(value.source)
+        if found is None or self.run is None or found.reached(value):
+            return found
+        return _alone(value, self.sites.loops.get(id(value.source), ()), self.run)
+
+
+def _alone(value: Planned, loops: tuple[Planned, ...], run: EventRun) -> EventRun | None:
+    """The run of a program that makes nothing but a value of an item: at the first of the items."""
+    for one in reversed(loops):
+        if isinstance(one.source, Loop):
+            value = Planned(replace(one.source, item=value), one.type, one.place, one.span)
+    return _at_first_item(run_alone(run, value), loops)
+
+
+def _at_first_item(run: EventRun | None, loops: tuple[Planned, ...]) -> EventRun | None:
+    for one in loops:
+        if run is not None and isinstance(one.source, Loop):
+            run = next(run.kept_items(one.source), None)
+    return run
 
 
 def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -> Hover:
@@ -171,7 +196,7 @@ def _of_pattern(made: Hover, location: Location, text: Text, offset: int, at_wor
         if run is None or at_work is None or match is None or made.kind != "pattern":
             return made
         labels = at_work.plan.labels
-        return _with_parts(made, pattern, False, run.matched(), shows_personal(match, labels.event, labels))
+        return _with_parts(made, pattern, False, run.matched, shows_personal(match, labels.event, labels))
     found = [
         (step.span.start, planned, step)
         for planned in at_work.sites.values
@@ -184,7 +209,7 @@ def _of_pattern(made: Hover, location: Location, text: Text, offset: int, at_wor
     _, planned, step = max(found, key=lambda one: one[0])
     any_case = any(parameter.name == "any_case" and value is True for parameter, value in step.arguments)
     made = _in_words(_within_rule(made, text, offset, at_work), pattern, any_case)
-    run = at_work.run_at(planned.source)
+    run = at_work.run_of(planned)
     row = row_of(made.path, planned, at_work.plan, run)
     place = next((at for at, one in enumerate(row.steps) if one.span == step.span), None)
     if run is None or place is None or made.kind != "pattern":
@@ -265,7 +290,7 @@ def _length(planned: Planned) -> int:
 
 def _with_row(made: Hover, planned: Planned, at_work: AtWork) -> Hover:
     """A part with the steps of a value; with an event, also what came out of each, and of all."""
-    run = at_work.run_at(planned.source)
+    run = at_work.run_of(planned)
     row = row_of(made.path, planned, at_work.plan, run)
     made = replace(made, steps=row.steps)
     step = next((one for one in row.steps if one.span == made.span and one.reached), None)

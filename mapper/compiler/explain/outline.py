@@ -24,7 +24,8 @@ from mapper.compiler.plan.ir import (
     every,
     own_steps,
 )
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.lets import written_variable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import shown_constant, source_text, takes_text
@@ -13,7 +14,6 @@ from mapper.compiler.explain.table import Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import let_shows_personal, origins_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin
-from mapper.compiler.plan.constants import limited
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -24,9 +24,11 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    children,
     parts,
     variables_given,
 )
+from mapper.compiler.plan.planned_consent import ConsentEffect
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.runtime.limits import absent
@@ -45,17 +47,19 @@ _MOST_ITEMS = 3
 class _RowView:
     """The sources of rows: a plan, and at work on an event, if there is one.
 
-    at: where in the event the current value comes from. known: rows as they are for any event.
+    at: where in the event the current value comes from. known: rows as they are for any event. why: the
+    reason that the program did not come to these rows.
     """
 
     plan: Plan
     run: EventRun | None
     at: tuple[Origin, ...]
-    known: dict[object, tuple[Planned, Row]]
+    known: dict[object, tuple[object, Row]]
+    why: str = ""
 
-    def blind(self) -> _RowView:
+    def blind(self, why: str = "") -> _RowView:
         """This view without the event."""
-        return replace(self, run=None)
+        return _RowView(self.plan, None, self.at, self.known, self.why or why)
 
 
 def tables(plan: Plan) -> tuple[Table, ...]:
@@ -67,45 +71,41 @@ def tables(plan: Plan) -> tuple[Table, ...]:
 
 def row_of(path: str, planned: Planned, plan: Plan, run: EventRun | None) -> Row:
     """The row of one value of a plan; with a run, what it reads there, and what each step makes of it."""
-    return _row(path, 0, planned, False, _view(plan, run))
-
-
-def kept_items(loop: Loop, run: EventRun) -> Iterator[EventRun]:
-    """The run at each item of a list that `where` lets through."""
-    return (one for one in _items(loop, run) if _is_kept(loop, one))
+    return _row(path, 0, planned, _view(plan, run))
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
-    return _RowView(plan, run, plan.labels.event, {} if run is None else run.worked.rows)
+    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.worked.rows)
 
 
 def traced(section: PlannedSection, run: EventRun) -> Table:
-    """The table of a section that takes an event, with the value at each step."""
-    return _after_consent(_table(section, _view(run.plan, run)), run)
+    """The table of a section that takes an event, with the value at each step, and whether it is sent."""
+    table = _table(section, _view(run.plan, run))
+    if run.skipped is not None:
+        return _unsent(table, f"skipped: {run.skipped.because}")
+    consent, answer = run.plan.consent, run.answer
+    effect = None if consent is None or answer is None else consent.effect(answer)
+    if consent is None or effect is None or effect.is_none:
+        return table
+    why, span = f"consent {answer}", run.plan.places[consent.place].span
+    return _after_consent(table, why, effect, span) if effect.is_sent else _unsent(table, why)
 
 
-def _after_consent(table: Table, run: EventRun) -> Table:
-    """The table as consent leaves it: without what is stripped, and with what is set instead."""
-    plan, consent = run.plan, run.plan.consent
-    if consent is None:
-        return table
-    is_given, answer = run.consented()
-    is_limited = answer == "limited"
-    if is_given and not is_limited:
-        return table
-    why = f"consent {answer}"
-    is_skipped = consent.when_limited == "skip" if is_limited else consent.strip is None
-    if is_skipped:
-        return replace(table, rows=tuple(replace(row, value=None, why=why) for row in table.rows))
-    kept = table.rows
-    if not is_limited:
-        kept = tuple(
-            replace(row, value=None, why=why) if _is_below(row.path, consent.strip or ()) else row
-            for row in kept
-        )
-    put = _set_rows(consent.limit if is_limited else consent.put, plan.places[consent.place].span, why)
+def _unsent(table: Table, why: str) -> Table:
+    """A table of which nothing is sent."""
+    return replace(table, rows=tuple(replace(row, value=None, why=why) for row in table.rows))
+
+
+def _after_consent(table: Table, why: str, effect: ConsentEffect, span: Span) -> Table:
+    """The table without what is stripped, and with what is set instead."""
+    put = _set_rows(effect.put, span, why)
     paths = {row.path for row in put}
-    return replace(table, rows=(*(row for row in kept if row.path not in paths), *put))
+    kept = [
+        replace(row, value=None, why=why) if effect.removes(row.path) else row
+        for row in table.rows
+        if row.path not in paths
+    ]
+    return replace(table, rows=(*kept, *put))
 
 
 def _set_rows(constants: Sequence[tuple[str, Fixed]], span: Span, why: str) -> tuple[Row, ...]:
@@ -126,10 +126,6 @@ def _set_rows(constants: Sequence[tuple[str, Fixed]], span: Span, why: str) -> t
     )
 
 
-def _is_below(path: str, others: tuple[str, ...]) -> bool:
-    return any(path == other or path.startswith((f"{other}.", f"{other}[]")) for other in others)
-
-
 def _over_event(planned: Planned) -> Iterator[Planned]:
     """A value and its parts over the whole event, without those inside a loop."""
     yield planned
@@ -147,61 +143,70 @@ def _table(section: PlannedSection, view: _RowView) -> Table:
 
 def _rows(built: PlannedObject, view: _RowView) -> Iterator[Row]:
     for entry in built.entries:
+        why = _why_unreached(entry, view.run)
         if not isinstance(entry.value.source, PlannedObject):
-            yield from _entry_rows(entry, view)
-        elif _acts(entry, view.run):
-            yield from _rows(entry.value.source, view)
+            yield from _entry_rows(entry, why, view)
         else:
-            yield from (replace(row, why=_UNMET) for row in _rows(entry.value.source, view.blind()))
+            yield from _rows(entry.value.source, view.blind(why) if why else view)
 
 
-def _acts(entry: PlannedField, run: EventRun | None) -> bool:
-    """Whether the condition of a field holds, if an event is looked at."""
-    return run is None or entry.when is None or run.holds("when", entry.when, entry.place)
+def _why_unreached(entry: PlannedField, run: EventRun | None) -> str:
+    """The reason that the program did not come to a field, "" where it did, or no event is looked at."""
+    if run is None:
+        return ""
+    held = entry.when is None or run.held(entry.when)
+    if held is False:
+        return _UNMET
+    if held and run.reached(entry.value):
+        return ""
+    context = run.loaded.context
+    needed = context.needs.get(context.path_of(entry))
+    return _PASSED if needed is None else f"left out because `{needed}` is invalid"
 
 
-def _entry_rows(entry: PlannedField, view: _RowView) -> Iterator[Row]:
+def _entry_rows(entry: PlannedField, why: str, view: _RowView) -> Iterator[Row]:
+    """The rows of a field. why: the program did not come to it."""
     path = view.plan.places[entry.place].path
-    row = _row(path, 0, entry.value, entry.required, view)
-    if entry.default is not None:
-        row = replace(row, source=f"{row.source}, default {shown_constant(entry.default.value)}")
-    if entry.when is not None:
-        row = replace(row, source=f"{row.source}, when {entry.when.text}")
-    acts = _acts(entry, view.run)
-    if view.run is not None:
-        row = _outcome(row, entry, view.run) if acts else replace(row, value=None, why=_UNMET)
-    yield row
-    yield from _part_rows(path, 1, entry.value, view if acts else view.blind())
+    row = _known_row(path, 0, entry.value, entry, view)
+    if view.run is None:
+        yield row.told(why=why) if why else row
+    elif why:
+        yield row.told(why=why, read=_unused(entry.value, view.run))
+    else:
+        yield row.told(**_sent(entry, _seen(row, entry.value, view.run), view.run))
+    inside = "" if why in ("", _UNMET) else _PASSED
+    yield from _part_rows(path, 1, entry.value, view.blind(inside) if why else view)
 
 
-def _outcome(row: Row, entry: PlannedField, run: EventRun) -> Row:
-    """The row with what the payload gets of its field."""
-    if isinstance(entry.value.source, Fixed):
-        return replace(row, value=entry.value.source.value, why="constant")
+def _unused(planned: Planned, run: EventRun) -> Json:
+    """The value of an expression that the program did not come to, for a person's to be masked elsewhere."""
+    if not isinstance(planned.source, Expression) or not planned.alone:
+        return None
     try:
-        value = run.value(entry.name, entry.value)
-    except Invalid as invalid:
-        return replace(row, value=entry.refusal or None, why=f"invalid: {invalid.reason}")
+        return run.read(planned.source.root, planned.source, run.at)
+    except Invalid:
+        return None
+
+
+def _sent(entry: PlannedField, seen: dict[str, Any], run: EventRun) -> dict[str, Any]:
+    """The facts of a field's row at an event, with the value that is sent. seen: those of its value."""
+    if isinstance(entry.value.source, Fixed):
+        return seen | {"value": entry.value.source.value, "why": "constant"}
+    value = run.result(entry.value)
+    if isinstance(value, Invalid):
+        return seen | {"value": entry.refusal or None, "why": f"invalid: {value.reason}"}
     if value is None and entry.default is not None:
-        return replace(row, value=entry.default.value, why="default")
-    if value is not None:
-        return replace(row, value=value, why="")
-    return replace(row, value=None, why=row.why if row.why.startswith("absent") else "absent")
+        return seen | {"value": entry.default.value, "why": "default"}
+    why = seen.get("why", "") if value is None else ""
+    return seen | {"value": value, "why": why if value is not None or why.startswith("absent") else "absent"}
 
 
 def _part_rows(path: str, depth: int, planned: Planned, view: _RowView) -> Iterator[Row]:
     """The rows of alternatives, arms and elements."""
     match planned.source:
-        case First() as first:
-            won = False
-            for one in first.alternatives:
-                rows = list(_rows_of_part(path, depth, one, view.blind() if won else view))
-                yield from (replace(row, why=_PASSED) if won else row for row in rows)
-                won = won or (view.run is not None and bool(rows) and not rows[0].why)
-        case Choice() as choice:
-            for (_, then), taken in zip(choice.arms, _taken(choice, planned, view.run), strict=True):
-                rows = list(_rows_of_part(path, depth, then, view if taken else view.blind()))
-                yield from (row if taken or view.run is None else replace(row, why=_PASSED) for row in rows)
+        case First() | Choice():
+            for one in children(planned):
+                yield from _branch_rows(path, depth, one, view)
         case PlannedList() as listed:
             for one in listed.items:
                 yield from _rows_of_part(path, depth, one, view)
@@ -215,27 +220,24 @@ def _rows_of_part(path: str, depth: int, part: Planned, view: _RowView) -> Itera
     if isinstance(part.source, PlannedObject):
         yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, view))
     else:
-        yield _row(path, depth, part, False, view)
+        yield _row(path, depth, part, view)
         yield from _part_rows(path, depth + 1, part, view)
 
 
-def _taken(choice: Choice, planned: Planned, run: EventRun | None) -> list[bool]:
-    """For each arm, whether it is the one that decides."""
-    taken: list[bool] = []
-    for when, _ in choice.arms:
-        holds = run is not None and not any(taken)
-        if holds and run is not None and when is not None:
-            holds = run.holds("case_when", when, planned.place)
-        taken.append(holds)
-    return taken
+def _branch_rows(path: str, depth: int, part: Planned, view: _RowView) -> Iterator[Row]:
+    """The rows of an alternative or arm, which the program may have passed over."""
+    if view.run is None or view.run.reached(part):
+        yield from _rows_of_part(path, depth, part, view)
+    else:
+        yield from _rows_of_part(path, depth, part, view.blind(_PASSED))
 
 
 def _loop_rows(path: str, depth: int, loop: Loop, view: _RowView) -> Iterator[Row]:
     """The rows of what each item is made into, with what the first items give that `where` lets through."""
     inside = replace(view, run=None, at=_of_items(loop, view))
     spread = isinstance(loop.items.source, Zipped) and _reads_personal(loop.items, view)
-    rows = [replace(row, personal=row.personal or spread) for row in _item_rows(path, loop, inside)]
-    kept = [] if view.run is None else list(kept_items(loop, view.run))
+    rows = list(_item_rows(path, loop, inside))
+    kept = [] if view.run is None else list(view.run.kept_items(loop))
     traced = [list(_item_rows(path, loop, replace(inside, run=run))) for run in kept[:_MOST_ITEMS]]
     for place, row in enumerate(rows):
         items = tuple(
@@ -243,14 +245,15 @@ def _loop_rows(path: str, depth: int, loop: Loop, view: _RowView) -> Iterator[Ro
             for run, one in zip(kept, traced, strict=False)
         )
         more = max(len(kept) - _MOST_ITEMS, 0)
-        yield replace(row, depth=row.depth + depth, items=items, more=more)
+        personal = row.personal or spread
+        yield replace(row, depth=row.depth + depth, personal=personal, items=items, more=more)
 
 
 def _item_rows(path: str, loop: Loop, view: _RowView) -> Iterator[Row]:
     if isinstance(loop.item.source, PlannedObject):
         yield from _rows(loop.item.source, view)
     else:
-        yield _row(f"{path}[]", 0, loop.item, False, view)
+        yield _row(f"{path}[]", 0, loop.item, view)
         yield from _part_rows(f"{path}[]", 1, loop.item, view)
 
 
@@ -270,88 +273,88 @@ def _origins(value: Planned, view: _RowView) -> Iterator[Origin]:
                 yield from _origins(part.value, view)
 
 
-def _items(loop: Loop, run: EventRun) -> Iterator[EventRun]:
-    """The run at each item of a list."""
-    try:
-        items = run.value("list", loop.items)
-    except Invalid:
-        return
-    items = [items] if isinstance(items, dict) else items
-    for index, one in enumerate(items if isinstance(items, list) else ()):
-        yield run.item(one, index, loop)
-
-
-def _is_kept(loop: Loop, run: EventRun) -> bool:
-    return loop.where is None or run.holds("where", loop.where, loop.item.place)
-
-
 def _why_left_out(loop: Loop, run: EventRun) -> str:
     """The reason that an item gives no element, "" if it gives one."""
-    if not _is_kept(loop, run):
+    if loop.where is not None and not run.held(loop.where):
         return "left out: its `where` is false"
-    try:
-        return "" if run.value("item", loop.item) is not None else "left out: none of its fields has a value"
-    except Invalid as invalid:
-        return f"invalid: {invalid.reason}"
+    made = run.result(loop.item)
+    if isinstance(made, Invalid):
+        return f"invalid: {made.reason}"
+    return "" if made is not None else "left out: none of its fields has a value"
 
 
-def _row(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
-    steps = _steps_of(planned)
-    row = _known_row(path, depth, planned, required, view)
-    if view.run is None:
-        return row
-    if isinstance(planned.source, Expression) and planned.alone:
-        return _walk(row, planned.source, planned, steps, view.run)
-    return _valued(row, planned, view.run)
+def _row(path: str, depth: int, planned: Planned, view: _RowView) -> Row:
+    row = _known_row(path, depth, planned, None, view)
+    return row if view.run is None else row.told(**_seen(row, planned, view.run))
 
 
-def _known_row(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
-    """The row as it is for any event."""
-    key = path, depth, id(planned), required, view.at
+def _seen(row: Row, planned: Planned, run: EventRun) -> dict[str, Any]:
+    """The facts of a row at an event: the value read, that after each step, and why there is none."""
+    if not isinstance(planned.source, Expression) or not planned.alone:
+        return _valued(planned, run)
+    seen, made = _walked(row, planned.source, planned, run), run.result(planned)
+    if isinstance(made, Invalid):
+        return seen | {"value": None, "why": f"invalid: {made.reason}"}
+    return seen | ({"value": made, "why": ""} if made is not None and run.reached(planned) else {})
+
+
+def _known_row(path: str, depth: int, planned: Planned, entry: PlannedField | None, view: _RowView) -> Row:
+    """The row as it is for any event. entry: the field whose value it is."""
+    key = path, depth, id(planned), id(entry), view.at, view.why
     if key not in view.known:
-        view.known[key] = planned, _row_without_event(path, depth, planned, required, view)
+        view.known[key] = (planned, entry), _row_without_event(path, depth, planned, entry, view)
     return view.known[key][1]
 
 
-def _row_without_event(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
+def _row_without_event(
+    path: str, depth: int, planned: Planned, entry: PlannedField | None, view: _RowView
+) -> Row:
     plan = view.plan
     field = plan.target.root.find(path)
     return Row(
         path=path,
         depth=depth,
-        source=source_text(planned),
+        source=source_text(planned) + ("" if entry is None else _ends_text(entry)),
         steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in _steps_of(planned)),
         type=planned.type.describe() if field is None else field.type.describe(),
         span=planned.span,
-        required=required,
+        required=entry is not None and entry.required,
         personal=plan.target.is_personal(path) or _reads_personal(planned, view),
+        why=view.why,
     )
 
 
-def _valued(row: Row, planned: Planned, run: EventRun) -> Row:
-    """The row with its value, or why it has none; of a list also the items that give no element."""
+def _ends_text(entry: PlannedField) -> str:
+    default = "" if entry.default is None else f", default {shown_constant(entry.default.value)}"
+    return default + ("" if entry.when is None else f", when {entry.when.text}")
+
+
+def _valued(planned: Planned, run: EventRun) -> dict[str, Any]:
+    """The value, or why there is none; of a list also the items that give no element."""
     told_below = False
+    seen: dict[str, Any] = {}
     match planned.source:
         case Loop() as loop:
-            row = _with_left_out(row, loop, run)
+            seen = _left_out(loop, run)
         case First() | PlannedList():
             told_below = True
         case Expression() | Fixed() | Choice() | Zipped() | PlannedObject():
             pass
-    try:
-        value = run.value("part", planned)
-    except Invalid as invalid:
-        return replace(row, why=f"invalid: {invalid.reason}")
-    if value is not None or told_below:
-        return replace(row, value=value, why="absent" if value is None else "")
-    return replace(row, why=f"absent: {why_absent(planned, run)}")
+    if not run.reached(planned):
+        return seen | {"why": _PASSED}
+    value = run.result(planned)
+    if isinstance(value, Invalid):
+        return seen | {"why": f"invalid: {value.reason}"}
+    if value is not None:
+        return seen | {"value": value}
+    return seen | {"why": "absent" if told_below else f"absent: {why_absent(planned, run)}"}
 
 
-def _with_left_out(row: Row, loop: Loop, run: EventRun) -> Row:
-    """The row of a list with the first items that give no element."""
-    reasons = ((item.index, _why_left_out(loop, item)) for item in _items(loop, run))
+def _left_out(loop: Loop, run: EventRun) -> dict[str, Any]:
+    """The first items of a list that give no element."""
+    reasons = ((item.index, _why_left_out(loop, item)) for item in run.items_of(loop))
     left_out = (Item(index, why=why) for index, why in reasons if why)
-    return replace(row, items=tuple(islice(left_out, _MOST_ITEMS)), more=sum(1 for _ in left_out))
+    return {"items": tuple(islice(left_out, _MOST_ITEMS)), "more": sum(1 for _ in left_out)}
 
 
 def _reads_personal(planned: Planned, view: _RowView) -> bool:
@@ -364,38 +367,39 @@ def _reads_personal(planned: Planned, view: _RowView) -> bool:
     return any(shows_personal(one, view.at, labels) for one in sources if isinstance(one, Expression))
 
 
-def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...], run: EventRun) -> Row:
-    """The row of an expression, with what it reads and what each step makes of it."""
+def _walked(row: Row, source: Expression, planned: Planned, run: EventRun) -> dict[str, Any]:
+    """The value that an expression reads, and that after each step."""
     try:
         value = run.read(source.root, source, run.at)
     except Invalid as invalid:
-        return replace(row, why=f"invalid: {invalid.reason}")
-    row = replace(row, read=value)
+        return {"why": f"invalid: {invalid.reason}"}
+    seen: dict[str, Any] = {"read": value}
     if absent(value):
-        return replace(row, why=f"absent: {why_absent(planned, run)}")
+        return seen | {"why": f"absent: {why_absent(planned, run)}"}
     traced = list(row.steps)
+    seen |= _through_steps(traced, value, planned, run)
+    return seen | {"steps": tuple(traced)}
+
+
+def _through_steps(traced: list[TracedStep], value: Json, planned: Planned, run: EventRun) -> dict[str, Any]:
+    """The value after all steps, or why there is none. traced: the steps, which this fills in."""
+    steps = _steps_of(planned)
     one_by_one = len(steps) - (0 if planned.finish is None else len(planned.finish.list_steps))
     for place, step in enumerate(steps):
         if place == one_by_one and not isinstance(value, list):
             value = [value]
-        before = value
+        before, told = value, traced[place]
         try:
             given = run.given(step)
             value = None if given is None else run.through(given, value)
         except Invalid as invalid:
-            traced[place] = replace(traced[place], reached=True, failure=invalid.reason)
-            return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")
-        traced[place] = replace(traced[place], reached=True, value=value)
+            traced[place] = TracedStep(told.text, told.inserted, told.span, True, failure=invalid.reason)
+            return {"why": f"invalid: {invalid.reason}"}
+        traced[place] = TracedStep(told.text, told.inserted, told.span, True, value)
         if absent(value):
             leaves = "has an absent argument" if given is None else _why_null(given, before)
-            return replace(row, steps=tuple(traced), why=f"absent: `{step.describe()}` {leaves}")
-    row = replace(row, steps=tuple(traced), value=value)
-    if planned.finish is not None and planned.finish.kind == "one":
-        try:
-            limited(value, planned.finish.limits)
-        except Invalid as invalid:
-            return replace(row, value=None, why=f"invalid: {invalid.reason}")
-    return row
+            return {"why": f"absent: `{step.describe()}` {leaves}"}
+    return {"value": value}
 
 
 def _why_null(step: Step, value: Json) -> str:

@@ -12,16 +12,14 @@ from mapper.compiler.inference.written_patterns import faults_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
-from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
+from mapper.compiler.plan.facts import UnknownName, UnknownSchema
 from mapper.compiler.plan.functions import PlannedFunction, measure_functions, plan_functions
 from mapper.compiler.plan.ir import (
-    Fixed,
     Planned,
     PlannedField,
     PlannedLet,
     PlannedObject,
     RulePlace,
-    made_strict,
 )
 from mapper.compiler.plan.lets import (
     all_variables,
@@ -30,14 +28,14 @@ from mapper.compiler.plan.lets import (
     plan_lets,
     with_local_names,
 )
-from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
+from mapper.compiler.plan.planned_consent import PlannedConsent, plan_consent
+from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, type_of
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.compiler.schema.source import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.additions import merged_fields
-from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant, Fields, Rule
@@ -54,24 +52,6 @@ class PlannedSkip:
 
     when: Expression
     because: str
-    place: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedConsent:
-    """The consent of a plan, and what a payload loses without it. Paths of `strip` exist in the target.
-
-    when_limited: `skip`, `set`, or "" where it is not written; limit: what an event is sent with by `set`.
-    """
-
-    values: tuple[Planned, ...]
-    combine: str
-    answer_grants: bool
-    when_missing: str
-    strip: tuple[str, ...] | None
-    put: tuple[tuple[str, Fixed], ...]
-    when_limited: str
-    limit: tuple[tuple[str, Fixed], ...]
     place: int
 
 
@@ -203,7 +183,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         PlannedSkip(plan_condition(rule.when, scope, draft), rule.because, draft.place("skip", rule.span))
         for rule in mapping.skips
     )
-    consent = _plan_consent(mapping.consent, target, scope, draft) if mapping.consent else None
+    consent = plan_consent(mapping.consent, target, scope, draft) if mapping.consent else None
     match_place = None
     if mapping.match is not None:
         match_place = draft.place("match", mapping.match.whole)
@@ -365,61 +345,3 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
 def _named(field: TargetField, names: EventNames) -> TargetField:
     """The field of the event's name, which takes the standard ones as constants."""
     return replace(field, words=(*field.words, *names.standard), also_words=names.also)
-
-
-def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:
-    place = draft.place("consent", consent.span)
-    values = [plan_value(value, Site(None, scope, place), draft) for value in consent.answer.values]
-    strip: tuple[str, ...] | None = None
-    if consent.strip is not None:
-        strip = tuple(path for name, span in consent.strip for path in _stripped(name, span, target, draft))
-    put, limit = (
-        tuple(made for one in puts if (made := _plan_put(one, target, scope, draft)) is not None)
-        for puts in (consent.put, consent.limit)
-    )
-    kept = tuple(made_strict(value) for value in values if value is not None)
-    if len(kept) < len(values):
-        return None
-    return PlannedConsent(
-        kept,
-        consent.answer.combine,
-        consent.answer_grants,
-        consent.when_missing,
-        strip,
-        put,
-        consent.when_limited,
-        limit,
-        place,
-    )
-
-
-def _stripped(name: str, span: Span, target: Target, draft: Draft) -> tuple[str, ...]:
-    if name == "personal":
-        return target.personal_paths()
-    return (name,) if _find(name, span, target, draft) is not None else ()
-
-
-def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | None:
-    field = target.find(path)
-    if field is not None and "[]" in path:
-        message = f"`{path}` is inside a list, and consent removes or sets whole fields"
-        whole = f"write the list: `{path.split('[]')[0]}`"
-        draft.found.say(Diagnostic("M301", span, message, whole, path=path))
-        return None
-    if field is None:
-        message, fact = f"the payload has no field `{path}`", UnknownPath(path, span, target.root)
-        draft.found.say(Diagnostic("M301", span, message, path=path, facts=fact))
-    return field
-
-
-def _plan_put(
-    put: tuple[str, Span, Constant], target: Target, scope: Scope, draft: Draft
-) -> tuple[str, Fixed] | None:
-    path, span, value = put
-    field = _find(path, span, target, draft)
-    if field is None:
-        return None
-    planned = plan_value(value, Site(field, scope, draft.place(path, span)), draft)
-    if planned is None or not isinstance(planned.source, Fixed):
-        return None
-    return path, planned.source

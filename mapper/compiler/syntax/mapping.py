@@ -8,7 +8,6 @@ from functools import cached_property
 from mapper.compiler.jmespath.expression import Expression, FileNames
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
-from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import NoVersion
 from mapper.compiler.syntax.functions import Function, all_read, function_names, read_functions
 from mapper.compiler.syntax.keys import MAPPING, SOURCE
@@ -36,6 +35,7 @@ from mapper.compiler.syntax.values import (
     read_fields,
     read_lets,
 )
+from mapper.compiler.syntax.written_consent import Consent, read_consent
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, closest

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mapper.compiler.explain.event_run import event_frames, load_plan
+from mapper.compiler.emit.readable.program import CONSENT_KEY
+from mapper.compiler.explain.event_run import event_frames, load_unlogged, sending_only
 from mapper.compiler.plan.ir import PlannedObject
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan
 from mapper.compiler.trials.questions import Ask, Question
-from mapper.runtime.consent import LIMITED
+from mapper.runtime.consent_decision import LIMITED
 from mapper.values.types import Invalid
 
 
@@ -22,17 +24,10 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
     limited = "skip" if question.when_limited else ""
     values, combine, grants = question.values, question.combine, question.grants
     consent = PlannedConsent(values, combine, grants, question.when_missing, None, (), limited, (), place)
-    alone = replace(
-        plan,
-        lets=tuple(let for let in plan.lets if let.name in needed),
-        skips=(),
-        consent=consent,
-        match=None,
-        sections=(),
-        otherwise=PlannedSection(None, None, "", "", PlannedObject("", ()), place),
-    )
-    loaded = load_plan(alone, with_places=False)
-    consent_of = loaded.functions[loaded.context.functions[("consent",)]]
+    alone = sending_only(plan, PlannedObject("", ()), place, consent)
+    alone = replace(alone, lets=tuple(let for let in plan.lets if let.name in needed))
+    loaded = load_unlogged(alone)
+    asked = loaded.functions[loaded.context.functions[CONSENT_KEY]]
 
     def ask(event: dict[str, Any], meta: dict[str, Any] | None) -> str:
         try:
@@ -41,8 +36,14 @@ def asking(question: Question, plan: Plan, lets: Iterable[str]) -> Iterator[Ask]
             return ""
         if frame is None:
             return ""
-        given = consent_of(frame.event, frame)
-        return LIMITED if frame.answer == LIMITED else "granted" if given else "denied"
+        asked(frame.event, frame)
+        return (
+            LIMITED
+            if frame.answer == LIMITED
+            else "granted"
+            if consent.effect(frame.answer).is_given
+            else "denied"
+        )
 
     yield ask
     loaded.functions.clear()  # which hold each other

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
-from mapper.compiler.checks.consent import says_granted, words_of_name
+from mapper.compiler.checks.consent_mistakes import says_granted, words_of_name
 from mapper.compiler.inference.origins import paths_of, value_paths
 from mapper.compiler.jmespath.call_facts import ANSWERS
 from mapper.compiler.jmespath.expression import Expression, with_tree
@@ -32,7 +32,7 @@ from mapper.compiler.plan.ir import Planned, every, own_functions_of, own_steps,
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.syntax.written_steps import LOOKUP
-from mapper.runtime.consent import LIMITED, read_answer
+from mapper.runtime.consent_decision import LIMITED, read_answer
 from mapper.transforms.key_patterns import is_open
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Invalid, Json, Type, kind_of

@@ -13,7 +13,7 @@ from functools import partial
 from math import prod
 from typing import NamedTuple, TypeAlias
 
-from mapper.compiler.checks.consent import says_granted, stripped_paths
+from mapper.compiler.checks.consent_mistakes import says_granted, stripped_paths
 from mapper.compiler.checks.registry import CheckCase, Relation, anywhere, check
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.can_give import gives_any
@@ -21,7 +21,7 @@ from mapper.compiler.plan.ir import First, Planned, PlannedField, PlannedObject,
 from mapper.compiler.trials.attributes import AskedAttribute, attributes_of, event_of, events_beside, lets_of
 from mapper.compiler.trials.mistakes import mistake_in
 from mapper.compiler.trials.questions import Ask, Question
-from mapper.runtime.consent import LIMITED
+from mapper.runtime.consent_decision import LIMITED
 from mapper.texts.diagnostic import Diagnostic
 from mapper.values.types import Json
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mapper.runtime.consent_decision import consent_lacking
 from mapper.runtime.known_forms.outcomes import (
     blank_frame,
-    consent_lacking,
     event_again,
     forget,
     frame_again,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import Any, Literal
 
-from mapper.runtime.consent import read_answer
 from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, RulePlaces, name_of
 from mapper.runtime.known_forms.spending import QuickBudget
@@ -117,19 +116,3 @@ def note_all(notes: list[Note], places: RulePlaces, rule: int, note_texts: list[
     for note in note_texts:
         notes.append(_new(Note, ("note", path, place, SafeText.known(note))))
     note_texts.clear()
-
-
-def consent_lacking(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> str:
-    """The reason that `consent_given` stops an event, "" if it does not. Raises Invalid for other answers."""
-    missing = "" if when_missing == "granted" else "consent missing"
-    if len(answers) == 1:
-        [answer] = answers
-        one = answer if type(answer) is bool else read_answer(answer, answer_grants)
-        return missing if one is None else "" if one is answer_grants else "consent denied"
-    said = [read_answer(answer, answer_grants) for answer in answers]
-    decisive = combine == "any"
-    if decisive in said:
-        return "" if decisive is answer_grants else "consent denied"
-    if None in said:
-        return missing
-    return "" if answer_grants is not decisive else "consent denied"

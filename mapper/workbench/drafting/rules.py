@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from mapper.authoring import Json
 from mapper.masking import looks_personal
-from mapper.workbench.drafting.consent import find_consent, likely_consent
+from mapper.workbench.drafting.consent_rule import find_consent, likely_consent
 from mapper.workbench.drafting.guesses import (
     LOCAL,
     FieldChoice,

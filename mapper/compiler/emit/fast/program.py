@@ -40,7 +40,8 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.plan.ir import PlannedObject
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSplit
+from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planner import Plan, PlannedSection, PlannedSplit
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EVENT, EmitContext
 from mapper.compiler.emit.expressions import write_expression
-from mapper.compiler.emit.marks import Point, PointKind
+from mapper.compiler.emit.marks import Point
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.names import Names
 from mapper.compiler.emit.readable.body import Body
@@ -26,7 +26,6 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -39,22 +38,23 @@ from mapper.compiler.plan.ir import (
     Zipped,
     children,
 )
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSkip
+from mapper.compiler.plan.planned_consent import PlannedConsent, answer_type
+from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.words import words_of
 from mapper.compiler.schema.target import Requirement, Target, TargetField
+from mapper.runtime.consent_decision import LIMITED
 from mapper.runtime.program import Code, SectionRules
-from mapper.values.types import NULL, Type, constant, union
 
+# The functions of a program that there is one of at most: of one event, of its list where the mapping splits,
+# of `match` and of consent. By these keys `EmitContext.functions` has their names.
+EVENT_KEY, SPLIT_KEY, MATCH_KEY, CONSENT_KEY = ("event",), ("split",), ("match",), ("consent",)
 # What `consent_given_or_limited` tells the frame.
-_IS_LIMITED = "frame.answer == 'limited'"
+_IS_LIMITED = f"frame.answer == {literal(LIMITED)}"
 
 
-def generate(plan: Plan, context: EmitContext | None = None) -> Code:
-    """The code of a plan. The same mapping and schema give the same bytes.
-
-    context: an empty one, for who writes more of the plan beside it.
-    """
-    context = context or EmitContext(plan, Module())
+def generate(plan: Plan) -> Code:
+    """The code of a plan. The same mapping and schema give the same bytes."""
+    context = EmitContext(plan, Module())
     write_program(context)
     code = code_of(plan, context.module)
     check_code(code.text)
@@ -108,12 +108,14 @@ def write_program(context: EmitContext) -> None:
     context.name_functions()
     body = Body.new("apply", EVENT, context)
     if plan.split is None:
+        context.functions[EVENT_KEY] = body.function.name
         _write_event(body)
         return
     parts = Body.new("parts", EVENT, context)
     parts.comment("split", plan.split.parts.whole)
     parts.write(f"return {parts.read(plan.split.parts, None)}")
     part = Body.new("part", EVENT, context)
+    context.functions[SPLIT_KEY], context.functions[EVENT_KEY] = parts.function.name, part.function.name
     body.write(f"return frame.split({parts.function.name}, {plan.split.place}, {part.function.name})")
     _write_event(part)
 
@@ -124,7 +126,8 @@ def _write_event(body: Body) -> None:
     write_lets(body.context)
     for skip in plan.skips:
         condition = write_condition("skip", skip.when, skip.place, EVENT, body.context)
-        test = body.context.marks.held(f"{condition}({EVENT.call})", _point("skip", skip, plan))
+        point = Point("skip", skip.because, "", plan.places[skip.place].span)
+        test = body.context.marks.held(f"{condition}({EVENT.call})", point)
         with body.block(f"if {test}:"):
             body.write(f"return frame.skip('skip', {literal(skip.because)}, {skip.place})")
     matched = _write_match(body)
@@ -155,6 +158,7 @@ def _write_match(body: Body) -> str:
     if expression is None:
         return "None"
     reading = Body.new("matched", EVENT, body.context)
+    body.context.functions[MATCH_KEY] = reading.function.name
     reading.comment("match", expression.whole)
     reading.write(f"return {reading.read(expression)}")
     place = body.context.plan.match_place
@@ -185,22 +189,28 @@ def _section_result(section: PlannedSection, context: EmitContext) -> str:
         result = f"frame.skip('skip', {literal(section.because)}, {section.place})"
     else:
         result = f"{_write_section(section, section.payload, context)}({EVENT.call})"
-    return context.marks.passed(result, _point("section", section, context.plan))
+    return context.marks.passed(result, section_point(section, context.plan))
 
 
-def _point(kind: PointKind, part: PlannedSkip | PlannedSection, plan: Plan) -> Point:
-    """The point that counts that a skip rule holds, or that a section takes an event."""
-    return Point(kind, _title(part), "", plan.places[part.place].span)
+def section_key(section: PlannedSection) -> tuple[object, ...]:
+    """The key of the function that makes the payload of a section."""
+    return "section", section.place
 
 
-def _title(part: PlannedSkip | PlannedSection) -> str:
-    """The title of a section or skip rule: the event that it sends, or its reason to skip."""
-    return part.because if isinstance(part, PlannedSkip) else part.name or part.because
+def section_point(section: PlannedSection, plan: Plan) -> Point:
+    """The point that counts that a section takes an event."""
+    return Point("section", _title(section), "", plan.places[section.place].span)
+
+
+def _title(section: PlannedSection) -> str:
+    """The title of a section: the event that it sends, or its reason to skip."""
+    return section.name or section.because
 
 
 def _write_section(section: PlannedSection, payload: PlannedObject, context: EmitContext) -> str:
     plan = context.plan
     body = Body.new(section.name or "section", EVENT, context)
+    context.functions[section_key(section)] = body.function.name
     body.comment("events", plan.places[section.place].span)
     consent = plan.consent
     if consent is not None:
@@ -227,11 +237,10 @@ def _write_section(section: PlannedSection, payload: PlannedObject, context: Emi
 
 def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
     """The function that says whether consent is given; one for all sections."""
-    key = ("consent",)
-    if key in context.functions:
-        return context.functions[key]
+    if CONSENT_KEY in context.functions:
+        return context.functions[CONSENT_KEY]
     body = Body.new("consented", EVENT, context)
-    context.functions[key] = body.function.name
+    context.functions[CONSENT_KEY] = body.function.name
     body.comment("consent", context.plan.places[consent.place].span)
     workers = [write_value_function("answer", value, EVENT, context) for value in consent.values]
     answers = [f"frame.answer_of({worker}, {consent.place})" for worker in workers]
@@ -241,18 +250,12 @@ def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
         f"{given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
         f" {literal(consent.when_missing)}, frame, {consent.place})"
     )
-    types = tuple(map(_answer_type, consent.values))
+    types = tuple(map(answer_type, consent.values))
     asked = context.marks.answered(
         asked, context.plan.places[consent.place], types, has_limits=bool(consent.when_limited)
     )
     body.write(f"return {asked}")
     return body.function.name
-
-
-def _answer_type(value: Planned) -> Type:
-    """The type of an answer, where it is looked up in a table too."""
-    values = looked_up(value.steps)
-    return value.type if values is None else union([NULL, *map(constant, values)])
 
 
 def _write_strip(consent: PlannedConsent, body: Body) -> None:

@@ -115,7 +115,7 @@ def _write_needing(entry: PlannedField, holder: Holder, body: Body) -> None:
 
 def _write_builder(built: PlannedObject, subject: Subject, context: EmitContext) -> str:
     """The function that gives an object, or None where nothing of the event is in it."""
-    key = ("object", id(built), subject)
+    key = _object_key(built, subject)
     if key not in context.functions:
         body = Body.new(built.path or "object", subject, context)
         context.functions[key] = body.function.name
@@ -187,11 +187,16 @@ def _marked(call: str, entry: PlannedField, holder: Holder, body: Body) -> str:
     return call if isinstance(entry.value.source, PlannedObject) else marks.held(call, point)
 
 
+def condition_key(expression: Expression, subject: Subject) -> tuple[object, ...]:
+    """The key of a condition's function in `EmitContext.functions`."""
+    return "condition", id(expression), subject.at
+
+
 def write_condition(
     stem: str, expression: Expression, place: int, subject: Subject, context: EmitContext
 ) -> str:
     """The function that says whether a condition holds; an error in it is noted, and it does not hold."""
-    key = ("condition", id(expression), subject)
+    key = condition_key(expression, subject)
     if key in context.functions:
         return context.functions[key]
     stem = f"{stem}_holds" if stem == "skip" else stem
@@ -222,12 +227,23 @@ def _write_condition(expression: Expression, place: int, body: Body) -> None:
         body.write("return False", span)
 
 
+def value_key(planned: Planned, subject: Subject) -> tuple[object, ...]:
+    """The key of a value's function in `EmitContext.functions`."""
+    if isinstance(planned.source, PlannedObject) and planned.alone:
+        return _object_key(planned.source, subject)
+    conditions = id(planned.when), id(planned.default)
+    return "value", id(planned.source), id(planned.finish), id(planned.steps), subject.at, *conditions
+
+
+def _object_key(built: PlannedObject, subject: Subject) -> tuple[object, ...]:
+    return "object", id(built), subject.at
+
+
 def write_value_function(stem: str, planned: Planned, subject: Subject, context: EmitContext) -> str:
     """The function that gives a value (None: absent) or raises Invalid."""
     if isinstance(planned.source, PlannedObject) and planned.alone:
         return _write_builder(planned.source, subject, context)
-    conditions = id(planned.when), id(planned.default)
-    key = ("value", id(planned.source), id(planned.finish), id(planned.steps), subject, *conditions)
+    key = value_key(planned, subject)
     if key in context.functions:
         return context.functions[key]
     path = context.plan.places[planned.place].path
@@ -426,7 +442,8 @@ def _write_loop(loop: Loop, planned: Planned, body: Body) -> None:
             condition = write_condition("where", loop.where, planned.place, ITEM, body.context)
             kept = body.asked(f"{condition}({ITEM.call})", "where", planned.place, loop.where)
         call = f"{write_value_function('item', loop.item, ITEM, body.context)}({ITEM.call})"
-    with body.block("for index, item in enumerate(items):", planned.span):
+    listed = body.context.marks.entered("items", [let.name for let in loop.lets])
+    with body.block(f"for index, item in enumerate({listed}):", planned.span):
         if loop.lets:
             names = body.context.module.table("lets", [let.name for let in loop.lets])
             body.write(f"frame.enter({names}, item, index)", planned.span)

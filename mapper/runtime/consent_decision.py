@@ -1,12 +1,16 @@
-"""Whether consent is given: answers read with a closed vocabulary."""
+"""Answers -> the decision about consent, one of ANSWERS: the only module that says what answers mean.
+
+What a decision does to the payload, a mapping says: `compiler/plan/planned_consent.py`.
+"""
 
 from __future__ import annotations
 
 from mapper.runtime.frame import UNREADABLE, Frame
+from mapper.transforms.consent_strings import LIMITED as LIMITED
 from mapper.values.types import Invalid, Json
 
-# What signals of consent give for an opt-out of sale, sharing or targeted advertising.
-LIMITED = "limited"
+# The decisions. `limited`: granted, with an opt-out of sale, sharing or targeted advertising.
+ANSWERS = ("granted", "denied", "missing", "unreadable", LIMITED)
 _YES = frozenset(
     {
         "t",
@@ -80,6 +84,11 @@ def read_answer(value: Json, answer_grants: bool = True) -> bool | None:
     raise Invalid("is not yes or no; treated as denied")
 
 
+def is_given(decision: str, when_missing: str) -> bool:
+    """Whether consent is given by a decision, with limits or without."""
+    return decision in ("granted", LIMITED) or (decision == "missing" and when_missing == "granted")
+
+
 def consent_given(
     answers: list[Json], combine: str, answer_grants: bool, when_missing: str, frame: Frame, rule: int
 ) -> bool:
@@ -89,7 +98,7 @@ def consent_given(
     no denies, and is noted.
     """
     frame.answer = _answered(answers, combine, answer_grants, frame, rule)
-    given = frame.answer == "granted" or (frame.answer == "missing" and when_missing == "granted")
+    given = is_given(frame.answer, when_missing)
     frame.denied = "" if given else frame.answer
     return given
 
@@ -132,11 +141,33 @@ def _answered(answers: list[Json], combine: str, answer_grants: bool, frame: Fra
             read.append(said)
             if said is not None and said is not answer_grants:
                 denial = "denied"
+    return _combined(read, combine, answer_grants, denial)
+
+
+def _combined(read: list[bool | None], combine: str, answer_grants: bool, denial: str) -> str:
+    """The decision of several answers that were read. denial: the one where they deny."""
     decisive = combine == "any"
-    if any(said is decisive for said in read):
+    if decisive in read:
         said_yes = decisive
-    elif any(said is None for said in read):
+    elif None in read:
         return "missing"
     else:
         said_yes = not decisive
     return "granted" if said_yes is answer_grants else denial
+
+
+def consent_lacking(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> str:
+    """The reason that `consent_given` stops an event, "" if it does not. Raises Invalid for other answers.
+
+    For the fast form, which leaves events with such answers to the careful one.
+    """
+    if len(answers) == 1:
+        [answer] = answers
+        one = answer if type(answer) is bool else read_answer(answer, answer_grants)
+        if one is answer_grants:
+            return ""
+        decision = "denied" if one is not None else "missing"
+    else:
+        read = [read_answer(answer, answer_grants) for answer in answers]
+        decision = _combined(read, combine, answer_grants, "denied")
+    return "" if is_given(decision, when_missing) else f"consent {decision}"

@@ -16,19 +16,19 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Literal, Variable
-from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.ir import Planned, own_steps
 from mapper.compiler.plan.ir import parts as planned_parts
+from mapper.compiler.plan.planned_consent import answer_type
 from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Requirement, Target
-from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.syntax.written_consent import Consent
 from mapper.compiler.yaml.edits import key_before, quoted
 from mapper.compiler.yaml.facts import Remove, Replace
+from mapper.runtime.consent_decision import LIMITED
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
-from mapper.values.types import NULL, Type, constant, union
 
 
 @check("M434")
@@ -103,7 +103,6 @@ def _always_answers(value: Value) -> bool:
             return False
 
 
-_LIMITED = "limited"
 # Words of names that say that a person agreed, and those that say the opposite, which win within a name.
 _GRANTS = frozenset(
     {
@@ -150,7 +149,7 @@ def answers_the_wrong_way_round(case: CheckCase) -> Iterator[Diagnostic]:
     if consent is None:
         return
     for read in () if consent.answer_grants or planned is None else planned.values:
-        if "granted" in (_answer_type(read).constants or ()):
+        if "granted" in (answer_type(read).constants or ()):
             message = "`denied` reads a signal that says `granted` where a person agreed"
             at = key_before("denied", consent.answer.span)
             fact = None if at is None else MeantName(at, "granted")
@@ -224,7 +223,7 @@ def limited_answers(case: CheckCase) -> Iterator[Diagnostic]:
     for value in consent.values:
         if not _can_be_limited(value, case.lets, set()):
             continue
-        message = f"the answer can be `{_LIMITED}`, and `consent` has no `when_limited`"
+        message = f"the answer can be `{LIMITED}`, and `consent` has no `when_limited`"
         constants = tuple((one.path, one.limited) for one in case.target.root.walk() if one.limited)
         fact = UnsaidLimit(written.span, written.missing_span, constants)
         yield Diagnostic("M459", value.span, message, facts=fact)
@@ -238,33 +237,24 @@ def never_limited(case: CheckCase) -> Iterator[Diagnostic]:
     entry = None if written is None else written.limited_entry
     if consent is not None and entry is not None and all(map(_is_never_limited, consent.values)):
         key, meant = entry
-        message = f"`when_limited` never applies: the answer is never `{_LIMITED}`"
+        message = f"`when_limited` never applies: the answer is never `{LIMITED}`"
         yield Diagnostic("M435", key.span, message, "remove it", facts=Remove("entry", key.span, meant.span))
 
 
 def _is_never_limited(value: Planned) -> bool:
-    given = _answer_type(value)
+    given = answer_type(value)
     if not given.known or "string" not in given.kinds:
         return given.known
     return given.constants is not None and not any(
-        isinstance(one, str) and one.strip().lower() == _LIMITED for one in given.constants
+        isinstance(one, str) and one.strip().lower() == LIMITED for one in given.constants
     )
-
-
-def _answer_type(value: Planned) -> Type:
-    """The type of an answer, after a table or a signal too."""
-    steps = own_steps(value)
-    table = looked_up(steps)
-    if table is not None:
-        return union([NULL, *map(constant, table)])
-    return steps[-1].transform.gives if steps else value.type
 
 
 def _can_be_limited(value: Planned, lets: Mapping[str, Planned], seen: set[str]) -> bool:
     """Whether a signal that can be so is a value, through alternatives and lets."""
     steps = own_steps(value)
     if steps:
-        return _LIMITED in (steps[-1].transform.gives.constants or ())
+        return LIMITED in (steps[-1].transform.gives.constants or ())
     if any(_can_be_limited(part.value, lets, seen) for part in planned_parts(value)):
         return True
     if not isinstance(value.source, Expression):
@@ -274,7 +264,7 @@ def _can_be_limited(value: Planned, lets: Mapping[str, Planned], seen: set[str])
         name = root.name
         seen.add(name)
         return name in lets and _can_be_limited(lets[name], lets, seen)
-    return _LIMITED in (value.type.constants or ())
+    return LIMITED in (value.type.constants or ())
 
 
 def _refused_by_default(case: CheckCase) -> Iterator[Diagnostic]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mapper.analysis import Analysis, analyse_file
 from mapper.compiler.findings import most_mistakes
+from mapper.compiler.syntax.key_tables import strange_shape
 from mapper.compiler.syntax.other_files import MAPPING_FILE, FileKind, other_file
-from mapper.compiler.syntax.shapes import node_kind
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import advised
@@ -139,8 +139,7 @@ def _entries(reader: TableReader) -> Iterator[tuple[ScalarNode, KeyTable]]:
         return
     if not isinstance(node, MapNode) or not (node.entries or node.unread):
         due = "`entries` must be a table of paths"
-        is_empty = isinstance(node, ScalarNode) and node.value is None
-        message = f"the value is empty; {due}" if is_empty else f"{due}, not {node_kind(node)}"
+        message = strange_shape(node, due)
         reader.found.say(Diagnostic("M703", node.span, message, f"write e.g. `{INTAKE['entries'].example}`"))
         return
     yield from _each(reader, node)

@@ -7,8 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.shapes import node_kind
+from mapper.compiler.syntax.key_tables import (
+    is_shown,
+    is_whole,
+    meant_word,
+    split_entries,
+    strange_key,
+    strange_shape,
+)
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.intake.forms import ScalarForm, Wrong
 from mapper.intake.keys import (
@@ -28,8 +34,6 @@ from mapper.intake.keys import (
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span, Text
 
-# A longer text in place of a word is not shown again.
-_LONGEST_WORD = 40
 _SENDER = "sender"
 Senders: TypeAlias = Mapping[str, MapNode]
 
@@ -102,17 +106,15 @@ class TableReader:
             self._wrong_kind(node, f"{called(owner)} must be a table", _such_as(_example_of(owner)))
             return None
         table = OWNERS[owner]
-        unknown = [key for key, _ in node.entries if key.text not in table]
+        # A key that is misspelt is read as the one that is meant: what is wrong below it is said too.
+        entries, unknown = split_entries(node, table, lambda name: _meant_key(name, owner))
         for key in unknown:
-            self._report_unknown(key, owner)
+            message = strange_key(key.text, called(owner))
+            self.found.say(Diagnostic("M701", key.span, message, _meant(key.text, owner)))
         is_sure = is_sure and not (owner == "entry" and self._may_have_a_sender(node, unknown))
-        is_doubtful = not is_sure or bool(unknown or node.unread)
+        is_doubtful = not is_sure or not is_whole(node, table)
         held: dict[str, HeldKey] = {}
-        for key, value in node.entries:
-            # A key that is misspelt is read as the one that is meant: what is wrong below it is said too.
-            name = key.text if key.text in table else _meant_key(key.text, owner)
-            if name is None or (name in held and name != key.text):
-                continue
+        for name, (key, value) in entries.items():
             shape = table[name].shape
             if not isinstance(shape, TableOf) or shape.owner not in OWNERS:
                 made = self._value(key, value, table[name])
@@ -200,11 +202,10 @@ class TableReader:
         if isinstance(node, ScalarNode) and node.text in known:
             return node.text
         due = f"`{name}` must be {' or '.join(f'`{word}`' for word in known)}"
-        if not isinstance(node, ScalarNode) or node.value is None or len(node.text) > _LONGEST_WORD:
+        if not isinstance(node, ScalarNode) or not is_shown(node):
             self._wrong_kind(node, due, _such_as(known[0]))
             return None
-        letters = letters_of(node.text)
-        meant = next((word for word, also in words if letters in (letters_of(word), *also.split())), None)
+        meant = meant_word(node.text, ((word, also.split()) for word, also in words))
         meant = meant or closest(node.text, known)
         hint = f"did you mean `{meant}`?" if meant else f"write e.g. `{known[0]}`"
         self.found.say(Diagnostic("M704", node.span, f"{due}, not `{node.text}`", hint))
@@ -217,9 +218,7 @@ class TableReader:
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.text:
             self._wrong_kind(node, f"`{name}` must be the name of a sender", f"write one of {known}")
             return None
-        letters = letters_of(node.text)
-        meant = next((one for one in self.senders if letters_of(one) == letters), None)
-        meant = meant or closest(node.text, self.senders)
+        meant = meant_word(node.text, ((one, ()) for one in self.senders)) or closest(node.text, self.senders)
         other = f"known are {known}; for another, write `sign` or `token`"
         hint = f"did you mean `{meant}`?" if meant else other
         self.found.say(Diagnostic("M704", node.span, f"no sender `{node.text}` is known", hint))
@@ -239,13 +238,7 @@ class TableReader:
         return None if any(made is None for _, made in read) else tuple(read)
 
     def _wrong_kind(self, node: YamlNode, due: str, hint: str) -> None:
-        is_empty = isinstance(node, ScalarNode) and node.value is None
-        message = f"the value is empty; {due}" if is_empty else f"{due}, not {node_kind(node)}"
-        self.found.say(Diagnostic("M703", node.span, message, hint))
-
-    def _report_unknown(self, key: ScalarNode, owner: str) -> None:
-        message = f"`{key.text}` is not a key of {called(owner)}"
-        self.found.say(Diagnostic("M701", key.span, message, _meant(key.text, owner)))
+        self.found.say(Diagnostic("M703", node.span, strange_shape(node, due), hint))
 
 
 def _such_as(example: str) -> str:
@@ -273,10 +266,10 @@ def _meant(name: str, owner: str) -> str:
 
 def _meant_key(name: str, owner: str) -> str | None:
     """The key of an owner that an unknown one most likely means."""
-    table, letters = OWNERS[owner], letters_of(name)
-    for known, row in table.items():
-        if letters == letters_of(known) or letters in row.also.split():
-            return known
+    table = OWNERS[owner]
+    meant = meant_word(name, ((known, row.also.split()) for known, row in table.items()))
+    if meant is not None:
+        return meant
     is_elsewhere = any(name in OWNERS[one] for one in _below(owner)) or name in ENTRY
     return None if is_elsewhere else closest(name, table)
 

@@ -22,6 +22,7 @@ from mapper.compiler.syntax.facts import (
     WrongShape,
     WrongWord,
 )
+from mapper.compiler.syntax.key_tables import meant_word
 from mapper.compiler.syntax.keys import BOOLEANS, RULE, SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import is_text
@@ -290,7 +291,7 @@ def _word(fact: WrongWord, _: Diagnostic) -> Hint | None:
     """One of a few words, by what other tools have for it or by its letters."""
     node = fact.node
     text = node.text if isinstance(node, ScalarNode) else ""
-    meant = next((word for word, others in fact.words if text.lower() in others), None)
+    meant = meant_word(text, fact.words)
     if fact.words == BOOLEANS:
         fix = replace_value(node.span, meant, safe=True) if meant else None
         return Hint(f"write `{meant}`", fixes_of(fix)) if meant else None

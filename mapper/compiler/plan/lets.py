@@ -18,6 +18,7 @@ from mapper.compiler.plan.facts import Misfit, UnknownStep, UnknownVariable
 from mapper.compiler.plan.ir import Planned, PlannedLet
 from mapper.compiler.plan.scope import Draft, Scope, Site, span_of
 from mapper.compiler.syntax.facts import MeantName, UnknownKey
+from mapper.compiler.syntax.key_tables import strange_key
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.syntax.lets import written_variable
 from mapper.compiler.syntax.mapping import Mapping
@@ -181,7 +182,7 @@ def misspelt_rule(fields: Fields) -> Diagnostic | None:
 def _strange_key(fields: Fields, name: str, span: Span, value: Value) -> Diagnostic:
     beside = tuple([other for other, *_ in fields.entries if other != name])
     fact = UnknownKey("a rule", RULE_KEYS, name, span, span_of(value), beside)
-    return Diagnostic("M020", span, f"`{name}` is not a key of a rule", facts=fact)
+    return Diagnostic("M020", span, strange_key(name, "a rule"), facts=fact)
 
 
 def at_misspelt_rule(found: Diagnostic, mapping: Mapping) -> Diagnostic:

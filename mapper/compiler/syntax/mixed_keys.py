@@ -6,6 +6,7 @@ import re
 
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import Mixed, NoSource
+from mapper.compiler.syntax.key_tables import strange_key
 from mapper.compiler.syntax.keys import SOURCE_KEYS
 from mapper.compiler.yaml.edits import in_flow
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
@@ -48,7 +49,7 @@ def report_choice(node: MapNode, reading: FileReading) -> bool:
     if condition == "when" and not names & {*ELSE}:
         return False
     strange = tuple(key for key, _ in node.entries if key.text not in ("when", *SOURCE_KEYS))
-    message = f"`{strange[0].text}` is not a key of a rule"
+    message = strange_key(strange[0].text, "a rule")
     reading.say(Diagnostic("M020", strange[0].span, message, facts=Mixed("choice", node, strange)))
     return True
 
@@ -61,7 +62,7 @@ def report_entries(node: MapNode, strange: list[ScalarNode], reading: FileReadin
         return False
     if not all(isinstance(one, ScalarNode) and _WORD.fullmatch(one.text) for one in words):
         return False
-    message = f"`{strange[0].text}` is not a key of a rule"
+    message = strange_key(strange[0].text, "a rule")
     reading.say(Diagnostic("M020", strange[0].span, message, facts=Mixed("table", node, tuple(strange))))
     return True
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant, WrongShape
+from mapper.compiler.syntax.key_tables import EntriesByKey
 from mapper.compiler.syntax.keys import EVENT_PATTERN, SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import (
-    EntriesByKey,
     boolean_of,
     entries_of,
     is_text,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
+from mapper.compiler.syntax.key_tables import (
+    EntriesByKey,
+    is_empty,
+    is_shown,
+    is_whole,
+    split_entries,
+    strange_key,
+    strange_shape,
+)
 from mapper.compiler.syntax.keys import BOOLEANS
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.values.types import Json
-
-# A longer text in place of a word is not shown again.
-_LONGEST_WORD = 40
-
-EntriesByKey = dict[str, tuple[ScalarNode, YamlNode]]
 
 
 def entries_of(node: YamlNode, what: str, keys: Iterable[str], reading: FileReading) -> EntriesByKey:
@@ -27,12 +31,9 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], reading: FileRead
         reading.say(wrong_shape(node, f"{what} must be a mapping"))
         return {}
     known = tuple(keys)
-    entries: EntriesByKey = {}
-    for key, value in node.entries:
-        if key.text in known:
-            entries[key.text] = (key, value)
-        else:
-            reading.say(unknown_key(key, what, known, node))
+    entries, unknown = split_entries(node, known)
+    for key in unknown:
+        reading.say(unknown_key(key, what, known, node))
     return entries
 
 
@@ -42,36 +43,19 @@ def unknown_key(key: ScalarNode, what: str, known: Iterable[str], among: MapNode
     beside = tuple(other.text for other, _ in among.entries if other is not key)
     steps = next((node for other, node in among.entries if other.text == "apply"), None)
     fact = UnknownKey(what, tuple(known), key.text, key.span, value, beside, steps)
-    return Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact)
+    return Diagnostic("M020", key.span, strange_key(key.text, what), facts=fact)
 
 
-def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, reading: FileReading) -> None:
-    """Report a key that is not there, unless a diagnostic of a key beside it says why already.
-
-    That is so where a key is misspelt (it is none of `known`), or its value could not be read.
-    """
-    if isinstance(node, MapNode) and not node.unread and all(key.text in known for key, _ in node.entries):
+def missing(node: YamlNode, known: Collection[str], report: Diagnostic, reading: FileReading) -> None:
+    """Report a key that is not there, unless a diagnostic of a key beside it says why already."""
+    if isinstance(node, MapNode) and is_whole(node, known):
         reading.say(report)
 
 
 def wrong_shape(node: YamlNode, due: str, hint: str | None = None, facts: object = None) -> Diagnostic:
     """The diagnostic of a node that is something else than `due` names."""
-    if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
-        return Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts)
-    return Diagnostic("M022", node.span, f"{due}, not {node_kind(node)}", hint, facts=facts)
-
-
-def node_kind(node: YamlNode) -> str:
-    """The kind of a node, in an author's words: `a list`, `a number`."""
-    if isinstance(node, MapNode):
-        return "a mapping"
-    if isinstance(node, ListNode):
-        return "a list"
-    if isinstance(node.value, str):
-        return "a text" if node.text.strip() else "an empty string"
-    if isinstance(node.value, bool):
-        return "a boolean"
-    return "nothing" if node.value is None else "a number"
+    code = "M023" if is_empty(node) else "M022"
+    return Diagnostic(code, node.span, strange_shape(node, due), hint, facts=facts)
 
 
 def is_text(node: YamlNode) -> bool:
@@ -99,8 +83,7 @@ def choice_of(
         return node.text
     due = " or ".join(f"`{choice}`" for choice in choices)
     fact = WrongWord(node, words)
-    is_word = isinstance(node, ScalarNode) and node.value is not None
-    if isinstance(node, ScalarNode) and is_word and 0 < len(node.text.strip()) <= _LONGEST_WORD:
+    if isinstance(node, ScalarNode) and is_shown(node):
         message = f"{what} is {due}, not `{node.text}`"
         reading.say(Diagnostic("M022", node.span, message, facts=fact))
     else:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import UnnamedList
+from mapper.compiler.syntax.key_tables import EntriesByKey
 from mapper.compiler.syntax.keys import TABLE_FILE
 from mapper.compiler.syntax.lets import is_name_of_variable
 from mapper.compiler.syntax.shapes import (
-    EntriesByKey,
     boolean_of,
     entries_of,
     missing,

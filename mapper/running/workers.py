@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from mmap import mmap
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mapper.feeds import Block, Lines
 from mapper.running.blocks import BlockWorker
+from mapper.running.child_process import start_child
 from mapper.values.safe_text import SafeError, SafeText
 
 # One is worked on, one waits, and one is being taken: none of the processes waits for the others.
@@ -31,8 +32,6 @@ _SLOT_BYTES = 4 * 2**20
 _TASK = struct.Struct("=qqq")
 # An answer: the slot, how many bytes its result has, and whether they are in the slot; else they follow.
 _ANSWER = struct.Struct("=qq?")
-# The status of a process whose work failed.
-FAILED = 70
 
 R = TypeVar("R")
 
@@ -154,24 +153,19 @@ def working(worker: BlockWorker[R], jobs: int, take: Callable[[R], None]) -> Ite
 
 def _start(workers: Workers[Any]) -> None:
     heard, told = os.pipe()
-    process = os.fork()
-    if process:
-        os.close(told)
-        workers.results[heard] = process
-        return
-    try:
-        # Ctrl-C reaches every process of a terminal, and SIGTERM every one of a service; the one that reads
-        # and writes ends the others, and they end themselves where it is gone.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def work() -> None:
         for pipe in (workers.tasks[1], heard, *workers.results):
             os.close(pipe)
         _work(workers, told)
-    except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
-        os._exit(FAILED)
+
+    # The process that reads and writes ends the others, and they end themselves where it is gone.
+    process = start_child(work, (signal.SIGINT, signal.SIGTERM))
+    os.close(told)
+    workers.results[heard] = process
 
 
-def _work(workers: Workers[Any], told: int) -> NoReturn:
+def _work(workers: Workers[Any], told: int) -> None:
     """The life of a process: tasks, until there are no more."""
     while task := os.read(workers.tasks[0], _TASK.size):
         slot, length, first = _TASK.unpack(task)
@@ -182,7 +176,6 @@ def _work(workers: Workers[Any], told: int) -> NoReturn:
             _write(told, _ANSWER.pack(slot, size, True))
         else:
             _write(told, _ANSWER.pack(slot, size, False) + result)
-    os._exit(0)
 
 
 def _packed(block: Block) -> tuple[int, bytes]:

@@ -18,16 +18,17 @@ import socket
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from functools import partial
+from typing import TypeAlias
 
 from mapper.feeds import SourceBlock
+from mapper.running.child_process import start_child
 from mapper.running.parcels import BlockParcels, ParcelWorker
 
 LENGTH = struct.Struct("=Q")
 """The number of bytes that follow it, in either direction."""
 PICKLED = 5
 """The protocol of pickle, which both ends speak."""
-_FAILED = 70
 _FORK, _RENEW = b"f", b"r"
 _RENEWAL_SECONDS = 120.0
 """How long programs may take to be compiled anew."""
@@ -98,37 +99,39 @@ def start_keeper(workers: Sequence[ParcelWorker], renew: Renew | None = None) ->
         one.worker.program.prepare()
     own, other = socket.socketpair()
     gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
-    process = os.fork()
-    if process:
-        other.close()
-        return Keeper(own, process)
-    try:
+
+    def keep() -> None:
         own.close()
         _keep(workers, other, renew)
-    except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
-        os._exit(_FAILED)
+
+    # Its processes ignore them too: the server ends all of them.
+    process = start_child(keep, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    other.close()
+    return Keeper(own, process)
 
 
-def _keep(workers: Sequence[ParcelWorker], control: socket.socket, renew: Renew | None = None) -> NoReturn:
+def _keep(workers: Sequence[ParcelWorker], control: socket.socket, renew: Renew | None = None) -> None:
     """The life of a keeper: it forks for each socket that it is given."""
-    # Ctrl-C reaches every process of a terminal, and others every one of a service: the server ends us.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, sockets, _, _ = socket.recv_fds(control, len(_FORK), 1)
         if not message:
-            os._exit(0)
-        if os.fork() == 0:
-            control.close()
-            given = socket.socket(fileno=sockets[0])
-            if message == _RENEW and renew is not None:
-                _keep_anew(renew, given)
-            _work(workers, given)
+            return
+        start_child(partial(_live, workers, control, sockets[0], renew if message == _RENEW else None))
         os.close(sockets[0])
 
 
-def _keep_anew(renew: Renew, control: socket.socket) -> NoReturn:
+def _live(workers: Sequence[ParcelWorker], control: socket.socket, given: int, renew: Renew | None) -> None:
+    """The life of a process of a keeper, which is given a socket."""
+    control.close()
+    channel = socket.socket(fileno=given)
+    if renew is not None:
+        _keep_anew(renew, channel)
+    else:
+        _work(workers, channel)
+
+
+def _keep_anew(renew: Renew, control: socket.socket) -> None:
     """The life of a keeper of other programs: it tells of them first."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     workers, told = renew()
@@ -139,14 +142,13 @@ def _keep_anew(renew: Renew, control: socket.socket) -> NoReturn:
     _keep(workers, control)
 
 
-def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> NoReturn:
+def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> None:
     """The life of a process: tasks, until there are no more."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     while (task := _read(channel)) is not None:
         answers = [_mapped(workers, *one) for one in pickle.loads(task)]
         content = pickle.dumps(answers, PICKLED)
         channel.sendall(LENGTH.pack(len(content)) + content)
-    os._exit(0)
 
 
 def _mapped(workers: Sequence[ParcelWorker], number: int, block: SourceBlock) -> BlockAnswer:

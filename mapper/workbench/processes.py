@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, TypeVar
 
-from mapper.running.workers import FAILED, lost_process
+from mapper.running.child_process import start_child
+from mapper.running.workers import lost_process
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,21 +44,15 @@ def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> I
 def _start(work: Callable[[T], R], tasks: Sequence[T]) -> tuple[int, BinaryIO]:
     """A process at work on some tasks, and where its results come from."""
     reading, writing = os.pipe()
-    # Ctrl-C reaches all processes of a terminal; only the first one says so, so this one never handles it.
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    process = os.fork()
-    if process:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        os.close(writing)
-        return process, open(reading, "rb")
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    def work_all() -> None:
         os.close(reading)
         with open(writing, "wb") as pipe:
             for task in tasks:
                 pickle.dump(work(task), pipe)
                 pipe.flush()
-        os._exit(0)
-    except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
-        os._exit(FAILED)
+
+    # Ctrl-C reaches all processes of a terminal; only the first one says so, and ends the others.
+    process = start_child(work_all, (signal.SIGINT,))
+    os.close(writing)
+    return process, open(reading, "rb")

@@ -71,9 +71,12 @@ class PlannedConsent:
 
 
 def answer_type(value: Planned) -> Type:
-    """The type of an answer, where it is looked up in a table too."""
-    table = looked_up(own_steps(value))
-    return value.type if table is None else union([NULL, *map(constant, table)])
+    """The type of an answer, after a table or a signal too."""
+    steps = own_steps(value)
+    table = looked_up(steps)
+    if table is not None:
+        return union([NULL, *map(constant, table)])
+    return steps[-1].transform.gives if steps else value.type
 
 
 def plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:

@@ -8,7 +8,6 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.facts import MeantName, WrongShape
 from mapper.compiler.syntax.key_tables import EntriesByKey
-from mapper.compiler.syntax.key_tables import EntriesByKey
 from mapper.compiler.syntax.keys import EVENT_PATTERN, SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import (

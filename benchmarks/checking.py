@@ -50,7 +50,7 @@ _STAGES = {
     ),
     "YAML": (("mapper.compiler.syntax.mapping", "read_yaml"),),
     "shape of the mapping": (("mapper.compiling", "read_mapping"),),
-    "expressions": (("mapper.compiler.reading", "parse_expression"),),
+    "expressions": (("mapper.compiler.file_reading", "parse_expression"),),
     "schemas": (
         ("mapper.compiler.plan.planner", "_read_target"),
         ("mapper.compiler.plan.planner", "_read_source"),
@@ -64,8 +64,8 @@ _STAGES = {
     "coverage": (("mapper.analysis", "signal_coverage"),),
 }
 _NOT_CHECKING = {
-    "generate": (("mapper.compiler.emit.readable.program", "generate"),),
-    "second wall": (("mapper.compiler.emit.readable.program", "check_code"),),
+    "generate": (("mapper.compiler.emit.readable.readable_program", "generate"),),
+    "second wall": (("mapper.compiler.emit.readable.readable_program", "check_code"),),
 }
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from asking import LINES, event, mapping
 from machine import ROOT, whole_machine
 
-from mapper.playground.server import serving
+from mapper.playground.local_server import serving
 
 sys.path.insert(0, str(ROOT))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from mapper.compiler.explain.coverage import signal_coverage
+from mapper.compiler.explain.scored_signals import signal_coverage
 from mapper.compiler.findings import Findings
 from mapper.compiler.schema.target import validator
 from mapper.compiler.yaml.reader import read_yaml
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from mapper.compiler.explain.table import Decision, Table
     from mapper.compiler.explain.trace import Trace
     from mapper.compiler.plan.planner import Plan
-    from mapper.compiler.syntax.mapping_tests import MappingTest
+    from mapper.compiler.syntax.mapping_test_nodes import MappingTest
     from mapper.compiler.yaml.nodes import YamlNode
     from mapper.delivery.destination import Destination
     from mapper.project.sample_files import SampleEvent
@@ -109,21 +109,21 @@ class Analysis:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The table of each section that sends. Raises CompileError."""
-        from mapper.compiler.explain.rows import tables
+        from mapper.compiler.explain.payload_rows import tables
 
         return tables(self._plan)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of events that the mapping itself has: those it takes, and those it sends."""
-        from mapper.compiler.emit.readable.program import names_held
+        from mapper.compiler.emit.readable.readable_program import names_held
 
         return names_held(self._plan)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """All texts that the mapping has as constants, those names too. Raises CompileError."""
-        from mapper.compiler.plan.words import words_of
+        from mapper.compiler.plan.mapping_words import words_of
 
         return words_of(self._plan)
 
@@ -148,7 +148,7 @@ class Analysis:
 
         The schema of the source says so, or its name; `$meta` counts as an attribute too.
         """
-        from mapper.compiler.inference.origins import Labels, may_be_persons
+        from mapper.compiler.inference.personal_origins import Labels, may_be_persons
 
         plan = self._last_plan
         return may_be_persons(path, Labels() if plan is None else plan.labels)
@@ -200,7 +200,7 @@ class Analysis:
     @cached_property
     def host_reads(self) -> tuple[tuple[tuple[str, ...], Span], ...]:
         """Each part of `$meta` that the mapping reads, as the names that lead there, and its place."""
-        from mapper.compiler.plan.lets import host_reads
+        from mapper.compiler.plan.planned_lets import host_reads
 
         mapping = self._planned.mapping
         return () if mapping is None else tuple(host_reads(mapping))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.extras import missing_extra
 
 try:
-    from mapper.engines.arrow import ArrowMapper
+    from mapper.engines.record_batches import ArrowMapper
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] != "pyarrow":
         raise

@@ -37,7 +37,7 @@ _ROOMS = {
         "TracedStep",
     ),
     "mapper.compiler.explain.trace": ("Trace",),
-    "mapper.compiler.syntax.mapping_tests": (
+    "mapper.compiler.syntax.mapping_test_nodes": (
         "Expectation",
         "ExpectedEnd",
         "MappingTest",

@@ -21,9 +21,9 @@ from mapper.compiler.explain.table import Row as Row
 from mapper.compiler.explain.table import Table as Table
 from mapper.compiler.explain.table import TracedStep as TracedStep
 from mapper.compiler.explain.trace import Trace as Trace
-from mapper.compiler.syntax.mapping_tests import Expectation as Expectation
-from mapper.compiler.syntax.mapping_tests import ExpectedEnd as ExpectedEnd
-from mapper.compiler.syntax.mapping_tests import MappingTest as MappingTest
+from mapper.compiler.syntax.mapping_test_nodes import Expectation as Expectation
+from mapper.compiler.syntax.mapping_test_nodes import ExpectedEnd as ExpectedEnd
+from mapper.compiler.syntax.mapping_test_nodes import MappingTest as MappingTest
 from mapper.compiling import compile_read as compile_read
 from mapper.compiling import described_destination as described_destination
 from mapper.compiling import mapping_schema as mapping_schema

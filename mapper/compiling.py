@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.checks.run_checks import checked_allowances, checked_plan, checked_text
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings, TooMany, most_mistakes
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.planner import Plan, make_plan
-from mapper.compiler.reading import FileReading
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.source import is_evidence
+from mapper.compiler.schema.source_type import is_evidence
 from mapper.compiler.schema.target import profiles, refuse_slow_patterns
 from mapper.compiler.schema.target import validator as _validator
 from mapper.compiler.syntax.extends import extend
@@ -195,7 +195,7 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
         ]
     if expression is None or has_errors(found):
         raise CompileError(tuple(advised(found)))
-    from mapper.compiler.emit.readable.program import generate_expression
+    from mapper.compiler.emit.readable.readable_program import generate_expression
     from mapper.runtime.program import load_function
 
     return load_function(generate_expression(expression), text)
@@ -237,7 +237,7 @@ def source_schema(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
     should go through `compiler.schema.samples.to_write` first, which leaves out values that hardly repeat.
     """
     from mapper.compiler.inference.personal_names import is_likely_personal
-    from mapper.compiler.schema.samples import sample_schema
+    from mapper.compiler.schema.sample_schema import sample_schema
 
     return sample_schema(events, is_likely_personal)
 
@@ -329,7 +329,7 @@ def normalizer(
 
 def written_source(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of samples as it may be written to a file: without values that may be somebody's."""
-    from mapper.compiler.schema.samples import to_write
+    from mapper.compiler.schema.sample_schema import to_write
 
     return to_write(schema)
 
@@ -477,8 +477,8 @@ def program_of(
     guard: bool = True,
 ) -> Program:
     """The program of a plan. compile_module: given where it is kept, with a fast form."""
-    from mapper.compiler.emit.fast.program import generate_fast, generate_typed
-    from mapper.compiler.emit.readable.program import generate
+    from mapper.compiler.emit.fast.fast_program import generate_fast, generate_typed
+    from mapper.compiler.emit.readable.readable_program import generate
     from mapper.guarded_program import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.syntax.mapping_tests import Expectation
+from mapper.compiler.syntax.mapping_test_nodes import Expectation
 from mapper.compiler.yaml.nodes import ListNode, MapNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import entries_edit, entry_edit, node_at, value_edit

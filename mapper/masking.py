@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from mapper.compiler.memo import once
-from mapper.compiler.schema.samples import ADDRESS
+from mapper.compiler.schema.sample_schema import ADDRESS
 from mapper.compiler.schema.target import read_target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.guard import Guard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.extras import missing_extra
 
 try:
-    from mapper.engines.spark import map_events
+    from mapper.engines.data_frames import map_events
     from mapper.engines.spark_outbox import OutboxAccount, write_outbox
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] not in ("pyarrow", "pyspark"):

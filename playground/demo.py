@@ -26,7 +26,7 @@ from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Fault, Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect

@@ -13,7 +13,7 @@ from mapper.cli.option_types import Size
 from mapper.cli.options import option, options_of
 from mapper.cli.outbox_file import outbox_option
 from mapper.delivery.outbox.room import SpaceLimits
-from mapper.delivery.outbox.server import is_server
+from mapper.delivery.outbox.server_address import is_server
 
 kept_outbox_option = partial(
     outbox_option,

@@ -33,7 +33,7 @@ from mapper.cli.report import (
     report,
     severity,
 )
-from mapper.cli.samples import events_option, read_sample_schema
+from mapper.cli.sample_option import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.project.folders import is_intake
 from mapper.project.project import read_text

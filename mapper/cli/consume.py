@@ -32,10 +32,10 @@ from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.options import option, options_of, takes
 from mapper.cli.outbox_file import MEMORY, space_limits
-from mapper.cli.program import load_program
+from mapper.cli.program_argument import load_program
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.consuming.settings import ConsumerOptions, SettingsFile, read_settings
-from mapper.consuming.source import Keeping, TopicSource
+from mapper.consuming.topic_source import Keeping, TopicSource
 from mapper.delivery.credentials import SetupFailure, recipient_of
 from mapper.delivery.outbox.store import Account
 from mapper.delivery.terms import Terms

@@ -12,14 +12,14 @@ from mapper.cli.delivery_options import RouteOptions
 from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.messages import error_line, with_hint
 from mapper.cli.outbox_file import outbox_trouble
-from mapper.cli.summary import event_facts, summary
+from mapper.cli.run_summary import event_facts, summary
 from mapper.consuming.failures import KafkaFailure
-from mapper.consuming.source import Keeping, TopicSource
+from mapper.consuming.topic_source import Keeping, TopicSource
 from mapper.delivery.couriers import Route
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.metrics import delivering
 from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.delivery.outbox_metrics import delivering
 from mapper.delivery.terms import Terms
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker
@@ -91,7 +91,7 @@ def consume(call: ConsumeCall) -> int:
     """Accept the topic and deliver until told to stop; the status to exit with. Raises as the outbox does."""
     from mapper.consuming.client import KafkaClient
     from mapper.consuming.consumption import Consumption
-    from mapper.consuming.metrics import topic_metrics
+    from mapper.consuming.topic_metrics import topic_metrics
 
     topic, process = call.topic, call.process
     source, stop, say = topic.source, process.stop, process.line.say

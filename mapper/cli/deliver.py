@@ -19,15 +19,15 @@ from mapper.cli.log import Log
 from mapper.cli.options import option, options_of, takes
 from mapper.cli.outbox_file import outbox_option
 from mapper.cli.recipient import fail
+from mapper.cli.run_summary import number
 from mapper.cli.signals import Stopping
-from mapper.cli.summary import number
 from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.metrics import delivering
-from mapper.delivery.outbox.server import is_server
+from mapper.delivery.outbox.server_address import is_server
 from mapper.delivery.outbox.store import Account, Settlement
+from mapper.delivery.outbox_metrics import delivering
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText

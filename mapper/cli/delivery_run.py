@@ -16,7 +16,6 @@ from mapper.cli.outbox_file import open_store, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress_line, started_line, watch
 from mapper.cli.signals import Stopping, stopping
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.metrics import Delivering
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import (
@@ -27,6 +26,7 @@ from mapper.delivery.outbox.store import (
     Unreachable,
 )
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.outbox_metrics import Delivering
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText
 

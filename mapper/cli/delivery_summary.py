@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mapper.cli.outbox_file import MEMORY
-from mapper.cli.summary import counts_table, number
+from mapper.cli.run_summary import counts_table, number
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:

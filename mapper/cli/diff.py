@@ -16,7 +16,7 @@ from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import InputFile
 from mapper.cli.options import argument, option, takes
-from mapper.cli.program import tell_errors
+from mapper.cli.program_argument import tell_errors
 from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.report import to_json
 from mapper.cli.run_options import nothing_read

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from mapper.authoring import Json
-from mapper.cli.summary import number
+from mapper.cli.run_summary import number
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.texts.markdown import code_in_cell
 from mapper.workbench.comparison import (

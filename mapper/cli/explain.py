@@ -25,7 +25,7 @@ from mapper.cli.explain_text import (
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.meta_file import meta_option
 from mapper.cli.options import argument, option, takes
-from mapper.cli.program import load_program, tell_errors
+from mapper.cli.program_argument import load_program, tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.terminal import visible, visible_lines
@@ -144,7 +144,7 @@ def _text_of(form: str, program: mapper.Program, path: str) -> str:
 
 def _code_page(name: str, form: str) -> str:
     """The page of a code: what it means, what `check` says of an example, and how to fix that."""
-    from mapper.cli.example import said
+    from mapper.cli.code_example import said
 
     code, shown = CODES[name], example(name)
     if form == "json":
@@ -164,7 +164,7 @@ def _mapping(options: _ExplainOptions) -> str:
 
 
 def _event(options: _ExplainOptions, event: str) -> str:
-    from mapper.workbench.explain import explain_event
+    from mapper.workbench.explanation import explain_event
 
     path, received, reveal = options.subject, options.received_at, options.reveal
     say_received(received)

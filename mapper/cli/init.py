@@ -23,7 +23,7 @@ from mapper.cli.option_types import InputFile, OutputFile
 from mapper.cli.options import argument, option, takes
 from mapper.cli.output import open_whole, refuse_same_file
 from mapper.cli.report import to_json
-from mapper.cli.summary import number
+from mapper.cli.run_summary import number
 from mapper.cli.terminal import pad, visible, width
 from mapper.feeds import Format, SourceEvent, events_of
 from mapper.project.folders import project_root

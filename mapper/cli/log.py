@@ -60,7 +60,7 @@ class Log:
     def errors(self, error: CompileError) -> None:
         """Say what is wrong with a mapping: as a check shows it, or a line each."""
         if not self.as_json:
-            from mapper.cli.program import tell_errors  # a delivery starts without it
+            from mapper.cli.program_argument import tell_errors  # a delivery starts without it
 
             tell_errors(error)
             return

@@ -40,8 +40,8 @@ def command(ctx: click.Context, options: _Options) -> None:
         tell(SafeText.known(missing_extra("`mapper lsp`", "lsp")))
         ctx.exit(ExitStatus.WRONG_SETUP)
     from mapper.cli.report.sarif import diagnostics_page
+    from mapper.language_server.editor_server import ServerOptions, serve
     from mapper.language_server.features import new_server
-    from mapper.language_server.server import ServerOptions, serve
 
     def tell_of(error: BaseException) -> None:
         tell_mistake(error, error.__traceback__)

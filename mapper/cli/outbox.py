@@ -41,8 +41,8 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.output import open_whole
-from mapper.cli.summary import number
-from mapper.delivery.outbox.server import is_server
+from mapper.cli.run_summary import number
+from mapper.delivery.outbox.server_address import is_server
 from mapper.delivery.outbox.store import (
     FEED_NAME,
     AccountStatus,

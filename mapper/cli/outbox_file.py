@@ -16,7 +16,7 @@ from mapper.cli.messages import error_line, with_hint
 from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
-from mapper.delivery.outbox.server import is_server, open_server
+from mapper.delivery.outbox.server_address import is_server, open_server
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import (
     Account,

@@ -24,7 +24,7 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.outbox_waiting import waiting_as_json, waiting_place, waiting_text
-from mapper.cli.summary import number
+from mapper.cli.run_summary import number
 from mapper.cli.terminal import visible
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.search import DeadEvent, FoundEvent, Search, WaitingEvent

@@ -13,8 +13,8 @@ import click
 
 from mapper import authoring
 from mapper.cli.feed import open_feed
-from mapper.cli.program import load_program
-from mapper.cli.summary import number
+from mapper.cli.program_argument import load_program
+from mapper.cli.run_summary import number
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,

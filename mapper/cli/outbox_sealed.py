@@ -18,8 +18,8 @@ import click
 from mapper import authoring
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.outbox_retry import WaitingAccounts
-from mapper.cli.program import load_program
-from mapper.cli.summary import number
+from mapper.cli.program_argument import load_program
+from mapper.cli.run_summary import number
 from mapper.delivery.batch import Parcel, named_origin, sealed_event, with_sealed
 from mapper.delivery.outbox.store import (
     Accepted,

@@ -27,7 +27,7 @@ from mapper.cli.outbox_view import (
     place,
     show_json,
 )
-from mapper.cli.summary import number
+from mapper.cli.run_summary import number
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.store import Chunk, Outbox
 from mapper.values.safe_text import SafeText

@@ -49,7 +49,7 @@ def command(ctx: click.Context, options: _Options) -> None:
     PATH is the folder with your mappings, by default this one. Only this machine can reach the page, and it
     sends nothing anywhere. Its address is the first line on stdout. Ctrl-C or SIGTERM ends it, with status 0.
     """
-    from mapper.playground.server import serving
+    from mapper.playground.local_server import serving
 
     try:
         with suppress(KeyboardInterrupt), raised(), serving(Path(options.path), options.port) as url:

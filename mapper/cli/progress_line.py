@@ -13,9 +13,9 @@ from functools import reduce
 from mapper.cli.log import Log
 from mapper.cli.messages import show_line
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
-from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
+from mapper.delivery.outbox_metrics import Delivering, write_metrics
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText, span
 from mapper.version import __version__

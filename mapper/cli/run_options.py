@@ -20,9 +20,9 @@ from mapper.cli.messages import with_hint
 from mapper.cli.option_types import OutputFile
 from mapper.cli.options import option
 from mapper.cli.output import open_output
-from mapper.cli.program import load_program
+from mapper.cli.program_argument import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
-from mapper.cli.summary import number, summary
+from mapper.cli.run_summary import number, summary
 from mapper.cli.terminal import visible
 from mapper.feeds import Block, Format, format_of
 from mapper.running import Run

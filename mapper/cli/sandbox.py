@@ -18,7 +18,7 @@ from mapper.cli.command import Command, here, new_command, only_target, schemas_
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Duration, Moment
 from mapper.cli.options import argument, option, takes
-from mapper.cli.program import tell_errors
+from mapper.cli.program_argument import tell_errors
 from mapper.cli.signals import raised
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.values.safe_text import SafeText
@@ -26,7 +26,7 @@ from mapper.values.safe_text import SafeText
 if TYPE_CHECKING:
     from mapper.delivery.credentials import Secret
     from mapper.delivery.destination import Destination
-    from mapper.delivery.sandbox import Fault, Ledger, Validate
+    from mapper.delivery.sandbox_server import Fault, Ledger, Validate
 
 _EXAMPLE = """\
 mapper sandbox --port 8787
@@ -40,7 +40,7 @@ class _FaultType(click.ParamType):  # type: ignore[type-arg]  # generic from cli
     name = "kind:share"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fault:
-        from mapper.delivery.sandbox import Fault, read_fault
+        from mapper.delivery.sandbox_server import Fault, read_fault
 
         if isinstance(value, Fault):
             return value
@@ -55,7 +55,7 @@ class _Sandbox(Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The kinds of faults, then the examples."""
-        from mapper.delivery.faults import AFTER, BEFORE
+        from mapper.delivery.sandbox_faults import AFTER, BEFORE
 
         rows = [("300 to 599", "that status; nothing is processed"), *AFTER.items(), *BEFORE.items()]
         with formatter.section("Kinds of faults"):
@@ -102,7 +102,7 @@ def command(options: _SandboxOptions) -> None:
     documented bodies. Its address is the first line on stdout. Ctrl-C ends it. TARGET may be left out where
     only one schema says how it is delivered.
     """
-    from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+    from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 
     try:
         destination, validate = _service(options.target, options.schemas)

@@ -20,19 +20,19 @@ from mapper.cli.outbox_file import outbox_trouble, space_limits
 from mapper.cli.progress_line import Watched
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
+from mapper.cli.run_summary import event_facts, number
 from mapper.cli.signals import Stopping
-from mapper.cli.summary import event_facts, number
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.metrics import Delivering
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.room import Room
 from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
+from mapper.delivery.outbox_metrics import Delivering
 from mapper.feeds import Block
 from mapper.feeds.live_file import LiveFile
 from mapper.feeds.position import Fingerprint, from_line
 from mapper.running import Run
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
-from mapper.running.metrics import guard_metrics
+from mapper.running.mapping_metrics import guard_metrics
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow

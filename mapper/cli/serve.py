@@ -19,8 +19,8 @@ from mapper.cli.messages import error_line, with_hint
 from mapper.cli.options import takes
 from mapper.cli.outbox_file import MEMORY, space_limits
 from mapper.cli.recipient import fail
+from mapper.cli.run_summary import number
 from mapper.cli.serve_options import ServeOptions
-from mapper.cli.summary import number
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.extras import missing_extra
@@ -94,8 +94,8 @@ def command(ctx: click.Context, options: ServeOptions) -> None:
 
 def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
     """Serve until the end; the status to exit with."""
+    from mapper.serving.client_limits import ServerLimits
     from mapper.serving.keeper import start_keeper
-    from mapper.serving.limits import ServerLimits
     from mapper.serving.server import ServerSetup, serve
 
     options, say = served.options, process.line.say

@@ -17,9 +17,9 @@ from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.program import read_program
+from mapper.cli.program_argument import read_program
+from mapper.cli.run_summary import number
 from mapper.cli.serve_options import ServeOptions
-from mapper.cli.summary import number
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
@@ -31,7 +31,7 @@ from mapper.intake.intake_file import load_intake, mapping_path
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.runtime.program import Program
-from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
+from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
 from mapper.values.safe_text import SafeText

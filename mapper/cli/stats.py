@@ -26,7 +26,7 @@ from mapper.cli.command import (
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.messages import tell
 from mapper.cli.options import option, takes
-from mapper.cli.program import tell_errors
+from mapper.cli.program_argument import tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import to_json
 from mapper.cli.report.stats import stats_csv, stats_json, stats_text

@@ -23,7 +23,7 @@ from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.options import argument, option, takes
 from mapper.cli.output import open_whole
 from mapper.cli.report.rule_coverage import as_lcov
-from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
+from mapper.cli.report.tests_report import counts_line, report_github, report_json, report_junit, report_text
 from mapper.cli.report.text import number_of
 from mapper.cli.terminal import may_colour
 from mapper.texts.text import decode_text

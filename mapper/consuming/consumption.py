@@ -19,7 +19,7 @@ from mapper.consuming.client import START, KafkaClient
 from mapper.consuming.failures import KafkaFailure
 from mapper.consuming.partitions import Partition, PartitionsAcceptor
 from mapper.consuming.records import Message, batch_of, proof_of
-from mapper.consuming.source import Keeping, TopicProgress, TopicSource
+from mapper.consuming.topic_source import Keeping, TopicProgress, TopicSource
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import Room

@@ -17,8 +17,8 @@ from mapper.delivery.credentials import Endpoint, SetupFailure
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.request_tally import DeliveryTally
 from mapper.delivery.sender import MOST_REQUESTS, Sender
-from mapper.delivery.tally import DeliveryTally
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText

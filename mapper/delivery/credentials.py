@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import quote, unquote_plus, urlencode
 
-from mapper.delivery import template
+from mapper.delivery import settings_template
 from mapper.delivery.destination import Destination, RequestForm, Setting
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.url import flaw
@@ -153,7 +153,7 @@ def address(
     assert form is not None
     values = {name: value.reveal() for name, value in credentials.values.items()}
     hidden = {name for name in values if destination.settings[name].secret}
-    headers = [(name, template.fill(text, values)) for name, text in form.headers]
+    headers = [(name, settings_template.fill(text, values)) for name, text in form.headers]
     return Endpoint(
         method=form.method,
         url=_filled(url, form, {**values, **{name: "{" + name + "}" for name in hidden}}, "{}"),
@@ -197,7 +197,7 @@ def url_of_requests(
     if wrong:
         return SetupFailure(f"the address {wrong}", f"write it as {destination.base_url}")
     url = base + form.url[len(form.base) :]
-    constant = [(name, text) for name, text in form.query if not template.names(text)]
+    constant = [(name, text) for name, text in form.query if not settings_template.names(text)]
     return url + (f"?{urlencode(constant)}" if constant else "")
 
 
@@ -215,10 +215,10 @@ def _filled(url: str, form: RequestForm, values: Mapping[str, str], safe: str = 
     """An address with its settings, and with those parts of its query that have some."""
     path, _, query = url.partition("?")
     quoted = {name: quote(value, safe=safe) for name, value in values.items()}
-    named = [(name, template.fill(quote(text, safe="{}?"), quoted)) for name, text in form.query]
+    named = [(name, settings_template.fill(quote(text, safe="{}?"), quoted)) for name, text in form.query]
     more = [f"{quote(name)}={text}" for name, text in named if text is not None and name not in _names(query)]
     whole = "&".join(part for part in (query, *more) if part)
-    filled = template.fill(path, quoted) or path
+    filled = settings_template.fill(path, quoted) or path
     return f"{filled}?{whole}" if whole else filled
 
 
@@ -227,7 +227,7 @@ def _names(query: str) -> set[str]:
 
 
 def _wrapping(destination: Destination, form: RequestForm, values: Mapping[str, str]) -> Wrapping | None:
-    head, tail = template.frame(form.body, values)
+    head, tail = settings_template.frame(form.body, values)
     usual = destination.envelope
     if (head, tail) == (usual.head, usual.tail):
         return None

@@ -22,7 +22,7 @@ from mapper.delivery.destination import (
 from mapper.delivery.part import Mistake, Mistakes, Part, read
 from mapper.delivery.quotation import KnownWords, parts_of
 from mapper.delivery.request_description import Form, read_form, read_settings, used
-from mapper.delivery.template import EVENTS, frame, names, texts
+from mapper.delivery.settings_template import EVENTS, frame, names, texts
 from mapper.texts.diagnostic import closest
 from mapper.values.types import Json
 

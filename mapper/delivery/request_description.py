@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mapper.delivery.destination import Setting
 from mapper.delivery.part import Part, read
-from mapper.delivery.template import EVENTS, is_sound, names, texts
+from mapper.delivery.settings_template import EVENTS, is_sound, names, texts
 from mapper.delivery.url import flaw
 
 _SETTING = re.compile(r"[a-z][a-z0-9_]{0,40}")

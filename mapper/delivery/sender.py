@@ -16,7 +16,7 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
 from mapper.delivery.outbox.store import FEED_NAME
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
-from mapper.delivery.tally import DeliveryTally
+from mapper.delivery.request_tally import DeliveryTally
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText, span

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 
-from mapper.delivery import template
+from mapper.delivery import settings_template
 from mapper.delivery.credentials import Secret
 from mapper.delivery.destination import Destination, RequestForm, Situation
 from mapper.values.types import Json
@@ -63,9 +63,9 @@ class Stand:
         given = {**asked.inside}
         for said, texts in ((asked.headers, form.headers), (asked.query, form.query)):
             for name, text in texts:
-                found = template.read_back(text, said.get(name, ""))
-                if found is None and any(template.names(text).values()):
-                    return Verdict(self._refusing(template.names(text)))
+                found = settings_template.read_back(text, said.get(name, ""))
+                if found is None and any(settings_template.names(text).values()):
+                    return Verdict(self._refusing(settings_template.names(text)))
                 given.update(found or {})
         return self._enter(given) or self._open(asked, now)
 
@@ -122,7 +122,7 @@ class Stand:
         form = self.destination.test_request
         if form is None:
             return None
-        constant = [(name, text) for name, text in form.query if not template.names(text)]
+        constant = [(name, text) for name, text in form.query if not settings_template.names(text)]
         if any(asked.query.get(name) != text for name, text in constant):
             return None
         usual = self.destination.request
@@ -193,13 +193,13 @@ def _values(
 
 def _match(form: Json, said: Any, given: dict[str, str]) -> tuple[str, list[dict[str, Any]]]:
     """The place of the events in a body, and the events; its settings go to `given`. Raises _Wrong."""
-    if form == template.EVENTS:
+    if form == settings_template.EVENTS:
         if not isinstance(said, list):
             raise _Wrong("the body must be a list")
         return "", said
     if not isinstance(form, dict):
         raise _Wrong("the body has another shape")
-    listed = next((key for key, one in form.items() if one == template.EVENTS), None)
+    listed = next((key for key, one in form.items() if one == settings_template.EVENTS), None)
     if not isinstance(said, dict) or (listed is not None and not isinstance(said.get(listed), list)):
         raise _Wrong(f"the body must be an object with the list '{listed or 'of events'}'")
     unexpected = ", ".join(repr(name) for name in said if name not in form)
@@ -209,7 +209,7 @@ def _match(form: Json, said: Any, given: dict[str, str]) -> tuple[str, list[dict
     for key, one in form.items():
         if key == listed:
             found = key, said[key]
-        elif any(text == template.EVENTS for _, text in template.texts(one)):
+        elif any(text == settings_template.EVENTS for _, text in settings_template.texts(one)):
             inner, payloads = _match(one, said.get(key), given)
             found = f"{key}.{inner}" if inner else key, payloads
         else:
@@ -219,10 +219,10 @@ def _match(form: Json, said: Any, given: dict[str, str]) -> tuple[str, list[dict
 
 def _compare(key: str, form: Json, said: Mapping[str, Json], given: dict[str, str]) -> None:
     """See that a part of a body is what it should be. Raises _Wrong."""
-    if isinstance(form, str) and template.names(form):
+    if isinstance(form, str) and settings_template.names(form):
         value = said.get(key)
-        back = template.read_back(form, value) if isinstance(value, str) else None
-        if back is None and (key in said or any(template.names(form).values())):
+        back = settings_template.read_back(form, value) if isinstance(value, str) else None
+        if back is None and (key in said or any(settings_template.names(form).values())):
             raise _Wrong(f"'{key}' is missing, or of another kind")
         given.update(back or {})
     elif key not in said or said[key] != form:

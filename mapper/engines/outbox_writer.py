@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.destination import CountedTwice, Window
-from mapper.delivery.outbox.rows import CHUNK_BYTES, CHUNK_EVENTS
+from mapper.delivery.outbox.parcel_rows import CHUNK_BYTES, CHUNK_EVENTS
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,

@@ -20,9 +20,10 @@ from pyspark.sql.pandas.types import from_arrow_schema
 import mapper
 from mapper.delivery.credentials import SetupFailure, recipient_of
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.server import is_server, open_server
+from mapper.delivery.outbox.server_address import is_server, open_server
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Outbox
+from mapper.engines.data_frames import MAPPED_BY, check_python, is_here, on_executors
 from mapper.engines.outbox_writer import (
     SLOT_COLUMNS,
     WRITTEN_SCHEMA,
@@ -31,7 +32,6 @@ from mapper.engines.outbox_writer import (
     rows_of,
     write_slot,
 )
-from mapper.engines.spark import MAPPED_BY, check_python, is_here, on_executors
 
 # So many tasks write at once. It is the same for all clusters: another number would cut a batch that is tried
 # again into other slots.

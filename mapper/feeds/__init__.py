@@ -97,11 +97,11 @@ def read_texts(
     if format == "parquet":
         yield from _records(file)
     elif format == "csv":
-        from mapper.feeds.rows import cut_rows
+        from mapper.feeds.csv_rows import cut_rows
 
         yield from cut_rows(whole_lines(chunks), delimiter or ("\t" if path.suffix == ".tsv" else None))
     elif format == "json":
-        from mapper.feeds.values import cut_values
+        from mapper.feeds.json_chunks import cut_values
 
         yield from cut_values(chunks)
     else:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from mapper.feeds.block import NOTHING_KNOWN, Block, Broken, DecodedBlock, Meta, Placed
 from mapper.feeds.column_values import written_bytes
 from mapper.feeds.columns import texts_of
-from mapper.feeds.pages import BadPages, Struct, plan_of, row_groups
+from mapper.feeds.parquet_pages import BadPages, Struct, plan_of, row_groups
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeError, SafeText

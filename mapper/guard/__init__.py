@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mapper.guard.glance import Glance
-from mapper.guard.places import GONE, Knowledge, PayloadFindings, place_of
-from mapper.guard.tables import Tables, read_tables
-from mapper.guard.words import Words
+from mapper.guard.guarded_fields import Tables, read_tables
+from mapper.guard.payload_places import GONE, Knowledge, PayloadFindings, place_of
+from mapper.guard.personal_parameters import Words
 from mapper.values.types import Json
 
 __all__ = ["Finding", "Guard", "Released", "Tables", "read_tables"]

@@ -12,12 +12,12 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from mapper.guard.pages import Context
-from mapper.guard.places import is_address
+from mapper.guard.guarded_fields import GuardNode
+from mapper.guard.payload_places import is_address
+from mapper.guard.personal_pages import Context
+from mapper.guard.personal_parameters import Words
 from mapper.guard.signs import CARD_NUMBER, HEX_MAIL, is_coded_mail
 from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
-from mapper.guard.tables import GuardNode
-from mapper.guard.words import Words
 
 _MOST_SHAPES = 200
 _MOST_NAMES = 1_000

@@ -6,9 +6,9 @@ import re
 from binascii import a2b_base64
 from collections.abc import Iterator
 
-from mapper.guard.pages import Context
+from mapper.guard.personal_pages import Context
+from mapper.guard.personal_parameters import Words, letters_of
 from mapper.guard.spelling import plain
-from mapper.guard.words import Words, letters_of
 
 MAIL = "contains an e-mail address"
 PARAMETER = "contains a query parameter named like a personal value"

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from mapper.intake.forms import ScalarForm
-from mapper.intake.keys import (
+from mapper.intake.entry_keys import (
     ONE_OF,
     OWNERS,
     AnyNames,
@@ -21,6 +20,7 @@ from mapper.intake.keys import (
     TablesOf,
     ValueShape,
 )
+from mapper.intake.scalar_forms import ScalarForm
 from mapper.intake.senders import sender_files
 
 _JsonSchema: TypeAlias = dict[str, Any]

@@ -19,7 +19,7 @@ from mapper.intake.entry import (
     SignedPart,
     TokenCheck,
 )
-from mapper.intake.tables import KeyTable
+from mapper.intake.entry_nodes import KeyTable
 
 _ONE_EVENT, _SEVERAL_EVENTS, _MOST_EVENTS = 2**20, 16 * 2**20, 10_000
 _MAX_AGE = 300

@@ -17,10 +17,10 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiling import advised
 from mapper.intake.entries import entry_of
 from mapper.intake.entry import Entry, Intake
-from mapper.intake.keys import INTAKE
-from mapper.intake.rules import entry_mistakes, path_mistakes
+from mapper.intake.entry_keys import INTAKE
+from mapper.intake.entry_nodes import KeyTable, TableReader, merged
+from mapper.intake.entry_rules import entry_mistakes, path_mistakes
 from mapper.intake.senders import sender_entries
-from mapper.intake.tables import KeyTable, TableReader, merged
 from mapper.project.folders import is_intake, mapping_files
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Diagnostic, closest, has_errors, in_order

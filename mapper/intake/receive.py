@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mapper.intake.answers import (
+from mapper.intake.entry import Entry
+from mapper.intake.events import events_of
+from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal
+from mapper.intake.sender_answers import (
     POSTING,
     handshake_answer,
     handshake_of,
     handshakes_by_head,
     preflight_of,
 )
-from mapper.intake.entry import Entry
-from mapper.intake.events import events_of
-from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal
 from mapper.intake.verification import verify_body, verify_head
 from mapper.values.safe_text import SafeText
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mapper.feeds.values import cut_values
+from mapper.feeds.json_chunks import cut_values
 from mapper.intake.entry import BodyPath, BodyStep
 from mapper.runtime.decode import DEEPEST_EVENT, begins_deeper, decode, raw_elements, raw_fields, raw_value
 from mapper.values.safe_text import SafeText

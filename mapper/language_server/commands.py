@@ -11,9 +11,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 from mapper import CODES
 from mapper.codes import difference, example
 from mapper.language_server.documents import Document
-from mapper.language_server.mapping_tests import CHOOSE_SAMPLE, RUN_TESTS, run_tests_of
-from mapper.language_server.samples import Sample, chosen_of, samples_of
-from mapper.language_server.server import MappingServer, answering
+from mapper.language_server.editor_server import MappingServer, answering
+from mapper.language_server.mapping_test_lenses import CHOOSE_SAMPLE, RUN_TESTS, run_tests_of
+from mapper.language_server.sample_event import Sample, chosen_of, samples_of
 
 SAMPLES = "mapper.samples"
 EXPLAIN_CODE = "mapper.explainCode"

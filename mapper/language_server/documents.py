@@ -13,7 +13,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from mapper import authoring
 from mapper.authoring import Analysis, Text
-from mapper.language_server.samples import SampleRun, chosen_of, samples_of
+from mapper.language_server.sample_event import SampleRun, chosen_of, samples_of
 from mapper.project.folders import is_intake
 
 DocumentKind: TypeAlias = Literal["mapping", "intake", "other"]

@@ -16,13 +16,13 @@ from mapper.authoring import Analysis, Hover, Text
 from mapper.language_server.commands import add_commands
 from mapper.language_server.completions import TRIGGERS, completion_list, is_asked
 from mapper.language_server.diagnostics import FIX_ALL
+from mapper.language_server.document_symbols import outline
 from mapper.language_server.documents import Document
+from mapper.language_server.editor_server import REST_SECONDS, MappingServer, ServerOptions, answering
 from mapper.language_server.hovers import hover_markdown
-from mapper.language_server.mapping_tests import lenses
+from mapper.language_server.mapping_test_lenses import lenses
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename, variable_at
-from mapper.language_server.samples import SampleRun, samples_of
-from mapper.language_server.server import REST_SECONDS, MappingServer, ServerOptions, answering
-from mapper.language_server.symbols import outline
+from mapper.language_server.sample_event import SampleRun, samples_of
 from mapper.language_server.value_hints import value_hints
 from mapper.project.project import READ_SUFFIXES
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from mapper.authoring import Hover, Json
-from mapper.language_server.samples import SampleRun
+from mapper.language_server.sample_event import SampleRun
 from mapper.masking import mask
 from mapper.texts.markdown import code
 

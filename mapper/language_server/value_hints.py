@@ -10,7 +10,7 @@ from mapper import Span
 from mapper.authoring import Row, Text
 from mapper.language_server.hovers import value_text
 from mapper.language_server.positions import Positions
-from mapper.language_server.samples import SampleRun
+from mapper.language_server.sample_event import SampleRun
 
 _LONGEST_VALUE = 40
 _MOST_ITEMS = 3

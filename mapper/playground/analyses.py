@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from mapper import authoring
 from mapper.authoring import Analysis
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import Doc
 

@@ -7,7 +7,7 @@ from typing import Any
 import mapper
 from mapper import Diagnostic
 from mapper.authoring import Analysis
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.texts.diagnostic import has_errors
 
 

@@ -16,7 +16,7 @@ from mapper.playground.json_places import Keys, json_places
 from mapper.playground.question import SampleText
 from mapper.playground.shown_value import shown_leaf
 from mapper.values.types import Json
-from mapper.workbench.explain import distinctive_texts
+from mapper.workbench.explanation import distinctive_texts
 
 # What names an attribute; any other key may be a value itself: an address, a number.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$ .:/-]{0,60}")

@@ -10,7 +10,7 @@ import mapper
 from mapper.authoring import Analysis, Json
 from mapper.masking import mask
 from mapper.playground.event_tree import event_tree, is_attribute
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.playground.question import MappingQuestion
 from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import shown

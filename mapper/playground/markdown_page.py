@@ -9,7 +9,7 @@ from typing import Any
 from mapper.authoring import Analysis
 from mapper.playground.check_result import can_send
 from mapper.playground.event_tree import masked_event
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.playground.question import MappingQuestion
 from mapper.playground.sample_look import SampleLook, look, sample_view
 from mapper.playground.shown_value import indented

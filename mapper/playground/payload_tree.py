@@ -10,9 +10,9 @@ from typing import Any
 
 from mapper.authoring import Flow, Json, Row, Table, and_around
 from mapper.masking import mask_sent
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.playground.shown_value import shown, shown_leaf
-from mapper.workbench.explain import constants_of, is_personal, parts_of
+from mapper.workbench.explanation import constants_of, is_personal, parts_of
 from mapper.workbench.provenance import rows_of
 
 _NUMBER = re.compile(r"\[\d+\]")

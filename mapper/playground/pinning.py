@@ -9,7 +9,7 @@ import mapper
 from mapper import Outcome
 from mapper.authoring import Analysis, Json
 from mapper.expected_edits import added_test
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sharing import disguised

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mapper.authoring import Analysis, Json
-from mapper.delivery.template import fill, filled
+from mapper.delivery.settings_template import fill, filled
 from mapper.playground.shown_value import indented
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mapper import Outcome
 from mapper.authoring import Analysis
-from mapper.playground.places import Places
+from mapper.playground.page_places import Places
 from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.sample_look import SampleLook, end_of, look, shown_rows
 from mapper.running.counts import ShownNames

@@ -10,13 +10,13 @@ from mapper import Note, Outcome
 from mapper.authoring import Analysis, Decision, Json, Trace
 from mapper.masking import MASK
 from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree, personal_leaves
+from mapper.playground.page_places import Places
 from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be
-from mapper.playground.places import Places
 from mapper.playground.question import SampleText
 from mapper.playground.request_preview import request_shown
 from mapper.playground.shown_value import shown
 from mapper.running.counts import ShownNames, own_notes
-from mapper.workbench.explain import Explanation, explain_trace, hiding, paired, personal_texts
+from mapper.workbench.explanation import Explanation, explain_trace, hiding, paired, personal_texts
 
 
 @dataclass(frozen=True, slots=True)

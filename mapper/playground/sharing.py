@@ -25,7 +25,7 @@ from mapper.playground.sample_look import hide_of
 from mapper.playground.shown_value import indented
 from mapper.values.types import Json
 from mapper.workbench.drafting.pseudonyms import invented
-from mapper.workbench.explain import hiding
+from mapper.workbench.explanation import hiding
 
 # More are not for a link, and each takes as long as to look at it.
 _MOST_SAMPLES = 100

@@ -139,7 +139,7 @@ class AnswerProcesses:
 def _answer_all(connection: Connection, folder: str, seconds: float) -> None:
     """Answer questions until there is nobody to ask."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this process
-    from mapper.playground.answers import Session
+    from mapper.playground.page_answers import Session
 
     session = Session.of_folder(folder)
     _warm_up(session.answer)

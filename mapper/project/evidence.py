@@ -15,11 +15,11 @@ from typing import Any
 from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.run_checks import checked_plan
 from mapper.compiler.findings import Findings, TooMany
-from mapper.compiler.inference.facts import StrangeArgument
+from mapper.compiler.inference.type_facts import StrangeArgument
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, make_plan
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.source import Evidence, is_evidence, read_evidence
+from mapper.compiler.schema.source_type import Evidence, is_evidence, read_evidence
 from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.project.project import Project

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mapper.compiler.reading import FileReading
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.syntax.mapping import Mapping, Named
-from mapper.compiler.syntax.mapping_tests import Expectation, MappingTest, read_expected
+from mapper.compiler.syntax.mapping_test_nodes import Expectation, MappingTest, read_expected
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.project.project import Project
 from mapper.runtime.decode import decode

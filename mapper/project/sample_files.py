@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper.compiler.inference.personal_names import is_likely_personal
-from mapper.compiler.schema.samples import SampleReader
+from mapper.compiler.schema.sample_schema import SampleReader
 from mapper.feeds import Block, Broken, SourceEvent, is_blank, read_texts
 from mapper.feeds.block import fed
 from mapper.project.cache_folder import file_digest

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from mapper.running.blocks import BlockResult, BlockWorker, Worker
 from mapper.running.counts import EventCounts
-from mapper.running.run import Run
+from mapper.running.feed_run import Run
 from mapper.running.unset_fields import UnsetField
 
 __all__ = ["BlockResult", "BlockWorker", "EventCounts", "Run", "UnsetField", "Worker"]

@@ -15,8 +15,8 @@ from mapper.delivery.outbox.store import Feed, OutboxError, Position
 from mapper.feeds import Block
 from mapper.feeds.position import Fingerprint
 from mapper.running.background import in_background
+from mapper.running.feed_run import Run
 from mapper.running.parcels import BlockParcels, ParcelWorker
-from mapper.running.run import Run
 from mapper.running.workers import WorkerLost
 
 _LOOK_SECONDS = 0.25

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from mapper.feeds import Block, Broken, Meta, is_blank
 from mapper.feeds.block import NOTHING_KNOWN
 from mapper.running.counts import EventCounts, ShownNames
-from mapper.running.tally import Tally
+from mapper.running.event_tally import Tally
 from mapper.running.unset_fields import FieldWatch, SeenPaths
 from mapper.runtime.decode import encode_decoded, encode_lines
 from mapper.runtime.outcome import Outcome

@@ -8,11 +8,11 @@ from typing import Any
 
 from mapper.delivery.batch import Parcel, parcel_of
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.rows import pack_rows, unpack_rows
+from mapper.delivery.outbox.parcel_rows import pack_rows, unpack_rows
 from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Block
 from mapper.running.blocks import BlockResult, Worker
-from mapper.running.run import Run
+from mapper.running.feed_run import Run
 from mapper.runtime.outcome import Outcome, Rejection
 from mapper.runtime.program import Program
 from mapper.values.frozen import dataclass

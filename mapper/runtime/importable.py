@@ -9,7 +9,7 @@ import mapper.runtime.consent_decision as consent_decision
 import mapper.runtime.doubts as doubts
 import mapper.runtime.frame as frame
 import mapper.runtime.limits as limits
-import mapper.runtime.objects as objects
+import mapper.runtime.object_operations as objects
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.known_forms import FUNCTIONS as QUICK_FUNCTIONS
 from mapper.runtime.known_forms import TABLES, Surprise, outcome_of, surprising

@@ -17,12 +17,12 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from mapper.delivery.outbox.store import OutboxError
 from mapper.feeds import Broken
-from mapper.intake.answers import POSTING, handshake_of, reply_of
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request
 from mapper.intake.receive import LONGEST_UNPROVEN, CheckedHead, receive_body, receive_head
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
+from mapper.intake.sender_answers import POSTING, handshake_of, reply_of
 from mapper.intake.verification import BAD_TOKEN, verify_body
 from mapper.serving.bodies import (
     NO_ROOM,
@@ -34,15 +34,15 @@ from mapper.serving.bodies import (
     refused_type,
     unzipped,
 )
+from mapper.serving.client_limits import ServerLimits
 from mapper.serving.commits import WHOLE_REQUEST, Commits, KeptRequest, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
-from mapper.serving.entries import EntrySetup
 from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.http1 import Exchange
-from mapper.serving.limits import ServerLimits
-from mapper.serving.mapping import MappedEvents, MappingProcesses, ProcessesGone
-from mapper.serving.origins import come_from, origin_of
+from mapper.serving.mapping_processes import MappedEvents, MappingProcesses, ProcessesGone
+from mapper.serving.path_messages import EntrySetup
+from mapper.serving.request_origins import come_from, origin_of
 from mapper.serving.throttle import Throttle
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeError, SafeText

@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, Protocol
 
-from mapper.serving.limits import ServerLimits
+from mapper.serving.client_limits import ServerLimits
 
 ConnectionEnd = Literal[
     "connections",

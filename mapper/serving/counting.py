@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from mapper.delivery.open_metrics import Family, Histogram, MetricLabels
 from mapper.intake.request import RefusalKind
-from mapper.running.metrics import guard_metrics
+from mapper.running.mapping_metrics import guard_metrics
 
 RequestEnd: TypeAlias = Literal["accepted", "handshake", "guessing", "gone", "internal"] | RefusalKind
 """How a request ended."""

@@ -19,9 +19,9 @@ from mapper.intake.entry import Entry
 from mapper.serving.application import Application, ServedPath, UnservedPath
 from mapper.serving.commits import PathLedger
 from mapper.serving.counting import PathState
-from mapper.serving.entries import EntrySetup, NotTakenUp, ServedEntries
 from mapper.serving.keeper import Keeper
-from mapper.serving.mapping import MappingProcesses
+from mapper.serving.mapping_processes import MappingProcesses
+from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
 

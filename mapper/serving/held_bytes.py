@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from mapper.serving.limits import ServerLimits
+from mapper.serving.client_limits import ServerLimits
 
 
 @dataclass(slots=True)

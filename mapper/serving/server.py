@@ -20,24 +20,24 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
 
 from mapper.delivery.couriers import Couriers
-from mapper.delivery.metrics import Delivering, delivering, write_metrics
 from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.tally import DeliveryTally
+from mapper.delivery.outbox_metrics import Delivering, delivering, write_metrics
+from mapper.delivery.request_tally import DeliveryTally
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
 from mapper.serving.application import Application, Page
+from mapper.serving.client_limits import ServerLimits
 from mapper.serving.commits import Commits, PathLedger
 from mapper.serving.connections import ConnectionTable
 from mapper.serving.counting import ServerCounts, ServerState, write_server_metrics
-from mapper.serving.entries import ServedEntries
 from mapper.serving.generations import Generations, ledger_of, told_of
 from mapper.serving.http1 import Connection
 from mapper.serving.keeper import Keeper
-from mapper.serving.limits import ServerLimits
+from mapper.serving.path_messages import ServedEntries
 from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from mapper.transforms.marks import normal
 from mapper.transforms.reference_files import rows_of
+from mapper.transforms.unicode_forms import normal
 
 # Codes that are no country's own and yet mean one: UK is reserved for the United Kingdom, EL is the European
 # Union's code of Greece.

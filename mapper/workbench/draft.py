@@ -17,13 +17,13 @@ from mapper import CompileError, Invalid, Outcome, authoring
 from mapper.authoring import Json
 from mapper.compiling import delivered_targets
 from mapper.masking import looks_personal
+from mapper.workbench.drafting.draft_page import Heading, counted, write_draft
+from mapper.workbench.drafting.draft_rules import make_rules
 from mapper.workbench.drafting.guesses import Judge
-from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
-from mapper.workbench.drafting.page import Heading, counted, write_draft
+from mapper.workbench.drafting.likely_fields import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rule import DraftRule, Rules
-from mapper.workbench.drafting.rules import make_rules
-from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
+from mapper.workbench.drafting.seen_attributes import Attribute, Samples, path_text, read_samples, value_at
 from mapper.workbench.drafting.splits import find_split
 from mapper.workbench.ready_mappings import ready_mappings
 from mapper.workbench.yaml_text import flow, is_whole

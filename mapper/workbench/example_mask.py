@@ -10,7 +10,7 @@ from mapper.authoring import Analysis, Json
 from mapper.feeds import SourceEvent
 from mapper.feeds.block import fed
 from mapper.masking import MASK, mask, mask_sent
-from mapper.workbench.explain import hiding, personal_texts
+from mapper.workbench.explanation import hiding, personal_texts
 from mapper.workbench.pair_counts import PairWorker
 
 # A value at a path of the payload, masked.

@@ -11,7 +11,7 @@ from mapper import Diagnostic
 from mapper.values.safe_text import SafeError, SafeText
 from mapper.workbench.importing.choices import make_choices
 from mapper.workbench.importing.fields import read_fields_of
-from mapper.workbench.importing.page import (
+from mapper.workbench.importing.import_page import (
     SEND,
     WHEN,
     ImportedPage,
@@ -20,9 +20,9 @@ from mapper.workbench.importing.page import (
     common_rules,
     write_page,
 )
-from mapper.workbench.importing.sections import ImportedSection, make_sections, say_conditions
+from mapper.workbench.importing.imported_value import undecided
+from mapper.workbench.importing.subscription_sections import ImportedSection, make_sections, say_conditions
 from mapper.workbench.importing.subscriptions import read_subscriptions
-from mapper.workbench.importing.values import undecided
 
 _TOOL = "Segment"
 _TO_DECIDE = "M153"

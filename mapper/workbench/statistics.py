@@ -20,7 +20,7 @@ from mapper.feeds import Block, Broken, SourceEvent, is_blank
 from mapper.feeds.block import fed
 from mapper.running.blocks import meta_of
 from mapper.running.counts import EventCounts, ShownNames
-from mapper.running.tally import Tally
+from mapper.running.event_tally import Tally
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid
 from mapper.workbench.coverage import is_within

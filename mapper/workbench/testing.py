@@ -15,7 +15,7 @@ from mapper.masking import MASK
 from mapper.project.folders import is_intake
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.expectation import Difference, Found, judged
-from mapper.workbench.explain import explain_analysed
+from mapper.workbench.explanation import explain_analysed
 from mapper.workbench.provenance import rules_at, skipped_by, table_of
 
 

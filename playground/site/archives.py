@@ -170,7 +170,7 @@ def tree_files(folder: str) -> Iterable[tuple[str, bytes]]:
 def load_what_a_start_loads() -> None:
     """Import what the page imports, and answer once, so that `library_files` knows these modules."""
     sys.path[:0] = ["/tree/app", "/tree/tzdata"]
-    from mapper.playground.answers import Session
+    from mapper.playground.page_answers import Session
 
     session = Session.of_texts()
     example = session.answer({"ask": "start"})["examples"][0]["name"]

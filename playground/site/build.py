@@ -113,7 +113,7 @@ def _gather(tree: Path) -> None:
 def modules_needed() -> list[Path]:
     """The files of this package that the answers of the page can import, those within functions too."""
     files = {_module(path): path for path in sorted((_ROOT / "mapper").rglob("*.py"))}
-    waiting = ["mapper.playground.answers", *(name for name in files if name.startswith(_WHOLE))]
+    waiting = ["mapper.playground.page_answers", *(name for name in files if name.startswith(_WHOLE))]
     needed: set[str] = set()
     while waiting:
         name = waiting.pop()

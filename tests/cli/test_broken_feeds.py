@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.running.run import MOST_BROKEN
+from mapper.running.feed_run import MOST_BROKEN
 from tests.cli.test_send import CREDENTIALS, sandbox
 from tests.serving.server import counts
 from tests.support.command import MAPPING, call, event

@@ -23,7 +23,7 @@ import mapper
 from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts
-from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Fault, Ledger, sandbox_app, serve
 from tests.delivery.deliveries import answering, free_port, parcels
 from tests.support.command import ROOT, call, environment, start, terminal
 

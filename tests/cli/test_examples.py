@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapper import CODES
-from mapper.cli.example import found_in
+from mapper.cli.code_example import found_in
 from mapper.codes import difference, example
 from tests.support.depth import some
 

@@ -13,7 +13,7 @@ from mapper import CODES, compile_mapping
 from mapper.cli.terminal import width
 from mapper.codes import example
 from mapper.masking import MASK, mask
-from mapper.workbench.explain import explain_event
+from mapper.workbench.explanation import explain_event
 from tests.support.command import MAPPING, ROOT, SEGMENT, SHOP, WRONG, call, event, ndjson
 
 ORDER = ROOT / "playground/events/order.json"

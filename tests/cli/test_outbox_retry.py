@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.sandbox import sandbox_app, serve
+from mapper.delivery.sandbox_server import sandbox_app, serve
 from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,

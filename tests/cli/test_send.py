@@ -22,7 +22,7 @@ import mapper
 from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account
-from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Fault, Ledger, sandbox_app, serve
 from tests.support.command import MAPPING, WRONG, call, environment, event, ndjson, start
 
 TOKEN, ACCOUNT = "pina_canary-5d1c", "549755885175"

@@ -16,7 +16,7 @@ import pytest
 
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import DeadQuery
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from tests.delivery.deliveries import CANARY, DESTINATION, validate
 from tests.support.command import MAPPING, call, event, ndjson, start
 

@@ -19,7 +19,7 @@ from mapper.cli.option_types import Size
 from mapper.cli.progress_line import progress_text
 from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
-from mapper.delivery.sandbox import Fault
+from mapper.delivery.sandbox_server import Fault
 from tests.cli.test_send import CREDENTIALS, TOKEN, now, sandbox
 from tests.support.command import MAPPING, call, environment, event, ndjson, start, terminal
 

@@ -13,7 +13,7 @@ import pytest
 
 import mapper
 from mapper.delivery import dry_run
-from mapper.workbench.explain import explain_event
+from mapper.workbench.explanation import explain_event
 from tests.guard.test_corpus import STOPS
 from tests.oracles.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
 from tests.support.command import call, ndjson

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from tests.support.command import MAPPING, ROOT, SEGMENT, SHOP, call, event, ndjson
 from tests.support.depth import some
 

@@ -21,7 +21,7 @@ from mapper import authoring
 from mapper.compiler.schema import authority
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
-from mapper.compiler.schema.personal import PersonalField, places
+from mapper.compiler.schema.personal_places import PersonalField, places
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.description import Mistakes, describe
 from mapper.guard import Guard

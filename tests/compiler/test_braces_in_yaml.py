@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.fixing import edited

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import mapper
 from mapper import authoring
-from mapper.cli.example import found_in
+from mapper.cli.code_example import found_in
 from mapper.codes import CODES, example
 from mapper.project.sample_files import MOST_EVENTS
 from mapper.texts.diagnostic import Diagnostic

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.compiler.jmespath import growth
+from mapper.compiler.jmespath import repeated_input
 from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.texts.text import Text
@@ -60,10 +60,10 @@ def test_expressions_that_are_found_small_at_once_are_within_all_limits(
             known = parsed(expression(dice))
         except Refusal:
             continue
-        if growth._is_small(known.nodes):
+        if repeated_input._is_small(known.nodes):
             with monkeypatch.context() as patch:
-                patch.setattr(growth, "_is_small", lambda every: False)
-                assert growth.check_growth(known.root, known.nodes) is None
+                patch.setattr(repeated_input, "_is_small", lambda every: False)
+                assert repeated_input.check_growth(known.root, known.nodes) is None
 
 
 def test_lines_begin_after_each_line_break() -> None:

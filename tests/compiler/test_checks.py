@@ -14,7 +14,7 @@ import pytest
 from mapper import compiling
 from mapper.codes import CODES
 from mapper.compiler.checks import run_checks
-from mapper.compiler.checks.registry import (
+from mapper.compiler.checks.check_registry import (
     ANY,
     CHECKS,
     ERROR,
@@ -43,7 +43,7 @@ _TOLD_BY = frozenset({"code", "message", "hint"})
 # What is asked there is no diagnostic yet: why a text is no expression.
 _MAY_ASK = {
     "mapper/compiler/advice/refused.py": 3,
-    "mapper/compiler/advice/tokens.py": 1,
+    "mapper/compiler/advice/token_advice.py": 1,
     "mapper/compiler/jmespath/expression.py": 1,
     "mapper/compiler/plan/own_steps.py": 1,
 }

@@ -13,7 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import CODES
-from mapper.cli.example import found_by_all
+from mapper.cli.code_example import found_by_all
 from mapper.cli.report import as_text
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span

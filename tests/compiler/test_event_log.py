@@ -12,7 +12,7 @@ import pytest
 
 from mapper.authoring import Row, analyse, trace_event
 from mapper.compiler.emit.context import EVENT, ITEM
-from mapper.compiler.emit.readable.values import value_key
+from mapper.compiler.emit.readable.value_functions import value_key
 from mapper.compiler.explain.event_log import EventLog
 from mapper.compiler.explain.event_run import EventRun, LoadedPlan, event_frames, load_plan
 from mapper.compiler.plan.ir import Fixed, Planned, every, parts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mapper.compiler.file_reading import MOST_READ, FileReading
 from mapper.compiler.findings import MOST_DOUBTS, MOST_MISTAKES, Findings, TooMany, most_mistakes
 from mapper.compiler.jmespath.expression import FileNames
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.compiler.reading import MOST_READ, FileReading
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Text
 

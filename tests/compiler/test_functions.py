@@ -11,8 +11,8 @@ import pytest
 import mapper
 from mapper import authoring, check_text, compile_text
 from mapper.authoring import Text
-from mapper.compiler.emit.fast.program import generate_fast, generate_typed
-from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.emit.fast.fast_program import generate_fast, generate_typed
+from mapper.compiler.emit.readable.readable_program import generate
 from mapper.compiling import read_plan
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename
 from mapper.project.project import project_of

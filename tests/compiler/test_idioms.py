@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mapper.compiler.advice.other_languages.foreign_reading import is_taken, meant_by
 from mapper.compiler.advice.other_languages.idioms import CASTS, IDIOMS, ZONE, Idiom
-from mapper.compiler.advice.other_languages.reading import is_taken, meant_by
 
 pytestmark = pytest.mark.quick
 

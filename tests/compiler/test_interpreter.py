@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from mapper import CompileError, Outcome, Program
-from mapper.compiler.emit.fast.program import generate_fast, generate_typed
-from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.emit.fast.fast_program import generate_fast, generate_typed
+from mapper.compiler.emit.readable.readable_program import generate
 from mapper.compiler.plan.planner import Plan
 from mapper.compiling import read_plan
 from mapper.project.project import project_of

@@ -8,9 +8,9 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.key_tables import is_whole, meant_word, split_entries
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.intake.keys import OWNERS as OF_INTAKES
-from mapper.intake.keys import called
-from mapper.intake.tables import TableReader
+from mapper.intake.entry_keys import OWNERS as OF_INTAKES
+from mapper.intake.entry_keys import called
+from mapper.intake.entry_nodes import TableReader
 from mapper.texts.text import Text
 from tests.house.sources import FILES, ROOT
 

@@ -24,14 +24,14 @@ import pytest
 import mapper
 from mapper import CompileError, Outcome, authoring, run_tests
 from mapper.authoring import Row, Table
-from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.emit.readable.readable_program import generate
 from mapper.compiler.explain.event_run import load_plan
-from mapper.compiler.explain.rows import tables
+from mapper.compiler.explain.payload_rows import tables
 from mapper.compiler.explain.trace import trace
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax import keys
+from mapper.compiler.syntax import language_keys
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Text
@@ -49,24 +49,24 @@ _RANDOM = 2_000
 
 # Who has keys: what the readers call it, and its keys. `None`: it is read without a list of its keys.
 _OWNERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
-    "mapping": ("a mapping", tuple(keys.MAPPING)),
-    "target": ("`target`", tuple(keys.TARGET)),
-    "source": ("`source`", tuple(keys.SOURCE)),
-    "table": ("a table", tuple(keys.TABLE_FILE)),
-    "skip": ("a `skip` rule", tuple(keys.SKIP)),
-    "section": ("a section", tuple(keys.SECTION)),
-    "pattern": ("a pattern of `is`", tuple(keys.EVENT_PATTERN)),
+    "mapping": ("a mapping", tuple(language_keys.MAPPING)),
+    "target": ("`target`", tuple(language_keys.TARGET)),
+    "source": ("`source`", tuple(language_keys.SOURCE)),
+    "table": ("a table", tuple(language_keys.TABLE_FILE)),
+    "skip": ("a `skip` rule", tuple(language_keys.SKIP)),
+    "section": ("a section", tuple(language_keys.SECTION)),
+    "pattern": ("a pattern of `is`", tuple(language_keys.EVENT_PATTERN)),
     "otherwise": ("`otherwise`", ("let", "send", "skip", "payload")),
-    "consent": ("`consent`", tuple(keys.CONSENT)),
-    "when_denied": ("`when_denied`", tuple(keys.DENIED)),
-    "when_limited": ("`when_limited`", tuple(keys.LIMITED)),
-    "answer": ("an answer", tuple(keys.COMBINED)),
-    "test": ("a test", tuple(keys.TEST)),
-    "end": (None, tuple(keys.ENDS)),
-    "expected": (None, tuple(keys.EXPECTED)),
-    "given": (None, tuple(keys.GIVEN)),
-    "rule": ("a rule", tuple(keys.RULE)),
-    "arm": ("an arm of `case`", tuple(keys.ARM)),
+    "consent": ("`consent`", tuple(language_keys.CONSENT)),
+    "when_denied": ("`when_denied`", tuple(language_keys.DENIED)),
+    "when_limited": ("`when_limited`", tuple(language_keys.LIMITED)),
+    "answer": ("an answer", tuple(language_keys.COMBINED)),
+    "test": ("a test", tuple(language_keys.TEST)),
+    "end": (None, tuple(language_keys.ENDS)),
+    "expected": (None, tuple(language_keys.EXPECTED)),
+    "given": (None, tuple(language_keys.GIVEN)),
+    "rule": ("a rule", tuple(language_keys.RULE)),
+    "arm": ("an arm of `case`", tuple(language_keys.ARM)),
 }
 _KEYS = [f"{owner} {key}" for owner, (_, known) in _OWNERS.items() for key in known]
 
@@ -83,7 +83,7 @@ _NOT_MADE_AT_RANDOM = {
     "rule personal": "no source labels what they read",
     "rule todo": "a mapping with it has an error",
     **dict.fromkeys(("mapping tests", "mapping bases", "mapping fixtures"), _OWN_TEST),
-    **{f"test {key}": _OWN_TEST for key in keys.TEST},
+    **{f"test {key}": _OWN_TEST for key in language_keys.TEST},
     **dict.fromkeys(("end skip", "end reject", "expected hash", "given base"), _OWN_TEST),
 }
 _WITHOUT_A_TYPED_FORM = {
@@ -272,8 +272,8 @@ def test_the_table_of_keys_holds_all_that_the_readers_read(monkeypatch: pytest.M
 
 def test_every_table_of_keys_belongs_to_somebody() -> None:
     named = {key for _, known in _OWNERS.values() for key in known}
-    for table in vars(keys).values():
-        if isinstance(table, dict) and any(isinstance(one, keys.Key) for one in table.values()):
+    for table in vars(language_keys).values():
+        if isinstance(table, dict) and any(isinstance(one, language_keys.Key) for one in table.values()):
             assert table.keys() <= named
 
 

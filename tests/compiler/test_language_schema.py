@@ -19,11 +19,11 @@ from mapper import authoring
 from mapper.compiler.editor.misspelt import misspelt
 from mapper.compiler.findings import Findings
 from mapper.compiler.schema.target import read_target
-from mapper.compiler.syntax import keys
+from mapper.compiler.syntax import language_keys
 from mapper.compiler.syntax.mapping import MAPPING_KEYS
-from mapper.compiler.syntax.sections import SECTION_KEYS
-from mapper.compiler.syntax.shapes import json_of
-from mapper.compiler.syntax.values import RULE_KEYS
+from mapper.compiler.syntax.node_shapes import json_of
+from mapper.compiler.syntax.section_nodes import SECTION_KEYS
+from mapper.compiler.syntax.value_nodes import RULE_KEYS
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import closest
 from mapper.texts.text import Text
@@ -100,21 +100,21 @@ def test_a_target_that_is_not_there_is_a_wrong_call() -> None:
 
 
 def test_every_key_of_the_language_says_what_it_means() -> None:
-    assert list(keys.MAPPING) == list(_schema()["properties"])
-    assert set(keys.MAPPING) == set(MAPPING_KEYS)
-    assert set(keys.SECTION) == set(SECTION_KEYS)
-    assert set(keys.RULE) == set(RULE_KEYS)
+    assert list(language_keys.MAPPING) == list(_schema()["properties"])
+    assert set(language_keys.MAPPING) == set(MAPPING_KEYS)
+    assert set(language_keys.SECTION) == set(SECTION_KEYS)
+    assert set(language_keys.RULE) == set(RULE_KEYS)
     tables = [
-        keys.MAPPING,
-        keys.TARGET,
-        keys.SOURCE,
-        keys.SKIP,
-        keys.SECTION,
-        keys.CONSENT,
-        keys.DENIED,
-        keys.TEST,
+        language_keys.MAPPING,
+        language_keys.TARGET,
+        language_keys.SOURCE,
+        language_keys.SKIP,
+        language_keys.SECTION,
+        language_keys.CONSENT,
+        language_keys.DENIED,
+        language_keys.TEST,
     ]
-    for table in [*tables, keys.RULE, keys.ARM, keys.COMBINED]:
+    for table in [*tables, language_keys.RULE, language_keys.ARM, language_keys.COMBINED]:
         assert [name for name, key in table.items() if not key.meaning.strip()] == []
 
 

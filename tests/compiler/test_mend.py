@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from mapper import check_text
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import parse_expression
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.values import read_expression
+from mapper.compiler.syntax.value_nodes import read_expression
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, has_errors
 from mapper.texts.text import Text

@@ -12,7 +12,7 @@ import mapper
 from mapper import authoring
 from mapper.compiler.plan.scope import META
 from mapper.texts.diagnostic import Diagnostic
-from mapper.workbench.explain import explain_analysed
+from mapper.workbench.explanation import explain_analysed
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 
 KNOWN: dict[str, Any] = {

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.keys import OWNERS
+from mapper.compiler.schema.compared_names import letters_of
+from mapper.compiler.syntax.language_keys import OWNERS
 from mapper.compiler.syntax.other_names import meant_argument, meant_function, meant_key, meant_transform
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS

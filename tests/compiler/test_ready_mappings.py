@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from mapper import Outcome, compile_mapping
-from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.inference.personal_origins import value_paths
 from mapper.compiler.jmespath.origin import WHOLE_EVENT
 from mapper.compiler.jmespath.origin import Path as Attribute
-from mapper.compiler.syntax.values import Fields
+from mapper.compiler.syntax.value_nodes import Fields
 from mapper.feeds import SourceEvent, read_events
 from mapper.transforms.digest import is_digest
 from tests.oracles.golden import (

@@ -13,7 +13,7 @@ import pytest
 from mapper import CompileError, Outcome, compile_mapping
 from mapper.authoring import record_mapping
 from mapper.compiler.emit.marks import Point
-from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.emit.readable.readable_program import generate
 from mapper.compiler.explain.read_paths import read_paths, values_of
 from mapper.compiler.explain.recorder import Recorder, recorder
 from mapper.compiler.jmespath.expression import Expression

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.compiler.syntax.values import RULE_KEYS
+from mapper.compiler.syntax.value_nodes import RULE_KEYS
 from mapper.texts.diagnostic import has_errors
 
 pytestmark = pytest.mark.quick

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.authoring import source_schema
-from mapper.compiler.schema.samples import (
+from mapper.compiler.schema.sample_schema import (
     DEEPEST,
     LONGEST_VALUE,
     MOST_PLACES,
@@ -21,7 +21,7 @@ from mapper.compiler.schema.samples import (
     sample_schema,
     to_write,
 )
-from mapper.compiler.schema.source import read_type
+from mapper.compiler.schema.source_type import read_type
 from mapper.compiler.schema.text_shapes import _WRITTEN, SHAPES, shape_of
 from tests.oracles.backtracking import steps_of
 from tests.support.depth import examples
@@ -190,7 +190,7 @@ def test_values_that_nearly_all_differ_are_counted(values: list[Any], distinct: 
 
 
 def test_values_are_told_apart_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapper.compiler.schema.samples.MOST_HASHES", 100)
+    monkeypatch.setattr("mapper.compiler.schema.sample_schema.MOST_HASHES", 100)
     seen = source_schema([{"a": number, "b": number % 2} for number in range(101)])["properties"]
     assert "distinct" not in seen["a"]["x-seen"]
 

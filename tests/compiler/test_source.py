@@ -10,7 +10,7 @@ import pytest
 
 from mapper import check_text
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.source import read_type
+from mapper.compiler.schema.source_type import read_type
 from mapper.texts.diagnostic import Diagnostic
 
 SHOP: dict[str, Any] = {

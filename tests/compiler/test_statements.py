@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from mapper import compile_expression
 from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.module import Module, importable
-from mapper.compiler.emit.names import Names
+from mapper.compiler.emit.read_names import Names
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module

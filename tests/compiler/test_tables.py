@@ -11,8 +11,8 @@ import pytest
 
 import mapper
 from mapper import authoring, check_mapping, compile_mapping, compile_text
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
-from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
 from mapper.project.program_cache import Cache

@@ -15,7 +15,7 @@ import pytest
 from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, AccountTaken, DeadQuery
-from mapper.delivery.sandbox import Ledger, read_fault, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.values.safe_text import SafeText

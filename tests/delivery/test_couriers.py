@@ -16,12 +16,12 @@ import pytest
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
-from mapper.delivery.metrics import delivering, write_metrics
 from mapper.delivery.outbox.ledger import key_digest
 from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.outbox_metrics import delivering, write_metrics
 from mapper.delivery.terms import Terms
 from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, parcels

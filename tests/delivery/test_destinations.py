@@ -11,7 +11,7 @@ import pytest
 
 from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.credentials import Credentials, Secret, SetupFailure, address, read_credentials
-from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Fault, Ledger, sandbox_app, serve
 from tests.delivery.deliveries import NOW, answering, said
 from tests.support.destinations import INDEX, PINTEREST, PLACES, TALLY, Place
 

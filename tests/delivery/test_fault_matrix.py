@@ -28,11 +28,11 @@ import trustme
 from mapper.delivery import transport
 from mapper.delivery.batch import Parcel
 from mapper.delivery.delivery import Way, deliver
-from mapper.delivery.faults import Fault
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Counts
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_faults import Fault
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
 from tests.delivery.deliveries import (

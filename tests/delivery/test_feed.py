@@ -21,7 +21,7 @@ from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect

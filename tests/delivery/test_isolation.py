@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from mapper.delivery.batch import Receipt, pack
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from mapper.delivery.terms import Terms
 from mapper.values.types import Json
 from tests.delivery.deliveries import (

@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mapper.delivery.metrics import Delivering, write_metrics
-from mapper.delivery.outbox import schema
+from mapper.delivery.outbox import outbox_tables
 from mapper.delivery.outbox.monitor import state_of
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
@@ -36,6 +35,7 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     Unmapped,
 )
+from mapper.delivery.outbox_metrics import Delivering, write_metrics
 from mapper.values.safe_text import SafeText
 from tests.delivery.stores import (
     ALL,
@@ -501,7 +501,7 @@ def test_a_byte_that_changed_on_the_disk_is_found_before_it_is_sent(tmp_path: Pa
 
 def test_an_outbox_of_a_newer_version_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "outbox.db"
-    newer = (*schema.MIGRATIONS, "ALTER TABLE account ADD COLUMN more INTEGER NOT NULL DEFAULT 7")
+    newer = (*outbox_tables.MIGRATIONS, "ALTER TABLE account ADD COLUMN more INTEGER NOT NULL DEFAULT 7")
     open_outbox(path).close()
     store = open_outbox(path)
     store.put(accepted("a"), 0)

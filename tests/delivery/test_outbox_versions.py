@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mapper.delivery.outbox import postgres_schema, schema
+from mapper.delivery.outbox import outbox_tables, postgres_schema
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Counts, Outbox
@@ -36,7 +36,7 @@ def test_a_file_of_the_version_before_is_brought_up_to_date(
 ) -> None:
     path = tmp_path / "outbox.db"
     with monkeypatch.context() as older:
-        older.setattr("mapper.delivery.outbox.database.MIGRATIONS", schema.MIGRATIONS[:-1])
+        older.setattr("mapper.delivery.outbox.database.MIGRATIONS", outbox_tables.MIGRATIONS[:-1])
         open_outbox(path).close()
     with closing(sqlite3.connect(path)) as sql, sql:
         sql.execute(f"INSERT INTO {_ROW.format(0)}")

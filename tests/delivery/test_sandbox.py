@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mapper.delivery.credentials import Secret
-from mapper.delivery.sandbox import Fault, Ledger, read_fault, sandbox_app, serve
+from mapper.delivery.sandbox_server import Fault, Ledger, read_fault, sandbox_app, serve
 from mapper.values.types import Json
 from tests.delivery.deliveries import CANARY, DESTINATION, NOW, deliver_to, parcels, payload, validate
 

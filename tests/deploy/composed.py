@@ -24,7 +24,7 @@ import yaml
 
 from mapper.delivery.outbox.postgres import open_postgres
 from mapper.delivery.outbox.store import Counts
-from mapper.delivery.sandbox import Ledger
+from mapper.delivery.sandbox_server import Ledger
 from tests.cli.test_send import sandbox
 from tests.deploy.dockerfile import DEPLOY, ROOT, stages
 from tests.support import postgres

@@ -22,15 +22,15 @@ from typing import Any
 import pytest
 import yaml
 
-from mapper.consuming.metrics import topic_metrics
-from mapper.consuming.source import TopicProgress
+from mapper.consuming.topic_metrics import topic_metrics
+from mapper.consuming.topic_source import TopicProgress
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
-from mapper.delivery.metrics import Delivering, delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxMonitor, state_of
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
+from mapper.delivery.outbox_metrics import Delivering, delivering, write_metrics
 from mapper.delivery.terms import Terms
 from mapper.running.counts import EventCounts
 from mapper.values.safe_text import SafeText

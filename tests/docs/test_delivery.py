@@ -17,7 +17,7 @@ from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery
 from mapper.delivery.outbox.store_thread import in_a_thread
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from tests.delivery.deliveries import CANARY, DESTINATION, validate
 from tests.support.command import MAPPING, event, ndjson
 

@@ -14,7 +14,7 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.grammar import DEEPEST
-from mapper.compiler.jmespath.growth import MOST_COPIES
+from mapper.compiler.jmespath.repeated_input import MOST_COPIES
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS
 from mapper.runtime.functions import FUNCTIONS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from tests.support.playground_links import content_of, examples, linked, pages
 
 

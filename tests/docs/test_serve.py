@@ -44,7 +44,7 @@ def test_the_page_has_each_end_that_a_request_may_have() -> None:
 
 
 def test_the_limits_of_the_page_are_those_of_the_server() -> None:
-    from mapper.serving.limits import ServerLimits
+    from mapper.serving.client_limits import ServerLimits
 
     limits = ServerLimits()
     assert (limits.header_bytes, limits.header_seconds, limits.body_seconds) == (16 * 1024, 5, 30)

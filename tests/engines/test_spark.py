@@ -192,7 +192,7 @@ def test_an_executor_that_lacks_a_package_says_so_in_one_sentence(
     from pyspark.serializers import CloudPickleSerializer
 
     from mapper.arrow import ArrowMapper
-    from mapper.engines.spark import on_executors
+    from mapper.engines.data_frames import on_executors
 
     (tmp_path / "sent").write_bytes(CloudPickleSerializer().dumps(on_executors(ArrowMapper(small))))
     words = [sys.executable, "-c", _EXECUTOR, str(tmp_path / "sent"), lacking]

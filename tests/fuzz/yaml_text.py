@@ -7,7 +7,7 @@ from random import Random
 
 from mapper import check_text
 from mapper.authoring import Text
-from mapper.compiler.syntax.keys import CONSENT, MAPPING, RULE, SECTION, TEST
+from mapper.compiler.syntax.language_keys import CONSENT, MAPPING, RULE, SECTION, TEST
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.fixing import apply_fixes
 from mapper.transforms import TRANSFORMS

@@ -128,7 +128,7 @@ def test_so_it_is_whatever_is_at_a_place(value: Any) -> None:
 
 
 def _closely(payload: Any) -> list[Any]:
-    from mapper.guard.places import PayloadFindings
+    from mapper.guard.payload_places import PayloadFindings
 
     found = PayloadFindings()
     _GUARD._root.look(payload, found)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper import compile_text, read_schema
-from mapper.compiler.inference.origins import PERSONAL_NAMES
+from mapper.compiler.inference.personal_origins import PERSONAL_NAMES
 from mapper.guard import Finding, Guard
 from mapper.transforms.digest import DIGESTS_OF_NOTHING
 from mapper.values.types import Json

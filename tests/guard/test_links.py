@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from mapper import read_schema
 from mapper.compiler.inference.personal_names import _TABLE
 from mapper.guard import Guard
-from mapper.guard.shapes import is_token
-from mapper.guard.words import Words
+from mapper.guard.personal_parameters import Words
+from mapper.guard.personal_shapes import is_token
 from tests.guard.test_guard import holding
 from tests.support.depth import by_seed, examples
 
@@ -225,7 +225,7 @@ def test_nor_for_addresses_made_of_others(parts: list[tuple[str, str]]) -> None:
 
 
 def _closely(payload: Any) -> list[Any]:
-    from mapper.guard.places import PayloadFindings
+    from mapper.guard.payload_places import PayloadFindings
 
     found = PayloadFindings()
     _GUARD._root.look(payload, found)

@@ -17,16 +17,16 @@ from typing import Any
 import pytest
 
 from mapper.authoring import Text
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.plan import ir
 from mapper.compiler.plan.ir import Planned, Source
-from mapper.compiler.plan.lets import variables_of
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax import values
+from mapper.compiler.plan.planned_lets import variables_of
+from mapper.compiler.syntax import value_nodes
 from mapper.compiler.syntax.mapping import read_mapping
-from mapper.compiler.syntax.values import Rule, Value
+from mapper.compiler.syntax.value_nodes import Rule, Value
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.compiling import read_plan
 from mapper.project.project import project_of, read_text
@@ -227,7 +227,7 @@ def _all_kinds() -> tuple[list[Value], list[Planned]]:
         made += [let.value for let in plan.lets]
         made += [entry.value for payload in payloads for entry in payload.entries]
     return (
-        [one for value in written for one in values.every(value)],
+        [one for value in written for one in value_nodes.every(value)],
         [one for value in made for one in ir.every(value)],
     )
 
@@ -248,7 +248,7 @@ def test_the_parts_of_a_value_are_all_that_it_holds() -> None:
     assert {type(one) for one in written} == _UNIONS["Value"]
     for one in written:
         held = [] if isinstance(one, Expression) else [*_held(one, (Expression, *kinds))]
-        assert sorted(map(id, values.children(one))) == sorted(map(id, held))
+        assert sorted(map(id, value_nodes.children(one))) == sorted(map(id, held))
 
 
 def test_the_parts_of_what_is_planned_are_all_that_it_holds() -> None:

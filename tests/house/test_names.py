@@ -1,4 +1,4 @@
-"""One name of a public type means one thing, and a function has at most five parameters.
+"""One name of a file or a public type means one thing, and a function has at most five parameters.
 
 test_walls.py holds how long files and functions are.
 """
@@ -23,6 +23,11 @@ _OF_GENERATED_CODE = {
     *("consent_given", "consent_given_or_limited", "defaulted", "frame_again", "frame_of", "optional"),
     *("refusal", "required", "shape_part"),
 }
+
+
+# The files of one registry, named as its groups are: of codes, of what a command reports, of the forms that
+# known transforms have.
+_OF_REGISTRIES = ("mapper/codes/", "mapper/cli/report/", "mapper/runtime/known_forms/")
 
 
 def _types(tree: ast.Module) -> Iterator[str]:
@@ -77,6 +82,12 @@ def _long(trees: Iterable[ast.Module]) -> list[tuple[str, int]]:
 
 def test_a_name_of_a_public_type_means_one_thing() -> None:
     assert _ambiguous(map(tree, FILES)) == {}
+
+
+def test_a_name_of_a_file_says_which_it_is() -> None:
+    named = [file for file in FILES if not file.startswith(_OF_REGISTRIES) and "/__init__" not in file]
+    counted = Counter(file.rpartition("/")[2] for file in named if file.startswith("mapper/"))
+    assert {name: count for name, count in counted.items() if count > 1} == {}
 
 
 def test_a_function_has_at_most_five_parameters() -> None:

@@ -40,7 +40,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(feed_name(events))"}),
-    "mapper/cli/samples.py": ("the name of the file of events", {"visible(feed_name(events))"}),
+    "mapper/cli/sample_option.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
     "mapper/cli/diff.py": (
         "names of versions and their schemas",
@@ -69,7 +69,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with an outbox; names of files",
         {"sending.source.given.events", "str(error)"},
     ),
-    "mapper/cli/summary.py": (
+    "mapper/cli/run_summary.py": (
         "names that the mapping holds, or was asked for; paths and places",
         {
             "answer",
@@ -108,7 +108,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/delivery/delivery.py": ("what to do about the set-up", {"halted.failure.hint"}),
     "mapper/delivery/outbox/postgres_letters.py": ("a reason that is safe", {"text_of(one.reason)"}),
-    "mapper/delivery/outbox/schema.py": ("a reason that was safe when it was kept", {"reason"}),
+    "mapper/delivery/outbox/outbox_tables.py": ("a reason that was safe when it was kept", {"reason"}),
     "mapper/delivery/quotation.py": (
         "the service's words, less all that was sent or looks personal",
         {"kept"},
@@ -130,7 +130,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "a host, and how long was waited",
         {"urlsplit(to.url).hostname or ''"},
     ),
-    "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
+    "mapper/feeds/csv_rows.py": ("names of delimiters", {"several"}),
     "mapper/guarded_program.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
     "mapper/intake/slices.py": ("names of a path in the intake's own file", {"step.name"}),
     "mapper/running/rotation.py": ("names of files", {"', '.join(later)"}),
@@ -162,13 +162,13 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "texts of the mapping, and what transforms note",
         {"reason", "note"},
     ),
-    "mapper/runtime/objects.py": ("names of the target's fields", {"name", "words"}),
+    "mapper/runtime/object_operations.py": ("names of the target's fields", {"name", "words"}),
     "mapper/running/counts.py": (
         "names that the mapping holds, or was asked for; kinds; a reason cut short",
         {"name", "reason.partition(', at byte')[0]", "skip.kind"},
     ),
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
-    "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
+    "mapper/running/event_tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/texts/text.py": ("a mapping file's name", {"name"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
@@ -191,7 +191,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/delivery/outbox/postgres_link.py": ("what is wrong with a server", {"str(trouble)"}),
     "mapper/delivery/death_notices.py": ("the kind of a receipt", {"kind"}),
-    "mapper/serving/mapping.py": ("the class of an error", {"kind"}),
+    "mapper/serving/mapping_processes.py": ("the class of an error", {"kind"}),
     "mapper/serving/server.py": (
         "the class of an error, what is wrong with an outbox",
         {"str(error)", "type(error).__name__ if error is not None else 'no exception'"},
@@ -217,9 +217,9 @@ _NOTE_TEXTS = {
 # An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
 _TAKEN = {
     ("mapper/values/types.py", "reason"),
-    ("mapper/feeds/rows.py", "reason"),
-    ("mapper/cli/summary.py", "noun"),
-    ("mapper/cli/summary.py", "title"),
+    ("mapper/feeds/csv_rows.py", "reason"),
+    ("mapper/cli/run_summary.py", "noun"),
+    ("mapper/cli/run_summary.py", "title"),
 }
 
 
@@ -318,7 +318,7 @@ def _is_ours(call: ast.Call) -> bool:
 # Commands for authors say there what a mapping says; `messages.py` takes safe texts, progress has numbers.
 _SAY = {
     f"mapper/cli/{name}.py"
-    for name in ("check", "fix", "schema", "program", "explain", "messages", "feed", "log")
+    for name in ("check", "fix", "schema", "program_argument", "explain", "messages", "feed", "log")
 }
 
 
@@ -337,7 +337,7 @@ def test_nothing_is_printed_on_stderr_but_safe_texts() -> None:
 @pytest.mark.parametrize("name", ["number", "table"])
 def test_words_of_a_summary_are_constants(name: str) -> None:
     place = {"number": 1, "table": 0}[name]
-    for file in ("mapper/cli/summary.py", "mapper/cli/delivery_summary.py"):
+    for file in ("mapper/cli/run_summary.py", "mapper/cli/delivery_summary.py"):
         for call in _calls(file, name):
             assert isinstance(call.args[place], ast.Constant)
 

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.intake.editor_schema import intake_schema
-from mapper.intake.intake_file import check_intake, load_intake, mapping_path
-from mapper.intake.keys import (
+from mapper.intake.entry_keys import (
     OWNERS,
     AnyNames,
     IntakeKey,
@@ -26,6 +25,7 @@ from mapper.intake.keys import (
     TableOf,
     TablesOf,
 )
+from mapper.intake.intake_file import check_intake, load_intake, mapping_path
 from mapper.intake.senders import sender_files
 from mapper.project.folders import is_intake
 from mapper.texts.diagnostic import Diagnostic

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from mapper.intake.answers import reply_of
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache, read_keys
 from mapper.intake.meta import meta_of_request
 from mapper.intake.receive import receive
 from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
+from mapper.intake.sender_answers import reply_of
 from mapper.intake.verification import BAD_TOKEN, verify
 from mapper.values.safe_text import SafeText
 from tests.support.intakes import entry_of, entry_of_sender, posted

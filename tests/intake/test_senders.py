@@ -10,9 +10,9 @@ import pytest
 
 from mapper import compile_mapping
 from mapper.feeds import Broken
+from mapper.intake.entry_keys import ENTRY
 from mapper.intake.events import events_of
 from mapper.intake.intake_file import load_intake, mapping_path
-from mapper.intake.keys import ENTRY
 from mapper.intake.request import RequestRefusal
 from mapper.intake.senders import sender_entries, sender_files
 from tests.support.intakes import checked, posted

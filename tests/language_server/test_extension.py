@@ -19,7 +19,7 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.compiler.syntax.keys import ARM, CONSENT, DENIED, EVENT_PATTERN, MAPPING, RULE, SECTION
+from mapper.compiler.syntax.language_keys import ARM, CONSENT, DENIED, EVENT_PATTERN, MAPPING, RULE, SECTION
 from mapper.language_server.documents import LANGUAGE, Document
 from mapper.texts.text import Text
 

@@ -11,9 +11,9 @@ from mapper import authoring
 from mapper.authoring import Json
 from mapper.language_server.hovers import hover_markdown
 from mapper.language_server.positions import Positions
-from mapper.language_server.samples import SampleRun, samples_of
+from mapper.language_server.sample_event import SampleRun, samples_of
 from mapper.language_server.value_hints import value_hints
-from mapper.workbench.explain import explain_analysed
+from mapper.workbench.explanation import explain_analysed
 from tests.language_server.client import SHOP
 from tests.support.depth import some
 

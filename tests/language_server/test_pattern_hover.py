@@ -7,7 +7,7 @@ import pytest
 from mapper import authoring
 from mapper.language_server.features import of_others
 from mapper.language_server.hovers import hover_markdown
-from mapper.language_server.samples import SampleRun, samples_of
+from mapper.language_server.sample_event import SampleRun, samples_of
 
 _MAPPING = """\
 version: 1

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from mapper.authoring import Analysis
+from mapper.language_server.editor_server import MappingServer, ServerOptions
 from mapper.language_server.features import new_server
-from mapper.language_server.server import MappingServer, ServerOptions
 from tests.language_server.client import SHOP
 
 _CANARY = "ada.canary@example.com"

@@ -13,10 +13,10 @@ import yaml
 
 from mapper import authoring
 from mapper.authoring import DraftedMapping
-from mapper.compiler.inference.origins import origins_of, value_paths
+from mapper.compiler.inference.personal_origins import origins_of, value_paths
 from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.syntax.values import Case, Each, Fields, FirstOf, Rule, children
+from mapper.compiler.syntax.value_nodes import Case, Each, Fields, FirstOf, Rule, children
 from mapper.feeds import SourceEvent, read_events
 from tests.generators.nested_streams import stream
 from tests.oracles.golden import EVENTS, MAPPING_OF

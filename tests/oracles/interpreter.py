@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mapper.compiler.inference.origins import personal_read
+from mapper.compiler.inference.personal_origins import personal_read
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import (
     Choice,
@@ -27,10 +27,10 @@ from mapper.compiler.plan.ir import (
     Zipped,
 )
 from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Requirement, TargetField
-from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.transforms.digest import PLACEHOLDER

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from mapper.compiler.plan.ir import Finish, Planned
-from mapper.compiler.plan.steps import Step, VariableArgument, form_steps
+from mapper.compiler.plan.planned_steps import Step, VariableArgument, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.runtime.doubts import NO_OPERAND
 from mapper.transforms import Parameter

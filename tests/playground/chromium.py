@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mapper.playground.server import serving
+from mapper.playground.local_server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

@@ -11,7 +11,7 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from tests.support.command import ROOT
 from tests.support.depth import some
 
@@ -165,7 +165,7 @@ _ASKED = (
 
 def test_answers_reach_no_transport_no_secret_and_no_socket() -> None:
     code = (
-        "import sys; from mapper.playground.answers import Session; session = Session.of_texts()\n"
+        "import sys; from mapper.playground.page_answers import Session; session = Session.of_texts()\n"
         "opened = session.answer({'ask': 'example', 'name': 'shopify-orders'})\n"
         "about = {**opened, 'chosen': 0, 'reveal': False, 'offset': 9}\n"
         "about |= {'name': 'x', 'code': 'M308', 'text': '{}'}\n"

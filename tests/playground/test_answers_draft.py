@@ -10,7 +10,7 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 
 PURCHASE: dict[str, Any] = {
     "kind": "purchase",

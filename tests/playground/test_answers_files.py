@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from mapper.project import folders
 from tests.support.command import MAPPING, event
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from mapper import authoring
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from tests.support.depth import some
 from tests.support.events import leaves, with_value
 

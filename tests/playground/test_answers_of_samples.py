@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mapper import authoring
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from tests.support.command import MAPPING, event
 
 pytestmark = pytest.mark.quick

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from mapper.playground.tutorial import Tutorial, tutorials
 
 

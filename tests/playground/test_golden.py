@@ -12,7 +12,7 @@ import pytest
 import mapper
 from mapper import Outcome, authoring
 from mapper.authoring import MappingTest
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 from mapper.project.folders import is_intake
 from mapper.running.counts import own_notes
 from tests.oracles.golden import CORRECT, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, program_of

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mapper.playground.local_server import listen, serving
 from mapper.playground.peer import is_of_another_user, user_of
-from mapper.playground.server import listen, serving
 
 pytestmark = pytest.mark.quick
 

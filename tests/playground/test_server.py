@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mapper.playground.server import listen, playground_app, serving
+from mapper.playground.local_server import listen, playground_app, serving
 from mapper.playground.worker import AnswerProcess, AnswerProcesses
 from tests.support.command import MAPPING, ROOT
 

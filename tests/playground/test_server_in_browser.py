@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mapper.playground.server import serving
+from mapper.playground.local_server import serving
 from tests.support.command import MAPPING
 
 if TYPE_CHECKING:

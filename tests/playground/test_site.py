@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mapper.playground import server
-from mapper.playground.answers import Session
+from mapper.playground import local_server
+from mapper.playground.page_answers import Session
 from mapper.playground.worker import _LONG
 from tests.playground.chromium import PlaygroundPage
 from tests.playground.site_server import served, visitor
@@ -100,7 +100,7 @@ import sys
 sys.path += [{str(tmp_path)!r}, {sysconfig.get_path("purelib")!r}]
 sys.modules |= dict.fromkeys({_NOT_IN_A_BROWSER!r})
 import json
-from mapper.playground.answers import Session
+from mapper.playground.page_answers import Session
 session = Session.of_texts()
 print(json.dumps([session.answer(json.loads(line)) for line in sys.stdin]))
 """
@@ -121,7 +121,7 @@ print(json.dumps([session.answer(json.loads(line)) for line in sys.stdin]))
 
 def test_no_module_of_the_site_sends_or_serves_or_prints() -> None:
     rooms = {path.relative_to(_ROOT).as_posix() for path in BUILD.modules_needed()}
-    assert "mapper/playground/answers.py" in rooms
+    assert "mapper/playground/page_answers.py" in rooms
     strange = (
         "mapper/cli/",
         "mapper/serving/",
@@ -149,7 +149,7 @@ def _wheels() -> str:
 
 
 def test_the_site_and_the_local_server_have_one_policy() -> None:
-    assert f"{BUILD.CSP}; frame-ancestors 'none'" == server._HEADERS["content-security-policy"]
+    assert f"{BUILD.CSP}; frame-ancestors 'none'" == local_server._HEADERS["content-security-policy"]
 
 
 def test_the_python_files_of_packages_are_those_of_the_project() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from mapper.delivery.credentials import Secret
-from mapper.delivery.outbox import schema
+from mapper.delivery.outbox import outbox_tables
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Counts
 from tests.quarter.disk import fill, small_disk
@@ -326,12 +326,12 @@ def as_older(path: Path) -> None:
     newer = path.with_name("newer")
     path.rename(newer)
     with closing(sqlite3.connect(path, isolation_level=None)) as sql:
-        for script in schema.MIGRATIONS[:-1]:
+        for script in outbox_tables.MIGRATIONS[:-1]:
             sql.executescript(script)
         sql.execute("ATTACH ? AS newer", (str(newer),))
         (application,) = sql.execute("PRAGMA newer.application_id").fetchone()
         sql.execute(f"PRAGMA application_id = {application}")
-        sql.execute(f"PRAGMA user_version = {schema.OLDEST + len(schema.MIGRATIONS) - 2}")
+        sql.execute(f"PRAGMA user_version = {outbox_tables.OLDEST + len(outbox_tables.MIGRATIONS) - 2}")
         for (table,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             if table.startswith("sqlite_"):
                 continue

@@ -16,8 +16,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from mapper.delivery.credentials import Secret
-from mapper.delivery.faults import Fault, read_fault
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_faults import Fault, read_fault
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from tests.delivery.deliveries import DESTINATION, free_port, validate
 from tests.quarter.shared_time import SharedTime
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mapper.compiler.emit.fast.forms import PLAIN, PLAIN_DECODED, PLAIN_STEPS
+from mapper.compiler.emit.fast.fast_forms import PLAIN, PLAIN_DECODED, PLAIN_STEPS
 from mapper.runtime.importable import NAMES
 from mapper.runtime.known_forms import NOTING, QUICK_LISTS, QuickForm
 from mapper.runtime.known_forms.letters import small_letters

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mapper import CompileError, compile_expression
-from mapper.compiler.emit.readable.program import generate_expression
+from mapper.compiler.emit.readable.readable_program import generate_expression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.runtime.program import load
 from mapper.texts.text import Text

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from mapper.serving.client_limits import ServerLimits
 from mapper.serving.held_bytes import HeldBody, HeldBytes
-from mapper.serving.limits import ServerLimits
 from tests.serving.server import RunningServer, now, serving
 from tests.support.command import event
 from tests.support.depth import by_seed, seeds, some

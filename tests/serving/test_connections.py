@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from mapper.intake.request import HttpAnswer
+from mapper.serving.client_limits import ServerLimits
 from mapper.serving.connections import ConnectionTable
 from mapper.serving.http1 import BeginExchange, Connection, Exchange
-from mapper.serving.limits import ServerLimits
 from tests.support.depth import by_seed, seeds
 
 _ASKED = b"GET / HTTP/1.1\r\nHost: x\r\n"

@@ -19,7 +19,7 @@ from mapper.feeds import Block, Broken
 from mapper.running import Run
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.serving.keeper import Keeper, start_keeper
-from mapper.serving.mapping import (
+from mapper.serving.mapping_processes import (
     PIECE_EVENTS,
     MappedEvents,
     MappingLost,

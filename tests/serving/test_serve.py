@@ -23,7 +23,7 @@ import pytest
 from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Settlement
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import (
     INTAKE,

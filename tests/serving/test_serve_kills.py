@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import SECRETS, counts, now, proof, serving, until
 from tests.support.command import ROOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import mapper.compiler.checks.run_checks  # noqa: F401  # it registers all checks
-from mapper.compiler.checks.registry import Said
+from mapper.compiler.checks.check_registry import Said
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression

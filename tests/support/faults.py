@@ -19,11 +19,11 @@ from anyio.from_thread import start_blocking_portal
 from mapper.delivery.batch import Parcel
 from mapper.delivery.delivery import Way, deliver
 from mapper.delivery.destination import Destination
-from mapper.delivery.faults import Fault
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, DeadQuery
 from mapper.delivery.outbox.store_thread import in_a_thread
-from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.sandbox_faults import Fault
+from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import Patience, connect

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.syntax import keys
+from mapper.compiler.syntax import language_keys
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, Fix
@@ -34,7 +34,7 @@ _OR = re.compile(r"^(?:[^\w;]|\bor\b|\band\b|\bwrite\b)*$")
 _BESIDE = (" as the last step", " for the first one")
 # Words that a person is to fill in, and what stands for a part that is not shown.
 _PLACEHOLDER = re.compile(r"\b(?:[A-Z]{4,}|[a-z])\b|\.\.\.|^(?:key|name): value$|\$name\b")
-_KEYS = {*keys.RULE, *keys.ARM, *keys.SECTION, *keys.MAPPING}
+_KEYS = {*language_keys.RULE, *language_keys.ARM, *language_keys.SECTION, *language_keys.MAPPING}
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,13 @@ _COMMENT = re.compile(r"(?m)(?:^|[ \t])#.*$")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
 # Words that hold a rule or an expression together, here or in other tools: another form does without them.
 _JOINTS = {
-    *(*keys.RULE, *keys.ARM, *keys.MAPPING, *keys.SKIP, *keys.SECTION),
+    *(
+        *language_keys.RULE,
+        *language_keys.ARM,
+        *language_keys.MAPPING,
+        *language_keys.SKIP,
+        *language_keys.SECTION,
+    ),
     *(one.name for transform in TRANSFORMS.values() for one in transform.parameters),
     *("table", "if", "elif", "endif", "for", "in", "endfor", "as", "and", "or", "not"),
 }

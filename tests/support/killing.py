@@ -22,7 +22,7 @@ from typing import Any
 import mapper.cli
 from mapper.cli.feed import Stoppable
 from mapper.delivery import courier, delivery, sender, transport  # noqa: F401  # imported once, not by each
-from mapper.delivery.outbox import acceptor, database, rows, sqlite
+from mapper.delivery.outbox import acceptor, database, parcel_rows, sqlite
 from mapper.delivery.sender import Sender
 
 # So few events are in a block, a transaction and a chunk, that a short feed takes many of each.
@@ -74,7 +74,7 @@ def _run(asked: dict[str, Any]) -> None:
     os.dup2(nothing, 1)
     read = Stoppable.read1
     Stoppable.read1 = lambda self, size=-1, /: read(self, _READ_BYTES)  # type: ignore[method-assign]
-    acceptor.CHUNK_EVENTS = rows.CHUNK_EVENTS = _CHUNK_EVENTS  # type: ignore[attr-defined]
+    acceptor.CHUNK_EVENTS = parcel_rows.CHUNK_EVENTS = _CHUNK_EVENTS  # type: ignore[attr-defined]
     if asked.get("point"):
         _arm(*POINTS[asked["point"]], asked["nth"])
     sys.argv, sys.stdin = ["mapper", *asked["words"]], open(os.devnull)  # noqa: SIM115  # as long as it lives

@@ -11,8 +11,8 @@ import pytest
 
 from mapper import Outcome, Program, run_tests
 from mapper.authoring import MappingTest
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
-from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.texts.text import Text
 

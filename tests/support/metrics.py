@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mapper.consuming.metrics import topic_metrics
-from mapper.consuming.source import TopicProgress
+from mapper.consuming.topic_metrics import topic_metrics
+from mapper.consuming.topic_source import TopicProgress
 from mapper.delivery.answer import NoReply, Reply
 from mapper.delivery.clock import SYSTEM
-from mapper.delivery.metrics import Delivering, write_metrics
 from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts, LetterCount
+from mapper.delivery.outbox_metrics import Delivering, write_metrics
 from mapper.delivery.sender import Sender
 from mapper.delivery.terms import Terms
 from mapper.running.counts import EventCounts

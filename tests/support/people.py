@@ -13,16 +13,16 @@ from random import Random
 from typing import Any
 
 from mapper import Program
-from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.emit.readable.readable_program import generate
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
-from mapper.compiler.inference.origins import is_personal, value_paths
+from mapper.compiler.inference.personal_origins import is_personal, value_paths
 from mapper.compiler.jmespath.origin import Path as Attribute
 from mapper.compiler.plan.planner import Plan, make_plan
-from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.table_steps import with_tables
-from mapper.compiler.syntax.values import Fields
+from mapper.compiler.syntax.value_nodes import Fields
 from mapper.project.project import project_of, read_text
 from mapper.runtime.program import load
 from tests.support.events import leaves

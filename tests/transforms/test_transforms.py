@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.runtime.functions import FUNCTIONS
-from mapper.transforms import TRANSFORMS, Example, Transform, marks
+from mapper.transforms import TRANSFORMS, Example, Transform, unicode_forms
 from mapper.transforms.calling_codes import CALLING_CODES
 from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES
 from mapper.transforms.currencies import MINOR_UNITS
@@ -318,7 +318,7 @@ def test_up_to_that_many_marks_stay_and_a_short_text_may_have_more() -> None:
 
 def test_all_marks_stand_where_they_are_looked_for() -> None:
     found = [at for at in range(sys.maxunicode + 1) if unicodedata.combining(chr(at))]
-    assert marks._FIRST <= min(found) <= max(found) < marks._BEHIND
+    assert unicode_forms._FIRST <= min(found) <= max(found) < unicode_forms._BEHIND
 
 
 def test_a_fingerprint_is_the_same_for_equal_values_only() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import mapper
 from mapper import authoring
-from mapper.workbench.drafting.names import read_vocabulary
+from mapper.workbench.drafting.likely_fields import read_vocabulary
 from tests.oracles.drafts import TARGET
 from tests.support.case_files import cases
 

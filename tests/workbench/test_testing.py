@@ -13,7 +13,7 @@ import pytest
 
 from mapper import run_tests
 from mapper.authoring import Analysis, analyse_file
-from mapper.compiler.syntax.mapping_tests import Expectation, ExpectedEnd, _patched
+from mapper.compiler.syntax.mapping_test_nodes import Expectation, ExpectedEnd, _patched
 from mapper.running.workers import WorkerLost
 from mapper.values.types import Json
 from mapper.workbench.expectation import judged

@@ -20,7 +20,7 @@ from mapper.cli.recipient import find_destination
 from mapper.delivery.quotation import Sent, quote
 from mapper.delivery.terms import Terms
 from mapper.masking import mask_sent, payload_mask
-from mapper.workbench.explain import constants_of, explain_analysed, hiding
+from mapper.workbench.explanation import constants_of, explain_analysed, hiding
 from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]

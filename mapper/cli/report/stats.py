@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mapper.cli.summary import number
+from mapper.cli.run_summary import number
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.workbench.statistics import PathStatistics, Statistics, TableStatistics
 

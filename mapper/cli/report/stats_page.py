@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from mapper.cli.report.stats import distinct_text, percent
-from mapper.cli.summary import number
+from mapper.cli.run_summary import number
 from mapper.cli.terminal import visible
 from mapper.workbench.statistics import PathStatistics, Statistics, TableStatistics
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from mapper.compiler.advice import (  # noqa: F401  # each registers its advisers
-    keys,
+    key_advice,
     misfits,
     missing_fields,
-    mixed_keys,
+    mixed_key_advice,
     name_patterns,
     named_lists,
-    names,
+    near_names,
     normal_forms,
-    paths,
+    path_advice,
     refused,
     removals,
     rewrite,
-    shapes,
-    steps,
-    templates,
+    shape_advice,
+    step_advice,
+    template_advice,
     text_patterns,
     yaml_hints,
 )
-from mapper.compiler.advice.registry import advise as advise
-from mapper.compiler.advice.registry import advised_facts as advised_facts
+from mapper.compiler.advice.advisers import advise as advise
+from mapper.compiler.advice.advisers import advised_facts as advised_facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.advice.registry import Hint
+from mapper.compiler.advice.advisers import Hint
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace_value
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from mapper.compiler.advice.advisers import Hint, advises
 from mapper.compiler.advice.brackets import around_one_value, less_brackets, written_as_one
 from mapper.compiler.advice.named_lists import FIELDS, without_dashes
-from mapper.compiler.advice.paths import ACROSS, are_parts_of_url
-from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.path_advice import ACROSS, are_parts_of_url
 from mapper.compiler.advice.rewrite import rewrite, shown_part
 from mapper.compiler.advice.rule_lists import list_at, rule_of_list
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
-from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
+from mapper.compiler.checks.check_facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import written_name
@@ -30,7 +30,7 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.plan.constants import settle
 from mapper.compiler.plan.expected_payload import digest_in, is_hashed
-from mapper.compiler.plan.facts import (
+from mapper.compiler.plan.plan_facts import (
     ConstantWord,
     ManyFields,
     Misfit,
@@ -39,10 +39,10 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.keys import SOURCE_KEYS
-from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.language_keys import SOURCE_KEYS
+from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.syntax.table_files import MOST_TOLD
 from mapper.compiler.yaml.edits import (
     fixes_of,

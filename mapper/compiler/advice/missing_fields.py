@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.advisers import Hint, advises
 from mapper.compiler.advice.whole_file import nodes_around, root_of, value_of
-from mapper.compiler.checks.facts import MissingField, UnsaidLimit
+from mapper.compiler.checks.check_facts import MissingField, UnsaidLimit
 from mapper.compiler.yaml.edits import insert, line_break, new_entry, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic, Fix

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mapper.compiler.advice.advisers import Hint, advises
 from mapper.compiler.advice.other_languages.regexes import Rewritten, rewritten
-from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.checks.facts import NamePattern
-from mapper.compiler.checks.sections import REGULAR, WILD
+from mapper.compiler.checks.check_facts import NamePattern
+from mapper.compiler.checks.section_checks import REGULAR, WILD
 from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, quoted, replace_value
 from mapper.texts.diagnostic import Diagnostic
 from mapper.values.regular_expression import pattern

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from itertools import chain
 
-from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.syntax.facts import UnnamedList
-from mapper.compiler.syntax.keys import RULE, TABLE_FILE
+from mapper.compiler.advice.advisers import Hint, advises
+from mapper.compiler.syntax.language_keys import RULE, TABLE_FILE
+from mapper.compiler.syntax.syntax_facts import UnnamedList
 from mapper.compiler.yaml.edits import fixes_of, line_break, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.plan.facts import MissingSteps
+from mapper.compiler.advice.advisers import Hint, advises
+from mapper.compiler.plan.plan_facts import MissingSteps
 from mapper.compiler.yaml.edits import (
     in_flow,
     indentation,

@@ -6,18 +6,18 @@ import re
 from dataclasses import replace
 from itertools import islice
 
+from mapper.compiler.advice.advisers import Hint, advises
 from mapper.compiler.advice.compared_words import with_strings
 from mapper.compiler.advice.named_lists import ENTRY
-from mapper.compiler.advice.other_languages.functions import lacking
-from mapper.compiler.advice.other_languages.lookups import in_tables
-from mapper.compiler.advice.other_languages.reading import (
+from mapper.compiler.advice.other_languages.foreign_functions import lacking
+from mapper.compiler.advice.other_languages.foreign_reading import (
     Meant,
     always_same,
     is_taken,
     meant_by,
     with_apostrophes,
 )
-from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.other_languages.lookups import in_tables
 from mapper.compiler.advice.rewrite import (
     LONGEST_REWRITTEN,
     in_yaml,
@@ -26,10 +26,10 @@ from mapper.compiler.advice.rewrite import (
     rewrite,
 )
 from mapper.compiler.advice.small_units import in_whole_units
-from mapper.compiler.advice.tokens import expected_instead
+from mapper.compiler.advice.token_advice import expected_instead
 from mapper.compiler.advice.whole_file import nodes_around
 from mapper.compiler.jmespath.refusal import CalledVariable, InPlace, Refused, UnknownFunction, coded
-from mapper.compiler.syntax.keys import ARM, RULE, SECTION, SKIP
+from mapper.compiler.syntax.language_keys import ARM, RULE, SECTION, SKIP
 from mapper.compiler.syntax.other_names import meant_function
 from mapper.compiler.yaml.edits import fixes_of, in_flow, indentation, key_before, quoted, replace_value
 from mapper.runtime.functions import FUNCTIONS

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.checks.facts import DefaultAsEntry, SmallUnits, SwappedValues
-from mapper.compiler.syntax.facts import MeantName
+from mapper.compiler.advice.advisers import Hint, advises
+from mapper.compiler.checks.check_facts import DefaultAsEntry, SmallUnits, SwappedValues
+from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.compiler.yaml.edits import (
     fixes_of,
     key_before,
@@ -18,8 +18,8 @@ from mapper.compiler.yaml.edits import (
     without_named,
     without_step,
 )
-from mapper.compiler.yaml.facts import Remove, Replace
 from mapper.compiler.yaml.nodes import MapNode
+from mapper.compiler.yaml.yaml_facts import Remove, Replace
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from mapper.compiler.advice.other_languages.functions import choice, lacking
+from mapper.compiler.advice.advisers import Hint, advise, advises
+from mapper.compiler.advice.other_languages.foreign_functions import choice, lacking
+from mapper.compiler.advice.other_languages.foreign_reading import is_taken
+from mapper.compiler.advice.other_languages.jq_pipes import applied
 from mapper.compiler.advice.other_languages.lexemes import places_of
-from mapper.compiler.advice.other_languages.pipes import applied
-from mapper.compiler.advice.other_languages.reading import is_taken
-from mapper.compiler.advice.registry import Hint, advise, advises
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import (
+from mapper.compiler.jmespath.expression_facts import (
     ONLY_FUNCTIONS,
     Instead,
     NoChoice,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mapper.compiler.advice.registry import Hint
+from mapper.compiler.advice.advisers import Hint
 from mapper.compiler.advice.whole_file import nodes_around
-from mapper.compiler.syntax.keys import ARM, RULE, SOURCE_KEYS
+from mapper.compiler.syntax.language_keys import ARM, RULE, SOURCE_KEYS
 from mapper.compiler.yaml.edits import fixes_of, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Edit, Fix

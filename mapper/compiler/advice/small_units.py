@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mapper.compiler.advice.other_languages.reading import Meant
+from mapper.compiler.advice.other_languages.foreign_reading import Meant
 from mapper.compiler.advice.whole_file import nodes_around, value_of
 from mapper.compiler.inference.amount_units import SMALL_UNITS
 from mapper.compiler.jmespath.refusal import Refused

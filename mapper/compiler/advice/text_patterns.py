@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mapper.compiler.advice.character_sets import meant_set
+from mapper.compiler.advice.advisers import Hint, advises
+from mapper.compiler.advice.character_set_advice import meant_set
 from mapper.compiler.advice.other_languages.regexes import Rewritten, rewritten
-from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import fixes_in_place
-from mapper.compiler.inference.facts import WrongPattern, in_place
+from mapper.compiler.inference.type_facts import WrongPattern, in_place
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, replace_value
 from mapper.compiler.yaml.nodes import ScalarNode

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.advisers import Hint, advises
 from mapper.compiler.yaml.edits import quoted, shown
-from mapper.compiler.yaml.facts import BracesAsKey, KeyTwice, Tag, UnreadableNumber
 from mapper.compiler.yaml.nodes import ScalarNode
+from mapper.compiler.yaml.yaml_facts import BracesAsKey, KeyTwice, Tag, UnreadableNumber
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.values.regular_expression import pattern
 

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mapper.compiler.checks.paths import Shown, Used, places_of, shown_by
-from mapper.compiler.checks.registry import (
+from mapper.compiler.checks.check_registry import (
     CheckCase,
     Relation,
     check,
@@ -21,7 +20,8 @@ from mapper.compiler.checks.registry import (
     overlapping,
     same_span,
 )
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.path_checks import Shown, Used, places_of, shown_by
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.call_facts import takes_several_values
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
@@ -46,10 +46,10 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.jmespath.uses import Use, is_single_name
 from mapper.compiler.plan.expression_sites import SitePath
-from mapper.compiler.plan.facts import ConstantWord
+from mapper.compiler.plan.plan_facts import ConstantWord
 from mapper.compiler.plan.scope import Site
-from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.schema.compared_names import letters_of
+from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.texts.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.values.frozen import dataclass

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.checks.bare_words import UNQUOTED
-from mapper.compiler.checks.registry import IN_EXPRESSION, Relation, check_expression, overlapping, same_span
-from mapper.compiler.inference.facts import NeverEqual, in_place
+from mapper.compiler.checks.check_registry import (
+    IN_EXPRESSION,
+    Relation,
+    check_expression,
+    overlapping,
+    same_span,
+)
+from mapper.compiler.inference.type_facts import NeverEqual, in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import NoChoice
+from mapper.compiler.jmespath.expression_facts import NoChoice
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import (
     And,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from mapper.compiler.checks.facts import (
+from mapper.compiler.checks.check_facts import (
     UnsaidLimit,
 )
+from mapper.compiler.checks.check_registry import WITHOUT_ERRORS, CheckCase, Relation, anywhere, check
 from mapper.compiler.checks.identity import groups_given, is_full
 from mapper.compiler.checks.mistaken_attributes import plain_reads
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, anywhere, check
-from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.inference.personal_origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded
@@ -21,11 +21,21 @@ from mapper.compiler.plan.ir import parts as planned_parts
 from mapper.compiler.plan.planned_consent import answer_type
 from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Requirement, Target
-from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.syntax.syntax_facts import MeantName
+from mapper.compiler.syntax.value_nodes import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+)
 from mapper.compiler.syntax.written_consent import Consent
 from mapper.compiler.yaml.edits import key_before, quoted
-from mapper.compiler.yaml.facts import Remove, Replace
+from mapper.compiler.yaml.yaml_facts import Remove, Replace
 from mapper.runtime.consent_decision import LIMITED
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span

@@ -14,24 +14,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.compiler.checks.bare_words import is_of_field
+from mapper.compiler.checks.check_facts import MistakenConstant, MistakenDefault
+from mapper.compiler.checks.check_registry import ERROR, CheckCase, Relation, check, fact, overlapping
 from mapper.compiler.checks.element_names import names_of_element
-from mapper.compiler.checks.facts import MistakenConstant, MistakenDefault
-from mapper.compiler.checks.paths import Shown, has_attribute, places_of, shown_by
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, fact, overlapping
+from mapper.compiler.checks.path_checks import Shown, has_attribute, places_of, shown_by
 from mapper.compiler.findings import Findings
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
 from mapper.compiler.plan.expression_sites import SitePath
-from mapper.compiler.plan.facts import WrongArgument
 from mapper.compiler.plan.own_steps import as_transform
+from mapper.compiler.plan.plan_facts import WrongArgument
+from mapper.compiler.plan.planned_steps import looks_like_variable, match_arguments
 from mapper.compiler.plan.scope import Site
-from mapper.compiler.plan.steps import looks_like_variable, match_arguments
-from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.let_nodes import RESERVED_VARIABLES, written_variable
+from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
     Each,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mapper.compiler.checks.bare_words import OF_LETS, lets_shown
-from mapper.compiler.checks.facts import DefaultAsEntry
-from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
-from mapper.compiler.checks.registry import (
+from mapper.compiler.checks.check_facts import DefaultAsEntry
+from mapper.compiler.checks.check_registry import (
     IN_EXPRESSION,
     WITHOUT_ERRORS,
     CheckCase,
@@ -16,13 +15,13 @@ from mapper.compiler.checks.registry import (
     check,
     check_expression,
 )
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or, nodes
 from mapper.compiler.memo import once
-from mapper.compiler.plan.budget import own_functions
 from mapper.compiler.plan.can_give import can_exist, gives
 from mapper.compiler.plan.ir import (
     Choice,
@@ -35,14 +34,15 @@ from mapper.compiler.plan.ir import (
     Zipped,
     written_steps,
 )
-from mapper.compiler.plan.lets import variables_of
+from mapper.compiler.plan.mapping_size import own_functions
+from mapper.compiler.plan.planned_lets import variables_of
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.lets import written_variable
-from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
+from mapper.compiler.syntax.let_nodes import written_variable
+from mapper.compiler.syntax.value_nodes import Fields, FirstOf, Rule, Value
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, named_arguments
-from mapper.compiler.yaml.facts import Remove
 from mapper.compiler.yaml.nodes import MapNode
+from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.runtime.operators import falsy
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span, Text

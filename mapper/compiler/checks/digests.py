@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from mapper.compiler.checks.registry import CheckCase, check, fact
+from mapper.compiler.checks.check_registry import CheckCase, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
 from mapper.compiler.plan.scope import PlannedChain
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.facts import Remove
+from mapper.compiler.syntax.value_nodes import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+)
+from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.transforms import TRANSFORMS

@@ -10,16 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from mapper.compiler.checks.paths import Shown, is_named, name_of, places_of, shown_by
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, fact, overlapping, same_span
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.check_registry import (
+    ERROR,
+    CheckCase,
+    Relation,
+    check,
+    fact,
+    overlapping,
+    same_span,
+)
+from mapper.compiler.checks.path_checks import Shown, is_named, name_of, places_of, shown_by
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Field, Node, OwnCall, Variable
 from mapper.compiler.jmespath.uses import ELEMENT, RootPath, Use, is_single_name
 from mapper.compiler.plan.expression_sites import ExpressionSite, ExpressionSites, SitedExpression, SitePath
-from mapper.compiler.syntax.lets import RESERVED_VARIABLES
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.let_nodes import RESERVED_VARIABLES
+from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
     Each,

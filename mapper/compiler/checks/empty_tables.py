@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.syntax.values import Rule
+from mapper.compiler.syntax.value_nodes import Rule
 from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic

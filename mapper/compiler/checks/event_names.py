@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import table_constants
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import EventNames
-from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.keys import SKIP_WORD
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.language_keys import SKIP_WORD
+from mapper.compiler.syntax.syntax_facts import MeantName
+from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
     Each,
@@ -24,7 +24,7 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
-from mapper.compiler.yaml.facts import Remove, Replace
+from mapper.compiler.yaml.yaml_facts import Remove, Replace
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span
 

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_facts import ExpectedConstant, NotHashed
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
-from mapper.compiler.plan.facts import UnknownField, UnknownName
 from mapper.compiler.plan.fit import is_path
+from mapper.compiler.plan.plan_facts import UnknownField, UnknownName
 from mapper.compiler.plan.scope import META
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.target import Target, TargetField
-from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.keys import ENDS
+from mapper.compiler.syntax.language_keys import ENDS
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.mapping_tests import EndKind, ExpectedEnd, MappingTest, WrittenPath
-from mapper.compiler.syntax.shapes import is_text
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.syntax.mapping_test_nodes import EndKind, ExpectedEnd, MappingTest, WrittenPath
+from mapper.compiler.syntax.node_shapes import is_text
+from mapper.compiler.syntax.syntax_facts import MeantName
+from mapper.compiler.syntax.value_nodes import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+)
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span

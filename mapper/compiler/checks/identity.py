@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from itertools import product
 
-from mapper.compiler.checks.facts import MissingField
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, anywhere, check, fact
+from mapper.compiler.checks.check_facts import MissingField
+from mapper.compiler.checks.check_registry import WITHOUT_ERRORS, CheckCase, Relation, anywhere, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import (
@@ -33,11 +33,11 @@ from mapper.compiler.plan.ir import (
     Zipped,
     parts,
 )
-from mapper.compiler.plan.lets import all_variables
+from mapper.compiler.plan.planned_lets import all_variables
+from mapper.compiler.plan.planned_values import takes_away
 from mapper.compiler.plan.scope import PlannedFields, Sending
-from mapper.compiler.plan.values import takes_away
 from mapper.compiler.schema.target import Requirement, Target, TargetField
-from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
+from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Fields, Value
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import every
+from mapper.compiler.syntax.value_nodes import every
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 

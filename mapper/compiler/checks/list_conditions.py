@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mapper.compiler.checks.paths import places_of, shown_by
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
+from mapper.compiler.checks.path_checks import places_of, shown_by
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.uses import Use
-from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.values import Each, Rule
+from mapper.compiler.syntax.syntax_facts import MeantName
+from mapper.compiler.syntax.value_nodes import Each, Rule
 from mapper.compiler.yaml.edits import key_before
 from mapper.texts.diagnostic import Diagnostic
 

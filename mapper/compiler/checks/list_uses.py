@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mapper.compiler.checks.paths import Shown, Used, has_attribute, is_named, name_of, shown_by
-from mapper.compiler.checks.registry import CheckCase, Relation, check, same_span
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.check_registry import CheckCase, Relation, check, same_span
+from mapper.compiler.checks.path_checks import Shown, Used, has_attribute, is_named, name_of, shown_by
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.expression_facts import Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
 from mapper.compiler.jmespath.uses import ELEMENT, Use

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.checks.check_registry import CheckCase, check
+from mapper.compiler.inference.personal_origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
 from mapper.compiler.plan.scope import Site, span_of
-from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.values import Each, parts
+from mapper.compiler.schema.compared_names import letters_of
+from mapper.compiler.syntax.value_nodes import Each, parts
 from mapper.compiler.yaml.edits import quoted
-from mapper.compiler.yaml.facts import Replace
+from mapper.compiler.yaml.yaml_facts import Replace
 from mapper.texts.diagnostic import Diagnostic
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Rule, every
+from mapper.compiler.syntax.value_nodes import Rule, every
 from mapper.compiler.syntax.written_steps import DEFAULT, LOOKUP, TABLE, WrittenStep, names_variable
-from mapper.compiler.yaml.facts import Remove
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
+from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.syntax.table_files import MOST_TOLD
-from mapper.compiler.syntax.values import FirstOf, Rule, RuleSource
+from mapper.compiler.syntax.value_nodes import FirstOf, Rule, RuleSource
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from mapper.compiler.checks.paths import places_of
-from mapper.compiler.checks.registry import (
+from mapper.compiler.checks.check_registry import (
     ANY,
     IN_EXPRESSION,
     CheckCase,
@@ -19,8 +18,9 @@ from mapper.compiler.checks.registry import (
     check_expression,
     overlapping,
 )
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.path_checks import places_of
 from mapper.compiler.inference.narrowing import read_path
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.call_facts import ASKING
 from mapper.compiler.jmespath.expression import Expression

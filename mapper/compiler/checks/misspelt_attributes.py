@@ -9,15 +9,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from mapper.compiler.checks.check_registry import ANY, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
-from mapper.compiler.checks.registry import ANY, CheckCase, Relation, check, overlapping
-from mapper.compiler.inference.origins import PERSONAL_NAMES
+from mapper.compiler.inference.personal_origins import PERSONAL_NAMES
 from mapper.compiler.jmespath.origin import Path
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.memo import once
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.target import Target
-from mapper.compiler.syntax.facts import MeantName
+from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.values.types import Json, Type

@@ -8,20 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import SwappedValues
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
-from mapper.compiler.inference.origins import sources_of
+from mapper.compiler.checks.check_facts import SwappedValues
+from mapper.compiler.checks.check_registry import WITHOUT_ERRORS, CheckCase, check, fact
+from mapper.compiler.inference.personal_origins import sources_of
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.expression_facts import Instead
 from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Literal
 from mapper.compiler.plan.scope import Site
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.other_attributes import OtherAttributes
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.facts import MeantName
+from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span

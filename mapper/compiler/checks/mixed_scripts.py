@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import ANY, Relation, check_text, same_span
+from mapper.compiler.checks.check_registry import ANY, Relation, check_text, same_span
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Text
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
     Each,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mapper.compiler.checks.registry import CheckCase, Relation, check, check_read, overlapping
+from mapper.compiler.checks.check_registry import CheckCase, Relation, check, check_read, overlapping
 from mapper.compiler.inference.constant_arguments import constant_arguments
 from mapper.compiler.inference.written_patterns import fault_in_expression, fault_in_file
 from mapper.compiler.jmespath.expression import Expression

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import TypeAlias
 
+from mapper.compiler.checks.check_registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.checks.consent_mistakes import stripped_paths
 from mapper.compiler.checks.identity import missing_parts
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import constants_at, gives, gives_any
 from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Advised, Condition, Signal, Target, TargetField
-from mapper.compiler.syntax.values import Constant
+from mapper.compiler.syntax.value_nodes import Constant
 from mapper.compiler.syntax.written_consent import Consent
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span

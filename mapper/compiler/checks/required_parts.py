@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.syntax.values import Rule, every, parts
-from mapper.compiler.yaml.facts import Remove
+from mapper.compiler.checks.check_registry import CheckCase, check
+from mapper.compiler.syntax.value_nodes import Rule, every, parts
+from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 
 _PARTS = {

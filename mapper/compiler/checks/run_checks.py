@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
-    additions,
-    allowances,
+    addition_checks,
+    allowance_checks,
     bare_words,
     conditions,
     consent_mistakes,
@@ -28,9 +28,9 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     misspelt_attributes,
     mistaken_attributes,
     mixed_scripts,
-    paths,
-    personal,
-    pipes,
+    path_checks,
+    personal_values,
+    pipe_checks,
     placeholders,
     plain_patterns,
     practice,
@@ -39,7 +39,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     sample_parts,
     sample_shares,
     sample_values,
-    sections,
+    section_checks,
     shared_ids,
     swapped_arguments,
     units,
@@ -47,12 +47,12 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     whole_objects,
     written_times,
 )
-from mapper.compiler.checks.allowances import not_allowed
-from mapper.compiler.checks.registry import FINAL_CHECKS, CheckCase, Final, Said
+from mapper.compiler.checks.allowance_checks import not_allowed
+from mapper.compiler.checks.check_registry import FINAL_CHECKS, CheckCase, Final, Said
 from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
-from mapper.compiler.schema.source import Evidence
+from mapper.compiler.schema.source_type import Evidence
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.texts.diagnostic import Diagnostic, has_errors

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
-from mapper.compiler.inference.facts import UnknownAttribute, in_place
-from mapper.compiler.inference.faults import written_base
+from mapper.compiler.checks.check_registry import ERROR, CheckCase, Relation, check, overlapping
+from mapper.compiler.inference.expression_faults import written_base
+from mapper.compiler.inference.type_facts import UnknownAttribute, in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Current, Field, Literal
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.transforms.key_patterns import names_like, plain_texts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.check_registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE, share_of
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.check_registry import WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression

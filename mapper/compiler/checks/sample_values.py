@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.check_registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE, share_of
 from mapper.compiler.checks.units import sent_values
 from mapper.compiler.findings import Findings
-from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.infer import infer
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import text_constant
@@ -24,14 +24,14 @@ from mapper.compiler.plan.ir import (
     Planned,
     own_steps,
 )
-from mapper.compiler.plan.steps import written as as_written
-from mapper.compiler.schema.source import Evidence
+from mapper.compiler.plan.planned_steps import written as as_written
+from mapper.compiler.schema.source_type import Evidence
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.schema.text_shapes import SHAPES, TextShape
 from mapper.compiler.syntax.mapping import Mapping as MappingFile
-from mapper.compiler.syntax.values import Constant
+from mapper.compiler.syntax.value_nodes import Constant
 from mapper.compiler.yaml.edits import shown
-from mapper.compiler.yaml.facts import Replace
+from mapper.compiler.yaml.yaml_facts import Replace
 from mapper.runtime.consent_decision import LIMITED, read_answer
 from mapper.runtime.operators import equal
 from mapper.texts.diagnostic import Diagnostic

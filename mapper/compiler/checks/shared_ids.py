@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.checks.check_registry import CheckCase, check
 from mapper.compiler.checks.mistaken_attributes import plain_reads
-from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.origins import is_personal, paths_of
+from mapper.compiler.inference.personal_origins import is_personal, paths_of
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.expression_facts import Instead
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Call, MultiList, Variable
@@ -16,10 +16,10 @@ from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import constants_at, depends_on, names_that_depend_on
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.compiler.plan.scope import Site
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.target import Target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
-from mapper.compiler.syntax.values import Value, parts
+from mapper.compiler.syntax.value_nodes import Value, parts
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.values.types import Json, Seen, Type

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import check_read
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.check_registry import check_read
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node

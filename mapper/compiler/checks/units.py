@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import SmallUnits
+from mapper.compiler.checks.check_facts import SmallUnits
+from mapper.compiler.checks.check_registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.mistaken_attributes import PlainRead, plain_reads
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
 from mapper.compiler.checks.sample_shares import RARE
 from mapper.compiler.inference.amount_units import (
     MINOR_NAMES,
@@ -20,7 +20,7 @@ from mapper.compiler.inference.amount_units import (
     small_parts,
     unit_of,
 )
-from mapper.compiler.inference.origins import paths_of, sources_of, value_paths
+from mapper.compiler.inference.personal_origins import paths_of, sources_of, value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Path
 from mapper.compiler.jmespath.refusal import coded

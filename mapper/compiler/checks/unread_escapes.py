@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import ERROR, Relation, check_read, overlapping
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.check_registry import ERROR, Relation, check_read, overlapping
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tokens import json_constant

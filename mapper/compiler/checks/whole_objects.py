@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
+from mapper.compiler.checks.check_registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field, Variable
-from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.lets import written_variable
-from mapper.compiler.syntax.values import FirstOf, Let, Rule, Value
+from mapper.compiler.schema.compared_names import letters_of
+from mapper.compiler.syntax.let_nodes import written_variable
+from mapper.compiler.syntax.syntax_facts import MeantName
+from mapper.compiler.syntax.value_nodes import FirstOf, Let, Rule, Value
 from mapper.compiler.yaml.edits import key_before
 from mapper.texts.diagnostic import Diagnostic
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.registry import CheckCase, check
-from mapper.compiler.inference.facts import in_place
+from mapper.compiler.checks.check_registry import CheckCase, check
+from mapper.compiler.inference.type_facts import in_place
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.scope import PlannedChain

@@ -11,9 +11,9 @@ from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, take
 from mapper.compiler.editor.surroundings import lets_around, section_at
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer
-from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
 from mapper.compiler.inference.personal_names import is_likely_personal
+from mapper.compiler.inference.personal_origins import may_be_persons, paths_of
 from mapper.compiler.inference.result_types import literal_type
 from mapper.compiler.jmespath.expression import Expression, parsed
 from mapper.compiler.jmespath.refusal import Refusal
@@ -34,11 +34,11 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
-from mapper.compiler.schema.samples import ADDRESS
+from mapper.compiler.schema.sample_schema import ADDRESS
 from mapper.compiler.schema.text_shapes import shape_of
-from mapper.compiler.syntax.functions import parameters_in
-from mapper.compiler.syntax.keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
-from mapper.compiler.syntax.lets import is_numbered, written_variable
+from mapper.compiler.syntax.function_nodes import parameters_in
+from mapper.compiler.syntax.language_keys import ADDED_KEYS, RULE, SOURCE_KEYS, VARIABLES
+from mapper.compiler.syntax.let_nodes import is_numbered, written_variable
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.text import Span, Text

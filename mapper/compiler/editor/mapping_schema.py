@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mapper.compiler.editor.shapes import (
+from mapper.compiler.editor.rule_definitions import (
     NAME_OF_A_LET,
     closed,
     described,
@@ -20,15 +20,15 @@ from mapper.compiler.editor.shapes import (
     one_or_more,
     ref,
 )
-from mapper.compiler.editor.steps import step_definitions
-from mapper.compiler.editor.values import EVENT_NAME, PAYLOAD, value_definitions
+from mapper.compiler.editor.step_definitions import step_definitions
+from mapper.compiler.editor.value_definitions import EVENT_NAME, PAYLOAD, value_definitions
 from mapper.compiler.plan.expected_payload import is_hashed
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
-from mapper.compiler.syntax import keys
-from mapper.compiler.syntax.functions import MOST_FUNCTIONS
+from mapper.compiler.syntax import language_keys
+from mapper.compiler.syntax.function_nodes import MOST_FUNCTIONS
 from mapper.compiler.syntax.mapping import LANGUAGE_VERSION
-from mapper.compiler.syntax.tables import MOST_TABLES
+from mapper.compiler.syntax.table_nodes import MOST_TABLES
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 
@@ -61,7 +61,7 @@ def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> S
         "title": f"Mapping to {name}",
         "description": f"Where each field of {schema.get('title', name)} comes from in a source event.",
         "type": "object",
-        "properties": keyed(_top(target, schema, sources), keys.MAPPING),
+        "properties": keyed(_top(target, schema, sources), language_keys.MAPPING),
         "additionalProperties": False,
         "required": ["version"],
         "if": {"properties": {"partial": {"const": True}}, "required": ["partial"]},
@@ -79,7 +79,7 @@ def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> S
 
 
 def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Schema]:
-    skip = closed({"when": ref("condition"), "because": _TEXT}, keys.SKIP, ("when", "because"))
+    skip = closed({"when": ref("condition"), "because": _TEXT}, language_keys.SKIP, ("when", "because"))
     return {
         "name": _TEXT,
         "version": {"enum": [LANGUAGE_VERSION]},
@@ -88,7 +88,7 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
             "anyOf": [
                 *([{"enum": names}] if (names := list(sources)) else ()),
                 _TEXT,
-                closed({"samples": one_or_more(_TEXT)}, keys.SOURCE, ("samples",)),
+                closed({"samples": one_or_more(_TEXT)}, language_keys.SOURCE, ("samples",)),
             ]
         },
         "normal_forms": {"enum": ["automatic", "explicit"]},
@@ -131,7 +131,7 @@ def _tables() -> Schema:
         "type": "object",
         "propertyNames": {"pattern": NAME_OF_A_LET},
         "maxProperties": MOST_TABLES,
-        "additionalProperties": closed(parts, keys.TABLE_FILE, ("file",)),
+        "additionalProperties": closed(parts, language_keys.TABLE_FILE, ("file",)),
     }
 
 
@@ -142,7 +142,7 @@ def _target(name: str, schema: Schema) -> Schema:
         "schema": {"enum": [name]},
         "profile": {"enum": list(known), "enumDescriptions": titles} if known else {"type": "string"},
     }
-    return {"anyOf": [{"enum": [name]}, closed(parts, keys.TARGET, ("schema",))]}
+    return {"anyOf": [{"enum": [name]}, closed(parts, language_keys.TARGET, ("schema",))]}
 
 
 def _constants_in(within: str, fields: Sequence[TargetField]) -> Schema:
@@ -164,9 +164,11 @@ def _consent(target: Target) -> Schema:
     }
     put = _constants_in("", fields)
     without = closed(
-        {"strip": {"anyOf": [path, {"type": "array", "items": path}]}, "set": put}, keys.DENIED, ("strip",)
+        {"strip": {"anyOf": [path, {"type": "array", "items": path}]}, "set": put},
+        language_keys.DENIED,
+        ("strip",),
     )
-    limited = closed({"set": {**put, "minProperties": 1}}, keys.LIMITED, ("set",))
+    limited = closed({"set": {**put, "minProperties": 1}}, language_keys.LIMITED, ("set",))
     parts = {
         "granted": ref("answer"),
         "denied": ref("answer"),
@@ -175,7 +177,7 @@ def _consent(target: Target) -> Schema:
         "when_limited": {"anyOf": [{"enum": ["skip"]}, limited]},
     }
     one = exactly_one(("granted", "denied"), "`consent` needs exactly one of `granted` and `denied`")
-    return {**closed(parts, keys.CONSENT, ("when_missing", "when_denied")), **one}
+    return {**closed(parts, language_keys.CONSENT, ("when_missing", "when_denied")), **one}
 
 
 def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
@@ -193,11 +195,11 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
     skips = {"skip": {"properties": {"payload": False, "continue": False}}}
     ends = {**one, "dependencies": {**one["dependencies"], **skips}}
     condition = {"if": {"not": {"required": ["is"]}}, "then": {"required": ["when"]}}
-    rest = {name: keys.SECTION[name] for name in ("let", "send", "skip", "payload")}
+    rest = {name: language_keys.SECTION[name] for name in ("let", "send", "skip", "payload")}
     return {
-        "section": {**closed(parts, keys.SECTION), **ends, **condition},
+        "section": {**closed(parts, language_keys.SECTION), **ends, **condition},
         "event-pattern": closed(
-            {"pattern": one_or_more(_TEXT), "any_case": _TRUTH}, keys.EVENT_PATTERN, ("pattern",)
+            {"pattern": one_or_more(_TEXT), "any_case": _TRUTH}, language_keys.EVENT_PATTERN, ("pattern",)
         ),
         "otherwise": {**closed(parts, rest), **ends},
         "test": _test(),
@@ -224,10 +226,10 @@ def _said_of(name: str, title: str, target: Target) -> str:
 def _test() -> Schema:
     ends = ("expect", "expect_skip", "expect_rejection")
     paths: Schema = {"type": "array", "items": _TEXT}
-    skip = closed({"skip": _TEXT}, {"skip": keys.ENDS["skip"]}, ("skip",))
-    reject = closed({"reject": paths}, {"reject": keys.ENDS["reject"]}, ("reject",))
+    skip = closed({"skip": _TEXT}, {"skip": language_keys.ENDS["skip"]}, ("skip",))
+    reject = closed({"reject": paths}, {"reject": language_keys.ENDS["reject"]}, ("reject",))
     end: Schema = {"anyOf": [ref(_EXPECTED), skip, reject]}
-    base = described(_TEXT, "base", keys.GIVEN["base"])
+    base = described(_TEXT, "base", language_keys.GIVEN["base"])
     parts = {
         "name": _TEXT,
         "given": {"type": "object", "properties": {"base": base}},
@@ -239,7 +241,7 @@ def _test() -> Schema:
         "notes": paths,
     }
     one = exactly_one(ends, f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}")
-    return {**closed(parts, keys.TEST, ("given",)), **one}
+    return {**closed(parts, language_keys.TEST, ("given",)), **one}
 
 
 def _expected(field: TargetField) -> list[tuple[str, Schema]]:
@@ -262,7 +264,7 @@ def _expected(field: TargetField) -> list[tuple[str, Schema]]:
 
 def _digest_definitions() -> dict[str, Schema]:
     """The schemas of a hashed field in a test: a digest, or the value that it is made of."""
-    hashed = closed({"hash": {"type": ["string", "number"]}}, keys.EXPECTED, ("hash",))
+    hashed = closed({"hash": {"type": ["string", "number"]}}, language_keys.EXPECTED, ("hash",))
     digest: Schema = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
     several: Schema = {"type": ["array", "null"], "items": ref(_DIGEST)}
     return {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.values import Each, Fields, Let, Rule, Value
+from mapper.compiler.syntax.section_nodes import Section
+from mapper.compiler.syntax.value_nodes import Each, Fields, Let, Rule, Value
 from mapper.values.types import JsonPath
 
 

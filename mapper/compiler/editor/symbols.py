@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from mapper.compiler.syntax.keys import RULE
+from mapper.compiler.syntax.language_keys import RULE
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.text import Span
 from mapper.values.frozen import dataclass

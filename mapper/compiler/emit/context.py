@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from mapper.compiler.emit.marks import Marks, Point
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.notes import expecting_lookups, noting_lets
-from mapper.compiler.emit.steps import Chain
+from mapper.compiler.emit.step_calls import Chain
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
 from mapper.compiler.jmespath.tree import OwnFunction
@@ -24,7 +24,7 @@ from mapper.compiler.plan.ir import (
     Zipped,
 )
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Type, constant, union
 

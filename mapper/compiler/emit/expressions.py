@@ -14,8 +14,8 @@ from dataclasses import field, replace
 from mapper.compiler.emit.comparisons import of_another_kind, plain_equality
 from mapper.compiler.emit.local_names import plural, singular, stem
 from mapper.compiler.emit.module import FunctionText, Module, hides, literal
-from mapper.compiler.emit.names import FRAME, Names, Typed
-from mapper.compiler.emit.steps import (
+from mapper.compiler.emit.read_names import FRAME, Names, Typed
+from mapper.compiler.emit.step_calls import (
     has_parts,
     needed_atoms,
     optional_argument,

@@ -10,10 +10,10 @@ from dataclasses import field
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from mapper.compiler.emit.steps import StepCall
+from mapper.compiler.emit.step_calls import StepCall
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import RulePlace
-from mapper.compiler.plan.steps import Step
+from mapper.compiler.plan.planned_steps import Step
 from mapper.runtime.consent_decision import ANSWERS, LIMITED
 from mapper.texts.text import Span
 from mapper.transforms.registry import TRANSFORMS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.module import FunctionText, Module, literal
-from mapper.compiler.inference.origins import shows_personal
+from mapper.compiler.inference.personal_origins import shows_personal
 from mapper.compiler.inference.result_types import is_doubtful_constant
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Requirement

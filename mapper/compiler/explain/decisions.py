@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mapper.compiler.explain.absence import why_absent, why_read
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Decision, Reading
-from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
+from mapper.compiler.inference.personal_origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.lineage import PathRead
 from mapper.compiler.jmespath.tree import Call, Literal

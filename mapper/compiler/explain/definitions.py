@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tokens import is_plain_name
 from mapper.compiler.jmespath.tree import OwnCall
-from mapper.compiler.syntax.lets import RESERVED_VARIABLES, written_variable
+from mapper.compiler.syntax.let_nodes import RESERVED_VARIABLES, written_variable
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import Let, Rule
+from mapper.compiler.syntax.value_nodes import Let, Rule
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.text import Span, Text

@@ -14,8 +14,8 @@ from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EVENT, EmitContext
 from mapper.compiler.emit.marks import HOOKS, Marks, NumberedRows
 from mapper.compiler.emit.module import Module
-from mapper.compiler.emit.readable.program import section_key, section_point, write_program
-from mapper.compiler.emit.readable.values import condition_key
+from mapper.compiler.emit.readable.readable_program import section_key, section_point, write_program
+from mapper.compiler.emit.readable.value_functions import condition_key
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.runtime.consent_decision import ANSWERS
 from mapper.runtime.frame import Frame

@@ -15,8 +15,8 @@ from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.function_code import compile_functions
 from mapper.compiler.emit.marks import HOOKS
 from mapper.compiler.emit.module import Module
-from mapper.compiler.emit.names import Names
-from mapper.compiler.emit.readable.program import (
+from mapper.compiler.emit.read_names import Names
+from mapper.compiler.emit.readable.readable_program import (
     CONSENT_KEY,
     EVENT_KEY,
     MATCH_KEY,
@@ -24,8 +24,8 @@ from mapper.compiler.emit.readable.program import (
     section_point,
     write_program,
 )
-from mapper.compiler.emit.readable.values import condition_key, value_key
-from mapper.compiler.emit.steps import python_types
+from mapper.compiler.emit.readable.value_functions import condition_key, value_key
+from mapper.compiler.emit.step_calls import python_types
 from mapper.compiler.explain.event_log import (
     EventLog,
     ItemPlaces,
@@ -39,9 +39,9 @@ from mapper.compiler.jmespath.tree import Current, Field, Node
 from mapper.compiler.plan.constants import run_step
 from mapper.compiler.plan.ir import Fixed, Loop, Planned, PlannedField, PlannedObject
 from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planned_steps import Step, StepArgument, VariableArgument
 from mapper.compiler.plan.planner import Plan, PlannedSection, PlannedSkip
-from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
-from mapper.compiler.syntax.lets import is_numbered, written_variable
+from mapper.compiler.syntax.let_nodes import is_numbered, written_variable
 from mapper.runtime.budget import Overrun
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.limits import on_each

@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 from mapper.compiler.explain.absence import why_read
 from mapper.compiler.explain.event_run import EventRun, run_alone
-from mapper.compiler.explain.rows import row_of
+from mapper.compiler.explain.payload_rows import row_of
 from mapper.compiler.explain.table import TracedStep
 from mapper.compiler.inference.constant_arguments import constant_arguments
 from mapper.compiler.inference.infer import typed_parts
-from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
+from mapper.compiler.inference.personal_origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.signatures import own_signature, signature
 from mapper.compiler.jmespath.tree import (
@@ -33,10 +33,10 @@ from mapper.compiler.jmespath.tree import (
     children,
 )
 from mapper.compiler.plan.ir import Loop, Planned, RulePlace, every, own_steps, parts
+from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Scope
-from mapper.compiler.plan.steps import Step
-from mapper.compiler.syntax.keys import VARIABLES
+from mapper.compiler.syntax.language_keys import VARIABLES
 from mapper.compiler.yaml.location import Location
 from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.limits import absent
@@ -47,7 +47,7 @@ from mapper.transforms.mismatch import why_no_match
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.pattern_words import in_words
 from mapper.transforms.patterns import PatternFault
-from mapper.transforms.text import text as text_of
+from mapper.transforms.text_transforms import text as text_of
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 

@@ -10,7 +10,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall
 from mapper.compiler.plan.ir import parts
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.let_nodes import written_variable
 
 # In place of a target path: what decides the outcome of an event.
 OUTCOME = ""

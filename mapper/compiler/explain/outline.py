@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mapper.compiler.explain.decisions import takes_text
-from mapper.compiler.explain.rows import tables
+from mapper.compiler.explain.payload_rows import tables
 from mapper.compiler.explain.table_rows import rows_of_table
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import (
@@ -25,11 +25,11 @@ from mapper.compiler.plan.ir import (
     own_steps,
 )
 from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import Target
-from mapper.compiler.syntax.lets import written_variable
-from mapper.compiler.syntax.tables import LookupTable
+from mapper.compiler.syntax.let_nodes import written_variable
+from mapper.compiler.syntax.table_nodes import LookupTable
 from mapper.texts.text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 from functools import lru_cache
 
-from mapper.compiler.inference.origins import let_shows_personal, paths_of, shows_personal
+from mapper.compiler.inference.personal_origins import let_shows_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
 from mapper.compiler.jmespath.tree import Call

@@ -9,7 +9,7 @@ from typing import Any
 from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.function_code import compile_functions
 from mapper.compiler.emit.marks import Point
-from mapper.compiler.emit.readable.program import code_of
+from mapper.compiler.emit.readable.readable_program import code_of
 from mapper.compiler.explain.event_log import EventLog, LogWriter, hooks, write_marked
 from mapper.compiler.explain.let_readers import let_readers
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, unread_paths, values_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
-from mapper.compiler.syntax.shapes import json_of
-from mapper.compiler.syntax.tables import LookupTable
+from mapper.compiler.syntax.node_shapes import json_of
+from mapper.compiler.syntax.table_nodes import LookupTable
 from mapper.texts.text import Span, digest_of
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json

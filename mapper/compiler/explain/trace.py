@@ -8,7 +8,7 @@ from typing import Any
 from mapper.compiler.explain.decisions import decided
 from mapper.compiler.explain.event_run import LoadedPlan, event_runs
 from mapper.compiler.explain.flows import Flow, event_paths, flows, paths_asked
-from mapper.compiler.explain.rows import traced
+from mapper.compiler.explain.payload_rows import traced
 from mapper.compiler.explain.table import Decision, Table
 from mapper.runtime.outcome import Outcome
 from mapper.values.frozen import dataclass

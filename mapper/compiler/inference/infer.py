@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.inference.faults import STEPS, check_arguments, check_order, check_step
+from mapper.compiler.inference.expression_faults import STEPS, check_arguments, check_order, check_step
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.result_types import call_type, literal_type
 from mapper.compiler.inference.typed_expression import TypedExpression

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from mapper.compiler.inference.facts import WrongPattern
+from mapper.compiler.inference.type_facts import WrongPattern
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, Literal, MultiList, Node

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from mapper.compiler.jmespath.call_facts import may_fail
 from mapper.compiler.jmespath.grammar import parse
-from mapper.compiler.jmespath.growth import check_growth
 from mapper.compiler.jmespath.lineage import Lineage, PathRead, lineage_of
 from mapper.compiler.jmespath.refusal import Refusal, Refused
+from mapper.compiler.jmespath.repeated_input import check_growth
 from mapper.compiler.jmespath.signatures import check_calls
 from mapper.compiler.jmespath.tree import (
     Call,

@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from typing import Literal as OneOf
 
 from mapper.compiler.jmespath.call_facts import LOOPS, MAPS, looks_at
-from mapper.compiler.jmespath.growth import copies_of, uses_of
+from mapper.compiler.jmespath.repeated_input import copies_of, uses_of
 from mapper.compiler.jmespath.tree import (
     And,
     Call,

@@ -11,12 +11,12 @@ from typing import Any
 from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Field, Literal
-from mapper.compiler.plan.facts import WrongConstant
+from mapper.compiler.plan.plan_facts import WrongConstant
+from mapper.compiler.plan.planned_steps import Step, form_steps
 from mapper.compiler.plan.scope import ColumnUse, Draft
-from mapper.compiler.plan.steps import Step, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
-from mapper.compiler.syntax.shapes import json_of
-from mapper.compiler.syntax.values import Constant
+from mapper.compiler.syntax.node_shapes import json_of
+from mapper.compiler.syntax.value_nodes import Constant
 from mapper.compiler.syntax.written_steps import (
     DEFAULT,
     LOOKUP,
@@ -38,7 +38,7 @@ from mapper.runtime.limits import (
     unless_digest,
     within,
 )
-from mapper.runtime.objects import having_group
+from mapper.runtime.object_operations import having_group
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid, Json, kind_name

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from mapper.compiler.plan.constants import settle
 from mapper.compiler.schema.target import Target, TargetField
-from mapper.compiler.syntax.mapping_tests import MappingTest
-from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.mapping_test_nodes import MappingTest
+from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
 from mapper.transforms import TRANSFORMS
 from mapper.values.safe_text import SafeText

@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Current, Filter, Flatten, Node, Projection, Slice
 from mapper.compiler.jmespath.uses import ELEMENT, RootPath, path_of
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
     Each,

@@ -7,14 +7,15 @@ from dataclasses import replace
 from functools import cache
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.inference.faults import no_such_names
+from mapper.compiler.inference.expression_faults import no_such_names
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.written_patterns import doubts_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
 from mapper.compiler.plan.constants import check_rows, check_tables, settle
-from mapper.compiler.plan.facts import (
+from mapper.compiler.plan.ir import Finish, Fixed, Loop, Planned, PlannedList
+from mapper.compiler.plan.plan_facts import (
     Misfit,
     MissingSteps,
     MomentForText,
@@ -23,9 +24,7 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.plan.ir import Finish, Fixed, Loop, Planned, PlannedList
-from mapper.compiler.plan.scope import Draft, PlannedChain, Site
-from mapper.compiler.plan.steps import (
+from mapper.compiler.plan.planned_steps import (
     Step,
     form_steps,
     match_arguments,
@@ -33,8 +32,9 @@ from mapper.compiler.plan.steps import (
     sparing_digests,
     still_due,
 )
+from mapper.compiler.plan.scope import Draft, PlannedChain, Site
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Constant, Elements
+from mapper.compiler.syntax.value_nodes import Constant, Elements
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span, Text

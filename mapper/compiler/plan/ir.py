@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
-from mapper.compiler.plan.steps import Step
+from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.schema.target import NO_LIMITS, Limits, Requirement, TargetField
 from mapper.runtime.decode import size_of
 from mapper.texts.text import Span

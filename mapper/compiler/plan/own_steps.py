@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.compiler.plan.facts import WrongArgument
+from mapper.compiler.plan.plan_facts import WrongArgument
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic

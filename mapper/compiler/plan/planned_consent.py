@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from mapper.compiler.plan.constants import looked_up
-from mapper.compiler.plan.facts import UnknownPath
 from mapper.compiler.plan.ir import Fixed, Planned, made_strict, own_steps
+from mapper.compiler.plan.plan_facts import UnknownPath
+from mapper.compiler.plan.planned_values import plan_value
 from mapper.compiler.plan.scope import Draft, Scope, Site
-from mapper.compiler.plan.values import plan_value
 from mapper.compiler.schema.target import Target, TargetField
-from mapper.compiler.syntax.values import Constant
+from mapper.compiler.syntax.value_nodes import Constant
 from mapper.compiler.syntax.written_consent import Consent
 from mapper.runtime.consent_decision import LIMITED, is_given
 from mapper.texts.diagnostic import Diagnostic

@@ -7,13 +7,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from mapper.compiler.findings import Findings
-from mapper.compiler.inference.origins import Labels, labels_of_samples, origins_of, read_labels
+from mapper.compiler.inference.personal_origins import Labels, labels_of_samples, origins_of, read_labels
 from mapper.compiler.inference.written_patterns import faults_in_file
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.budget import check_size
-from mapper.compiler.plan.facts import UnknownName, UnknownSchema
-from mapper.compiler.plan.functions import PlannedFunction, measure_functions, plan_functions
 from mapper.compiler.plan.ir import (
     Planned,
     PlannedField,
@@ -21,24 +18,27 @@ from mapper.compiler.plan.ir import (
     PlannedObject,
     RulePlace,
 )
-from mapper.compiler.plan.lets import (
+from mapper.compiler.plan.mapping_size import check_size
+from mapper.compiler.plan.plan_facts import UnknownName, UnknownSchema
+from mapper.compiler.plan.planned_consent import PlannedConsent, plan_consent
+from mapper.compiler.plan.planned_functions import PlannedFunction, measure_functions, plan_functions
+from mapper.compiler.plan.planned_lets import (
     all_variables,
     at_misspelt_rule,
     may_be_own_step,
     plan_lets,
     with_local_names,
 )
-from mapper.compiler.plan.planned_consent import PlannedConsent, plan_consent
+from mapper.compiler.plan.planned_values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, type_of
-from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.slow_patterns import slow_patterns
-from mapper.compiler.schema.source import Evidence, is_evidence, read_type
+from mapper.compiler.schema.source_type import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.additions import merged_fields
 from mapper.compiler.syntax.mapping import Mapping, Named
-from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.values import Constant, Fields, Rule
+from mapper.compiler.syntax.section_nodes import Section
+from mapper.compiler.syntax.value_nodes import Constant, Fields, Rule
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span
 from mapper.transforms.patterns import TextPattern

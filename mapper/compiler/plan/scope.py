@@ -9,16 +9,16 @@ from typing import NamedTuple
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.narrowing import facts, narrowed
-from mapper.compiler.inference.origins import Labels
+from mapper.compiler.inference.personal_origins import Labels
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin
-from mapper.compiler.plan.facts import ConstantWord, StrangeFields
 from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, RulePlace
-from mapper.compiler.plan.steps import Step, read_as_value, unknown_variable
+from mapper.compiler.plan.plan_facts import ConstantWord, StrangeFields
+from mapper.compiler.plan.planned_steps import Step, read_as_value, unknown_variable
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.tables import LookupTable
-from mapper.compiler.syntax.values import Constant, Fields, Rule, Value
+from mapper.compiler.syntax.table_nodes import LookupTable
+from mapper.compiler.syntax.value_nodes import Constant, Fields, Rule, Value
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.texts.text import Span
 from mapper.values.frozen import dataclass

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mapper.compiler.memo import once
-from mapper.compiler.schema.personal import PersonalField, places
+from mapper.compiler.schema.personal_places import PersonalField, places
 
 _ANYTHING = PersonalField((), 0)
 # What only a schema that is vouched for may say.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.json_schema import Schema, SchemaError
-from mapper.compiler.schema.names import letters_of
 from mapper.values.frozen import dataclass
 
 

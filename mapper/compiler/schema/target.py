@@ -15,9 +15,9 @@ from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from mapper.compiler.memo import once
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.fast_validator import fast_validator
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
-from mapper.compiler.schema.names import letters_of
 from mapper.compiler.schema.other_attributes import OtherAttributes, other_attributes
 from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.texts.diagnostic import closest

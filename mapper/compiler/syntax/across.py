@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.shapes import is_text, wrong_shape
+from mapper.compiler.syntax.node_shapes import is_text, wrong_shape
 from mapper.compiler.syntax.written_call import WrittenArgument, WrittenCall
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.syntax.facts import NothingInherited
-from mapper.compiler.syntax.values import Addition, Each, Fields, Let, Rule, Value
+from mapper.compiler.syntax.syntax_facts import NothingInherited
+from mapper.compiler.syntax.value_nodes import Addition, Each, Fields, Let, Rule, Value
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.text import Span
 

@@ -8,7 +8,7 @@ from mapper.compiler.jmespath.call_facts import CHOOSING
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import And, Call, Or
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import Role, Value, parts
+from mapper.compiler.syntax.value_nodes import Role, Value, parts
 from mapper.values.frozen import dataclass
 
 # What is within a value under these roles is asked or made for itself.

@@ -10,7 +10,7 @@ from posixpath import normpath
 from typing import TypeAlias
 
 from mapper.compiler.syntax.mapping import WHOLE_KEYS, Mapping
-from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span

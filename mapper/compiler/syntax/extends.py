@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from posixpath import normpath
 
-from mapper.compiler.reading import FileReading
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
 from mapper.compiler.syntax.contradictions import Extended, contradictions
-from mapper.compiler.syntax.facts import LackingLet
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.compiler.syntax.own_names import with_own_names
-from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.values import ALL_UNREAD, Addition, Let, Value
+from mapper.compiler.syntax.section_nodes import Section
+from mapper.compiler.syntax.syntax_facts import LackingLet
+from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Addition, Let, Value
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span, Text, UnreadableFile
 from mapper.values.frozen import dataclass

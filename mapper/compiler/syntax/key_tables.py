@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 
-from mapper.compiler.schema.names import letters_of
+from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 
 EntriesByKey = dict[str, tuple[ScalarNode, YamlNode]]

@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression, FileNames
-from mapper.compiler.reading import FileReading
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
-from mapper.compiler.syntax.facts import NoVersion
-from mapper.compiler.syntax.functions import Function, all_read, function_names, read_functions
-from mapper.compiler.syntax.keys import MAPPING, SOURCE
-from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
-from mapper.compiler.syntax.other_files import other_file
-from mapper.compiler.syntax.other_names import key_by_value, meant_key
-from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
-from mapper.compiler.syntax.shapes import (
+from mapper.compiler.syntax.function_nodes import Function, all_read, function_names, read_functions
+from mapper.compiler.syntax.language_keys import MAPPING, SOURCE
+from mapper.compiler.syntax.mapping_test_nodes import EventBase, MappingTest, read_bases, read_tests
+from mapper.compiler.syntax.node_shapes import (
     boolean_of,
     choice_of,
     entries_of,
@@ -24,8 +20,12 @@ from mapper.compiler.syntax.shapes import (
     missing,
     text_of,
 )
-from mapper.compiler.syntax.tables import LookupTable, read_tables
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.other_files import other_file
+from mapper.compiler.syntax.other_names import key_by_value, meant_key
+from mapper.compiler.syntax.section_nodes import Section, SkipRule, read_otherwise, read_sections, read_skips
+from mapper.compiler.syntax.syntax_facts import NoVersion
+from mapper.compiler.syntax.table_nodes import LookupTable, read_tables
+from mapper.compiler.syntax.value_nodes import (
     ALL_UNREAD,
     Fields,
     Let,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.facts import Mixed, NoSource
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.syntax.key_tables import strange_key
-from mapper.compiler.syntax.keys import SOURCE_KEYS
+from mapper.compiler.syntax.language_keys import SOURCE_KEYS
+from mapper.compiler.syntax.syntax_facts import Mixed, NoSource
 from mapper.compiler.yaml.edits import in_flow
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic

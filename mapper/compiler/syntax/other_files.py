@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Set
 
-from mapper.compiler.syntax.keys import MAPPING
+from mapper.compiler.syntax.language_keys import MAPPING
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Text, line_start

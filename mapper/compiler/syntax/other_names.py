@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.schema.names import letters_of
-from mapper.compiler.syntax.keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
+from mapper.compiler.schema.compared_names import letters_of
+from mapper.compiler.syntax.language_keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
 from mapper.compiler.yaml.nodes import MapNode, YamlNode
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS, Transform

@@ -9,14 +9,14 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from itertools import count
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.functions import Function
-from mapper.compiler.syntax.lets import numbered_name
+from mapper.compiler.syntax.function_nodes import Function
+from mapper.compiler.syntax.let_nodes import numbered_name
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.section_nodes import Section
+from mapper.compiler.syntax.value_nodes import (
     Arm,
     Case,
     Constant,

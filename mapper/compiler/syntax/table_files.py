@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import TypeAlias
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.facts import MeantName
-from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.node_shapes import json_of
+from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar, cast
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Call, Current, Field, Literal, Node, Variable, with_parts
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.facts import MeantName
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.sections import Section
+from mapper.compiler.syntax.section_nodes import Section
+from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.compiler.syntax.table_files import MOST_TOLD, TableEntries, read_table
-from mapper.compiler.syntax.tables import LookupTable
-from mapper.compiler.syntax.values import (
+from mapper.compiler.syntax.table_nodes import LookupTable
+from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
     Each,

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.reading import FileReading
 from mapper.texts.text import Locate, Span, Style
 from mapper.values.frozen import dataclass
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.facts import WrongShape
-from mapper.compiler.syntax.keys import COMBINED, CONSENT, LIMITED
-from mapper.compiler.syntax.shapes import (
+from mapper.compiler.file_reading import FileReading
+from mapper.compiler.syntax.language_keys import COMBINED, CONSENT, LIMITED
+from mapper.compiler.syntax.node_shapes import (
     choice_of,
     entries_of,
     json_of,
@@ -17,7 +16,8 @@ from mapper.compiler.syntax.shapes import (
     unknown_key,
     wrong_shape,
 )
-from mapper.compiler.syntax.values import Constant, Fields, Value, read_value
+from mapper.compiler.syntax.syntax_facts import WrongShape
+from mapper.compiler.syntax.value_nodes import Constant, Fields, Value, read_value
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Span

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
+from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import OwnFunction
-from mapper.compiler.reading import FileReading
-from mapper.compiler.syntax.shapes import is_text, listed, no_step
+from mapper.compiler.syntax.node_shapes import is_text, listed, no_step
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, children, every
 from mapper.texts.text import Span
 from mapper.transforms.tables import FileTable

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from mapper.compiler.checks.consent_mistakes import says_granted, words_of_name
-from mapper.compiler.inference.origins import paths_of, value_paths
+from mapper.compiler.inference.personal_origins import paths_of, value_paths
 from mapper.compiler.jmespath.call_facts import ANSWERS
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.lineage import PathRead
@@ -29,8 +29,8 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.plan.constants import is_settled_by, run_steps
 from mapper.compiler.plan.ir import Planned, every, own_functions_of, own_steps, parts, variables_given
+from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.plan.steps import Step
 from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.runtime.consent_decision import LIMITED, read_answer
 from mapper.transforms.key_patterns import is_open

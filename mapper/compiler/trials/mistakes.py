@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.tree import And, Comparison, Literal, Node, Not, O
 from mapper.compiler.plan.ir import Planned, every, own_steps
 from mapper.compiler.trials.questions import Question
 from mapper.compiler.yaml.edits import quoted
-from mapper.compiler.yaml.facts import Replace
+from mapper.compiler.yaml.yaml_facts import Replace
 from mapper.texts.text import Span
 
 _ITSELF = "yes and no of the attribute itself are read, in all their spellings"

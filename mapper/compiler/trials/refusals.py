@@ -13,8 +13,8 @@ from functools import partial
 from math import prod
 from typing import NamedTuple, TypeAlias
 
+from mapper.compiler.checks.check_registry import CheckCase, Relation, anywhere, check
 from mapper.compiler.checks.consent_mistakes import says_granted, stripped_paths
-from mapper.compiler.checks.registry import CheckCase, Relation, anywhere, check
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.can_give import gives_any
 from mapper.compiler.plan.ir import First, Planned, PlannedField, PlannedObject, every
@@ -104,7 +104,7 @@ def _check(question: Question, case: CheckCase) -> Iterator[Diagnostic]:
     attributes = attributes_of(question.values, lets, case.plan)
     if any(one.refusals or one.opt_outs for one in attributes):
         # What writes and runs code is imported where there is something to ask.
-        from mapper.compiler.trials.answers import asking
+        from mapper.compiler.trials.trial_answers import asking
 
         with asking(question, case.plan, lets) as ask:
             message = _wrong(question, attributes, ask)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.yaml.facts import KeyTwice, Remove, UnreadableNumber
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.quotes import needs_quotes_on_line
 from mapper.compiler.yaml.repair import YamlRepair
+from mapper.compiler.yaml.yaml_facts import KeyTwice, Remove, UnreadableNumber
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.texts.text import Span, line_start
 from mapper.values.frozen import dataclass

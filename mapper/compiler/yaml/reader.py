@@ -26,7 +26,6 @@ from mapper.compiler.yaml.errors import (
     of_a_version,
     unreadable,
 )
-from mapper.compiler.yaml.facts import BracesAsKey, Tag
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, height
 from mapper.compiler.yaml.parser_input import ParserInput, parser_input
 from mapper.compiler.yaml.quotes import (
@@ -42,6 +41,7 @@ from mapper.compiler.yaml.quotes import (
 )
 from mapper.compiler.yaml.repair import YamlRepair
 from mapper.compiler.yaml.scalars import OPENING, STYLES, WORDS, Unreadable, is_plain_text, scalar_value
+from mapper.compiler.yaml.yaml_facts import BracesAsKey, Tag
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.text import Text
 from mapper.values.frozen import dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.outbox.rows import CHUNK_BYTES, CHUNK_EVENTS
+from mapper.delivery.outbox.parcel_rows import CHUNK_BYTES, CHUNK_EVENTS
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
-from mapper.delivery.outbox.schema import AUDIT, MIGRATIONS, OLDEST, STRAY_CHUNK
+from mapper.delivery.outbox.outbox_tables import AUDIT, MIGRATIONS, OLDEST, STRAY_CHUNK
 from mapper.delivery.outbox.store import Damaged, OutboxError
 from mapper.delivery.outbox.upgrade import Say, upgraded_line
 

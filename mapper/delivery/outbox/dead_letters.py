@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 
 from mapper.delivery.batch import Parcel, Receipt
-from mapper.delivery.outbox.rows import CHUNK_EVENTS
+from mapper.delivery.outbox.parcel_rows import CHUNK_EVENTS
 from mapper.delivery.outbox.store import Accepted, Chunk, DeadLetter, Settlement
 
 _UNNUMBERED = 0

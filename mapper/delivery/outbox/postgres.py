@@ -23,6 +23,16 @@ from mapper.delivery.outbox.dead_letters import (
 )
 from mapper.delivery.outbox.dead_query import condition_of
 from mapper.delivery.outbox.ledger import ledger_lines
+from mapper.delivery.outbox.outbox_tables import (
+    account_of,
+    chunk_of,
+    letter_count_of,
+    letter_of,
+    position_of,
+    status_of,
+    version_count_of,
+)
+from mapper.delivery.outbox.parcel_rows import chunk_columns, cut_chunks, records_of
 from mapper.delivery.outbox.postgres_accounts import CountChanges, account_row
 from mapper.delivery.outbox.postgres_address import read_address
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
@@ -53,16 +63,6 @@ from mapper.delivery.outbox.postgres_schema import (
 )
 from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.rows import chunk_columns, cut_chunks, records_of
-from mapper.delivery.outbox.schema import (
-    account_of,
-    chunk_of,
-    letter_count_of,
-    letter_of,
-    position_of,
-    status_of,
-    version_count_of,
-)
 from mapper.delivery.outbox.store import (
     DELIVERY_SECONDS,
     Accepted,

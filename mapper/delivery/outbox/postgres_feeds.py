@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from mapper.delivery.outbox.outbox_tables import columns_of
+from mapper.delivery.outbox.parcel_rows import check_values
 from mapper.delivery.outbox.postgres_link import Sql
 from mapper.delivery.outbox.postgres_schema import POSITION_COLUMNS, text_of
-from mapper.delivery.outbox.rows import check_values
-from mapper.delivery.outbox.schema import columns_of
 from mapper.delivery.outbox.store import Feed, Move, Position, PositionMoved
 
 _COLUMNS = ("shown", *POSITION_COLUMNS, "checked", "moved_at")

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mapper.delivery.outbox.outbox_tables import dead_row
 from mapper.delivery.outbox.postgres_accounts import CountChanges
 from mapper.delivery.outbox.postgres_link import Sql
 from mapper.delivery.outbox.postgres_schema import DELETE_MAPPABLE, INSERT_DEAD, text_of
-from mapper.delivery.outbox.schema import dead_row
 from mapper.delivery.outbox.store import DeadLetter, PositionMoved
 from mapper.values.safe_text import SafeText
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import LiteralString
 
 from mapper.delivery.outbox.dead_query import Dialect
-from mapper.delivery.outbox.schema import DEAD_CHECKED
+from mapper.delivery.outbox.outbox_tables import DEAD_CHECKED
 
 # No row of `account` is ever deleted, and a chunk is inserted with each thousand events: a foreign key would
 # lock the row of its account each time, so only what changes rarely has one.

@@ -28,12 +28,7 @@ from mapper.delivery.outbox.dead_letters import (
 )
 from mapper.delivery.outbox.dead_query import condition_of, names_of
 from mapper.delivery.outbox.ledger import ledger_lines
-from mapper.delivery.outbox.rows import (
-    chunk_columns,
-    cut_chunks,
-    records_of,
-)
-from mapper.delivery.outbox.schema import (
+from mapper.delivery.outbox.outbox_tables import (
     DELETE_DELIVERIES,
     DIALECT,
     INSERT_DEAD,
@@ -55,6 +50,11 @@ from mapper.delivery.outbox.schema import (
     position_of,
     status_of,
     version_count_of,
+)
+from mapper.delivery.outbox.parcel_rows import (
+    chunk_columns,
+    cut_chunks,
+    records_of,
 )
 from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed
 from mapper.delivery.outbox.sqlite_ledger import (

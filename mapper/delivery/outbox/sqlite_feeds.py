@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from mapper.delivery.outbox.rows import check_values
-from mapper.delivery.outbox.schema import columns_of
+from mapper.delivery.outbox.outbox_tables import columns_of
+from mapper.delivery.outbox.parcel_rows import check_values
 from mapper.delivery.outbox.store import Feed, Move, Position, PositionMoved
 
 

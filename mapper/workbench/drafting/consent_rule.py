@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote_plus
 
 from mapper.workbench.drafting.guesses import Judge
-from mapper.workbench.drafting.names import Vocabulary
+from mapper.workbench.drafting.likely_fields import Vocabulary
 from mapper.workbench.drafting.rule import DraftRule, asked, seen
-from mapper.workbench.drafting.samples import Attribute, Samples, path_text
+from mapper.workbench.drafting.seen_attributes import Attribute, Samples, path_text
 from mapper.workbench.yaml_text import PLAIN
 
 _MOST_ANSWERS = 6

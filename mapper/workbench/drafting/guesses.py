@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mapper import Invalid
 from mapper.authoring import Json
-from mapper.workbench.drafting.names import FEWEST, Fillable, Vocabulary
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples
+from mapper.workbench.drafting.likely_fields import FEWEST, Fillable, Vocabulary
+from mapper.workbench.drafting.seen_attributes import Attribute, AttributePath, Samples
 
 # (path of a field, value) -> the value that the field would send; raises Invalid if the field rejects it.
 Settle = Callable[[str, Json], Json]

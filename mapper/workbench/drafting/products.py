@@ -8,8 +8,8 @@ from itertools import product as combinations
 
 from mapper.authoring import Json
 from mapper.workbench.drafting.guesses import Judge, naming, number
-from mapper.workbench.drafting.names import FEWEST, Fillable
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text, value_at
+from mapper.workbench.drafting.likely_fields import FEWEST, Fillable
+from mapper.workbench.drafting.seen_attributes import Attribute, AttributePath, Samples, path_text, value_at
 
 # An amount equals the sum of the products in this share of the events.
 OF_SUMS = 0.8

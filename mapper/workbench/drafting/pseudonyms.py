@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mapper.authoring import Json
-from mapper.workbench.drafting.samples import AttributePath
+from mapper.workbench.drafting.seen_attributes import AttributePath
 
 # Of these a value says nothing of anybody.
 _TOLD = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mapper.authoring import Json
-from mapper.workbench.drafting.samples import Attribute, Samples
+from mapper.workbench.drafting.seen_attributes import Attribute, Samples
 from mapper.workbench.yaml_text import in_quotes
 
 _LONGEST_SHOWN = 48

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from mapper import Invalid
 from mapper.authoring import Json
 from mapper.workbench.drafting.guesses import MOST_KINDS, Judge
-from mapper.workbench.drafting.names import SkipWords
+from mapper.workbench.drafting.likely_fields import SkipWords
 from mapper.workbench.drafting.rule import DraftSkip, named_value, part_of
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples
+from mapper.workbench.drafting.seen_attributes import Attribute, AttributePath, Samples
 from mapper.workbench.yaml_text import PLAIN
 
 # No more of the events are skipped: a mark of most of them means something else.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from mapper.workbench.drafting.guesses import Judge, choose, named_events
-from mapper.workbench.drafting.names import Vocabulary
+from mapper.workbench.drafting.likely_fields import Vocabulary
 from mapper.workbench.drafting.products import are_products, choose_items
-from mapper.workbench.drafting.samples import AttributePath, Samples, elements, elements_of
+from mapper.workbench.drafting.seen_attributes import AttributePath, Samples, elements, elements_of
 
 # A list holds events if so many of its elements have the name of one.
 _FEWEST_NAMED = 0.3

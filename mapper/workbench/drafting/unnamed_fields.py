@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mapper.workbench.drafting.event_ids import named_as_keys, own_id_of_parts
 from mapper.workbench.drafting.guesses import FieldChoice, Judge, likely_times, number
-from mapper.workbench.drafting.keys import named_as_keys, own_id_of_parts
-from mapper.workbench.drafting.names import FEWEST
+from mapper.workbench.drafting.likely_fields import FEWEST
 from mapper.workbench.drafting.products import OF_SUMS, agreement
-from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples
+from mapper.workbench.drafting.seen_attributes import Attribute, AttributePath, Samples
 
 _ENOUGH = 0.95
 

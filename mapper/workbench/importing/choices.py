@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from mapper.authoring import Json
 from mapper.workbench.importing.fields import KnownChoice, KnownFields
-from mapper.workbench.importing.sections import ImportedSection
-from mapper.workbench.importing.values import ImportedValue, with_step
+from mapper.workbench.importing.imported_value import ImportedValue, with_step
+from mapper.workbench.importing.subscription_sections import ImportedSection
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from typing import Any
 
 from mapper.authoring import Json
 from mapper.values.safe_text import SafeError, SafeText
-from mapper.workbench.importing.expressions import (
-    path_expression,
-    path_names,
-    template_call,
-    template_text,
-)
 from mapper.workbench.importing.fields import KnownFields
+from mapper.workbench.importing.imported_value import (
+    NOTHING,
+    ImportedValue,
+    constant,
+    expression_of,
+    undecided,
+    with_step,
+)
 from mapper.workbench.importing.liquid import UnknownTemplate, read_liquid
 from mapper.workbench.importing.parts import (
     FirstPresent,
@@ -25,15 +27,13 @@ from mapper.workbench.importing.parts import (
     directive_of,
     part_of,
 )
-from mapper.workbench.importing.subscriptions import DEEPEST
-from mapper.workbench.importing.values import (
-    NOTHING,
-    ImportedValue,
-    constant,
-    expression_of,
-    undecided,
-    with_step,
+from mapper.workbench.importing.segment_expressions import (
+    path_expression,
+    path_names,
+    template_call,
+    template_text,
 )
+from mapper.workbench.importing.subscriptions import DEEPEST
 
 MOST_VALUES = 20_000
 # A value with a longer text counts as several.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mapper.authoring import Json
-from mapper.workbench.importing.expressions import literal, path_expression
+from mapper.workbench.importing.segment_expressions import literal, path_expression
 
 _TOKEN = re.compile(
     r"""[ \t\n]*(?:(?P<path>(?:[A-Za-z_]|\\.)(?:[\w-]|\\.)*(?:\.(?:[\w-]|\\.)+)*)|(?P<text>"[^"]*")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mapper.workbench.importing.expressions import literal, path_expression, path_names, template_call
+from mapper.workbench.importing.segment_expressions import literal, path_expression, path_names, template_call
 
 _LONGEST = 1000
 _OUTPUT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)

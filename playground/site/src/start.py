@@ -22,7 +22,7 @@ _OF_MSGSPEC = ("dataclasses", "datetime", "decimal", "enum", "typing", "uuid", "
 
 def answers() -> Callable[[str], str]:
     """A function that answers a question, both in JSON."""
-    from mapper.playground.answers import Session
+    from mapper.playground.page_answers import Session
 
     session = Session.of_texts()
 

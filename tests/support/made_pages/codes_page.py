@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.cli.example import said
+from mapper.cli.code_example import said
 from mapper.cli.playground import PORT
 from mapper.cli.terminal import visible_lines
 from mapper.codes import CODES, DiagnosticCode, difference, example

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent, indent
 
-from mapper.compiler.syntax.shapes import json_of
-from mapper.intake.keys import OWNERS, IntakeKey, called
+from mapper.compiler.syntax.node_shapes import json_of
+from mapper.intake.entry_keys import OWNERS, IntakeKey, called
 from mapper.intake.senders import sender_entries, sender_files, sender_root
 from mapper.texts.text import line_start
 from mapper.values.types import Json

@@ -36,7 +36,6 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
-from mapper.compiler.plan.functions import PlannedFunction
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -50,8 +49,9 @@ from mapper.compiler.plan.ir import (
     children,
     parts,
 )
+from mapper.compiler.plan.planned_functions import PlannedFunction
+from mapper.compiler.plan.planned_steps import Step, VariableArgument
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.plan.steps import Step, VariableArgument
 from mapper.runtime.budget import FREE_BYTES, GROWTH
 from mapper.runtime.decode import size_of
 from mapper.runtime.functions import FUNCTIONS

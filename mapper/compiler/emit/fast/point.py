@@ -13,12 +13,12 @@ from mapper.compiler.emit.expressions import ExpressionWriter, ObjectPath, write
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import Shape, TypedReads, TypedView, known
 from mapper.compiler.emit.module import FunctionText, Module, literal
-from mapper.compiler.emit.names import Names
 from mapper.compiler.emit.notes import may_note
+from mapper.compiler.emit.read_names import Names
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction, Variable
 from mapper.compiler.plan.ir import Planned, PlannedObject
-from mapper.compiler.syntax.lets import written_variable
+from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.values.frozen import dataclass
 
 _INDENT = "    "

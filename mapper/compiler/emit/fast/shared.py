@@ -23,8 +23,8 @@ from mapper.compiler.plan.ir import (
     Zipped,
     children,
 )
+from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.plan.steps import Step
 
 FieldRun: TypeAlias = tuple[PlannedField, ...]
 # Entries by their `id`: those of most sections are the very same.

@@ -11,7 +11,7 @@ from mapper.compiler.emit.context import EVENT, EmitContext, Subject
 from mapper.compiler.emit.expressions import write_expression
 from mapper.compiler.emit.marks import Point, PointKind
 from mapper.compiler.emit.module import FunctionText
-from mapper.compiler.emit.names import Names
+from mapper.compiler.emit.read_names import Names
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
 from mapper.compiler.plan.ir import (

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from mapper.compiler.emit.context import EVENT, EmitContext
-from mapper.compiler.emit.limits import LIST_KINDS, checked_kind, due_limits, fits, owned, write_limits
+from mapper.compiler.emit.limit_checks import LIST_KINDS, checked_kind, due_limits, fits, owned, write_limits
 from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.body import Body
 from mapper.compiler.emit.requirements import write_having, write_having_group
-from mapper.compiler.emit.steps import (
+from mapper.compiler.emit.step_calls import (
     ONE,
     Chain,
     StepCall,
@@ -21,7 +21,7 @@ from mapper.compiler.emit.steps import (
 from mapper.compiler.jmespath.call_facts import CALCULATIONS
 from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.own_steps import OwnStep
-from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument, form_steps
+from mapper.compiler.plan.planned_steps import Step, StepArgument, VariableArgument, form_steps
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
 from mapper.texts.text import Span
 from mapper.transforms import Parameter

@@ -34,7 +34,7 @@ _ROOMS = {
         "Skip",
     ),
     "mapper.runtime.program": ("Program",),
-    "mapper.texts.text": ("Span",),
+    "mapper.texts.named_text": ("Span",),
     "mapper.values.types": ("Invalid",),
     "mapper.version": ("__version__",),
     "mapper.workbench.comparison": (

@@ -17,7 +17,7 @@ from mapper.runtime.outcome import Rejection as Rejection
 from mapper.runtime.outcome import Skip as Skip
 from mapper.runtime.program import Program as Program
 from mapper.texts.diagnostic import Diagnostic as Diagnostic
-from mapper.texts.text import Span as Span
+from mapper.texts.named_text import Span as Span
 from mapper.values.types import Invalid as Invalid
 from mapper.version import __version__ as __version__
 from mapper.workbench.comparison import MappingComparison as MappingComparison

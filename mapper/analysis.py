@@ -31,8 +31,8 @@ from mapper.compiling import (
 )
 from mapper.project.project import Project, SchemasGiven, project_of
 from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.named_text import Span, Text, UnreadableFile
 from mapper.texts.review import Coverage, Review
-from mapper.texts.text import Span, Text, UnreadableFile
 from mapper.values.types import Json
 
 # To check should start at once: what writes and runs code is imported where an answer needs it.

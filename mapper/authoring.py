@@ -64,7 +64,7 @@ _ROOMS = {
     "mapper.runtime.payload_paths": ("and_around", "nearest"),
     "mapper.project.sample_files": ("SampleEvent",),
     "mapper.texts.review": ("Coverage", "Review"),
-    "mapper.texts.text": (
+    "mapper.texts.named_text": (
         "Text",
         "Utf16Positions",
     ),

@@ -42,10 +42,10 @@ from mapper.project.folders import shadows as shadows
 from mapper.project.sample_files import SampleEvent as SampleEvent
 from mapper.runtime.payload_paths import and_around as and_around
 from mapper.runtime.payload_paths import nearest as nearest
+from mapper.texts.named_text import Text as Text
+from mapper.texts.named_text import Utf16Positions as Utf16Positions
 from mapper.texts.review import Coverage as Coverage
 from mapper.texts.review import Review as Review
-from mapper.texts.text import Text as Text
-from mapper.texts.text import Utf16Positions as Utf16Positions
 from mapper.values.types import Json as Json
 from mapper.workbench.comparison import ComparisonOptions as ComparisonOptions
 from mapper.workbench.comparison import DifferenceExample as DifferenceExample

@@ -28,7 +28,7 @@ from mapper.compiler.syntax.table_steps import shown_mistakes, with_tables
 from mapper.compiler.trials import refusals  # noqa: F401  # registers its check
 from mapper.project.project import Project, project_of, read_text
 from mapper.texts.diagnostic import Diagnostic, has_errors, in_order
-from mapper.texts.text import ReadFile, Text
+from mapper.texts.named_text import ReadFile, Text
 from mapper.values.types import Json
 
 # To check is asked for most often, and should start at once: what writes and runs code is imported where

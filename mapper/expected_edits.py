@@ -13,7 +13,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import entries_edit, entry_edit, node_at, value_edit
 from mapper.texts.diagnostic import Edit
 from mapper.texts.fixing import edited
-from mapper.texts.text import Span, Text, line_start
+from mapper.texts.named_text import Span, Text, line_start
 from mapper.values.types import Json
 
 

@@ -38,8 +38,8 @@ from mapper.cli.terminal import may_colour, visible
 from mapper.project.folders import is_intake
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Diagnostic
+from mapper.texts.named_text import Span, Text, decode_text
 from mapper.texts.review import Review
-from mapper.texts.text import Span, Text, decode_text
 from mapper.values.frozen import dataclass
 
 _EXAMPLE = """\

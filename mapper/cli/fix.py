@@ -15,7 +15,7 @@ from mapper.cli.terminal import visible
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.file_replacement import replace_file
 from mapper.texts.fixing import Check, Repair, Repaired, apply_fixes
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 
 @dataclass(frozen=True, slots=True)

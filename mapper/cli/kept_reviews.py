@@ -9,8 +9,8 @@ from typing import Any
 from mapper.project.cache_folder import default_folder
 from mapper.project.clean_checks import CleanCheck, CleanChecks
 from mapper.project.folders import scope_of
+from mapper.texts.named_text import Text
 from mapper.texts.review import Review
-from mapper.texts.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mapper.cli.option_types import InputFile
 from mapper.cli.options import option
 from mapper.cli.run_summary import number
 from mapper.cli.terminal import visible
-from mapper.texts.text import UnreadableFile
+from mapper.texts.named_text import UnreadableFile
 from mapper.values.safe_text import SafeText
 
 events_option = partial(

@@ -26,7 +26,7 @@ from mapper.cli.report.rule_coverage import as_lcov
 from mapper.cli.report.tests_report import counts_line, report_github, report_json, report_junit, report_text
 from mapper.cli.report.text import number_of
 from mapper.cli.terminal import may_colour
-from mapper.texts.text import decode_text
+from mapper.texts.named_text import decode_text
 from mapper.values.safe_text import SafeText
 from mapper.workbench.testing import TestChoice, run_chosen
 

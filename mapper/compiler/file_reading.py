@@ -15,7 +15,7 @@ from mapper.compiler.jmespath.expression import (
 )
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Locate, Style
+from mapper.texts.named_text import Locate, Style
 from mapper.values.frozen import dataclass
 
 # Names, constants and operators of all expressions: several times as many as our largest mapping has.

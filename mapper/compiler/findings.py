@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 # Nobody fixes more at a time, and the nearest word is looked up again for each.
 MOST_MISTAKES = 100

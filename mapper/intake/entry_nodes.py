@@ -32,7 +32,7 @@ from mapper.intake.entry_keys import (
 )
 from mapper.intake.scalar_forms import ScalarForm, Wrong
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 
 _SENDER = "sender"
 Senders: TypeAlias = Mapping[str, MapNode]

@@ -11,7 +11,7 @@ from mapper.intake.entries import moment_of, signed_parts
 from mapper.intake.entry_nodes import KeyTable
 from mapper.intake.senders import known_headers
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 RESERVED_PATHS = ("/healthz", "/readyz", "/metrics")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+|/")

@@ -24,7 +24,7 @@ from mapper.intake.senders import sender_entries
 from mapper.project.folders import is_intake, mapping_files
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Diagnostic, closest, has_errors, in_order
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 
 _LANGUAGE = "the mapping language"
 _HINTS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.texts.text import Text, decode_text
+from mapper.texts.named_text import Text, decode_text
 
 _FOLDER = Path(__file__).parent / "senders"
 _ENTRY = "entry"

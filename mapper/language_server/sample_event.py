@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from mapper.authoring import Analysis, Json, Trace
-from mapper.texts.text import UnreadableFile
+from mapper.texts.named_text import UnreadableFile
 from mapper.workbench.explanation import Explanation, explain_trace, hiding, personal_texts
 
 # So many events of sample files can be chosen.

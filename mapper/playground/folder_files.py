@@ -15,7 +15,7 @@ from mapper.playground.problem import PlaygroundProblem
 from mapper.project.folders import MAPPING_SUFFIXES, is_intake, yaml_files
 from mapper.project.project import read_text
 from mapper.texts.file_replacement import replace_file
-from mapper.texts.text import digest_of
+from mapper.texts.named_text import digest_of
 
 _MOST_FILES = 500
 # Keys at the top of a mapping, of which other YAML has none.

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper.project.folders import project_root
-from mapper.texts.text import ReadFile, digest_of
+from mapper.texts.named_text import ReadFile, digest_of
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _LARGEST_FILE = 2**24

@@ -14,8 +14,8 @@ from pathlib import Path
 from mapper.project.cache_folder import CacheFolder, file_digest, is_as_it_was
 from mapper.project.file_patterns import MatchedFiles, matching_files
 from mapper.project.folders import ProjectFolders
+from mapper.texts.named_text import ReadFile, UnreadableFile, digest_of
 from mapper.texts.review import Coverage, Review
-from mapper.texts.text import ReadFile, UnreadableFile, digest_of
 
 # An entry is the files that were read, the patterns of files with their matches, the coverage, the tests.
 _FORM = "mapper-check-1"

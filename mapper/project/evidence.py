@@ -24,7 +24,7 @@ from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.project.project import Project
 from mapper.texts.diagnostic import Diagnostic, in_order
-from mapper.texts.text import Span, UnreadableFile
+from mapper.texts.named_text import Span, UnreadableFile
 
 # What only the samples show of what is told of types, and of a misspelt attribute.
 _MISFIT = "M603"

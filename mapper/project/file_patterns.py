@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from mapper.texts.diagnostic import closest
-from mapper.texts.text import UnreadableFile
+from mapper.texts.named_text import UnreadableFile
 
 MOST_FILES = 1_000
 # So many names of files are compared with a pattern.

@@ -16,7 +16,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.project.project import Project
 from mapper.runtime.decode import decode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span, Text, UnreadableFile, decode_text
+from mapper.texts.named_text import Span, Text, UnreadableFile, decode_text
 from mapper.values.types import Invalid
 
 EXPECTED = ".expect.json"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0

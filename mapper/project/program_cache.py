@@ -10,7 +10,7 @@ from types import CodeType
 
 from mapper.project.cache_folder import CacheFolder, is_as_it_was
 from mapper.runtime.program import Code, CompileModule, Program, compile_module, load
-from mapper.texts.text import ReadFile, digest_of
+from mapper.texts.named_text import ReadFile, digest_of
 
 # An entry is the other files that were read, the values of the code, and its compiled modules.
 _FORM = "mapper-program-1"

@@ -20,7 +20,7 @@ from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
 from mapper.project.file_patterns import MatchedFiles, matching_files
 from mapper.project.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
+from mapper.texts.named_text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
 from mapper.values.safe_text import SafeError, SafeText
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.

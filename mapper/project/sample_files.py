@@ -18,7 +18,7 @@ from mapper.feeds import Block, Broken, SourceEvent, is_blank, read_texts
 from mapper.feeds.block import fed
 from mapper.project.cache_folder import file_digest
 from mapper.project.file_patterns import MOST_FILES, matching_files
-from mapper.texts.text import ReadFile, UnreadableFile
+from mapper.texts.named_text import ReadFile, UnreadableFile
 from mapper.values.safe_text import SafeError
 
 MOST_BYTES = 64 * 2**20

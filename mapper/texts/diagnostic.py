@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from mapper.codes import CODES, Severity
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _LINE_BREAK = re.compile("[\n\r]")
 

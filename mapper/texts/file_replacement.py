@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.safe_text import SafeError, SafeText
 
 

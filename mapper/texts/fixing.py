@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 # A fix may show a place for another one; two that undo each other would never end.
 _MOST_ROUNDS = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.transforms.meaning import NOTHING, SHORT
 from mapper.transforms.registry import Also, transform
-from mapper.transforms.text_transforms import strip_edges
+from mapper.transforms.text import strip_edges
 from mapper.values.types import ANY, Invalid, Json, of
 
 _YES = frozenset({"true", "t", "yes", "y", "1", "on"})

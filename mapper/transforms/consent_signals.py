@@ -20,7 +20,7 @@ from mapper.transforms.consent_strings import (
 )
 from mapper.transforms.meaning import ANY_SIZE, NOTHING
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import strip_edges
+from mapper.transforms.text import strip_edges
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid, Json, Type, kind_name, of
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
 from mapper.transforms.meaning import ONLY_A_PERSON, Grown
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import TEXTUAL, strip_edges, text
+from mapper.transforms.text import TEXTUAL, strip_edges, text
 from mapper.transforms.web import text_only
 from mapper.values.types import Invalid, Json, Type, array_of, of
 

@@ -8,7 +8,7 @@ from hashlib import sha256 as _sha256
 
 from mapper.transforms.meaning import ALL_OF_A_TEXT, ANY_SIZE, NOTHING, SAME_SIZE, SHORT
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import ASCII_EDGE, TEXTUAL, strip_edges, text
+from mapper.transforms.text import ASCII_EDGE, TEXTUAL, strip_edges, text
 from mapper.transforms.unicode_forms import normal
 from mapper.transforms.weight import check_weight
 from mapper.values.safe_text import SafeText

@@ -7,7 +7,7 @@ from mapper.transforms.digest import canonical
 from mapper.transforms.meaning import ALL, ANY_SIZE, NOTHING, ONLY_A_PERSON, SAME_SIZE, SHORT
 from mapper.transforms.refined_types import across_type, end_type, nullable_type, unique_type
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
-from mapper.transforms.text_transforms import check_length, text
+from mapper.transforms.text import check_length, text
 from mapper.values.safe_text import SafeText
 from mapper.values.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
 

@@ -19,7 +19,7 @@ from mapper.transforms.patterns import (
     parse_replacement,
 )
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import LONGEST, TEXTUAL, check_length, text
+from mapper.transforms.text import LONGEST, TEXTUAL, check_length, text
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json, Type, of
 

@@ -32,7 +32,7 @@ from mapper.transforms.numeral import (
     plain,
 )
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import strip_edges
+from mapper.transforms.text import strip_edges
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid, Json, of
 

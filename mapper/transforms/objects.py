@@ -9,7 +9,7 @@ from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON, Grown
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.refined_types import items_type, named_type, picked_type
 from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
-from mapper.transforms.text_transforms import TEXTUAL, text
+from mapper.transforms.text import TEXTUAL, text
 from mapper.values.safe_text import SafeText
 from mapper.values.types import UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 

@@ -12,7 +12,7 @@ from mapper.transforms.date_format import check_format, read_parts
 from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
 from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON
 from mapper.transforms.registry import FORMAT, Parameter, transform
-from mapper.transforms.text_transforms import EDGE, UNSEEN, ascii_digits, deleting, with_article
+from mapper.transforms.text import EDGE, UNSEEN, ascii_digits, deleting, with_article
 from mapper.transforms.unicode_forms import normal
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid, Json, kind_name, of

@@ -20,7 +20,7 @@ from mapper.transforms.dialling import (
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import EDGE, TEXTUAL, ascii_digits, deleting, text
+from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.transforms.unicode_forms import normal
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid, Json, of

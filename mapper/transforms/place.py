@@ -10,7 +10,7 @@ from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON
 from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
-from mapper.transforms.text_transforms import TEXTUAL, ascii_digits, deleting
+from mapper.transforms.text import TEXTUAL, ascii_digits, deleting
 from mapper.transforms.unicode_forms import normal
 from mapper.values.types import Invalid, Json, of
 

@@ -12,7 +12,7 @@ from mapper.transforms.meaning import ONLY_A_PERSON, Grown
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import text
+from mapper.transforms.text import text
 from mapper.values.safe_text import SafeText
 from mapper.values.types import ANY, UNKNOWN, Invalid, Json, Type, constant, of, union
 

@@ -18,7 +18,7 @@ from mapper.transforms.date_format import (
 from mapper.transforms.meaning import ANY_SIZE, ONLY_A_PERSON, SHORT
 from mapper.transforms.numeral import NUMERIC, number_of
 from mapper.transforms.registry import FORMAT, Also, Parameter, transform
-from mapper.transforms.text_transforms import strip_edges, text
+from mapper.transforms.text import strip_edges, text
 from mapper.transforms.zones import ZONES
 from mapper.values.types import Invalid, Json, of
 

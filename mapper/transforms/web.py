@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus, urljoin
 from mapper.transforms.crawlers import crawler_name
 from mapper.transforms.meaning import ALL_OF_A_TEXT, ANY_SIZE, NOTHING, ONLY_A_PERSON, SAME_SIZE, SHORT, Grown
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text_transforms import ASCII_EDGE, strip_edges
+from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.values.safe_text import SafeText
 from mapper.values.types import UNKNOWN, Invalid, Json, kind_name, of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mapper.cli import kept_reviews
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.command import ROOT, call
 
 _BASE = """\

@@ -16,7 +16,7 @@ import pytest
 from mapper.cli.fix import Written, write
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.texts.fixing import Repair, Repaired, Unrepaired
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.command import ROOT, call
 from tests.support.depth import some
 

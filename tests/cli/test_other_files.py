@@ -12,7 +12,7 @@ import pytest
 
 import mapper
 from mapper.compiler.syntax.other_files import other_file
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.cli.test_send import CREDENTIALS
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import some

@@ -7,7 +7,7 @@ import pytest
 from mapper.cli.report import as_json, as_text, closing_count, pointer
 from mapper.cli.terminal import cut, visible, width
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 
 
 def span(content: str, name: str = "mappings/shop.yaml") -> Span:

@@ -17,7 +17,7 @@ from mapper import CODES, check_mapping
 from mapper.cli.report import FORMATS, CheckResult, Unread, report
 from mapper.cli.report.sarif import as_sarif, diagnostics_page
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 
 pytestmark = pytest.mark.quick
 

@@ -26,7 +26,7 @@ from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.description import Mistakes, describe
 from mapper.guard import Guard
 from mapper.project import folders
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.cli.test_send import CREDENTIALS, TARGET, TOKEN, now, sandbox
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
 from tests.support.depth import DEPTH, Depth, some

@@ -12,7 +12,7 @@ from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.fixing import edited
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import Json
 from tests.support.depth import some
 

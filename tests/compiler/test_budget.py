@@ -14,7 +14,7 @@ from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.repeated_reads import Outside, charges_of
 from mapper.runtime.budget import Budget
 from mapper.runtime.functions import to_string
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.transforms.digest import fingerprint
 from mapper.transforms.weight import FREE_ELEMENTS, MOST_CHARACTERS, MOST_ELEMENTS, weigh
 from mapper.values.types import Invalid

@@ -12,7 +12,7 @@ import mapper
 from mapper.compiler.jmespath import repeated_input
 from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.refusal import Refusal
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.generators.random_expressions import expression
 from tests.support.depth import by_seed, seeds
 from tests.support.effort import calls

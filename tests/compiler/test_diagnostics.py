@@ -16,7 +16,7 @@ from mapper import CODES
 from mapper.cli.code_example import found_by_all
 from mapper.cli.report import as_text
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from tests.support.depth import some
 from tests.support.made_pages.codes_page import write_page
 

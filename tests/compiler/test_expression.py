@@ -15,7 +15,7 @@ from mapper.compiler.advice.advise import advise
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import Call, Field, children
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.checked import checked_reading
 from tests.support.depth import examples
 from tests.support.effort import calls

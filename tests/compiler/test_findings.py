@@ -9,7 +9,7 @@ from mapper.compiler.findings import MOST_DOUBTS, MOST_MISTAKES, Findings, TooMa
 from mapper.compiler.jmespath.expression import FileNames
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 pytestmark = pytest.mark.quick
 

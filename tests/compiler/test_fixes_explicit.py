@@ -10,7 +10,7 @@ import yaml
 from mapper import check_text, compile_text
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.fixing import apply_fixes
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.depth import some
 
 _MAPPINGS = [

@@ -9,7 +9,7 @@ from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, Edit
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 _HEAD = "version: 1\ntarget: pinterest/conversions-v5\n"
 _PAYLOAD = """\

@@ -9,7 +9,7 @@ import pytest
 
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.texts.fixing import Repaired, apply_fixes, edited, safe_fix
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 
 def rewriting(rules: dict[str, str], *, safe: bool = True) -> Callable[[Text], tuple[Diagnostic, ...]]:

@@ -16,7 +16,7 @@ from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_
 from mapper.compiler.findings import MOST_DOUBTS, MOST_MISTAKES
 from mapper.compiler.syntax.other_files import other_file
 from mapper.texts.diagnostic import has_errors
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.generators.hostile import SIZE, texts
 from tests.support.depth import some
 

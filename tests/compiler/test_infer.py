@@ -10,7 +10,7 @@ from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import NULL, UNKNOWN, Type, array_of, of
 from tests.support.checked import checked_expressions
 

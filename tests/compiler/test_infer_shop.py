@@ -12,7 +12,7 @@ from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.texts.diagnostic import Diagnostic, in_order
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import UNKNOWN, Type, array_of, of
 from tests.compiler.test_expression import blocks, drawn
 from tests.compiler.test_infer import EVENT

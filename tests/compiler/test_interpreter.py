@@ -22,7 +22,7 @@ from mapper.compiling import read_plan
 from mapper.project.project import project_of
 from mapper.runtime.decode import decode_event, encode
 from mapper.runtime.program import load
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import Invalid
 from tests.compiler.test_jmespath_compliance import same
 from tests.compiler.test_language import CASES, mapping_of

@@ -11,7 +11,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.intake.entry_keys import OWNERS as OF_INTAKES
 from mapper.intake.entry_keys import called
 from mapper.intake.entry_nodes import TableReader
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.house.sources import FILES, ROOT
 
 _FILE = "mapper/compiler/syntax/key_tables.py"

@@ -34,7 +34,7 @@ from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax import language_keys
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.compiler.test_interpreter import Subject, compiled
 from tests.compiler.test_language import mapping_of
 from tests.generators import random_mappings

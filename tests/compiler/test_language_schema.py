@@ -26,7 +26,7 @@ from mapper.compiler.syntax.section_nodes import SECTION_KEYS
 from mapper.compiler.syntax.value_nodes import RULE_KEYS
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import closest
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.transforms import TRANSFORMS
 from tests.support.command import call
 from tests.support.depth import examples, some

@@ -14,7 +14,7 @@ from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.syntax.value_nodes import read_expression
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, has_errors
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.compiler.test_expression import read
 from tests.support.depth import examples
 

@@ -23,7 +23,7 @@ from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiling import read_plan
 from mapper.project.project import project_of
 from mapper.runtime.program import load
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.types import Invalid
 from tests.compiler.test_interpreter import SUBJECTS, Subject
 from tests.compiler.test_language import mapping_of

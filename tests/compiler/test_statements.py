@@ -21,7 +21,7 @@ from mapper.compiler.emit.read_names import Names
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import Invalid
 from tests.support.depth import examples
 from tests.support.effort import calls

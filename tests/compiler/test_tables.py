@@ -17,7 +17,7 @@ from mapper.compiler.syntax import table_files
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, MOST_ROWS, TableForm, read_table
 from mapper.project.program_cache import Cache
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.transforms.tables import file_table
 from tests.support.depth import some
 from tests.support.effort import calls

@@ -14,7 +14,7 @@ from mapper.compiler.yaml import reader as compiler_yaml
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.depth import seeds
 
 _ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.diagnostic import has_errors
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import UNKNOWN, Invalid
 from tests.compiler.test_jmespath_compliance import same
 from tests.support.checked import checked_reading

@@ -12,7 +12,7 @@ import pytest
 
 import mapper.compiler
 import mapper.values.frozen
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.frozen import dataclass
 
 

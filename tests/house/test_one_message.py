@@ -12,7 +12,7 @@ from mapper import check_text
 from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.depth import some
 
 _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))

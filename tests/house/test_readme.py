@@ -13,7 +13,7 @@ import pytest
 from mapper import check_text
 from mapper.intake.intake_file import check_intake
 from mapper.project.folders import is_intake
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.support.pages import blocks
 
 pytestmark = pytest.mark.quick

@@ -169,7 +169,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/event_tally.py": ("the three kinds of skips", {"skip.kind"}),
-    "mapper/texts/text.py": ("a mapping file's name", {"name"}),
+    "mapper/texts/named_text.py": ("a mapping file's name", {"name"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
         "paths of the intake's own file, files, what is wrong with one or with the set-up, and the outbox",

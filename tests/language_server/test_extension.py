@@ -21,7 +21,7 @@ import mapper
 from mapper import authoring
 from mapper.compiler.syntax.language_keys import ARM, CONSENT, DENIED, EVENT_PATTERN, MAPPING, RULE, SECTION
 from mapper.language_server.documents import LANGUAGE, Document
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 _ROOT = Path(__file__).parents[2]
 _FOLDER = _ROOT / "editors" / "vscode"

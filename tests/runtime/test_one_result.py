@@ -29,7 +29,7 @@ from mapper.project.project import project_of
 from mapper.runtime.budget import FREE_BYTES, GROWTH, TOO_LARGE
 from mapper.runtime.decode import LONGEST_EVENT, decode_event, encode, size_of
 from mapper.runtime.program import FIRST_EVENTS, load
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.types import Invalid
 from tests.compiler.test_interpreter import told
 from tests.compiler.test_language import mapping_of

@@ -19,7 +19,7 @@ from mapper import CompileError, compile_expression
 from mapper.compiler.emit.readable.readable_program import generate_expression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.runtime.program import load
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.compiler.test_interpreter import SUBJECTS, Subject, of_case, of_file
 from tests.oracles.golden import MAPPINGS
 from tests.support.command import SEGMENT

@@ -15,7 +15,7 @@ from mapper.compiler.syntax import language_keys
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, Fix
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.transforms import TRANSFORMS
 
 Check = Callable[[str], tuple[Diagnostic, ...]]

@@ -14,7 +14,7 @@ from mapper.authoring import MappingTest
 from mapper.compiler.file_reading import FileReading
 from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.mapping import read_mapping
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 
 def own_tests(paths: Iterable[Path]) -> list[Any]:

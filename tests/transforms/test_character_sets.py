@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS, CharacterSet, end_of_set, read_set
 from mapper.transforms.mark_ranges import marks
-from mapper.transforms.text_transforms import folded
+from mapper.transforms.text import folded
 from mapper.values.types import Invalid
 from tests.support.depth import examples, some
 

@@ -259,7 +259,7 @@ def test_only_what_chooses_gives_another_part_where_one_is_missing(name: str) ->
 _STEERED = sorted(
     name
     for name, one in TRANSFORMS.items()
-    if one.function.__module__ == "mapper.transforms.text_transforms"
+    if one.function.__module__ == "mapper.transforms.text"
     and all(parameter.role == "steers" for parameter in one.parameters)
     and "string" in one.gives.kinds
 )

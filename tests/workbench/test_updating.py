@@ -18,7 +18,7 @@ from mapper.compiler.yaml.value_edits import flow_text
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Edit
 from mapper.texts.fixing import edited
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from tests.oracles.golden import MAPPINGS
 from tests.support.command import MAPPING, call
 from tests.support.depth import by_seed, some

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.cli.terminal import cells, width
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 # Of a span over more lines than this, the middle is left out.
 _MOST_LINES = 4

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapper.cli.report.result import severity
 from mapper.texts.diagnostic import Diagnostic, Edit
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 # Characters of JSON texts that a terminal would act on; the escapes mean the same to a parser.
 _ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")

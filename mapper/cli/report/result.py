@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mapper.codes import Severity
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:

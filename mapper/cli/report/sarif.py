@@ -17,7 +17,7 @@ from mapper.cli.report.result import CheckResult, places, severity
 from mapper.cli.terminal import visible_lines
 from mapper.codes import CODES, DiagnosticCode, difference, example
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "advice": "note"}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from mapper.texts.diagnostic import Diagnostic, Fix
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 # Nobody reads more guesses at a time, and some take long: what was meant is looked for in the first ones.

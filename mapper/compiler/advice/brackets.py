@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Filter, MultiList, Node, Projection
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 
 def less_brackets(source: Expression) -> str | None:

@@ -12,7 +12,7 @@ from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.yaml.edits import fixes_of, in_single_quotes, key_before, replace_value, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Edit, Fix, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS, LONGEST, read_set
 from mapper.values.regular_expression import pattern

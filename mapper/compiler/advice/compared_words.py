@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Comparison, Field, Variable, nodes
 from mapper.compiler.jmespath.uses import is_single_name
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _CONSTANTS = frozenset({"true", "false", "null"})
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")

@@ -22,7 +22,7 @@ from mapper.compiler.syntax.syntax_facts import UnknownKey
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.values.regular_expression import pattern
 

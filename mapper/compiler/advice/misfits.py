@@ -56,7 +56,7 @@ from mapper.compiler.yaml.edits import (
 )
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic, Fix, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 from mapper.values.types import Invalid, Json, fit
 

@@ -10,7 +10,7 @@ from mapper.compiler.checks.check_facts import MissingField, UnsaidLimit
 from mapper.compiler.yaml.edits import insert, line_break, new_entry, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic, Fix
-from mapper.texts.text import Span, line_start
+from mapper.texts.named_text import Span, line_start
 
 _TO_FILL_IN = "{todo: which attribute}"
 

@@ -22,7 +22,7 @@ from mapper.compiler.yaml.edits import (
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 
 # What other tools call `item`.

@@ -14,7 +14,7 @@ from mapper.compiler.syntax.syntax_facts import UnnamedList
 from mapper.compiler.yaml.edits import fixes_of, line_break, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 
 # What other tools call the parts of what has a name.

@@ -20,7 +20,7 @@ from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.yaml.edits import key_before, rename, shown, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 
 # What else all fields of a person are called.

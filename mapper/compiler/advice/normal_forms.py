@@ -15,7 +15,7 @@ from mapper.compiler.yaml.edits import (
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span, line_start
+from mapper.texts.named_text import Span, line_start
 from mapper.values.regular_expression import pattern
 
 # A list of expressions after `from`, up to one of them, and the rest of it after that one.

@@ -40,7 +40,7 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.yaml.edits import key_before, rename, shown
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.character_sets import KINDS
 from mapper.values.regular_expression import pattern

@@ -23,7 +23,7 @@ from mapper.compiler.jmespath.refusal import Refused, coded
 from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.yaml.edits import in_flow, quoted
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span, Style
+from mapper.texts.named_text import Span, Style
 from mapper.values.regular_expression import pattern
 
 # What is longer is read anew and compared for each mistake in it; its author sees the place without that.

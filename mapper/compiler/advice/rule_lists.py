@@ -10,7 +10,7 @@ from mapper.compiler.syntax.language_keys import ARM, RULE, SOURCE_KEYS
 from mapper.compiler.yaml.edits import fixes_of, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Edit, Fix
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _LONGEST = 200
 

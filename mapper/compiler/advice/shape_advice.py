@@ -35,7 +35,7 @@ from mapper.compiler.yaml.edits import (
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.values.regular_expression import pattern
 

@@ -10,7 +10,7 @@ from mapper.compiler.advice.whole_file import nodes_around, value_of
 from mapper.compiler.inference.amount_units import SMALL_UNITS
 from mapper.compiler.jmespath.refusal import Refused
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 
 _DIVIDED = pattern(r"divide\((\$?[A-Za-z_][\w.]*), `([0-9]+)`\)")

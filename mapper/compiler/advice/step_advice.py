@@ -50,7 +50,7 @@ from mapper.compiler.yaml.edits import (
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.diagnostic import Diagnostic, Fix, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.transforms.character_sets import KINDS
 from mapper.values.regular_expression import pattern

@@ -7,7 +7,7 @@ from collections import deque
 from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 
 # The last texts with their roots, by identity, since spans are: a mapping and a file that it extends. To read
 # one again for each of a hundred diagnostics would take most of a minute.

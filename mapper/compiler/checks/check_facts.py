@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.value_nodes import RuleSource
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 

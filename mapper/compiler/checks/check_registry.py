@@ -22,7 +22,7 @@ from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.texts.diagnostic import Diagnostic, has_errors
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.frozen import dataclass
 
 _Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])

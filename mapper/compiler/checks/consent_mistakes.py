@@ -38,7 +38,7 @@ from mapper.compiler.yaml.edits import key_before, quoted
 from mapper.compiler.yaml.yaml_facts import Remove, Replace
 from mapper.runtime.consent_decision import LIMITED
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 
 @check("M434")

@@ -45,7 +45,7 @@ from mapper.compiler.yaml.nodes import MapNode
 from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.runtime.operators import falsy
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.types import Kind, Type
 
 _NEVER_BLANK: frozenset[Kind] = frozenset({"boolean", "integer", "number"})

@@ -23,7 +23,7 @@ from mapper.compiler.syntax.value_nodes import (
 )
 from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 
 # The name of a transform that a value goes through, and where it is written.

@@ -26,7 +26,7 @@ from mapper.compiler.syntax.value_nodes import (
 )
 from mapper.compiler.yaml.yaml_facts import Remove, Replace
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 # What is meant to be no name of an event, but what becomes of it.
 _TO_SKIP = frozenset(SKIP_WORD[1])

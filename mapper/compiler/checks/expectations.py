@@ -33,7 +33,7 @@ from mapper.compiler.syntax.value_nodes import (
 )
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 from mapper.values.types import Invalid, Json, Kind, Type, constant, fit, kind_of
 

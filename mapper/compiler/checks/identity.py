@@ -39,7 +39,7 @@ from mapper.compiler.plan.scope import PlannedFields, Sending
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Fields, Value
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _META = "$meta"
 NOTHING_OF_THE_EVENT = "constants and defaults alone make no object"

@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.value_nodes import every
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _STEP = "join_with"
 # The number of the argument that is the list.

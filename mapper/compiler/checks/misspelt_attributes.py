@@ -19,7 +19,7 @@ from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.types import Json, Type
 
 # Of shorter names, too many are one letter from another.

@@ -24,7 +24,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.meaning import Meaning
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json

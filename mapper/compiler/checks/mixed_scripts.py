@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.check_registry import ANY, Relation, check_text, same_span
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 # A word before a colon, in quotes or without. What else a line can hold is a value.
 _KEY = re.compile(r"""[^\W\d_][\w.-]*(?=["']?[ \t]*:(?:\s|$))""")

@@ -34,7 +34,7 @@ from mapper.compiler.plan.expression_sites import (
 from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.compiler.syntax.value_nodes import Let
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.part_types import lacks
 from mapper.values.types import Json, Type

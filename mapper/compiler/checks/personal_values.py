@@ -49,7 +49,7 @@ from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.edits import key_before
 from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 # The forms of what is a person's by itself; a city or an id is other things' too.

@@ -22,7 +22,7 @@ from mapper.compiler.syntax.value_nodes import (
     parts,
 )
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.types import Json
 
 # Domains that documentation uses: RFC 2606 keeps some of them for it. A search begins at the first label of a

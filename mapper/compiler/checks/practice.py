@@ -19,7 +19,7 @@ from mapper.compiler.schema.target import Advised, Condition, Signal, Target, Ta
 from mapper.compiler.syntax.value_nodes import Constant
 from mapper.compiler.syntax.written_consent import Consent
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.types import Json
 
 Lacking: TypeAlias = tuple[Advised, list[Signal]]

@@ -56,7 +56,7 @@ from mapper.compiler.schema.source_type import Evidence
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.texts.diagnostic import Diagnostic, has_errors
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 
 
 def checked_plan(

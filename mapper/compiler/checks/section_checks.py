@@ -21,7 +21,7 @@ from mapper.compiler.yaml.edits import key_before, quoted
 from mapper.compiler.yaml.yaml_facts import Remove, Replace
 from mapper.runtime.operators import equal
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.matching import compiled, covers
 from mapper.transforms.patterns import PlainText, TextPattern, plain_pattern

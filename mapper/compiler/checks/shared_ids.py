@@ -21,7 +21,7 @@ from mapper.compiler.schema.target import Target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
 from mapper.compiler.syntax.value_nodes import Value, parts
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.types import Json, Seen, Type
 
 # In so many samples, with a value that fewer than one in so many has again, an id is each event's own.

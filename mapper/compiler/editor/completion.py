@@ -41,7 +41,7 @@ from mapper.compiler.syntax.language_keys import ADDED_KEYS, RULE, SOURCE_KEYS, 
 from mapper.compiler.syntax.let_nodes import is_numbered, written_variable
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
 from mapper.runtime.functions import FUNCTIONS
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.pattern_words import KIND_WORDS
 from mapper.values.frozen import dataclass

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.syntax.language_keys import RULE
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 SymbolKind: TypeAlias = Literal["key", "variable", "function", "field", "section", "test"]

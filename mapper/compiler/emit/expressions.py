@@ -51,7 +51,7 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.jmespath.tree import nodes as nodes_of
 from mapper.runtime.functions import FUNCTIONS
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.registry import TRANSFORMS
 from mapper.values.frozen import dataclass
 

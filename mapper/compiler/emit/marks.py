@@ -15,7 +15,7 @@ from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.planned_steps import Step
 from mapper.runtime.consent_decision import ANSWERS, LIMITED
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.tables import AnyCaseTable
 from mapper.values.frozen import dataclass

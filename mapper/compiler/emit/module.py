@@ -12,7 +12,7 @@ from dataclasses import InitVar, field
 from functools import lru_cache
 
 from mapper.runtime.importable import NAMES
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.registry import Transform
 from mapper.transforms.tables import AnyCaseTable
 from mapper.values.frozen import dataclass

@@ -8,7 +8,7 @@ from typing import Protocol
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
 from mapper.compiler.jmespath.tree import Call, Field, Node, OwnFunction
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 FRAME = "frame"

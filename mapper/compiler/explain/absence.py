@@ -52,7 +52,7 @@ from mapper.runtime.operators import falsy
 from mapper.transforms.mismatch import why_no_match
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.template_text import layout_of
-from mapper.transforms.text_transforms import text
+from mapper.transforms.text import text
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 

@@ -13,7 +13,7 @@ from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.value_nodes import Let, Rule
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.runtime.functions import FUNCTIONS
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.values.frozen import dataclass
 

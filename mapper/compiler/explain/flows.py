@@ -27,7 +27,7 @@ from mapper.compiler.plan.ir import (
     children,
 )
 from mapper.compiler.plan.planner import PlannedSection
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.key_patterns import names_like
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json

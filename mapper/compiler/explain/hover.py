@@ -40,14 +40,14 @@ from mapper.compiler.syntax.language_keys import VARIABLES
 from mapper.compiler.yaml.location import Location
 from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.limits import absent
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.matching import compiled
 from mapper.transforms.mismatch import why_no_match
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.pattern_words import in_words
 from mapper.transforms.patterns import PatternFault
-from mapper.transforms.text_transforms import text as text_of
+from mapper.transforms.text import text as text_of
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 

@@ -30,7 +30,7 @@ from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.compiler.syntax.table_nodes import LookupTable
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 

@@ -32,9 +32,9 @@ from mapper.compiler.plan.planned_consent import ConsentEffect
 from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.runtime.limits import absent
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.mismatch import why_no_match
-from mapper.transforms.text_transforms import text
+from mapper.transforms.text import text
 from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 

@@ -12,7 +12,7 @@ from mapper.compiler.jmespath.origin import WHOLE_EVENT, Origin, Path
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.ir import Planned, every, own_steps, variables_given
 from mapper.compiler.plan.planner import Plan
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.key_patterns import is_open, names_like
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json

@@ -20,7 +20,7 @@ from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan
 from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program, load
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 

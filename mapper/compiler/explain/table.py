@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 

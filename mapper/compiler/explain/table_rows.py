@@ -9,7 +9,7 @@ from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.syntax.table_nodes import LookupTable
-from mapper.texts.text import Span, digest_of
+from mapper.texts.named_text import Span, digest_of
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 

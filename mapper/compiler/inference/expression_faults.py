@@ -45,7 +45,7 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.key_patterns import names_like, plain_texts
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform

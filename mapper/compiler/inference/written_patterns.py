@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, Literal, MultiList, Node
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.matching import covers
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import FaultKind, PatternFault, TextPattern

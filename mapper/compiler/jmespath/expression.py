@@ -27,7 +27,7 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.jmespath.uses import Use, uses
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Locate, Span, Style
+from mapper.texts.named_text import Locate, Span, Style
 from mapper.values.frozen import dataclass
 from mapper.values.types import Type
 

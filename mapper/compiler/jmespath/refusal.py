@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TypeAlias
 
-from mapper.texts.text import Locate, Span, Style
+from mapper.texts.named_text import Locate, Span, Style
 from mapper.values.frozen import dataclass
 
 

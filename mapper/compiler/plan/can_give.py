@@ -25,7 +25,7 @@ from mapper.compiler.plan.ir import (
     own_steps,
 )
 from mapper.runtime.operators import falsy
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.types import NULL, Json, Type
 
 

@@ -37,7 +37,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.value_nodes import Constant, Elements
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.values.frozen import dataclass
 from mapper.values.regular_expression import pattern

@@ -14,7 +14,7 @@ from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
 from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.schema.target import NO_LIMITS, Limits, Requirement, TargetField
 from mapper.runtime.decode import size_of
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json, Type
 

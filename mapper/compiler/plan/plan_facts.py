@@ -10,7 +10,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.value_nodes import Constant, Elements, Fields
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import Parameter, Transform
 from mapper.values.frozen import dataclass
 from mapper.values.types import Type

@@ -14,7 +14,7 @@ from mapper.compiler.syntax.value_nodes import Constant
 from mapper.compiler.syntax.written_consent import Consent
 from mapper.runtime.consent_decision import LIMITED, is_given
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import NULL, Type, constant, union
 

@@ -39,7 +39,7 @@ from mapper.compiler.syntax.value_nodes import (
     parts,
 )
 from mapper.texts.diagnostic import Diagnostic, closest, has_errors
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Type
 

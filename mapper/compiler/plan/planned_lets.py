@@ -41,7 +41,7 @@ from mapper.compiler.syntax.value_nodes import (
 from mapper.compiler.syntax.written_steps import LOOKUP
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Type

@@ -37,7 +37,7 @@ from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, 
 from mapper.compiler.yaml.quotes import part_in_braces
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.transforms.patterns import PatternFault
 from mapper.values.frozen import dataclass

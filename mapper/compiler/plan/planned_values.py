@@ -60,7 +60,7 @@ from mapper.compiler.syntax.value_nodes import (
     Zip,
 )
 from mapper.texts.diagnostic import Diagnostic, has_errors
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.registry import TRANSFORMS
 from mapper.values.part_types import element_type
 from mapper.values.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union

@@ -40,7 +40,7 @@ from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.section_nodes import Section
 from mapper.compiler.syntax.value_nodes import Constant, Fields, Rule
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.patterns import TextPattern
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Json, Type, fit, of

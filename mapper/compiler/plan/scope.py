@@ -20,7 +20,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.table_nodes import LookupTable
 from mapper.compiler.syntax.value_nodes import Constant, Fields, Rule, Value
 from mapper.compiler.syntax.written_steps import WrittenStep
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Type, of
 

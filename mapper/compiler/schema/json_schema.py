@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.types import kind_of
 
 Schema = dict[str, Any]

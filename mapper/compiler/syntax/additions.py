@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.syntax_facts import NothingInherited
 from mapper.compiler.syntax.value_nodes import Addition, Each, Fields, Let, Rule, Value
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 # Reports an addition to a field that is not inherited, or whose inherited value is not a list rule. The last
 # are the names of the objects around that field.

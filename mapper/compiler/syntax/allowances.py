@@ -12,7 +12,7 @@ from itertools import islice
 
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
 from mapper.texts.diagnostic import closest
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.frozen import dataclass
 
 # Further ones have no effect. Nobody reads so many reasons.

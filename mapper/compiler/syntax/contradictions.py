@@ -13,7 +13,7 @@ from mapper.compiler.syntax.mapping import WHOLE_KEYS, Mapping
 from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 # By file, those that it extends, each with the place where it names it.
 Extended: TypeAlias = dict[str, dict[str, Span]]

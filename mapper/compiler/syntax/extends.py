@@ -18,7 +18,7 @@ from mapper.compiler.syntax.section_nodes import Section
 from mapper.compiler.syntax.syntax_facts import LackingLet
 from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Addition, Let, Value
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span, Text, UnreadableFile
+from mapper.texts.named_text import Span, Text, UnreadableFile
 from mapper.values.frozen import dataclass
 
 # Each file is read and checked with every mapping that extends it.

@@ -20,7 +20,7 @@ from mapper.compiler.syntax.value_nodes import Let, Value, read_value
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.values.frozen import dataclass
 from mapper.values.regular_expression import pattern

@@ -39,7 +39,7 @@ from mapper.compiler.syntax.written_consent import Consent, read_consent
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.frozen import dataclass
 
 LANGUAGE_VERSION = 1

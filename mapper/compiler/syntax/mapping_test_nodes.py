@@ -19,7 +19,7 @@ from mapper.compiler.syntax.node_shapes import (
 from mapper.compiler.syntax.syntax_facts import UnnamedList, WrongShape
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Set
 from mapper.compiler.syntax.language_keys import MAPPING
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text, line_start
+from mapper.texts.named_text import Text, line_start
 from mapper.values.frozen import dataclass
 from mapper.values.regular_expression import pattern
 from mapper.values.types import Json

@@ -31,7 +31,7 @@ from mapper.compiler.syntax.value_nodes import (
 )
 from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 

@@ -37,7 +37,7 @@ from mapper.compiler.yaml.quotes import part_in_braces
 from mapper.compiler.yaml.yaml_facts import Replace
 from mapper.runtime.functions import FUNCTIONS
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.pattern_rules import read_pattern
 from mapper.transforms.patterns import PatternFault, TextPattern

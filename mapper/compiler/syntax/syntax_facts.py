@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.template_text import TemplateProblem
 from mapper.values.frozen import dataclass
 

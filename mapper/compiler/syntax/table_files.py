@@ -16,7 +16,7 @@ from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, closest
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.transforms.tables import AnyCaseTable, FileTable
 from mapper.values.frozen import dataclass
 

@@ -20,7 +20,7 @@ from mapper.compiler.syntax.table_files import TABLE_SUFFIXES, TableEntries, Tab
 from mapper.compiler.syntax.written_steps import LOOKUP, WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.frozen import dataclass
 
 MOST_TABLES = 50

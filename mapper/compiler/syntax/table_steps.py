@@ -29,7 +29,7 @@ from mapper.compiler.syntax.value_nodes import (
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, in_order
-from mapper.texts.text import Span, Text, UnreadableFile
+from mapper.texts.named_text import Span, Text, UnreadableFile
 
 _Value = TypeVar("_Value")
 _KEY = "tables"

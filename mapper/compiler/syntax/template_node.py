@@ -11,7 +11,7 @@ from mapper.compiler.syntax.syntax_facts import WrongTemplate
 from mapper.compiler.syntax.written_call import WrittenArgument, WrittenCall
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Locate, Span, Style
+from mapper.texts.named_text import Locate, Span, Style
 from mapper.transforms.template_text import (
     DEEPEST,
     LONGEST_TEMPLATE,

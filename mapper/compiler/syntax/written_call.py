@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression
-from mapper.texts.text import Locate, Span, Style
+from mapper.texts.named_text import Locate, Span, Style
 from mapper.values.frozen import dataclass
 
 _BETWEEN = ", "

@@ -20,7 +20,7 @@ from mapper.compiler.syntax.syntax_facts import WrongShape
 from mapper.compiler.syntax.value_nodes import Constant, Fields, Value, read_value
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 

@@ -10,7 +10,7 @@ from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import OwnFunction
 from mapper.compiler.syntax.node_shapes import is_text, listed, no_step
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, children, every
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms.tables import FileTable
 from mapper.values.frozen import dataclass
 

@@ -12,7 +12,7 @@ from mapper.compiler.plan.ir import Planned, every, own_steps
 from mapper.compiler.trials.questions import Question
 from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.yaml_facts import Replace
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 _ITSELF = "yes and no of the attribute itself are read, in all their spellings"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.repair import YamlRepair
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import line_start
+from mapper.texts.named_text import line_start
 from mapper.values.regular_expression import pattern
 
 _SHOWN = 60

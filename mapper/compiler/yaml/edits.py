@@ -10,7 +10,7 @@ import re
 
 from mapper.compiler.yaml.nodes import MapNode
 from mapper.texts.diagnostic import Edit, Fix
-from mapper.texts.text import Span, line_start
+from mapper.texts.named_text import Span, line_start
 from mapper.values.regular_expression import pattern
 
 _BEHIND = pattern(r"(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*")

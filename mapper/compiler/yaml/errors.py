@@ -10,7 +10,7 @@ from mapper.compiler.yaml.quotes import needs_quotes_on_line
 from mapper.compiler.yaml.repair import YamlRepair
 from mapper.compiler.yaml.yaml_facts import KeyTwice, Remove, UnreadableNumber
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import Span, line_start
+from mapper.texts.named_text import Span, line_start
 from mapper.values.frozen import dataclass
 from mapper.values.regular_expression import pattern
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.scalars import ScalarValue, pieces
-from mapper.texts.text import Span, Style
+from mapper.texts.named_text import Span, Style
 from mapper.values.frozen import dataclass
 
 

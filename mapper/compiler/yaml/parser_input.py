@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from mapper.texts.text import Span, Text
+from mapper.texts.named_text import Span, Text
 from mapper.values.frozen import dataclass
 
 BYTE_ORDER_MARK = "\ufeff"

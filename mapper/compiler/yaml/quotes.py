@@ -10,7 +10,7 @@ from mapper.compiler.yaml.nodes import MapNode
 from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.repair import YamlRepair
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
-from mapper.texts.text import line_start
+from mapper.texts.named_text import line_start
 from mapper.values.regular_expression import pattern
 
 _BRACKETS = {")": "(", "]": "[", "}": "{"}

@@ -43,7 +43,7 @@ from mapper.compiler.yaml.repair import YamlRepair
 from mapper.compiler.yaml.scalars import OPENING, STYLES, WORDS, Unreadable, is_plain_text, scalar_value
 from mapper.compiler.yaml.yaml_facts import BracesAsKey, Tag
 from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.text import Text
+from mapper.texts.named_text import Text
 from mapper.values.frozen import dataclass
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from mapper.texts.text import Style
+from mapper.texts.named_text import Style
 from mapper.values.regular_expression import pattern
 
 # By the mark that a YAML parser tells it by.

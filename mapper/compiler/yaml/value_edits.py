@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from mapper.compiler.yaml.edits import in_flow, indentation
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Edit
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.regular_expression import pattern
 from mapper.values.types import Json
 

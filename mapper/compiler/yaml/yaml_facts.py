@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 

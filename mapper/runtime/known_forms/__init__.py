@@ -63,7 +63,7 @@ from mapper.runtime.known_forms.spending import budget_of, check_free, check_fre
 from mapper.runtime.known_forms.surprise import Surprise, free_again, surprising
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import ODD_STARTS
-from mapper.transforms.text_transforms import ASCII_EDGE, EDGE
+from mapper.transforms.text import ASCII_EDGE, EDGE
 from mapper.transforms.web import NO_HOST
 
 QuickForm = Callable[..., Any]

@@ -10,7 +10,7 @@ from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import without_placeholder
 from mapper.transforms.number import NEGATIVE, currency, decimal, integer
-from mapper.transforms.text_transforms import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
+from mapper.transforms.text import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
 from mapper.transforms.time import SECONDS_BELOW, timestamp
 from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language, page_url
 from mapper.values.types import Json

@@ -8,7 +8,7 @@ from textwrap import dedent, indent
 from mapper.compiler.syntax.node_shapes import json_of
 from mapper.intake.entry_keys import OWNERS, IntakeKey, called
 from mapper.intake.senders import sender_entries, sender_files, sender_root
-from mapper.texts.text import line_start
+from mapper.texts.named_text import line_start
 from mapper.values.types import Json
 
 _BEGIN, _END = "<!-- keys: made by `make docs` -->\n", "<!-- end of keys -->\n"

@@ -28,7 +28,7 @@ from mapper.compiler.plan.ir import (
     every,
     parts,
 )
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 
 # What a comment may name: a target path, or a let.

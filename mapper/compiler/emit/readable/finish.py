@@ -23,7 +23,7 @@ from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.own_steps import OwnStep
 from mapper.compiler.plan.planned_steps import Step, StepArgument, VariableArgument, form_steps
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 from mapper.transforms import Parameter
 from mapper.transforms.weight import FREE_CHARACTERS
 from mapper.values.types import UNKNOWN, Json

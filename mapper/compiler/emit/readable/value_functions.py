@@ -32,7 +32,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planned_functions import PlannedFunction
 from mapper.compiler.schema.target import Requirement
 from mapper.compiler.syntax.let_nodes import written_variable
-from mapper.texts.text import Span
+from mapper.texts.named_text import Span
 
 
 def write_lets(context: EmitContext) -> None:

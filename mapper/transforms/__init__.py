@@ -13,7 +13,7 @@ from mapper.transforms import (
     phone,
     place,
     tables,
-    text_transforms,
+    text,
     time,
     web,
 )
@@ -29,7 +29,7 @@ __all__ = [
 
 # The modules, in the order of the page of all transforms.
 MODULES = (
-    *(text_transforms, matching, tables, number, time, person, phone, place, digest, web, decoding, lists),
+    *(text, matching, tables, number, time, person, phone, place, digest, web, decoding, lists),
     *(objects, boolean),
     consent_signals,
 )

@@ -31,6 +31,8 @@ from mapper.values.types import ANY, Invalid, array_of, of
 
 __all__ = ["FUNCTIONS", "OPERATORS", "Builtin", "FunctionParameter"]
 
+# Made once: `json.dumps` makes an encoder for each call that says how it writes.
+_write = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 _NUMBER, _STRING = of("number"), of("string")
@@ -486,7 +488,7 @@ def to_string(value: Any) -> str:
         return value
     check_weight(value)
     try:
-        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text = _write(value)
     except (ValueError, RecursionError):
         raise Invalid("`to_string` takes only values that JSON can hold") from None
     if len(text) > MOST_CHARACTERS:

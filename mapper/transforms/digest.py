@@ -43,6 +43,7 @@ _SHA256_BYTES = 32
 _HEX = "0123456789abcdefABCDEF"
 
 _DEEPEST = 100
+_write = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 @transform(
@@ -314,9 +315,7 @@ def fingerprint(value: Json) -> str | None:
 def canonical(value: Json) -> str:
     """One text for all JSON values that are equal: `1` and `1.0` are, `1` and `true` are not."""
     check_weight(value)
-    return json.dumps(
-        _settled(value, 0), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
+    return _write(_settled(value, 0))
 
 
 def _settled(value: Json, depth: int) -> Json:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mapper.delivery.outbox import outbox_tables
+from mapper.delivery.outbox import outbox_tables, postgres, sqlite
 from mapper.delivery.outbox.monitor import state_of
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
@@ -355,6 +355,27 @@ def test_dead_letters_are_found_by_account_stage_kind_reason_time_and_number(sto
     assert bodies_of(numbers=(found[b"b"].number, found[b"d"].number)) == b"bd"
     assert bodies_of(account=OTHER, stage="expired") == b""
     assert (found[b"a"].feed, found[b"a"].record, found[b"a"].time) == ("orders.ndjson", 1, 1001)
+
+
+def test_letters_are_put_back_and_purged_a_few_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sqlite, postgres):
+        monkeypatch.setattr(module, "LETTERS_AT_ONCE", 3)
+    names = [f"{number}" for number in range(7)]
+    for version in ("v1", "v2"):
+        store.put(replace(accepted(*names), version=version), 0)
+        for chunk in claim(store):
+            store.settle([settled(chunk, *["rejected"] * len(chunk.parcels))], 1)
+    assert store.retry(DeadQuery(), 2) == 14
+    chunks = claim(store)
+    assert sorted(bodies(chunks)) == sorted(names * 2)
+    assert {chunk.version for chunk in chunks} == {"v1", "v2"}
+    for chunk in chunks:
+        store.settle([settled(chunk, *["rejected"] * len(chunk.parcels))], 3)
+    assert store.purge(DeadQuery()) == 14
+    assert counts(store)["purged"] == 14
+    assert list(store.dead_letters(DeadQuery())) == []
 
 
 def test_a_dead_letter_is_sent_again_and_an_expired_one_is_not(store: Store) -> None:

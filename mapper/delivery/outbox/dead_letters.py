@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
+from typing import Any
 
 from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.outbox.dead_query import names_of
 from mapper.delivery.outbox.parcel_rows import CHUNK_EVENTS
 from mapper.delivery.outbox.store import Accepted, Chunk, DeadLetter, Settlement
 
@@ -74,8 +76,17 @@ def parcels_again(letters: Iterable[DeadLetter]) -> tuple[Parcel, ...]:
     )
 
 
+LETTERS_AT_ONCE = 4 * CHUNK_EVENTS
+"""Letters that are put back together: as many as are held in memory."""
+
+
 def alike(letters: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:
-    """Letters of one account, feed and version, as many together as a chunk holds; given in that order."""
-    for _, group in groupby(letters, lambda one: (one.account, one.feed_number, one.version)):
+    """Letters of one account, feed and version, as many together as a chunk holds."""
+    for _, group in groupby(sorted(letters, key=_whose), _whose):
         while found := list(islice(group, CHUNK_EVENTS)):
             yield found
+
+
+def _whose(one: DeadLetter) -> tuple[Any, ...]:
+    """The order that brings letters of one account, feed and version together."""
+    return (*names_of(one.account), one.feed_number or 0, one.version)

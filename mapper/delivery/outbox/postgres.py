@@ -16,6 +16,7 @@ from typing import Any
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog
 from mapper.delivery.outbox.dead_letters import (
+    LETTERS_AT_ONCE,
     alike,
     letters_of_accepted,
     letters_of_settlement,
@@ -385,19 +386,20 @@ class PostgresOutbox:
     def retry(self, query: DeadQuery, now: float) -> int:
         """See `Outbox.retry`: a letter that another process takes at the same time is left to it."""
         where, values = condition_of(self._query(query), DIALECT)
-        order = "ORDER BY dead.account, dead.feed, dead.version, dead.id FOR UPDATE OF dead SKIP LOCKED"
+        page = "AND dead.id > %s ORDER BY dead.id LIMIT %s FOR UPDATE OF dead SKIP LOCKED"
+        text = f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {page}"
         moment = self._link.there(now)
 
         def retry(sql: Sql) -> int:
-            text = f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}"
-            rows = sql.execute(text, values).fetchall()
-            changes, letters = CountChanges(), list(map(self._letter, rows))
-            for account in {one.account for one in letters}:
-                self._accounts[account] = account_row(sql, account)
-            for group in alike(letters):
-                self._wait_again(sql, group, moment, changes)
+            changes, count, last = CountChanges(), 0, 0
+            while rows := sql.execute(text, (*values, last, LETTERS_AT_ONCE)).fetchall():
+                count, last, letters = count + len(rows), rows[-1][0], list(map(self._letter, rows))
+                for account in {one.account for one in letters}:
+                    self._accounts[account] = account_row(sql, account)
+                for group in alike(letters):
+                    self._wait_again(sql, group, moment, changes)
             changes.write(sql)
-            return len(rows)
+            return count
 
         return self._link.change(retry)
 

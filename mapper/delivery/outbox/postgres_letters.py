@@ -38,11 +38,14 @@ def take_letters(sql: Sql, numbers: Sequence[int]) -> tuple[int, int]:
 def purge_letters(sql: Sql, where: str, values: Sequence[Any], changes: CountChanges) -> int:
     """Take the letters away for good that a condition is true of; how many."""
     text = (
-        "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
+        "WITH gone AS (DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY("
+        "SELECT dead.id FROM mapper_outbox.dead"
         f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
-        " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body)"
+        " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body) AS size)"
+        " SELECT account, count(*), sum(size)::bigint FROM gone GROUP BY account"
     )
-    rows = sql.execute(text, values).fetchall()
-    for account, length in rows:
-        changes.counts[account].update(purged=1, dead_bytes=-length)
-    return len(rows)
+    purged = 0
+    for account, count, size in sql.execute(text, values).fetchall():
+        changes.counts[account].update(purged=count, dead_bytes=-size)
+        purged += count
+    return purged

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from functools import partial
@@ -21,6 +22,7 @@ from mapper.delivery.outbox.database import open_database, open_memory, unbalanc
 from mapper.delivery.outbox.database_errors import RECOVER, explained
 from mapper.delivery.outbox.database_place import InFile, InMemory
 from mapper.delivery.outbox.dead_letters import (
+    LETTERS_AT_ONCE,
     alike,
     letters_of_accepted,
     letters_of_settlement,
@@ -94,6 +96,7 @@ _DELIVERY_BYTES = 70
 _LEDGER_BYTES = 40
 """A line of the ledger takes so much."""
 _COUNTED_SECONDS = 5.0
+_ROWS_AT_ONCE = 100
 """The time for which the numbers of deliveries and of lines of the ledger are taken to stay the same."""
 
 _NOTE_REQUEST = (
@@ -353,31 +356,37 @@ class SqliteOutbox:
         where, values = condition_of(query, DIALECT)
         with self._reading():
             rows = self._connection.execute(f"{SELECT_DEAD} WHERE {where} ORDER BY dead.id", values)
-            while found := rows.fetchmany(100):
+            while found := rows.fetchmany(_ROWS_AT_ONCE):
                 yield from map(self._letter, found)
 
     def retry(self, query: DeadQuery, now: float) -> int:
         """See `Outbox.retry`."""
         where, values = condition_of(query, DIALECT)
+        text = f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' AND dead.id > ? ORDER BY dead.id LIMIT ?"
+        count = last = 0
         with self._transaction() as sql:
-            order = "ORDER BY dead.account, feed, version, dead.id"
-            rows = sql.execute(
-                f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}", values
-            ).fetchall()
-            for group in alike(list(map(self._letter, rows))):
-                self._wait_again(sql, group, now)
-        return len(rows)
+            while rows := sql.execute(text, (*values, last, LETTERS_AT_ONCE)).fetchall():
+                count, last = count + len(rows), rows[-1][0]
+                for group in alike(list(map(self._letter, rows))):
+                    self._wait_again(sql, group, now)
+        return count
 
     def purge(self, query: DeadQuery) -> int:
         """See `Outbox.purge`."""
         where, values = condition_of(query, DIALECT)
+        counts: Counter[Account] = Counter()
+        numbers: list[int] = []
         with self._transaction() as sql:
-            rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values).fetchall()
-            for letter in map(self._letter, rows):
-                account = self._account_row(sql, letter.account)
-                sql.execute("DELETE FROM dead WHERE id = ?", (letter.number,))
-                sql.execute("UPDATE account SET purged = purged + 1 WHERE id = ?", (account,))
-        return len(rows)
+            rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values)
+            while found := rows.fetchmany(_ROWS_AT_ONCE):
+                for letter in map(self._letter, found):
+                    numbers.append(letter.number)
+                    counts[letter.account] += 1
+            sql.executemany("DELETE FROM dead WHERE id = ?", ((number,) for number in numbers))
+            for account, count in counts.items():
+                told = (count, self._account_row(sql, account))
+                sql.execute("UPDATE account SET purged = purged + ? WHERE id = ?", told)
+        return len(numbers)
 
     def audit(self) -> list[str]:
         """The counts that do not agree with the rows; [] if all do. For tests and `recover`."""

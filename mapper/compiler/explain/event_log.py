@@ -95,7 +95,7 @@ class LogWriter:
         return EventLog(tuple(self.acts), tuple(self.missed))
 
     def reach(self, point: int) -> None:
-        """EventLog a point that acts."""
+        """Log a point that acts."""
         self.acts.append(_act_of((point, self.items, None)))
 
 

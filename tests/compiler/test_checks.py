@@ -33,7 +33,7 @@ _ROOT = Path(__file__).parents[2]
 _TOPICS = sorted(
     path
     for path in (_ROOT / "mapper/compiler/checks").glob("*.py")
-    if path.stem not in ("__init__", "facts", "registry", "run_checks")
+    if path.stem not in ("__init__", "check_facts", "check_registry", "run_checks")
 )
 _TOPICS += [_ROOT / "mapper/compiler/trials/refusals.py"]
 _Registered: TypeAlias = RegisteredCheck | RegisteredExpressionCheck | RegisteredPlainCheck

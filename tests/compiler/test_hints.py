@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import mapper
-from mapper import CODES, Diagnostic
+from mapper import CODES, Diagnostic, compiler
 from mapper.authoring import Text
 from mapper.codes import example
 from mapper.compiler.advice.advise import advised_facts
@@ -225,8 +225,8 @@ def test_every_mapping_with_what_says_the_same_otherwise_is_there() -> None:
 
 
 def test_each_kind_of_fact_has_an_adviser() -> None:
-    rooms = ("yaml", "jmespath", "syntax", "inference", "plan", "checks")
-    modules = [import_module(f"mapper.compiler.{room}.facts") for room in rooms]
+    files = Path(compiler.__file__).parent.glob("*/*_facts.py")
+    modules = [import_module(f"mapper.compiler.{one.parent.name}.{one.stem}") for one in files]
     kinds = {
         one
         for module in modules

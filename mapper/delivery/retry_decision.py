@@ -1,8 +1,9 @@
 """Receipts of a claim's payloads -> whether each is tried again, and when.
 
 `answer` says which are to be: those with the receipt `retry`. They are due after `Pace.backoff`, which grows
-with the failures of their chunk. One that fails alone while others pass is refused instead, and so is one
-that may have arrived where a copy would count twice. A refusal is final until `mapper outbox retry`.
+with the failures of their chunk. One that fails alone while others pass is refused as doubtful instead, and
+tried again after a day. One that may have arrived is refused where a copy would count twice. All other
+refusals are final until `mapper outbox retry`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _SUSPECT_FAILURES, _SUSPECT_PASSED = 3, 3
 """After so many failures in a row, while so many other requests passed, a chunk is sent in parts."""
 _DOUBTFUL_FAILURES, _DOUBTFUL_PASSED, _DOUBTFUL_SECONDS = 5, 20, 600.0
 """When a payload that fails alone is doubtful: failures in a row, others passed, for how long."""
+DOUBTFUL_AGAIN_SECONDS = 86_400.0
+"""The time after which `Couriers` has a doubtful payload tried again."""
 _UNLIKELY = 1e-9
 """The chance of a row of failures from which on it is taken for none."""
 _NO_ANSWER = SafeText("it was in a request whose response is not known")

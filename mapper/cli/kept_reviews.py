@@ -1,4 +1,7 @@
-"""Mapping files -> their reviews, those that found nothing from the cache where the files are unchanged."""
+"""Mapping files -> their reviews, those that found nothing from the cache where the files are unchanged.
+
+`mapper/project/clean_checks.py` decides whether they are.
+"""
 
 from __future__ import annotations
 

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapper.delivery.carriage import Doubt, carry
+from mapper.delivery.carriage import carry
 from mapper.delivery.clock import Jumps
 from mapper.delivery.death_notices import DeathNotices
 from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.retry_decision import Doubt
 from mapper.delivery.sender import Begin, Halt, Sender, map_again
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText, span

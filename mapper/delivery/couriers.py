@@ -18,6 +18,7 @@ from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.request_tally import DeliveryTally
+from mapper.delivery.retry_decision import DOUBTFUL_AGAIN_SECONDS
 from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
@@ -32,8 +33,6 @@ _REREAD_SECONDS = 5.0
 _DAY_SECONDS, _HOUR = 86_400.0, 3_600.0
 _PRUNING_STEPS = 50
 """The number of steps of the ledger that are forgotten in an hour without deliveries."""
-_DOUBTFUL_SECONDS = _DAY_SECONDS
-"""Payloads that were set aside as doubtful are tried again after a day."""
 _TAKEN = SafeText("another process delivers for this account")
 _READABLE = SafeText("the credentials can be read again")
 _RENEWED = SafeText("the credentials have changed; continuing with the new ones")
@@ -244,7 +243,7 @@ class Couriers:
         """Once an hour: what was doubtful a day ago waits again, and the ledger is kept within its days."""
         if self.clock.elapsed() - self._swept >= _HOUR:
             self._swept, now = self.clock.elapsed(), self.clock.now()
-            query = DeadQuery(kind="doubtful", until=now - _DOUBTFUL_SECONDS)
+            query = DeadQuery(kind="doubtful", until=now - DOUBTFUL_AGAIN_SECONDS)
             await self.store.ask(self.store.outbox.retry, query, now)
             await self._prune_ledger(now)
 

@@ -1,8 +1,8 @@
 """A local server that answers as a destination's service does.
 
 It checks requests as the service does and answers with the bodies that its documents show, so that the whole
-way can be tried without the network; and it fails in each of the ways that `faults` names. It keeps counts,
-and payloads only where told to, and prints nothing.
+way can be tried without the network; and it fails in each of the ways that `sandbox_faults` names. It keeps
+counts, and payloads only where told to, and prints nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""A part at an offset of a text -> Markdown: its meaning, type, steps, and its value for the sample."""
+"""A part at an offset of a text -> Markdown: its meaning, type, steps, and its value for the sample.
+
+`Analysis.at` finds these facts: in `mapper/compiler/explain/hover.py`, and for the meaning of a key in
+`mapper/compiler/editor/lookup.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,9 @@
 """Reviews of mappings that found nothing, kept on disk: an unchanged one need not be checked again.
 
+A mapping is unchanged where its own bytes, each file that was read for it, the matches of its patterns of
+files and this tool's version are as they were. `mapper/cli/check.py` does not ask with `--no-cache`, `--fix`,
+`--diff` or `--events`.
+
 A review with any diagnostic is never kept, so that nothing but its silence is ever shown from here.
 """
 

@@ -1,6 +1,8 @@
 """Answers -> the decision about consent, one of ANSWERS: the only module that says what answers mean.
 
-What a decision does to the payload, a mapping says: `compiler/plan/planned_consent.py`.
+A mapping says under `consent` where the answers are, and with `when_missing` what a missing one means:
+`compiler/syntax/written_consent.py` reads it. `PlannedConsent.effect` in `compiler/plan/planned_consent.py`
+says what a decision does to the payload.
 """
 
 from __future__ import annotations

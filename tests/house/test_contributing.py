@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import mapper
 from mapper import CODES
+from tests.house.sources import FILES, nodes, tree
 
 _ROOT = Path(__file__).parents[2]
 _PAGES = (
@@ -24,6 +27,8 @@ _PAGES = (
 _FREE = "tried_by_the_test"
 _NEW = runpy.run_path(str(_ROOT / ".ci" / "new.py"))
 # A path in backticks: it has a slash or ends like a file. `<name>` in it stands for any name.
+# A row of a list of modules in a docstring.
+_LISTED = re.compile(r"^(\w+) {2,}\S", re.MULTILINE)
 _PATH = re.compile(r"`((?:[\w.<>*-]+/)+[\w.<>*-]*|[\w-]+\.(?:py|md|toml|json|yaml))`")
 
 
@@ -32,16 +37,46 @@ def _named(page: Path) -> list[str]:
 
 
 def _places(path: str) -> list[Path]:
-    """Where a path is found: from the project's folder or the package; a single name anywhere below it."""
+    """Where a path is found: from the project's folder or the package.
+
+    A single name is a file anywhere in the package, or a file of tests.
+    """
     pattern = re.sub(r"<\w+>", "*", path).rstrip("/")
     if "/" not in pattern:
-        return [*_ROOT.glob(pattern), *(_ROOT / "mapper").rglob(pattern), *(_ROOT / "tests").rglob(pattern)]
+        folder = "tests" if pattern.startswith("test_") else "mapper"
+        return [*_ROOT.glob(pattern), *(_ROOT / folder).rglob(pattern)]
     return [found for folder in ("", "mapper", "mapper/compiler") for found in (_ROOT / folder).glob(pattern)]
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(_ROOT).as_posix())
 def test_every_path_that_a_page_names_exists(page: Path) -> None:
     assert [path for path in _named(page) if not _places(path) and not _is_of_others(path)] == []
+
+
+def _docstrings(file: str) -> Iterator[str]:
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in nodes(file):
+        if isinstance(node, documented):
+            yield ast.get_docstring(node) or ""
+
+
+def test_every_module_that_a_docstring_names_exists() -> None:
+    named = {(file, path) for file in FILES for text in _docstrings(file) for path in _PATH.findall(text)}
+    modules = [(file, path) for file, path in sorted(named) if path.endswith(".py")]
+    assert modules
+    assert [(file, path) for file, path in modules if not _places(path) and not _is_of_others(path)] == []
+
+
+def test_each_row_of_a_list_of_modules_is_one_beside_it() -> None:
+    """A docstring lists modules as `name   meaning`, one a line."""
+    rows = [
+        (file, name)
+        for file in FILES
+        for name in _LISTED.findall(ast.get_docstring(tree(file)) or "")
+        if file.endswith("/__init__.py")
+    ]
+    assert rows
+    assert [(file, name) for file, name in rows if not (_ROOT / file).with_name(f"{name}.py").exists()] == []
 
 
 def _is_of_others(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -268,6 +269,44 @@ def test_a_room_imports_only_rooms_below_it() -> None:
 )
 def test_the_layers_are_those_of_the_house(importer: str, imported: str, may: bool) -> None:
     assert _may_import(importer, imported) is may
+
+
+# What the picture of the rooms leaves out: all that imports no room but another of these.
+_GROUND = {
+    *("mapper.values", "mapper.texts", "mapper.codes"),
+    *("mapper.extras", "mapper.version", "mapper.project.folders"),
+}
+
+
+def _picture() -> dict[str, set[str]]:
+    """The rooms in the picture of the architecture, in its order, each with those that it imports."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (picture,) = (block for block in page.split("```")[1::2] if "front door ─" in block)
+    rows = [re.split(" ─*▶ ", line.strip()) for line in picture.strip().splitlines()]
+    pictured = {room: _rooms(below) for rooms, below in rows for room in _rooms(rooms)}
+    every = "every room below but "
+    for rooms, below in rows:
+        if below.startswith(every):
+            pictured[f"mapper.{rooms}"] = {*_LAYERS} - _rooms(below.removeprefix(every)) - _GROUND
+            pictured[f"mapper.{rooms}"] -= {f"mapper.{rooms}", "mapper.__main__"}
+    return pictured
+
+
+def _rooms(words: str) -> set[str]:
+    return {"mapper" if word == "front door" else f"mapper.{word}" for word in words.split(", ")}
+
+
+def test_the_picture_of_the_rooms_shows_what_each_imports() -> None:
+    imported: dict[str, set[str]] = {room: set() for room in _LAYERS}
+    for file, _, module in _imported():
+        if module.split(".")[0] == "mapper" and file != "mapper/__main__.py":
+            imported[_room(_module(file))].add(_room(module))
+    found = {room: below - _GROUND - {room} for room, below in imported.items() if room not in _GROUND}
+    pictured = _picture()
+    assert {room: below for room, below in found.items() if below} == pictured
+    places = {room: place for place, room in enumerate(pictured)}
+    upwards = [(room, one) for room in pictured for one in pictured[room] if one in places]
+    assert [(room, one) for room, one in upwards if places[one] <= places[room]] == []
 
 
 def _circles(imported: dict[str, set[str]]) -> list[list[str]]:

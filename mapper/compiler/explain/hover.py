@@ -1,4 +1,7 @@
-"""Plan x offset -> Hover: what is written there, its type, its steps, and what it was for an event."""
+"""Plan x offset -> Hover: what is written there, its type, its steps, and what it was for an event.
+
+The meaning of a key is put in by `Analysis.at`, from `mapper/compiler/editor/lookup.py`.
+"""
 
 from __future__ import annotations
 

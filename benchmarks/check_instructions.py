@@ -4,8 +4,8 @@
     .venv/bin/python benchmarks/check_instructions.py --most 1.07 --again 0.15
 
 Whole processes, from start to end, with modules compiled as pip leaves them. The yardstick is a process that
-loads each file five times with PyYAML over libyaml. A check again is one of files that were clean and have not
-changed, to a check of all. `--most` and `--again` say the ratios above which the exit status is 1.
+loads each file five times with PyYAML over libyaml. A check again is one of files that were clean and have
+not changed, to a check of all. `--most` and `--again` say the ratios above which the exit status is 1.
 """
 
 from __future__ import annotations

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.command import jobs_option
-from mapper.cli.delivery_options import RouteOptions
+from mapper.cli.command import jobs_option, outbox_option
 from mapper.cli.option_types import Size
 from mapper.cli.options import option, options_of
-from mapper.cli.outbox_file import outbox_option
-from mapper.delivery.outbox.room import SpaceLimits
-from mapper.delivery.outbox.server_address import is_server
+from mapper.values.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mapper.cli.delivery_options import RouteOptions
+    from mapper.delivery.outbox.room import SpaceLimits
+
 
 kept_outbox_option = partial(
     outbox_option,
@@ -41,10 +43,14 @@ class SpaceOptions:
     @property
     def limits(self) -> SpaceLimits:
         """The limits of the outbox, as far as they were said."""
+        from mapper.delivery.outbox.room import SpaceLimits
+
         return SpaceLimits(self.max_outbox, self.min_free)
 
     def check(self, outbox: str | None) -> None:
         """Raise UsageError for a free space that nobody can measure."""
+        from mapper.delivery.outbox.server_address import is_server
+
         if self.min_free is not None and is_server(outbox):
             raise click.UsageError("--min-free is for an outbox in a file; --max-outbox limits a database")
 

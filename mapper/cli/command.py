@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from mapper.cli.messages import tell
 from mapper.cli.options import argument, option
 from mapper.cli.terminal import visible
 from mapper.values.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HOME = "mappings"
 
@@ -43,7 +46,7 @@ def new_command(
 
 def mapping_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
     """The paths that a command is given, without any mappings/; exits with 2 where that is missing too."""
-    if not paths and not Path(_HOME).exists():
+    if not paths and not os.path.exists(_HOME):
         tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
         click.get_current_context().exit(2)
     return paths or (_HOME,)
@@ -51,6 +54,8 @@ def mapping_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
 
 def here() -> Path:
     """The path of a mapping for a command that has none: this folder's project, whose schemas count."""
+    from pathlib import Path
+
     return Path.cwd() / "mapping.yaml"
 
 
@@ -71,7 +76,7 @@ def only_target(schemas: str | None) -> str:
 def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
     """Name on stderr, each once, the files that are read in place of this package's schemas and differ."""
     # Mappings of one folder have the same project.
-    folders = {Path(mapping).parent: mapping for mapping in mappings}
+    folders = {os.path.dirname(mapping): mapping for mapping in mappings}
     found = [one for mapping in folders.values() for one in authoring.shadows(mapping, schemas)]
     for file, name in dict.fromkeys(found):
         names = (SafeText.known(visible(file)), SafeText.known(name))
@@ -105,4 +110,18 @@ schemas_option = partial(
     "--schemas",
     type=click.Path(exists=True, file_okay=False),
     help="Folder to read schemas from, instead of the project's and the built-in ones.",
+)
+log_format_option = partial(
+    option,
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the lines on stderr: text, or one JSON object per line.",
+)
+outbox_option = partial(
+    option,
+    "--outbox",
+    metavar="FILE|postgresql://HOST/DATABASE",
+    help="The outbox: a file, or a database. By default the only file in your state folder.",
 )

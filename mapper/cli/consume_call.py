@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from mapper import authoring
 from mapper.cli.courier_routes import CourierRoutes
-from mapper.cli.delivery_options import RouteOptions
-from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, new_run
+from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.outbox_file import outbox_trouble
+from mapper.cli.outbox_file import MEMORY, outbox_trouble, space_limits
+from mapper.cli.program_argument import load_program
+from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.cli.run_summary import event_facts, summary
 from mapper.consuming.failures import KafkaFailure
+from mapper.consuming.settings import ConsumerOptions, SettingsFile, read_settings
 from mapper.consuming.topic_source import Keeping, TopicSource
-from mapper.delivery.couriers import Route
-from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.credentials import SetupFailure, recipient_of
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.outbox_metrics import delivering
-from mapper.delivery.terms import Terms
+from mapper.extras import missing_extra
 from mapper.running import Run
-from mapper.running.parcels import ParcelWorker
+from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.running.workers import WorkerLost
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
+    from mapper.cli.consume_options import ConsumeOptions
+    from mapper.cli.delivery_options import RouteOptions
+    from mapper.cli.log import Log
     from mapper.consuming.client import KafkaClient
     from mapper.consuming.consumption import Consumption
+    from mapper.delivery.couriers import Route
     from mapper.delivery.destination import Destination
+    from mapper.delivery.terms import Terms
     from mapper.runtime.program import Program
 
 _LOOK_SECONDS = 0.2
@@ -152,3 +166,73 @@ def _trouble(error: Exception) -> tuple[SafeText, ExitStatus]:
         return error_line(error), ExitStatus.MISTAKE
     assert isinstance(error, OutboxError | OSError)
     return outbox_trouble(error)
+
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def consume_topic(options: ConsumeOptions) -> int:
+    """Accept and deliver the records of a topic until the end; the exit status."""
+    options.accepting.check(options.outbox, options.route)
+    if options.outbox == MEMORY:
+        raise click.UsageError("consume needs an outbox on disk: it keeps how far the topic was read")
+    log = options.monitoring.log()
+    if find_spec("confluent_kafka") is None:
+        fail(SetupFailure(missing_extra("`mapper consume`", "kafka")), log)
+    settings = _settings(options, log)
+    allowed = options.route.allow_target
+    raw = load_program(options.mapping, options.schemas, allow_target=allowed, cached=not options.no_cache)
+    program = authoring.guarded(raw)
+    destination = find_destination(program.code, options.mapping, options.schemas, allowed, log)
+    named = find_account(destination, options.accepting.account, options.route.accounts, log)
+    recipient = _recipient(named[1], destination, options, log)
+    account = Account(program.target, named[0], recipient=recipient)
+    source = _source(options, account, program, settings)
+    topic = ConsumedTopic(program, source, settings, options.accepting.jobs, options.reveal)
+    process = new_run(log, options.monitoring)
+    waits = process.waits(float("inf"))
+    with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
+        limits = space_limits(outbox.name, options.accepting.space.limits)
+        most = options.terms.limits(destination).events
+        keeping = Keeping(outbox.store, mapping_version(program), most, limits)
+        route = None if options.no_deliver else route_of(options.route, topic, options.terms)
+        return consume(ConsumeCall(topic, destination, process, outbox, keeping, route))
+
+
+def _recipient(
+    environment: Mapping[str, str], destination: Destination, options: ConsumeOptions, log: Log
+) -> str:
+    """The recipient of an account, by its environment; only a process that delivers needs its token."""
+    if not options.no_deliver:
+        return find_endpoint(destination, environment, options.route.url, False, log).recipient
+    recipient = recipient_of(destination, environment, base_url=options.route.url)
+    if isinstance(recipient, SetupFailure):
+        fail(recipient, log)
+    return recipient
+
+
+def _settings(options: ConsumeOptions, log: Log) -> dict[str, str]:
+    """The settings of the Kafka client; exits where they cannot be read."""
+    told = ConsumerOptions(options.brokers, options.group, options.instance_id)
+    path, file = options.kafka_config, None
+    if path is not None:
+        is_private = os.name != "posix" or not os.stat(path).st_mode & _OTHERS
+        file = SettingsFile(path, Path(path).read_text("utf-8", "replace"), is_private)
+    found = read_settings(file, told, ENVIRONMENT)
+    if isinstance(found, SetupFailure):
+        fail(found, log)
+    return found
+
+
+def _source(
+    options: ConsumeOptions, account: Account, program: Program, settings: Mapping[str, str]
+) -> TopicSource:
+    return TopicSource(
+        account,
+        program.code.name,
+        options.topic,
+        settings["group.id"],
+        from_end=options.start == "latest",
+        again=options.again,
+        goes_on=options.on_gap == "continue",
+    )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.log import Log, log_format_option
-from mapper.cli.metrics_file import metrics_option
-from mapper.cli.metrics_page import listen_option
-from mapper.cli.option_types import Duration, Rate
+from mapper.cli.command import log_format_option
+from mapper.cli.option_types import Duration, ListenAddress, Rate
 from mapper.cli.options import option, options_of
-from mapper.delivery.terms import Terms
+from mapper.values.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mapper.cli.log import Log
+    from mapper.delivery.terms import Terms
+
+METRICS_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class RouteOptions:
     @property
     def terms(self) -> Terms:
         """The terms of a delivery, as far as these options say them."""
+        from mapper.delivery.terms import Terms
+
         return Terms(
             requests_per_second=self.max_rate,
             hold_ambiguous=self.offline_ambiguous == "hold",
@@ -65,12 +71,24 @@ class RouteOptions:
 class MonitoringOptions:
     """The places where a command says how it goes."""
 
-    metrics: str | None = metrics_option()
-    listen: tuple[str, int] | None = listen_option()
+    metrics: str | None = option(
+        "--metrics",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help=f"OpenMetrics, written every {METRICS_SECONDS:g} s.",
+    )
+    listen: tuple[str, int] | None = option(
+        "--listen",
+        type=ListenAddress(),
+        metavar="HOST:PORT",
+        help="Answer /metrics, /healthz and /readyz there; a port alone is open to this machine only.",
+    )
     log_format: str = log_format_option()
 
     def log(self) -> Log:
         """The log of the command's messages."""
+        from mapper.cli.log import Log
+
         return Log(self.log_format == "json")
 
 

@@ -10,15 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from mapper.cli.option_types import InputFile
-from mapper.cli.options import argument, option
 from mapper.extras import missing_extra
 from mapper.feeds import Block, Format, format_of, read_texts
 from mapper.values.safe_text import SafeError, SafeText
@@ -30,34 +27,9 @@ _UNREAD = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook"),
     **dict.fromkeys((".zip", ".bz2", ".xz", ".zst"), "compressed, but not with gzip"),
 }
-_DELIMITERS = {"tab": "\t", "\\t": "\t"}
 _STEP_SECONDS = 0.1
 # A feed in which no event ends for so long is none: a device, an image of a disk.
 _MOST_WITHOUT_END = 2**30
-
-events_argument = partial(argument, default="-", type=InputFile())
-format_option = partial(
-    option,
-    "--input-format",
-    type=click.Choice(["ndjson", "json", "csv", "parquet"]),
-    help=(
-        "Format of EVENTS: one event per line, JSON in any layout, CSV or Parquet. Default: "
-        "detected from its name or first bytes."
-    ),
-)
-delimiter_option = partial(
-    option,
-    "--delimiter",
-    callback=lambda _, option, value: _delimiter(option, value),
-    help="Delimiter of CSV: one character, or `tab`. Default: detected from the header.",
-)
-
-
-def _delimiter(option: click.Parameter, value: str | None) -> str | None:
-    delimiter = _DELIMITERS.get(value, value) if value is not None else None
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise click.BadParameter("the delimiter must be one character, or `tab`", param=option)
-    return delimiter
 
 
 class Progress:

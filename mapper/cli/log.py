@@ -6,28 +6,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.messages import tell, tell_summary
-from mapper.cli.options import option
-from mapper.delivery.outbox.store import Account
 from mapper.texts.log_events import LOG_EVENTS, LogLine, noted
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.compiling import CompileError
-
-log_format_option = partial(
-    option,
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the lines on stderr: text, or one JSON object per line.",
-)
+    from mapper.delivery.outbox.store import Account
 
 
 def _now() -> datetime:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from mapper.cli.command import new_command, schemas_option
@@ -11,6 +9,7 @@ from mapper.cli.messages import tell, tell_mistake
 from mapper.cli.options import takes
 from mapper.delivery.exit_status import ExitStatus
 from mapper.extras import missing_extra
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
 _EXAMPLE = """\

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
 from mapper.cli.options import option
-from mapper.runtime.decode import decode_event
-from mapper.values.types import Invalid
 
 
 def _read(ctx: click.Context, param: click.Parameter, path: str | None) -> dict[str, Any]:
     """The object in a file; an empty one without a file."""
     if path is None:
         return {}
+    from mapper.runtime.decode import decode_event
+    from mapper.values.types import Invalid
+
     try:
-        return decode_event(Path(path).read_bytes())
+        with open(path, "rb") as file:
+            return decode_event(file.read())
     except Invalid as invalid:
         reason = f"{path} must contain a JSON object, the value of $meta: {invalid.reason}"
         raise click.BadParameter(reason, ctx, param) from None

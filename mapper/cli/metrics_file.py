@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
-import click
-
 from mapper.cli.messages import error_line
-from mapper.cli.options import option
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText
-
-METRICS_SECONDS = 5.0
-
-metrics_option = partial(
-    option,
-    "--metrics",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help=f"OpenMetrics, written every {METRICS_SECONDS:g} s.",
-)
 
 
 class _Says(Protocol):

@@ -6,30 +6,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.option_types import ListenAddress
-from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.open_metrics import END, OPEN_METRICS_TYPE
-from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText
 
+if TYPE_CHECKING:
+    from mapper.delivery.outbox.monitor import OutboxMonitor
+
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _LISTEN_HINT = SafeText("choose another address with --listen")
-
-listen_option = partial(
-    option,
-    "--listen",
-    type=ListenAddress(),
-    metavar="HOST:PORT",
-    help="Answer /metrics, /healthz and /readyz there; a port alone is open to this machine only.",
-)
 
 
 class _Says(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import datetime
 from typing import Any
@@ -10,16 +9,17 @@ from typing import Any
 import click
 
 from mapper.cli.terminal import is_closed
+from mapper.values.regular_expression import pattern
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-_SIZE = re.compile(rf"(\d{{1,15}}(?:\.\d{{1,3}})?)({'|'.join(_BYTES)})")
-_ADDRESS = re.compile(r"(?:(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})")
+_SIZE = pattern(rf"(\d{{1,15}}(?:\.\d{{1,3}})?)({'|'.join(_BYTES)})")
+_ADDRESS = pattern(r"(?:(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})")
 _MOST_PORT = 65_535
-_RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_RATE = pattern(r"\d{1,9}(?:\.\d{1,9})?")
 _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)")
+_DURATION = pattern(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)")
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only

@@ -6,14 +6,12 @@ import os
 import re
 import shutil
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.options import option
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits, usual_limits
 from mapper.delivery.outbox.server_address import is_server, open_server
@@ -42,13 +40,6 @@ _STATUSES = (
     (NotAdmitted, ExitStatus.NOT_ADMITTED),
 )
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-
-outbox_option = partial(
-    option,
-    "--outbox",
-    metavar="FILE|postgresql://HOST/DATABASE",
-    help="The outbox: a file, or a database. By default the only file in your state folder.",
-)
 
 
 def outbox_path(account: Account) -> Path:

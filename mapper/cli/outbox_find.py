@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapper.cli.command import new_command
 from mapper.cli.messages import tell_summary
-from mapper.cli.options import argument, takes
-from mapper.cli.outbox_file import outbox_option
 from mapper.cli.outbox_view import (
     account_as_json,
-    format_option,
     key_field,
     letter_as_json,
     moment,
@@ -28,32 +23,18 @@ from mapper.cli.run_summary import number
 from mapper.cli.terminal import visible
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.search import DeadEvent, FoundEvent, Search, WaitingEvent
-from mapper.delivery.outbox.store import LedgerEntry
 from mapper.values.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.cli.outbox_options import FindOptions
+    from mapper.delivery.outbox.store import LedgerEntry
 
 _NO_LEDGER = SafeText("no ledger of delivered events is kept, see `--ledger`")
 _SENT = ("delivered", "warning")
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """The call of `outbox find`: the ids, and how what is found is shown."""
-
-    outbox: str | None = outbox_option()
-    form: str = format_option()
-    event_ids: tuple[str, ...] = argument(nargs=-1, required=True, metavar="EVENT_ID...")
-
-
-@new_command("find", "mapper outbox find mc-7\nmapper outbox find mc-7 mc-8 --format json")
-@takes(_Options)
-@click.pass_context
-def command(ctx: click.Context, options: _Options) -> None:
-    """Show what became of the events with these ids: each that waits or is dead, or was sent.
-
-    What was sent is known where `--ledger` is given to what delivers.
-
-    Exits with 1 if one of the ids is not known. The last line says what was looked through.
-    """
+def find_events(options: FindOptions) -> None:
+    """Show what became of the events with some ids."""
     form, wanted = options.form, tuple(dict.fromkeys(options.event_ids))
     if "" in wanted:
         raise click.UsageError("an event id is empty")
@@ -72,7 +53,7 @@ def command(ctx: click.Context, options: _Options) -> None:
             click.echo(f"{visible(event_id)}  not known")
     tell_summary(SafeText("{}\n", _looked_through(search)))
     if unknown:
-        ctx.exit(ExitStatus.REFUSED)
+        click.get_current_context().exit(ExitStatus.REFUSED)
 
 
 def _as_json(one: FoundEvent) -> dict[str, Any]:

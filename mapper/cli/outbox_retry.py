@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,8 +30,10 @@ from mapper.feeds import Block, DecodedBlock, SourceEvent, events_of
 from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running import EventCounts, Run
 from mapper.running.parcels import ParcelWorker, mapping_version
-from mapper.runtime.program import Program
 from mapper.values.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.runtime.program import Program
 
 
 @dataclass(slots=True)

@@ -6,36 +6,20 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mapper import authoring
 from mapper.cli.command import here
 from mapper.cli.messages import tell
-from mapper.cli.options import option
 from mapper.cli.outbox_file import open_found, outbox_trouble
 from mapper.delivery.batch import named_origin
 from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxError
-from mapper.values.types import Json
 
-MOST_SHOWN = 50
-"""The number of lines that a list has for a person, if nothing else is asked for."""
-
-format_option = partial(
-    option, "--format", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-account_option = partial(option, "--account", default="", help="Only those of this account.")
-limit_option = partial(
-    option, "--limit", type=click.IntRange(1), help="Show at most this many. Default: 50; all as JSON."
-)
-group_option = partial(
-    option,
-    "--group-by",
-    type=click.Choice(["reason"]),
-    help="Show how many there are of each reason instead.",
-)
+if TYPE_CHECKING:
+    from mapper.values.types import Json
 
 
 @contextmanager

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapper.cli.command import new_command
 from mapper.cli.messages import tell_summary
-from mapper.cli.options import takes
-from mapper.cli.outbox_file import outbox_option
+from mapper.cli.outbox_options import MOST_SHOWN
 from mapper.cli.outbox_view import (
-    MOST_SHOWN,
     account_as_json,
-    account_option,
-    format_option,
-    group_option,
-    limit_option,
     moment,
     moment_or_none,
     opened,
@@ -28,26 +20,16 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.run_summary import number
-from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.store import Chunk, Outbox
 from mapper.values.safe_text import SafeText
 
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """The call of `outbox waiting`: which events are listed, and how."""
-
-    outbox: str | None = outbox_option()
-    account_name: str = account_option()
-    form: str = format_option()
-    limit: int | None = limit_option()
-    group_by: str | None = group_option()
+if TYPE_CHECKING:
+    from mapper.cli.outbox_options import WaitingOptions
+    from mapper.delivery.batch import Parcel
+    from mapper.delivery.outbox.store import Chunk, Outbox
 
 
-@new_command("waiting", "mapper outbox waiting --account north\nmapper outbox waiting --group-by reason")
-@takes(_Options)
-def command(options: _Options) -> None:
-    """List events that wait: their places, since when, how often they failed and why."""
+def list_waiting(options: WaitingOptions) -> None:
+    """List events that wait, or how many there are of each reason."""
     account_name, form, limit = options.account_name, options.form, options.limit
     with opened(options.outbox) as found:
         if options.group_by is not None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import errno
-import threading
-import webbrowser
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -15,6 +11,7 @@ from mapper.cli.command import new_command
 from mapper.cli.messages import error_line, tell, tell_summary, with_hint
 from mapper.cli.options import argument, option, takes
 from mapper.cli.signals import raised
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
 _EXAMPLE = """\
@@ -49,6 +46,10 @@ def command(ctx: click.Context, options: _Options) -> None:
     PATH is the folder with your mappings, by default this one. Only this machine can reach the page, and it
     sends nothing anywhere. Its address is the first line on stdout. Ctrl-C or SIGTERM ends it, with status 0.
     """
+    import threading
+    import webbrowser
+    from pathlib import Path
+
     from mapper.playground.local_server import serving
 
     try:

@@ -9,16 +9,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import TYPE_CHECKING
 
-from mapper.cli.log import Log
+from mapper.cli.delivery_options import METRICS_SECONDS
 from mapper.cli.messages import show_line
-from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
-from mapper.delivery.outbox.monitor import OutboxMonitor
+from mapper.cli.metrics_file import MetricsFile
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
 from mapper.delivery.outbox_metrics import Delivering, write_metrics
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText, span
 from mapper.version import __version__
+
+if TYPE_CHECKING:
+    from mapper.cli.log import Log
+    from mapper.delivery.outbox.monitor import OutboxMonitor
 
 _LOOK_SECONDS = 0.25
 _RATE_SECONDS = 10.0

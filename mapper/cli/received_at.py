@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mapper.cli.messages import tell
 from mapper.cli.options import option
-from mapper.runtime.program import Code
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.runtime.program import Code
 
 
 @dataclass(frozen=True, slots=True)

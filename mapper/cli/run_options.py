@@ -1,34 +1,29 @@
-"""The options that `run` and `send` share: a mapping, events, and where to keep those that are not sent."""
+"""The options of `run`, most of which `send` shares: a mapping, events, and where what is not sent goes."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mapper import authoring
 from mapper.cli.command import (
+    jobs_option,
     mapping_argument,
     no_cache_option,
     reveal_names_option,
     schemas_option,
 )
-from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
-from mapper.cli.messages import with_hint
+from mapper.cli.feed_options import delimiter_option, events_argument, format_option
+from mapper.cli.meta_file import meta_option
 from mapper.cli.option_types import OutputFile
-from mapper.cli.options import option
-from mapper.cli.output import open_output
-from mapper.cli.program_argument import load_program
-from mapper.cli.received_at import Received, lacking, received_option, say_received
-from mapper.cli.run_summary import number, summary
-from mapper.cli.terminal import visible
-from mapper.feeds import Block, Format, format_of
-from mapper.running import Run
-from mapper.running.counts import EventCounts, holds_no_event, is_no_json
-from mapper.runtime.program import Program
-from mapper.values.safe_text import NOTHING, SafeText
+from mapper.cli.options import option, options_of
+from mapper.cli.received_at import Received, received_option, say_received
+from mapper.values.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mapper.feeds import Block, Format
+    from mapper.running import Run
+    from mapper.runtime.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +54,9 @@ class RunOptions:
         guard: False for its raw form, whose payloads may hold what must not leave. allow_target: the file
         of an operator's own target.
         """
+        from mapper import authoring
+        from mapper.cli.program_argument import load_program
+
         raw = load_program(
             self.mapping,
             self.schemas,
@@ -77,6 +75,8 @@ class RunOptions:
         meta: Mapping[str, Any] | None = None,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
         """A run of the program, and the blocks of events for it. meta: what `$meta` holds of all of them."""
+        from mapper.cli.feed import open_feed
+
         say_received(self.received_at)
         with ExitStack() as stack:
             feed = open_feed(
@@ -95,6 +95,10 @@ class RunOptions:
         self, program: Program, *, resumed: bool = False, meta: Mapping[str, Any] | None = None
     ) -> Iterator[Run]:
         """A run of the program. resumed: rejects go on after those of another run."""
+        from mapper.cli.feed import feed_name
+        from mapper.cli.output import open_output
+        from mapper.running import Run
+
         with ExitStack() as stack:
             output = open_output(self.rejects, buffering=0, more=resumed) if self.rejects else None
             rejects = None if output is None else stack.enter_context(output)
@@ -102,32 +106,19 @@ class RunOptions:
             yield Run(program, feed_name(self.events), rejects, self.reveal, {**(meta or {}), **received})
 
 
-def run_summary(run: Run, options: RunOptions) -> SafeText:
-    """The summary of a run."""
-    unset = run.unset.fields()
-    more = lacking(options.received_at, run.program.code, run.counts.rejected)
-    if holds_no_event(run.counts):
-        return summary(run.counts)
-    if not unset and not run.counts.first_rejected:
-        return SafeText("{}{}", summary(run.counts), more)
-    line = run.unset.first_line() if unset else run.counts.first_rejected
-    mapping, events = options.mapping, options.events
-    event = f"EVENT (for example line {line:,})" if events == "-" else shlex.quote(f"{events}:{line}")
-    text = summary(run.counts, unset, f"mapper explain {shlex.quote(mapping)} {event}")
-    return SafeText("{}{}", text, more)
+@dataclass(frozen=True, slots=True)
+class PayloadOptions:
+    """The call of `run`: the events and their mapping, and where the payloads go."""
 
-
-def no_event_line(counts: EventCounts, events: str, input_format: Format | None) -> SafeText:
-    """The last line of a run whose feed has lines but no event; "" for any other."""
-    if not holds_no_event(counts):
-        return NOTHING
-    told = nothing_read(events, counts.broken)
-    may_be_csv = input_format is None and format_of(events) is None and is_no_json(counts)
-    hint = SafeText("if this is CSV, add --input-format csv") if may_be_csv else NOTHING
-    return with_hint(told, hint)
-
-
-def nothing_read(events: str, lines: int) -> SafeText:
-    """That a feed of so many lines holds no event."""
-    name = SafeText.known(visible(feed_name(events)))
-    return SafeText("{} holds no event: {} read, not one is an event", name, number(lines, "line"))
+    output: str = option(
+        "-o", "--output", default="-", type=OutputFile(), help="Write payloads to FILE instead of stdout."
+    )
+    jobs: int = jobs_option()
+    guard: bool = option(
+        "--guard/--no-guard",
+        default=True,
+        help="Without the guard, also payloads that `send` would not let leave.",
+    )
+    meta: Mapping[str, Any] = meta_option()
+    run: RunOptions = options_of(RunOptions)
+    fail_on_empty: bool = option("--fail-on-empty", is_flag=True, help="Exit with 1 if EVENTS is empty.")

@@ -10,9 +10,7 @@ import click
 from mapper.cli.messages import tell
 from mapper.cli.option_types import InputFile
 from mapper.cli.options import option
-from mapper.cli.run_summary import number
 from mapper.cli.terminal import visible
-from mapper.texts.named_text import UnreadableFile
 from mapper.values.safe_text import SafeText
 
 events_option = partial(
@@ -28,7 +26,9 @@ def read_sample_schema(events: str) -> dict[str, Any]:
     """The schema of the sample events in a file; says on stderr how many there are, and what is wrong."""
     # Most checks read no events, and should start at once.
     from mapper.cli.feed import feed_name, open_feed
+    from mapper.cli.run_summary import number
     from mapper.project.sample_files import SampleFeed
+    from mapper.texts.named_text import UnreadableFile
 
     name = SafeText.known(visible(feed_name(events)))
     reading = SampleFeed()

@@ -7,20 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-import mapper
-from mapper import authoring
 from mapper.cli.command import Command, here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.messages import tell_summary
 from mapper.cli.option_types import Duration, Moment
 from mapper.cli.options import argument, option, takes
-from mapper.cli.program_argument import tell_errors
 from mapper.cli.signals import raised
-from mapper.compiler.schema.json_schema import SchemaError
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -55,7 +51,7 @@ class _Sandbox(Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The kinds of faults, then the examples."""
-        from mapper.delivery.sandbox_faults import AFTER, BEFORE
+        from mapper.delivery.fault_kinds import AFTER, BEFORE
 
         rows = [("300 to 599", "that status; nothing is processed"), *AFTER.items(), *BEFORE.items()]
         with formatter.section("Kinds of faults"):
@@ -102,6 +98,9 @@ def command(options: _SandboxOptions) -> None:
     documented bodies. Its address is the first line on stdout. Ctrl-C ends it. TARGET may be left out where
     only one schema says how it is delivered.
     """
+    import mapper
+    from mapper.cli.program_argument import tell_errors
+    from mapper.compiler.schema.json_schema import SchemaError
     from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 
     try:
@@ -140,6 +139,9 @@ def _told_at_the_end(ledger: Ledger) -> Iterator[None]:
 
 def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
     """The destination of a target, and the check of its payloads. Raises LookupError and SchemaError."""
+    import mapper
+    from mapper import authoring
+
     tell_shadows([here()], schemas)
     name = target or only_target(schemas)
     destination = authoring.described_destination(name, schemas=schemas, beside=here())

@@ -10,42 +10,48 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mapper.cli.acceptance_options import AcceptanceOptions
-from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
-from mapper.cli.delivery_summary import delivery_facts, describe_delivery, describe_waiting
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, new_run
+from mapper.cli.delivery_summary import delivery_facts, describe_delivery, describe_dry_run, describe_waiting
 from mapper.cli.feed import Stoppable, open_events
-from mapper.cli.feed_start import FeedStart, Wish, find_start
-from mapper.cli.messages import error_line
+from mapper.cli.feed_start import FeedStart, NoStart, Wish, find_start
+from mapper.cli.log import Log
+from mapper.cli.messages import error_line, tell_summary, with_hint
 from mapper.cli.outbox_file import outbox_trouble, space_limits
-from mapper.cli.progress_line import Watched
-from mapper.cli.received_at import Received
-from mapper.cli.run_options import RunOptions, no_event_line, run_summary
+from mapper.cli.received_at import Received, say_received
+from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
+from mapper.cli.run_end import no_event_line, run_summary
 from mapper.cli.run_summary import event_facts, number
-from mapper.cli.signals import Stopping
+from mapper.cli.signals import Stopping, raised
+from mapper.delivery.credentials import SetupFailure, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.room import Room
 from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
 from mapper.delivery.outbox_metrics import Delivering
-from mapper.feeds import Block
-from mapper.feeds.live_file import LiveFile
+from mapper.delivery.terms import Terms
 from mapper.feeds.position import Fingerprint, from_line
-from mapper.running import Run
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
 from mapper.running.mapping_metrics import guard_metrics
-from mapper.running.parcels import ParcelWorker, mapping_version
+from mapper.running.parcels import ParcelWorker, mapping_version, parcels
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow
 from mapper.running.workers import WorkerLost
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
+    from mapper.cli.acceptance_options import AcceptanceOptions
+    from mapper.cli.progress_line import Watched
+    from mapper.cli.run_options import RunOptions
+    from mapper.cli.send_options import SendOptions
     from mapper.delivery.batch import Receipt
     from mapper.delivery.credentials import Endpoint
     from mapper.delivery.destination import Destination
     from mapper.delivery.sender import Sender
     from mapper.delivery.summary import Delivery
     from mapper.delivery.terms import Terms
+    from mapper.feeds import Block
+    from mapper.feeds.live_file import LiveFile
+    from mapper.running import Run
     from mapper.runtime.program import Program
 
 _NOTHING_WAITS = SafeText("nothing waits; --again sends it again")
@@ -310,3 +316,52 @@ def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]
         return error_line(error.why), ExitStatus.UNREADABLE
     assert isinstance(error, OSError)
     return error_line(error), ExitStatus.MISTAKE if isinstance(error, WorkerLost) else ExitStatus.UNWRITABLE
+
+
+def send_events(options: SendOptions) -> int:
+    """Accept and deliver the events, or show what would be sent; the exit status."""
+    given, delivery, accepting = options.run, options.delivery, options.accepting
+    route, log = delivery.route, delivery.monitoring.log()
+    program = given.load_program(allow_target=route.allow_target)
+    destination = find_destination(program.code, given.mapping, given.schemas, route.allow_target, log)
+    terms = options.terms
+    if options.dry_run:
+        return _show_dry_run(given, program, destination, (route.url, terms))
+    account_name, environment = find_account(destination, accepting.account, route.accounts, log)
+    endpoint = find_endpoint(destination, environment, route.url, options.test, log)
+    account = Account(program.target, account_name, options.test, endpoint.recipient)
+    if not log.as_json:
+        say_received(given.received_at)
+    source = SentFeed(given, program, options.wish, accepting)
+    to = Recipient(account, destination, endpoint, terms)
+    process = new_run(log, delivery.monitoring)
+    waits = process.waits(delivery.give_up)
+    with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
+        try:
+            return send(SendCall(source, to, process, outbox))
+        except NoStart as error:
+            log.say(with_hint(error.reason, error.hint))
+            return error.exit_status
+
+
+def _show_dry_run(
+    given: RunOptions, program: Program, destination: Destination, how: tuple[str | None, Terms]
+) -> int:
+    from mapper.delivery.dry_run import dry_run
+
+    url, terms = how
+    to = url_of_requests(destination, base_url=url, test=terms.test)
+    if isinstance(to, SetupFailure):
+        fail(to, Log())
+    with raised(), given.open(program, progress_shown=True) as (run, blocks):
+        try:
+            found = dry_run(parcels(run, blocks, destination), destination, terms=terms)
+        except OSError as error:
+            where = SafeText("{}, after line {:,} of the feed", error_line(error), run.last_line)
+            Log().say(where if run.last_line else error_line(error))
+            return ExitStatus.UNREADABLE
+    tell_summary(SafeText("{}{}", run_summary(run, given), describe_dry_run(found, to)))
+    if unread := no_event_line(run.counts, given.events, given.input_format):
+        Log().say(unread)
+        return ExitStatus.UNREADABLE
+    return int(given.fail_on_reject and run.counts.rejected > 0)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.acceptance_options import SpaceOptions, kept_outbox_option, no_deliver_option
-from mapper.cli.command import jobs_option, schemas_option
+from mapper.cli.command import jobs_option, log_format_option, schemas_option
 from mapper.cli.delivery_options import RouteOptions
-from mapper.cli.log import Log, log_format_option
 from mapper.cli.options import argument, option, options_of
-from mapper.delivery.terms import Terms
+from mapper.values.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mapper.cli.log import Log
+    from mapper.delivery.terms import Terms
 
 _PER_ADDRESS = 64
 
@@ -83,4 +87,6 @@ class ServeOptions:
 
     def log(self) -> Log:
         """The log of the command's messages."""
+        from mapper.cli.log import Log
+
         return Log(self.log_format == "json")

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from mapper.texts.log_events import LogLine
+
 
 # As shells count processes that a signal ended.
 INTERRUPTED, TERMINATED = 130, 143
@@ -83,6 +86,8 @@ class Stopping:
 
     def watch(self, stop: threading.Event, say: Callable[[LogLine], None]) -> None:
         """Wait for a signal in a thread of its own, and then for the end."""
+        from mapper.texts.log_events import noted  # `--help` does without
+
         renewed = 0
         while not self.number:
             if self._over.wait(_LOOK_SECONDS):

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from mapper.values.types import Json
+from mapper.delivery.fault_kinds import AFTER, BEFORE
+
+if TYPE_CHECKING:
+    from mapper.values.types import Json
 
 _FAULT = re.compile(r"([a-z0-9-]+):(0(?:\.\d+)?|1(?:\.0+)?)")
 _STATUS = re.compile(r"[345]\d\d")
@@ -23,37 +26,6 @@ _BOMB = 64 * 1024 * 1024
 _PAST, _FUTURE = 946_684_800, 32_503_680_000  # 2000 and 3000
 _HTML = b"<!doctype html><title>Sign in</title><p>Welcome to this network. Please sign in."
 _GARBAGE = b'\x16\x03\x03 HTTP/1.1 200 OK\r\n{"nobody": "asked"}'
-
-BEFORE: Mapping[str, str] = {
-    "reset-before": "the connection is reset, and nothing is processed",
-    "html": "status 200 with a page of HTML, and nothing is processed",
-    "empty": "status 200 with no body, and nothing is processed",
-    "redirect": "status 307 to another address",
-    "slow-down": "the answer of the service to too many requests",
-    "paused": "the answer of the service while it accepts no events",
-    "429-seconds": "status 429 with Retry-After in seconds",
-    "429-date": "status 429 with Retry-After as a date",
-    "429-far": "status 429 with a Retry-After of 30 years",
-    "429-garbage": "status 429 with a Retry-After that cannot be read",
-}
-"""Faults with which nothing is processed."""
-AFTER: Mapping[str, str] = {
-    "reset": "the events are processed, then the connection is reset",
-    "hang": "the events are processed, and no answer comes",
-    "drip": "the events are processed, and the answer's headers come one at a time, without end",
-    "truncated": "the events are processed, and the answer ends in the middle",
-    "wrong-count": "the answer counts one event more than came",
-    "short": "the answer's list lacks its last entry",
-    "unknown-word": "the answer gives each event an unknown status",
-    "doubled": "the answer comes twice at once",
-    "late": "the answer comes, and again 0.3 s later",
-    "garbage": "the answer comes, and after it bytes that are no answer",
-    "huge": "the answer has 16 MiB",
-    "gzip": "the answer is compressed without being asked for, and unpacks to 64 MiB",
-    "date-past": "the answer's Date is in the year 2000",
-    "date-future": "the answer's Date is in the year 3000",
-}
-"""Faults of the answer alone: the events are processed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -29,11 +29,9 @@ from starlette.types import Receive, Scope
 from starlette.types import Send as Emit
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mapper.delivery.credentials import Secret
-from mapper.delivery.destination import Destination, Situation
+from mapper.delivery.fault_kinds import BEFORE
 from mapper.delivery.loopback import LOOPBACK, listener, served
 from mapper.delivery.sandbox_faults import (
-    BEFORE,
     Fault,
     Script,
     Whole,
@@ -45,6 +43,11 @@ from mapper.delivery.sandbox_faults import (
 )
 from mapper.delivery.stand_in import Asked, Stand, Validate, Verdict
 from mapper.values.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from mapper.delivery.credentials import Secret
+    from mapper.delivery.destination import Destination, Situation
+
 
 __all__ = ["Fault", "Ledger", "Validate", "read_fault", "sandbox_app", "serve"]
 

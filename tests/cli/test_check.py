@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.cli.report import FORMATS
+from mapper.cli.check_options import FORMATS
 from tests.support.command import ROOT, TEN_MISTAKES, call, environment
 
 pytestmark = pytest.mark.quick

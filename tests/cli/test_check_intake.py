@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.cli.report import FORMATS
+from mapper.cli.check_options import FORMATS
 from tests.support.intakes import MAPPING
 
 _INTAKE = """version: 1

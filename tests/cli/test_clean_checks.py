@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mapper.cli import kept_reviews
-from mapper.texts.named_text import Text
-from tests.support.command import ROOT, call
+from tests.support.command import ROOT, call, environment
+
+if TYPE_CHECKING:
+    from mapper.texts.named_text import Text
 
 _BASE = """\
 version: 1
@@ -153,3 +158,19 @@ def test_a_broken_entry_is_as_none(project: Path, reviewed: list[str]) -> None:
     entry.write_bytes(entry.read_bytes()[:-1])
     assert _said() == first
     assert len(reviewed) == 2
+
+
+def test_a_check_of_what_is_clean_loads_no_compiler(project: Path) -> None:
+    assert _said()[0] == 0
+    script = (
+        "import sys\n"
+        "from mapper.cli import commands\n"
+        "commands(['check', 'shop.yaml'], standalone_mode=False)\n"
+        "heavy = {'yaml', 'jsonschema', 'httpx'}\n"
+        "heavy |= {'mapper.compiler', 'mapper.compiling', 'mapper.transforms'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    env = environment(PYTHONPATH=str(ROOT))
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env)
+    assert ran.returncode == 0, ran.stderr
+    assert "checked 1 mapping: no errors" in ran.stderr

@@ -14,7 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from mapper import CODES, check_mapping
-from mapper.cli.report import FORMATS, CheckResult, Unread, report
+from mapper.cli.check_options import FORMATS
+from mapper.cli.report import CheckResult, Unread, report
 from mapper.cli.report.sarif import as_sarif, diagnostics_page
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.texts.named_text import Span, Text

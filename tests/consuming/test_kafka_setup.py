@@ -381,7 +381,7 @@ def test_a_setting_that_the_client_refuses_is_named_without_its_value(
 
 
 def test_without_the_extra_it_says_what_to_type(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapper.cli.consume.find_spec", lambda name: None)
+    monkeypatch.setattr("mapper.cli.consume_call.find_spec", lambda name: None)
     (folder / "small.yaml").write_text(MAPPING)
     done = call("consume", "small.yaml", "--topic", TOPIC, env=CREDENTIALS)
     assert done.exit_code == 78

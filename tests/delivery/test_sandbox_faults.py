@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from mapper.delivery.answer import Reply, judge
+from mapper.delivery.fault_kinds import AFTER, BEFORE
 from mapper.delivery.pace import retry_after_seconds
-from mapper.delivery.sandbox_faults import AFTER, BEFORE
 from mapper.delivery.sandbox_server import Fault, Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.transport import Patience
 from tests.delivery.deliveries import NOW

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.quick
 _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/__init__.py": ("what is wrong with the words of a call", {"error.format_message()"}),
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
-    "mapper/cli/deliver.py": (
+    "mapper/cli/deliver_call.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
         {"text", "job.outbox.name", "named"},
     ),
@@ -39,20 +39,20 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/outbox_find.py": ("names of destinations, and times", {"one", "moment(search.since)"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
-    "mapper/cli/run_options.py": ("the name of the file of events", {"visible(feed_name(events))"}),
+    "mapper/cli/run_end.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/sample_option.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
-    "mapper/cli/diff.py": (
+    "mapper/cli/diff_call.py": (
         "names of versions and their schemas",
         {"name", "visible(version.named)"},
     ),
     "mapper/texts/file_replacement.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
-    "mapper/cli/schema.py": (
+    "mapper/cli/schema_call.py": (
         "what is wrong with a schema, before any event",
         {"f'{name}: {error}'", "str(error)"},
     ),
-    "mapper/cli/init.py": (
+    "mapper/cli/init_call.py": (
         "names of files that are written, and of ready mappings",
         {"name", "visible(str(file))", "visible(line)"},
     ),
@@ -113,7 +113,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "the service's words, less all that was sent or looks personal",
         {"kept"},
     ),
-    "mapper/cli/test.py": (
+    "mapper/cli/test_call.py": (
         "names of files, why they cannot be read, counts, and what was asked for",
         {
             "f'{counts_line(report)}\\n'",
@@ -154,7 +154,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"_WORDS[kind_of(value)]", "takes", "who"},
     ),
     "mapper/runtime/program.py": ("names of Python classes", {"foreign", "type(error).__name__"}),
-    "mapper/cli/stats.py": (
+    "mapper/cli/stats_call.py": (
         "a path of the mapping, a name of events that may be shown, a number, the name of a feed",
         {"f'{one:.1f} %'", "visible(feed_name(options.events))", "visible(share.name)"},
     ),
@@ -318,7 +318,16 @@ def _is_ours(call: ast.Call) -> bool:
 # Commands for authors say there what a mapping says; `messages.py` takes safe texts, progress has numbers.
 _SAY = {
     f"mapper/cli/{name}.py"
-    for name in ("check", "fix", "schema", "program_argument", "explain", "messages", "feed", "log")
+    for name in (
+        "check_call",
+        "fix",
+        "schema_call",
+        "program_argument",
+        "explain_call",
+        "messages",
+        "feed",
+        "log",
+    )
 }
 
 

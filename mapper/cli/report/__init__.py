@@ -7,10 +7,7 @@ from mapper.cli.report.result import CheckResult, Unread, severity
 from mapper.cli.report.signal_coverage import coverage_line
 from mapper.cli.report.text import as_text, closing_count, number_of, pointer
 
-FORMATS = ("text", "json", "sarif", "github", "junit")
-
 __all__ = [
-    "FORMATS",
     "CheckResult",
     "Unread",
     "as_json",
@@ -26,7 +23,7 @@ __all__ = [
 
 
 def report(form: str, checked: CheckResult, *, colour: bool = False) -> str:
-    """The result of `check`, in one of FORMATS. Only text may have colour; it is empty without findings."""
+    """The result of `check` in a format. Only text may have colour; it is empty without findings."""
     if form == "sarif":
         from mapper.cli.report.sarif import as_sarif, diagnostics_page
 

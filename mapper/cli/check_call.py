@@ -1,0 +1,221 @@
+"""The work of `mapper check`: reads the files, reports what is wrong with them, fixes them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import mapper
+from mapper import authoring
+from mapper.cli.command import mapping_paths, tell_shadows
+from mapper.cli.kept_reviews import KeptReviews, kept_reviews
+from mapper.cli.messages import error_line
+from mapper.cli.report import (
+    CheckResult,
+    Unread,
+    closing_count,
+    coverage_line,
+    number_of,
+    pointer,
+    report,
+    severity,
+)
+from mapper.cli.sample_option import read_sample_schema
+from mapper.cli.terminal import may_colour, visible
+from mapper.project.folders import is_intake
+from mapper.texts.named_text import Span, Text, decode_text
+from mapper.texts.review import Review
+from mapper.values.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mapper.cli.check_options import CheckOptions
+    from mapper.texts.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts to check, and what of the paths could not be read.
+
+    names: of all files, in order; reviews: what is known of those that are not among the texts: all is well.
+    """
+
+    names: tuple[str, ...]
+    texts: tuple[Text, ...]
+    unread: tuple[Unread, ...]
+    reviews: KeptReviews
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of `check`. samples: the schema of the events that it is given, if any."""
+
+    options: CheckOptions
+    samples: dict[str, Any] | None
+
+    def check(self, text: Text) -> tuple[Diagnostic, ...]:
+        """All that is wrong with a text, or could be better."""
+        if is_intake(text):
+            return _intake_mistakes(text, self.options.schemas)
+        where = {"schemas": self.options.schemas, "beside": text.name}
+        return mapper.check_text(text.content, text.name, samples=self.samples, **where)
+
+    def review(self, text: Text, reviews: KeptReviews) -> Review:
+        """All that is wrong with a text, or could be better, and what it can send."""
+        if is_intake(text):
+            return Review(_intake_mistakes(text, self.options.schemas), ())
+        return reviews.review(text, self.samples)
+
+    def check_all(self, given: _Texts) -> CheckResult:
+        """The diagnostics of all texts; once, where several texts say the same of a file that they extend."""
+        found: dict[tuple[str, Span, str], Diagnostic] = {}
+        made = given.reviews.clean | {text.name: self.review(text, given.reviews) for text in given.texts}
+        reviews = [(name, made[name]) for name in given.names if name in made]
+        for one in (one for _, review in reviews for one in review.found):
+            said = (one.code, one.span, one.message)
+            # A file knows the fixes of its own; who extends it may not.
+            if said not in found or (one.fixes and not found[said].fixes):
+                found[said] = one
+        covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
+        tests = sum(review.tests for _, review in reviews)
+        intakes = sum(map(is_intake, given.texts))
+        names = tuple(name for name, _ in reviews)
+        strict = self.options.strict
+        return CheckResult(names, tuple(found.values()), given.unread, strict, covered, tests, intakes)
+
+
+def check(options: CheckOptions) -> int:
+    """Check, fix or compare as a call asks; the exit status."""
+    cached = not (options.no_cache or options.fix or options.diff or options.events)
+    reviews = kept_reviews(options.schemas, cached=cached)
+    given = _with_named(_read(mapping_paths(options.paths), options.stdin_filename, reviews))
+    samples = None if options.events is None else read_sample_schema(options.events)
+    call = _Call(options, samples)
+    tell_shadows(given.names, options.schemas)
+    if options.diff:
+        return _show_difference(call, given)
+    if options.fix and "-" in options.paths:
+        return _filter(call, given)
+    return _fix_files(call, given) if options.fix else _check(call, given)
+
+
+def _check(call: _Call, given: _Texts, *, fixed: int = 0) -> int:
+    """Report to stdout; the exit status."""
+    checked = call.check_all(given)
+    sys.stdout.write(report(call.options.form, checked, colour=may_colour(sys.stdout)))
+    sys.stdout.flush()
+    return _end(call, checked, fixed=fixed)
+
+
+def _fix_files(call: _Call, given: _Texts) -> int:
+    """Fix the files, then report what is left."""
+    from mapper.cli.fix import fixed_texts, write
+
+    now = write(given.texts, fixed_texts(given.texts, call.check))
+    status = _check(call, replace(given, texts=now.texts), fixed=now.fixed)
+    return 2 if now.failed else status
+
+
+def _filter(call: _Call, given: _Texts) -> int:
+    """stdin with its fixes to stdout; what is left in it to stderr."""
+    from mapper.cli.fix import fixed_texts
+
+    repaired = fixed_texts(given.texts, call.check)
+    texts = tuple(repaired.texts.values())
+    sys.stdout.buffer.write(b"".join(text.content.encode("utf-8") for text in texts))
+    sys.stdout.flush()
+    checked = call.check_all(replace(given, texts=texts))
+    click.echo(
+        report(call.options.form, checked, colour=may_colour(sys.stderr)), err=True, nl=False, color=True
+    )
+    return _end(call, checked, fixed=len(repaired.done))
+
+
+def _show_difference(call: _Call, given: _Texts) -> int:
+    """Write the changes that the fixes make, as a patch on stdout; 1 if there are any."""
+    from mapper.cli.fix import as_patch, fixed_texts
+
+    patch = as_patch(given.texts, fixed_texts(given.texts, call.check), screen=sys.stdout.isatty())
+    sys.stdout.write(patch)
+    sys.stdout.flush()
+    return _end(call, call.check_all(given)) or int(bool(patch))
+
+
+def _end(call: _Call, checked: CheckResult, *, fixed: int = 0) -> int:
+    """The closing words on stderr; the exit status."""
+    for one in checked.unread:
+        click.echo(f"mapper: {one.why}", err=True)
+    has_errors = any(severity(one, call.options.strict) == "error" for one in checked.found)
+    for name, covered in checked.covered if call.options.form == "text" and not has_errors else ():
+        click.echo(coverage_line(name, covered), err=True)
+    if checked.files or not checked.unread:
+        strict = call.options.strict
+        count = closing_count(checked.counted, checked.found, strict=strict, fixed=fixed, fixable=True)
+        click.echo(count, err=True)
+    if checked.tests:
+        click.echo(f"{number_of(checked.tests, 'test')} not run; run `mapper test`", err=True)
+    if call.options.form == "text":
+        click.echo(pointer(checked.found), err=True, nl=False)
+    if checked.unread:
+        return 2
+    return int(has_errors)
+
+
+# Most files are mappings: what reads intakes is imported where one is checked.
+def _intake_mistakes(text: Text, schemas: str | None) -> tuple[Diagnostic, ...]:
+    from mapper.intake.intake_file import check_intake
+
+    return check_intake(text, schemas).found
+
+
+def _mappings_of_intake(text: Text) -> tuple[str, ...]:
+    from mapper.intake.intake_file import named_mappings
+
+    return named_mappings(text)
+
+
+def _read(paths: Iterable[str], stdin_filename: str, reviews: KeptReviews) -> _Texts:
+    """The texts of all files that are named or are in a folder that is, each once."""
+    found = authoring.mapping_files(paths)
+    names: list[str] = []
+    texts: list[Text] = []
+    unread = [Unread(path, visible(why)) for path, why in found.unread]
+    for file in found.files:
+        name = stdin_filename if file == "-" else file
+        try:
+            if file == "-" or not reviews.find(file):
+                texts.append(_read_one(file, name))
+            names.append(name)
+        except OSError as error:
+            unread.append(Unread(name, error_line(error)))
+    return _Texts(tuple(names), tuple(texts), tuple(dict.fromkeys(unread)), reviews)
+
+
+def _with_named(given: _Texts) -> _Texts:
+    """The texts, and after them those of the mappings that entries among them name, each file once."""
+    known = {os.path.realpath(name) for name in given.names}
+    names, texts, unread = [*given.names], [*given.texts], [*given.unread]
+    for text in given.texts:
+        for file in _mappings_of_intake(text) if is_intake(text) else ():
+            if os.path.realpath(file) in known:
+                continue
+            known.add(os.path.realpath(file))
+            try:
+                if not given.reviews.find(file):
+                    texts.append(_read_one(file, file))
+                names.append(file)
+            except OSError as error:
+                unread.append(Unread(file, error_line(error)))
+    return replace(given, names=tuple(names), texts=tuple(texts), unread=tuple(unread))
+
+
+def _read_one(file: str, name: str) -> Text:
+    if file == "-":
+        return decode_text(name, sys.stdin.buffer.read())
+    from mapper.project.project import read_text  # it takes the compiler, which clean files do without
+
+    return read_text(file)

@@ -1,0 +1,32 @@
+"""The options of `check`."""
+
+from __future__ import annotations
+
+import click
+
+from mapper.cli.command import schemas_option, stdin_filename_option
+from mapper.cli.options import argument, option
+from mapper.cli.sample_option import events_option
+from mapper.values.frozen import dataclass
+
+FORMATS = ("text", "json", "sarif", "github", "junit")
+"""The forms of a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """The call of `check`: files, what to do with them, and form."""
+
+    paths: tuple[str, ...] = argument(nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+    form: str = option("--format", type=click.Choice(FORMATS), default="text", show_default=True)
+    strict: bool = option("--strict", is_flag=True, help="Treat warnings as errors.")
+    fix: bool = option(
+        "--fix", is_flag=True, help="Apply the safe fixes to the files; with `-`, print the result."
+    )
+    diff: bool = option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
+    stdin_filename: str = stdin_filename_option()
+    events: str | None = events_option()
+    schemas: str | None = schemas_option()
+    no_cache: bool = option(
+        "--no-cache", is_flag=True, help="Check all files again, also those that are as they were."
+    )

@@ -1,0 +1,161 @@
+"""`mapper outbox dead`, `retry`, `export` and `purge`: what is done with dead letters."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from mapper.cli.messages import tell_summary
+from mapper.cli.outbox_options import MOST_SHOWN
+from mapper.cli.outbox_view import (
+    has_payload,
+    letter_as_json,
+    masked_payload,
+    moment,
+    opened,
+    origin_text,
+    place,
+    show_json,
+)
+from mapper.cli.output import open_whole
+from mapper.cli.run_summary import number
+from mapper.delivery.outbox.store import FEED_NAME, DeadLetter
+from mapper.values.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from mapper.cli.outbox_options import DeadOptions, ExportOptions, PurgeOptions, RetryOptions
+
+_EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
+_SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")
+NOT_KEPT = SafeText(
+    "received over HTTP and not kept, so mapping again is impossible;"
+    " `mapper serve --keep-raw` keeps such events"
+)
+
+
+def list_letters(options: DeadOptions) -> None:
+    """List dead letters, or how many there are of each reason."""
+    form, limit, query = options.form, options.limit, options.selection.query
+    with opened(options.outbox) as store:
+        if options.group_by is not None:
+            _show_reasons(store.dead_letters(query), form, limit)
+            return
+        most = limit or (MOST_SHOWN if form == "text" else sys.maxsize)
+        count, unmapped = 0, Counter[SafeText]()
+        for count, letter in enumerate(store.dead_letters(query), 1):
+            if letter.stage == "mapping":
+                unmapped[next_step(letter)] += 1
+            if count > most:
+                continue
+            if form == "json":
+                show_json(letter_as_json(letter, options.payload))
+            else:
+                click.echo(_letter_text(letter, options.payload), nl=False)
+    if form == "json":
+        return
+    if count > most:
+        click.echo(f"... {count - most:,} more; --format json shows all")
+    tell_summary(SafeText("{}\n", number(count, "dead letter")))
+    _tell_unmapped(unmapped)
+
+
+def retry_letters(options: RetryOptions) -> None:
+    """Queue dead letters again, perhaps mapped anew."""
+    mapping, events, query = options.mapping, options.events, options.selection.query
+    if mapping is None and events is not None:
+        raise click.UsageError("give --mapping and EVENTS together")
+    with opened(options.outbox) as store:
+        if mapping is None:
+            count = store.retry(query, time.time())
+            rejected = (one for one in store.dead_letters(query) if one.stage == "mapping")
+            left = Counter(map(next_step, rejected))
+            tell_summary(SafeText("{} waiting again\n", number(count, "event")))
+            of_files = left.pop(_EXPLAIN, 0)
+            how = {SafeText("--mapping MAPPING EVENTS maps them again"): of_files} if of_files else {}
+            _tell_unmapped(Counter({**how, **left}))
+            return
+        if events is None:
+            from mapper.cli.outbox_sealed import map_sealed
+
+            told = map_sealed(store, query, mapping)
+        else:
+            from mapper.cli.outbox_retry import map_anew
+
+            told = map_anew(store, query, mapping, events)
+    tell_summary(told)
+
+
+def export_letters(options: ExportOptions) -> None:
+    """Write the payloads of dead letters."""
+    with opened(options.outbox) as store, open_whole(options.output) as out:
+        count = 0
+        for letter in store.dead_letters(options.selection.query):
+            told = letter_as_json(letter, payload=False)
+            told["payload"] = json.loads(letter.body) if has_payload(letter) else None
+            out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+            count += 1
+        out.is_whole = True
+    tell_summary(SafeText("{} written\n", number(count, "dead letter")))
+
+
+def purge_letters(options: PurgeOptions) -> None:
+    """Delete dead letters, once that is confirmed."""
+    with opened(options.outbox) as store:
+        query = options.selection.query
+        count = sum(1 for _ in store.dead_letters(query))
+        if count and not options.yes:
+            click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
+        count = store.purge(query)
+    tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
+
+
+def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
+    """The number of dead letters of each reason, most first, and the place of the first of them."""
+    found: dict[tuple[str, str, str], list[DeadLetter]] = {}
+    counts = Counter[tuple[str, str, str]]()
+    for one in letters:
+        counts[one.stage, one.kind, one.reason] += 1
+        found.setdefault((one.stage, one.kind, one.reason), [one, one])[1] = one
+    for key, count in counts.most_common(limit):
+        (stage, kind, reason), (first, last) = key, found[key]
+        if form == "json":
+            told = {
+                "count": count,
+                "stage": stage,
+                "kind": kind,
+                "reason": reason,
+                "first": place(first.feed, first.record),
+            }
+            show_json({**told, "last_died_at": moment(last.died_at)})
+        else:
+            click.echo(
+                f"{count:>10,}  {stage}: {kind}, the first {place(first.feed, first.record)}\n{'':12}{reason}"
+            )
+
+
+def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
+    """Say how to fix events that the mapping rejected: so many of each kind."""
+    for how, count in unmapped.items():
+        tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
+
+
+def next_step(letter: DeadLetter) -> SafeText:
+    """The advice about an event that the mapping rejected, by where it came from."""
+    if not letter.feed.startswith(FEED_NAME):
+        return _EXPLAIN
+    return _SEALED if letter.body else NOT_KEPT
+
+
+def _letter_text(letter: DeadLetter, payload: bool) -> str:
+    where = f"{place(letter.feed, letter.record)}{origin_text(letter.origin)}"
+    head = f"{where}  {letter.stage}: {letter.kind}, {moment(letter.died_at)}"
+    text = f"{letter.number:>6}  {head}\n        {letter.reason}\n"
+    if payload and has_payload(letter):
+        text += f"        {json.dumps(masked_payload(letter), ensure_ascii=False)}\n"
+    return text

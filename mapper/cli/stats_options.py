@@ -1,0 +1,77 @@
+"""The options of `stats`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mapper.cli.command import jobs_option, mapping_argument, reveal_names_option, schemas_option
+from mapper.cli.feed_options import delimiter_option, events_argument, format_option
+from mapper.cli.options import option
+from mapper.cli.received_at import Received, received_option
+from mapper.values.frozen import dataclass
+from mapper.values.regular_expression import pattern
+
+if TYPE_CHECKING:
+    from mapper.feeds import Format
+
+_LEAST = pattern(r"([^=]+)=(\d{1,3}(?:\.\d+)?)\s*%?")
+
+
+class _Least(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
+    """A path and the least percent that it must have: `user_data.em=60%`."""
+
+    name = "path=percent"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """The path and the percent."""
+        if isinstance(value, tuple):
+            return value
+        found = _LEAST.fullmatch(str(value))
+        if found is None or float(found[2]) > 100:
+            self.fail(f"{value!r} is not PATH=PERCENT; write e.g. user_data.em=60%", param, ctx)
+        return found[1].strip(), float(found[2])
+
+
+@dataclass(frozen=True, slots=True)
+class StatsOptions:
+    """The call of `stats`: what to count and how."""
+
+    mapping: str = mapping_argument()
+    events: str = events_argument()
+    form: str = option(
+        "--format",
+        type=click.Choice(["text", "json", "csv", "html"]),
+        default="text",
+        show_default=True,
+    )
+    fail_under: tuple[tuple[str, float], ...] = option(
+        "--fail-under",
+        multiple=True,
+        type=_Least(),
+        metavar="PATH=PERCENT",
+        help="Exit with 1 if fewer of the payloads have a value at PATH. Can be given several times.",
+    )
+    baseline: str | None = option(
+        "--baseline",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Exit with 1 if a share is lower than in FILE, which `--format json` printed.",
+    )
+    drop: float = option(
+        "--drop",
+        type=click.FloatRange(0, 100),
+        default=10,
+        show_default=True,
+        metavar="POINTS",
+        help="How many percentage points a share may be lower than in the baseline.",
+    )
+    jobs: int = jobs_option()
+    reveal: bool = reveal_names_option()
+    received_at: Received | None = received_option()
+    input_format: Format | None = format_option()
+    delimiter: str | None = delimiter_option()
+    schemas: str | None = schemas_option()

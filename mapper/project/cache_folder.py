@@ -155,7 +155,7 @@ def file_digest(path: str) -> bytes | None:
 
 
 def is_as_it_was(file: ReadFile) -> bool:
-    """Whether a path still leads to the same bytes, or still to no file: one that cannot be read is a file."""
+    """Whether a path still leads to the same bytes, or still to no file; an unreadable one is a file."""
     if os.path.realpath(file.path) != file.real:
         return False
     found = file_digest(file.path)

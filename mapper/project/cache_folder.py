@@ -155,8 +155,11 @@ def file_digest(path: str) -> bytes | None:
 
 
 def is_as_it_was(file: ReadFile) -> bool:
-    """Whether a path still leads to the same bytes, or still to no file."""
-    return file_digest(file.path) == file.digest and os.path.realpath(file.path) == file.real
+    """Whether a path still leads to the same bytes, or still to no file; an unreadable one is a file."""
+    if os.path.realpath(file.path) != file.real:
+        return False
+    found = file_digest(file.path)
+    return found == file.digest and (found is not None or not os.path.isfile(file.path))
 
 
 @contextmanager

@@ -151,7 +151,7 @@ class Application:
     async def serve(self, path: ServedPath | UnservedPath | None, exchange: Exchange) -> None:
         """Answer a request that may take a while to come."""
         if path is None:
-            exchange.answer(await self._page(exchange))
+            exchange.answer(await self._page_or_failure(exchange))
             return
         if isinstance(path, UnservedPath):
             self.counts.requests[path.entry.path, "unserved"] += 1
@@ -164,20 +164,37 @@ class Application:
             end, answer = await self._answer(path, exchange)
         except ClientGone:
             self.counts.requests[path.entry.path, "gone"] += 1
+            path.requests -= 1
             return
         except Exception as error:
-            end, answer = self.failed(path.entry, error)
-        finally:
-            path.requests -= 1
-        self.counts.requests[path.entry.path, end] += 1
-        exchange.answer(answer)
-        self.counts.durations.add(time.perf_counter() - began)
+            end, answer = self.failed(path.entry.path, error)
+        self.finish(path, exchange, began, (end, answer))
 
-    def failed(self, entry: Entry, error: BaseException) -> tuple[RequestEnd, HttpAnswer]:
+    def finish(
+        self, path: ServedPath, exchange: Exchange, began: float, ended: tuple[RequestEnd, HttpAnswer]
+    ) -> None:
+        """Answer a request and count it. An answer that cannot be written is one of ours that failed."""
+        took, (end, answer) = time.perf_counter() - began, ended
+        try:
+            exchange.answer(answer)
+        except Exception as error:
+            end, answer = self.failed(path.entry.path, error)
+            exchange.answer(answer)
+        path.requests -= 1
+        self.counts.requests[path.entry.path, end] += 1
+        self.counts.durations.add(took)
+
+    def failed(self, path: str, error: BaseException) -> tuple[RequestEnd, HttpAnswer]:
         """The end of a request where an error of ours shows; who asked may try again."""
-        kind, name = SafeText.known(type(error).__name__), SafeText.known(entry.path)
+        kind, name = SafeText.known(type(error).__name__), SafeText.known(path)
         self.say(noted("internal_error", SafeText("{}: internal error: {}", name, kind), path=name))
         return "internal", _INTERNAL
+
+    async def _page_or_failure(self, exchange: Exchange) -> HttpAnswer:
+        try:
+            return await self._page(exchange)
+        except Exception as error:  # only one of our own pages raises, whose path is known
+            return self.failed(exchange.path.decode(), error)[1]
 
     async def _page(self, exchange: Exchange) -> HttpAnswer:
         page = self.pages.get(exchange.path)
@@ -428,7 +445,6 @@ class _QuickRequest:
     def begin(self) -> None:
         """Check it, and have its events mapped."""
         self.path.requests += 1
-        self.request = request_of(self.exchange, self.exchange.whole_body())
         self._step(self._check)
 
     def _step(self, step: Callable[[], None]) -> None:
@@ -436,9 +452,10 @@ class _QuickRequest:
         try:
             step()
         except Exception as error:
-            self._end(*self.application.failed(self.path.entry, error))
+            self._end(*self.application.failed(self.path.entry.path, error))
 
     def _check(self) -> None:
+        self.request = request_of(self.exchange, self.exchange.whole_body())
         entry, request, application = self.path.entry, self.request, self.application
         found: HttpAnswer | RequestRefusal | CheckedHead | tuple[ReceivedEvent, ...]
         found = _checked_head(entry, request, self.now)
@@ -495,11 +512,7 @@ class _QuickRequest:
         self._end(refused.end, replace(answer, headers=(*answer.headers, *refused.headers)))
 
     def _end(self, end: RequestEnd, answer: HttpAnswer) -> None:
-        counts = self.application.counts
-        self.path.requests -= 1
-        counts.requests[self.path.entry.path, end] += 1
-        self.exchange.answer(answer)
-        counts.durations.add(time.perf_counter() - self.began)
+        self.application.finish(self.path, self.exchange, self.began, (end, answer))
 
 
 def _may_be_quick(entry: Entry, exchange: Exchange) -> bool:

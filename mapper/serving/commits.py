@@ -195,6 +195,8 @@ class Commits:
         self._begin(loop)
         for one, end in zip(group, ends, strict=True):
             one.end(end)
+        while self._untold and self._untold[0].is_told:  # their events are not needed any more
+            self._untold.popleft()
 
     def _next_group(self) -> Iterator[_Keeping]:
         events = 0

@@ -30,6 +30,8 @@ _MOST_DISCARDED = 128 * 2**20
 _MOST_UNREAD = 64 * 2**10
 """Bytes of a body that wait to be read; the client waits with the rest."""
 _AROUND_HEADER = len(b": \r\n")
+_MOST_AROUND = 8
+"""Bytes around each byte of a body: a chunk of one byte has five of them."""
 _HEADER, _BODY, _DONE = range(3)
 _LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -39,6 +41,7 @@ _STATUSES: dict[ConnectionEnd, int] = {
     "slow_header": 408,
     "slow_body": 408,
     "bad_request": 400,
+    "pipelined": 400,
 }
 
 
@@ -137,8 +140,9 @@ class Exchange:
 class Connection(asyncio.Protocol):
     """A connection of a server, with the table of all of them.
 
-    since: the loop's time at which its phase began. received: bytes since then. header_size: of the parts of
-    the request's header by now. stalled: the loop's time since which its client reads no answers. current:
+    since: the loop's time at which its phase began. received: bytes since then. around: those of a body that
+    are not in it, of chunks and of headers after it. header_size: of the parts of the request's header by
+    now. stalled: the loop's time since which its client reads no answers. current:
     the request that is answered next; waiting: those after it; newest: the last one whose header is there.
     """
 
@@ -149,7 +153,7 @@ class Connection(asyncio.Protocol):
         self.address = self.peer = ""
         self.phase = _HEADER
         self.since = self.stalled = 0.0
-        self.received = self.header_size = self.hosts = 0
+        self.received = self.around = self.header_size = self.hosts = 0
         self.is_chunked = self.is_continued = self.is_last = self.is_ending = self.is_gone = False
         self.is_write_paused = self.is_read_paused = False
         self.url = b""
@@ -184,6 +188,8 @@ class Connection(asyncio.Protocol):
             return
         if self.phase == _HEADER:
             self.received += len(data)
+        else:
+            self.around += len(data)
         before = self.current
         try:
             self.parser.feed_data(data)
@@ -197,12 +203,17 @@ class Connection(asyncio.Protocol):
             self._refuse()
         if self.current is not None and self.current is not before and not self.transport.is_closing():
             self.begin(self.current)
-        if self.phase == _HEADER and self.received > self.table.limits.header_bytes:
+        if self._is_header_large():
             self.end("large_header")
 
+    def eof_received(self) -> bool:
+        """Its client says no more, but may read: the requests that are there are answered."""
+        return not self.transport.is_closing() and self._take_no_more()
+
     def pause_writing(self) -> None:
-        """Its client does not read what is answered."""
+        """Its client does not read what is answered: it gets no more of it by asking more."""
         self.is_write_paused, self.stalled = True, self.loop.time()
+        self._pause_reading()
 
     def resume_writing(self) -> None:
         """Its client reads on, and gets the next answer."""
@@ -243,14 +254,18 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Its body begins. What proxies and servers read in different ways is read in none."""
         is_plain = self.url[:1] == b"/" and b"#" not in self.url and self.url.isascii()
-        is_old = self.parser.get_http_version() == "1.0"
+        version = self.parser.get_http_version()
+        is_old = version == "1.0"
+        if not is_old and version != "1.1":
+            raise ValueError("another version of HTTP")
         if not is_plain or self.hosts > 1 or (not self.hosts and not is_old):
             raise ValueError("another form of request than a path, or without one host")
         if is_old and self.is_chunked:
             raise ValueError("chunks, which HTTP/1.0 does not have")
         if len(self.waiting) >= _MOST_PIPELINED:
             raise ValueError("too many requests that wait")
-        self.phase, self.since, self.received = _BODY, self.loop.time(), 0
+        self.phase, self.since, self.received, self.around = _BODY, self.loop.time(), 0, 0
+        self.is_continued = self.is_continued and not is_old
         self.newest = Exchange(self, self.parser.get_method().decode(), self.url, self.headers)
         if is_old or not self.parser.should_keep_alive():
             self.newest.close_after()
@@ -263,6 +278,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """A part of its body; what comes after an early answer is thrown away, as far as it goes."""
         self.received += len(body)
+        self.around -= len(body)
         if self.newest is not None and not self.newest.is_answered and not self.newest.take(body):
             self._pause_reading()
         if self.received > _MOST_DISCARDED:
@@ -286,7 +302,8 @@ class Connection(asyncio.Protocol):
 
     def go_on_reading(self) -> None:
         """Take more of what the client says."""
-        if self.is_read_paused and not self.waiting and not self.is_gone:
+        is_closed = self.is_gone or self.transport.is_closing()
+        if self.is_read_paused and not self.waiting and not self.is_write_paused and not is_closed:
             self.is_read_paused = False
             self.transport.resume_reading()
 
@@ -321,23 +338,28 @@ class Connection(asyncio.Protocol):
         limits, age = self.table.limits, now - self.since
         if self.is_write_paused and now - self.stalled > limits.body_seconds:
             return "slow_reader"
-        if self.phase == _HEADER:
-            return "slow_header" if age > limits.header_seconds else None
         if self.phase == _DONE:
             return "idle" if self.is_idle and age > limits.idle_seconds else None
         if self.is_read_paused:  # we make it wait
             self.since += SWEEP_SECONDS
             return None
+        if self.phase == _HEADER:
+            return "slow_header" if age > limits.header_seconds else None
         is_slow = age > _GRACE_SECONDS and self.received < limits.body_rate * age
         return "slow_body" if is_slow or age > limits.body_seconds else None
 
     def end(self, kind: ConnectionEnd) -> None:
-        """Answer what is to be answered, and close it."""
+        """Answer what is to be answered, and close it.
+
+        Requests before the one that is not taken are answered: an answer to it would be taken for theirs.
+        """
         if self.transport.is_closing():
             return
         self.table.ended[kind] += 1
-        self.since = self.loop.time()
         status = _STATUSES.get(kind)
+        if status is not None and self._take_no_more():
+            return
+        self.since = self.loop.time()
         is_answered = self.phase == _BODY and self.newest is not None and self.newest.is_answered
         if status is not None and not is_answered:
             self.transport.write(_LINES[status] + b"content-length: 0\r\n" + _LAST + b"\r\n")
@@ -364,20 +386,30 @@ class Connection(asyncio.Protocol):
             self.transport.pause_reading()
 
     def _refuse(self) -> None:
-        """Take no more. Requests before it are answered: an answer to this one would be taken for theirs."""
-        is_large = self.header_size > self.table.limits.header_bytes
-        kind: ConnectionEnd = "large_header" if is_large else "bad_request"
-        is_full = len(self.waiting) >= _MOST_PIPELINED
+        """End it for a request that cannot be read, or that is one too many."""
+        if len(self.waiting) >= _MOST_PIPELINED:
+            self.end("pipelined")
+        else:
+            self.end("large_header" if self.header_size > self.table.limits.header_bytes else "bad_request")
+
+    def _take_no_more(self) -> bool:
+        """Read no request any more, nor the rest of one; whether those before it are still to be answered."""
         if self.phase == _BODY and self.waiting:
             self.waiting.pop()
         elif self.phase == _BODY or self.current is None:
-            self.end(kind)
-            return
-        self.table.ended["pipelined" if is_full else kind] += 1
+            return False
         self.is_last, self.phase, self.since = True, _DONE, self.loop.time()
         last = self.waiting[-1] if self.waiting else self.current
         if last is not None:
             last.close_after()
+        return True
+
+    def _is_header_large(self) -> bool:
+        """Whether a header that is not whole, or what is around a body, is larger than it may be."""
+        most = self.table.limits.header_bytes
+        if self.phase == _HEADER:
+            return self.received > most
+        return self.phase == _BODY and self.around > most + _MOST_AROUND * self.received
 
     def _take_header(self, size: int) -> None:
         self.header_size += size

@@ -27,6 +27,8 @@ from mapper.running.parcels import BlockParcels, ParcelWorker
 
 LENGTH = struct.Struct("=Q")
 """The number of bytes that follow it, in either direction."""
+READY = b"r"
+"""The first that a process says: it was forked, and can be asked."""
 PICKLED = 5
 """The protocol of pickle, which both ends speak."""
 _FORK, _RENEW = b"f", b"r"
@@ -145,6 +147,7 @@ def _keep_anew(renew: Renew, control: socket.socket) -> None:
 def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> None:
     """The life of a process: tasks, until there are no more."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    channel.sendall(READY)
     while (task := _read(channel)) is not None:
         answers = [_mapped(workers, *one) for one in pickle.loads(task)]
         content = pickle.dumps(answers, PICKLED)

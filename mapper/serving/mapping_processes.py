@@ -20,7 +20,7 @@ from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Broken, Meta, SourceBlock
 from mapper.running.counts import EventCounts
 from mapper.running.parcels import BlockParcels
-from mapper.serving.keeper import LENGTH, PICKLED, BlockAnswer, BlockTask, Keeper
+from mapper.serving.keeper import LENGTH, PICKLED, READY, BlockAnswer, BlockTask, Keeper
 from mapper.values.safe_text import SafeError, SafeText
 
 PIECE_EVENTS = 100
@@ -29,6 +29,8 @@ _PIECE_BYTES = 2**20
 _SMALL_EVENTS = 50
 _NOTHING_READ: Meta = {}
 _KEEPER_LOST = SafeText("the process that starts others was lost")
+_MOST_STARTS, _START_SECONDS = 5, 0.2
+"""How often in a row a process may end before it is ready, and the time between two of them."""
 _MOST_TRIES = 2
 """Events are given up whose process was killed so often, by the system or an operator."""
 
@@ -156,17 +158,26 @@ class MappingProcesses:
         await asyncio.gather(*self._drivers, return_exceptions=True)
 
     async def _drive(self) -> None:
-        """Keep one process at work, and then the one that replaces it."""
-        while True:
+        """Keep one process at work, and then the one that replaces it.
+
+        Nothing is given to one before it is ready.
+        """
+        missed = 0
+        while missed < _MOST_STARTS:
             try:
                 channel = await _Channel.over(self.keeper.start_process())
             except OSError:
-                self._end_driver()
-                return
+                break
             try:
-                await self._use(channel)
+                # A keeper that has just been killed may still take the order for a process.
+                missed = 0 if await channel.is_ready() else missed + 1
+                if not missed:
+                    await self._use(channel)
             finally:
                 channel.close()
+            if missed:
+                await asyncio.sleep(_START_SECONDS)
+        self._end_driver()
 
     def _end_driver(self) -> None:
         """A process is not replaced; with the last one, nobody waits for it any longer."""
@@ -182,7 +193,11 @@ class MappingProcesses:
         """Give a process what waits, until it is lost."""
         turn = 0
         while True:
-            taken = await self._next(turn)
+            await self._wait()
+            if channel.is_lost:  # while it had nothing in hand
+                self.lost += 1
+                return
+            taken = self._next(turn)
             turn += 1
             try:
                 answers = await channel.ask(_tasks(taken))
@@ -192,11 +207,14 @@ class MappingProcesses:
                 return
             self._answer(taken, answers)
 
-    async def _next(self, turn: int) -> dict[int, list[_Piece]]:
-        """The pieces that are mapped together next, by path: small ones and a large one by turns."""
+    async def _wait(self) -> None:
+        """Return once there are pieces to map."""
         while not self._small and not self._large:
             self._wake.clear()
             await self._wake.wait()
+
+    def _next(self, turn: int) -> dict[int, list[_Piece]]:
+        """The pieces that are mapped together next, by path: small ones and a large one by turns."""
         first, second = (self._small, self._large) if turn % 2 else (self._large, self._small)
         queue, events = first or second, 0
         taken: dict[int, list[_Piece]] = {}
@@ -248,6 +266,18 @@ class _Channel:
     @classmethod
     async def over(cls, own: socket.socket) -> _Channel:
         return cls(*await asyncio.open_connection(sock=own))
+
+    async def is_ready(self) -> bool:
+        """Whether its process says that it can be asked; False where it is gone before."""
+        try:
+            return await self.reader.readexactly(len(READY)) == READY
+        except (EOFError, OSError):
+            return False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its process is gone, as far as that is known."""
+        return self.reader.at_eof() or self.reader.exception() is not None
 
     async def ask(self, tasks: list[BlockTask]) -> list[BlockAnswer]:
         """Raises EOFError and OSError where the process is gone."""

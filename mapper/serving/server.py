@@ -9,8 +9,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http.client import HTTPException
 from ipaddress import ip_address
@@ -121,6 +121,7 @@ def serve(setup: ServerSetup, ready: Ready) -> ServerCounts:
 
     ready: hears that it listens, and of each path what maps it. Raises what the outbox raises at first.
     """
+    setup = replace(setup, say=partial(_say_if_read, setup.say))
     ledgers = [setup.store.wait(ledger_of, setup.store, one) for one in setup.served.entries]
     delivery = _Delivery(setup)
     with delivery.running(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -180,6 +181,14 @@ async def _renew(
             setup.renew.clear()
             delivery.renew()
             await generations.renew(application)
+
+
+def _say_if_read(
+    say: Callable[[LogLine, Account | None], None], line: LogLine, account: Account | None
+) -> None:
+    """Say a line; where who reads the log has gone, requests go on."""
+    with suppress(OSError, ValueError):
+        say(line, account)
 
 
 def _say_mistake(setup: ServerSetup, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:

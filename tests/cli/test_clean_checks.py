@@ -133,6 +133,17 @@ def test_what_a_check_read_or_looked_for_may_not_have_changed(
     assert kept == _said("--no-cache")
 
 
+def test_a_file_that_appears_and_cannot_be_read_is_no_absent_one(project: Path, reviewed: list[str]) -> None:
+    folder = project / "schemas/pinterest"
+    folder.mkdir(parents=True)
+    assert _said()[0] == 0
+    (folder / "conversions-v5.json").write_text(" " * (2**24 + 1))
+    kept = _said()
+    assert len(reviewed) == 2
+    assert kept == _said("--no-cache")
+    assert kept[0] == 1
+
+
 @pytest.mark.parametrize(
     "words", [("--no-cache",), ("--fix",), ("--diff",), ("--events", "samples/a.ndjson")]
 )

@@ -15,13 +15,15 @@ from mapper.compiler.emit.context import EVENT, ITEM
 from mapper.compiler.emit.readable.value_functions import value_key
 from mapper.compiler.explain.event_log import EventLog
 from mapper.compiler.explain.event_run import EventRun, LoadedPlan, event_frames, load_plan
+from mapper.compiler.explain.trace import trace
 from mapper.compiler.plan.ir import Fixed, Planned, every, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.values.types import Invalid, Json
 from tests.compiler.test_interpreter import SUBJECTS, Subject
 from tests.compiler.test_language import mapping_of
+from tests.generators.altered import altered
 from tests.oracles import interpreter
-from tests.support.depth import some
+from tests.support.depth import by_seed, some
 
 Came = dict[int, set[str]]
 
@@ -163,3 +165,28 @@ def test_an_event_whose_payload_is_too_large_was_taken_by_its_section(tmp_path: 
     assert [one.told for one in trace.decisions[0] if one.part == "section"] == ["matched"]
     rows = {row.path: row.why for row in table.rows if not row.depth}
     assert rows["custom_data.contents"] == "not reached"
+
+
+def _of_payload(payload: Any, path: str) -> Any:
+    """The value at the path of a field; None where there is none."""
+    for name in path.split("."):
+        payload = payload.get(name) if isinstance(payload, dict) else None
+    return payload
+
+
+@pytest.mark.parametrize(("read", "source"), some(SUBJECTS, 40))
+def test_rows_tell_of_a_payload_what_it_has(read: Callable[[Any], Subject], source: Any) -> None:
+    subject = read(source)
+    loaded, chance = load_plan(subject.plan), by_seed(f"rows {subject.name}")
+    for event, meta in some(subject.events, 4):
+        changed = altered(event, chance)
+        if not isinstance(changed, dict):
+            continue
+        outcomes = subject.program.apply(changed, meta)
+        tables = trace(loaded, changed, meta, outcomes).tables
+        sent = [one.payload for one in outcomes if one.payload is not None]
+        if len(sent) != len(outcomes) or len(sent) != len(tables):
+            continue  # it is told where one of them ended
+        for payload, table in zip(sent, tables, strict=True):
+            for row in (one for one in table.rows if not one.depth and "[]" not in one.path):
+                assert row.value == _of_payload(payload, row.path), (subject.name, row.path, row.why)

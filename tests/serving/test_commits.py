@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
+import weakref
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -225,3 +226,31 @@ def test_an_outbox_is_found_to_be_full_before_a_request_comes(tmp_path: Path) ->
             return found
 
     assert asyncio.run(probe()) == [None, StoreFull, None]
+
+
+def test_what_was_told_of_a_request_is_not_held_any_longer() -> None:
+    async def keep() -> list[bool]:
+        with closing(StoreThread(StaysOpen(), ThreadPoolExecutor(1))) as store:
+            made = Commits(store, _NO_LIMITS)
+            told = [_Told() for _ in range(50)]
+            for number in range(0, len(told), 5):
+                for one in told[number : number + 5]:
+                    made.submit(_request(b"a" * 1000), one.hear)
+                while not told[number + 4].found:
+                    await asyncio.sleep(0.01)
+            watched = [weakref.ref(one) for one in told]
+            told.clear()
+            del one
+            return [ref() is None for ref in watched]
+
+    assert all(asyncio.run(keep()))
+
+
+class _Told:
+    """A request that waits for its end. found: what it was told."""
+
+    def __init__(self) -> None:
+        self.found: list[KeptRequest | BaseException] = []
+
+    def hear(self, found: KeptRequest | BaseException) -> None:
+        self.found.append(found)

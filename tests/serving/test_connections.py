@@ -183,3 +183,126 @@ def test_a_client_that_asks_before_it_sends_a_body_is_told_to_go_on_once() -> No
         return bytes(transport.written)
 
     assert asyncio.run(ask()).count(b"HTTP/1.1 ") == 2
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A connection whose requests are answered when a test says so. begun: those that are to be answered."""
+
+    begun: list[Exchange] = field(default_factory=list)
+    transport: _Transport = field(default_factory=_Transport)
+    table: ConnectionTable = field(default_factory=lambda: ConnectionTable(ServerLimits()))
+
+    def opened(self) -> Connection:
+        """The connection; to be called in an event loop."""
+        made = Connection(self.table, self.begun.append, asyncio.get_running_loop())
+        made.connection_made(self.transport)  # type: ignore[arg-type]  # it has what a connection asks for
+        return made
+
+    def statuses(self) -> list[bytes]:
+        """The statuses that were written, after what has begun was answered."""
+        while self.begun:
+            self.begun.pop(0).answer(HttpAnswer(202))
+        return [part[:3] for part in bytes(self.transport.written).split(b"HTTP/1.1 ")[1:]]
+
+
+_WHOLE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1"
+_IN_BODY = _WHOLE[:-1]
+_IN_HEADER = b"POST / HTTP/1.1\r\nHost: "
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("after", [b"", b"PO", _IN_HEADER, _IN_BODY], ids=["none", "line", "header", "body"])
+def test_who_stops_sending_is_answered_all_that_was_asked_as_a_whole(count: int, after: bytes) -> None:
+    async def ask() -> None:
+        kept = _Kept()
+        connection = kept.opened()
+        connection.data_received(_WHOLE * count + after)
+        while kept.transport.is_paused:  # the end is heard once all before it is read
+            kept.begun.pop(0).answer(HttpAnswer(202))
+        is_open = connection.eof_received()
+        assert is_open == any(one.is_complete for one in kept.begun)
+        if not is_open:
+            kept.begun.clear()
+            kept.transport.close()
+        assert kept.statuses() == [b"202"] * count
+        assert kept.transport.is_closed
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("after", [_IN_HEADER, _IN_BODY], ids=["header", "body"])
+@pytest.mark.parametrize("kind", ["slow", "large"])
+def test_no_answer_is_given_before_those_of_the_requests_before_it(kind: str, after: bytes) -> None:
+    async def ask() -> None:
+        kept = _Kept()
+        connection = kept.opened()
+        connection.data_received(_WHOLE)
+        connection.data_received(after)
+        if kind == "large" and not kept.transport.is_paused:
+            for _ in range(40):
+                connection.data_received(b"x" * 1000)
+        for seconds in range(0, 60, 2):
+            kept.table.sweep(connection.loop.time() + seconds)
+        assert not kept.transport.written
+        assert kept.statuses()[0] == b"202"
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("around", [b"1;%b\r\n1\r\n", b"0\r\nx-after: %b"], ids=["extension", "trailer"])
+def test_what_is_around_a_body_is_limited_as_headers_are(around: bytes) -> None:
+    async def ask() -> None:
+        kept = _Kept()
+        connection = kept.opened()
+        connection.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        before, _, after = around.partition(b"%b")
+        connection.data_received(before)
+        for _ in range(40):
+            connection.data_received(b"x" * 1000)
+        connection.data_received(after)
+        assert kept.transport.is_closed
+        assert bytes(kept.transport.written).startswith(b"HTTP/1.1 431 ")
+
+    asyncio.run(ask())
+
+
+def test_a_body_in_the_smallest_chunks_is_taken() -> None:
+    async def ask() -> None:
+        kept = _Kept()
+        connection = kept.opened()
+        connection.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(10_000):
+            connection.data_received(b"1\r\n1\r\n")
+        connection.data_received(b"0\r\n\r\n")
+        assert kept.begun[0].is_complete
+        assert len(kept.begun[0].whole_body()) == 10_000
+
+    asyncio.run(ask())
+
+
+def test_who_does_not_read_answers_cannot_ask_more() -> None:
+    async def ask() -> None:
+        kept = _Kept()
+        connection = kept.opened()
+        connection.data_received(_WHOLE)
+        kept.begun.pop(0).answer(HttpAnswer(202))
+        states = []
+        for step in (connection.pause_writing, connection.resume_writing):
+            step()
+            states.append(kept.transport.is_paused)
+        assert states == [True, False]
+        connection.data_received(_WHOLE)
+        assert kept.statuses() == [b"202", b"202"]
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("version", [b"0.9", b"2.0"])
+def test_another_version_of_http_is_refused(version: bytes) -> None:
+    async def ask() -> None:
+        kept = _Kept()
+        kept.opened().data_received(b"POST / HTTP/%b\r\nHost: x\r\n\r\n" % version)
+        assert kept.statuses() == [b"400"]
+
+    asyncio.run(ask())

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ import mapper
 from mapper.feeds import Block, Broken
 from mapper.running import Run
 from mapper.running.parcels import BlockParcels, ParcelWorker
+from mapper.serving import mapping_processes
 from mapper.serving.keeper import Keeper, start_keeper
 from mapper.serving.mapping_processes import (
     PIECE_EVENTS,
@@ -215,3 +217,51 @@ def test_when_no_process_is_left_and_none_can_be_started_nobody_waits(tmp_path: 
     assert ProcessesGone in {type(one) for one in found}
     assert [type(one) for one in later] == [ProcessesGone]
     assert set(said) == {SafeText("the process that starts others was lost")}
+
+
+def test_requests_are_given_to_no_process_that_is_gone_already(keeper: Keeper) -> None:
+    async def ask(mapping: MappingProcesses) -> list[Any]:
+        await mapping.map(0, _texts(_order(0)), {})
+        found = []
+        for number in range(6):
+            await asyncio.sleep(0.05)
+            for victim in _processes(keeper):
+                os.kill(victim, signal.SIGKILL)
+            await asyncio.sleep(0.05)  # the ends of all are heard
+            asked = [mapping.map(0, _texts(_order(number)), {}) for _ in range(3)]
+            found += await asyncio.gather(*asked, return_exceptions=True)
+        return found
+
+    found = _run(keeper, 3, ask)
+    assert {type(one) for one in found} == {MappedEvents}
+
+
+class _DyingKeeper(Keeper):
+    """A keeper that was killed, and still takes orders. orders: how many of them."""
+
+    def start_process(self) -> socket.socket:
+        own, other = socket.socketpair()
+        other.close()
+        return own
+
+
+def test_an_order_that_a_killed_keeper_takes_costs_no_request_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mapping_processes, "_START_SECONDS", 0.01)
+    own, other = socket.socketpair()
+
+    async def ask() -> tuple[list[Any], list[SafeText]]:
+        said: list[SafeText] = []
+        mapping = MappingProcesses(_DyingKeeper(own, None), 2, said.append)
+        mapping.start()
+        async with asyncio.timeout(5):
+            asked = [mapping.map(0, _texts(_order(1)), {}) for _ in range(3)]
+            found = await asyncio.gather(*asked, return_exceptions=True)
+        await mapping.close()
+        return list(found), said
+
+    with own, other:
+        found, said = asyncio.run(ask())
+    assert {type(one) for one in found} == {ProcessesGone}
+    assert said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -39,6 +40,7 @@ from mapper.values.frozen import dataclass
 from mapper.values.types import Invalid, Json
 
 _PASSED = "not reached"
+_ALONE = "left out because no field of its object comes from the event"
 _UNMET = "its condition is false"
 _MOST_ITEMS = 3
 
@@ -147,7 +149,22 @@ def _rows(built: PlannedObject, view: _RowView) -> Iterator[Row]:
         if not isinstance(entry.value.source, PlannedObject):
             yield from _entry_rows(entry, why, view)
         else:
-            yield from _rows(entry.value.source, view.blind(why) if why else view)
+            inner = _rows(entry.value.source, view.blind(why) if why else view)
+            lost = "" if why else _why_no_object(entry, view.run)
+            yield from map(partial(_lost, lost), inner) if lost else inner
+
+
+def _why_no_object(entry: PlannedField, run: EventRun | None) -> str:
+    """The reason that the program made no object of fields of which some may have a value, "" if it did."""
+    made = None if run is None else run.result(entry.value)
+    if isinstance(made, Invalid):
+        return f"invalid: {made.reason}"
+    return _ALONE if run is not None and made is None and entry.default is None else ""
+
+
+def _lost(why: str, row: Row) -> Row:
+    """The row of a field whose object is not sent."""
+    return row if row.depth or row.value is None else replace(row, value=None, why=why)
 
 
 def _why_unreached(entry: PlannedField, run: EventRun | None) -> str:

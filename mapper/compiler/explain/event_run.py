@@ -38,7 +38,7 @@ from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Current, Field, Node
 from mapper.compiler.plan.constants import run_step
 from mapper.compiler.plan.ir import Fixed, Loop, Planned, PlannedField, PlannedObject
-from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planned_consent import ConsentEffect, PlannedConsent
 from mapper.compiler.plan.planned_steps import Step, StepArgument, VariableArgument
 from mapper.compiler.plan.planner import Plan, PlannedSection, PlannedSkip
 from mapper.compiler.syntax.let_nodes import is_numbered, written_variable
@@ -122,6 +122,10 @@ class EventRun:
         held = self._logged(condition_key(condition, self.subject), self.items)
         return None if isinstance(held, _NotReached) else bool(held)
 
+    def asked(self, condition: Expression | None) -> Expression | None:
+        """A condition that the program asked here; None for one that it did not come to."""
+        return None if condition is None or self.held(condition) is None else condition
+
     def let(self, name: str) -> Json | Invalid | _NotReached:
         """The value that the program made of a let, which may be of an element around."""
         items = next((at for names, _, at in self.elements if name in names), ())
@@ -142,9 +146,15 @@ class EventRun:
 
     @property
     def answer(self) -> str | None:
-        """The answer to consent, as frames tell it; None where nothing was asked."""
+        """The decision about consent, as frames tell it; None where nothing was asked."""
         answer = self._logged(CONSENT_KEY, ())
         return answer if isinstance(answer, str) else None
+
+    @property
+    def consent_effect(self) -> ConsentEffect | None:
+        """The effect of the decision about consent; None where nothing was asked."""
+        consent, answer = self.plan.consent, self.answer
+        return None if consent is None or answer is None else consent.effect(answer)
 
     @property
     def matched(self) -> Json:

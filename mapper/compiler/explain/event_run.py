@@ -53,7 +53,7 @@ from mapper.values.types import Invalid, Json
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class PlanMemo:
     """The results for one event of a plan that are the same for the next.
 
     reads: of parts of expressions, the names that lead to them or their code. numbers: of the functions of
@@ -100,7 +100,7 @@ class EventRun:
 
     def result(self, planned: Planned) -> Json | Invalid | _NotReached:
         """The value that the program made here, null where it is absent, or why it is invalid."""
-        known, key = self.loaded.worked.numbers, (id(planned), self.subject.at)
+        known, key = self.loaded.memo.numbers, (id(planned), self.subject.at)
         if key not in known:
             known[key] = planned, self._number(value_key(planned, self.subject))
         number = known[key][1]
@@ -205,7 +205,7 @@ class EventRun:
 
     def read(self, node: Node, expression: Expression, at: Json) -> Json:
         """The result of a part of an expression at a value. Raises Invalid."""
-        reads, key = self.loaded.worked.reads, (id(node), self.subject.at)
+        reads, key = self.loaded.memo.reads, (id(node), self.subject.at)
         if key not in reads:
             plain = _path_of(node)
             reads[key] = node, self._code_of(node, expression) if plain is None else plain
@@ -332,7 +332,7 @@ class LoadedPlan:
     """The code of a plan, loaded. Not safe to call from several threads at once.
 
     functions: those of the module, and the hooks of its marks, by name. numbers: of the functions that log
-    what they give, by their keys in the context. writer: of what they log. worked: for all events.
+    what they give, by their keys in the context. writer: of what they log. memo: for all events.
     """
 
     plan: Plan
@@ -341,7 +341,7 @@ class LoadedPlan:
     places: RulePlaces
     writer: LogWriter
     numbers: dict[object, int]
-    worked: Worked = field(default_factory=Worked)
+    memo: PlanMemo = field(default_factory=PlanMemo)
 
     def log(self, frame: Frame) -> EventLog:
         """The log of the event of a frame, up to where its payloads became too large."""

@@ -76,7 +76,7 @@ def row_of(path: str, planned: Planned, plan: Plan, run: EventRun | None) -> Row
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
-    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.worked.rows)
+    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.memo.rows)
 
 
 def traced(section: PlannedSection, run: EventRun) -> Table:

@@ -5,7 +5,8 @@
 
 `careful` is the readable form; `fast` the one for Python objects; `typed` the one for JSON text, with
 decoding; `guard` the look at the payloads. All take turns on the same events, and the best round of each
-counts: one core, processor time. The exit status is 1 where a form is slower than the careful one.
+counts: one core, processor time. The exit status is 1 where the fast form is slower
+than the careful one.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def main() -> None:
     for name, (size, careful, fast, typed, guard) in sorted(rows, key=lambda one: _per_kb(one[1])):
         told = "".join(f"{one:9.1f}" if one else f"{'-':>9}" for one in (careful, fast, typed, guard))
         print(f"{size:22.0f}{told}{_per_kb((size, careful, fast, typed, guard)):8.1f}   {name}")
-    perf = [_per_kb(row) for _, row in rows]
-    print(f"\nthe worst is {max(perf) / min(perf):.1f} x the best, in µs a KB of its best way from JSON")
+    costs = [_per_kb(row) for _, row in rows]
+    print(f"\nthe worst is {max(costs) / min(costs):.1f} x the best, in µs a KB of its best way from JSON")
     slow = [name for name, (_, careful, fast, _, _) in rows if fast > careful * _CHANCE]
     if slow:
         sys.exit(f"slower than the careful form: {', '.join(slow)}")

@@ -1,4 +1,4 @@
-"""Answers -> the decision about consent, one of ANSWERS: the only module that says what answers mean.
+"""Answers -> the decision about consent, one of DECISIONS: the only module that says what answers mean.
 
 A mapping says under `consent` where the answers are, and with `when_missing` what a missing one means:
 `compiler/syntax/written_consent.py` reads it. `PlannedConsent.effect` in `compiler/plan/planned_consent.py`
@@ -11,8 +11,8 @@ from mapper.runtime.frame import UNREADABLE, Frame
 from mapper.transforms.consent_strings import LIMITED as LIMITED
 from mapper.values.types import Invalid, Json
 
-# The decisions. `limited`: granted, with an opt-out of sale, sharing or targeted advertising.
-ANSWERS = ("granted", "denied", "missing", "unreadable", LIMITED)
+# `limited`: granted, with an opt-out of sale, sharing or targeted advertising.
+DECISIONS = ("granted", "denied", "missing", "unreadable", LIMITED)
 _YES = frozenset(
     {
         "t",

@@ -1,4 +1,4 @@
-"""The second wall: what must not stand in generated code, and that none of the corpus holds it."""
+"""The allow-list: what generated code must not hold, and that no code of the corpus holds it."""
 
 from __future__ import annotations
 

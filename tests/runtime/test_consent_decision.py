@@ -9,7 +9,12 @@ import pytest
 
 from mapper.authoring import analyse
 from mapper.compiler.plan.planned_consent import PlannedConsent
-from mapper.runtime.consent_decision import ANSWERS, consent_given, consent_given_or_limited, consent_lacking
+from mapper.runtime.consent_decision import (
+    DECISIONS,
+    consent_given,
+    consent_given_or_limited,
+    consent_lacking,
+)
 from mapper.runtime.frame import UNREADABLE, Frame
 from mapper.values.types import Invalid, Json
 from tests.compiler.test_language import mapping_of
@@ -30,7 +35,7 @@ def test_the_fast_form_lacks_consent_where_the_careful_one_does(
     for answers in (list(one) for count in (1, 2, 3) for one in product(_ANSWERS[:-3], repeat=count)):
         frame = Frame({}, (("consent", ""),))
         given = consent_given(answers, combine, grants, missing, frame, 0)
-        assert frame.answer in ANSWERS
+        assert frame.answer in DECISIONS
         try:
             lacking = consent_lacking(answers, combine, grants, missing)
         except Invalid:

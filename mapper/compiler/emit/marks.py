@@ -14,7 +14,7 @@ from mapper.compiler.emit.step_calls import StepCall
 from mapper.compiler.jmespath.tree import Call, Literal
 from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.planned_steps import Step
-from mapper.runtime.consent_decision import ANSWERS, LIMITED
+from mapper.runtime.consent_decision import DECISIONS, LIMITED
 from mapper.texts.named_text import Span
 from mapper.transforms.registry import TRANSFORMS
 from mapper.transforms.tables import AnyCaseTable
@@ -127,7 +127,7 @@ class Marks:
         if not self.wanted:
             return asked
         can = _possible(answers)
-        told = ANSWERS if has_limits else ANSWERS[:-1]
+        told = DECISIONS if has_limits else DECISIONS[:-1]
         numbers = [self._number(Point("consent", "consent", one, at.span, one in can)) for one in told]
         return f"answered({asked}, frame.answer, {', '.join(map(str, numbers))})"
 

@@ -128,8 +128,8 @@ def _section(section: PlannedSection, takes: bool, run: EventRun) -> Decision:
     told = "matched" if takes else "not matched"
     if section.payload is None and takes:
         told = f"matched: skipped, {section.because}"
-    is_asked = section.when is not None and run.held(section.when) is not None
-    reads = tuple(_reads(section.when, run)) if is_asked and section.when is not None else ()
+    when = run.asked(section.when)
+    reads = () if when is None else tuple(_reads(when, run))
     return Decision("section", source, told, span, reads=reads)
 
 

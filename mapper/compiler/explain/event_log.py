@@ -18,7 +18,7 @@ from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.readable_program import section_key, section_point, write_program
 from mapper.compiler.emit.readable.value_functions import condition_key
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.runtime.consent_decision import ANSWERS
+from mapper.runtime.consent_decision import DECISIONS
 from mapper.runtime.frame import Frame
 from mapper.runtime.operators import equal
 from mapper.runtime.outcome import Outcome
@@ -116,7 +116,7 @@ def hooks(
 
 
 def _point_hooks(reach: Callable[[int], None]) -> tuple[Callable[..., Any], ...]:
-    """Those that tell which points act. reach: told the number of each."""
+    """The hooks that tell which points act. reach: told the number of each."""
 
     def given(value: Json, number: int) -> Json:
         if value is not None:
@@ -142,7 +142,7 @@ def _point_hooks(reach: Callable[[int], None]) -> tuple[Callable[..., Any], ...]
         return put
 
     def answered(given: bool, answer: str, *numbers: int) -> bool:
-        reach(numbers[ANSWERS.index(answer)])
+        reach(numbers[DECISIONS.index(answer)])
         return given
 
     return answered, filled, given, held, passed, told
@@ -151,7 +151,7 @@ def _point_hooks(reach: Callable[[int], None]) -> tuple[Callable[..., Any], ...]
 def _missing_hooks(
     writer: LogWriter, tables: Mapping[int, NumberedRows], sections: Sequence[PlannedSection]
 ) -> tuple[Callable[..., Any], ...]:
-    """Those that also tell a value that no table has, no pattern describes, or no section is for."""
+    """The hooks that also tell a value that no table has, no pattern describes, or no section is for."""
     reach, missed = writer.reach, writer.missed
 
     def unmatched(result: list[Outcome], name: Json, number: int) -> list[Outcome]:
@@ -189,7 +189,7 @@ def _is_named(name: Json, section: PlannedSection) -> bool:
 
 
 def _entering(writer: LogWriter) -> Callable[..., Iterator[Json]]:
-    """The one that says which item of a list is at work. What logs the function around goes back."""
+    """The hook that says which item of a list is at work. What logs the function around goes back."""
 
     def entered(items: Iterable[Json], *lets: str) -> Iterator[Json]:
         around = writer.items

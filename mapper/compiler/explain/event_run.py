@@ -38,7 +38,7 @@ from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.tree import Current, Field, Node
 from mapper.compiler.plan.constants import run_step
 from mapper.compiler.plan.ir import Fixed, Loop, Planned, PlannedField, PlannedObject
-from mapper.compiler.plan.planned_consent import PlannedConsent
+from mapper.compiler.plan.planned_consent import ConsentEffect, PlannedConsent
 from mapper.compiler.plan.planned_steps import Step, StepArgument, VariableArgument
 from mapper.compiler.plan.planner import Plan, PlannedSection, PlannedSkip
 from mapper.compiler.syntax.let_nodes import is_numbered, written_variable
@@ -53,7 +53,7 @@ from mapper.values.types import Invalid, Json
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class PlanMemo:
     """The results for one event of a plan that are the same for the next.
 
     reads: of parts of expressions, the names that lead to them or their code. numbers: of the functions of
@@ -100,7 +100,7 @@ class EventRun:
 
     def result(self, planned: Planned) -> Json | Invalid | _NotReached:
         """The value that the program made here, null where it is absent, or why it is invalid."""
-        known, key = self.loaded.worked.numbers, (id(planned), self.subject.at)
+        known, key = self.loaded.memo.numbers, (id(planned), self.subject.at)
         if key not in known:
             known[key] = planned, self._number(value_key(planned, self.subject))
         number = known[key][1]
@@ -122,6 +122,10 @@ class EventRun:
         held = self._logged(condition_key(condition, self.subject), self.items)
         return None if isinstance(held, _NotReached) else bool(held)
 
+    def asked(self, condition: Expression | None) -> Expression | None:
+        """A condition that the program asked here; None for one that it did not come to."""
+        return None if condition is None or self.held(condition) is None else condition
+
     def let(self, name: str) -> Json | Invalid | _NotReached:
         """The value that the program made of a let, which may be of an element around."""
         items = next((at for names, _, at in self.elements if name in names), ())
@@ -142,9 +146,15 @@ class EventRun:
 
     @property
     def answer(self) -> str | None:
-        """The answer to consent, as frames tell it; None where nothing was asked."""
+        """The decision about consent, as frames tell it; None where nothing was asked."""
         answer = self._logged(CONSENT_KEY, ())
         return answer if isinstance(answer, str) else None
+
+    @property
+    def consent_effect(self) -> ConsentEffect | None:
+        """The effect of the decision about consent; None where nothing was asked."""
+        consent, answer = self.plan.consent, self.answer
+        return None if consent is None or answer is None else consent.effect(answer)
 
     @property
     def matched(self) -> Json:
@@ -195,7 +205,7 @@ class EventRun:
 
     def read(self, node: Node, expression: Expression, at: Json) -> Json:
         """The result of a part of an expression at a value. Raises Invalid."""
-        reads, key = self.loaded.worked.reads, (id(node), self.subject.at)
+        reads, key = self.loaded.memo.reads, (id(node), self.subject.at)
         if key not in reads:
             plain = _path_of(node)
             reads[key] = node, self._code_of(node, expression) if plain is None else plain
@@ -322,7 +332,7 @@ class LoadedPlan:
     """The code of a plan, loaded. Not safe to call from several threads at once.
 
     functions: those of the module, and the hooks of its marks, by name. numbers: of the functions that log
-    what they give, by their keys in the context. writer: of what they log. worked: for all events.
+    what they give, by their keys in the context. writer: of what they log. memo: for all events.
     """
 
     plan: Plan
@@ -331,7 +341,7 @@ class LoadedPlan:
     places: RulePlaces
     writer: LogWriter
     numbers: dict[object, int]
-    worked: Worked = field(default_factory=Worked)
+    memo: PlanMemo = field(default_factory=PlanMemo)
 
     def log(self, frame: Frame) -> EventLog:
         """The log of the event of a frame, up to where its payloads became too large."""

@@ -24,6 +24,7 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    all_steps,
     children,
 )
 from mapper.compiler.plan.planner import PlannedSection
@@ -133,8 +134,8 @@ def paths_asked(run: EventRun, paths: EventPaths) -> tuple[str, ...]:
             return _unique(asked)
     asked += () if plan.match is None else _of_expression(plan.match, reader)
     for section, _ in run.tried():
-        is_asked = section.when is not None and run.held(section.when) is not None
-        asked += _of_expression(section.when, reader) if is_asked and section.when is not None else ()
+        when = run.asked(section.when)
+        asked += () if when is None else _of_expression(when, reader)
     for value in () if plan.consent is None else plan.consent.values:
         asked += _of_value(value, reader)
     return _unique(asked)
@@ -167,8 +168,7 @@ def _reader(run: EventRun, paths: EventPaths) -> _Reader:
 def _after_consent(made: Iterable[Flow], reader: _Reader) -> Iterator[Flow]:
     """The flows that consent leaves, and those of what it sets."""
     run = reader.run
-    consent, answer = run.plan.consent, run.answer
-    effect = None if consent is None or answer is None else consent.effect(answer)
+    consent, effect = run.plan.consent, run.consent_effect
     if consent is None or effect is None or effect.is_none:
         yield from made
         return
@@ -253,8 +253,7 @@ def _of_value(planned: Planned, reader: _Reader) -> Iterator[str]:
         yield from _of_expression(planned.when, reader)
         if not reader.run.held(planned.when):
             return
-    finish = () if planned.finish is None else (*planned.finish.steps, *planned.finish.list_steps)
-    for name in (name for step in (*planned.steps, *finish) for name in step.reads):
+    for name in (name for step in all_steps(planned) for name in step.reads):
         yield from _of_variable(name, (), reader)
     match planned.source:
         case Expression() as expression:
@@ -264,8 +263,8 @@ def _of_value(planned: Planned, reader: _Reader) -> Iterator[str]:
                 yield from _of_value(one, reader)
         case Choice(arms=arms):
             for when, then in arms:
-                is_asked = when is not None and reader.run.held(when) is not None
-                yield from _of_expression(when, reader) if is_asked and when is not None else ()
+                asked = reader.run.asked(when)
+                yield from () if asked is None else _of_expression(asked, reader)
                 yield from _of_value(then, reader) if reader.run.reached(then) else ()
         case Loop() as loop:
             yield from _of_value(loop.items, reader)

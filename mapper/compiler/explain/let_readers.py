@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mapper.compiler.explain.read_paths import values_of
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall
-from mapper.compiler.plan.ir import parts
+from mapper.compiler.plan.ir import all_steps, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax.let_nodes import written_variable
 
@@ -58,8 +58,7 @@ def _readings(plan: Plan) -> Iterator[tuple[str, str]]:
         read += [(value.when, path), *((part.when, _path(part.value.place, plan)) for part in parts(value))]
         if isinstance(value.source, Expression):
             read.append((value.source, path))
-        finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
-        for step in (*value.steps, *finish):
+        for step in all_steps(value):
             yield from ((f"${written_variable(name)}", path) for name in step.reads)
             if step.own is not None:
                 yield f"{step.own.function.name}()", path

@@ -21,6 +21,7 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    all_steps,
     every,
     own_steps,
 )
@@ -217,8 +218,7 @@ def _value_facts(value: Planned) -> tuple[tuple[str, str], ...]:
 
 
 def _inserted(value: Planned) -> list[Step]:
-    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
-    return [step for step in (*value.steps, *finish) if step.inserted]
+    return [step for step in all_steps(value) if step.inserted]
 
 
 def _text(value: Planned) -> str:

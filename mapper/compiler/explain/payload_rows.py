@@ -25,6 +25,7 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    all_steps,
     children,
     parts,
     variables_given,
@@ -77,7 +78,7 @@ def row_of(path: str, planned: Planned, plan: Plan, run: EventRun | None) -> Row
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
-    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.worked.rows)
+    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.memo.rows)
 
 
 def traced(section: PlannedSection, run: EventRun) -> Table:
@@ -85,11 +86,10 @@ def traced(section: PlannedSection, run: EventRun) -> Table:
     table = _table(section, _view(run.plan, run))
     if run.skipped is not None:
         return _unsent(table, f"skipped: {run.skipped.because}")
-    consent, answer = run.plan.consent, run.answer
-    effect = None if consent is None or answer is None else consent.effect(answer)
+    consent, effect = run.plan.consent, run.consent_effect
     if consent is None or effect is None or effect.is_none:
         return table
-    why, span = f"consent {answer}", run.plan.places[consent.place].span
+    why, span = f"consent {run.answer}", run.plan.places[consent.place].span
     return _after_consent(table, why, effect, span) if effect.is_sent else _unsent(table, why)
 
 
@@ -332,7 +332,7 @@ def _row_without_event(
         path=path,
         depth=depth,
         source=source_text(planned) + ("" if entry is None else _ends_text(entry)),
-        steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in _steps_of(planned)),
+        steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in all_steps(planned)),
         type=planned.type.describe() if field is None else field.type.describe(),
         span=planned.span,
         required=entry is not None and entry.required,
@@ -400,7 +400,7 @@ def _walked(row: Row, source: Expression, planned: Planned, run: EventRun) -> di
 
 def _through_steps(traced: list[TracedStep], value: Json, planned: Planned, run: EventRun) -> dict[str, Any]:
     """The value after all steps, or why there is none. traced: the steps, which this fills in."""
-    steps = _steps_of(planned)
+    steps = all_steps(planned)
     one_by_one = len(steps) - (0 if planned.finish is None else len(planned.finish.list_steps))
     for place, step in enumerate(steps):
         if place == one_by_one and not isinstance(value, list):
@@ -430,8 +430,3 @@ def _why_null(step: Step, value: Json) -> str:
     ):
         return "gives null"
     return f"gives null, no match: {why_no_match(text(value), pattern, stated.get('any_case') is True)}"
-
-
-def _steps_of(planned: Planned) -> tuple[Step, ...]:
-    finish = planned.finish
-    return planned.steps if finish is None else (*planned.steps, *finish.steps, *finish.list_steps)

@@ -20,7 +20,7 @@ MAPS = frozenset(
     for name, one in FUNCTIONS.items()
     if any(taken.expression and taken.role == "value" for taken in one.takes)
 )
-"""Functions of which the result is what they work out."""
+"""Functions whose result is what they work out at each element."""
 ASKING = frozenset(
     [name for name, one in FUNCTIONS.items() if one.gives.kinds == {"boolean"} and len(one.takes) == 2]
 )

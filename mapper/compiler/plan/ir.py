@@ -250,10 +250,15 @@ def written_steps(value: Planned) -> list[str]:
     return [step.transform.name for step in own_steps(value)]
 
 
+def all_steps(value: Planned) -> tuple[Step, ...]:
+    """The steps that a value goes through, its field's too."""
+    finish = value.finish
+    return value.steps if finish is None else (*value.steps, *finish.steps, *finish.list_steps)
+
+
 def own_steps(value: Planned) -> list[Step]:
     """The steps that the author put on a value."""
-    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
-    return [step for step in (*value.steps, *finish) if not step.inserted]
+    return [step for step in all_steps(value) if not step.inserted]
 
 
 def variables_given(value: Planned) -> list[str]:

@@ -62,7 +62,7 @@ class PlannedConsent:
     place: int
 
     def effect(self, answer: str) -> ConsentEffect:
-        """The effect of a decision, one of ANSWERS."""
+        """The effect of a decision, one of DECISIONS."""
         if answer == LIMITED:
             return ConsentEffect(is_given=True, is_sent=self.when_limited == "set", put=self.limit)
         if is_given(answer, self.when_missing):

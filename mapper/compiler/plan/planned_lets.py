@@ -47,7 +47,7 @@ from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Type
 
 _HOST = "$meta"
-# What plans a value: of `values.py`, whose list rules have lets too.
+# The function that plans a value: `plan_value` of `planned_values.py`, whose list rules have lets too.
 PlanValue: TypeAlias = Callable[[Value, Site, Draft], Planned | None]
 
 

@@ -91,7 +91,7 @@ def lacking(name: str, arguments: int) -> tuple[str, str] | None:
     return _LACKING.get(word)
 
 
-def call_abroad(name: str, arguments: Sequence[str]) -> str | None:
+def foreign_call(name: str, arguments: Sequence[str]) -> str | None:
     """The expression that a call in another language means; None where nothing here does the same."""
     word = name.replace("_", "").lower()
     if word in _CHOICES:

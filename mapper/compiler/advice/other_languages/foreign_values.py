@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.advice.other_languages.foreign_functions import call_abroad
+from mapper.compiler.advice.other_languages.foreign_functions import foreign_call
 from mapper.compiler.advice.other_languages.idioms import cast
 from mapper.compiler.advice.other_languages.lexemes import (
     Lexeme,
@@ -366,4 +366,4 @@ def called(loose: Loose, name: str, arguments: list[str]) -> str:
     if takes_arguments(name, len(arguments)):
         return f"{name}({', '.join(arguments)})"
     loose.certain = False
-    return call_abroad(name, arguments) or f"{name}({', '.join(arguments)})"
+    return foreign_call(name, arguments) or f"{name}({', '.join(arguments)})"

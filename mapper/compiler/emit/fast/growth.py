@@ -46,6 +46,7 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    all_steps,
     children,
     parts,
 )
@@ -170,8 +171,7 @@ def _of_entry(entry: PlannedField, place: _Place) -> Growth:
 def _of(planned: Planned, place: _Place) -> Growth:
     """The growth of a value with all that is done with it."""
     growth = _of_source(planned, place)
-    finish = planned.finish
-    steps = planned.steps if finish is None else (*planned.steps, *finish.steps, *finish.list_steps)
+    finish, steps = planned.finish, all_steps(planned)
     several = finish is not None and finish.kind == "each"
     if (
         finish is not None

@@ -47,6 +47,7 @@ from mapper.compiler.plan.ir import (
     PlannedList,
     PlannedObject,
     Zipped,
+    all_steps,
 )
 from mapper.compiler.plan.planner import Plan
 from mapper.values.frozen import dataclass
@@ -313,8 +314,7 @@ class TypedReads(Evaluation[Shape]):
         if planned.when is not None:
             self._use(planned.when, at)
         shape = self._source(planned, at)
-        finish = planned.finish
-        for step in (*planned.steps, *(() if finish is None else (*finish.steps, *finish.list_steps))):
+        for step in all_steps(planned):
             for name in step.reads:
                 self._variable(name).make_whole()
         if planned.steps or planned.finish is not None or planned.default is not None:

@@ -186,7 +186,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         },
     ),
     "mapper/serving/application.py": (
-        "a path of the intake's own file or of a page, how a request ended, the class of an error, a failure of an outbox",
+        "a path of the intake's own file or of a page, an end, the class of an error, a failure of an outbox",
         {"_trouble(error)", "end", "path", "type(error).__name__"},
     ),
     "mapper/delivery/outbox/postgres_link.py": ("what is wrong with a server", {"str(trouble)"}),

@@ -1,7 +1,7 @@
 """A payload -> whether it needs a closer look. Nearly all payloads are seen at once to be clean.
 
-Whatever is out of the ordinary is left to `places`, so what this lets pass has to be what they would. Texts
-are read together, joined: one that is clean alone is clean between others.
+Whatever is out of the ordinary is left to `payload_places.py`, so what this lets pass has to be what that
+would. Texts are read together, joined: one that is clean alone is clean between others.
 """
 
 from __future__ import annotations

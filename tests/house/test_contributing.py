@@ -6,29 +6,32 @@ import ast
 import re
 import runpy
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import mapper
 from mapper import CODES
-from tests.house.sources import FILES, nodes, tree
+from tests.house.sources import FILES, tree
+from tests.house.test_words import explanations
 
 _ROOT = Path(__file__).parents[2]
 _PAGES = (
     *(
         _ROOT / name
-        for name in ("CONTRIBUTING.md", "docs/architecture.md", "docs/assurance.md", "docs/glossary.md")
+        for name in (
+            *("CONTRIBUTING.md", "docs/architecture.md", "docs/assurance.md", "docs/glossary.md"),
+            "docs/speed.md",
+        )
     ),
     *sorted((_ROOT / "docs" / "decisions").glob("*.md")),
 )
 # A name that no transform will have.
 _FREE = "tried_by_the_test"
 _NEW = runpy.run_path(str(_ROOT / ".ci" / "new.py"))
-# A path in backticks: it has a slash or ends like a file. `<name>` in it stands for any name.
 # A row of a list of modules in a docstring.
 _LISTED = re.compile(r"^(\w+) {2,}\S", re.MULTILINE)
+# A path in backticks: it has a slash or ends like a file. `<name>` in it is any name.
 _PATH = re.compile(r"`((?:[\w.<>*-]+/)+[\w.<>*-]*|[\w-]+\.(?:py|md|toml|json|yaml))`")
 
 
@@ -53,15 +56,15 @@ def test_every_path_that_a_page_names_exists(page: Path) -> None:
     assert [path for path in _named(page) if not _places(path) and not _is_of_others(path)] == []
 
 
-def _docstrings(file: str) -> Iterator[str]:
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    for node in nodes(file):
-        if isinstance(node, documented):
-            yield ast.get_docstring(node) or ""
-
-
-def test_every_module_that_a_docstring_names_exists() -> None:
-    named = {(file, path) for file in FILES for text in _docstrings(file) for path in _PATH.findall(text)}
+def test_every_module_that_a_docstring_or_comment_names_exists() -> None:
+    texts = [(file, (_ROOT / file).read_text(encoding="utf-8")) for file in FILES]
+    named = {
+        (file, path)
+        for file, text in texts
+        if _PATH.search(text)
+        for _, said in explanations(text)
+        for path in _PATH.findall(said)
+    }
     modules = [(file, path) for file, path in sorted(named) if path.endswith(".py")]
     assert modules
     assert [(file, path) for file, path in modules if not _places(path) and not _is_of_others(path)] == []

@@ -57,8 +57,8 @@ class PlanMemo:
     """The results for one event of a plan that are the same for the next.
 
     reads: of parts of expressions, the names that lead to them or their code. numbers: of the functions of
-    values. Both by identity, with what has it beside them, and by what they are read of. rows: what `rows`
-    knows of a value without an event.
+    values. Both by identity, with what has it beside them, and by what they are read of. rows: what
+    `payload_rows.py` knows of a value without an event.
     """
 
     reads: dict[tuple[int, str], tuple[Node, tuple[str, ...] | Callable[..., Any]]] = field(

@@ -1,6 +1,7 @@
 """Names of attributes -> whether a person's value is likely there: by whole words, in the languages of shops.
 
-Such a name is a reason for a warning, not an error: `personal` has the short list of those that are certain.
+Such a name is a reason for a warning, not an error: `PERSONAL_NAMES` in `personal_origins.py`
+is the short list of those that are certain.
 """
 
 from __future__ import annotations

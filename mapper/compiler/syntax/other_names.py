@@ -1,6 +1,6 @@
 """Other tools' names of keys, words, transforms and functions -> the names here.
 
-The names are declared on what they mean: on the rows of `keys`, on transforms and on functions.
+The names are declared on what they mean: on the rows of `language_keys.py`, on transforms and on functions.
 """
 
 from __future__ import annotations

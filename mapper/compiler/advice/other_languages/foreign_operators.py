@@ -1,6 +1,6 @@
 """Operators of other languages that mean nothing here, or something else -> how this is said in JMESPath.
 
-What `operators` reads without doubt is not in these tables.
+Those that `operator_rewriting.py` reads without doubt are not in these tables.
 """
 
 from __future__ import annotations

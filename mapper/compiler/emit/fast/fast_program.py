@@ -4,13 +4,13 @@ It must give what the careful form gives, or raise: then the careful form takes 
 named where it is written:
 
 - what most events are is taken for granted, and a field of which that is not so is made as the careful form
-  makes it, and then there is a frame (`entries`);
+  makes it, and then there is a frame (`fast_objects`);
 - objects on the way to what is read are looked up once, before all else (`FastPoint`), and what all sections
   read before one of them is called (`Head`);
 - sections are found in a table by what `match` gives (`_write_tables`), and fields that several of them send
   alike are written once (`shared`);
 - lists of the same items are made by one loop (`value_key`);
-- the usual values are recognised in place, and values that have their form already at a glance (`forms`,
+- the usual values are recognised in place, and values that have their form already at a glance (`fast_forms`,
   `mapper.runtime.known_forms`).
 """
 

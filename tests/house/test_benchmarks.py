@@ -52,13 +52,26 @@ def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
 def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.syspath_prepend(str(_BENCHMARKS))
     names = (
-        *("agreement", "figures", "handwritten", "interpreted", "picture", "processes", "runs", "workload"),
+        *("agreement", "checking", "figures", "handwritten", "interpreted", "picture", "processes", "runs"),
+        "workload",
     )
     return {name: import_module(name) for name in names}
 
 
 def test_the_measured_mapping_has_nothing_wrong_with_it() -> None:
     assert mapper.check_text((_BENCHMARKS / "mapping.yaml").read_text(encoding="utf-8")) == ()
+
+
+def test_each_stage_of_a_check_that_is_measured_is_there(modules: dict[str, Any]) -> None:
+    stages = {**modules["checking"].STAGES, **modules["checking"].NOT_CHECKING}
+    gone = [
+        f"{module}.{name}" for places in stages.values() for module, name in places if not _has(module, name)
+    ]
+    assert gone == []
+
+
+def _has(module: str, name: str) -> bool:
+    return hasattr(import_module(module), name)
 
 
 @pytest.mark.parametrize(("rival", "count"), [("handwritten", 3000), ("interpreted", 600)])

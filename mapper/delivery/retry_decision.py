@@ -25,7 +25,7 @@ _DOUBTFUL_FAILURES, _DOUBTFUL_PASSED, _DOUBTFUL_SECONDS = 5, 20, 600.0
 DOUBTFUL_AGAIN_SECONDS = 86_400.0
 """The time after which `Couriers` has a doubtful payload tried again."""
 _UNLIKELY = 1e-9
-"""The chance of a row of failures from which on it is taken for none."""
+"""The chance of a row of failures below which it is not treated as chance."""
 _NO_ANSWER = SafeText("it was in a request whose response is not known")
 
 

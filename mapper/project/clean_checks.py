@@ -37,7 +37,7 @@ class CleanCheck:
 
 @dataclass(frozen=True, slots=True)
 class CleanChecks:
-    """A folder of them. Whatever is wrong with one, the mapping is checked as if there was none."""
+    """The clean checks in a folder. Where one is broken, the mapping is checked as if there was none."""
 
     folder: Path
 

@@ -21,7 +21,7 @@ def is_open(name: str) -> bool:
 
 
 def names_like(name: str, known: Iterable[str]) -> list[str]:
-    """Those of some names that a name on a path can be."""
+    """The known names that a name on a path can be."""
     if name == ANY:
         return list(known)
     if not is_open(name):

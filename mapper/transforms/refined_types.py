@@ -116,7 +116,7 @@ def named_type(types: Sequence[Type]) -> Type:
 
 
 def picked_type(types: Sequence[Type]) -> Type:
-    """Those attributes of a closed object that a pattern describes."""
+    """A list of the attributes of a closed object that a pattern describes."""
     base, pattern = types[0], types[1]
     known = _picked_types(base, str(pattern.constants[0])) if pattern.constants else []
     made = array_of(union(known).without("null") if known else UNKNOWN)

@@ -80,10 +80,10 @@ class InMemory:
         return None
 
     def lay_ballast(self) -> None:
-        """There is no disk whose space could be kept."""
+        """Do nothing: there is no disk whose space could be kept."""
 
     def throw_ballast(self) -> bool:
-        """Whether there was some."""
+        """Do nothing: there was no space to give back."""
         return False
 
 

@@ -82,7 +82,7 @@ def _cached(named: _Named, say: Callable[[str], None]) -> Program:
     mapping, schemas, allowed = named.mapping, named.schemas, named.allow_target
     scope = authoring.scope_of(mapping, schemas)
     vouched = () if allowed is None else (f"vouched for: {allowed}",)
-    folders = (str(scope.root), *map(str, scope.schemas), *vouched)
+    folders = (*scope.names, *vouched)
     cache = Cache(folder, say)
     program = cache.find(mapping, folders)
     if program is not None:

@@ -48,8 +48,7 @@ class CleanChecks:
     def place(self, mapping: str, scope: ProjectFolders) -> CleanCheck | None:
         """The place of the review of a file as it is; None where none can be kept."""
         digest = file_digest(mapping)
-        folders = (str(scope.root), *map(str, scope.schemas))
-        key = None if digest is None else self._entries.key(mapping, folders, digest)
+        key = None if digest is None else self._entries.key(mapping, scope.names, digest)
         return None if key is None or digest is None else CleanCheck(mapping, scope, digest, key)
 
     def find(self, place: CleanCheck) -> Review | None:

@@ -37,6 +37,11 @@ class ProjectFolders:
     schemas: tuple[Path, ...]
     marked: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The folders as texts, in order."""
+        return (str(self.root), *map(str, self.schemas))
+
 
 def scope_of(mapping: str | Path | None, schemas: str | Path | None) -> ProjectFolders:
     """The scope of a mapping file, if it is one. schemas: the one folder to look for schemas in.

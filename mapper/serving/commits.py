@@ -26,6 +26,7 @@ from mapper.delivery.outbox.store import (
     Unmapped,
 )
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.serving.future_end import settle
 from mapper.values.safe_text import SafeError, SafeText
 
 _MOST_EVENTS = 20_000
@@ -144,7 +145,7 @@ class Commits:
         After StoreSlow it may be kept all the same: who sends it again sends a copy.
         """
         end: asyncio.Future[KeptRequest] = asyncio.get_running_loop().create_future()
-        self.submit(request, partial(_settle, end))
+        self.submit(request, partial(settle, end))
         return await end
 
     def submit(self, request: MappedRequest, tell: TellKept) -> None:
@@ -217,16 +218,6 @@ class Commits:
         self._is_watching = bool(self._untold)
         if self._untold:
             loop.call_at(self._untold[0].until, self._watch, loop)
-
-
-def _settle(end: asyncio.Future[KeptRequest], found: KeptRequest | BaseException) -> None:
-    """Tell a coroutine what became of its request, unless it does not wait any more."""
-    if end.done():
-        return
-    if isinstance(found, BaseException):
-        end.set_exception(found)
-    else:
-        end.set_result(found)
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: Any) -> None:

@@ -223,7 +223,7 @@ class Connection(asyncio.Protocol):
     # What the parser says
 
     def on_message_begin(self) -> None:
-        """BeginExchange a request, and count its headers."""
+        """Begin a request, and count its headers."""
         self.url, self.headers = b"", []
         self.header_size = self.hosts = 0
         self.is_chunked = self.is_continued = False
@@ -374,7 +374,7 @@ class Connection(asyncio.Protocol):
             self.newest.close_after()
 
     def _go_on(self) -> None:
-        """BeginExchange the next request that waits, if its client reads the answers."""
+        """Begin the next request that waits, if its client reads the answers."""
         if self.current is None and self.waiting and not self.is_write_paused and not self.is_gone:
             self.current = self.waiting.popleft()
             self.begin(self.current)

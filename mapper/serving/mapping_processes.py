@@ -20,6 +20,7 @@ from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Broken, Meta, SourceBlock
 from mapper.running.counts import EventCounts
 from mapper.running.parcels import BlockParcels
+from mapper.serving.future_end import settle
 from mapper.serving.keeper import LENGTH, PICKLED, READY, BlockAnswer, BlockTask, Keeper
 from mapper.values.safe_text import SafeError, SafeText
 
@@ -134,7 +135,7 @@ class MappingProcesses:
         Raises MappingLost and ProcessesGone.
         """
         end: asyncio.Future[MappedEvents] = asyncio.get_running_loop().create_future()
-        self.submit(path, texts, meta, partial(_settle, end))
+        self.submit(path, texts, meta, partial(settle, end))
         return await end
 
     def submit(
@@ -291,16 +292,6 @@ class _Channel:
 
     def close(self) -> None:
         self.writer.close()
-
-
-def _settle(end: asyncio.Future[MappedEvents], found: MappedEvents | SafeError) -> None:
-    """Tell a coroutine what became of its events, unless it does not wait any more."""
-    if end.done():
-        return
-    if isinstance(found, MappedEvents):
-        end.set_result(found)
-    else:
-        end.set_exception(found)
 
 
 def _pieces(texts: Sequence[tuple[int, bytes | Broken]]) -> Iterator[tuple[int, int]]:

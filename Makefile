@@ -6,7 +6,7 @@ bin := .venv/bin
 bench := build/bench-venv/bin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-ready bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability quarter swaps clean
+.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-ready bench-commands bench-delivery bench-delivery-short bench-accounts bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability quarter swaps clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -101,7 +101,10 @@ bench-guard: venv ## measure what the guard costs, beside what it costs to make 
 	@$(bin)/python benchmarks/guard.py
 
 bench-ready: venv ## measure every form of each ready mapping, and the guard, on events that are sent
-	@$(bin)/python -m benchmarks.ready_mappings
+	@$(bin)/python benchmarks/ready_mappings.py
+
+bench-commands: venv ## measure how long people wait for commands
+	@$(bin)/python benchmarks/commands.py
 
 bench-delivery: venv ## measure how fast events are delivered, from a file to receipts; takes half an hour
 	@$(bin)/python benchmarks/delivering.py

@@ -32,7 +32,7 @@ class Figure:
 
     def asked(self) -> str:
         """The bound in words."""
-        return f"{'at least' if self.least else 'at most'} {self.bound:,.0f} {self.unit}"
+        return f"{'at least' if self.least else 'at most'} {_number(self.bound)} {self.unit}"
 
     def holds(self, seen: float) -> bool:
         """Whether a measurement is within the bound."""
@@ -40,10 +40,23 @@ class Figure:
 
 
 _SENDS, _SERVES, _ACCOUNTS = "make bench-delivery-short", "make bench-serving", "make bench-accounts"
+_COMMANDS, _READY = "make bench-commands", "make bench-ready"
 FIGURES = {
+    "help": Figure("the slowest `COMMAND --help`", 1.5, "x `import click`", _COMMANDS, least=False),
+    "check again": Figure("`check` of unchanged files", 0.15, "of the first", _COMMANDS, least=False),
+    "diff": Figure("`diff`", 150, "µs an event", _COMMANDS, least=False),
+    "init": Figure("`init` of 10,000 events", 3, "s", _COMMANDS, least=False),
+    "first run": Figure("a first `run`, with no cache", 0.5, "s", _COMMANDS, least=False),
+    "ready, worst": Figure("the slowest ready mapping, per KB", 3, "x the best", _READY, least=False),
     "guard": Figure("the guard", 12, "µs an event", "make bench-guard", least=False),
     "send, bare": Figure("`send`, from a file to receipts, into a bare server", 15_000, "events/s", _SENDS),
     "send, sandbox": Figure("the same into the sandbox", 12_000, "events/s", _SENDS),
+    "serve, by hand": Figure(
+        "`serve`, one event a request, 64 connections", 1.6, "x a server by hand", _SERVES, least=False
+    ),
+    "serve, 300 a second": Figure(
+        "the same at 300 a second", 1.5, "x a server by hand", _SERVES, least=False
+    ),
     "serve": Figure("`serve`, one signed event a request", 10_000, "events/s", _SERVES),
     "serve, p99": Figure("the same, 99th percentile", 50, "ms", _SERVES, least=False),
     "serve, 100": Figure("`serve`, 100 events a request", 22_000, "events/s", _SERVES),
@@ -99,7 +112,9 @@ def _seen(figure: Figure, found: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def places(noted: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -225,8 +225,11 @@ def test_requests_are_given_to_no_process_that_is_gone_already(keeper: Keeper) -
         found = []
         for number in range(6):
             await asyncio.sleep(0.05)
-            for victim in _processes(keeper):
+            victims = _processes(keeper)
+            for victim in victims:
                 os.kill(victim, signal.SIGKILL)
+            while any(Path(f"/proc/{victim}").exists() for victim in victims):
+                await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)  # the ends of all are heard
             asked = [mapping.map(0, _texts(_order(number)), {}) for _ in range(3)]
             found += await asyncio.gather(*asked, return_exceptions=True)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 import click
 import figures
@@ -86,12 +87,12 @@ def _best(command: list[str], rounds: int, folder: Path = ROOT) -> float:
     """The least seconds of the processor that a command takes. It may find something, and end with 1."""
     best = float("inf")
     for _ in range(rounds):
-        before = os.times()
+        before = getrusage(RUSAGE_CHILDREN)
         ended = subprocess.run(command, cwd=folder, capture_output=True, check=False)
         if ended.returncode not in (0, 1):
             sys.exit(f"{' '.join(command)} ended with {ended.returncode}: {ended.stderr.decode()}")
-        after = os.times()
-        best = min(best, sum(after[2:4]) - sum(before[2:4]))
+        after = getrusage(RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     return best
 
 

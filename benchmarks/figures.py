@@ -114,7 +114,7 @@ def _seen(figure: Figure, found: Mapping[str, Any]) -> tuple[str, str, str]:
 def _number(value: float) -> str:
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3g}"
 
 
 def places(noted: Mapping[str, Mapping[str, Any]]) -> list[str]:

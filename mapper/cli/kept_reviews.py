@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapper.project.cache_folder import default_folder
+from mapper.project.cache_folder import SWITCHED_OFF, caching_folder
 from mapper.project.clean_checks import CleanCheck, CleanChecks
 from mapper.project.folders import scope_of
 from mapper.texts.named_text import Text
@@ -54,9 +54,5 @@ class KeptReviews:
 
 def kept_reviews(schemas: str | None, *, cached: bool) -> KeptReviews:
     """The reviews that a command works with. cached: the caller did not switch the cache off."""
-    if not cached or os.environ.get("MAPPER_NO_CACHE"):
-        return KeptReviews(schemas)
-    try:
-        return KeptReviews(schemas, CleanChecks(default_folder(os.environ)))
-    except RuntimeError:  # this user has no home folder
-        return KeptReviews(schemas)
+    folder = caching_folder(os.environ) if cached else SWITCHED_OFF
+    return KeptReviews(schemas, None if isinstance(folder, str) else CleanChecks(folder))

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -13,7 +14,7 @@ import mapper
 from mapper import Program, authoring
 from mapper.cli.command import tell_shadows
 from mapper.cli.terminal import may_colour, visible
-from mapper.project.cache_folder import default_folder, refusal
+from mapper.project.cache_folder import SWITCHED_OFF, caching_folder, refusal
 from mapper.project.program_cache import Cache
 
 
@@ -63,18 +64,14 @@ def read_program(
     """The same. Raises CompileError where the mapping has errors, and OSError where it cannot be read."""
     named = _Named(mapping, schemas, allow_target)
     say = _say if verbose else lambda line: None
-    if cached and not os.environ.get("MAPPER_NO_CACHE"):
-        return _cached(named, say)
-    say("the cache is not used: it is switched off")
-    return named.compile()
-
-
-def _cached(named: _Named, say: Callable[[str], None]) -> Program:
-    try:
-        folder = default_folder(os.environ)
-    except RuntimeError:
-        say("the cache is not used: this user has no home folder")
+    folder = caching_folder(os.environ) if cached else SWITCHED_OFF
+    if isinstance(folder, str):
+        say(f"the cache is not used: {folder}")
         return named.compile()
+    return _cached(named, folder, say)
+
+
+def _cached(named: _Named, folder: Path, say: Callable[[str], None]) -> Program:
     if why := refusal(folder, named.mapping):
         # Who names a folder is told; that the usual one cannot be used, only who asks.
         (_say if os.environ.get("MAPPER_CACHE_DIR") else say)(f"the cache is not used: {why}")

@@ -30,6 +30,7 @@ _MOST_ENTRIES = 256
 # An entry that was used is told by its time from one that was not, to so many seconds.
 _USED_SECONDS = 86_400
 _ABANDONED_SECONDS = 3_600
+SWITCHED_OFF = "it is switched off"
 # Neither what a mapping means nor what is wrong with it depends on these rooms.
 _NO_PART = frozenset({"__pycache__", "cli", "workbench"})
 # Whether this system tells who owns a file, and opens files by the folder that was looked at.
@@ -109,6 +110,16 @@ def refusal(folder: Path, mapping: str) -> str:
         if root is not None and real.is_relative_to(root):
             return f"{folder} lies in the project {root}, where whoever proposes a change may put code"
     return ""
+
+
+def caching_folder(environment: Mapping[str, str]) -> Path | str:
+    """The folder of this user's cache, or the reason that there is none."""
+    if environment.get("MAPPER_NO_CACHE"):
+        return SWITCHED_OFF
+    try:
+        return default_folder(environment)
+    except RuntimeError:
+        return "this user has no home folder"
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:

@@ -100,6 +100,10 @@ class _Refused:
     refusal: RequestRefusal
     headers: tuple[tuple[str, str], ...] = ()
 
+    def completed(self, answer: HttpAnswer) -> HttpAnswer:
+        """The entry's own answer, with these headers too."""
+        return replace(answer, headers=(*answer.headers, *self.headers))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnservedPath:
@@ -359,7 +363,7 @@ class Application:
 
     async def _refuse(self, entry: Entry, refused: _Refused) -> tuple[RequestEnd, HttpAnswer]:
         answer = await self._reply(entry, refused.request, refused.refusal)
-        return refused.end, replace(answer, headers=(*answer.headers, *refused.headers))
+        return refused.end, refused.completed(answer)
 
     def refused(
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal, wait_seconds: float = 0.0
@@ -509,7 +513,7 @@ class _QuickRequest:
 
     def _refuse(self, refused: _Refused) -> None:
         answer = reply_of(self.path.entry, refused.request, self.application.now(), refused.refusal)
-        self._end(refused.end, replace(answer, headers=(*answer.headers, *refused.headers)))
+        self._end(refused.end, refused.completed(answer))
 
     def _end(self, end: RequestEnd, answer: HttpAnswer) -> None:
         self.application.finish(self.path, self.exchange, self.began, (end, answer))

@@ -1,7 +1,7 @@
 """HTTP/1.1 over a connection: bytes -> exchanges, each answered in the order of its request.
 
 llhttp reads the requests. A connection says since when it is in a request's header or body; `ConnectionTable`
-ends those that are too slow in one pass over all of them: nothing is spent on a request itself.
+ends those that are too slow.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GRACE_SECONDS = 5.0
 _MOST_PIPELINED = 16
 """The most requests that wait for the one before them, which are held in memory."""
 _MOST_DISCARDED = 128 * 2**20
-"""Bytes of one body, of which those after an early answer are thrown away."""
+"""The most bytes of one body: those after an early answer are read, and thrown away."""
 _MOST_UNREAD = 64 * 2**10
 """Bytes of a body that wait to be read; the client waits with the rest."""
 _AROUND_HEADER = len(b": \r\n")
@@ -142,8 +142,8 @@ class Connection(asyncio.Protocol):
 
     since: the loop's time at which its phase began. received: bytes since then. around: those of a body that
     are not in it, of chunks and of headers after it. header_size: of the parts of the request's header by
-    now. stalled: the loop's time since which its client reads no answers. current:
-    the request that is answered next; waiting: those after it; newest: the last one whose header is there.
+    now. stalled: the loop's time since which its client reads no answers. current: the request that is
+    answered next; waiting: those after it; newest: the last one whose header is there.
     """
 
     def __init__(self, table: ConnectionTable, begin: BeginExchange, loop: asyncio.AbstractEventLoop) -> None:
@@ -351,7 +351,7 @@ class Connection(asyncio.Protocol):
     def end(self, kind: ConnectionEnd) -> None:
         """Answer what is to be answered, and close it.
 
-        Requests before the one that is not taken are answered: an answer to it would be taken for theirs.
+        Requests before the one that is not taken are answered: its answer would be read as theirs.
         """
         if self.transport.is_closing():
             return

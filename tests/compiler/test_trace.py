@@ -83,7 +83,7 @@ def test_a_row_says_why_nothing_is_sent_or_what_stands_in(mapping: Path) -> None
     assert rows["custom_data.order_id"].why == "absent: the event has no `number`"
     assert rows["custom_data.value"].why.startswith("invalid: ")
     assert rows["custom_data.content_ids"].why.startswith("invalid: ")
-    # Nothing else of its object comes from the event, so neither goes what stands in.
+    # The object has no value from the event, so its default is not sent either.
     lost = "left out because no field of its object comes from the event"
     assert (rows["custom_data.currency"].value, rows["custom_data.currency"].why) == (None, lost)
     rows = _trace(mapping, number=1)

@@ -137,7 +137,7 @@ def _begin_somehow(chance: random.Random) -> BeginExchange:
 
 
 async def _fed(content: bytes, chance: random.Random) -> _Transport:
-    """What is written where a client sends some bytes, cut anywhere; it waits where it is told to."""
+    """The transport after a client has sent some bytes, cut anywhere; it waits while reading is paused."""
     transport = _Transport()
     table = ConnectionTable(ServerLimits())
     connection = Connection(table, _begin_somehow(chance), asyncio.get_running_loop())

@@ -164,7 +164,7 @@ def test_a_page_that_fails_is_answered(keeper: Keeper) -> None:
 
 
 def _compare(client: _Client, found: list[bytes], calls: int) -> None:
-    """What is counted is what was answered."""
+    """Assert that counts and answers of the requests agree."""
     counts = client.application.counts
     assert len(found) == 3
     assert found.count(b"500") == min(calls, 1)

@@ -242,7 +242,7 @@ def test_of_a_value_only_its_size_is_looked_at(name: str) -> None:
 
 @pytest.mark.parametrize("name", _CALLED)
 def test_only_what_chooses_gives_another_part_where_one_is_missing(name: str) -> None:
-    """Of two parts each is given where the other is missing, and one alone where both are there."""
+    """A choice gives each of two parts where the other is missing, and one of them where both are there."""
     entry = _ENTRIES[name]
     several = isinstance(entry, Builtin) and entry.variadic
     gives: list[Json] = []

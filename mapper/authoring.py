@@ -43,6 +43,7 @@ _ROOMS = {
         "MappingTest",
     ),
     "mapper.compiling": (
+        "check_schema",
         "compile_read",
         "described_destination",
         "mapping_schema",

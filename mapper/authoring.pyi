@@ -24,6 +24,7 @@ from mapper.compiler.explain.trace import Trace as Trace
 from mapper.compiler.syntax.mapping_test_nodes import Expectation as Expectation
 from mapper.compiler.syntax.mapping_test_nodes import ExpectedEnd as ExpectedEnd
 from mapper.compiler.syntax.mapping_test_nodes import MappingTest as MappingTest
+from mapper.compiling import check_schema as check_schema
 from mapper.compiling import compile_read as compile_read
 from mapper.compiling import described_destination as described_destination
 from mapper.compiling import mapping_schema as mapping_schema

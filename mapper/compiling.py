@@ -28,8 +28,8 @@ from mapper.compiler.syntax.table_steps import shown_mistakes, with_tables
 from mapper.compiler.trials import refusals  # noqa: F401  # registers its check
 from mapper.project.project import Project, project_of, read_text
 from mapper.texts.diagnostic import Diagnostic, has_errors, in_order
-from mapper.texts.named_text import ReadFile, Text
-from mapper.values.types import Json
+from mapper.texts.named_text import ReadFile, Span, Text
+from mapper.values.types import Json, JsonPath
 
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
@@ -152,6 +152,27 @@ def check_text(
     """
     project = project_of(beside, schemas, samples=samples)
     return checked(plan_text(Text(name, text), project, fixtures=True), samples=True).found
+
+
+def check_schema(text: str, name: str, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
+    """All that is wrong with the text of a schema file, by place, in the role that it has in its project."""
+    from mapper.project.schema_files import parsed_schema, schema_place
+    from mapper.project.schema_roles import role_of, schema_name
+
+    written, project = Text(name, text), project_of(name, schemas)
+    found: list[Diagnostic] = []
+    try:
+        read = parsed_schema(written)
+        used = schema_name(name, project.schema_folders)
+        role = role_of(read.schema, used, project.root)
+        found += read.mistakes(written, role)
+        if used is not None:
+            found += project.claims_of(used, read.schema, written)
+        if role == "target" and "x-delivery" in read.schema:
+            _described(read.sound(written), lambda at: schema_place(written, at))
+    except SchemaError as error:
+        found += error.found
+    return tuple(in_order(advised(found)))
 
 
 def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Recorder:
@@ -395,14 +416,18 @@ def describe(schema: dict[str, Any]) -> Destination:
 
 def described(name: str, schema: dict[str, Any], project: Project) -> Destination:
     """The destination of a target's schema. Raises LookupError where it has none, and SchemaError."""
+    return _described(schema, lambda at: project.schema_span(name, at))
+
+
+def _described(schema: dict[str, Any], place: Callable[[JsonPath], Span]) -> Destination:
+    """The destination of a target's schema, as `described`. place: of a key in its file."""
     from mapper.delivery.part import Mistakes
 
     try:
         return describe(schema)
     except Mistakes as error:
         found = in_order(
-            Diagnostic("M323", project.schema_span(name, one.at), one.message, one.hint or None)
-            for one in error.found
+            Diagnostic("M323", place(one.at), one.message, one.hint or None) for one in error.found
         )
         raise SchemaError(f"{found[0].span.place}: {found[0].message}", tuple(found)) from None
 
@@ -457,16 +482,24 @@ def _plan(mapping: Mapping, project: Project, reading: FileReading) -> Plan | No
     """The plan of a mapping, with what is wrong with what its target says of delivery."""
     plan = checked_plan(mapping, project, reading.found, reading.expressions)
     named = mapping.target
-    if plan is None or named is None or project.is_own(named.name):
-        return plan  # tests hold that what our own schemas say is right
-    schema = project.schema(named.name)
-    if schema is not None and "x-delivery" in schema:
+    if named is not None and not project.is_own(named.name):
         related = ((named.span, f"`{named.name}` is named here"),)
-        try:
-            described(named.name, schema, project)
-        except SchemaError as error:
-            reading.found.say_all(replace(one, related=related) for one in error.found)
+        reading.found.say_all(replace(one, related=related) for one in delivery_mistakes(named.name, project))
     return plan
+
+
+def delivery_mistakes(name: str, project: Project) -> tuple[Diagnostic, ...]:
+    """All that is wrong with what the schema of a name says of delivery, if it can be read otherwise."""
+    schema = None
+    with suppress(SchemaError):
+        schema = project.schema(name)
+    if schema is None or "x-delivery" not in schema:
+        return ()
+    try:
+        described(name, schema, project)
+    except SchemaError as error:
+        return error.found
+    return ()
 
 
 def program_of(

@@ -12,6 +12,7 @@ _EXAMPLE = """\
 mapper check                                   all files under mappings/
 mapper check mappings/shop.yaml --strict
 mapper check intake.yaml                       the entries of `mapper serve`, and their mappings
+mapper check schemas/shop/order.json           a schema of a source or target
 mapper check mappings/shop.yaml --events events.ndjson
 mapper check --fix                             apply the safe fixes
 mapper check --format sarif > mapper.sarif     for code scanning; github and junit for CI
@@ -22,9 +23,10 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @takes(CheckOptions)
 @click.pass_context
 def command(ctx: click.Context, call: CheckOptions) -> None:
-    """Check mappings, and intakes of `serve`, before any event.
+    """Check mappings, intakes of `serve`, and schemas, before any event.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
+    A schema is checked as a target or a source, as the mappings of its project use it.
     The mappings that entries name are checked too.
     With --events, it also warns of what does not fit these sample events.
     Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.

@@ -116,4 +116,59 @@ TARGET: dict[str, DiagnosticCode] = {
         "an acknowledgement, so nothing in it is guessed.",
         "Correct the key that the message names; `docs/destinations.md` lists the keys.",
     ),
+    "M324": DiagnosticCode(
+        "error",
+        "schema that is not JSON",
+        "Nothing of the file can be read; a key that is there twice has two meanings, of which readers of "
+        "JSON choose different ones.",
+        "Correct the text at the place, or remove one of the two keys.",
+    ),
+    "M325": DiagnosticCode(
+        "error",
+        "unknown word in the schema of a target",
+        "A word that is not known has no effect, so a misspelt `required` or `x-personal` would let events "
+        "through that it should stop.",
+        "Use the word in the hint, or remove it; `mapper schema target` prints all words, and "
+        "`docs/schemas.md` explains them.",
+    ),
+    "M326": DiagnosticCode(
+        "error",
+        "wrong value in a schema",
+        "A keyword whose value has another shape or type than expected cannot be read.",
+        "Write the value as the message says; `docs/schemas.md` and `docs/destinations.md` list the shapes.",
+    ),
+    "M327": DiagnosticCode(
+        "error",
+        "name in a schema that leads to nothing",
+        "A path, field, step or reference that does not exist has no effect, or makes every event fail.",
+        "Use the name in the hint, or add what it names.",
+    ),
+    "M328": DiagnosticCode(
+        "error",
+        "keyword that is not read in a target",
+        "Mappings are checked against what is read of a schema. With a keyword that is not read, payloads "
+        "would be sent that the service refuses.",
+        "Write it as the hint says. Conditions belong in the mapping.",
+    ),
+    "M329": DiagnosticCode(
+        "error",
+        "normal form that never gives what its field takes",
+        "The steps of `x-normal-form` are applied to every value of the field, so the field would never be "
+        "sent.",
+        "End the form with a step that gives the type of the field, or correct the type.",
+    ),
+    "M330": DiagnosticCode(
+        "error",
+        "personal field that is not hashed",
+        "A field with `x-personal` takes SHA-256 digests alone: the guard removes anything else from each "
+        "payload.",
+        "End its form with `sha256`. If the service takes the value in plaintext, write `x-plain: true`.",
+    ),
+    "M331": DiagnosticCode(
+        "warning",
+        "word in a schema without effect",
+        "A misspelt mark leaves a person's attribute unmarked, and a keyword that is not read says nothing "
+        "of the events.",
+        "Use the word in the hint, or remove it.",
+    ),
 }

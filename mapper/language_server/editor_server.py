@@ -16,12 +16,12 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 import mapper
-from mapper import CompileError, Diagnostic
+from mapper import CompileError, Diagnostic, authoring
 from mapper.authoring import Analysis, Text
 from mapper.intake.intake_file import check_intake
 from mapper.language_server.answer_queue import AnswerQueue, TakesTooLong
 from mapper.language_server.diagnostics import Protocol
-from mapper.language_server.documents import Document, Documents
+from mapper.language_server.documents import Document, DocumentKind, Documents
 from mapper.language_server.positions import Positions
 
 Params = TypeVar("Params")
@@ -69,7 +69,7 @@ class _Check:
 
 
 class MappingServer(LanguageServer):
-    """The language server of mappings and of intakes."""
+    """The language server of mappings, intakes and schemas."""
 
     def __init__(self, options: ServerOptions, queue: AnswerQueue | None = None) -> None:
         # The whole text comes with each change: what is counted wrong in one change cannot spoil the next.
@@ -106,8 +106,10 @@ class MappingServer(LanguageServer):
         document = self.documents.find(uri)
         return document if document is not None and document.kind == "mapping" else None
 
-    def check_intake(self, text: Text) -> tuple[Diagnostic, ...]:
-        """All that is wrong with the entries of a server."""
+    def check(self, kind: DocumentKind, text: Text) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the entries of a server, or with a schema."""
+        if kind == "schema":
+            return authoring.check_schema(text.content, text.name, schemas=self.options.schemas)
         return check_intake(text, self.options.schemas).found
 
     def configure(self, settings: dict[str, Any]) -> None:
@@ -188,11 +190,12 @@ class MappingServer(LanguageServer):
                 run.prepare()
 
     async def _found(self, document: Document) -> tuple[Diagnostic, ...]:
-        if document.kind == "other":
+        kind = document.kind
+        if kind == "other":
             return ()
-        if document.kind == "intake":
+        if kind != "mapping":
             text = Text(document.name, document.content)
-            return await self.queue.answer(lambda: self.check_intake(text), urgent=False)
+            return await self.queue.answer(lambda: self.check(kind, text), urgent=False)
         return await self.ask(document, lambda analysis: analysis.diagnostics, urgent=False)
 
     def _publish(self, uris: Iterable[str], versions: dict[str, int | None] | None = None) -> None:

@@ -273,8 +273,9 @@ async def _code_actions(server: MappingServer, params: lsp.CodeActionParams) -> 
 
 def _check_of(server: MappingServer, document: Document) -> Callable[[Text], tuple[Diagnostic, ...]]:
     """The function that checks a text in place of a document."""
-    if document.kind == "intake":
-        return lambda text: server.check_intake(text)
+    kind = document.kind
+    if kind != "mapping":
+        return lambda text: server.check(kind, text)
     analysis = server.documents.analysis(document)
 
     def check(text: Text) -> tuple[Diagnostic, ...]:

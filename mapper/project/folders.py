@@ -91,6 +91,15 @@ def own_schema(name: str) -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
+def is_own_file(path: Path) -> bool:
+    """Whether a file is one of this package's schemas, of which tests hold that they are right.
+
+    The file decides, not its name: a project may have another schema of the same name.
+    """
+    real = path.resolve()
+    return any(real.is_relative_to(folder.resolve()) for folder in own_schemas())
+
+
 def names_in(folders: Iterable[Path]) -> list[str]:
     """The names of the schemas in some folders."""
     names = set()

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
 from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from mapper.compiler.schema.authority import claims, under, with_tables
-from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.schema_words import SchemaRole
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
 from mapper.project.file_patterns import MatchedFiles, matching_files
-from mapper.project.folders import MAPPING_SUFFIXES, names_in, own_schema, own_schemas, scope_of, shown
+from mapper.project.folders import (
+    MAPPING_SUFFIXES,
+    is_own_file,
+    names_in,
+    own_schema,
+    own_schemas,
+    scope_of,
+    shown,
+)
+from mapper.project.schema_files import (
+    LARGEST_SCHEMA,
+    ReadSchema,
+    claimed,
+    given_schema,
+    read_schema_file,
+    schema_place,
+)
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.named_text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
 from mapper.values.safe_text import SafeError, SafeText
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
-_LARGEST_SCHEMA = 2**22
 _MOST_BYTES = 2**20
 READ_SUFFIXES = TABLE_SUFFIXES
 """The endings, in any case, of all files that a mapping reads: itself, those it extends, schemas, tables,
 fixtures."""
-MOST_READ = max(LARGEST_TABLE, _LARGEST_SCHEMA, _MOST_BYTES)
+MOST_READ = max(LARGEST_TABLE, LARGEST_SCHEMA, _MOST_BYTES)
 """The most bytes of a file that are read; that there are as many, or more, is said of each kind."""
 # Names of schemas: a few plain words between slashes, none of them `..`.
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 # So much of a project is looked through for a file that is not where a mapping says.
 _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
-# So many keys are named of a schema that claims what it may not.
-_MOST_CLAIMS = 20
 # The same one each time: what is made of tables is kept by their identity.
 _NO_TABLES: dict[str, Any] = {}
 
@@ -73,7 +85,7 @@ class Project:
         Where another one of its name is vouched for, that one has the say over what only such a one may say.
         """
         if self.schema_texts is not None:
-            return _given_schema(name, self.schema_texts[name]) if name in self.schema_texts else None
+            return _given(name, self.schema_texts[name]) if name in self.schema_texts else None
         path = self._schema_file(name)
         if path is None:
             return None
@@ -81,7 +93,7 @@ class Project:
         if vouched is None or path.samefile(vouched):
             return own
         theirs = self._read_schema(vouched)
-        found = _claimed(own, theirs, path, self._whose(vouched))
+        found = claimed(own, theirs, path, self._whose(vouched))
         if found:
             raise SchemaError(f"{found[0].span.place}: {found[0].message}; {found[0].hint}", found)
         return under(own, theirs)
@@ -98,13 +110,40 @@ class Project:
     def _guarding(self) -> list[dict[str, Any]]:
         """The schemas whose tables the guard goes by: our own; without files, all that were given."""
         if self.schema_texts is not None:
-            return [_given_schema(name, text) for name, text in self.schema_texts.items()]
+            return [_given(name, text) for name, text in self.schema_texts.items()]
         files = (own_schema(one) for one in names_in(own_schemas()))
         return [self._read_schema(file) for file in files if file is not None]
 
+    def claims_of(self, name: str, own: dict[str, Any], text: Text) -> tuple[Diagnostic, ...]:
+        """The claims of a schema's text that only the one of its name that is vouched for may make."""
+        vouched = self.vouched(name)
+        if vouched is None or (os.path.exists(text.name) and os.path.samefile(vouched, text.name)):
+            return ()
+        return claimed(own, self._read_schema(vouched), text, self._whose(vouched))
+
+    def schema_mistakes(self, name: str, role: SchemaRole) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the schema of a name in a role; nothing for this package's own files.
+
+        It is empty too where no file can be read, of which `schema` says why.
+        """
+        try:
+            if self.schema_texts is not None:
+                text = self.schema_texts.get(name)
+                return (
+                    () if text is None else given_schema(name, text).mistakes(_given_text(name, text), role)
+                )
+            path = self._schema_file(name)
+            read = None if path is None else self._read_file(path)
+            return () if path is None or read is None or read.is_own else read.mistakes(path, role)
+        except SchemaError as error:
+            return error.found
+
     def is_own(self, name: str) -> bool:
-        """Whether this package has a schema of a name, of which tests hold that it is right."""
-        return self.schema_texts is None and own_schema(name) is not None
+        """Whether the schema of a name is read from a file of this package; tests hold that it is right."""
+        path = None
+        with suppress(SchemaError):
+            path = self._schema_file(name) if self.schema_texts is None else None
+        return path is not None and is_own_file(path)
 
     def file_of(self, name: str) -> str:
         """The file that the schema of a name is read from, as a person here would write it.
@@ -135,10 +174,13 @@ class Project:
         if not real.is_relative_to(within):
             raise SchemaError(f"{shown(path)} is a link out of the project: copy the file, or name --schemas")
 
+    def _read_file(self, path: Path) -> ReadSchema:
+        read = read_schema_file(path, path.stat().st_mtime_ns)
+        self.read.append(ReadFile(str(path), os.path.realpath(path), read.digest))
+        return read
+
     def _read_schema(self, path: Path) -> dict[str, Any]:
-        schema, digest = _read_json(path, path.stat().st_mtime_ns)
-        self.read.append(ReadFile(str(path), os.path.realpath(path), digest))
-        return schema
+        return self._read_file(path).sound(path)
 
     def claiming(self) -> Iterator[tuple[str, Path]]:
         """The schemas, and their files, that claim what only this package's of their name may say.
@@ -190,10 +232,10 @@ class Project:
     def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
         """The characters of a key in the file of a schema that there is, by the keys that lead there."""
         if self.schema_texts is not None:
-            return span_at(Text(f"{name}.json", self.schema_texts[name]), keys)
+            return schema_place(_given_text(name, self.schema_texts[name]), keys)
         path = self._schema_file(name)
         assert path is not None
-        return span_at(_schema_text(path), keys)
+        return schema_place(path, keys)
 
     def base(self, written: str, beside: str | None) -> Text:
         """The text of a file that a mapping extends. Raises UnreadableFile.
@@ -329,21 +371,12 @@ def read_bytes(path: str | Path, most: int = _MOST_BYTES) -> bytes:
         return file.read(most)
 
 
-def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str) -> tuple[Diagnostic, ...]:
-    """The diagnostics of what a schema file says that only another one may say, at its place."""
-    said = list(islice(claims(own, theirs), _MOST_CLAIMS))
-    if not said:
-        return ()
-    text = _schema_text(path)
-    hint = "remove it from this file, or write it as it is there"
-    return tuple(
-        Diagnostic("M320", span_at(text, claim.at), f"{claim.message} {whose}", hint) for claim in said
-    )
+def _given(name: str, content: str) -> dict[str, Any]:
+    return given_schema(name, content).sound(_given_text(name, content))
 
 
-def _schema_text(path: Path) -> Text:
-    content = path.read_bytes()
-    return Text(shown(path), content.decode(json.detect_encoding(content), "replace"))
+def _given_text(name: str, content: str) -> Text:
+    return Text(f"{name}.json", content)
 
 
 def _nearest(written: str, names: Iterable[str]) -> str | None:
@@ -386,36 +419,3 @@ def _files_below(folder: Path, suffixes: Container[str] = MAPPING_SUFFIXES) -> I
                 folders.append(one)
             elif one.suffix in suffixes:
                 yield one
-
-
-@lru_cache(maxsize=64)
-def _read_json(path: Path, modified: int) -> tuple[dict[str, Any], bytes]:
-    """A schema file, and the digest of its bytes.
-
-    `modified` keeps a changed one from being taken for the old one.
-    """
-    if not path.is_file():
-        raise SchemaError(f"{path.name} is not a regular file")
-    if path.stat().st_size > _LARGEST_SCHEMA:
-        raise SchemaError(f"{path.name} is larger than {_LARGEST_SCHEMA // 2**20} MiB")
-    content = path.read_bytes()
-    return _parse_schema(path.stem, content), digest_of(content)
-
-
-@lru_cache(maxsize=64)
-def _given_schema(name: str, text: str) -> dict[str, Any]:
-    return _parse_schema(name, text)
-
-
-def _parse_schema(name: str, content: str | bytes) -> dict[str, Any]:
-    """A schema in JSON; name: that of its file without the ending."""
-    try:
-        schema = json.loads(content)
-    except ValueError as error:
-        raise SchemaError(f"{name}.json is not JSON: {error}") from None
-    except RecursionError:
-        raise SchemaError(f"{name}.json is nested too deep") from None
-    if not isinstance(schema, dict):
-        raise SchemaError(f"{name}.json is not a JSON object")
-    check_schema(schema)
-    return schema

@@ -20,12 +20,14 @@ import mapper
 from mapper import authoring
 from mapper.compiler.schema import authority
 from mapper.compiler.schema.authority import claims, under, with_tables
-from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.personal_places import PersonalField, places
+from mapper.compiler.schema.word_mistakes import word_mistakes
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.description import Mistakes, describe
 from mapper.guard import Guard
 from mapper.project import folders
+from mapper.project.schema_files import schema_place
 from mapper.texts.named_text import Text
 from tests.cli.test_send import CREDENTIALS, TARGET, TOKEN, now, sandbox
 from tests.support.command import MAPPING, ROOT, call, event, ndjson
@@ -148,8 +150,9 @@ def test_no_key_of_a_shadow_changes_where_payloads_go_or_what_the_guard_stops(
     monkeypatch.setattr(authority, "places", read_once)
     for at in some([*_keys(ours)], 150):
         for shadow in _shadows(ours, at):
+            if any(one.code == "M326" for one in word_mistakes(shadow, "source")):
+                continue  # it cannot be read
             with suppress(SchemaError):
-                check_schema(shadow)
                 if list(claims(shadow, ours)):
                     refused += 1
                     continue
@@ -227,7 +230,7 @@ def test_a_place_in_a_schema_file_is_that_of_its_key() -> None:
     for name, path in _FILES.items():
         text = Text(str(path), path.read_text())
         for at in list(_keys(_SCHEMAS[name]))[:: 29 if DEPTH is Depth.FULL else 290]:
-            span = span_at(text, at)
+            span = schema_place(text, at)
             shown = text.content[span.start : span.end]
             assert json.loads(shown) == (at[-1] if isinstance(at[-1], str) else _of(_SCHEMAS[name], at))
 

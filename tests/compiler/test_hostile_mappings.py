@@ -223,7 +223,7 @@ def test_an_archive_of_names_is_no_mapping(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe", b"[]", b"nul", b""])
 @pytest.mark.parametrize("key", ["target", "source"])
-def test_a_schema_that_is_none_is_said_at_its_name(tmp_path: Path, content: bytes, key: str) -> None:
+def test_a_schema_that_is_none_is_said_in_its_file(tmp_path: Path, content: bytes, key: str) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas/evil.json").write_bytes(content)
     text = _WRITTEN.replace("target: pinterest/conversions-v5\n", "target: evil\n" if key == "target" else "")
@@ -231,7 +231,29 @@ def test_a_schema_that_is_none_is_said_at_its_name(tmp_path: Path, content: byte
         text += "source: evil\ntarget: pinterest/conversions-v5\n"
     path = tmp_path / "mapping.yaml"
     path.write_text(text, encoding="utf-8")
-    assert "M306" in {one.code for one in check_mapping(path)}
+    [found] = [one for one in check_mapping(path) if one.severity == "error"]
+    assert found.code == ("M326" if content == b"[]" else "M324")
+    assert found.span.text.name.endswith("evil.json")
+
+
+@pytest.mark.parametrize("depth", [100, 300, 900])
+@pytest.mark.parametrize(
+    "part", ['{"items": %s}', '{"x-seen": [%s]}', '{"properties": {"a": %s}}', '{"allOf": [%s]}']
+)
+@pytest.mark.parametrize("key", ["target", "source"])
+def test_a_deep_schema_ends_no_check(tmp_path: Path, part: str, depth: int, key: str) -> None:
+    content = "{}"
+    for _ in range(depth // part.count("%s") // (part.count("{") + part.count("["))):
+        content = part % content
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/evil.json").write_text(content, encoding="utf-8")
+    text = _WRITTEN.replace("target: pinterest/conversions-v5\n", "target: evil\n" if key == "target" else "")
+    if key == "source":
+        text += "source: evil\ntarget: pinterest/conversions-v5\n"
+    path = tmp_path / "mapping.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = [one for one in check_mapping(path) if one.code[:3] == "M32"]
+    assert all(one.span.text.name.endswith("evil.json") for one in found)
 
 
 @pytest.mark.parametrize(

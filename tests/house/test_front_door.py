@@ -177,56 +177,72 @@ def test_many_threads_may_share_a_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "code", "column", "says"),
     [
-        ("{", "is not JSON"),
-        ("[]", "is not a JSON object"),
-        ('{"type": "object", "properties": {"id": {"$ref": "#/$defs/no"}}}', "is not defined"),
+        ("{", "M324", 1, "not JSON: the file ends before its object does"),
+        ("[]", "M326", 1, "a schema must be an object, not array"),
+        (
+            '{"type": "object", "properties": {"id": {"$ref": "#/$defs/no"}}}',
+            "M327",
+            50,
+            "$ref #/$defs/no is not defined",
+        ),
         (
             '{"type": "object", "properties": {"id": {"x-normal-form": ["nope"]}}}',
-            "transform nope",
+            "M327",
+            60,
+            "there is no step `nope`",
         ),
-        ('{"type": "string"}', "the root of a target must be an object"),
-        ('{"properties": {"id": {"$ref": "#/properties/id"}}}', "$ref #/properties/id refers to itself"),
-        ('{"properties": {"id": {"$ref": "#"}}}', "nested at most 32 deep"),
+        ('{"type": "string"}', "M326", 10, "the root of a target must be an object"),
+        (
+            '{"properties": {"id": {"$ref": "#/properties/id"}}}',
+            "M327",
+            32,
+            "$ref #/properties/id refers to itself",
+        ),
+        (
+            '{"properties": {"id": {"$ref": "#"}}}',
+            "M326",
+            1,
+            "payloads may be nested at most 32 deep, and a type that contains itself has no end",
+        ),
         (
             '{"properties": {}, "x-event-names": {}}',
-            "x-event-names must be an object with `field` and `standard`",
+            "M326",
+            37,
+            "`x-event-names` lacks `field` and `standard`",
         ),
     ],
 )
-def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, project: Path) -> None:
+def test_a_broken_schema_is_a_diagnostic_at_its_place(
+    text: str, code: str, column: int, says: str, project: Path
+) -> None:
     (project.parents[1] / "schemas" / "warehouse" / "parcel.json").write_text(text, encoding="utf-8")
     (found,) = mapper.check_mapping(project)
-    assert found.code == "M306"
-    assert says in found.message
+    assert (found.code, found.span.column, found.message) == (code, column, says)
 
 
 @pytest.mark.parametrize("named", ["target: {}", "target: warehouse/parcel\nsource: {}"])
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "column", "says"),
     [
-        ('{"properties": []}', "at #: `properties` must be an object, not array"),
-        ('{"properties": {"id": []}}', "at #/properties/id: expected a schema, not array"),
-        ('{"properties": {"id": {"type": 5}}}', "`type` must be a string or an array, not integer"),
-        ('{"properties": {"id": {"type": "strin"}}}', "at #/properties/id: unknown type `strin`"),
-        ('{"required": true}', "at #: `required` must be an array, not boolean"),
-        ('{"$ref": 5}', "at #: `$ref` must be a string, not integer"),
-        (
-            '{"$defs": {"a": {"items": {"anyOf": [5]}}}}',
-            "at #/$defs/a/items/anyOf/0: expected a schema, not integer",
-        ),
-        ('{"properties": {"id": {"x-needs": "size"}}}', "`x-needs` must be an array, not string"),
+        ('{"properties": []}', 16, "`properties` must be an object of schemas by name, not array"),
+        ('{"properties": {"id": []}}', 23, "expected a schema, not array"),
+        ('{"properties": {"id": {"type": 5}}}', 32, "`type` must be a type or a list of types, not integer"),
+        ('{"properties": {"id": {"type": "strin"}}}', 32, "unknown type `strin`"),
+        ('{"required": true}', 14, "`required` must be a list of names, not boolean"),
+        ('{"$ref": 5}', 10, "`$ref` must be a string, not integer"),
+        ('{"$defs": {"a": {"items": {"anyOf": [5]}}}}', 38, "expected a schema, not integer"),
+        ('{"properties": {"id": {"x-needs": "size"}}}', 35, "`x-needs` must be a list of names, not string"),
     ],
 )
-def test_a_schema_of_another_shape_is_told_with_its_place(
-    named: str, text: str, says: str, project: Path
+def test_a_schema_of_another_shape_is_told_at_its_place(
+    named: str, text: str, column: int, says: str, project: Path
 ) -> None:
     (project.parents[1] / "schemas" / "warehouse" / "odd.json").write_text(text, encoding="utf-8")
     mapping = _MAPPING.replace("target: {target}", named.replace("{}", "warehouse/odd")).format()
     (found,) = [one for one in mapper.check_text(mapping, beside=project) if one.severity == "error"]
-    assert found.code == "M306"
-    assert found.message.endswith(says)
+    assert (found.code, found.span.column, found.message) == ("M326", column, says)
 
 
 def test_a_schema_that_is_true_says_nothing_and_forbids_nothing(project: Path) -> None:

@@ -24,6 +24,8 @@ _OTHER_WORDS = {
     "mapper/compiler/inference/personal_names.py:_ASKING",
     "mapper/compiler/schema/sample_schema.py:_KEY_SHAPES",
     "mapper/compiler/schema/sample_schema.py:_OWN_SHAPES",
+    "mapper/compiler/schema/schema_words.py:FORMATS",
+    "mapper/compiler/schema/schema_words.py:PERSONAL_KINDS",
     "mapper/compiler/schema/text_shapes.py:TextShape",
     "mapper/compiler/schema/text_shapes.py:_WRITTEN",
     "mapper/compiler/syntax/language_keys.py:MAPPING",

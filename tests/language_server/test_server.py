@@ -54,6 +54,33 @@ async def test_a_mistake_is_said_as_it_is_typed_and_taken_back(client: EditorCli
     assert errors(await said_of(client, uri, 3)) == []
 
 
+async def test_a_schema_is_checked_as_it_is_typed_and_its_fixes_are_offered(
+    client: EditorClient, tmp_path: Path
+) -> None:
+    (tmp_path / "schemas").mkdir()
+    uri = _uri(tmp_path, "schemas/order.json")
+    right = '{"type": "object", "properties": {"id": {"type": "string", "x-personal": "id"}}}'
+    wrong = right.replace("x-personal", "x-persnal")
+    open_text(client, uri, wrong)
+    [found] = await said_of(client, uri, 1)
+    assert found.code == "M331"
+    at = place(wrong, "x-persnal")
+    request = lsp.CodeActionParams(document(uri), lsp.Range(at, at), lsp.CodeActionContext([]))
+    [action] = await client.text_document_code_action_async(request) or []
+    assert isinstance(action, lsp.CodeAction)
+    assert applied(wrong, action, uri) == right
+    change_text(client, uri, 2, right)
+    assert await said_of(client, uri, 2) == []
+    change_text(client, uri, 3, right[:-1])
+    assert [one.code for one in await said_of(client, uri, 3)] == ["M324"]
+
+
+async def test_events_in_json_are_left_alone(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path, "events.json")
+    open_text(client, uri, '{"type": "order", "tpye": 1}')
+    assert await said_of(client, uri, 1) == []
+
+
 async def test_a_fix_is_offered_at_its_place_and_safe_ones_all_at_once(
     client: EditorClient, tmp_path: Path
 ) -> None:

@@ -40,7 +40,11 @@ async function start(): Promise<void> {
   const { command, args, cwd } = serverCommand();
   const server: ServerOptions = { command, args, options: { cwd } };
   const options: LanguageClientOptions = {
-    documentSelector: [{ language: "capi-mapping" }, { language: "yaml", scheme: "file" }],
+    documentSelector: [
+      { language: "capi-mapping" },
+      { language: "yaml", scheme: "file" },
+      { language: "json", scheme: "file", pattern: "**/schemas/**/*.json" },
+    ],
     initializationOptions: { sample: workspace.getConfiguration("mapper").get<string>("sample", "") },
     synchronize: { configurationSection: "mapper" },
   };

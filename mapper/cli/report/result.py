@@ -28,7 +28,7 @@ class CheckResult:
     """The files that were read, in order, all that was found in them, and those that could not be read.
 
     covered: of each mapping that sends, what its sections can send. tests: how many there are, none of which
-    was run. intakes: how many of the files have entries of a server.
+    was run. intakes, schemas: how many of the files have entries of a server, or are schemas.
     """
 
     files: tuple[str, ...]
@@ -38,15 +38,15 @@ class CheckResult:
     covered: tuple[tuple[str, tuple[Coverage, ...]], ...] = ()
     tests: int = 0
     intakes: int = 0
+    schemas: int = 0
 
     @property
     def counted(self) -> str:
         """The number of files that were read, in words: `1 intake, 2 mappings`."""
-        mappings = len(self.files) - self.intakes
-        words = [f"{self.intakes} intake{'' if self.intakes == 1 else 's'}"] if self.intakes else []
-        if mappings or not words:
-            words.append(f"{mappings or 'no'} mapping{'' if mappings == 1 else 's'}")
-        return ", ".join(words)
+        mappings = len(self.files) - self.intakes - self.schemas
+        counts = ((self.intakes, "intake"), (self.schemas, "schema"), (mappings, "mapping"))
+        words = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+        return ", ".join(words) or "no mappings"
 
 
 def severity(found: Diagnostic, strict: bool) -> Severity:

@@ -15,6 +15,7 @@ from mapper.compiler.advice import (  # noqa: F401  # each registers its adviser
     refused,
     removals,
     rewrite,
+    schema_advice,
     shape_advice,
     step_advice,
     template_advice,

@@ -32,15 +32,14 @@ from mapper.compiler.plan.planned_lets import (
 from mapper.compiler.plan.planned_values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, type_of
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.slow_patterns import slow_patterns
+from mapper.compiler.schema.schema_words import SchemaRole
 from mapper.compiler.schema.source_type import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.additions import merged_fields
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.section_nodes import Section
 from mapper.compiler.syntax.value_nodes import Constant, Fields, Rule
-from mapper.texts.diagnostic import Diagnostic
-from mapper.texts.named_text import Span
+from mapper.texts.diagnostic import Diagnostic, has_errors
 from mapper.transforms.patterns import TextPattern
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Json, Type, fit, of
@@ -121,8 +120,8 @@ class Schemas(Protocol):
     def schema_names(self) -> Iterable[str]:
         """The names of all schemas there are."""
 
-    def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
-        """The characters of a key in the file of a schema, by the keys that lead there."""
+    def schema_mistakes(self, name: str, role: SchemaRole) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the schema of a name in a role, in its file."""
 
 
 def make_plan(
@@ -216,12 +215,9 @@ def _read_target(mapping: Mapping, schemas: Schemas, found: Findings) -> Target 
     named = mapping.target
     if named is None:
         return None
-    schema = _read_named(named, schemas, "run `mapper schema` to list the schemas", found)
+    hint = "run `mapper schema` to list the schemas"
+    schema = _read_named(named, schemas, "target", found, hint)
     if schema is None:
-        return None
-    slow = list(_slow_patterns("M321", named, schema, schemas))
-    if slow:
-        found.say_all(slow)
         return None
     if named.profile is not None and named.profile not in profiles(schema):
         known = profiles(schema)
@@ -236,28 +232,23 @@ def _read_target(mapping: Mapping, schemas: Schemas, found: Findings) -> Target 
         return None
 
 
-def _slow_patterns(code: str, named: Named, schema: dict[str, Any], schemas: Schemas) -> Iterator[Diagnostic]:
-    """The patterns of a schema that may take long."""
-    related = ((named.span, f"`{named.name}` is named here"),)
-    for keys, message in slow_patterns(schema):
-        yield Diagnostic(code, schemas.schema_span(named.name, keys), message, related=related)
-
-
-def _read_named(named: Named, schemas: Schemas, hint: str, found: Findings) -> dict[str, Any] | None:
+def _read_named(
+    named: Named, schemas: Schemas, role: SchemaRole, found: Findings, hint: str
+) -> dict[str, Any] | None:
+    """The schema of a name, if nothing is wrong with it; `found` has all that is."""
+    mistakes, schema = [*schemas.schema_mistakes(named.name, role)], None
     try:
         schema = schemas.schema(named.name)
     except SchemaError as error:
         message = f"the schema `{named.name}` cannot be read: {error}"
-        related = ((named.span, f"`{named.name}` is named here"),)
-        found.say_all(
-            [replace(one, related=related) for one in error.found]
-            or [Diagnostic("M306", named.span, message)]
-        )
-        return None
-    if schema is None:
+        unplaced = () if error.found or mistakes else (Diagnostic("M306", named.span, message),)
+        mistakes += [one for one in (*error.found, *unplaced) if one not in mistakes]
+    if schema is None and not mistakes:
         fact = UnknownSchema(named.name, tuple(schemas.schema_names()), named.span, hint)
         found.say(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", facts=fact))
-    return schema
+    related = ((named.span, f"`{named.name}` is named here"),)
+    found.say_all(one if one.span is named.span else replace(one, related=related) for one in mistakes)
+    return None if has_errors(mistakes) else schema
 
 
 def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
@@ -266,10 +257,9 @@ def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
     named = mapping.source
     if named is None:
         return UNKNOWN
-    schema = _read_named(named, schemas, "remove `source`, or put the schema in `schemas/`", found)
+    schema = _read_named(named, schemas, "source", found, "remove `source`, or put the schema in `schemas/`")
     if schema is None:
         return UNKNOWN
-    found.say_all(_slow_patterns("M322", named, schema, schemas))
     try:
         if is_evidence(schema):
             return UNKNOWN

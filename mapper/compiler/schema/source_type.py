@@ -1,7 +1,6 @@
 """JSON Schema -> the Type of the events that a source sends.
 
-Beside `type`, `properties`, `required` and `items` it reads `additionalProperties`, `enum`, `const`, `anyOf`,
-`oneOf`, `allOf` and local `$ref`; what it does not know of makes a type less known, never a wrong one.
+`schema_words.py` has the keywords that are read. One that is not makes a type less known, never a wrong one.
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from typing import Any, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
+from mapper.compiler.schema.schema_words import FORMATS_READ
 from mapper.values.frozen import dataclass
 from mapper.values.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
 
-# What the units of a value can be told by; to a target a form says more.
-_FORMATS = frozenset({"date", "date-time", "duration", "time"})
 # Beside a reference, these say nothing of the type.
 _UNREAD = ("$ref", "description", "title")
 _TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")
@@ -150,7 +148,7 @@ def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> T
     items = _read(schema["items"], root, opened) if "array" in kinds and "items" in schema else None
     named_format = schema.get("format")
     # That all samples are times says nothing of the next event, and checks of values look at `seen`.
-    format = named_format if named_format in _FORMATS and not root.is_evidence else ""
+    format = named_format if named_format in FORMATS_READ and not root.is_evidence else ""
     seen = _seen(schema) if root.is_evidence else None
     return Type(kinds, format=format, items=items, fields=fields, closed=closed, seen=seen)
 

@@ -1,10 +1,7 @@
 """JSON Schema -> Target: the payload type a mapping is checked against. The only module with jsonschema.
 
-Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
-item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
-them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-needs`,
-`x-words`, `x-also`, `x-also-words`, `x-attributes`, `x-not-from`, `x-refusal`, `x-limited`, `x-profiles`,
-`x-event-names`, `x-key`, `x-time`; and those that `practice` reads.
+`schema_words.py` has the keywords and words that are read. `schema_mistakes.py` says what is wrong with them;
+here they are taken to be right.
 """
 
 from __future__ import annotations
@@ -19,6 +16,7 @@ from mapper.compiler.schema.compared_names import letters_of
 from mapper.compiler.schema.fast_validator import fast_validator
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.compiler.schema.other_attributes import OtherAttributes, other_attributes
+from mapper.compiler.schema.schema_fields import DEEPEST
 from mapper.compiler.schema.slow_patterns import slow_patterns
 from mapper.texts.diagnostic import closest
 from mapper.transforms import TRANSFORMS
@@ -86,12 +84,10 @@ class EventNames:
     also: tuple[tuple[str, str], ...] = ()
 
 
-def _read_event_names(stated: Any) -> EventNames | None:
-    """The names that `x-event-names` states. Raises SchemaError where it has another shape."""
+def _read_event_names(stated: dict[str, Any] | None) -> EventNames | None:
+    """The names that `x-event-names` states."""
     if stated is None:
         return None
-    if "field" not in stated or not isinstance(stated.get("standard"), dict):
-        raise SchemaError("x-event-names must be an object with `field` and `standard`")
     custom, standard = stated.get("custom", {}), stated["standard"]
     return EventNames(
         stated["field"],
@@ -107,7 +103,6 @@ def _other_words(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((letters_of(other), ours) for ours, words in stated.items() for other in words)
 
 
-_DEEPEST = 32
 _LIMITS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -399,11 +394,11 @@ def _read_field(
         limited=str(schema.get("x-limited", "")),
         required=spot.required,
         due=spot.due,
-        form=_form(schema.get("x-normal-form", ())),
+        form=read_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
         personal=spot.personal,
         plain=bool(schema.get("x-plain")),
-        hash_after=_form(schema.get("x-hash-after", ())),
+        hash_after=read_form(schema.get("x-hash-after", ())),
         needs_valid=tuple(schema.get("x-needs-valid", ())),
         needs=tuple(schema.get("x-needs", ())),
         closed=_is_closed(schema),
@@ -438,9 +433,9 @@ def _required(schema: Schema, path: str, due: bool, requirements: list[Requireme
 
 
 def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         raise SchemaError(
-            f"payloads may be nested at most {_DEEPEST} deep, and a type that contains itself has no end"
+            f"payloads may be nested at most {DEEPEST} deep, and a type that contains itself has no end"
         )
     schema = resolved(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
@@ -459,7 +454,8 @@ def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
     )
 
 
-def _form(steps: Any) -> tuple[FormStep, ...]:
+def read_form(steps: Any) -> tuple[FormStep, ...]:
+    """The steps of `x-normal-form` or `x-hash-after`. Raises SchemaError where there is no such transform."""
     return tuple(_form_step(step) for step in steps)
 
 

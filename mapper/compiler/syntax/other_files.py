@@ -83,11 +83,18 @@ def _in_brackets(content: str, start: int, kind: FileKind) -> str | None:
 def _of_json(value: Json, more: bool, kind: FileKind) -> str | None:
     if not isinstance(value, dict):
         return _EVENTS[0]
-    if "$schema" in value or (value.get("type") == "object" and isinstance(value.get("properties"), dict)):
+    if is_json_schema(value):
         return _SCHEMA
     if _is_of(value.keys() & kind.keys, kind):
         return None
     return _EVENTS[1] if more else _EVENTS[2]
+
+
+def is_json_schema(value: Json) -> bool:
+    """Whether a value is a JSON Schema of an object, and no event."""
+    if not isinstance(value, dict):
+        return False
+    return "$schema" in value or (value.get("type") == "object" and isinstance(value.get("properties"), dict))
 
 
 def _is_of(known: Set[str], kind: FileKind) -> bool:

@@ -1,0 +1,159 @@
+"""The bytes of a schema file -> the schema; and all that is wrong with one, each at its place in the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from mapper.compiler.plan.form_types import form_mistakes
+from mapper.compiler.schema.authority import claims
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.json_text import JsonText, has_key_twice, why_not_json
+from mapper.compiler.schema.schema_facts import MeantJson
+from mapper.compiler.schema.schema_look import SchemaMistake
+from mapper.compiler.schema.schema_mistakes import check_schema
+from mapper.compiler.schema.schema_words import SchemaRole
+from mapper.compiler.schema.word_mistakes import sound_schema, word_mistakes
+from mapper.project.folders import is_own_file, shown
+from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.named_text import Span, Text, digest_of
+from mapper.values.frozen import dataclass
+from mapper.values.types import JsonPath, kind_of
+
+# A longer file is refused by what reads YAML; so much of it is enough to see that.
+LARGEST_SCHEMA = 2**22
+# So many keys are named of a schema that claims what it may not.
+_MOST_CLAIMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSchema:
+    """A schema as it was read. digest: of its bytes. is_own: tests hold that it is right.
+
+    has_twice: an object in it has a key twice.
+    """
+
+    schema: dict[str, Any]
+    digest: bytes = b""
+    is_own: bool = False
+    has_twice: bool = False
+
+    def sound(self, text: Text | Path) -> dict[str, Any]:
+        """The schema. Raises SchemaError where words of it have a shape in which they cannot be read."""
+        wrong = () if self.is_own else word_mistakes(self.schema, "source")
+        found = _placed(_text_of(text), (one for one in wrong if one.code == "M326")) if wrong else ()
+        if has_errors(found):
+            raise _error(found)
+        return self.schema
+
+    def mistakes(self, text: Text | Path, role: SchemaRole) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the schema in a role, in the order of the file."""
+        found = check_schema(self.schema, role)
+        if role == "target":
+            found = (*found, *form_mistakes(sound_schema(self.schema, role)))
+        if not found and not self.has_twice:
+            return ()
+        text = _text_of(text)
+        return (*(_twice(text) if self.has_twice else ()), *_placed(text, found))
+
+
+@lru_cache(maxsize=64)
+def read_schema_file(path: Path, modified: int) -> ReadSchema:
+    """A schema file. Raises SchemaError where it is not one of an object in JSON.
+
+    `modified` keeps a changed one from being taken for the old one.
+    """
+    if not path.is_file():
+        raise SchemaError(f"{path.name} is not a regular file")
+    if path.stat().st_size > LARGEST_SCHEMA:
+        raise SchemaError(f"{path.name} is larger than {LARGEST_SCHEMA // 2**20} MiB")
+    content = path.read_bytes()
+    is_own = is_own_file(path)
+    schema = _parsed(content, path)
+    return ReadSchema(schema, digest_of(content), is_own, not is_own and has_key_twice(content))
+
+
+@lru_cache(maxsize=64)
+def given_schema(name: str, content: str) -> ReadSchema:
+    """A schema that is given as a text. Raises SchemaError where it is not one of an object in JSON."""
+    return parsed_schema(Text(f"{name}.json", content))
+
+
+def parsed_schema(text: Text) -> ReadSchema:
+    """A schema of a text that may not be saved. Raises SchemaError where it is not an object in JSON."""
+    schema = _parsed(text.content, text)
+    return ReadSchema(schema, has_twice=has_key_twice(text.content))
+
+
+def schema_place(text: Text | Path, at: JsonPath) -> Span:
+    """The characters of the last of some keys in a schema file, or of an element of a list."""
+    return JsonText(_text_of(text)).key(at)
+
+
+def claimed(
+    own: dict[str, Any], theirs: dict[str, Any], text: Text | Path, whose: str
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of what a schema file says that only another one may say, at its place."""
+    said = list(islice(claims(own, theirs), _MOST_CLAIMS))
+    if not said:
+        return ()
+    places = JsonText(_text_of(text))
+    hint = "remove it from this file, or write it as it is there"
+    return tuple(Diagnostic("M320", places.key(one.at), f"{one.message} {whose}", hint) for one in said)
+
+
+def _parsed(content: str | bytes, text: Text | Path) -> dict[str, Any]:
+    """An object in JSON. Raises SchemaError with the place of what is wrong."""
+    try:
+        schema = json.loads(content, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        named = _text_of(text)
+        why = why_not_json(named.content)
+        if why is None:
+            raise _error((Diagnostic("M324", named.span(0, 0), "not UTF-8", "save it as UTF-8"),)) from None
+        span = named.span(why.at, min(why.at + 1, len(named.content)))
+        message = f"not JSON: {why.message}"
+        raise _error((Diagnostic("M324", span, message, why.hint or None),)) from None
+    if not isinstance(schema, dict):
+        place = JsonText(_text_of(text)).value(())
+        raise _error((Diagnostic("M326", place, f"a schema must be an object, not {kind_of(schema)}"),))
+    return schema
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _error(found: tuple[Diagnostic, ...]) -> SchemaError:
+    return SchemaError(f"{found[0].span.place}: {found[0].message}", found)
+
+
+def _text_of(text: Text | Path) -> Text:
+    """The text of a file, in whichever encoding JSON may have."""
+    if isinstance(text, Text):
+        return text
+    content = text.read_bytes()
+    return Text(shown(text), content.decode(json.detect_encoding(content), "replace"))
+
+
+def _twice(text: Text) -> Iterator[Diagnostic]:
+    for at, span in JsonText(text).twice:
+        yield Diagnostic("M324", span, f"the key `{at[-1]}` is there twice", "remove one of them")
+
+
+def _placed(text: Text, mistakes: Iterable[SchemaMistake]) -> tuple[Diagnostic, ...]:
+    """Mistakes as diagnostics of a text."""
+    places = JsonText(text)
+    return tuple(_diagnostic(places, one) for one in mistakes)
+
+
+def _diagnostic(places: JsonText, mistake: SchemaMistake) -> Diagnostic:
+    span = places.key(mistake.at) if mistake.part == "key" else places.value(mistake.at)
+    fact = None
+    if mistake.instead is not None:
+        fact = MeantJson(span if mistake.part == "key" else places.whole(mistake.at), mistake.instead)
+    return Diagnostic(mistake.code, span, mistake.message, mistake.hint or None, facts=fact)

@@ -1,4 +1,4 @@
-"""`mapper schema`: the JSON Schema of a target or of the mappings to it, or what schemas there are."""
+"""`mapper schema`: a JSON Schema, or those there are."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _EXAMPLE = """\
 mapper schema                       the schemas there are
 mapper schema segment/track | jq .properties.context
 mapper schema mapping > schemas/target.mapping.schema.json
-mapper schema intake > intake.schema.json"""
+mapper schema intake > intake.schema.json
+mapper schema source > source.schema.json"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
     """The call of `schema`: the schema to show, and where it is read."""
 
-    subject: str | None = argument(metavar="[mapping|intake|TARGET]", required=False)
+    subject: str | None = argument(metavar="[mapping|intake|target|source|NAME]", required=False)
     target: str | None = argument(metavar="[TARGET]", required=False)
     schemas: str | None = schemas_option()
 
@@ -28,10 +29,11 @@ class _Options:
 @takes(_Options)
 @click.pass_context
 def command(ctx: click.Context, options: _Options) -> None:
-    """List the schemas there are, or show the JSON Schema of TARGET.
+    """List the schemas there are, or show the JSON Schema of a NAME, such as shop/order.
 
     With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them;
-    with `intake`: that of the entries of `mapper serve`.
+    with `intake`: that of the entries of `mapper serve`;
+    with `target` or `source`: that of the schemas of targets or sources themselves.
     TARGET may be left out where only one schema says how it is delivered.
 
     Exits with 2 if a schema cannot be read or there is none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -14,17 +15,23 @@ from mapper.cli.messages import error_line
 from mapper.cli.report import to_json
 from mapper.cli.terminal import pad, visible, width
 from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.meta_schema import meta_schema
 from mapper.intake.editor_schema import intake_schema
 from mapper.texts.diagnostic import closest
 from mapper.values.safe_text import SafeError, SafeText
 
-_LANGUAGE, _INTAKE = "mapping", "intake"
+_LANGUAGE = "mapping"
+_WITHOUT_NAME: dict[str | None, Callable[[], dict[str, Any]]] = {
+    "intake": intake_schema,
+    "target": lambda: meta_schema("target"),
+    "source": lambda: meta_schema("source"),
+}
 
 
 def show_schema(subject: str | None, target: str | None, schemas: str | None) -> int:
     """Print the schema that a call asks for, or the names of all; the exit status."""
-    if subject == _INTAKE and target is None:
-        sys.stdout.write(to_json(intake_schema()))
+    if subject in _WITHOUT_NAME and target is None:
+        sys.stdout.write(to_json(_WITHOUT_NAME[subject]()))
         return 0
     names = mapper.schema_names(schemas=schemas, beside=here())
     tell_shadows([here()], schemas)

@@ -425,8 +425,8 @@ WORDS: dict[str, SchemaWord] = {
             "x-samples",
             "root",
             OBJECT,
-            "how many samples the schema is made of; `mapper init` and `mapper stats` write it, and while "
-            "it is there, all that the schema says is likely rather than certain",
+            "how many samples the schema is made of. `mapper init` writes it; while it is there, all that "
+            "the schema says is likely rather than certain",
             "none",
             roles=("source",),
         ),

@@ -17,6 +17,7 @@ from tests.support.made_pages import (
     codes_page,
     logs_page,
     mappings_page,
+    schemas_page,
     senders_page,
     transforms_page,
 )
@@ -37,6 +38,7 @@ def main() -> None:
         _put(_ROOT / f"docs/{name}.md", write())
     senders_page.write_pages(_ROOT / "docs")
     mappings_page.write_pages(_ROOT)
+    schemas_page.write_pages(_ROOT / "docs", _put)
     for path in playground_links.pages():
         _put(path, playground_links.linked(path.read_text(encoding="utf-8")))
     schema = authoring.mapping_schema(_TARGET, beside=_ROOT)

@@ -31,7 +31,7 @@ _GROUPS = (
 # The first sentence of each command's help, so that `mapper --help` loads no command.
 _SHORT_HELP = {
     "init": "Write a first mapping, from EVENTS, a ready one or an export.",
-    "check": "Check mappings, intakes of `serve`, and schemas, before any event.",
+    "check": "Check mappings, intakes and schemas before any event.",
     "test": "Run the tests in mapping files.",
     "explain": "Show where each value of a payload comes from.",
     "diff": "Compare what two versions of a mapping send, and their rules.",

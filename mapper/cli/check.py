@@ -23,7 +23,7 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @takes(CheckOptions)
 @click.pass_context
 def command(ctx: click.Context, call: CheckOptions) -> None:
-    """Check mappings, intakes of `serve`, and schemas, before any event.
+    """Check mappings, intakes and schemas before any event.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
     A schema is checked as a target or a source, as the mappings of its project use it.

@@ -20,7 +20,7 @@ mapper schema source > source.schema.json"""
 class _Options:
     """The call of `schema`: the schema to show, and where it is read."""
 
-    subject: str | None = argument(metavar="[mapping|intake|target|source|NAME]", required=False)
+    subject: str | None = argument(metavar="[mapping|intake|target|source|TARGET]", required=False)
     target: str | None = argument(metavar="[TARGET]", required=False)
     schemas: str | None = schemas_option()
 
@@ -29,7 +29,7 @@ class _Options:
 @takes(_Options)
 @click.pass_context
 def command(ctx: click.Context, options: _Options) -> None:
-    """List the schemas there are, or show the JSON Schema of a NAME, such as shop/order.
+    """List the schemas there are, or show the JSON Schema of TARGET.
 
     With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them;
     with `intake`: that of the entries of `mapper serve`;

@@ -151,7 +151,7 @@ def test_a_project_s_own_schemas_count_and_one_that_cannot_be_read_is_told(
     assert "own/right                 Own \\x1b[2J" in listed.stdout.splitlines()
     assert json.loads(call("schema", "own/right").stdout)["title"] == "Own \x1b[2J"
     (own / "wrong.json").write_text("[]")
-    told = "mapper: own/wrong: wrong.json is not a JSON object\n"
+    told = "mapper: own/wrong: schemas/own/wrong.json:1:1: a schema must be an object, not array\n"
     listed = call("schema")
     assert (listed.exit_code, listed.stderr) == (2, told)
     assert len(listed.stdout.splitlines()) == len(mapper.schema_names()) + 2

@@ -90,11 +90,12 @@ def test_what_it_cannot_do_is_status_2(arguments: tuple[str, ...]) -> None:
     assert "Error: " in ran.stderr
 
 
-def test_a_schema_that_cannot_be_read_is_status_2(tmp_path: Path) -> None:
+def test_a_schema_that_is_not_json_is_told_at_its_place(tmp_path: Path) -> None:
     (tmp_path / "wrong.json").write_text("{")
-    for arguments in (("wrong",), ()):
+    for arguments, status in ((("wrong",), 1), ((), 2)):
         ran = call("sandbox", *arguments, "--schemas", tmp_path)
-        assert (ran.exit_code, "Error: wrong.json is not JSON" in ran.stderr) == (2, True)
+        assert (ran.exit_code, "not JSON: the file ends before" in ran.stderr) == (status, True)
+        assert "wrong.json:1:1" in ran.stderr
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:

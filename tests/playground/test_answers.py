@@ -196,7 +196,7 @@ def test_answers_reach_no_transport_no_secret_and_no_socket() -> None:
 def test_a_schema_of_its_own_counts_and_none_takes_the_place_of_a_packaged_one(session: Session) -> None:
     lines = {"type": "array", "items": {"type": "object"}}
     known = {"time": {"type": "integer"}, "contact": {"type": "string"}, "customer": {}, "lines": lines}
-    own = {"id": {"type": "string"}, "nick": {"type": "string", "x-personal": "plain"}}
+    own = {"id": {"type": "string"}, "nick": {"type": "string", "x-personal": "name"}}
     schema = {"type": "object", "properties": {**known, **own}, "additionalProperties": False}
     text = _MAPPING.replace("let:", "source: shop/orders-v1\nlet:").replace("event_id: id", "event_id: idd")
     files = {"schemas/shop/orders-v1.json": json.dumps(schema), "schemas/pinterest/conversions-v5.json": "{}"}

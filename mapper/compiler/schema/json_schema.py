@@ -72,6 +72,8 @@ def referred(reference: str, root: Mapping[str, Any]) -> Schema:
     found: Any = root
     for part in reference.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list):
+            raise SchemaError(f"$ref {reference} leads into a list, which is not read")
         if not isinstance(found, dict) or name not in found:
             raise SchemaError(f"$ref {reference} is not defined")
         found = found[name]

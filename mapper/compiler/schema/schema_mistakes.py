@@ -7,6 +7,7 @@ their shapes, whether they name something, agree with each other and have an eff
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from mapper.compiler.memo import once
@@ -109,7 +110,8 @@ def _check_part(look: Looking, part: Any, at: JsonPath, spot: _Spot) -> None:
     if look.is_target:
         _check_effects(look, part, at, spot)
         _check_branches(look, part, at)
-    if (stated := part.get("format")) is not None and stated not in FORMATS:
+    # A name with a dot is of another tool, as `singer.decimal` is.
+    if (stated := part.get("format")) is not None and stated not in FORMATS and "." not in stated:
         near = slip_of(stated, FORMATS)
         near = near or closest(stated.replace("_", "-"), FORMATS)
         hint = f"did you mean `{near}`?" if near else "it is a note that nothing reads; remove it"
@@ -148,6 +150,9 @@ def _resolved(part: Any, root: Schema) -> Schema:
         return {}
 
 
+_COPY = "copy what it leads to under `$defs`, and write `#/$defs/NAME`"
+
+
 def _check_reference(look: Looking, reference: str, at: JsonPath) -> None:
     place = (*at, "$ref")
     try:
@@ -156,9 +161,8 @@ def _check_reference(look: Looking, reference: str, at: JsonPath) -> None:
             resolved({"$ref": reference}, look.schema)
     except SchemaError as error:
         known = [f"#/{key}/{name}" for key in ("$defs", "definitions") for name in look.schema.get(key, ())]
-        if not reference.startswith("#"):
-            hint = "copy what it leads to under `$defs`, and write `#/$defs/NAME`"
-            look.say(place, "M327", str(error), hint)
+        if not reference.startswith("#") or "leads into" in str(error):
+            look.say(place, "M327", str(error), _COPY)
         else:
             look.say_near(place, reference, str(error), known)
 
@@ -170,7 +174,7 @@ def _check_required(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> N
         return
     if not look.is_target and not part.keys().isdisjoint({"$ref", "patternProperties", *_BRANCHES}):
         return
-    known = [*dict.fromkeys(_fields_in([part, *spot.over], look.schema, 0))]
+    known = [*dict.fromkeys(_fields_in([part, *spot.over], look.schema))]
     if not known and not look.is_target:
         return
     is_closed = any(map(_is_closed, (part, *spot.over)))
@@ -185,13 +189,22 @@ def _is_closed(part: Schema) -> bool:
     return part.get("additionalProperties") is False or part.get("unevaluatedProperties") is False
 
 
-def _fields_in(parts: list[Any], root: Schema, depth: int) -> Iterator[str]:
+def _fields_in(parts: list[Any], root: Schema) -> Iterator[str]:
     """The names of the fields that an object may have by some parts that hold of it."""
-    for part in parts if depth < DEEPEST else ():
-        part = _resolved(part, root)
+    opened: set[str] = set()
+    waiting = parts[::-1]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, dict):
+            continue
         yield from part.get("properties", ())
+        reference = part.get("$ref")
+        if reference is not None and reference not in opened:
+            opened.add(reference)
+            with suppress(SchemaError):
+                waiting.append(referred(reference, root))
         for keyword in _BRANCHES:
-            yield from _fields_in(part.get(keyword, []), root, depth + 1)
+            waiting += part.get(keyword, ())
 
 
 def _check_constants(look: Looking, part: Schema, at: JsonPath) -> None:

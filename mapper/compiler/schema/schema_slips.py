@@ -5,20 +5,31 @@ Schemas have words of other tools, so that less is taken for a slip here than in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 # So many letters may differ in a word of so many.
 _LONG = 8
 _MOST_IN_LONG = 2
 
 
-def slip_of(word: str, known: Iterable[str], most_in_long: int = _MOST_IN_LONG) -> str | None:
+@lru_cache(maxsize=4096)
+def slip_of(word: str, known: tuple[str, ...], most_in_long: int = _MOST_IN_LONG) -> str | None:
     """The known word that differs least, by one letter or by two that changed places; a long one by two."""
-    near = sorted((_distance(word, one), one) for one in known if abs(len(one) - len(word)) <= most_in_long)
+    near = sorted((_distance(word, one), one) for one in known if _may_be_near(word, one, most_in_long))
     if not near or word == near[0][1]:
         return None
     distance, found = near[0]
     return found if distance <= (most_in_long if min(len(word), len(found)) >= _LONG else 1) else None
+
+
+def _may_be_near(word: str, one: str, most: int) -> bool:
+    """Whether two words may differ by so few letters: one that differs is at most two of those they have."""
+    return abs(len(one) - len(word)) <= most and len(_letters(word) ^ _letters(one)) <= 2 * most
+
+
+@lru_cache(maxsize=4096)
+def _letters(word: str) -> frozenset[str]:
+    return frozenset(word)
 
 
 def _distance(one: str, other: str) -> int:

@@ -73,8 +73,12 @@ class SchemaWord:
 
 
 TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
-PERSONAL_KINDS = ("email", "phone", "name", "address", "dob", "gender", "id", "maid", "ip", "ua")
-"""The kinds of a person's attributes; `true` is any of them."""
+PERSONAL_KINDS = (
+    *("email", "phone", "name", "address", "dob", "gender", "id", "maid", "ip", "ua"),
+    "field",
+)
+"""The kinds of a person's attributes; `true` is any of them. `mapper init` writes `field` where it knows the kind
+only by the field of the target."""
 FORMATS_READ = ("date", "date-time", "time", "duration")
 """The formats from which units of an attribute are known."""
 FORMATS = (

@@ -11,6 +11,7 @@ from mapper.compiler.schema.schema_look import Looking, SchemaMistake
 from mapper.compiler.schema.schema_slips import slip_of
 from mapper.compiler.schema.schema_words import (
     KEYWORDS,
+    TYPES,
     WORDS,
     SchemaKeyword,
     SchemaRole,
@@ -26,6 +27,7 @@ _MOST_KEYS = 200
 _LEFT_OUT = frozenset({"M326", "M328"})
 # A mark of a person's attribute matters more than another word, so that two letters may be wrong in it.
 _MARK = "x-personal"
+_KEYWORDS = tuple(KEYWORDS)
 
 
 @once
@@ -79,7 +81,7 @@ def _unknown_word(look: Looking, at: JsonPath) -> None:
     name = str(at[-1])
     known = [word.name for word in words_of(look.role)]
     most = 2 if look.is_target else 1
-    near = slip_of(name, known, most) or slip_of(name, [_MARK])
+    near = slip_of(name, tuple(known), most) or slip_of(name, (_MARK,))
     if near is None and not look.is_target:
         return  # words of other tools are for these
     hint = f"did you mean `{near}`?" if near else "remove it; a note for people is `$comment`"
@@ -92,6 +94,8 @@ def _check_keyword(look: Looking, keyword: SchemaKeyword, value: Any, around: Js
         said = f"`{keyword.name}` is not read in a {look.role}"
         code = "M328" if look.is_target else "M331"
         look.say_unread(keyword.name, SchemaMistake(at, code, said, keyword.instead, part="key"))
+    elif reading == "foreign" and _is_field(value):
+        _misplaced(look, at)
     elif reading == "foreign":
         said = f"`{keyword.name}` is a keyword of another dialect than draft 2020-12"
         code = "M325" if look.is_target else "M331"
@@ -102,11 +106,14 @@ def _check_keyword(look: Looking, keyword: SchemaKeyword, value: Any, around: Js
 
 def _unknown_keyword(look: Looking, at: JsonPath, part: dict[str, Any]) -> None:
     name = str(at[-1])
-    near = slip_of(name, KEYWORDS)
+    near = slip_of(name, _KEYWORDS)
     if near is not None and KEYWORDS[near].reading(look.role) in ("foreign", "unread"):
         near = None
     if near in part and not look.is_target:
         near = None  # a note whose name is like that of a keyword
+    if near is None and _is_field(part[name]):
+        _misplaced(look, at)
+        return
     if near is None and not look.is_target:
         return  # a note, as other tools write them
     word = next((one for one in (f"x-{name}",) if one in WORDS), None)
@@ -114,6 +121,18 @@ def _unknown_keyword(look: Looking, at: JsonPath, part: dict[str, Any]) -> None:
     hint = f"did you mean `{near}`?" if near else "remove it; a note for people is `$comment`"
     code = "M325" if look.is_target else "M331"
     look.say_key(at, code, f"`{name}` is not a keyword of JSON Schema", hint, near)
+
+
+def _is_field(value: Any) -> bool:
+    """Whether a value is most likely the schema of a field, and no note."""
+    kinds = value.get("type") if isinstance(value, dict) else None
+    return (isinstance(kinds, str) and kinds in TYPES) or (isinstance(kinds, list) and "null" in kinds)
+
+
+def _misplaced(look: Looking, at: JsonPath) -> None:
+    code = "M325" if look.is_target else "M331"
+    hint = f"move the field `{at[-1]}` under `properties`"
+    look.say_key(at, code, f"`{at[-1]}` is not a keyword of JSON Schema", hint)
 
 
 def _check_shape(look: Looking, shape: WordShape, value: Any, at: JsonPath) -> None:
@@ -159,7 +178,7 @@ def _check_fields(look: Looking, shape: WordShape, value: dict[str, Any], at: Js
         if inner is not None:
             _check_shape(look, inner, one, (*at, name))
             continue
-        near = slip_of(name, shape.fields) or closest(name, shape.fields)
+        near = slip_of(name, tuple(shape.fields)) or closest(name, shape.fields)
         shown = ", ".join(f"`{known}`" for known in sorted(shape.fields.keys() - {"$comment"}))
         hint = f"did you mean `{near}`?" if near else f"its keys: {shown}"
         look.say_key((*at, name), "M325" if look.is_target else "M331", f"unknown key `{name}`", hint, near)
@@ -175,6 +194,8 @@ def _wrong_kind(look: Looking, shape: WordShape, value: Any, at: JsonPath) -> No
         hint = "list the name under `required` of the object around it"
     elif at[-1:] == ("items",) and kind == "array":
         hint = "write one schema for all elements; this draft calls a list of them `prefixItems`"
+    elif str(at[-1]).startswith("exclusive") and kind == "boolean":
+        hint = "write the limit itself here; this draft has no `true` for it"
     elif at[-1:] == ("type",) and kind == "object":
         hint = "a field of the name `type` belongs under `properties`"
     elif shape.items is not None and kind in shape.items.kinds:

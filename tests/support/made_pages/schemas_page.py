@@ -32,7 +32,8 @@ def _words(words: Iterable[SchemaWord], *, in_source: bool = False) -> list[str]
 _IN_SOURCE = {
     "x-personal": "the attribute, and all in it, is a person's: where it may be sent is checked "
     "([M401](diagnostics.md#m401)), and its values are masked where events are shown. The kind is a note: "
-    + ", ".join(f"`{kind}`" for kind in PERSONAL_KINDS),
+    + ", ".join(f"`{kind}`" for kind in PERSONAL_KINDS)
+    + ", the last where `mapper init` knows it by the field that the attribute goes to",
 }
 
 

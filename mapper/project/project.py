@@ -10,11 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.schema_words import SchemaRole
 from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
 from mapper.project.file_patterns import MatchedFiles, matching_files
 from mapper.project.folders import (
@@ -37,6 +36,9 @@ from mapper.project.schema_files import (
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.named_text import NotUtf8, ReadFile, Span, Text, UnreadableFile, decode_text, digest_of
 from mapper.values.safe_text import SafeError, SafeText
+
+if TYPE_CHECKING:
+    from mapper.compiler.schema.schema_words import SchemaRole
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _MOST_BYTES = 2**20

@@ -7,22 +7,20 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mapper.compiler.plan.form_types import form_mistakes
 from mapper.compiler.schema.authority import claims
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.json_text import JsonText, has_key_twice, why_not_json
-from mapper.compiler.schema.schema_facts import MeantJson
-from mapper.compiler.schema.schema_look import SchemaMistake
-from mapper.compiler.schema.schema_mistakes import check_schema
-from mapper.compiler.schema.schema_words import SchemaRole
-from mapper.compiler.schema.word_mistakes import sound_schema, word_mistakes
 from mapper.project.folders import is_own_file, shown
-from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Span, Text, digest_of
 from mapper.values.frozen import dataclass
 from mapper.values.types import JsonPath, kind_of
+
+# The package's own files are not checked: what checks one is imported where a file of a project is read.
+if TYPE_CHECKING:
+    from mapper.compiler.schema.schema_look import SchemaMistake
+    from mapper.compiler.schema.schema_words import SchemaRole
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 LARGEST_SCHEMA = 2**22
@@ -44,14 +42,21 @@ class ReadSchema:
 
     def sound(self, text: Text | Path) -> dict[str, Any]:
         """The schema. Raises SchemaError where words of it have a shape in which they cannot be read."""
-        wrong = () if self.is_own else word_mistakes(self.schema, "source")
-        found = _placed(_text_of(text), (one for one in wrong if one.code == "M326")) if wrong else ()
-        if has_errors(found):
-            raise _error(found)
+        if self.is_own:
+            return self.schema
+        from mapper.compiler.schema.word_mistakes import word_mistakes
+
+        wrong = [one for one in word_mistakes(self.schema, "source") if one.code == "M326"]
+        if wrong:
+            raise _error(_placed(_text_of(text), wrong))
         return self.schema
 
     def mistakes(self, text: Text | Path, role: SchemaRole) -> tuple[Diagnostic, ...]:
         """All that is wrong with the schema in a role, in the order of the file."""
+        from mapper.compiler.plan.form_types import form_mistakes
+        from mapper.compiler.schema.schema_mistakes import check_schema
+        from mapper.compiler.schema.word_mistakes import sound_schema
+
         found = check_schema(self.schema, role)
         if role == "target":
             found = (*found, *form_mistakes(sound_schema(self.schema, role)))
@@ -74,7 +79,7 @@ def read_schema_file(path: Path, modified: int) -> ReadSchema:
     content = path.read_bytes()
     is_own = is_own_file(path)
     schema = _parsed(content, path)
-    return ReadSchema(schema, digest_of(content), is_own, not is_own and has_key_twice(content))
+    return ReadSchema(schema, digest_of(content), is_own, not is_own and _has_key_twice(content))
 
 
 @lru_cache(maxsize=64)
@@ -86,11 +91,19 @@ def given_schema(name: str, content: str) -> ReadSchema:
 def parsed_schema(text: Text) -> ReadSchema:
     """A schema of a text that may not be saved. Raises SchemaError where it is not an object in JSON."""
     schema = _parsed(text.content, text)
-    return ReadSchema(schema, has_twice=has_key_twice(text.content))
+    return ReadSchema(schema, has_twice=_has_key_twice(text.content))
+
+
+def _has_key_twice(content: str | bytes) -> bool:
+    from mapper.compiler.schema.json_text import has_key_twice
+
+    return has_key_twice(content)
 
 
 def schema_place(text: Text | Path, at: JsonPath) -> Span:
     """The characters of the last of some keys in a schema file, or of an element of a list."""
+    from mapper.compiler.schema.json_text import JsonText
+
     return JsonText(_text_of(text)).key(at)
 
 
@@ -101,6 +114,8 @@ def claimed(
     said = list(islice(claims(own, theirs), _MOST_CLAIMS))
     if not said:
         return ()
+    from mapper.compiler.schema.json_text import JsonText
+
     places = JsonText(_text_of(text))
     hint = "remove it from this file, or write it as it is there"
     return tuple(Diagnostic("M320", places.key(one.at), f"{one.message} {whose}", hint) for one in said)
@@ -111,6 +126,8 @@ def _parsed(content: str | bytes, text: Text | Path) -> dict[str, Any]:
     try:
         schema = json.loads(content, parse_constant=_refuse)
     except (ValueError, RecursionError):
+        from mapper.compiler.schema.json_text import why_not_json
+
         named = _text_of(text)
         why = why_not_json(named.content)
         if why is None:
@@ -119,7 +136,7 @@ def _parsed(content: str | bytes, text: Text | Path) -> dict[str, Any]:
         message = f"not JSON: {why.message}"
         raise _error((Diagnostic("M324", span, message, why.hint or None),)) from None
     if not isinstance(schema, dict):
-        place = JsonText(_text_of(text)).value(())
+        place = schema_place(text, ())
         raise _error((Diagnostic("M326", place, f"a schema must be an object, not {kind_of(schema)}"),))
     return schema
 
@@ -141,19 +158,22 @@ def _text_of(text: Text | Path) -> Text:
 
 
 def _twice(text: Text) -> Iterator[Diagnostic]:
+    from mapper.compiler.schema.json_text import JsonText
+
     for at, span in JsonText(text).twice:
         yield Diagnostic("M324", span, f"the key `{at[-1]}` is there twice", "remove one of them")
 
 
 def _placed(text: Text, mistakes: Iterable[SchemaMistake]) -> tuple[Diagnostic, ...]:
     """Mistakes as diagnostics of a text."""
-    places = JsonText(text)
-    return tuple(_diagnostic(places, one) for one in mistakes)
+    from mapper.compiler.schema.json_text import JsonText
+    from mapper.compiler.schema.schema_facts import MeantJson
 
-
-def _diagnostic(places: JsonText, mistake: SchemaMistake) -> Diagnostic:
-    span = places.key(mistake.at) if mistake.part == "key" else places.value(mistake.at)
-    fact = None
-    if mistake.instead is not None:
-        fact = MeantJson(span if mistake.part == "key" else places.whole(mistake.at), mistake.instead)
-    return Diagnostic(mistake.code, span, mistake.message, mistake.hint or None, facts=fact)
+    places, found = JsonText(text), []
+    for one in mistakes:
+        is_key = one.part == "key"
+        span = places.key(one.at) if is_key else places.value(one.at)
+        replaced = span if is_key or one.instead is None else places.whole(one.at)
+        fact = None if one.instead is None else MeantJson(replaced, one.instead)
+        found.append(Diagnostic(one.code, span, one.message, one.hint or None, facts=fact))
+    return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mapper.compiler.findings import Findings
 from mapper.compiler.inference.personal_origins import Labels, labels_of_samples, origins_of, read_labels
@@ -32,7 +32,6 @@ from mapper.compiler.plan.planned_lets import (
 from mapper.compiler.plan.planned_values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, type_of
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.schema_words import SchemaRole
 from mapper.compiler.schema.source_type import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.additions import merged_fields
@@ -43,6 +42,9 @@ from mapper.texts.diagnostic import Diagnostic, has_errors
 from mapper.transforms.patterns import TextPattern
 from mapper.values.frozen import dataclass
 from mapper.values.types import UNKNOWN, Json, Type, fit, of
+
+if TYPE_CHECKING:
+    from mapper.compiler.schema.schema_words import SchemaRole
 
 
 @dataclass(frozen=True, slots=True)

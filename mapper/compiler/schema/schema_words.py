@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from mapper.compiler.schema.source_type import FORMATS_READ
 from mapper.compiler.schema.word_shapes import (
     ANYTHING,
     COUNT,
@@ -77,12 +78,10 @@ PERSONAL_KINDS = (
     *("email", "phone", "name", "address", "dob", "gender", "id", "maid", "ip", "ua"),
     "field",
 )
-"""The kinds of a person's attributes; `true` is any of them. `mapper init` writes `field` where it knows the kind
+"""The kinds of a person's attributes; `true` is any of them. `mapper init` writes `field` where it knows one
 only by the field of the target."""
-FORMATS_READ = ("date", "date-time", "time", "duration")
-"""The formats from which units of an attribute are known."""
 FORMATS = (
-    *FORMATS_READ,
+    *sorted(FORMATS_READ),
     *("email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri", "uri-reference", "iri"),
     *("iri-reference", "uri-template", "uuid", "json-pointer", "relative-json-pointer", "regex"),
     *("int32", "int64", "float", "double", "decimal", "byte", "binary", "password", "url", "ip", "phone"),

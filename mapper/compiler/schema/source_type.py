@@ -10,10 +10,11 @@ from typing import Any, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
-from mapper.compiler.schema.schema_words import FORMATS_READ
 from mapper.values.frozen import dataclass
 from mapper.values.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
 
+FORMATS_READ = frozenset({"date", "date-time", "duration", "time"})
+"""The formats from which units of an attribute are known; to a target a form says more."""
 # Beside a reference, these say nothing of the type.
 _UNREAD = ("$ref", "description", "title")
 _TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LARGEST_SCHEMA = 2**22
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ def given_schema(name: str, content: str) -> ReadSchema:
 
 def parsed_schema(text: Text) -> ReadSchema:
     """A schema of a text that may not be saved. Raises SchemaError where it is not an object in JSON."""
-    schema = _parsed(text.content, text)
-    return ReadSchema(schema, has_twice=_has_key_twice(text.content))
+    content = text.content.removeprefix(_BYTE_ORDER_MARK)
+    return ReadSchema(_parsed(content, text), has_twice=_has_key_twice(content))
 
 
 def _has_key_twice(content: str | bytes) -> bool:

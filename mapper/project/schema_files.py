@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -33,38 +34,48 @@ _BYTE_ORDER_MARK = "\ufeff"
 class ReadSchema:
     """A schema as it was read. digest: of its bytes. is_own: tests hold that it is right.
 
-    has_twice: an object in it has a key twice.
+    has_twice: an object in it has a key twice. kept: what is wrong with it, by the question.
     """
 
     schema: dict[str, Any]
     digest: bytes = b""
     is_own: bool = False
     has_twice: bool = False
+    kept: dict[str, tuple[SchemaMistake, ...]] = field(default_factory=dict, compare=False)
 
     def sound(self, text: Text | Path) -> dict[str, Any]:
         """The schema. Raises SchemaError where words of it have a shape in which they cannot be read."""
         if self.is_own:
             return self.schema
-        from mapper.compiler.schema.word_mistakes import word_mistakes
+        if "" not in self.kept:
+            from mapper.compiler.schema.word_mistakes import word_mistakes
 
-        wrong = [one for one in word_mistakes(self.schema, "source") if one.code == "M326"]
-        if wrong:
-            raise _error(_placed(_text_of(text), wrong))
+            known = self.kept.get("source")  # these are among all that is wrong with it
+            found = word_mistakes(self.schema, "source") if known is None else known
+            self.kept[""] = tuple(one for one in found if one.code == "M326")
+        if self.kept[""]:
+            raise _error(_placed(_text_of(text), self.kept[""]))
         return self.schema
 
     def mistakes(self, text: Text | Path, role: SchemaRole) -> tuple[Diagnostic, ...]:
         """All that is wrong with the schema in a role, in the order of the file."""
-        from mapper.compiler.plan.form_types import form_mistakes
-        from mapper.compiler.schema.schema_mistakes import check_schema
-        from mapper.compiler.schema.word_mistakes import sound_schema
-
-        found = check_schema(self.schema, role)
-        if role == "target":
-            found = (*found, *form_mistakes(sound_schema(self.schema, role)))
-        if not found and not self.has_twice:
+        if role not in self.kept:
+            self.kept[role] = self._found(role)
+        if not self.kept[role] and not self.has_twice:
             return ()
         text = _text_of(text)
-        return (*(_twice(text) if self.has_twice else ()), *_placed(text, found))
+        return (*(_twice(text) if self.has_twice else ()), *_placed(text, self.kept[role]))
+
+    def _found(self, role: SchemaRole) -> tuple[SchemaMistake, ...]:
+        from mapper.compiler.schema.schema_mistakes import check_schema
+
+        found = check_schema(self.schema, role)
+        if role != "target":
+            return found
+        from mapper.compiler.plan.form_types import form_mistakes
+        from mapper.compiler.schema.word_mistakes import sound_schema
+
+        return (*found, *form_mistakes(sound_schema(self.schema, found)))
 
 
 @lru_cache(maxsize=64)

@@ -11,11 +11,13 @@ import pytest
 
 import mapper
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.schema_words import KEYWORDS, WORDS, SchemaRole
+from mapper.compiler.schema.schema_mistakes import check_schema
+from mapper.compiler.schema.schema_words import KEYWORDS, WORDS, SchemaRole, words_of
 from mapper.project.project import project_of
 from mapper.project.schema_files import parsed_schema
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Text
+from mapper.values.types import kind_of
 from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples, some
 from tests.support.schema_edits import ROWS, edited, original, project, written
@@ -98,6 +100,31 @@ def test_each_word_and_keyword_that_is_read_is_in_the_table() -> None:
     assert read - WORDS.keys() <= {"x-forwarded-for", "x-real-ip"}
 
 
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_each_word_with_a_value_of_another_kind_is_named_there(role: SchemaRole) -> None:
+    others: list[Any] = [1.5, "text", [], {}, True, None]
+    for word in words_of(role):
+        for value in others:
+            if kind_of(value) not in word.shape_in(role).kinds:
+                around = () if word.place == "root" else ("properties", "a")
+                schema = {word.name: value} if not around else {"properties": {"a": {word.name: value}}}
+                at = (*around, word.name)
+                assert "M326" in {one.code for one in check_schema(schema, role) if one.at == at}, (at, value)
+
+
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_each_keyword_is_read_or_named(role: SchemaRole) -> None:
+    codes = {"unread": {"M328", "M331"}, "foreign": {"M325", "M331"}}
+    for keyword in KEYWORDS.values():
+        schema = {"properties": {"a": {keyword.name: 1.5}}}
+        at = ("properties", "a", keyword.name)
+        found = {one.code for one in check_schema(schema, role) if one.at == at}
+        reading = keyword.reading(role)
+        due = codes.get(reading) or ({"M326"} if kind_of(1.5) not in keyword.shape.kinds else set())
+        assert found <= due, keyword
+        assert bool(found) == bool(due), keyword
+
+
 _KEY = re.compile(r'"([A-Za-z$-]+)":')
 
 
@@ -114,16 +141,12 @@ def _slipped(word: str, chance: Any) -> str:
     return f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}"
 
 
-# Notes alone have no effect, wherever they are; the names of attributes are anybody's.
-_NOTES = {"x-source", "x-tag", "x-overlay", "x-nullable", "title", "description", "$comment"}
-
-
 def _slips(role: SchemaRole, count: int) -> list[tuple[str, str, int]]:
     """Texts with one key of the table misspelt: the text, the key as it was, and where it is now."""
     chance = by_seed(role)
     made: list[tuple[str, str, int]] = []
     texts = [text for text in _OWN.values() if _role(text) == role]
-    known = {*KEYWORDS, *(word for word in WORDS if role in WORDS[word].roles)} - _NOTES
+    known = {*KEYWORDS, *(word for word in WORDS if role in WORDS[word].roles)}
     while len(made) < count:
         text = chance.choice(texts)
         keys = [match for match in _KEY.finditer(text) if match[1] in known]

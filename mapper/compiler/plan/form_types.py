@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-from mapper.compiler.memo import once
 from mapper.compiler.plan.constants import run_steps
 from mapper.compiler.plan.planned_steps import Step, VariableArgument, form_steps
 from mapper.compiler.schema.json_schema import Schema
@@ -22,7 +21,6 @@ _HASH = "sha256"
 _MOST_SHOWN = 4
 
 
-@once
 def form_mistakes(schema: Schema) -> tuple[SchemaMistake, ...]:
     """The forms that never give what their field takes (M329), and unhashed personal fields (M330)."""
     found: dict[tuple[object, str], SchemaMistake] = {}

@@ -38,7 +38,6 @@ def fields_of(schema: Schema) -> Mapping[str, Schema]:
     return {field.path: field.part for field in placed_fields(schema)}
 
 
-@once
 def placed_fields(schema: Schema) -> tuple[PlacedField, ...]:
     """All fields, outermost first; those of a type that contains itself so deep as payloads may be."""
     return tuple(islice(_below(schema, schema, PlacedField("", (), {}, False, ()), 0), _MOST_FIELDS))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Literal
 
 from mapper.compiler.schema.json_schema import Schema
+from mapper.compiler.schema.schema_fields import placed_fields
 from mapper.compiler.schema.schema_words import SchemaRole
 from mapper.texts.diagnostic import closest
 from mapper.values.frozen import dataclass
@@ -40,11 +41,19 @@ class Looking:
     role: SchemaRole
     found: list[SchemaMistake] = field(default_factory=list)
     unread: dict[str, list[SchemaMistake]] = field(default_factory=dict)
+    _fields: dict[str, Schema] = field(default_factory=dict)
 
     @property
     def is_target(self) -> bool:
         """Whether payloads are made by it, rather than events read."""
         return self.role == "target"
+
+    @property
+    def fields(self) -> Mapping[str, Schema]:
+        """The fields of the payload by their paths. They are not kept: an editor has many versions."""
+        if not self._fields:
+            self._fields.update((one.path, one.part) for one in placed_fields(self.schema))
+        return self._fields
 
     def say(self, at: JsonPath, code: str, message: str, hint: str = "", instead: Json = None) -> None:
         """Add a value that is wrong. instead: the value that is meant."""

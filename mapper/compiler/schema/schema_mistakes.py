@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import Schema, SchemaError, referred, resolved
-from mapper.compiler.schema.schema_fields import DEEPEST, fields_of
+from mapper.compiler.schema.schema_fields import DEEPEST
 from mapper.compiler.schema.schema_look import Looking, SchemaMistake
 from mapper.compiler.schema.schema_slips import slip_of
 from mapper.compiler.schema.schema_words import FORMATS, WORDS, SchemaRole
-from mapper.compiler.schema.slow_patterns import slow_patterns
+from mapper.compiler.schema.slow_patterns import slow_patterns_in
 from mapper.compiler.schema.step_words import check_step
 from mapper.compiler.schema.word_mistakes import sound_schema, word_mistakes
 from mapper.compiler.schema.word_shapes import WordShape
@@ -63,17 +62,17 @@ class _Spot:
     over: tuple[Schema, ...] = ()
 
 
-@once
 def check_schema(schema: Schema, role: SchemaRole) -> tuple[SchemaMistake, ...]:
-    """All that is wrong with a schema in a role, or has no effect where that may matter."""
-    sound = sound_schema(schema, role)
+    """All that is wrong with a schema in a role, or has no effect where that may matter; less its forms."""
+    words = word_mistakes(schema, role)
+    sound = sound_schema(schema, words)
     look = Looking(sound, role)
     _check_part(look, sound, (), _Spot(is_root=True))
     code = "M321" if look.is_target else "M322"
-    look.found += [SchemaMistake(at, code, why, part="key") for at, why in slow_patterns(sound)]
+    look.found += [SchemaMistake(at, code, why, part="key") for at, why in slow_patterns_in(sound)]
     if look.is_target:
         _check_root(look)
-    return *word_mistakes(schema, role), *look.found
+    return *words, *look.found
 
 
 def _check_root(look: Looking) -> None:
@@ -81,7 +80,7 @@ def _check_root(look: Looking) -> None:
     kinds = look.schema.get("type", "object")
     if "object" not in kinds:
         look.say(("type",), "M326", "the root of a target must be an object", 'write `"object"`', "object")
-    for path in fields_of(look.schema):
+    for path in look.fields:
         if path.count(".") + path.count("[]") >= DEEPEST:
             message = (
                 f"payloads may be nested at most {DEEPEST} deep, and a type that contains itself has no end"
@@ -320,8 +319,8 @@ def _check_name(look: Looking, thing: str, name: str, named: _Named) -> None:
     if thing == "constant":
         _check_constant(look, name, named)
     elif thing == "path":
-        if name not in fields_of(look.schema):
-            look.say_near(named.at, name, f"there is no field `{name}`", fields_of(look.schema))
+        if name not in look.fields:
+            look.say_near(named.at, name, f"there is no field `{name}`", look.fields)
     elif thing == "beside":
         if named.beside is not None and name not in named.beside:
             look.say_near(named.at, name, f"there is no field `{name}` beside it", named.beside)
@@ -362,7 +361,7 @@ def _check_constant(look: Looking, name: str, named: _Named) -> None:
 def _check_values(look: Looking, stated: Mapping[str, Json], named: _Named) -> None:
     """See that fields can have the values for which something is said to hold."""
     for path, values in stated.items():
-        part = fields_of(look.schema).get(path, {})
+        part = look.fields.get(path, {})
         known = part.get("enum")
         for number, value in enumerate(values if isinstance(values, list) else ()):
             if known and value not in known:

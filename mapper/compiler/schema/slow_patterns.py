@@ -72,6 +72,11 @@ def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 @once
 def slow_patterns(schema: object) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+    """As `slow_patterns_in`, of a schema that lives long."""
+    return slow_patterns_in(schema)
+
+
+def slow_patterns_in(schema: object) -> tuple[tuple[tuple[str | int, ...], str], ...]:
     """The patterns of a schema that are refused: the keys to each, and a sentence that says which and why."""
     found = [(at, pattern, slowness(pattern)) for at, pattern in patterns_in(schema)]
     said = [(at, f"the pattern `{_short(pattern)}` may be slow: {why}") for at, pattern, why in found if why]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.schema_look import Looking, SchemaMistake
 from mapper.compiler.schema.schema_slips import slip_of
@@ -30,14 +29,12 @@ _MARK = "x-personal"
 _KEYWORDS = tuple(KEYWORDS)
 
 
-@once
-def sound_schema(schema: Schema, role: SchemaRole) -> Schema:
-    """A schema less the words that are not read, and those whose values have a wrong shape."""
-    unsound = [one.at for one in word_mistakes(schema, role) if one.code in _LEFT_OUT]
+def sound_schema(schema: Schema, wrong: tuple[SchemaMistake, ...]) -> Schema:
+    """A schema less what is wrong with it: words that are not read, and values of a wrong shape."""
+    unsound = [one.at for one in wrong if one.code in _LEFT_OUT]
     return _without(schema, unsound) if unsound else schema
 
 
-@once
 def word_mistakes(schema: Schema, role: SchemaRole) -> tuple[SchemaMistake, ...]:
     """The words of a schema that are none, are not read, or have another shape (M326)."""
     look = Looking(schema, role)

@@ -28,13 +28,15 @@ LARGEST_SCHEMA = 2**22
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
 _BYTE_ORDER_MARK = "\ufeff"
+_UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSchema:
     """A schema as it was read. digest: of its bytes. is_own: tests hold that it is right.
 
-    has_twice: an object in it has a key twice. kept: what is wrong with it, by the question.
+    has_twice: an object in it has a key twice. kept: all that is wrong with it in a role, and that for which
+    it cannot be read at all.
     """
 
     schema: dict[str, Any]
@@ -47,14 +49,12 @@ class ReadSchema:
         """The schema. Raises SchemaError where words of it have a shape in which they cannot be read."""
         if self.is_own:
             return self.schema
-        if "" not in self.kept:
+        if _UNREADABLE not in self.kept:
             from mapper.compiler.schema.word_mistakes import word_mistakes
 
-            known = self.kept.get("source")  # these are among all that is wrong with it
-            found = word_mistakes(self.schema, "source") if known is None else known
-            self.kept[""] = tuple(one for one in found if one.code == "M326")
-        if self.kept[""]:
-            raise _error(_placed(_text_of(text), self.kept[""]))
+            self._keep_unreadable(word_mistakes(self.schema, "source"))
+        if self.kept[_UNREADABLE]:
+            raise _error(_placed(_text_of(text), self.kept[_UNREADABLE]))
         return self.schema
 
     def mistakes(self, text: Text | Path, role: SchemaRole) -> tuple[Diagnostic, ...]:
@@ -67,15 +67,17 @@ class ReadSchema:
         return (*(_twice(text) if self.has_twice else ()), *_placed(text, self.kept[role]))
 
     def _found(self, role: SchemaRole) -> tuple[SchemaMistake, ...]:
-        from mapper.compiler.schema.schema_mistakes import check_schema
-
-        found = check_schema(self.schema, role)
-        if role != "target":
-            return found
         from mapper.compiler.plan.form_types import form_mistakes
-        from mapper.compiler.schema.word_mistakes import sound_schema
+        from mapper.compiler.schema.schema_mistakes import sense_mistakes
+        from mapper.compiler.schema.word_mistakes import sound_schema, word_mistakes
 
-        return (*found, *form_mistakes(sound_schema(self.schema, found)))
+        words = word_mistakes(self.schema, role)
+        self._keep_unreadable(words)
+        sound = sound_schema(self.schema, words)
+        return (*words, *sense_mistakes(sound, role), *(form_mistakes(sound) if role == "target" else ()))
+
+    def _keep_unreadable(self, words: tuple[SchemaMistake, ...]) -> None:
+        self.kept.setdefault(_UNREADABLE, tuple(one for one in words if one.code == "M326"))
 
 
 @lru_cache(maxsize=64)

@@ -65,14 +65,18 @@ class _Spot:
 def check_schema(schema: Schema, role: SchemaRole) -> tuple[SchemaMistake, ...]:
     """All that is wrong with a schema in a role, or has no effect where that may matter; less its forms."""
     words = word_mistakes(schema, role)
-    sound = sound_schema(schema, words)
-    look = Looking(sound, role)
-    _check_part(look, sound, (), _Spot(is_root=True))
+    return *words, *sense_mistakes(sound_schema(schema, words), role)
+
+
+def sense_mistakes(schema: Schema, role: SchemaRole) -> tuple[SchemaMistake, ...]:
+    """All that is wrong with what the words of a schema say, of which all have their shapes."""
+    look = Looking(schema, role)
+    _check_part(look, schema, (), _Spot(is_root=True))
     code = "M321" if look.is_target else "M322"
-    look.found += [SchemaMistake(at, code, why, part="key") for at, why in slow_patterns_in(sound)]
+    look.found += [SchemaMistake(at, code, why, part="key") for at, why in slow_patterns_in(schema)]
     if look.is_target:
         _check_root(look)
-    return *words, *look.found
+    return tuple(look.found)
 
 
 def _check_root(look: Looking) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from mapper.values.types import Json
@@ -23,23 +24,11 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "null": (type(None),),
 }
-# What says nothing of whether a value is valid; a validator without a checker of formats passes over these.
-_WITHOUT_EFFECT = {
-    "$schema",
-    "$id",
-    "$comment",
-    "title",
-    "description",
-    "default",
-    "examples",
-    "deprecated",
-    "format",
-}
 _OF_TEXTS = {"minLength", "maxLength", "pattern"}
 _OF_NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _OF_LISTS = {"items", "minItems", "maxItems"}
 _OF_OBJECTS = {"properties", "required", "additionalProperties"}
-_KNOWN = {"type", "enum", "anyOf"} | _WITHOUT_EFFECT | _OF_TEXTS | _OF_NUMBERS | _OF_LISTS | _OF_OBJECTS
+_KNOWN = {"type", "enum", "anyOf"} | _OF_TEXTS | _OF_NUMBERS | _OF_LISTS | _OF_OBJECTS
 
 
 class _NotKnown(Exception):
@@ -54,6 +43,14 @@ def fast_validator(schema: Json) -> Test:
         return _never
 
 
+@cache
+def _known() -> frozenset[str]:
+    # A check of a mapping validates nothing, and does without the table.
+    from mapper.compiler.schema.schema_words import NOTES
+
+    return NOTES | _KNOWN
+
+
 def _never(value: Json) -> bool:
     return False
 
@@ -65,7 +62,7 @@ def _always(value: Json) -> bool:
 def _test(part: Any) -> Test:
     if part is True:
         return _always
-    if not isinstance(part, dict) or any(key not in _KNOWN and key[:2] != "x-" for key in part):
+    if not isinstance(part, dict) or any(key not in _known() and key[:2] != "x-" for key in part):
         raise _NotKnown
     by_kind = _by_kind(part)
     tests = [_of_kinds(by_kind)]

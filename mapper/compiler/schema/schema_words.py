@@ -189,6 +189,9 @@ KEYWORDS: dict[str, SchemaKeyword] = {
     )
 }
 
+NOTES = frozenset(keyword.name for keyword in KEYWORDS.values() if keyword.target == "note")
+"""The keywords that say nothing of whether a payload is valid; a validator passes over formats too."""
+
 _DRAFT_TABLES = (
     "abbreviations apart company consent consent_for envelopes event_names event_words flags generic heads "
     "keys kinds minor modes money not_consent of_apps others persons seconds sent_by shapes skips utc"

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from mapper.compiler.schema.json_schema import Schema, SchemaError, referred
+from mapper.compiler.schema.schema_words import NOTES
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
 
@@ -34,15 +35,8 @@ class Breach:
     schema: Schema
 
 
-# What says nothing of whether a value is valid.
-_ANNOTATIONS = frozenset(
-    {
-        *("$schema", "$id", "$comment", "$defs", "definitions"),
-        *("title", "description", "default", "examples"),
-        *("deprecated", "readOnly", "writeOnly", "format", "contentEncoding", "contentMediaType"),
-        *("markdownDescription", "enumDescriptions", "errorMessage"),
-    }
-)
+# What says nothing of whether a value is valid: notes, what only a reference leads to, and notes for editors.
+_ANNOTATIONS = NOTES | {"$defs", "definitions", "markdownDescription", "enumDescriptions", "errorMessage"}
 # What a check of another keyword reads.
 _READ_BY_IF = frozenset({"then", "else"})
 

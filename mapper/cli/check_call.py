@@ -61,14 +61,14 @@ class _Call:
         """All that is wrong with a text, or could be better."""
         if is_intake(text):
             return _intake_mistakes(text, self.options.schemas)
-        if _is_schema(text):
+        if _is_schema(text, self.options.schemas):
             return authoring.check_schema(text.content, text.name, schemas=self.options.schemas)
         where = {"schemas": self.options.schemas, "beside": text.name}
         return mapper.check_text(text.content, text.name, samples=self.samples, **where)
 
     def review(self, text: Text, reviews: KeptReviews) -> Review:
         """All that is wrong with a text, or could be better, and what it can send."""
-        if is_intake(text) or _is_schema(text):
+        if is_intake(text) or _is_schema(text, self.options.schemas):
             return Review(self.check(text), ())
         return reviews.review(text, self.samples)
 
@@ -85,7 +85,7 @@ class _Call:
         covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
         tests = sum(review.tests for _, review in reviews)
         intakes = sum(map(is_intake, given.texts))
-        schemas = sum(map(_is_schema, given.texts))
+        schemas = sum(_is_schema(text, self.options.schemas) for text in given.texts)
         names, strict = tuple(name for name, _ in reviews), self.options.strict
         return CheckResult(
             names, tuple(found.values()), given.unread, strict, covered, tests, intakes, schemas
@@ -176,12 +176,12 @@ def _intake_mistakes(text: Text, schemas: str | None) -> tuple[Diagnostic, ...]:
     return check_intake(text, schemas).found
 
 
-def _is_schema(text: Text) -> bool:
+def _is_schema(text: Text, schemas: str | None) -> bool:
     if not text.name.endswith(".json"):
         return False
     from mapper.project.schema_roles import is_schema_file
 
-    return is_schema_file(text)
+    return is_schema_file(text, schemas)
 
 
 def _mappings_of_intake(text: Text) -> tuple[str, ...]:

@@ -7,15 +7,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from mapper.compiler.schema.schema_words import WORDS, SchemaRole
 from mapper.compiler.syntax.other_files import is_json_schema
-from mapper.project.folders import yaml_files
+from mapper.project.folders import scope_of, yaml_files
 from mapper.texts.named_text import Text
 
-_SUFFIX, _OF_EDITORS, _FOLDER = ".json", ".mapping.schema.json", "schemas"
+_SUFFIX, _OF_EDITORS = ".json", ".mapping.schema.json"
 _OF_TARGETS = frozenset(word.name for word in WORDS.values() if word.roles == ("target",))
 # So many mappings of a project are looked at, and so many bytes of each: what names a schema is near its top.
 _MOST_MAPPINGS = 500
@@ -26,11 +26,15 @@ _NAMES = re.compile(
 )
 
 
-def is_schema_file(text: Text) -> bool:
-    """Whether a text is a schema: by the folder that its file is in, else by what it says."""
+def is_schema_file(text: Text, schemas: str | None = None) -> bool:
+    """Whether a text is a schema: by a folder of schemas that its file is in, else by what it says.
+
+    schemas: the one folder of schemas, as `scope_of` takes it. A file of events elsewhere is none, so that nothing
+    of it is shown.
+    """
     if not text.name.endswith(_SUFFIX) or text.name.endswith(_OF_EDITORS):
         return False
-    if _FOLDER in PurePath(os.path.abspath(text.name)).parts[:-1]:
+    if schema_name(text.name, scope_of(text.name, schemas).schemas) is not None:
         return True
     try:
         return is_json_schema(json.loads(text.content))

@@ -101,6 +101,26 @@ def test_a_file_outside_of_schemas_is_one_if_it_says_so(file: Path) -> None:
     assert "ada" not in ran.stdout
 
 
+def test_a_file_of_events_is_none_although_a_folder_above_the_project_is_called_schemas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "schemas/shop"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    Path("pyproject.toml").touch()
+    Path("events.json").write_text('{"email": "ada@example.com",}')
+    ran = call("check", "events.json")
+    assert "error[M040]" in ran.stdout
+    assert "ada" not in ran.stdout
+
+
+def test_a_folder_that_is_named_has_schemas(tmp_path: Path, file: Path) -> None:
+    named = Path("others/order.json")
+    named.parent.mkdir()
+    named.write_text('{"tpye": "object",}')
+    assert "M324" in call("check", named, "--schemas", "others").stdout
+
+
 def test_a_file_that_is_not_json_is_told_at_the_place(file: Path) -> None:
     file.write_text('{"type": "object",}')
     ran = call("check", file)

@@ -29,7 +29,8 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planned_consent import PlannedConsent
 from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.compiler.schema.target import Requirement, TargetField
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.schema.target_requirements import Requirement
 from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip

@@ -20,7 +20,8 @@ from mapper.compiler.plan.ir import Planned, own_steps
 from mapper.compiler.plan.ir import parts as planned_parts
 from mapper.compiler.plan.planned_consent import answer_type
 from mapper.compiler.plan.scope import Sending
-from mapper.compiler.schema.target import Requirement, Target
+from mapper.compiler.schema.target import Target
+from mapper.compiler.schema.target_requirements import Requirement
 from mapper.compiler.syntax.syntax_facts import MeantName
 from mapper.compiler.syntax.value_nodes import (
     Case,

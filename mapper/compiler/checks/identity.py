@@ -36,7 +36,8 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planned_lets import all_variables
 from mapper.compiler.plan.planned_values import takes_away
 from mapper.compiler.plan.scope import PlannedFields, Sending
-from mapper.compiler.schema.target import Requirement, Target, TargetField
+from mapper.compiler.schema.target import Target, TargetField
+from mapper.compiler.schema.target_requirements import Requirement
 from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Fields, Value
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Span

@@ -9,7 +9,7 @@ from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.inference.personal_origins import shows_personal
 from mapper.compiler.inference.result_types import is_doubtful_constant
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.compiler.schema.target import Requirement
+from mapper.compiler.schema.target_requirements import FieldTest, Requirement
 from mapper.transforms.patterns import TextPattern
 from mapper.values.types import Json
 
@@ -69,7 +69,9 @@ def write_refusal(
 
 
 def first_way_met(requirement: Requirement) -> str:
-    """Python that is true where a payload has all of the first group of fields."""
+    """Python that is true where a payload has all of the first group of fields, and that suffices."""
+    if requirement.exact:
+        return "False"
     holder = "payload"
     for name in requirement.path.split(".") if requirement.path else ():
         holder = f"{holder}.get({literal(name)}, EMPTY)"
@@ -77,12 +79,30 @@ def first_way_met(requirement: Requirement) -> str:
 
 
 def unmet(requirement: Requirement, context: EmitContext) -> str:
-    """Python that is true where an object has none of the groups in full."""
-    present, holder = "", "payload"
-    for name in requirement.path.split(".") if requirement.path else ():
-        present += f"{literal(name)} in {holder} and "
+    """Python that is true where an object that has to have one of the groups in full has none."""
+    holder, asked = _steps_to(requirement.path)
+    if (when := requirement.when) is not None:
+        inside, above = _steps_to(when.path)
+        asked = [*above, *(_passes(one, inside, context.module) for one in when.tests), *asked[len(above) :]]
+    return " and ".join([*asked, f"not {_write_meets(requirement, context)}({holder})"])
+
+
+def _steps_to(path: str) -> tuple[str, list[str]]:
+    """Python for the object at a path of a payload, and the tests that it is there."""
+    holder, asked = "payload", []
+    for name in path.split(".") if path else ():
+        asked.append(f"{literal(name)} in {holder}")
         holder += f"[{literal(name)}]"
-    return f"{present}not {_write_meets(requirement, context)}({holder})"
+    return holder, asked
+
+
+def _passes(test: FieldTest, holder: str, module: Module) -> str:
+    """Python that is true where an object passes a test of a condition."""
+    is_there, name = f"{literal(test.name)} in {holder}", literal(test.name)
+    if test.values is None:
+        return is_there
+    is_one = _equality(f"{holder}[{name}]", test.values, module)
+    return f"({name} not in {holder} or {is_one})" if test.or_absent else f"{is_there} and {is_one}"
 
 
 def _write_meets(requirement: Requirement, context: EmitContext) -> str:
@@ -92,8 +112,11 @@ def _write_meets(requirement: Requirement, context: EmitContext) -> str:
         function = context.module.function(f"{requirement.path or 'payload'}_suffices", "made")
         context.functions[key] = function.name
         groups = [_all_in(group, "made") for group in requirement.groups]
-        tests = [f"({group})" if " and " in group else group for group in groups]
-        function.write(f"return {' or '.join(tests)}")
+        if requirement.exact:
+            function.write(f"return [{', '.join(groups)}].count(True) == 1")
+        else:
+            tests = [f"({group})" if " and " in group else group for group in groups]
+            function.write(f"return {' or '.join(tests)}")
     return context.functions[key]
 
 

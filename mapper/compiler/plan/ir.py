@@ -12,7 +12,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import OwnCall, OwnFunction
 from mapper.compiler.plan.planned_steps import Step
-from mapper.compiler.schema.target import NO_LIMITS, Limits, Requirement, TargetField
+from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
+from mapper.compiler.schema.target_requirements import Requirement
 from mapper.runtime.decode import size_of
 from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass

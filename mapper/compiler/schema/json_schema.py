@@ -21,6 +21,9 @@ class SchemaError(ValueError):
         super().__init__(message)
 
 
+_CONDITION = ("if", "then", "else")
+
+
 def fragment_of(schema: Schema, profile: str) -> Schema:
     """The schema that a profile adds to a schema. Raises SchemaError where there is none of its name."""
     known = schema.get("x-profiles", {})
@@ -42,8 +45,15 @@ def merged(schema: Schema, fragment: Schema) -> Schema:
                 **known,
                 **{name: merged(known.get(name, {}), part) for name, part in value.items()},
             }
-        elif key in ("anyOf", "allOf"):
-            both["allOf"] = [*both.get("allOf", []), *([{key: value}] if key == "anyOf" else value)]
+        elif key in ("anyOf", "oneOf", "allOf"):
+            both["allOf"] = [*both.get("allOf", []), *(value if key == "allOf" else [{key: value}])]
+        elif key == "if":
+            part = {one: fragment[one] for one in _CONDITION if one in fragment}
+            both["allOf"] = [*both.get("allOf", []), part]
+        elif key in _CONDITION:
+            pass
+        elif key == "dependentRequired":
+            both[key] = {**schema.get(key, {}), **value}
         else:
             both[key] = value
     return both

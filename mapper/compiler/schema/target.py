@@ -18,6 +18,7 @@ from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of,
 from mapper.compiler.schema.other_attributes import OtherAttributes, other_attributes
 from mapper.compiler.schema.schema_fields import DEEPEST
 from mapper.compiler.schema.slow_patterns import slow_patterns
+from mapper.compiler.schema.target_requirements import Requirement, own_requirements, required_names
 from mapper.texts.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.values.frozen import dataclass
@@ -235,22 +236,6 @@ class TargetField:
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """An object (at `path`; "" is the payload) must have all the fields of one of some groups.
-
-    due: every payload has that object, so one that does not meet this is not sent.
-    """
-
-    path: str
-    groups: tuple[tuple[str, ...], ...]
-    due: bool = True
-
-    def describe(self) -> str:
-        """The text of the requirement: `a`, or `b` with `c`."""
-        return ", or ".join(" with ".join(f"`{name}`" for name in group) for group in self.groups)
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """The payload type of a destination, by one of its profiles."""
 
@@ -405,10 +390,11 @@ def _read_field(
     )
     if "items" in schema:
         return replace(field, item=_read_field(schema["items"], spot.item(), root, requirements))
-    own: list[Requirement] = []
-    must = tuple(dict.fromkeys(_required(schema, spot.path, spot.due, own)))
+    must = tuple(dict.fromkeys(required_names(schema)))
+    own = tuple(own_requirements(schema, spot.path, spot.due))
     requirements += own
-    checks = () if spot.due else (*(Requirement(spot.path, ((key,),), False) for key in must), *own)
+    alone = (one for one in own if not one.due)
+    checks = () if spot.due else (*(Requirement(spot.path, ((key,),), False) for key in must), *alone)
     fields = tuple(
         _read_field(part, spot.child(key, key in must), root, requirements)
         for key, part in schema.get("properties", {}).items()
@@ -418,18 +404,6 @@ def _read_field(
 
 def _is_closed(schema: Schema) -> bool:
     return schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
-
-
-def _required(schema: Schema, path: str, due: bool, requirements: list[Requirement]) -> Iterator[str]:
-    """The fields an object must have; groups of which one must be there go into `requirements`."""
-    yield from schema.get("required", ())
-    branches = schema.get("anyOf", ())
-    groups = [tuple(branch.get("required", ())) if isinstance(branch, dict) else () for branch in branches]
-    if groups and all(groups):
-        requirements.append(Requirement(path, tuple(groups), due))
-    for part in schema.get("allOf", ()):
-        if isinstance(part, dict):
-            yield from _required(part, path, due, requirements)
 
 
 def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
@@ -450,8 +424,15 @@ def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
         if properties is None
         else tuple(sorted((name, _read_type(part, root, depth + 1)) for name, part in properties.items())),
         closed=schema.get("additionalProperties") is False,
-        constants=tuple(schema["enum"]) if "enum" in schema else None,
+        constants=_constants(schema),
     )
+
+
+def _constants(schema: Schema) -> tuple[Json, ...] | None:
+    """The only values of a field; None where they are not listed."""
+    if "const" in schema:
+        return (schema["const"],)
+    return tuple(schema["enum"]) if "enum" in schema else None
 
 
 def read_form(steps: Any) -> tuple[FormStep, ...]:

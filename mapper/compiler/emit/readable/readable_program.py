@@ -41,7 +41,8 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.mapping_words import words_of
 from mapper.compiler.plan.planned_consent import PlannedConsent, answer_type
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.compiler.schema.target import Requirement, Target, TargetField
+from mapper.compiler.schema.target import Target, TargetField
+from mapper.compiler.schema.target_requirements import Requirement
 from mapper.runtime.consent_decision import LIMITED
 from mapper.runtime.program import Code, SectionRules
 

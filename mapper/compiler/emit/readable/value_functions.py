@@ -30,7 +30,7 @@ from mapper.compiler.plan.ir import (
     template_size,
 )
 from mapper.compiler.plan.planned_functions import PlannedFunction
-from mapper.compiler.schema.target import Requirement
+from mapper.compiler.schema.target_requirements import Requirement
 from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.texts.named_text import Span
 

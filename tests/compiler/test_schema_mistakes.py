@@ -228,3 +228,21 @@ def test_no_value_of_a_word_ends_in_a_traceback(role: SchemaRole, value: Any) ->
         ):
             text = Text("a.json", json.dumps(schema))
             parsed_schema(text).mistakes(text, role)
+
+
+def test_a_form_that_several_fields_share_is_told_once_where_it_is() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "one": {"$ref": "#/$defs/box"},
+            "two": {"type": "array", "items": {"$ref": "#/$defs/box"}},
+        },
+        "$defs": {
+            "box": {"type": "object", "properties": {"mail": {"$ref": "#/$defs/mail"}}},
+            "mail": {"type": "string", "x-personal": True, "x-normal-form": ["email"]},
+        },
+    }
+    text = Text("a.json", json.dumps(schema))
+    [found] = parsed_schema(text).mistakes(text, "target")
+    assert (found.code, _shown(found)) == ("M330", '["email"]')
+    assert text.content.count('"x-normal-form": ["email"]') == 1

@@ -166,10 +166,10 @@ def check_schema(text: str, name: str, *, schemas: str | Path | None = None) -> 
         used = schema_name(name, project.schema_folders)
         role = role_of(read.schema, used, project.root)
         found += read.mistakes(written, role)
-        if used is not None:
-            found += project.claims_of(used, read.schema, written)
-        if role == "target" and "x-delivery" in read.schema:
-            _described(read.sound(written), lambda at: schema_place(written, at))
+        schema = read.sound(written)
+        found += () if used is None else project.claims_of(used, schema, written)
+        if role == "target" and "x-delivery" in schema:
+            _described(schema, lambda at: schema_place(written, at))
     except SchemaError as error:
         found += error.found
     return tuple(in_order(advised(found)))

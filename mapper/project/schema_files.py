@@ -188,6 +188,6 @@ def _placed(text: Text, mistakes: Iterable[SchemaMistake]) -> tuple[Diagnostic, 
         is_key = one.part == "key"
         span = places.key(one.at) if is_key else places.value(one.at)
         replaced = span if is_key or one.instead is None else places.whole(one.at)
-        fact = None if one.instead is None else MeantJson(replaced, one.instead)
+        fact = None if one.instead is None or replaced is None else MeantJson(replaced, one.instead)
         found.append(Diagnostic(one.code, span, one.message, one.hint or None, facts=fact))
     return tuple(found)

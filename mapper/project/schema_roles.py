@@ -29,8 +29,8 @@ _NAMES = re.compile(
 def is_schema_file(text: Text, schemas: str | None = None) -> bool:
     """Whether a text is a schema: by a folder of schemas that its file is in, else by what it says.
 
-    schemas: the one folder of schemas, as `scope_of` takes it. A file of events elsewhere is none, so that nothing
-    of it is shown.
+    schemas: the one folder of schemas, as `scope_of` takes it. A file of events elsewhere is none, and no
+    line of it is shown.
     """
     if not text.name.endswith(_SUFFIX) or text.name.endswith(_OF_EDITORS):
         return False

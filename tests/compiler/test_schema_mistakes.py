@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper import authoring
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.schema_mistakes import check_schema
 from mapper.compiler.schema.schema_words import KEYWORDS, WORDS, SchemaRole, words_of
@@ -20,7 +21,7 @@ from mapper.texts.named_text import Text
 from mapper.values.types import kind_of
 from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples, some
-from tests.support.schema_edits import ROWS, edited, original, project, written
+from tests.support.schema_edits import ROWS, edited, file_of, original, project, written
 
 pytestmark = pytest.mark.quick
 
@@ -60,6 +61,9 @@ def test_a_wrong_edit_of_a_schema_is_told_at_its_place(
     assert one.span.text.content == text
     assert row.get("hint", "") in (one.hint or "")
     assert [where.text.name for where, _ in one.related] == [str(tmp_path / _MAPPING)]
+    # The file alone gives the same.
+    alone = authoring.check_schema(text, str(tmp_path / file_of(role)))
+    assert (one.code, place, one.hint) in {(each.code, each.span.start, each.hint) for each in alone}
     if row.get("fixed"):
         ((edit,),) = [fix.edits for fix in one.fixes]
         fixed = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
@@ -224,3 +228,21 @@ def test_no_value_of_a_word_ends_in_a_traceback(role: SchemaRole, value: Any) ->
         ):
             text = Text("a.json", json.dumps(schema))
             parsed_schema(text).mistakes(text, role)
+
+
+def test_a_form_that_several_fields_share_is_told_once_where_it_is() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "one": {"$ref": "#/$defs/box"},
+            "two": {"type": "array", "items": {"$ref": "#/$defs/box"}},
+        },
+        "$defs": {
+            "box": {"type": "object", "properties": {"mail": {"$ref": "#/$defs/mail"}}},
+            "mail": {"type": "string", "x-personal": True, "x-normal-form": ["email"]},
+        },
+    }
+    text = Text("a.json", json.dumps(schema))
+    [found] = parsed_schema(text).mistakes(text, "target")
+    assert (found.code, _shown(found)) == ("M330", '["email"]')
+    assert text.content.count('"x-normal-form": ["email"]') == 1

@@ -85,15 +85,19 @@ def _found(schema: Any, path: str) -> tuple[Any, Any]:
     return schema, int(last) if isinstance(schema, list) else last
 
 
+def file_of(role: str) -> str:
+    """The file that an edited schema has in its project."""
+    return f"schemas/{FILES['source'] if role == 'source' else 'acme/events-v1'}.json"
+
+
 def project(folder: Path, role: str, text: str) -> str:
     """Write an edited schema into a project; the text of the ready mapping that uses it there."""
-    name = FILES["source"] if role == "source" else "acme/events-v1"
-    file = folder / f"schemas/{name}.json"
+    file = folder / file_of(role)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     mapping = (ROOT / "mappings/warehouse-orders.yaml").read_text(encoding="utf-8")
     if role == "target":
-        mapping = mapping.replace(f"target: {FILES['target']}", f"target: {name}")
+        mapping = mapping.replace(f"target: {FILES['target']}", "target: acme/events-v1")
     (folder / "mappings").mkdir(exist_ok=True)
     (folder / "mappings/orders.yaml").write_text(mapping, encoding="utf-8")
     return mapping

@@ -75,13 +75,17 @@ def resolved(schema: Schema | bool, root: Schema, opened: tuple[str, ...] = ()) 
     return merged(resolved(referred(reference, root), root, (*opened, reference)), rest)
 
 
+def keys_of(reference: str) -> tuple[str, ...]:
+    """The keys that a `$ref` within its file names."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in reference.split("/")[1:])
+
+
 def referred(reference: str, root: Mapping[str, Any]) -> Schema:
     """The part of the schema `root` that a `$ref` leads to. Raises SchemaError where it leads to none."""
     if reference != "#" and not reference.startswith("#/"):
         raise SchemaError(f"$ref must stay within its file, not {reference}")
     found: Any = root
-    for part in reference.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in keys_of(reference):
         if isinstance(found, list):
             raise SchemaError(f"$ref {reference} leads into a list, which is not read")
         if not isinstance(found, dict) or name not in found:

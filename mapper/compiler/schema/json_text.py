@@ -58,9 +58,10 @@ class JsonText:
         is_long = "\n" in self.text.content[span.start : span.end]
         return self.text.span(span.start, span.start + 1) if is_long else span
 
-    def whole(self, at: JsonPath) -> Span:
-        """All lines of the value that some keys lead to, which there is."""
-        return self.text.span(*self._read.values[at])
+    def whole(self, at: JsonPath) -> Span | None:
+        """All lines of the value that some keys lead to; None where the text has none."""
+        place = self._read.values.get(at)
+        return None if place is None else self.text.span(*place)
 
     def _span(self, places: dict[JsonPath, tuple[int, int]], at: JsonPath) -> Span:
         if at in places:

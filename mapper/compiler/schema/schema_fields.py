@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any
 
 from mapper.compiler.memo import once
-from mapper.compiler.schema.json_schema import Schema, SchemaError, resolved
+from mapper.compiler.schema.json_schema import Schema, SchemaError, keys_of, referred, resolved
 from mapper.values.frozen import dataclass
 from mapper.values.types import JsonPath
 
+_FORM = "x-normal-form"
 # A payload is nested at most so deep.
 DEEPEST = 32
 # A type that contains itself in several fields has more than anyone can look at.
@@ -50,18 +51,39 @@ def _below(raw: Any, root: Schema, around: PlacedField, depth: int) -> Iterator[
         part = {}
     at = around.at
     personal = (around.personal or bool(part.get("x-personal"))) and not part.get("x-plain")
-    has_form = isinstance(raw, dict) and "x-normal-form" in raw
-    field = PlacedField(around.path, at, part, personal, (*at, "x-normal-form") if has_form else at)
+    at_form = (*_holder(raw, at, root, (_FORM,)), _FORM) if _FORM in part else at
+    field = PlacedField(around.path, at, part, personal, at_form)
     if field.path:
         yield field
     if depth > DEEPEST:
         return
     properties = part.get("properties")
     if "items" in part:
-        inner = PlacedField(f"{field.path}[]", (*at, "items"), {}, personal, ())
+        inner_at = (*_holder(raw, at, root, ("items",)), "items")
+        inner = PlacedField(f"{field.path}[]", inner_at, {}, personal, ())
         yield from _below(part["items"], root, inner, depth + 1)
     elif isinstance(properties, dict):
         for name, one in properties.items():
             path = f"{field.path}.{name}" if field.path else name
-            inner = PlacedField(path, (*at, "properties", name), {}, personal, ())
-            yield from _below(one, root, inner, depth + 1)
+            inner_at = (*_holder(raw, at, root, ("properties", name)), "properties", name)
+            yield from _below(one, root, PlacedField(path, inner_at, {}, personal, ()), depth + 1)
+
+
+def _holder(raw: Any, at: JsonPath, root: Schema, keys: tuple[str, ...]) -> JsonPath:
+    """The keys to the part that has some keys itself: this one, or one that its `$ref` leads to."""
+    for _ in range(DEEPEST):
+        if not isinstance(raw, dict) or _has(raw, keys) or not isinstance(raw.get("$ref"), str):
+            break
+        try:
+            raw, at = referred(raw["$ref"], root), keys_of(raw["$ref"])
+        except SchemaError:
+            break
+    return at
+
+
+def _has(part: Any, keys: tuple[str, ...]) -> bool:
+    for key in keys:
+        if not isinstance(part, dict) or key not in part:
+            return False
+        part = part[key]
+    return True

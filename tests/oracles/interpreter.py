@@ -231,7 +231,8 @@ class One:
         found = []
         for requirement in self.plan.target.requirements:
             made = reached(payload, requirement.path)
-            if requirement.due and made is not None and lacks(made, requirement):
+            is_due = requirement.due and made is not None and is_asked(payload, requirement)
+            if is_due and lacks(made, requirement):
                 found.append(requirement.path)
         return found
 
@@ -532,8 +533,22 @@ def reached(payload: dict[str, Any], path: str) -> Any:
 
 
 def lacks(made: dict[str, Any], check: Requirement) -> bool:
-    """Whether an object has none of the groups of fields of which it must have one."""
-    return not any(set(group) <= made.keys() for group in check.groups)
+    """Whether an object has none of the groups of fields of which it must have one, or just one."""
+    there = sum(set(group) <= made.keys() for group in check.groups)
+    return there != 1 if check.exact else not there
+
+
+def is_asked(payload: dict[str, Any], check: Requirement) -> bool:
+    """Whether a payload is one of those that must meet a requirement."""
+    if check.when is None:
+        return True
+    made = reached(payload, check.when.path)
+    return made is not None and all(
+        one.or_absent
+        if one.name not in made
+        else one.values is None or any(same_json(made[one.name], value) for value in one.values)
+        for one in check.when.tests
+    )
 
 
 def doubts_once(note_texts: list[str]) -> list[str]:

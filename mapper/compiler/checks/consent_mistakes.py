@@ -297,6 +297,8 @@ def nobody_left(case: CheckCase) -> Iterator[Diagnostic]:
         return
     paths = stripped_paths(consent, target)
     for requirement in target.requirements:
+        if requirement.when is not None:
+            continue
         below = f"{requirement.path}." if requirement.path else ""
         names = {name for group in requirement.groups for name in group}
         lost = names if requirement.path in paths else {name for name in names if below + name in paths}

@@ -37,10 +37,12 @@ from mapper.compiler.plan.planned_lets import all_variables
 from mapper.compiler.plan.planned_values import takes_away
 from mapper.compiler.plan.scope import PlannedFields, Sending
 from mapper.compiler.schema.target import Target, TargetField
-from mapper.compiler.schema.target_requirements import Requirement
+from mapper.compiler.schema.target_requirements import FieldTest, Requirement
 from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Fields, Value
+from mapper.runtime.operators import equal
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Span
+from mapper.values.types import Json
 
 _META = "$meta"
 NOTHING_OF_THE_EVENT = "constants and defaults alone make no object"
@@ -201,6 +203,8 @@ def _groups(case: CheckCase) -> list[tuple[Sending, Requirement, list[set[str]]]
     seen: set[tuple[int, ...]] = set()
     for sending in case.sendings:
         for requirement in case.target.requirements:
+            if not is_always_asked(sending, requirement):
+                continue  # whether a payload must meet it is seen once there is one
             same = (id(requirement), *map(id, holders(sending, requirement.path) or ()))
             ways = None if same in seen else groups_given(sending, requirement)
             if ways is not None:
@@ -252,6 +256,35 @@ def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] |
     failed = _failed_at(sending, requirement.path)
     ways = [given_names(holder) | failed for holder in objects]
     return [names if is_full(requirement, names) else set() for names in ways]
+
+
+def is_always_asked(sending: Sending, requirement: Requirement) -> bool:
+    """Whether all payloads of a section must meet a requirement, as its constants say."""
+    when = requirement.when
+    if when is None:
+        return True
+    found = holders(sending, when.path) or ()
+    return bool(found) and all(_passes(one, test) for one in found for test in when.tests)
+
+
+def _passes(holder: PlannedObject, test: FieldTest) -> bool:
+    """Whether an object passes a test of a condition whatever the event is."""
+    rules = [entry for entry in holder.entries if entry.name == test.name]
+    if not rules:
+        return test.or_absent
+    is_there = all(
+        isinstance(one.value.source, Fixed) and one.when is None and one.value.when is None for one in rules
+    )
+    if not test.or_absent and not is_there:
+        return False
+    return all(_is_one_of(way.source, test.values) for entry in rules for way in ways_of(entry.value))
+
+
+def _is_one_of(source: object, values: tuple[Json, ...] | None) -> bool:
+    """Whether a value is a constant, and one of some."""
+    if not isinstance(source, Fixed):
+        return False
+    return values is None or any(equal(source.value, one) for one in values)
 
 
 def is_full(requirement: Requirement, names: set[str]) -> bool:
@@ -413,7 +446,8 @@ def values_of_the_host(case: CheckCase) -> Iterator[Diagnostic]:
                 hint = "read an attribute of the event first: `{from: [ATTRIBUTE, $meta...]}`"
                 yield Diagnostic("M905", entry.value.span, message, hint, path=path)
         for requirement in case.target.requirements:
-            yield from _groups_of_the_host(sending, requirement, hosts)
+            if is_always_asked(sending, requirement):
+                yield from _groups_of_the_host(sending, requirement, hosts)
 
 
 def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[str]) -> Iterator[Diagnostic]:

@@ -42,7 +42,8 @@ _SPEAK_OF = {
 }
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 _NOTES = frozenset({"title", "description", "$comment", "x-source"})
-_READ_IN_BRANCH = {"anyOf": _NOTES | {"required"}, "allOf": _NOTES | {"required", "anyOf", "allOf"}}
+_IN_ALL = {"required", "anyOf", "allOf", "oneOf", "if", "then", "dependentRequired", "minProperties"}
+_READ_IN_BRANCH = {"anyOf": _NOTES | {"required"}, "allOf": _NOTES | _IN_ALL}
 _HASH = "sha256"
 
 
@@ -136,11 +137,13 @@ def _parts(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> Iterator[t
     for keyword in ("items", "additionalProperties"):
         if keyword in part:
             yield (*at, keyword), part[keyword], _Spot(personal=spot.personal)
+    branch = _Spot(spot.is_root, True, spot.personal, spot.beside, (part, *spot.over))
     for keyword in _BRANCHES:
         for number, one in enumerate(part.get(keyword, ())):
-            inner = _Spot(spot.is_root, True, spot.personal, spot.beside, (part, *spot.over))
-            if keyword != "oneOf" or not look.is_target:
-                yield (*at, keyword, number), one, inner
+            yield (*at, keyword, number), one, branch
+    for keyword in ("if", "then") if look.is_target else ():
+        if keyword in part:
+            yield (*at, keyword), part[keyword], branch
     for name, profile in part.get("x-profiles", {}).items() if not at else ():
         inner = _Spot(is_root=True, over=(look.schema,))
         yield ("x-profiles", name, "schema"), profile.get("schema"), inner
@@ -172,7 +175,12 @@ def _check_reference(look: Looking, reference: str, at: JsonPath) -> None:
 
 def _check_required(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> None:
     """See that the object has the fields that it requires."""
-    required = part.get("required", ())
+    required: list[tuple[JsonPath, str]] = [
+        (("required", number), name) for number, name in enumerate(part.get("required", ()))
+    ]
+    for name, needed in part.get("dependentRequired", {}).items() if look.is_target else ():
+        required.append((("dependentRequired", name), name))
+        required += [(("dependentRequired", name, number), one) for number, one in enumerate(needed)]
     if not required or (spot.is_branch and not look.is_target):
         return
     if not look.is_target and not part.keys().isdisjoint({"$ref", "patternProperties", *_BRANCHES}):
@@ -182,10 +190,10 @@ def _check_required(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> N
         return
     is_closed = any(map(_is_closed, (part, *spot.over)))
     code = "M327" if is_closed or (look.is_target and not spot.is_branch) else "M331"
-    for number, name in enumerate(required):
+    for below, name in required:
         if name not in known:
             message = f"`{name}` is required, and is not among the `properties`"
-            look.say_near((*at, "required", number), name, message, known, code)
+            look.say_near((*at, *below), name, message, known, code)
 
 
 def _is_closed(part: Schema) -> bool:

@@ -28,9 +28,10 @@ from mapper.compiler.schema.word_shapes import (
 from mapper.values.frozen import dataclass
 
 SchemaRole: TypeAlias = Literal["target", "source"]
-WordReading: TypeAlias = Literal["read", "note", "ignored", "unread", "foreign"]
-"""The effect of a keyword: it says something of the payload or the event; it is a note for people; it is for
-others, and nothing is matched against it here; it is not read, and may matter; it is of another dialect.
+WordReading: TypeAlias = Literal["read", "proved", "note", "ignored", "unread", "foreign"]
+"""The effect of a keyword: it says something of the payload or the event; it does in some forms
+(`target_requirements.is_proved`); it is a note for people; it is for others, and nothing is matched against
+it here; it is not read, and may matter; it is of another dialect.
 """
 
 
@@ -137,11 +138,11 @@ KEYWORDS: dict[str, SchemaKeyword] = {
         SchemaKeyword("required", list_of(TEXT, "a list of names"), "read", "read"),
         SchemaKeyword("items", SCHEMA, "read", "read"),
         SchemaKeyword("enum", list_of(ANYTHING, "a list of values", 1), "read", "read"),
-        SchemaKeyword("const", ANYTHING, "unread", "read", "write `enum` with this value alone"),
+        SchemaKeyword("const", ANYTHING, "read", "read"),
         SchemaKeyword("$ref", TEXT, "read", "read"),
         *_keywords("$defs definitions", _NAMED_SCHEMAS, "read", "read"),
         *_keywords("allOf anyOf", _SCHEMAS, "read", "read"),
-        SchemaKeyword("oneOf", _SCHEMAS, "unread", "read", _AS_GROUPS),
+        SchemaKeyword("oneOf", _SCHEMAS, "proved", "read", _AS_GROUPS),
         *_keywords("additionalProperties unevaluatedProperties", SCHEMA, "read", "read"),
         *_keywords("minimum maximum exclusiveMinimum exclusiveMaximum", NUMBER, "read", "ignored"),
         *_keywords("minLength maxLength minItems maxItems", COUNT, "read", "ignored"),
@@ -153,14 +154,20 @@ KEYWORDS: dict[str, SchemaKeyword] = {
         SchemaKeyword("examples", LIST, "note", "note"),
         *_keywords("deprecated readOnly writeOnly", FLAG, "note", "note"),
         SchemaKeyword(
-            "if", SCHEMA, "unread", "unread", "write the condition in the mapping: a section of its own"
+            "if",
+            SCHEMA,
+            "proved",
+            "unread",
+            "compare fields with constants: `if: {properties: {FIELD: {const: VALUE}}, required: [FIELD]}`, "
+            "and list fields in `then: {required: [...]}`",
         ),
-        *_keywords("then else", SCHEMA, "unread", "unread", "write the condition in the mapping"),
-        SchemaKeyword("minProperties", COUNT, "unread", "ignored", _AS_GROUPS),
+        SchemaKeyword("then", SCHEMA, "proved", "unread", "list the fields that must be there: `required`"),
+        SchemaKeyword("else", SCHEMA, "unread", "unread", "write a second `if` for the other values"),
+        SchemaKeyword("minProperties", COUNT, "proved", "ignored", _AS_GROUPS),
         SchemaKeyword(
             "dependentRequired",
             object_of("an object of lists of names", others=list_of(TEXT, "a list of names")),
-            "unread",
+            "proved",
             "ignored",
             "write `x-needs` in the field that needs others",
         ),

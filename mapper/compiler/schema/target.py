@@ -105,7 +105,6 @@ def _other_words(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 _LIMITS = {
-    "enum": "enum",
     "minimum": "minimum",
     "maximum": "maximum",
     "exclusiveMinimum": "above",
@@ -391,10 +390,9 @@ def _read_field(
     if "items" in schema:
         return replace(field, item=_read_field(schema["items"], spot.item(), root, requirements))
     must = tuple(dict.fromkeys(required_names(schema)))
-    own = tuple(own_requirements(schema, spot.path, spot.due))
-    requirements += own
-    alone = (one for one in own if not one.due)
-    checks = () if spot.due else (*(Requirement(spot.path, ((key,),), False) for key in must), *alone)
+    requirements += (own := tuple(own_requirements(schema, spot.path, spot.due)))
+    named = (Requirement(spot.path, ((key,),), False) for key in must)
+    checks = () if spot.due else (*named, *(one for one in own if not one.due))
     fields = tuple(
         _read_field(part, spot.child(key, key in must), root, requirements)
         for key, part in schema.get("properties", {}).items()
@@ -454,8 +452,8 @@ def _form_step(step: Any) -> FormStep:
 
 def _limits(schema: Schema) -> Limits:
     stated = {ours: schema[theirs] for theirs, ours in _LIMITS.items() if theirs in schema}
-    if "enum" in stated:
-        stated["enum"] = tuple(stated["enum"])
+    if (constants := _constants(schema)) is not None:
+        stated["enum"] = constants
     return Limits(**stated)
 
 

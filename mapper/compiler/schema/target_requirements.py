@@ -1,4 +1,4 @@
-"""Schema -> what its payloads must have beyond each field's own: groups of fields, and fields by a condition."""
+"""Schema -> what its payloads must have: groups of fields, and fields where others have some value."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from mapper.compiler.schema.schema_words import (
     SchemaRole,
     words_of,
 )
+from mapper.compiler.schema.target_requirements import is_proved
 from mapper.compiler.schema.word_shapes import WordShape
 from mapper.texts.diagnostic import closest
 from mapper.values.types import Json, JsonPath, kind_of
@@ -53,7 +54,7 @@ def _check_part(look: Looking, part: Any, at: JsonPath, *, is_root: bool = False
         if name[:2] == "x-":
             _check_word(look, name, value, at, is_root)
         elif name in KEYWORDS:
-            _check_keyword(look, KEYWORDS[name], value, at)
+            _check_keyword(look, KEYWORDS[name], part, at)
         else:
             _unknown_keyword(look, (*at, name), part)
 
@@ -85,7 +86,8 @@ def _unknown_word(look: Looking, at: JsonPath) -> None:
     look.say_key(at, "M325" if look.is_target else "M331", f"there is no word `{name}`", hint, near)
 
 
-def _check_keyword(look: Looking, keyword: SchemaKeyword, value: Any, around: JsonPath) -> None:
+def _check_keyword(look: Looking, keyword: SchemaKeyword, part: Schema, around: JsonPath) -> None:
+    value = part[keyword.name]
     at, reading = (*around, keyword.name), keyword.reading(look.role)
     if reading == "unread":
         said = f"`{keyword.name}` is not read in a {look.role}"
@@ -98,7 +100,12 @@ def _check_keyword(look: Looking, keyword: SchemaKeyword, value: Any, around: Js
         code = "M325" if look.is_target else "M331"
         look.say_unread(keyword.name, SchemaMistake(at, code, said, keyword.instead, part="key"))
     else:
+        before = len(look.found) + len(look.unread)
         _check_shape(look, keyword.shape, value, at)
+        is_right = before == len(look.found) + len(look.unread)
+        if reading == "proved" and is_right and not is_proved(keyword.name, part, in_list="items" in around):
+            said = f"this form of `{keyword.name}` is not read in a target"
+            look.say_unread(keyword.name, SchemaMistake(at, "M328", said, keyword.instead, part="key"))
 
 
 def _unknown_keyword(look: Looking, at: JsonPath, part: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from mapper.compiler.schema.schema_words import KEYWORDS, PERSONAL_KINDS, Schema
 
 _READINGS: dict[WordReading, str] = {
     "read": "read",
+    "proved": "read in some forms",
     "note": "note",
     "ignored": "ignored",
     "unread": "not read",

@@ -50,22 +50,22 @@ def _condition(dice: random.Random) -> dict[str, Any]:
 
 
 def _consequence(dice: random.Random) -> dict[str, Any]:
-    return dice.choice(
-        [
-            {"required": ["url"]},
-            {"required": ["url", "agent"]},
-            {"anyOf": [{"required": ["url"]}, {"required": ["agent"]}]},
-            {"required": ["goods"], "properties": {"goods": {"required": ["value", "currency"]}}},
-            {"properties": {"goods": {"anyOf": [{"required": ["value"]}, {"required": ["count"]}]}}},
-        ]
-    )
+    ways: list[dict[str, Any]] = [
+        {"required": ["url"]},
+        {"required": ["url", "agent"]},
+        {"anyOf": [{"required": ["url"]}, {"required": ["agent"]}]},
+        {"required": ["goods"], "properties": {"goods": {"required": ["value", "currency"]}}},
+        {"properties": {"goods": {"anyOf": [{"required": ["value"]}, {"required": ["count"]}]}}},
+    ]
+    return dice.choice(ways)
 
 
 def _schema(dice: random.Random) -> dict[str, Any]:
     """A target with some requirements."""
     goods: dict[str, Any] = {"type": "object", "properties": _GOODS, "additionalProperties": False}
     made: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": ["kind"]}
-    parts = [{"if": _condition(dice), "then": _consequence(dice)} for _ in range(dice.randrange(1, 3))]
+    count = dice.randrange(1, 3)
+    parts: list[dict[str, Any]] = [{"if": _condition(dice), "then": _consequence(dice)} for _ in range(count)]
     if dice.random() < 0.5:
         made |= parts.pop()
     if dice.random() < 0.4:

@@ -83,11 +83,12 @@ def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
     options, say = served.options, process.line.say
     with ExitStack() as stack:
         # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
-        keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
+        keeper = stack.enter_context(closing(start_keeper(served.mappers, read_anew)))
         listener = stack.enter_context(closing(_listener(options, process.log)))
         outbox = stack.enter_context(served.open_outbox(process))
         setup = ServerSetup(
             served.served,
+            served.mappers,
             keeper,
             outbox.store,
             space_limits(outbox.name, options.space.limits),

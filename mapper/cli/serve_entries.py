@@ -28,10 +28,10 @@ from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
-from mapper.running import Run
-from mapper.running.parcels import ParcelWorker, mapping_version
+from mapper.running.parcels import mapping_version
 from mapper.runtime.program import Program
 from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
+from mapper.serving.request_mapper import RequestMapper
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
 from mapper.values.safe_text import SafeText
@@ -51,12 +51,12 @@ _NOT_KEPT = SafeText("events that a mapping rejects cannot be mapped again witho
 class ServedIntake:
     """The entries of a file, ready to be served.
 
-    workers: of the entries that can be served. accounts: the operator's file of accounts, if any. sealer:
+    mappers: of the entries that can be served. accounts: the operator's file of accounts, if any. sealer:
     encrypts rejected events, if they are kept. words: those of all mappings.
     """
 
     served: ServedEntries
-    workers: tuple[ParcelWorker, ...]
+    mappers: tuple[RequestMapper, ...]
     options: ServeOptions
     accounts: AccountFileReader | None
     sealer: Sealer | None
@@ -101,7 +101,7 @@ class _Reader:
     options: ServeOptions
     accounts: AccountFileReader | None
     log: Log
-    workers: list[ParcelWorker] = field(default_factory=list)
+    mappers: list[RequestMapper] = field(default_factory=list)
     _programs: dict[str, Program | SafeText] = field(default_factory=dict)
     _destinations: dict[str, Destination] = field(default_factory=dict)
 
@@ -118,9 +118,9 @@ class _Reader:
         account = self._account(entry, program.target, destination)
         if isinstance(account, SetupFailure):
             return account
-        run, code = Run(program, f"{FEED_NAME}{entry.path}"), program.code
-        self.workers.append(ParcelWorker(run.worker(), destination))
-        number, version, most = len(self.workers) - 1, mapping_version(program), destination.limits.events
+        code = program.code
+        self.mappers.append(RequestMapper(program, f"{FEED_NAME}{entry.path}", destination.parcel_facts))
+        number, version, most = len(self.mappers) - 1, mapping_version(program), destination.limits.events
         return EntrySetup(entry, account, number, code.name, version, code.reads_meta, most)
 
     @property
@@ -223,11 +223,13 @@ def read_entries(options: ServeOptions, log: Log) -> ServedIntake | SetupFailure
         else:
             unserved.append(setup)
     entries = ServedEntries(tuple(served), tuple(unserved))
-    return ServedIntake(entries, tuple(reader.workers), options, accounts, sealer, reader.words)
+    return ServedIntake(entries, tuple(reader.mappers), options, accounts, sealer, reader.words)
 
 
-def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[ParcelWorker, ...], ServedEntries | NotTakenUp]:
-    """The workers of the entries as their files are now, and the entries; or why there are none."""
+def read_anew(
+    options: ServeOptions, log: Log
+) -> tuple[tuple[RequestMapper, ...], ServedEntries | NotTakenUp]:
+    """The mappers of the entries as their files are now, and the entries; or why there are none."""
     try:
         found = read_entries(options, log)
     except mapper.CompileError as error:
@@ -237,7 +239,7 @@ def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[ParcelWorker, ...]
         return (), NotTakenUp(error_line(error))
     if isinstance(found, SetupFailure):
         return (), NotTakenUp(SafeText.known(found.message))
-    return found.workers, found.served
+    return found.mappers, found.served
 
 
 def _missing(secrets: tuple[SecretMissing, ...]) -> SetupFailure:

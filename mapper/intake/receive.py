@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mapper.intake.entry import Entry
@@ -17,6 +16,7 @@ from mapper.intake.sender_answers import (
     preflight_of,
 )
 from mapper.intake.verification import verify_body, verify_head
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
 CheckedRequest: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
@@ -36,6 +36,9 @@ class CheckedHead:
     """
 
     unproven: RequestRefusal | None = None
+
+
+_CHECKED = CheckedHead()
 
 
 def receive(
@@ -63,7 +66,7 @@ def receive_head(
     refused = verify_head(entry, request, now, keys)
     if refused is not None and not any(one.is_open for one in handshakes):
         return refused
-    return CheckedHead(refused)
+    return _CHECKED if refused is None else CheckedHead(refused)
 
 
 def receive_body(entry: Entry, request: HttpRequest, now: float, head: CheckedHead) -> CheckedRequest:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import blake2b
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from mapper.delivery.outbox.store import OutboxError
-from mapper.feeds import Broken
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request
@@ -39,10 +37,11 @@ from mapper.serving.commits import WHOLE_REQUEST, Commits, KeptRequest, MappedRe
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.held_bytes import HeldBody, HeldBytes
-from mapper.serving.http1 import Exchange
-from mapper.serving.mapping_processes import MappedEvents, MappingProcesses, ProcessesGone
+from mapper.serving.http1 import SMALL_BYTES, Exchange
+from mapper.serving.mapping_processes import SMALL_EVENTS, MappingProcesses, ProcessesGone
 from mapper.serving.path_messages import EntrySetup
-from mapper.serving.request_origins import come_from, origin_of
+from mapper.serving.request_mapper import MappedEvents, NumberedTexts, RequestMapper
+from mapper.serving.request_origins import origin_of, with_event
 from mapper.serving.throttle import Throttle
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeError, SafeText
@@ -53,8 +52,8 @@ Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
 
 _LARGE_BYTES = 256 * 1024
 """To check and cut up a larger body takes a thread of its own."""
-_QUICK_BYTES = 64 * 1024
-"""The most bytes of a body that is checked and cut up between two others: less than a millisecond of work."""
+_TURN_EVENTS = 100
+"""After so many events that are mapped, others are answered."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
 """The time between two messages of a refusal of one kind on one path; all of them are counted."""
@@ -75,12 +74,14 @@ _NOT_FOUND = HttpAnswer(404)
 class ServedPath:
     """A path and all that is needed to answer on it.
 
-    requests: that are under way. is_newest: its mapping is as its file is, as far as it was taken up.
+    mapper: maps small requests here; mapping: the others, elsewhere. requests: that are under way. is_newest:
+    its mapping is as its file is, as far as it was taken up.
     """
 
     entry: Entry
     setup: EntrySetup
     ledger: PathLedger
+    mapper: RequestMapper
     mapping: MappingProcesses
     is_newest: bool = True
     requests: int = 0
@@ -136,6 +137,7 @@ class Application:
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     held: HeldBytes = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _turn: list[_QuickRequest] = field(default_factory=list)
     _refused_as_full: int = 0
     _mapped_requests: int = 0
 
@@ -148,7 +150,29 @@ class Application:
         if isinstance(path, ServedPath) and _may_be_quick(path.entry, exchange):
             _QuickRequest(self, path, exchange, self.now()).begin()
             return
-        task = asyncio.get_running_loop().create_task(self.serve(path, exchange))
+        self.go_on(self.serve(path, exchange))
+
+    def map_soon(self, request: _QuickRequest) -> None:
+        """Have a request mapped with all others of this turn of the loop: one after another is quickest."""
+        self._turn.append(request)
+        if len(self._turn) == 1:
+            asyncio.get_running_loop().call_soon(self._map_turn)
+
+    def _map_turn(self) -> None:
+        """Map the requests of a turn, but no more than take some milliseconds."""
+        turn, self._turn = self._turn, []
+        events = 0
+        for at, request in enumerate(turn):
+            if events > _TURN_EVENTS:
+                self._turn = turn[at:]
+                asyncio.get_running_loop().call_soon(self._map_turn)
+                return
+            events += len(request.events)
+            request.map()
+
+    def go_on(self, answering: Coroutine[Any, Any, None]) -> None:
+        """Let a request be answered later."""
+        task = asyncio.get_running_loop().create_task(answering)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -295,16 +319,16 @@ class Application:
             return "handshake", received
         if isinstance(received, RequestRefusal):
             return await self._refuse(entry, self.refused(entry, request, received))
-        return await self._keep(path, request, received, now)
+        return await self.keep(path, request, received, now)
 
-    async def _keep(
+    async def keep(
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
     ) -> tuple[RequestEnd, HttpAnswer]:
         """Map the events and commit them; only then is the request accepted."""
         if events:
-            meta = meta_of(path, request, now)
+            origin, meta = self.origin(path.entry, request, now), meta_of(path, request, now)
             try:
-                mapped = await path.mapping.map(path.setup.number, numbered(events), meta)
+                mapped = await path.mapping.map(path.setup.number, numbered(events), meta, origin)
             except ProcessesGone as error:
                 return await self._refuse(path.entry, self.busy(path.entry, request, error))
             try:
@@ -325,6 +349,11 @@ class Application:
             replayed=kept.replayed,
         )
 
+    def origin(self, entry: Entry, request: HttpRequest, now: float) -> str:
+        """What names a request in the place of each of its events."""
+        self._mapped_requests += 1
+        return origin_of(entry, request, now, self._mapped_requests)
+
     def to_keep(
         self,
         path: ServedPath,
@@ -335,31 +364,27 @@ class Application:
     ) -> MappedRequest:
         """The mapped request of some events, as it is committed."""
         entry = path.entry
-        self.counts.guard_stops[entry.path] += mapped.guarded
-        kept = self._sealed(mapped, events, lambda: meta_of_request(entry, request, _moment(now)))
+        if mapped.guarded:
+            self.counts.guard_stops[entry.path] += mapped.guarded
+        parcels, rejected = mapped.parcels, mapped.rejected
+        if self.seal is not None:
+            kept = self._sealed(self.seal, mapped, events, meta_of_request(entry, request, _moment(now)))
+            parcels = tuple([with_event(one, kept.get(one.record)) for one in parcels])
+            rejected = tuple([replace(one, sealed=kept.get(one.record, b"")) for one in rejected])
         names = _digests(entry, events) if entry.delivery is not None else ()
-        self._mapped_requests += 1
-        origin = origin_of(entry, request, now, self._mapped_requests)
-        parcels = tuple([come_from(one, origin, kept.get(one.record)) for one in mapped.parcels])
-        rejected = tuple(
-            [replace(one, sealed=kept.get(one.record, b""), origin=origin) for one in mapped.rejected]
-        )
         return MappedRequest(path.ledger, len(events), parcels, rejected, names)
 
     def _sealed(
         self,
+        seal: Callable[[Mapping[str, Any], bytes], bytes],
         mapped: MappedEvents,
         events: tuple[ReceivedEvent, ...],
-        known: Callable[[], Mapping[str, Any]],
+        meta: Mapping[str, Any],
     ) -> dict[int, bytes]:
-        """The events by their records, encrypted with what is known of their request, if they are kept."""
-        if self.seal is None:
-            return {}
+        """The events by their records, encrypted with what is known of their request."""
         records = {one.record for one in mapped.parcels} | {one.record for one in mapped.rejected}
-        if not records:
-            return {}
-        meta, texts = known(), ((record, events[record - 1].text) for record in sorted(records))
-        return {record: self.seal(meta, text) for record, text in texts if isinstance(text, bytes)}
+        texts = ((record, events[record - 1].text) for record in sorted(records))
+        return {record: seal(meta, text) for record, text in texts if isinstance(text, bytes)}
 
     async def _refuse(self, entry: Entry, refused: _Refused) -> tuple[RequestEnd, HttpAnswer]:
         answer = await self._reply(entry, refused.request, refused.refusal)
@@ -436,7 +461,10 @@ class Application:
 
 @dataclass(slots=True, eq=False)
 class _QuickRequest:
-    """A small request that is all there, on its way without a task: a step is told by the one before it."""
+    """A small request that is all there, on its way without a task: it waits for its commit alone.
+
+    It is checked and mapped between two others, which takes no longer than some milliseconds.
+    """
 
     application: Application
     path: ServedPath
@@ -449,22 +477,19 @@ class _QuickRequest:
     def begin(self) -> None:
         """Check it, and have its events mapped."""
         self.path.requests += 1
-        self._step(self._check)
-
-    def _step(self, step: Callable[[], None]) -> None:
-        """Take a step; where an error of ours shows, the request ends with it."""
         try:
-            step()
+            self._check()
         except Exception as error:
             self._end(*self.application.failed(self.path.entry.path, error))
 
     def _check(self) -> None:
         self.request = request_of(self.exchange, self.exchange.whole_body())
-        entry, request, application = self.path.entry, self.request, self.application
+        path, request, application = self.path, self.request, self.application
+        entry = path.entry
         found: HttpAnswer | RequestRefusal | CheckedHead | tuple[ReceivedEvent, ...]
         found = _checked_head(entry, request, self.now)
         if isinstance(found, CheckedHead):
-            if refused := application.too_often(self.path, request, self.now):
+            if path.rate is not None and (refused := application.too_often(path, request, self.now)):
                 self._refuse(refused)
                 return
             found = _wrong_type(entry, request) or receive_body(entry, request, self.now, found)
@@ -472,41 +497,45 @@ class _QuickRequest:
             self._refuse(application.refused(entry, request, found))
         elif isinstance(found, HttpAnswer):
             self._end("handshake", found)
-        elif isinstance(found, tuple):
+        elif not found:
+            self._accept()
+        elif len(found) > SMALL_EVENTS:
+            application.go_on(self._keep_later(found))
+        else:
             self.events = found
-            self._map()
+            application.map_soon(self)
 
-    def _map(self) -> None:
-        if not self.events:
-            self._accept()
-            return
-        meta = meta_of(self.path, self.request, self.now)
-        self.path.mapping.submit(self.path.setup.number, numbered(self.events), meta, self._hear_mapped)
+    def map(self) -> None:
+        """Map its events, and have them kept."""
+        try:
+            application, path, request, now = self.application, self.path, self.request, self.now
+            origin, meta = application.origin(path.entry, request, now), meta_of(path, request, now)
+            mapped = path.mapper.map(numbered(self.events), meta, origin)
+            kept = application.to_keep(path, request, self.events, mapped, now)
+            application.commits.submit(kept, self._hear)
+        except Exception as error:
+            self._end(*self.application.failed(self.path.entry.path, error))
 
-    def _hear_mapped(self, found: MappedEvents | SafeError) -> None:
-        self._step(partial(self._keep, found))
+    async def _keep_later(self, events: tuple[ReceivedEvent, ...]) -> None:
+        """Have its events mapped elsewhere: there are many of them."""
+        try:
+            end, answer = await self.application.keep(self.path, self.request, events, self.now)
+        except Exception as error:
+            end, answer = self.application.failed(self.path.entry.path, error)
+        self._end(end, answer)
 
-    def _keep(self, found: MappedEvents | SafeError) -> None:
-        if isinstance(found, MappedEvents):
-            kept = self.application.to_keep(self.path, self.request, self.events, found, self.now)
-            self.application.commits.submit(kept, self._hear_kept)
-        elif isinstance(found, ProcessesGone):
-            self._refuse(self.application.busy(self.path.entry, self.request, found))
-        else:
-            raise found
-
-    def _hear_kept(self, found: KeptRequest | BaseException) -> None:
-        self._step(partial(self._count, found))
-
-    def _count(self, found: KeptRequest | BaseException) -> None:
-        entry = self.path.entry
-        if isinstance(found, KeptRequest):
-            self.application.count(entry, found)
-            self._accept()
-        elif isinstance(found, OutboxError | OSError):
-            self._refuse(self.application.full(entry, self.request, found))
-        else:
-            raise found
+    def _hear(self, found: KeptRequest | BaseException) -> None:
+        """Answer it by what became of its commit."""
+        try:
+            if isinstance(found, KeptRequest):
+                self.application.count(self.path.entry, found)
+                self._accept()
+            elif isinstance(found, OutboxError | OSError):
+                self._refuse(self.application.full(self.path.entry, self.request, found))
+            else:
+                raise found
+        except Exception as error:
+            self._end(*self.application.failed(self.path.entry.path, error))
 
     def _accept(self) -> None:
         self._end("accepted", reply_of(self.path.entry, self.request, self.application.now()))
@@ -521,7 +550,7 @@ class _QuickRequest:
 
 def _may_be_quick(entry: Entry, exchange: Exchange) -> bool:
     """Whether nothing that a request needs takes a while, but for its mapping and its commit."""
-    is_small = exchange.is_complete and exchange.size <= _QUICK_BYTES
+    is_small = exchange.is_complete and exchange.size <= SMALL_BYTES
     return is_small and entry.jwt is None and exchange.method in POSTING and not exchange.is_encoded
 
 
@@ -551,7 +580,7 @@ def meta_of(path: ServedPath, request: HttpRequest, now: float) -> dict[str, Any
     return meta_of_request(path.entry, request, _moment(now)) if path.setup.reads_meta else {}
 
 
-def numbered(events: tuple[ReceivedEvent, ...]) -> list[tuple[int, bytes | Broken]]:
+def numbered(events: tuple[ReceivedEvent, ...]) -> NumberedTexts:
     """The texts of some events with their numbers in their request."""
     return [(number, one.text) for number, one in enumerate(events, 1)]
 

@@ -10,13 +10,13 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.outbox.room import SpaceLimits, space_of
+from mapper.delivery.outbox.room import SpaceWatch, space_of
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,
@@ -27,6 +27,7 @@ from mapper.delivery.outbox.store import (
 )
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.serving.future_end import settle
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeError, SafeText
 
 _MOST_EVENTS = 20_000
@@ -130,7 +131,7 @@ class Commits:
     """
 
     store: StoreThread
-    space: SpaceLimits
+    space: SpaceWatch
     clock: Clock = SYSTEM
     trouble: Exception | None = None
     groups: int = 0
@@ -169,7 +170,7 @@ class Commits:
             if self.trouble is not None:
                 await self.keep(MappedRequest(ledger, 0))
                 return
-            lack, _ = await self.store.ask(space_of, self.store.outbox, self.space)
+            lack, _ = await self.store.ask(space_of, self.store.outbox, self.space.limits)
             self.trouble = StoreFull(lack) if lack else None
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -227,24 +228,23 @@ def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values
 
 
 def _keep_each(
-    outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
+    outbox: Outbox, requests: Sequence[MappedRequest], room: SpaceWatch, now: float
 ) -> list[KeptRequest | Exception]:
     """The result of each request; together, and one by one where that fails for what is in one of them."""
     try:
-        return list(_keep_all(outbox, requests, space, now))
+        return list(_keep_all(outbox, requests, room, now))
     except (OutboxError, OSError) as error:
         return [error] * len(requests)
     except Exception as error:
         if len(requests) == 1:
             return [error]
-        return [end for one in requests for end in _keep_each(outbox, (one,), space, now)]
+        return [end for one in requests for end in _keep_each(outbox, (one,), room, now)]
 
 
 def _keep_all(
-    outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
+    outbox: Outbox, requests: Sequence[MappedRequest], room: SpaceWatch, now: float
 ) -> list[KeptRequest]:
-    lack, _ = space_of(outbox, space)
-    if lack:
+    if lack := room.lack(outbox):
         raise StoreFull(lack)
     for _ in range(_MOST_TRIES):
         found = _without_known(outbox, requests, now)

@@ -22,6 +22,7 @@ from mapper.serving.counting import PathState
 from mapper.serving.keeper import Keeper
 from mapper.serving.mapping_processes import MappingProcesses
 from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries
+from mapper.serving.request_mapper import RequestMapper
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
 
@@ -69,17 +70,20 @@ class Generations:
         """Processes that map and were lost, of all that there ever were."""
         return self._lost + sum(one.mapping.lost for one in self.current)
 
-    def begin(self, served: ServedEntries, ledgers: Sequence[PathLedger]) -> Paths:
+    def begin(
+        self, served: ServedEntries, mappers: Sequence[RequestMapper], ledgers: Sequence[PathLedger]
+    ) -> Paths:
         """The first paths. To be called in the event loop."""
-        return self._paths(self.keeper, served, ledgers, {})
+        return self._paths(self.keeper, served, mappers, ledgers, {})
 
     async def renew(self, application: Application) -> None:
         """Take up the files as they are now; what cannot be taken up goes on as it was."""
         try:
-            keeper, told = await asyncio.to_thread(self.keeper.renew)
+            renewal = await asyncio.to_thread(self.keeper.renew)
         except (OSError, EOFError):
             self._stay(_FAILED)
             return
+        keeper, told = renewal.keeper, renewal.told
         if not isinstance(told, ServedEntries):
             keeper.close()
             self._stay(told.reason if isinstance(told, NotTakenUp) else _FAILED)
@@ -91,7 +95,7 @@ class Generations:
             self._stay(SafeText.known(str(error)))
             return
         before = application.paths
-        application.paths = self._paths(keeper, told, ledgers, before)
+        application.paths = self._paths(keeper, told, renewal.mappers, ledgers, before)
         self.stale = False
         self._say_taken_up(application.paths, before)
 
@@ -130,6 +134,7 @@ class Generations:
         self,
         keeper: Keeper,
         served: ServedEntries,
+        mappers: Sequence[RequestMapper],
         ledgers: Sequence[PathLedger],
         before: Paths,
     ) -> Paths:
@@ -138,7 +143,8 @@ class Generations:
         self.current.append(made)
         paths: Paths = {}
         for setup, ledger in zip(served.entries, ledgers, strict=True):
-            path = ServedPath(_with_proxies(setup.entry, self.proxies), setup, ledger, made.mapping)
+            entry, mapper = _with_proxies(setup.entry, self.proxies), mappers[setup.number]
+            path = ServedPath(entry, setup, ledger, mapper, made.mapping)
             made.paths.append(path)
             paths[setup.entry.path.encode()] = path
         for one in served.unserved:

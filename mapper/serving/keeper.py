@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from mapper.feeds import SourceBlock
+from mapper.feeds import Meta
 from mapper.running.child_process import start_child
-from mapper.running.parcels import BlockParcels, ParcelWorker
+from mapper.serving.request_mapper import MappedEvents, NumberedTexts, RequestMapper
 
 LENGTH = struct.Struct("=Q")
 """The number of bytes that follow it, in either direction."""
@@ -35,12 +35,21 @@ _FORK, _RENEW = b"f", b"r"
 _RENEWAL_SECONDS = 120.0
 """How long programs may take to be compiled anew."""
 
-# The number of a path's worker, and the block for it.
-BlockTask: TypeAlias = tuple[int, SourceBlock]
-# Reads programs anew: one worker for each path, and what the server is told of them.
-Renew: TypeAlias = Callable[[], tuple[Sequence[ParcelWorker], object]]
-# What became of a block, or the class of the error that a bug of ours raised.
-BlockAnswer: TypeAlias = BlockParcels | str
+# The number of a path's mapper, and what `RequestMapper.map` takes.
+MapTask: TypeAlias = tuple[int, NumberedTexts, Meta, str]
+# Reads programs anew: a mapper for each path, and what the server is told of them.
+Renew: TypeAlias = Callable[[], tuple[Sequence[RequestMapper], object]]
+# What became of the events, or the class of the error that a bug of ours raised.
+MapAnswer: TypeAlias = MappedEvents | str
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Programs that were read anew: a mapper for each path, and what is told of them."""
+
+    keeper: Keeper
+    told: object
+    mappers: Sequence[RequestMapper]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,8 @@ class Keeper:
         """The server's end of a new process's socket. Raises OSError where the keeper is gone."""
         return self._started(_FORK)
 
-    def renew(self) -> tuple[Keeper, object]:
-        """A keeper of the programs as they are now, and what it tells of them.
+    def renew(self) -> Renewal:
+        """The programs as they are now, with a keeper of their own.
 
         Blocks until they are compiled. Raises OSError and EOFError where none comes of it.
         """
@@ -72,7 +81,8 @@ class Keeper:
         except (OSError, EOFError):
             own.close()
             raise
-        return Keeper(own, None), pickle.loads(told)
+        found, mappers = pickle.loads(told)
+        return Renewal(Keeper(own, None), found, mappers)
 
     def _started(self, kind: bytes) -> socket.socket:
         own, other = socket.socketpair()
@@ -92,19 +102,19 @@ class Keeper:
                 os.waitpid(self.process, 0)
 
 
-def start_keeper(workers: Sequence[ParcelWorker], renew: Renew | None = None) -> Keeper:
-    """Fork a keeper of workers, one for each path. To be called while this process has one thread.
+def start_keeper(mappers: Sequence[RequestMapper], renew: Renew | None = None) -> Keeper:
+    """Fork a keeper of mappers, one for each path. To be called while this process has one thread.
 
     renew: makes those of the keepers that this one is asked for.
     """
-    for one in workers:
-        one.worker.program.prepare()
+    for one in mappers:
+        one.program.prepare()
     own, other = socket.socketpair()
     gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
 
     def keep() -> None:
         own.close()
-        _keep(workers, other, renew)
+        _keep(mappers, other, renew)
 
     # Its processes ignore them too: the server ends all of them.
     process = start_child(keep, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
@@ -112,51 +122,53 @@ def start_keeper(workers: Sequence[ParcelWorker], renew: Renew | None = None) ->
     return Keeper(own, process)
 
 
-def _keep(workers: Sequence[ParcelWorker], control: socket.socket, renew: Renew | None = None) -> None:
+def _keep(mappers: Sequence[RequestMapper], control: socket.socket, renew: Renew | None = None) -> None:
     """The life of a keeper: it forks for each socket that it is given."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, sockets, _, _ = socket.recv_fds(control, len(_FORK), 1)
         if not message:
             return
-        start_child(partial(_live, workers, control, sockets[0], renew if message == _RENEW else None))
+        start_child(partial(_live, mappers, control, sockets[0], renew if message == _RENEW else None))
         os.close(sockets[0])
 
 
-def _live(workers: Sequence[ParcelWorker], control: socket.socket, given: int, renew: Renew | None) -> None:
+def _live(mappers: Sequence[RequestMapper], control: socket.socket, given: int, renew: Renew | None) -> None:
     """The life of a process of a keeper, which is given a socket."""
     control.close()
     channel = socket.socket(fileno=given)
     if renew is not None:
         _keep_anew(renew, channel)
     else:
-        _work(workers, channel)
+        _work(mappers, channel)
 
 
 def _keep_anew(renew: Renew, control: socket.socket) -> None:
     """The life of a keeper of other programs: it tells of them first."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    workers, told = renew()
-    for one in workers:
-        one.worker.program.prepare()
-    content = pickle.dumps(told, PICKLED)
+    mappers, told = renew()
+    for one in mappers:
+        one.program.prepare()
+    content = pickle.dumps((told, mappers), PICKLED)
     control.sendall(LENGTH.pack(len(content)) + content)
-    _keep(workers, control)
+    _keep(mappers, control)
 
 
-def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> None:
+def _work(mappers: Sequence[RequestMapper], channel: socket.socket) -> None:
     """The life of a process: tasks, until there are no more."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     channel.sendall(READY)
     while (task := _read(channel)) is not None:
-        answers = [_mapped(workers, *one) for one in pickle.loads(task)]
+        answers = [_mapped(mappers, *one) for one in pickle.loads(task)]
         content = pickle.dumps(answers, PICKLED)
         channel.sendall(LENGTH.pack(len(content)) + content)
 
 
-def _mapped(workers: Sequence[ParcelWorker], number: int, block: SourceBlock) -> BlockAnswer:
+def _mapped(
+    mappers: Sequence[RequestMapper], number: int, texts: NumberedTexts, meta: Meta, origin: str
+) -> MapAnswer:
     try:
-        return workers[number].work(block)
+        return mappers[number].map(texts, meta, origin)
     except Exception as error:  # a bug of ours costs a request, and not the process
         return type(error).__name__
 

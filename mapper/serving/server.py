@@ -22,7 +22,7 @@ from urllib.request import HTTPRedirectHandler, build_opener
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
 from mapper.delivery.outbox.monitor import OutboxMonitor
-from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
 from mapper.delivery.outbox.store import Account, OutboxError, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.outbox_metrics import Delivering, delivering, write_metrics
@@ -38,6 +38,7 @@ from mapper.serving.generations import Generations, ledger_of, told_of
 from mapper.serving.http1 import Connection
 from mapper.serving.keeper import Keeper
 from mapper.serving.path_messages import ServedEntries
+from mapper.serving.request_mapper import RequestMapper
 from mapper.serving.shared_port import SETTLED_SECONDS, hand_over, share, spread
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
@@ -61,13 +62,14 @@ _TEXT_TYPE = ("content-type", "text/plain; charset=utf-8")
 class ServerSetup:
     """All that a server works with. jobs: processes that map.
 
-    keeper: of the workers of the entries. listener: is bound already. stop: ends it; renew: once it is set,
-    the files are read anew. couriers: made to deliver in this process, until they are told to stop; None:
-    others deliver. seal: as `Application.seal`. say: what a person is told, of an account or in general.
-    is_shared: another process may listen on the port too.
+    mappers: of the entries that are served; keeper: of the same. listener: is bound already. stop: ends it;
+    renew: once it is set, the files are read anew. couriers: made to deliver in this process, until they are
+    told to stop; None: others deliver. seal: as `Application.seal`. say: what a person is told, of an account
+    or in general. is_shared: another process may listen on the port too.
     """
 
     served: ServedEntries
+    mappers: Sequence[RequestMapper]
     keeper: Keeper
     store: StoreThread
     space: SpaceLimits
@@ -231,8 +233,8 @@ async def _listen(
 
 def _application(setup: ServerSetup, generations: Generations, ledgers: Sequence[PathLedger]) -> Application:
     return Application(
-        generations.begin(setup.served, ledgers),
-        Commits(setup.store, setup.space),
+        generations.begin(setup.served, setup.mappers, ledgers),
+        Commits(setup.store, SpaceWatch(setup.space)),
         KeyCache(fetch_keys),
         setup.limits,
         setup.proxies,

@@ -230,13 +230,11 @@ def test_renewal_waits_for_a_request_that_is_under_way(tmp_path: Path) -> None:
     body = json.dumps(now(1)).encode()
     with serving(tmp_path, "--no-deliver") as server, server.connected() as connection:
         head = "".join(f"{name}: {value}\r\n" for name, value in proof("/orders", body).items())
-        connection.sendall(
-            f"POST /orders HTTP/1.1\r\nhost: x\r\n{head}content-length: {len(body)}\r\n\r\n".encode()
-            + body[:5]
-        )
+        chunked = f"POST /orders HTTP/1.1\r\nhost: x\r\n{head}transfer-encoding: chunked\r\n\r\n"
+        connection.sendall(chunked.encode() + b"5\r\n" + body[:5] + b"\r\n")
         write_intake(tmp_path, mapping=_named("USD"))
         _renew(server, "/orders: mapped by ")
-        connection.sendall(body[5:])
+        connection.sendall(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body) - 5, body[5:]))
         assert connection.recv(4096).startswith(b"HTTP/1.1 202")
         assert server.post("/orders", now(2)).status == 202
     assert _currencies(server.outbox) == {"EUR": 1, "USD": 1}

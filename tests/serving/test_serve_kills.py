@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 
 from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
+from mapper.serving.mapping_processes import SMALL_EVENTS
 from tests.delivery.deliveries import DESTINATION, validate
 from tests.serving.server import SECRETS, counts, now, proof, serving, until
 from tests.support.command import ROOT
@@ -194,7 +195,8 @@ def test_a_server_that_can_replace_no_process_answers_503_at_once_and_ends(tmp_p
         keeper, worker = _children(server.process.pid)
         os.kill(worker, signal.SIGSTOP)  # so that requests wait
         with ThreadPoolExecutor(_WAITING) as pool:
-            asked = [pool.submit(server.post, "/orders", now(number)) for number in range(_WAITING)]
+            events = [now(number) for number in range(SMALL_EVENTS + 1)]
+            asked = [pool.submit(server.post, "/orders", events) for _ in range(_WAITING)]
             until(lambda: server.metric("mapper_serve_connections") > _WAITING)
             time.sleep(0.2)
             begun = time.monotonic()

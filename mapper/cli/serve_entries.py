@@ -17,6 +17,7 @@ from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
+from mapper.cli.outbox_file import open_store, space_limits
 from mapper.cli.program_argument import read_program
 from mapper.cli.run_summary import number
 from mapper.cli.serve_options import ServeOptions
@@ -24,6 +25,7 @@ from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.reconnection import Reconnection
+from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry, Intake
@@ -34,6 +36,7 @@ from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries, 
 from mapper.serving.request_mapper import RequestMapper
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
+from mapper.texts.log_events import LogLine
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -69,6 +72,12 @@ class ServedIntake:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
         first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
         return process.open(self.options.outbox, first, waits)
+
+    def open_store(self, say: Callable[[LogLine], None]) -> tuple[StoreThread, SpaceLimits]:
+        """The outbox, opened by another process of this server once more, and its limits."""
+        first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
+        store, name = open_store(self.options.outbox, first, waits, lambda line: None)
+        return store, space_limits(name, self.options.space.limits)
 
     def new_couriers(self, store: StoreThread, process: DeliveryRun) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""

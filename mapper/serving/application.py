@@ -119,7 +119,8 @@ class Application:
     """All paths of a server. For one event loop.
 
     proxies: how many of our own are before it. pages: what else it answers to GET: health and metrics. seal:
-    encrypts an event that is rejected, with what is known of its request; None: none is kept.
+    encrypts an event that is rejected, with what is known of its request; None: none is kept. maps_from: the
+    loop's time from which small requests are mapped here, as one of them has just ended another process.
     _refused_as_full: requests since the outbox takes no more; 0 while it does.
     """
 
@@ -133,6 +134,7 @@ class Application:
     seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
     say: Callable[[LogLine], None] = lambda line: None
     now: Callable[[], float] = time.time
+    maps_from: float = 0.0
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     held: HeldBytes = field(init=False)
@@ -147,10 +149,16 @@ class Application:
     def begin(self, exchange: Exchange) -> None:
         """Answer a request by its path, now or later. To be called in the event loop."""
         path = self.paths.get(exchange.path)
-        if isinstance(path, ServedPath) and _may_be_quick(path.entry, exchange):
+        if isinstance(path, ServedPath) and _may_be_quick(path.entry, exchange) and self._maps_here():
             _QuickRequest(self, path, exchange, self.now()).begin()
             return
         self.go_on(self.serve(path, exchange))
+
+    def _maps_here(self) -> bool:
+        """Whether small requests are mapped here."""
+        if self.maps_from and asyncio.get_running_loop().time() >= self.maps_from:
+            self.maps_from = 0.0
+        return not self.maps_from
 
     def map_soon(self, request: _QuickRequest) -> None:
         """Have a request mapped with all others of this turn of the loop: one after another is quickest."""

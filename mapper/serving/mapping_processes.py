@@ -7,8 +7,6 @@ them by turns: a small request waits for one piece of a large one at most.
 from __future__ import annotations
 
 import asyncio
-import pickle
-import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +16,9 @@ from typing import TypeAlias
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Broken, Meta
+from mapper.serving.channel import Channel
 from mapper.serving.future_end import settle
-from mapper.serving.keeper import LENGTH, PICKLED, READY, Keeper, MapAnswer, MapTask
+from mapper.serving.keeper import READY, Keeper, MapAnswer
 from mapper.serving.request_mapper import MappedEvents, NumberedTexts
 from mapper.values.safe_text import SafeError, SafeText
 
@@ -113,7 +112,7 @@ class MappingProcesses:
     _drivers: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin. To be called in the event loop."""
+        """Begin: at the first request, if not before. To be called in the event loop."""
         self.driven = self.count
         self._drivers = [asyncio.create_task(self._drive()) for _ in range(self.count)]
 
@@ -122,6 +121,8 @@ class MappingProcesses:
 
         Raises MappingLost and ProcessesGone.
         """
+        if not self._drivers:
+            self.start()
         if not self.driven:
             raise ProcessesGone(_KEEPER_LOST)
         end: asyncio.Future[MappedEvents] = asyncio.get_running_loop().create_future()
@@ -148,12 +149,12 @@ class MappingProcesses:
         missed = 0
         while missed < _MOST_STARTS:
             try:
-                channel = await _Channel.over(self.keeper.start_process())
+                channel = await Channel.over(self.keeper.start_process())
             except OSError:
                 break
             try:
                 # A keeper that has just been killed may still take the order for a process.
-                missed = 0 if await channel.is_ready() else missed + 1
+                missed = 0 if await channel.hears(READY) else missed + 1
                 if not missed:
                     await self._use(channel)
             finally:
@@ -172,7 +173,7 @@ class MappingProcesses:
             self._large.clear()
         self.fail(_KEEPER_LOST)
 
-    async def _use(self, channel: _Channel) -> None:
+    async def _use(self, channel: Channel) -> None:
         """Give a process what waits, until it is lost."""
         turn = 0
         while True:
@@ -223,43 +224,6 @@ class MappingProcesses:
             else:
                 piece.tell(MappingLost(SafeText("a process that maps was lost twice")))
         self._wake.set()
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """The server's end of a process's socket."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    @classmethod
-    async def over(cls, own: socket.socket) -> _Channel:
-        return cls(*await asyncio.open_connection(sock=own))
-
-    async def is_ready(self) -> bool:
-        """Whether its process says that it can be asked; False where it is gone before."""
-        try:
-            return await self.reader.readexactly(len(READY)) == READY
-        except (EOFError, OSError):
-            return False
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether its process is gone, as far as that is known."""
-        return self.reader.at_eof() or self.reader.exception() is not None
-
-    async def ask(self, tasks: list[MapTask]) -> list[MapAnswer]:
-        """Raises EOFError and OSError where the process is gone."""
-        content = pickle.dumps(tasks, PICKLED)
-        self.writer.write(LENGTH.pack(len(content)))
-        self.writer.write(content)
-        await self.writer.drain()
-        (size,) = LENGTH.unpack(await self.reader.readexactly(LENGTH.size))
-        answers: list[MapAnswer] = pickle.loads(await self.reader.readexactly(size))
-        return answers
-
-    def close(self) -> None:
-        self.writer.close()
 
 
 def _pieces(texts: NumberedTexts) -> Iterator[tuple[int, int]]:

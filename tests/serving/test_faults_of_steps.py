@@ -21,7 +21,7 @@ from mapper.serving.client_limits import ServerLimits
 from mapper.serving.commits import Commits, PathLedger
 from mapper.serving.connections import ConnectionTable
 from mapper.serving.http1 import Connection
-from mapper.serving.keeper import Keeper, start_keeper
+from mapper.serving.keeper import Keeper, Kept, start_keeper
 from mapper.serving.mapping_processes import MappingProcesses
 from mapper.serving.path_messages import EntrySetup
 from mapper.serving.request_mapper import RequestMapper
@@ -57,7 +57,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     path = tmp_path_factory.mktemp("steps") / "small.yaml"
     path.write_text(MAPPING, encoding="utf-8")
     mapped = RequestMapper(mapper.compile_mapping(path), "serve:/orders", DESTINATION.parcel_facts)
-    with closing(start_keeper([mapped])) as keeper:
+    with closing(start_keeper(Kept([mapped]))) as keeper:
         yield keeper, mapped
 
 

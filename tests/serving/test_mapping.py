@@ -18,7 +18,7 @@ import pytest
 import mapper
 from mapper.feeds import Broken, Meta
 from mapper.serving import mapping_processes
-from mapper.serving.keeper import Keeper, start_keeper
+from mapper.serving.keeper import Keeper, Kept, start_keeper
 from mapper.serving.mapping_processes import (
     PIECE_EVENTS,
     MappingLost,
@@ -58,7 +58,9 @@ def _keeper(folder: Path) -> Keeper:
     path = folder / "small.yaml"
     path.write_text(MAPPING, encoding="utf-8")
     program = mapper.compile_mapping(path)
-    return start_keeper([_Fragile(program, f"serve:/{name}", DESTINATION.parcel_facts) for name in "ab"])
+    return start_keeper(
+        Kept([_Fragile(program, f"serve:/{name}", DESTINATION.parcel_facts) for name in "ab"])
+    )
 
 
 def _run(keeper: Keeper, count: int, ask: _Map) -> Any:

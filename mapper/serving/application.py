@@ -170,13 +170,14 @@ class Application:
         """Map the requests of a turn, but no more than take some milliseconds."""
         turn, self._turn = self._turn, []
         events = 0
-        for at, request in enumerate(turn):
-            if events > _TURN_EVENTS:
-                self._turn = turn[at:]
-                asyncio.get_running_loop().call_soon(self._map_turn)
-                return
-            events += len(request.events)
-            request.map()
+        with self.commits.gathering():
+            for at, request in enumerate(turn):
+                if events > _TURN_EVENTS:
+                    self._turn = turn[at:]
+                    asyncio.get_running_loop().call_soon(self._map_turn)
+                    return
+                events += len(request.events)
+                request.map()
 
     def go_on(self, answering: Coroutine[Any, Any, None]) -> None:
         """Let a request be answered later."""

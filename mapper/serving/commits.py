@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -127,7 +126,8 @@ class _Keeping:
 class Commits:
     """The one place where requests are accepted. For one event loop.
 
-    trouble: why the last transaction was not kept; None while they are.
+    trouble: why the last transaction was not kept; None while they are. is_held: more requests are to come
+    before anything is written.
     """
 
     store: StoreThread
@@ -135,6 +135,7 @@ class Commits:
     clock: Clock = SYSTEM
     trouble: Exception | None = None
     groups: int = 0
+    is_held: bool = False
     _waiting: deque[_Keeping] = field(default_factory=deque)
     _untold: deque[_Keeping] = field(default_factory=deque)
     _is_running: bool = False
@@ -155,12 +156,23 @@ class Commits:
         keeping = _Keeping(request, tell, loop.time() + _KEEP_SECONDS)
         self._waiting.append(keeping)
         self._untold.append(keeping)
-        if not self._is_running:
+        if not self._is_running and not self.is_held:
             self._is_running = True
             loop.call_soon(self._begin, loop)  # with all that come in this turn of the loop
         if not self._is_watching:
             self._is_watching = True
             loop.call_at(keeping.until, self._watch, loop)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Within it requests are taken, and written together at its end."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+            if self._waiting and not self._is_running:
+                self._begin(asyncio.get_running_loop())
 
     async def probe(self, ledger: PathLedger) -> None:
         """Find out whether the outbox is full, or can be written again after it could not."""
@@ -181,18 +193,18 @@ class Commits:
             return
         self.groups += 1
         requests, outbox = [one.request for one in group], self.store.outbox
-        call = self.store.submit(_keep_each, outbox, requests, self.space, self.clock.now())
-        call.add_done_callback(lambda done: _in_loop(loop, self._end, loop, group, done))
+        hear = partial(_in_loop, loop, self._end, loop, group)
+        self.store.tell(hear, _keep_each, outbox, requests, self.space, self.clock.now())
 
     def _end(
         self,
         loop: asyncio.AbstractEventLoop,
         group: list[_Keeping],
-        call: Future[list[KeptRequest | Exception]],
+        found: list[KeptRequest | Exception] | BaseException,
     ) -> None:
         """Tell what became of a group, after the next one was begun."""
-        error = call.exception()
-        ends: Sequence[KeptRequest | BaseException] = [error] * len(group) if error else call.result()
+        ends: Sequence[KeptRequest | BaseException]
+        ends = [found] * len(group) if isinstance(found, BaseException) else found
         self.trouble = next((one for one in ends if isinstance(one, Exception)), None)
         self._begin(loop)
         for one, end in zip(group, ends, strict=True):

@@ -86,27 +86,22 @@ class _Server:
 
         processes = ServingProcesses(setup.keeper, setup.listeners, scrape, self._say, self._give_up)
         processes.start()
-        watching = asyncio.create_task(self._watch(processes, ready))
+        processes.listening.add_done_callback(lambda done: None if done.cancelled() else ready(done.result()))
+        renewal: asyncio.Task[None] | None = None
         while not setup.stop.is_set():
             await asyncio.sleep(_LOOK_SECONDS)
-        watching.cancel()
+            if setup.keeper.is_gone:
+                self._give_up(KEEPER_LOST)
+            if setup.renew.is_set() and (renewal is None or renewal.done()):
+                setup.renew.clear()
+                self.delivery.renew()
+                renewal = asyncio.create_task(self._renew(processes))
+        if renewal is not None:
+            renewal.cancel()
         if setup.is_shared:  # no connection comes any more that another server could have got
             hand_over(setup.listeners)
             await asyncio.sleep(SETTLED_SECONDS)
         return await processes.stop()
-
-    async def _watch(self, processes: ServingProcesses, ready: Ready) -> None:
-        """Tell that it listens, and take up the files anew whenever that is asked for."""
-        ready(await processes.listening)
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            if self.setup.keeper.is_gone:
-                self._give_up(KEEPER_LOST)
-                return
-            if self.setup.renew.is_set():
-                self.setup.renew.clear()
-                self.delivery.renew()
-                await self._renew(processes)
 
     async def _renew(self, processes: ServingProcesses) -> None:
         """Let all processes serve the files as they are now; what cannot be taken up goes on as it was."""

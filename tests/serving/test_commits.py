@@ -7,7 +7,6 @@ import errno
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
-from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.serving import commits
 from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull, StoreSlow
 from mapper.values.safe_text import SafeText
@@ -58,7 +57,7 @@ def _keep(
     """What becomes of the requests, of which all but the first come while that one is on its way."""
 
     async def keep() -> list[KeptRequest | BaseException]:
-        with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
+        with closing(in_a_thread(outbox)) as store:
             made = Commits(store, SpaceWatch(space))
             begun = asyncio.create_task(made.keep(first))
             await asyncio.sleep(0.05)
@@ -199,7 +198,7 @@ def test_requests_wait_no_longer_than_for_one_answer_of_the_outbox(monkeypatch: 
     outbox = _Slow()
 
     async def keep() -> list[KeptRequest | BaseException]:
-        with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
+        with closing(in_a_thread(outbox)) as store:
             made = Commits(store, SpaceWatch(_NO_LIMITS))
             waiting = [asyncio.create_task(made.keep(_request(body))) for body in (b"a", b"b")]
             await asyncio.sleep(0.1)
@@ -230,7 +229,7 @@ def test_an_outbox_is_found_to_be_full_before_a_request_comes(tmp_path: Path) ->
 
 def test_what_was_told_of_a_request_is_not_held_any_longer() -> None:
     async def keep() -> list[bool]:
-        with closing(StoreThread(StaysOpen(), ThreadPoolExecutor(1))) as store:
+        with closing(in_a_thread(StaysOpen())) as store:
             made = Commits(store, SpaceWatch(_NO_LIMITS))
             told = [_Told() for _ in range(50)]
             for number in range(0, len(told), 5):

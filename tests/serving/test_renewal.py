@@ -118,7 +118,7 @@ def test_a_mapping_is_taken_up_under_load_without_a_request_that_fails(tmp_path:
                 until(lambda seen=seen: load.statuses[202] > seen + 20)
         assert server.metric("mapper_serve_mapping_info", path="/orders") == 1
         assert _taken_up(server, "/orders") == 1
-        until(lambda: len(_children(server)) == 4)  # two keepers, and two processes of the last
+        until(lambda: len(_children(server)) == 3)  # two keepers, and the process that serves
         assert server.end() == 0
     assert {*_currencies(server.outbox)} == {"EUR", *names}
     (status,) = statuses(server.outbox)

@@ -114,7 +114,7 @@ def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
 
 
 def _process_setup(served: ServedIntake) -> ProcessSetup:
-    """What each of its processes serves with."""
+    """The setup of each of its processes that serve."""
     from mapper.serving.client_limits import ServerLimits
     from mapper.serving.serving_process import ProcessSetup
 

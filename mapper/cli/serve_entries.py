@@ -30,10 +30,10 @@ from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
+from mapper.running.event_mapper import EventMapper
 from mapper.running.parcels import mapping_version
 from mapper.runtime.program import Program
 from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
-from mapper.serving.request_mapper import RequestMapper
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
 from mapper.texts.log_events import LogLine
@@ -59,7 +59,7 @@ class ServedIntake:
     """
 
     served: ServedEntries
-    mappers: tuple[RequestMapper, ...]
+    mappers: tuple[EventMapper, ...]
     options: ServeOptions
     accounts: AccountFileReader | None
     sealer: Sealer | None
@@ -110,7 +110,7 @@ class _Reader:
     options: ServeOptions
     accounts: AccountFileReader | None
     log: Log
-    mappers: list[RequestMapper] = field(default_factory=list)
+    mappers: list[EventMapper] = field(default_factory=list)
     _programs: dict[str, Program | SafeText] = field(default_factory=dict)
     _destinations: dict[str, Destination] = field(default_factory=dict)
 
@@ -128,7 +128,7 @@ class _Reader:
         if isinstance(account, SetupFailure):
             return account
         code = program.code
-        self.mappers.append(RequestMapper(program, f"{FEED_NAME}{entry.path}", destination.parcel_facts))
+        self.mappers.append(EventMapper(program, f"{FEED_NAME}{entry.path}", destination.parcel_facts))
         number, version, most = len(self.mappers) - 1, mapping_version(program), destination.limits.events
         return EntrySetup(entry, account, number, code.name, version, code.reads_meta, most)
 
@@ -235,9 +235,7 @@ def read_entries(options: ServeOptions, log: Log) -> ServedIntake | SetupFailure
     return ServedIntake(entries, tuple(reader.mappers), options, accounts, sealer, reader.words)
 
 
-def read_anew(
-    options: ServeOptions, log: Log
-) -> tuple[tuple[RequestMapper, ...], ServedEntries | NotTakenUp]:
+def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[EventMapper, ...], ServedEntries | NotTakenUp]:
     """The mappers of the entries as their files are now, and the entries; or why there are none."""
     try:
         found = read_entries(options, log)

@@ -258,7 +258,7 @@ class Destination:
 
     @property
     def parcel_facts(self) -> ParcelFacts:
-        """What a parcel is made by."""
+        """The part that a parcel is made by."""
         return ParcelFacts(self.time, self.window, self.counted_twice)
 
     def showing(self, texts: frozenset[str]) -> Destination:

@@ -10,18 +10,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from hashlib import blake2b
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from mapper.delivery.outbox.store import OutboxError
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request
 from mapper.intake.receive import LONGEST_UNPROVEN, CheckedHead, receive_body, receive_head
-from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
-from mapper.intake.sender_answers import POSTING, handshake_of, reply_of
+from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal
+from mapper.intake.sender_answers import POSTING, reply_of
 from mapper.intake.verification import BAD_TOKEN, verify_body
+from mapper.running.event_mapper import EventMapper, MappedEvents
 from mapper.serving.bodies import (
     NO_ROOM,
     ClientGone,
@@ -29,29 +28,35 @@ from mapper.serving.bodies import (
     read_body,
     refused_encoding,
     refused_size,
-    refused_type,
     unzipped,
 )
 from mapper.serving.client_limits import ServerLimits
-from mapper.serving.commits import WHOLE_REQUEST, Commits, KeptRequest, MappedRequest, PathLedger
+from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.held_bytes import HeldBody, HeldBytes
 from mapper.serving.http1 import SMALL_BYTES, Exchange
 from mapper.serving.mapping_processes import SMALL_EVENTS, MappingProcesses, ProcessesGone
 from mapper.serving.path_messages import EntrySetup
-from mapper.serving.request_mapper import MappedEvents, NumberedTexts, RequestMapper
 from mapper.serving.request_origins import origin_of, with_event
+from mapper.serving.request_steps import (
+    LARGE_BYTES,
+    checked_head,
+    delivery_digests,
+    in_thread_if_large,
+    meta_of,
+    moment_of,
+    numbered,
+    request_of,
+    trouble_text,
+    wrong_type,
+)
 from mapper.serving.throttle import Throttle
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeError, SafeText
 
-_Arguments = ParamSpec("_Arguments")
-_Answer = TypeVar("_Answer")
 Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
 
-_LARGE_BYTES = 256 * 1024
-"""To check and cut up a larger body takes a thread of its own."""
 _TURN_EVENTS = 100
 """After so many events that are mapped, others are answered."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
@@ -60,7 +65,6 @@ _SAID_SECONDS = 60.0
 _RETRY_SECONDS = 4
 """The time that a sender is asked to wait when the outbox is full or cannot be written."""
 _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
-_DIGEST_BYTES = 16
 _WRONG_METHOD, _LATER = 405, 503
 _TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
 _GUESSING = RequestRefusal(429, "rate", SafeText("too many wrong tokens of the client"))
@@ -81,7 +85,7 @@ class ServedPath:
     entry: Entry
     setup: EntrySetup
     ledger: PathLedger
-    mapper: RequestMapper
+    mapper: EventMapper
     mapping: MappingProcesses
     is_newest: bool = True
     requests: int = 0
@@ -280,7 +284,7 @@ class Application:
     ) -> HttpAnswer | RequestRefusal | CheckedHead:
         """The state of a request before its body is read, with the keys of who issues its tokens."""
         if entry.jwt is None:
-            return _checked_head(entry, request, now)
+            return checked_head(entry, request, now)
         refusal = refused_encoding(entry, request.headers) or refused_size(entry, request.headers)
         if refusal is not None:
             return refusal
@@ -305,7 +309,7 @@ class Application:
         """A body decompressed, once its sender is known as far as that is possible before."""
         refused = head.unproven
         if refused is None and entry.sign is not None and entry.sign.is_over_raw:
-            refused = await _in_thread_if_large(request, verify_body, entry, request, self.now())
+            refused = await in_thread_if_large(request, verify_body, entry, request, self.now())
         if refused is not None:
             return refused
         most = entry.limits.body
@@ -320,10 +324,10 @@ class Application:
     ) -> tuple[RequestEnd, HttpAnswer]:
         """The answer to a request whose body is there."""
         entry = path.entry
-        wrong_type = _wrong_type(entry, request)
-        if wrong_type is not None:
-            return await self._refuse(entry, self.refused(entry, request, wrong_type))
-        received = await _in_thread_if_large(request, receive_body, entry, request, now, head)
+        wrong = wrong_type(entry, request)
+        if wrong is not None:
+            return await self._refuse(entry, self.refused(entry, request, wrong))
+        received = await in_thread_if_large(request, receive_body, entry, request, now, head)
         if isinstance(received, HttpAnswer):
             return "handshake", received
         if isinstance(received, RequestRefusal):
@@ -335,7 +339,10 @@ class Application:
     ) -> tuple[RequestEnd, HttpAnswer]:
         """Map the events and commit them; only then is the request accepted."""
         if events:
-            origin, meta = self.origin(path.entry, request, now), meta_of(path, request, now)
+            origin, meta = (
+                self.origin(path.entry, request, now),
+                meta_of(path.entry, path.setup, request, now),
+            )
             try:
                 mapped = await path.mapping.map(path.setup.number, numbered(events), meta, origin)
             except ProcessesGone as error:
@@ -359,7 +366,7 @@ class Application:
         )
 
     def origin(self, entry: Entry, request: HttpRequest, now: float) -> str:
-        """What names a request in the place of each of its events."""
+        """The name of a request in the place of each of its events."""
         self._mapped_requests += 1
         return origin_of(entry, request, now, self._mapped_requests)
 
@@ -377,10 +384,10 @@ class Application:
             self.counts.guard_stops[entry.path] += mapped.guarded
         parcels, rejected = mapped.parcels, mapped.rejected
         if self.seal is not None:
-            kept = self._sealed(self.seal, mapped, events, meta_of_request(entry, request, _moment(now)))
+            kept = self._sealed(self.seal, mapped, events, meta_of_request(entry, request, moment_of(now)))
             parcels = tuple([with_event(one, kept.get(one.record)) for one in parcels])
             rejected = tuple([replace(one, sealed=kept.get(one.record, b"")) for one in rejected])
-        names = _digests(entry, events) if entry.delivery is not None else ()
+        names = delivery_digests(entry, events) if entry.delivery is not None else ()
         return MappedRequest(path.ledger, len(events), parcels, rejected, names)
 
     def _sealed(
@@ -405,7 +412,7 @@ class Application:
         """A request that is refused, which the operator is told of."""
         if refusal is BAD_TOKEN:
             refusal, wait_seconds = self._guessed(entry, request)
-        if refusal.kind in _UNPROVEN and len(request.body) > _LARGE_BYTES:
+        if refusal.kind in _UNPROVEN and len(request.body) > LARGE_BYTES:
             request = replace(request, body=b"")  # to look something up in it takes time
         if refusal.status == _LATER:
             wait_seconds = _RETRY_SECONDS
@@ -448,11 +455,11 @@ class Application:
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None
     ) -> HttpAnswer:
         """The answer of `reply_of`, which may look something up in the body."""
-        return await _in_thread_if_large(request, reply_of, entry, request, self.now(), refusal)
+        return await in_thread_if_large(request, reply_of, entry, request, self.now(), refusal)
 
     def full(self, entry: Entry, request: HttpRequest, error: OutboxError | OSError) -> _Refused:
         """A request that the outbox cannot take: its sender is asked to come again."""
-        why = error.reason if isinstance(error, SafeError) else SafeText.known(_trouble(error))
+        why = error.reason if isinstance(error, SafeError) else SafeText.known(trouble_text(error))
         if not self._refused_as_full:
             self.say(noted("outbox_full", SafeText("answering 503: {}", why)))
         self._refused_as_full += 1
@@ -496,12 +503,12 @@ class _QuickRequest:
         path, request, application = self.path, self.request, self.application
         entry = path.entry
         found: HttpAnswer | RequestRefusal | CheckedHead | tuple[ReceivedEvent, ...]
-        found = _checked_head(entry, request, self.now)
+        found = checked_head(entry, request, self.now)
         if isinstance(found, CheckedHead):
             if path.rate is not None and (refused := application.too_often(path, request, self.now)):
                 self._refuse(refused)
                 return
-            found = _wrong_type(entry, request) or receive_body(entry, request, self.now, found)
+            found = wrong_type(entry, request) or receive_body(entry, request, self.now, found)
         if isinstance(found, RequestRefusal):
             self._refuse(application.refused(entry, request, found))
         elif isinstance(found, HttpAnswer):
@@ -518,7 +525,10 @@ class _QuickRequest:
         """Map its events, and have them kept."""
         try:
             application, path, request, now = self.application, self.path, self.request, self.now
-            origin, meta = application.origin(path.entry, request, now), meta_of(path, request, now)
+            origin, meta = (
+                application.origin(path.entry, request, now),
+                meta_of(path.entry, path.setup, request, now),
+            )
             mapped = path.mapper.map(numbered(self.events), meta, origin)
             kept = application.to_keep(path, request, self.events, mapped, now)
             application.commits.submit(kept, self._hear)
@@ -561,68 +571,3 @@ def _may_be_quick(entry: Entry, exchange: Exchange) -> bool:
     """Whether nothing that a request needs takes a while, but for its mapping and its commit."""
     is_small = exchange.is_complete and exchange.size <= SMALL_BYTES
     return is_small and entry.jwt is None and exchange.method in POSTING and not exchange.is_encoded
-
-
-def _checked_head(
-    entry: Entry, request: HttpRequest, now: float
-) -> HttpAnswer | RequestRefusal | CheckedHead:
-    """The state of a request before its body is read, where no keys are needed."""
-    headers = request.headers
-    refusal = refused_encoding(entry, headers) or refused_size(entry, headers)
-    return refusal or receive_head(entry, request, now)
-
-
-def _wrong_type(entry: Entry, request: HttpRequest) -> RequestRefusal | None:
-    """The refusal of a body by its type, but of one that is no event's."""
-    refusal = refused_type(request.headers)
-    return refusal if refusal and request.raw and handshake_of(entry, request) is None else None
-
-
-def request_of(exchange: Exchange, body: bytes) -> HttpRequest:
-    """The request of an exchange, as the entry's checks take it."""
-    headers, query = headers_of(exchange.headers), exchange.query.decode("latin-1")
-    return HttpRequest(headers, body, body, query, exchange.method, exchange.peer)
-
-
-def meta_of(path: ServedPath, request: HttpRequest, now: float) -> dict[str, Any]:
-    """`$meta` of the events of a request, if the mapping reads it."""
-    return meta_of_request(path.entry, request, _moment(now)) if path.setup.reads_meta else {}
-
-
-def numbered(events: tuple[ReceivedEvent, ...]) -> NumberedTexts:
-    """The texts of some events with their numbers in their request."""
-    return [(number, one.text) for number, one in enumerate(events, 1)]
-
-
-def _moment(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-
-
-async def _in_thread_if_large(
-    request: HttpRequest,
-    ask: Callable[_Arguments, _Answer],
-    *args: _Arguments.args,
-    **named: _Arguments.kwargs,
-) -> _Answer:
-    """The answer of a function that reads a request's body."""
-    if len(request.body) > _LARGE_BYTES:
-        return await asyncio.to_thread(ask, *args, **named)
-    return ask(*args, **named)
-
-
-def _trouble(error: OutboxError | OSError) -> str:
-    """The error of an outbox, in words that hold no value."""
-    return str(error) if isinstance(error, OutboxError) else (error.strerror or type(error).__name__)
-
-
-def _digests(entry: Entry, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
-    """The sender's names of the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
-    is_one = entry.delivery is not None and entry.delivery.where != "event"
-    begin = blake2b(entry.path.encode() + b"\0", digest_size=_DIGEST_BYTES)
-    found = []
-    for number, event in enumerate(events[:1] if is_one else events, 1):
-        if event.delivery is not None:
-            digest = begin.copy()
-            digest.update(event.delivery)
-            found.append((WHOLE_REQUEST if is_one else number, digest.digest()))
-    return tuple(found)

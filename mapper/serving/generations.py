@@ -16,13 +16,13 @@ from typing import TypeAlias
 from mapper.delivery.outbox.store import Accepted, Move, OutboxError, Position, PositionMoved
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry
+from mapper.running.event_mapper import EventMapper
 from mapper.serving.application import Application, ServedPath, UnservedPath
 from mapper.serving.commits import PathLedger
 from mapper.serving.counting import PathState
 from mapper.serving.keeper import Keeper
 from mapper.serving.mapping_processes import MappingProcesses
 from mapper.serving.path_messages import EntrySetup, ServedEntries
-from mapper.serving.request_mapper import RequestMapper
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
 
@@ -71,7 +71,7 @@ class Generations:
         self,
         keeper: Keeper,
         served: ServedEntries,
-        mappers: Sequence[RequestMapper],
+        mappers: Sequence[EventMapper],
         ledgers: Sequence[PathLedger],
     ) -> Paths:
         """The first paths."""
@@ -82,7 +82,7 @@ class Generations:
         application: Application,
         keeper: Keeper,
         served: ServedEntries,
-        mappers: Sequence[RequestMapper],
+        mappers: Sequence[EventMapper],
     ) -> Iterable[LogLine]:
         """Serve other entries; a path that they cannot serve goes on as it was. What a person is told."""
         try:
@@ -130,7 +130,7 @@ class Generations:
         self,
         keeper: Keeper,
         served: ServedEntries,
-        mappers: Sequence[RequestMapper],
+        mappers: Sequence[EventMapper],
         ledgers: Sequence[PathLedger],
         before: Paths,
     ) -> Paths:

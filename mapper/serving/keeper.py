@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from mapper.feeds import Meta
 from mapper.running.child_process import start_child
-from mapper.serving.request_mapper import MappedEvents, NumberedTexts, RequestMapper
+from mapper.running.event_mapper import EventMapper, MappedEvents, NumberedTexts
 
 LENGTH = struct.Struct("=Q")
 """The number of bytes that follow it, in either direction."""
@@ -34,12 +34,12 @@ _MAP, _SERVE, _RENEW = b"m", b"s", b"r"
 _RENEWAL_SECONDS = 120.0
 """How long programs may take to be compiled anew."""
 
-# The number of a path's mapper, and what `RequestMapper.map` takes.
+# The number of a path's mapper, and what `EventMapper.map` takes.
 MapTask: TypeAlias = tuple[int, NumberedTexts, Meta, str]
 # Reads programs anew: a mapper for each path, and what the server is told of them.
-Renew: TypeAlias = Callable[[], tuple[Sequence[RequestMapper], object]]
+Renew: TypeAlias = Callable[[], tuple[Sequence[EventMapper], object]]
 # The life of a process that serves, with its end of a socket, the mappers and what is told of them.
-Serve: TypeAlias = Callable[[socket.socket, Sequence[RequestMapper], object], None]
+Serve: TypeAlias = Callable[[socket.socket, Sequence[EventMapper], object], None]
 # What became of the events, or the class of the error that a bug of ours raised.
 MapAnswer: TypeAlias = MappedEvents | str
 
@@ -51,7 +51,7 @@ class Kept:
     renew: makes those of the keepers that this one is asked for. serve: the life of its processes that serve.
     """
 
-    mappers: Sequence[RequestMapper]
+    mappers: Sequence[EventMapper]
     told: object = None
     renew: Renew | None = None
     serve: Serve | None = None
@@ -144,8 +144,8 @@ def start_keeper(kept: Kept) -> Keeper:
     return Keeper(own, process)
 
 
-def taken_up(content: bytes) -> tuple[object, Sequence[RequestMapper]]:
-    """What is told of programs that were read anew, and their mappers."""
+def taken_up(content: bytes) -> tuple[object, Sequence[EventMapper]]:
+    """Programs that were read anew: what is told of them, and their mappers."""
     told, mappers = pickle.loads(content)
     return told, mappers
 
@@ -185,7 +185,7 @@ def _keep_anew(renew: Renew, serve: Serve | None, control: socket.socket) -> Non
     _keep(Kept(mappers, told, serve=serve), control)
 
 
-def _work(mappers: Sequence[RequestMapper], channel: socket.socket) -> None:
+def _work(mappers: Sequence[EventMapper], channel: socket.socket) -> None:
     """The life of a process that maps: tasks, until there are no more."""
     channel.sendall(READY)
     while (task := _read(channel)) is not None:
@@ -195,7 +195,7 @@ def _work(mappers: Sequence[RequestMapper], channel: socket.socket) -> None:
 
 
 def _mapped(
-    mappers: Sequence[RequestMapper], number: int, texts: NumberedTexts, meta: Meta, origin: str
+    mappers: Sequence[EventMapper], number: int, texts: NumberedTexts, meta: Meta, origin: str
 ) -> MapAnswer:
     try:
         return mappers[number].map(texts, meta, origin)

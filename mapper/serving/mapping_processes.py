@@ -16,10 +16,10 @@ from typing import TypeAlias
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Broken, Meta
+from mapper.running.event_mapper import MappedEvents, NumberedTexts
 from mapper.serving.channel import Channel
 from mapper.serving.future_end import settle
 from mapper.serving.keeper import READY, Keeper, MapAnswer
-from mapper.serving.request_mapper import MappedEvents, NumberedTexts
 from mapper.values.safe_text import SafeError, SafeText
 
 PIECE_EVENTS = 100
@@ -47,7 +47,7 @@ TellMapped: TypeAlias = Callable[[MappedEvents | SafeError], None]
 
 @dataclass(slots=True, eq=False)
 class _Piece:
-    """Events of one request that are mapped together: what `RequestMapper.map` takes.
+    """Events of one request that are mapped together: what `EventMapper.map` takes.
 
     path: the number of its mapper. tell: is called once, with what became of them. tries: how often it was
     given to a process.

@@ -23,7 +23,7 @@ class TakeUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class CountAsked:
     """Say what you have counted."""
 
 
@@ -49,7 +49,7 @@ class TakenUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ProcessCounts:
     """All that it has counted so far, and how it is."""
 
     counts: ServerCounts
@@ -62,7 +62,7 @@ class MetricsAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LineSaid:
     """A line for the operator."""
 
     line: LogLine
@@ -75,5 +75,5 @@ class CannotGoOn:
     reason: SafeText
 
 
-Order: TypeAlias = Stop | TakeUp | Count | MetricsText
-Report: TypeAlias = Listening | TakenUp | Counted | MetricsAsked | Said | CannotGoOn
+Order: TypeAlias = Stop | TakeUp | CountAsked | MetricsText
+Report: TypeAlias = Listening | TakenUp | ProcessCounts | MetricsAsked | LineSaid | CannotGoOn

@@ -15,6 +15,7 @@ from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
+from mapper.running.event_mapper import EventMapper
 from mapper.serving.application import Application
 from mapper.serving.channel import Channel
 from mapper.serving.client_limits import ServerLimits
@@ -28,26 +29,24 @@ from mapper.serving.keeper import Keeper, taken_up
 from mapper.serving.path_messages import ServedEntries
 from mapper.serving.process_messages import (
     CannotGoOn,
-    Count,
-    Counted,
+    CountAsked,
+    LineSaid,
     Listening,
     MetricsAsked,
     MetricsText,
     Order,
+    ProcessCounts,
     Report,
-    Said,
     Stop,
     TakenUp,
     TakeUp,
 )
 from mapper.serving.public_keys import fetch_keys
-from mapper.serving.request_mapper import RequestMapper
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
 
-Say: TypeAlias = Callable[[LogLine], None]
 # Opens the outbox, with its limits; the argument hears what an operator is to know.
-OpenStore: TypeAlias = Callable[[Say], tuple[StoreThread, SpaceLimits]]
+OpenStore: TypeAlias = Callable[[Callable[[LogLine], None]], tuple[StoreThread, SpaceLimits]]
 
 ORDINARY, CAREFUL = b"o", b"c"
 """The first that a process is told. Careful: one before it was lost, so it maps nothing itself at first."""
@@ -64,7 +63,7 @@ _TEXT_TYPE = ("content-type", "text/plain; charset=utf-8")
 
 @dataclass(frozen=True, slots=True)
 class ProcessSetup:
-    """What each process that serves works with. seal: as `Application.seal`."""
+    """The setup of each process that serves. seal: as `Application.seal`."""
 
     open_store: OpenStore
     proxies: int = 0
@@ -88,7 +87,7 @@ def give(channel: socket.socket, keeper: Keeper, listener: socket.socket, *, car
     return own
 
 
-def live(setup: ProcessSetup, channel: socket.socket, mappers: Sequence[RequestMapper], told: object) -> None:
+def live(setup: ProcessSetup, channel: socket.socket, mappers: Sequence[EventMapper], told: object) -> None:
     """The life of a process, which a keeper begins."""
     word, given, _, _ = socket.recv_fds(channel, 1, _GIVEN)
     if len(given) < _GIVEN or not isinstance(told, ServedEntries):
@@ -126,7 +125,7 @@ class _Process:
         self,
         channel: socket.socket,
         listener: socket.socket,
-        first: tuple[Keeper, ServedEntries, Sequence[RequestMapper]],
+        first: tuple[Keeper, ServedEntries, Sequence[EventMapper]],
     ) -> None:
         """Serve until it is told to stop."""
         loop = asyncio.get_running_loop()
@@ -158,7 +157,7 @@ class _Process:
         self,
         store: StoreThread,
         space: SpaceLimits,
-        first: tuple[Keeper, ServedEntries, Sequence[RequestMapper]],
+        first: tuple[Keeper, ServedEntries, Sequence[EventMapper]],
         ledgers: Sequence[PathLedger],
     ) -> None:
         """Make all that it works with."""
@@ -188,7 +187,7 @@ class _Process:
                 order: Order = await self.channel.heard()
                 if isinstance(order, Stop):
                     self.stop.set()
-                elif isinstance(order, Count):
+                elif isinstance(order, CountAsked):
                     self._tell(self._counted())
                 elif isinstance(order, MetricsText):
                     settle(self.asked.popleft(), order.text)
@@ -216,13 +215,13 @@ class _Process:
         for connection in list(self.table.opened):
             connection.transport.abort()
 
-    def _counted(self) -> Counted:
+    def _counted(self) -> ProcessCounts:
         """All that it has counted, and how it is."""
         application, generations = self.application, self.generations
         ended = {str(kind): count for kind, count in self.table.ended.items()}
         paths, groups = generations.states(application.paths), application.commits.groups
         connections, lost = len(self.table.opened), generations.lost
-        return Counted(
+        return ProcessCounts(
             application.counts, ServerState(connections, ended, groups, lost, self._is_ready, paths)
         )
 
@@ -243,7 +242,7 @@ class _Process:
         return HttpAnswer(200, (_METRICS_TYPE,), (await text).encode())
 
     def _say(self, line: LogLine) -> None:
-        self._tell(Said(line))
+        self._tell(LineSaid(line))
 
     def _say_mistake(self, context: Mapping[str, Any]) -> None:
         """An error that nobody waits for: its text, and what it is about, may hold a value."""

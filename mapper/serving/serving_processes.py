@@ -14,13 +14,13 @@ from mapper.serving.future_end import settle
 from mapper.serving.keeper import Keeper, Renewal
 from mapper.serving.process_messages import (
     CannotGoOn,
-    Count,
-    Counted,
+    CountAsked,
+    LineSaid,
     Listening,
     MetricsAsked,
     MetricsText,
+    ProcessCounts,
     Report,
-    Said,
     Stop,
     TakenUp,
     TakeUp,
@@ -48,7 +48,7 @@ class _Place:
     listener: socket.socket
     channel: Channel | None = None
     passing: socket.socket | None = None
-    last: Counted | None = None
+    last: ProcessCounts | None = None
     counting: list[asyncio.Future[None]] = field(default_factory=list)
     is_listening: bool = False
     was_lost: bool = False
@@ -157,10 +157,10 @@ class ServingProcesses:
                 self._hear(place, channel, await channel.heard())
 
     def _hear(self, place: _Place, channel: Channel, report: Report) -> None:
-        if isinstance(report, Counted):
+        if isinstance(report, ProcessCounts):
             place.last = report
             place.tell_counted()
-        elif isinstance(report, Said):
+        elif isinstance(report, LineSaid):
             self.say(report.line)
         elif isinstance(report, MetricsAsked):
             task = asyncio.create_task(self._answer(channel))
@@ -194,7 +194,7 @@ class ServingProcesses:
         end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         place.counting.append(end)
         if place.channel is not None:
-            place.channel.tell(Count())
+            place.channel.tell(CountAsked())
         return end
 
     def _bury(self, place: _Place) -> None:

@@ -15,6 +15,7 @@ from mapper.delivery.outbox.store import Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
+from mapper.running.event_mapper import EventMapper
 from mapper.serving import application
 from mapper.serving.application import Application, ServedPath
 from mapper.serving.client_limits import ServerLimits
@@ -24,20 +25,19 @@ from mapper.serving.http1 import Connection
 from mapper.serving.keeper import Keeper, Kept, start_keeper
 from mapper.serving.mapping_processes import MappingProcesses
 from mapper.serving.path_messages import EntrySetup
-from mapper.serving.request_mapper import RequestMapper
 from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION
 from tests.support.command import MAPPING
 from tests.support.intakes import entry_of
 from tests.support.memory_outbox import StaysOpen
 
-Served: TypeAlias = tuple[Keeper, RequestMapper]
+Served: TypeAlias = tuple[Keeper, EventMapper]
 
 _EVENT = b'{"type": "order", "id": "%d", "at": "2026-05-01T10:00:00Z", "email": "a@example.com"}'
 _ACCOUNT = Account("shop/events-v1")
 _STEPS = [
     (application, "request_of"),
-    (application, "_checked_head"),
+    (application, "checked_head"),
     (application, "receive_body"),
     (application, "meta_of"),
     (application, "numbered"),
@@ -47,7 +47,7 @@ _STEPS = [
     (Application, "to_keep"),
     (Application, "count"),
     (MappingProcesses, "map"),
-    (RequestMapper, "map"),
+    (EventMapper, "map"),
     (Commits, "submit"),
 ]
 
@@ -56,7 +56,7 @@ _STEPS = [
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     path = tmp_path_factory.mktemp("steps") / "small.yaml"
     path.write_text(MAPPING, encoding="utf-8")
-    mapped = RequestMapper(mapper.compile_mapping(path), "serve:/orders", DESTINATION.parcel_facts)
+    mapped = EventMapper(mapper.compile_mapping(path), "serve:/orders", DESTINATION.parcel_facts)
     with closing(start_keeper(Kept([mapped]))) as keeper:
         yield keeper, mapped
 
@@ -64,7 +64,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 class _Client:
     """A client of an application in this process. said: the lines for its operator."""
 
-    def __init__(self, keeper: Keeper, mapped: RequestMapper) -> None:
+    def __init__(self, keeper: Keeper, mapped: EventMapper) -> None:
         self.loop = asyncio.get_running_loop()
         self.said: list[SafeText] = []
         self.mapping = MappingProcesses(keeper, 1, self.said.append)

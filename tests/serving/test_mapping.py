@@ -17,6 +17,7 @@ import pytest
 
 import mapper
 from mapper.feeds import Broken, Meta
+from mapper.running.event_mapper import EventMapper, MappedEvents, NumberedTexts
 from mapper.serving import mapping_processes
 from mapper.serving.keeper import Keeper, Kept, start_keeper
 from mapper.serving.mapping_processes import (
@@ -25,7 +26,6 @@ from mapper.serving.mapping_processes import (
     MappingProcesses,
     ProcessesGone,
 )
-from mapper.serving.request_mapper import MappedEvents, NumberedTexts, RequestMapper
 from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION
 from tests.support.command import MAPPING
@@ -33,7 +33,7 @@ from tests.support.command import MAPPING
 _Map = Callable[[MappingProcesses], Awaitable[Any]]
 
 
-class _Fragile(RequestMapper):
+class _Fragile(EventMapper):
     """A mapper that some events break, kill or hold up."""
 
     def map(self, texts: NumberedTexts, meta: Meta, origin: str = "") -> MappedEvents:
@@ -44,7 +44,7 @@ class _Fragile(RequestMapper):
             os.kill(os.getpid(), signal.SIGKILL)
         if any(b"slow" in text for text in found):
             time.sleep(0.05)
-        return RequestMapper.map(self, texts, meta, origin)
+        return EventMapper.map(self, texts, meta, origin)
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def in_a_thread(outbox: Outbox) -> StoreThread:
 
 
 def _result(call: Callable[[], Any]) -> Any:
-    """What a call gives, or the error that it raises, for who hears it."""
+    """The result of a call, or the error that it raises, for who hears it."""
     try:
         return call()
     except BaseException as error:  # it is raised where the result is asked for

@@ -41,7 +41,7 @@ class MappedEvents:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestMapper:
+class EventMapper:
     """Maps the events that come to one path. feed_name: what the outbox calls it. One thread may use it."""
 
     program: Program
@@ -103,5 +103,5 @@ def _unpacked(
     return MappedEvents(tuple(unpack_rows(*rows, feed)), rejected, guarded)
 
 
-def _unpacked_mapper(content: bytes, feed_name: str, facts: ParcelFacts) -> RequestMapper:
-    return RequestMapper(unpack(content), feed_name, facts)
+def _unpacked_mapper(content: bytes, feed_name: str, facts: ParcelFacts) -> EventMapper:
+    return EventMapper(unpack(content), feed_name, facts)

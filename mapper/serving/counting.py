@@ -91,7 +91,7 @@ _TAKEN_UP = Family(
 )
 _CONNECTIONS = Family("mapper_serve_connections", "gauge", "Open connections.")
 _COMMITS = Family("mapper_serve_commits", "counter", "Transactions of the outbox.")
-_LOST = Family("mapper_serve_lost_processes", "counter", "Processes that map and were lost.")
+_LOST = Family("mapper_serve_lost_processes", "counter", "Processes that serve or map and were lost.")
 _READY = Family("mapper_serve_ready", "gauge", "1 while the outbox can be written.")
 
 

@@ -57,6 +57,9 @@ FIGURES = {
     "serve, 300 a second": Figure(
         "the same at 300 a second", 1.5, "x a server by hand", _SERVES, least=False
     ),
+    "serve, jobs": Figure(
+        "each of several processes of `serve --jobs`, by the processor time", 0.8, "x one process", _SERVES
+    ),
     "serve": Figure("`serve`, one signed event a request", 10_000, "events/s", _SERVES),
     "serve, p99": Figure("the same, 99th percentile", 50, "ms", _SERVES, least=False),
     "serve, 100": Figure("`serve`, 100 events a request", 22_000, "events/s", _SERVES),

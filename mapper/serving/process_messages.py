@@ -36,8 +36,9 @@ class MetricsText:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """It takes connections. paths: what maps each."""
+    """It takes connections. process: its id. paths: what maps each."""
 
+    process: int
     paths: tuple[LogLine, ...]
 
 
@@ -70,7 +71,7 @@ class LineSaid:
 
 @dataclass(frozen=True, slots=True)
 class CannotGoOn:
-    """The server is to end: no process of it would do better."""
+    """The server is to end: another process of it would do no better."""
 
     reason: SafeText
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
 from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
+from mapper.delivery.outbox.store import OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
@@ -95,7 +96,7 @@ def live(setup: ProcessSetup, channel: socket.socket, mappers: Sequence[EventMap
     passed, control, listener = (socket.socket(fileno=one) for one in given)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         process = _Process(setup, passed, is_careful=word == CAREFUL)
-        runner.run(process.run(channel, listener, (Keeper(control, None), told, mappers)))
+        runner.run(process.live(channel, listener, (Keeper(control, None), told, mappers)))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -105,6 +106,10 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:  # as on Windows
         return None
     return uvloop.new_event_loop
+
+
+# What is served at first: by which keeper, which entries, and their mappers.
+_First: TypeAlias = tuple[Keeper, ServedEntries, Sequence[EventMapper]]
 
 
 @dataclass(slots=True, eq=False)
@@ -121,16 +126,21 @@ class _Process:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     asked: deque[asyncio.Future[str]] = field(default_factory=deque)
 
-    async def run(
-        self,
-        channel: socket.socket,
-        listener: socket.socket,
-        first: tuple[Keeper, ServedEntries, Sequence[EventMapper]],
-    ) -> None:
-        """Serve until it is told to stop."""
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: self._say_mistake(context))
+    async def live(self, channel: socket.socket, listener: socket.socket, first: _First) -> None:
+        """Serve until it is told to stop; where it cannot go on, its server is told so."""
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: self._say_mistake(context))
         self.channel = await Channel.over(channel)
+        try:
+            await self._serve(listener, first)
+        except (OutboxError, OSError) as error:
+            self._tell(CannotGoOn(SafeText.known(str(error))))
+        except Exception as error:
+            self._say_mistake({"exception": error})
+            raise
+        finally:
+            await self.channel.writer.drain()
+
+    async def _serve(self, listener: socket.socket, first: _First) -> None:
         store, space = self.setup.open_store(self._say)
         ledgers = [store.wait(ledger_of, store, one) for one in first[1].entries]
         self._make(store, space, first, ledgers)
@@ -141,8 +151,9 @@ class _Process:
             self._obey(),
         )
         tasks = [asyncio.create_task(one) for one in goes_on]
+        loop = asyncio.get_running_loop()
         server = await loop.create_server(self._connection, sock=listener)
-        self._tell(Listening(tuple(told_of(self.application.paths))))
+        self._tell(Listening(os.getpid(), tuple(told_of(self.application.paths))))
         await self.stop.wait()
         server.close()
         await self._drain()
@@ -150,15 +161,10 @@ class _Process:
             task.cancel()
         await self.generations.close()
         self._tell(self._counted())
-        await self.channel.writer.drain()
         store.close()
 
     def _make(
-        self,
-        store: StoreThread,
-        space: SpaceLimits,
-        first: tuple[Keeper, ServedEntries, Sequence[EventMapper]],
-        ledgers: Sequence[PathLedger],
+        self, store: StoreThread, space: SpaceLimits, first: _First, ledgers: Sequence[PathLedger]
     ) -> None:
         """Make all that it works with."""
         keeper, served, mappers = first

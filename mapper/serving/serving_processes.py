@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
@@ -42,7 +44,7 @@ _END_SECONDS = 5.0
 class _Place:
     """The place of one process: where it listens, and how it is reached. passing: takes further keepers.
 
-    last: its last count. is_listening: it takes connections. was_lost: one before it was.
+    process: its id, once it listens. last: its last count. was_lost: one before it was.
     """
 
     listener: socket.socket
@@ -50,7 +52,7 @@ class _Place:
     passing: socket.socket | None = None
     last: ProcessCounts | None = None
     counting: list[asyncio.Future[None]] = field(default_factory=list)
-    is_listening: bool = False
+    process: int = 0
     was_lost: bool = False
 
     def tell_counted(self) -> None:
@@ -94,8 +96,9 @@ class ServingProcesses:
         before, self.keeper = self.keeper, renewal.keeper
         for place in self._places:
             if place.channel is not None and place.passing is not None:
-                socket.send_fds(place.passing, [b"k"], [renewal.keeper.control.fileno()])
-                place.channel.tell(TakeUp(renewal.content))
+                with suppress(OSError):  # it is gone, and the one that replaces it has the new programs
+                    socket.send_fds(place.passing, [b"k"], [renewal.keeper.control.fileno()])
+                    place.channel.tell(TakeUp(renewal.content))
         if before.process is None:  # who began the first keeper closes it
             before.close()
 
@@ -116,6 +119,10 @@ class ServingProcesses:
         counting = self._tasks.pop()
         counting.cancel()
         await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS + _END_SECONDS)
+        for place in self._places:
+            if place.channel is not None and place.process:  # it hangs
+                with suppress(ProcessLookupError):
+                    os.kill(place.process, signal.SIGKILL)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, counting, return_exceptions=True)
@@ -124,19 +131,23 @@ class ServingProcesses:
     async def _keep(self, place: _Place) -> None:
         """Keep a process at its place, and then the one that replaces it."""
         missed = 0
-        while missed < _MOST_STARTS:
+        while missed < _MOST_STARTS and not self._ends():
             try:
                 await self._begin(place)
             except OSError:
                 break
             await self._hear_all(place)
-            missed = 0 if place.is_listening else missed + 1
+            missed = 0 if place.process else missed + 1
             self._bury(place)
-            if self._is_ending:
+            if self._ends():
                 return
             self.lost += 1
             await asyncio.sleep(_START_SECONDS)
-        self.fail(KEEPER_LOST)
+        if not self._ends():
+            self.fail(KEEPER_LOST)
+
+    def _ends(self) -> bool:
+        return self._is_ending
 
     async def _begin(self, place: _Place) -> None:
         """Begin a process. Raises OSError where the keeper is gone."""
@@ -176,13 +187,17 @@ class ServingProcesses:
             self._hear_listening(place, report)
 
     def _hear_listening(self, place: _Place, report: Listening) -> None:
-        place.is_listening = True
-        if not self.listening.done() and all(one.is_listening for one in self._places):
+        place.process = report.process
+        if not self.listening.done() and all(one.process for one in self._places):
             self.listening.set_result(report.paths)
 
     async def _answer(self, channel: Channel) -> None:
-        """Give a process the text of metrics that it was asked for."""
-        channel.tell(MetricsText(await self.scrape(*await self.counted())))
+        """Give a process the text of metrics that it was asked for; none where an error of ours shows."""
+        text = ""
+        try:
+            text = await self.scrape(*await self.counted())
+        finally:
+            channel.tell(MetricsText(text))
 
     async def _count_on(self) -> None:
         """Ask all for their counts again and again: those of one that is lost are as they were last."""
@@ -207,7 +222,7 @@ class ServingProcesses:
             self._past_states.append(replace(place.last.state, connections=0, is_ready=True))
             self._past_states = [together(self._past_states)]
         place.channel, place.passing, place.last = None, None, None
-        place.is_listening, place.was_lost = False, True
+        place.process, place.was_lost = 0, True
 
     def _sum(self) -> tuple[ServerCounts, ServerState]:
         counts = ServerCounts()

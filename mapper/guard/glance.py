@@ -26,7 +26,7 @@ _HEX = b"0123456789abcdef"
 
 
 def _marks() -> bytes:
-    """Octets -> bits. 128 makes a text worth reading; 64 is a digit, or parts digits.
+    """Octets -> bits. 128 makes a text worth reading, or a closer look at it; 64 is a digit, or parts digits.
 
     `@` in base64 is an octet of bit 1 and one of bit 2 after it, or 4 and 8, or 16 and 32; as `&` with `#`.
     """
@@ -38,14 +38,15 @@ def _marks() -> bytes:
                 table[octet] |= 1 << (2 * number + at)
     for octet in b"0123456789 +-":
         table[octet] |= 64
-    for octet in (*b'@%\\"{', *range(9), 11, 12, *range(14, 32), 127):
+    for octet in (*_WORTH, *_RARE):
         table[octet] = 128
     return bytes(table)
 
 
-_MARKS = _marks()
+_WORTH = bytes((*b'@%\\"{', *range(9), 11, 12, *range(14, 32), 127))
 # Beyond ASCII, what is not seen and the signs of other scripts begin with one of these octets.
 _RARE = bytes(sorted({one.encode()[0] for one in _ODD.pattern[1:-1] if not one.isascii()}))
+_MARKS = _marks()
 _OF_DIGESTS = bytes(97 if octet in _HEX else octet if octet == 10 else 33 for octet in range(256))
 _DIGEST = b"a" * 64
 # As many octets as texts are read at once; longer ones get the closer look.
@@ -98,7 +99,9 @@ class Glance:
             texts += f"\n{link}"
         octets = texts.encode()
         bits = octets.translate(_MARKS)
-        if not bits.isascii() or len(octets) > _MOST_OCTETS:
+        if len(octets) > _MOST_OCTETS:
+            return False
+        if not bits.isascii() and (octets.translate(None, _WORTH) != octets or _ODD.search(texts)):
             return False
         # A letter is looked for in a tenth of the time, and most texts lack one of these.
         if "J" in texts and ("eyJ" in texts or "JTQw" in texts):
@@ -114,9 +117,7 @@ class Glance:
         digits &= digits >> 8
         digits &= digits >> 16
         digits &= digits >> 32
-        if digits and digits & (digits >> 56) and CARD_NUMBER.search(texts):
-            return False
-        return len(octets) == len(texts) or octets.translate(None, _RARE) == octets or not _ODD.search(texts)
+        return not (digits and digits & (digits >> 56) and CARD_NUMBER.search(texts))
 
     def _is_clean_link(self, link: str) -> bool:
         """Whether a link leads to no person, and none of its parameters has the name of a personal value."""

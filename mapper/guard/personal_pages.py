@@ -208,6 +208,8 @@ def _kept(known: dict[str, int], text: str, level: int) -> int:
 
 def _holds_no_random(link: str) -> bool:
     """Whether an address is seen at once to hold no token that is one on a page that others may see too."""
+    if len(link) < _LEAST[_LOOSE]:
+        return True
     if link != link.lower() or link.count("-") > 3:
         return False
     runs = [word for word in _rough_words(link) if len(word) > 5 and not word.isalpha()]

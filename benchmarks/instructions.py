@@ -1,7 +1,7 @@
 """How many instructions an event costs, as a ratio to the hand-written rival: the same on a busy machine.
 
     make bench-instructions
-    .venv/bin/python benchmarks/instructions.py --event 1.0 --guard 0.58 --guarded 1.11
+    .venv/bin/python benchmarks/instructions.py --event 1.0 --guard 0.56 --guarded 1.09
 
 Counted by valgrind's callgrind, or by `perf stat` with `--by perf` where the machine lets it: for each rival
 two runs of counted.py over different numbers of events, whose difference leaves out the start. `--event` and

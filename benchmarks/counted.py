@@ -47,9 +47,19 @@ def _by_program(program: Program, way: str, given: list[Any]) -> tuple[Callable[
     """The work of a program on each of some inputs, and these."""
     if way == "bytes":
         return partial(bytes_to_bytes, program), given
+    if way == "guarded":
+        return _warm(guarded(program).apply_json, given), given
     if way == "guard":  # with the outcomes of events, made before
-        return guarded(program).look or list, [program.apply(event) for event in given]
+        outcomes = [program.apply(event) for event in given]
+        return _warm(guarded(program).look or list, outcomes), outcomes
     return program.apply_decoded, given
+
+
+def _warm(take: Callable[[Any], Any], given: list[Any]) -> Callable[[Any], Any]:
+    """The same work after the guard has met all that is given, and so each shape of a payload once."""
+    for one in given:
+        take(one)
+    return take
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Figure:
 
 
 _SENDS, _SERVES, _ACCOUNTS = "make bench-delivery-short", "make bench-serving", "make bench-accounts"
-_COMMANDS, _READY = "make bench-commands", "make bench-ready"
+_COMMANDS, _READY, _GUARDS = "make bench-commands", "make bench-ready", "make bench-guard"
 FIGURES = {
     "help": Figure("the slowest `COMMAND --help`", 1.5, "x `import click`", _COMMANDS, least=False),
     "check again": Figure("`check` of unchanged files", 0.15, "of the first", _COMMANDS, least=False),
@@ -48,7 +48,10 @@ FIGURES = {
     "init": Figure("`init` of 10,000 events", 3, "s", _COMMANDS, least=False),
     "first run": Figure("a first `run`, with no cache", 0.5, "s", _COMMANDS, least=False),
     "ready, worst": Figure("the slowest ready mapping, per KB", 3, "x the best", _READY, least=False),
-    "guard": Figure("the guard", 12, "µs an event", "make bench-guard", least=False),
+    "guard": Figure("the guard", 10, "µs an event", _GUARDS, least=False),
+    "guarded, by hand": Figure(
+        "from JSON to guarded objects", 1.15, "x JSON to JSON by hand", _GUARDS, least=False
+    ),
     "send, bare": Figure("`send`, from a file to receipts, into a bare server", 15_000, "events/s", _SENDS),
     "send, sandbox": Figure("the same into the sandbox", 12_000, "events/s", _SENDS),
     "serve, by hand": Figure(

@@ -76,6 +76,8 @@ class Budget:
 
     def spend_lists(self, values: Json) -> None:
         """Pay for the elements of a list, and those of the lists in it; raises Invalid at too many."""
+        if type(values) is list and self._is_free(values):
+            return
         self.spend(values)
         if type(values) is list:
             self.elements -= sum(len(one) for one in values if type(one) is list)
@@ -84,14 +86,31 @@ class Budget:
 
     def spend_all(self, value: Json) -> None:
         """Pay for all within a value that is read again; raises Invalid where that is too much."""
-        if type(value) is not list and type(value) is not dict:
-            self.spend(value)
+        if type(value) is str:
+            if len(value) > FREE_CHARACTERS:
+                self.spend(value)
+            return
+        if (type(value) is not list and type(value) is not dict) or self._is_free(value):
             return
         left = self.elements + FREE_ELEMENTS
         elements, self.characters = weigh(value, left, self.characters, FREE_CHARACTERS)
         self.elements = min(self.elements, elements)
         if self.elements < 0 or self.characters < 0:
             self._overspend()
+
+    def _is_free(self, value: list[Json] | dict[str, Json]) -> bool:
+        """Whether a value is seen at once to cost nothing: a list of few short texts, numbers and nulls."""
+        if self.elements < 0 or self.characters < 0 or len(value) > FREE_ELEMENTS:
+            return False
+        if type(value) is dict:
+            return not value
+        for one in value:
+            if type(one) is str:
+                if len(one) > FREE_CHARACTERS:
+                    return False
+            elif type(one) is list or type(one) is dict:
+                return False
+        return True
 
     def make(self, count: int, size: int) -> None:
         """Count what is written for each of so many elements. Raises Overrun before any of it is."""

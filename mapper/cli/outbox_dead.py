@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +25,7 @@ from mapper.cli.outbox_view import (
 )
 from mapper.cli.output import open_whole
 from mapper.cli.run_summary import number
-from mapper.delivery.outbox.store import FEED_NAME, DeadLetter
+from mapper.delivery.outbox.store import DeadLetter, LetterTotals
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -46,23 +46,19 @@ def list_letters(options: DeadOptions) -> None:
         if options.group_by is not None:
             _show_reasons(store.dead_letters(query), form, limit)
             return
-        most = limit or (MOST_SHOWN if form == "text" else sys.maxsize)
-        count, unmapped = 0, Counter[SafeText]()
-        for count, letter in enumerate(store.dead_letters(query), 1):
-            if letter.stage == "mapping":
-                unmapped[next_step(letter)] += 1
-            if count > most:
-                continue
+        most = limit or (MOST_SHOWN if form == "text" else None)
+        for letter in islice(store.dead_letters(query), most):
             if form == "json":
                 show_json(letter_as_json(letter, options.payload))
             else:
                 click.echo(_letter_text(letter, options.payload), nl=False)
-    if form == "json":
-        return
-    if count > most:
-        click.echo(f"... {count - most:,} more; --format json shows all")
-    tell_summary(SafeText("{}\n", number(count, "dead letter")))
-    _tell_unmapped(unmapped)
+        if form == "json":
+            return
+        totals = store.letter_totals(query)
+    if most is not None and totals.letters > most:
+        click.echo(f"... {totals.letters - most:,} more; --format json shows all")
+    tell_summary(SafeText("{}\n", number(totals.letters, "dead letter")))
+    _tell_unmapped(totals)
 
 
 def retry_letters(options: RetryOptions) -> None:
@@ -73,12 +69,8 @@ def retry_letters(options: RetryOptions) -> None:
     with opened(options.outbox) as store:
         if mapping is None:
             count = store.retry(query, time.time())
-            rejected = (one for one in store.dead_letters(query) if one.stage == "mapping")
-            left = Counter(map(next_step, rejected))
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
-            of_files = left.pop(_EXPLAIN, 0)
-            how = {SafeText("--mapping MAPPING EVENTS maps them again"): of_files} if of_files else {}
-            _tell_unmapped(Counter({**how, **left}))
+            _tell_unmapped(store.letter_totals(query), SafeText("--mapping MAPPING EVENTS maps them again"))
             return
         if events is None:
             from mapper.cli.outbox_sealed import map_sealed
@@ -108,7 +100,7 @@ def purge_letters(options: PurgeOptions) -> None:
     """Delete dead letters, once that is confirmed."""
     with opened(options.outbox) as store:
         query = options.selection.query
-        count = sum(1 for _ in store.dead_letters(query))
+        count = store.letter_totals(query).letters
         if count and not options.yes:
             click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
         count = store.purge(query)
@@ -139,17 +131,11 @@ def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -
             )
 
 
-def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
-    """Say how to fix events that the mapping rejected: so many of each kind."""
-    for how, count in unmapped.items():
-        tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
-
-
-def next_step(letter: DeadLetter) -> SafeText:
-    """The advice about an event that the mapping rejected, by where it came from."""
-    if not letter.feed.startswith(FEED_NAME):
-        return _EXPLAIN
-    return _SEALED if letter.body else NOT_KEPT
+def _tell_unmapped(totals: LetterTotals, of_files: SafeText = _EXPLAIN) -> None:
+    """Say how to fix events that the mapping rejected: so many of each kind. of_files: those of files."""
+    for how, count in ((of_files, totals.of_files), (_SEALED, totals.sealed), (NOT_KEPT, totals.lost)):
+        if count:
+            tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
 
 
 def _letter_text(letter: DeadLetter, payload: bool) -> str:

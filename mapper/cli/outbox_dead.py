@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.output import open_whole
+from mapper.cli.progress import followed, working
 from mapper.cli.run_summary import number
 from mapper.delivery.outbox.store import DeadLetter, LetterTotals
 from mapper.values.safe_text import SafeText
@@ -31,6 +33,9 @@ from mapper.values.safe_text import SafeText
 if TYPE_CHECKING:
     from mapper.cli.outbox_options import DeadOptions, ExportOptions, PurgeOptions, RetryOptions
 
+_LETTERS = SafeText("dead letters")
+_COUNTING, _DELETING = SafeText("counting dead letters"), SafeText("deleting dead letters")
+_RETRYING = SafeText("queueing dead letters again")
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
 _SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")
 NOT_KEPT = SafeText(
@@ -44,7 +49,9 @@ def list_letters(options: DeadOptions) -> None:
     form, limit, query = options.form, options.limit, options.selection.query
     with opened(options.outbox) as store:
         if options.group_by is not None:
-            _show_reasons(store.dead_letters(query), form, limit)
+            with followed(store.dead_letters(query), _LETTERS) as letters:
+                found = _reasons(letters)
+            _show_reasons(found, form, limit)
             return
         most = limit or (MOST_SHOWN if form == "text" else None)
         for letter in islice(store.dead_letters(query), most):
@@ -54,7 +61,8 @@ def list_letters(options: DeadOptions) -> None:
                 click.echo(_letter_text(letter, options.payload), nl=False)
         if form == "json":
             return
-        totals = store.letter_totals(query)
+        with working(_COUNTING):
+            totals = store.letter_totals(query)
     if most is not None and totals.letters > most:
         click.echo(f"... {totals.letters - most:,} more; --format json shows all")
     tell_summary(SafeText("{}\n", number(totals.letters, "dead letter")))
@@ -68,7 +76,8 @@ def retry_letters(options: RetryOptions) -> None:
         raise click.UsageError("give --mapping and EVENTS together")
     with opened(options.outbox) as store:
         if mapping is None:
-            count = store.retry(query, time.time())
+            with working(_RETRYING):
+                count = store.retry(query, time.time())
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
             _tell_unmapped(store.letter_totals(query), SafeText("--mapping MAPPING EVENTS maps them again"))
             return
@@ -86,12 +95,14 @@ def retry_letters(options: RetryOptions) -> None:
 def export_letters(options: ExportOptions) -> None:
     """Write the payloads of dead letters."""
     with opened(options.outbox) as store, open_whole(options.output) as out:
-        count = 0
-        for letter in store.dead_letters(options.selection.query):
-            told = letter_as_json(letter, payload=False)
-            told["payload"] = json.loads(letter.body) if has_payload(letter) else None
-            out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
-            count += 1
+        shown = options.output not in (None, "-") or not sys.stdout.isatty()
+        with followed(store.dead_letters(options.selection.query), _LETTERS, shown=shown) as letters:
+            count = 0
+            for letter in letters:
+                count += 1
+                told = letter_as_json(letter, payload=False)
+                told["payload"] = json.loads(letter.body) if has_payload(letter) else None
+                out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
         out.is_whole = True
     tell_summary(SafeText("{} written\n", number(count, "dead letter")))
 
@@ -100,22 +111,38 @@ def purge_letters(options: PurgeOptions) -> None:
     """Delete dead letters, once that is confirmed."""
     with opened(options.outbox) as store:
         query = options.selection.query
-        count = store.letter_totals(query).letters
+        with working(_COUNTING):
+            count = store.letter_totals(query).letters
         if count and not options.yes:
             click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
-        count = store.purge(query)
+        with working(_DELETING):
+            count = store.purge(query)
     tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 
 
-def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
-    """The number of dead letters of each reason, most first, and the place of the first of them."""
-    found: dict[tuple[str, str, str], list[DeadLetter]] = {}
-    counts = Counter[tuple[str, str, str]]()
+@dataclass(slots=True)
+class _Alike:
+    """Dead letters of one stage, kind and reason: how many, the first and the last of them."""
+
+    first: DeadLetter
+    last: DeadLetter
+    count: int = 0
+
+
+def _reasons(letters: Iterable[DeadLetter]) -> list[_Alike]:
+    """The dead letters of each reason, those of the most first."""
+    found: dict[tuple[str, str, str], _Alike] = {}
     for one in letters:
-        counts[one.stage, one.kind, one.reason] += 1
-        found.setdefault((one.stage, one.kind, one.reason), [one, one])[1] = one
-    for key, count in counts.most_common(limit):
-        (stage, kind, reason), (first, last) = key, found[key]
+        alike = found.setdefault((one.stage, one.kind, one.reason), _Alike(one, one))
+        alike.last, alike.count = one, alike.count + 1
+    return sorted(found.values(), key=lambda one: -one.count)
+
+
+def _show_reasons(found: Iterable[_Alike], form: str, limit: int | None) -> None:
+    """The number of dead letters of each reason, and the place of the first of them."""
+    for alike in islice(found, limit):
+        first, last, count = alike.first, alike.last, alike.count
+        stage, kind, reason = first.stage, first.kind, first.reason
         if form == "json":
             told = {
                 "count": count,

@@ -65,6 +65,8 @@ def main() -> None:
         "compared": len(events),
     }
     print(f"{figures['machine']}\nno difference between the rivals in {len(events):,} events\n")
+    if skipped := peers.skipped():
+        print(f"without these, which `make bench-peers` installs: {', '.join(skipped)}\n")
     on_events = _on_events(program, unguarded, lines)
     figures["event"] = _rounds("an event in, a payload out", on_events, arguments.rounds)
     on_bytes, same = _on_bytes(program, unguarded, lines)
@@ -136,7 +138,7 @@ def _on_bytes(program: Program, unguarded: Program, lines: list[bytes]) -> tuple
     for name, payload in peers.in_python().items():
         rivals[name] = partial(_timed, payload, lines)
         same[name] = peers.share_of_same([payload(line) for line in lines], results)
-    for name, peer in peers.in_node(lines).items():
+    for name, peer in peers.in_bulk(lines).items():
         rivals[name] = partial(_once, peer.seconds)
         peer.seconds()
         same[name] = peers.share_of_same(peer.payloads(), results)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mapper.delivery.outbox.monitor import OutboxMonitor
 
 _LOOK_SECONDS = 0.25
-_PAUSE = 9
+_PAUSE = 3
 """The pause before the next look, in times of what a look took."""
 _RATE_SECONDS = 10.0
 """Back so far the rate is measured."""
@@ -162,7 +162,7 @@ def _watch(watched: Watched, file: MetricsFile | None, over: threading.Event) ->
         if file is not None and time.monotonic() - written >= METRICS_SECONDS:
             written = time.monotonic()
             file.write(watched.scrape())
-        # An outbox in which millions of chunks wait is summed up for a second: that is a tenth of one core.
+        # An outbox in which millions of chunks wait is summed up for a second: that is a quarter of one core.
         over.wait(max(_LOOK_SECONDS, _PAUSE * (time.monotonic() - began)))
 
 

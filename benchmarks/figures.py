@@ -41,6 +41,7 @@ class Figure:
 
 _SENDS, _SERVES, _ACCOUNTS = "make bench-delivery-short", "make bench-serving", "make bench-accounts"
 _COMMANDS, _READY, _GUARDS = "make bench-commands", "make bench-ready", "make bench-guard"
+_BACKLOG = "make bench-backlog"
 FIGURES = {
     "help": Figure("the slowest `COMMAND --help`", 1.5, "x `import click`", _COMMANDS, least=False),
     "check again": Figure("`check` of unchanged files", 0.15, "of the first", _COMMANDS, least=False),
@@ -73,6 +74,15 @@ FIGURES = {
     ),
     "spark": Figure(
         "Spark, 1,000,000 lines, `local[2]`", 110, "µs an event", "make bench-spark", least=False
+    ),
+    "backlog, claim": Figure(
+        "a claim with 2,000,000 waiting", 1.5, "x one with 200,000", _BACKLOG, least=False
+    ),
+    "backlog, status": Figure(
+        "`outbox status` with 2,000,000 waiting and 200,000 dead", 1.5, "s", _BACKLOG, least=False
+    ),
+    "backlog, MiB": Figure(
+        "most memory of a command of such an outbox", 1.2, "x with a tenth", _BACKLOG, least=False
     ),
     "accounts": Figure("one courier for 1,000 accounts", 20, "threads", _ACCOUNTS, least=False),
     "accounts, MiB": Figure("the same, memory", 150, "MiB", _ACCOUNTS, least=False),

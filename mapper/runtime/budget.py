@@ -47,13 +47,19 @@ class Budget:
         self.elements = MOST_ELEMENTS
         self.characters = MOST_CHARACTERS
         self.sent = self.made = 0
-        self._most = -1
+        self._most = FREE_BYTES
 
-    @property
-    def most(self) -> int:
-        """The most bytes of all payloads. Looked for only where they have more than are free."""
-        if self._most < 0:
-            self._most = FREE_BYTES + GROWTH * min(size_of(self.event, _MOST_OF_EVENT), _MOST_OF_EVENT)
+    def is_over(self, size: int) -> bool:
+        """Whether so many bytes of all payloads are too many. The event is measured as far as that takes."""
+        if size > self._most:
+            # Twice as far, so that many payloads that grow together measure it a few times only.
+            self._allow_for(2 * -(-(size - FREE_BYTES) // GROWTH))
+        return size > self._most
+
+    def _allow_for(self, event_size: int) -> int:
+        """The most bytes of all payloads, by so many bytes of the event."""
+        measured = min(event_size, _MOST_OF_EVENT)
+        self._most = FREE_BYTES + GROWTH * min(size_of(self.event, measured), _MOST_OF_EVENT)
         return self._most
 
     def spend(self, values: Json) -> None:
@@ -115,17 +121,17 @@ class Budget:
     def make(self, count: int, size: int) -> None:
         """Count what is written for each of so many elements. Raises Overrun before any of it is."""
         self.made += count * size
-        if self.made > FREE_BYTES and self.made > self.most:
+        if self.is_over(self.made):
             raise Overrun
 
     def send(self, payload: dict[str, Any]) -> None:
         """Count a payload. Raises Overrun where all of them are too large together."""
         elements, characters = weigh(payload, FREE_BYTES, FREE_BYTES)
         if elements < 0 or characters < 0:
-            self.sent += size_of(payload, self.most - self.sent)
+            self.sent += size_of(payload, self._allow_for(_MOST_OF_EVENT) - self.sent)
         else:
             self.sent += size_of(payload)
-        if self.sent > FREE_BYTES and self.sent > self.most:
+        if self.is_over(self.sent):
             raise Overrun
 
     def _overspend(self) -> NoReturn:

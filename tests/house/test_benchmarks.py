@@ -126,7 +126,8 @@ def test_the_picture_draws_the_faster_longer(modules: dict[str, Any]) -> None:
     seconds = {"handwritten": [2e-5], "Program": [1e-5, 1e-5, 9.0]}
     curve = {"10": {"apply": 1e-5}, "1000": {"apply": 1e-3}}
     figures = {"machine": "<any>", "event": seconds, "bytes": seconds, "rules": curve}
-    text = modules["picture"].draw({**figures, "sizes": {"products": {"2000": 1e-4, "1000000": 5e-2}}})
+    sizes = {"1": {"bytes": 2_000, "guarded": 1e-4}, "1000": {"bytes": 1_000_000, "guarded": 5e-2}}
+    text = modules["picture"].draw({**figures, "products": sizes})
     bars = ElementTree.fromstring(text).findall("{http://www.w3.org/2000/svg}rect")
     assert [bar.get("class") for bar in bars] == ["ours", "other", "ours", "other"]
     assert float(bars[0].get("width", 0)) == 2 * float(bars[1].get("width", 0))

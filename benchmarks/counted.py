@@ -14,13 +14,13 @@ from typing import Any
 
 import handwritten
 import handwritten_constructs
-from program import bytes_to_bytes
+from program import DECODERS, bytes_to_bytes
 
 from mapper import Program
 from mapper.authoring import guarded
 
 _BY_HAND: dict[str, Callable[[Any], Any]] = {
-    "event": handwritten.payload_of,
+    "decoded": handwritten.payload_of,
     "bytes": handwritten.bytes_to_bytes,
     "constructs": handwritten_constructs.payload_of,
 }
@@ -45,11 +45,23 @@ def main() -> None:
 
 def _by_program(program: Program, way: str, given: list[Any]) -> tuple[Callable[[Any], Any], list[Any]]:
     """The work of a program on each of some inputs, and these."""
-    if way == "bytes":
-        return partial(bytes_to_bytes, program), given
+    if way in DECODERS:  # pickled, all events would be made alike
+        return guarded(program).apply, list(map(DECODERS[way], given))
+    if way in ("bytes", "released"):
+        return partial(bytes_to_bytes, program if way == "bytes" else guarded(program)), given
+    if way == "guarded":
+        return _warm(guarded(program).apply_json, given), given
     if way == "guard":  # with the outcomes of events, made before
-        return guarded(program).look or list, [program.apply(event) for event in given]
-    return program.apply_decoded, given
+        outcomes = [program.apply(event) for event in given]
+        return _warm(guarded(program).look or list, outcomes), outcomes
+    return program.apply if way.startswith("cart") else program.apply_decoded, given
+
+
+def _warm(take: Callable[[Any], Any], given: list[Any]) -> Callable[[Any], Any]:
+    """The same work after the guard has met all that is given, and so each shape of a payload once."""
+    for one in given:
+        take(one)
+    return take
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ class Figure:
 
 
 _SENDS, _SERVES, _ACCOUNTS = "make bench-delivery-short", "make bench-serving", "make bench-accounts"
-_COMMANDS, _READY = "make bench-commands", "make bench-ready"
+_COMMANDS, _READY, _GUARDS = "make bench-commands", "make bench-ready", "make bench-guard"
+_BACKLOG = "make bench-backlog"
 FIGURES = {
     "help": Figure("the slowest `COMMAND --help`", 1.5, "x `import click`", _COMMANDS, least=False),
     "check again": Figure("`check` of unchanged files", 0.15, "of the first", _COMMANDS, least=False),
@@ -48,7 +49,10 @@ FIGURES = {
     "init": Figure("`init` of 10,000 events", 3, "s", _COMMANDS, least=False),
     "first run": Figure("a first `run`, with no cache", 0.5, "s", _COMMANDS, least=False),
     "ready, worst": Figure("the slowest ready mapping, per KB", 3, "x the best", _READY, least=False),
-    "guard": Figure("the guard", 12, "µs an event", "make bench-guard", least=False),
+    "guard": Figure("the guard", 10, "µs an event", _GUARDS, least=False),
+    "guarded, by hand": Figure(
+        "from JSON to guarded objects", 1.15, "x JSON to JSON by hand", _GUARDS, least=False
+    ),
     "send, bare": Figure("`send`, from a file to receipts, into a bare server", 15_000, "events/s", _SENDS),
     "send, sandbox": Figure("the same into the sandbox", 12_000, "events/s", _SENDS),
     "serve, by hand": Figure(
@@ -56,6 +60,9 @@ FIGURES = {
     ),
     "serve, 300 a second": Figure(
         "the same at 300 a second", 1.5, "x a server by hand", _SERVES, least=False
+    ),
+    "serve, jobs": Figure(
+        "each of several processes of `serve --jobs`, by the processor time", 0.8, "x one process", _SERVES
     ),
     "serve": Figure("`serve`, one signed event a request", 10_000, "events/s", _SERVES),
     "serve, p99": Figure("the same, 99th percentile", 50, "ms", _SERVES, least=False),
@@ -67,6 +74,15 @@ FIGURES = {
     ),
     "spark": Figure(
         "Spark, 1,000,000 lines, `local[2]`", 110, "µs an event", "make bench-spark", least=False
+    ),
+    "backlog, claim": Figure(
+        "a claim with 2,000,000 waiting", 1.5, "x one with 200,000", _BACKLOG, least=False
+    ),
+    "backlog, status": Figure(
+        "`outbox status` with 2,000,000 waiting and 200,000 dead", 1.5, "s", _BACKLOG, least=False
+    ),
+    "backlog, MiB": Figure(
+        "most memory of a command of such an outbox", 1.2, "x with a tenth", _BACKLOG, least=False
     ),
     "accounts": Figure("one courier for 1,000 accounts", 20, "threads", _ACCOUNTS, least=False),
     "accounts, MiB": Figure("the same, memory", 150, "MiB", _ACCOUNTS, least=False),

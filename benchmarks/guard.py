@@ -1,4 +1,4 @@
-"""The cost of the guard for a payload, beside that of making one; and for texts of twice the length.
+"""The cost of the guard for a payload, beside that of making one and beside code by hand; of long texts.
 
     make bench-guard
     .venv/bin/python benchmarks/guard.py --rounds 20
@@ -13,12 +13,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import process_time
 from typing import Any
 
 import figures
+import handwritten
 from machine import ROOT
-from workload import make_events
+from workload import make_events, write_events
 
 sys.path.insert(0, str(ROOT))
 _MICRO = 1e6
@@ -37,7 +39,7 @@ Pair = tuple[Any, dict[str, Any], dict[str, Any]]
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables, and the ratio between them."""
     from mapper import read_schema
     from mapper.guard import Guard
 
@@ -52,10 +54,36 @@ def main() -> None:
         everything += pairs
         _print_row(name, pairs, guard.check, rounds)
     _print_row("all", everything, guard.check, rounds)
+    _print_whole(rounds)
     print(f"\n  ms for {_LENGTHS[0]:,}   ms for {_LENGTHS[1]:,}   a text of")
     for name, part in _HOSTILE.items():
         shorter, longer = (_milliseconds(guard.check, part, length) for length in _LENGTHS)
         print(f"  {shorter:14.1f}   {longer:14.1f}   {name}")
+
+
+def _print_whole(rounds: int) -> None:
+    """From JSON to guarded payloads, beside code by hand from JSON to JSON without a guard."""
+    from mapper import compile_mapping
+
+    program, lines = (
+        compile_mapping(ROOT / "benchmarks/mapping.yaml").prepare(),
+        list(write_events(_WORKLOAD)),
+    )
+    ways: tuple[Callable[[bytes], object], ...] = (program.apply_json, handwritten.bytes_to_bytes)
+
+    def map_all(way: Callable[[bytes], object]) -> None:
+        for line in lines:
+            way(line)
+
+    best = [float("inf"), float("inf")]
+    for _ in range(rounds):
+        for place, way in enumerate(ways):
+            best[place] = min(best[place], _seconds(partial(map_all, way), 1))
+    guarded, by_hand = (seconds / len(lines) * _MICRO for seconds in best)
+    figures.note("guarded, by hand", guarded / by_hand)
+    print(f"\n  {guarded:.1f} us an event from JSON to guarded objects")
+    print(f"  {by_hand:.1f} us by hand from JSON to JSON, with no guard")
+    print(f"  {guarded / by_hand:.2f} x the code by hand")
 
 
 def _workload() -> Iterator[Pair]:

@@ -244,6 +244,9 @@ def _custom_data(properties: dict[str, Any], special: Callable[..., Any] | None)
         items = [properties] if is_there(properties.get("product_id")) else None
     if type(items) is list:
         _put_items(custom, items, priced)
+        _put(custom, "num_items", items or None, sum_of_quantities, "custom_data.num_items")
+    elif type(items) is dict:  # an object is one item; its quantity is no list's
+        _put_items(custom, [items], priced)
     elif items is not None:
         left_out["custom_data.content_ids"] += 1
         left_out["custom_data.contents"] += 1
@@ -288,7 +291,6 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
         custom["content_ids"] = ids
     if contents:
         custom["contents"] = contents
-    _put(custom, "num_items", items or None, sum_of_quantities, "custom_data.num_items")
 
 
 def _checkout(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:

@@ -20,6 +20,7 @@ ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
 EDGE = ASCII_EDGE + "\u0085\u00a0\u00ad\u061c\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 EDGE += "".join(map(chr, (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 _EXACT = Context(prec=1600)
+_AS_FLOAT = Context(prec=15)
 _MOST_DIGITS = 400
 _NUMERAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -224,10 +225,17 @@ def _seconds_of(value: Any) -> int | None:
 
 def sum_of_quantities(items: list[Any]) -> int:
     whole: int | Decimal = 0
+    kinds = set()
     for item in items:
         for one in item if type(item) is list else (item,):
             if type(one) is dict and (quantity := one.get("quantity")) is not None:
-                whole = whole + quantity if type(whole) is type(quantity) is int else _sum(whole, quantity)
+                if type(whole) is type(quantity) is int:
+                    whole = whole + quantity
+                else:
+                    kinds.add(type(quantity))
+                    whole = _sum(whole, quantity)
+    if float in kinds and str not in kinds and whole != int(whole):
+        whole = _AS_FLOAT.plus(Decimal(whole))  # no more digits are known of it
     return integer_form(whole)
 
 

@@ -1,13 +1,11 @@
 """How many instructions an event costs, as a ratio to the hand-written rival: the same on a busy machine.
 
     make bench-instructions
-    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.7 --constructs 1.1
+    .venv/bin/python benchmarks/instructions.py --most decoded=1.0 bytes=0.75
 
 Counted by valgrind's callgrind, or by `perf stat` with `--by perf` where the machine lets it: for each rival
-two runs of counted.py over different numbers of events, whose difference leaves out the start. `--event` and
-`--bytes` say the ratios above which the exit status is 1, from parsed events to payloads and from JSON to
-JSON; `--guard` that of what the guard costs an event, to the hand-written rival from event to payload;
-`--constructs` that of ten patterns, two functions and a table, to the same by hand.
+two runs of counted.py over different numbers of events, whose difference leaves out the start. `--most` says
+the ratios above which the exit status is 1, by the names of the ways; it counts these ways alone.
 """
 
 from __future__ import annotations
@@ -20,31 +18,65 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import handwritten_constructs
+import scaling
 import workload
 from instruction_counts import instructions_of
 from machine import ROOT, machine
 
 from mapper import compile_mapping
 
-# The fewer are enough for all that is made once.
-_FEW, _MANY = 400, 1_400
-_WAYS = {"event": "an event in, a payload out", "bytes": "bytes in, bytes out"}
-# What the guard does with the outcomes of an event, which were made before.
-_GUARD = "guard"
-# Another mapping, with its own rival.
-_CONSTRUCTS = "constructs"
-_TITLES = {**_WAYS, _GUARD: "the guard, for an event", _CONSTRUCTS: "patterns, functions, a table"}
-# The mapping of each way, and its events.
-_GIVEN: dict[str, tuple[str, Callable[[int], Iterable[Any]]]] = {
-    "event": ("mapping", workload.make_events),
-    "bytes": ("mapping", workload.write_events),
-    _GUARD: ("mapping", workload.make_events),
-    _CONSTRUCTS: ("constructs", handwritten_constructs.make_events),
+_BY_HAND, _PROGRAM = "handwritten", "program"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of counted.py to work on events, made by the number of them, with the mapping.
+
+    to: the rival and the way to which it is compared. counts: the two numbers of events; the fewer are enough
+    for all that is made once.
+    """
+
+    title: str
+    events: Callable[[int], Iterable[Any]]
+    to: tuple[str, str]
+    mapping: str = "mapping"
+    counts: tuple[int, int] = (400, 1_400)
+
+
+def _cart(products: int, to: int = 250) -> Way:
+    return Way(
+        f"Program.apply, no guard: {products:,} products, to {to}",
+        lambda count: [scaling.cart(products)] * count,
+        (_PROGRAM, f"cart-{to}"),
+        counts=(2, 4),
+    )
+
+
+_EVENT = (_BY_HAND, "decoded")
+_CARTS = {f"cart-{products}": _cart(products) for products in scaling.PRODUCTS if products >= 250}
+WAYS = {
+    "json": Way("Program.apply, an event of json", workload.write_events, _EVENT),
+    "orjson": Way("the same of orjson, to that of json", workload.write_events, (_PROGRAM, "json")),
+    "msgspec": Way("the same of msgspec, to that of json", workload.write_events, (_PROGRAM, "json")),
+    "released": Way("bytes in, bytes out, with the guard", workload.write_events, (_BY_HAND, "bytes")),
+    "decoded": Way("Program.apply_decoded, no guard", workload.make_events, _EVENT),
+    "bytes": Way("bytes in, bytes out, no guard", workload.write_events, (_BY_HAND, "bytes")),
+    "guarded": Way("bytes in, objects out, with the guard", workload.write_events, (_BY_HAND, "bytes")),
+    # What the guard does with the outcomes of an event, which were made before.
+    "guard": Way("the guard alone", workload.make_events, _EVENT),
+    "constructs": Way(
+        "patterns, functions, a table",
+        handwritten_constructs.make_events,
+        (_BY_HAND, "constructs"),
+        "constructs",
+    ),
+    **_CARTS,
 }
 
 
@@ -54,51 +86,52 @@ def main() -> None:
     if shutil.which(arguments.by) is None:
         sys.exit(f"{arguments.by} is not installed")
     print(machine("msgspec", "orjson"))
-    asked = [("handwritten", way) for way in (*_WAYS, _CONSTRUCTS)] + [("program", way) for way in _TITLES]
+    ways = {name: WAYS[name] for name in arguments.most or WAYS}
+    asked = sorted({one for name, way in ways.items() for one in ((_PROGRAM, name), way.to)})
     with tempfile.TemporaryDirectory() as made, ThreadPoolExecutor(os.cpu_count()) as at_once:
-        _write(Path(made))
+        _write(Path(made), {way for _, way in asked})
         # A count is the same whatever else goes on.
         counted = at_once.map(partial(_counted, arguments.by, Path(made)), asked)
         counts = dict(zip(asked, counted, strict=True))
-    for (rival, way), count in counts.items():
-        print(f"{_TITLES[way]:<32}{rival:<14}{count:>12,.0f} instructions an event")
-    ratios = {
-        way: counts["program", way] / counts["handwritten", "event" if way == _GUARD else way]
-        for way in _TITLES
-    }
-    for way, ratio in ratios.items():
-        print(f"{_TITLES[way]:<32}{ratio:>8.3f}")
-    above = [
-        f"{_TITLES[way]}: more than {limit} times those of the hand-written rival"
-        for way, ratio in ratios.items()
-        if (limit := getattr(arguments, way)) and ratio > limit
-    ]
+    above = []
+    print(f"{'instructions an event':<48}{'program':>12}{'compared to':>14}{'ratio':>8}{'at most':>9}")
+    for name, way in ways.items():
+        ours, other = counts[_PROGRAM, name], counts[way.to]
+        limit = arguments.most.get(name)
+        print(f"{way.title:<48}{ours:>12,.0f}{other:>14,.0f}{ours / other:>8.3f}{limit or '':>9}")
+        if limit and ours > other * limit:
+            above.append(f"{way.title}: more than {limit} times the instructions that it is compared to")
     if above:
         sys.exit("\n".join(above))
 
 
-def _write(made: Path) -> None:
+def _write(made: Path, names: Iterable[str]) -> None:
     """A file for each way: its program and its events, which take most of a run where they are made there."""
     programs = {
         name: compile_mapping(ROOT / f"benchmarks/{name}.yaml", guard=False)
         for name in ("mapping", "constructs")
     }
-    for way, (name, events) in _GIVEN.items():
-        (made / way).write_bytes(pickle.dumps((programs[name], list(events(_MANY)))))
+    for name in names:
+        way = WAYS[name]
+        (made / name).write_bytes(pickle.dumps((programs[way.mapping], list(way.events(way.counts[1])))))
 
 
 def _counted(by: str, made: Path, asked: tuple[str, str]) -> float:
     """The instructions of an event, for a rival and a way."""
-    few, many = (_count(by, made, *asked, events) for events in (_FEW, _MANY))
-    return (many - few) / (_MANY - _FEW)
+    few, many = WAYS[asked[1]].counts
+    return (_count(by, made, *asked, many) - _count(by, made, *asked, few)) / (many - few)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--by", choices=["valgrind", "perf"], default="valgrind")
-    for way, what in _TITLES.items():
-        parser.add_argument(f"--{way}", type=float, help=f"the most that {what} may cost")
-    return parser.parse_args()
+    names = "\n".join(f"{name}: {way.title}" for name, way in WAYS.items())
+    parser.add_argument("--most", nargs="+", metavar="WAY=RATIO", default=[], help=names)
+    given = parser.parse_args()
+    given.most = {name: float(ratio) for name, _, ratio in (one.partition("=") for one in given.most)}
+    if unknown := given.most.keys() - WAYS:
+        parser.error(f"no such way: {', '.join(sorted(unknown))}")
+    return given
 
 
 def _count(by: str, made: Path, rival: str, way: str, events: int) -> int:

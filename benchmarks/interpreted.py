@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -209,10 +210,10 @@ def _put_items(payload: dict[str, Any], event: dict[str, Any], is_priced: bool) 
     items = _PRODUCTS.search(event)
     if not is_there(items):
         items = [_PROPERTIES.search(event)] if is_there(_ONE_PRODUCT.search(event)) else None
-    if not isinstance(items, list):
+    if not isinstance(items, (list, dict)):
         return
     contents = []
-    for item in items:
+    for item in items if isinstance(items, list) else [items]:
         made: dict[str, Any] = {}
         for rule in _ITEM:
             if is_priced or rule[0][-1] not in _AMOUNTS:
@@ -226,11 +227,11 @@ def _put_items(payload: dict[str, Any], event: dict[str, Any], is_priced: bool) 
         custom["content_ids"] = ids
     if contents:
         custom["contents"] = contents
-    try:
-        custom["num_items"] = sum_of_quantities(items)
-    except ValueError:
-        if not custom:
-            del payload["custom_data"]
+    if isinstance(items, list):
+        with suppress(ValueError):
+            custom["num_items"] = sum_of_quantities(items)
+    if not custom:
+        del payload["custom_data"]
 
 
 def _is_granted(answer: Any) -> bool:

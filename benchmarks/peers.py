@@ -13,9 +13,11 @@ import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import handwritten
+import msgspec
 from machine import ROOT
 
 _PROGRAMS = ROOT / "benchmarks/peers"
@@ -32,12 +34,21 @@ Bytes = Callable[[bytes], "bytes | None"]
 
 def in_python() -> dict[str, Bytes]:
     """The peers that Python calls: an event's JSON in, its payload's out, None where there is none."""
-    found: dict[str, Bytes] = {}
+    found: dict[str, Bytes] = {"msgspec, by hand": _msgspec}
+    if find_spec("pydantic") is not None:
+        from pydantic_event import payload_of
+
+        found["pydantic, by hand"] = payload_of
     if find_spec("vrl_python") is not None:
         found["VRL, in Python"] = _vrl()
     if find_spec("jq") is not None:
         found["jq, in Python"] = _jq()
     return found
+
+
+def _msgspec(line: bytes) -> bytes | None:
+    payload = handwritten.payload_of(msgspec.json.decode(line))
+    return msgspec.json.encode(payload) if type(payload) is dict else None
 
 
 def _vrl() -> Bytes:
@@ -85,6 +96,49 @@ class InNode:
     def payloads(self) -> list[bytes | None]:
         """The payload of each event when it was last driven; None where there was none."""
         return [line or None for line in self._out.read_bytes().split(b"\n")[:-1]]
+
+
+class InDuckDB:
+    """DuckDB, which maps a file of events at once: its time is that of the whole file, on one thread."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        import duckdb
+
+        self._folder = tempfile.TemporaryDirectory()
+        self._events = Path(self._folder.name) / "events.ndjson"
+        self._events.write_bytes(b"".join(line + b"\n" for line in lines))
+        self._connection = duckdb.connect(config={"threads": 1})
+        *macros, self._query = (_PROGRAMS / "mapping.sql").read_text(encoding="utf-8").split(";\n")[:-1]
+        for macro in macros:
+            self._connection.execute(macro)
+        self._made: list[tuple[str | None]] = []
+        self._count = len(lines)
+
+    def seconds(self) -> float:
+        """The processor's seconds for an event."""
+        began = process_time()
+        self._made = self._connection.execute(self._query, [str(self._events)]).fetchall()
+        return (process_time() - began) / self._count
+
+    def payloads(self) -> list[bytes | None]:
+        """The payload of each event when they were last mapped; None where there was none."""
+        return [None if one is None else one.encode() for (one,) in self._made]
+
+
+def in_bulk(lines: list[bytes]) -> dict[str, InDuckDB | InNode]:
+    """The peers that map all events at once, over these events."""
+    found: dict[str, InDuckDB | InNode] = {**in_node(lines)}
+    if find_spec("duckdb") is not None:
+        found["DuckDB, a file at once"] = InDuckDB(lines)
+    return found
+
+
+def skipped() -> list[str]:
+    """The packages of peers that are not there; `make bench-peers` installs them."""
+    here = [one for one in ("pydantic", "duckdb", "vrl_python", "jq") if find_spec(one) is None]
+    node = [] if shutil.which("node") else ["node"]
+    packages = [package for _, package in _IN_NODE.values() if package is not None]
+    return here + node + [one for one in packages if not (_MODULES / "node_modules" / one).is_dir()]
 
 
 def in_node(lines: list[bytes]) -> dict[str, InNode]:

@@ -53,10 +53,10 @@ def draw(figures: dict[str, Any]) -> str:
     ):
         bottom = _bars(parts, head, figures[key], bottom) + 28
     rules = {int(count): seconds["apply"] * 1e6 for count, seconds in figures["rules"].items()}
-    sizes = {int(size): seconds * 1e6 for size, seconds in figures["sizes"]["products"].items()}
+    sizes = {found["bytes"]: found["guarded"] * 1e6 for found in figures["products"].values()}
     half = _WIDTH // 2
     _curve(parts, "µs an event, by rules of the mapping", rules, 0, bottom)
-    _curve(parts, "µs an event, by bytes of the event", sizes, half, bottom)
+    _curve(parts, "µs an event, by bytes of its products", sizes, half, bottom)
     height = bottom + 210
     parts.append(_text(0, height - 6, "small", figures["machine"]))
     body = "\n".join(parts)

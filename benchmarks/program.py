@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import orjson
+
 from mapper import Program
 from mapper.runtime.decode import encode_decoded
+
+# What users decode events with. orjson makes the table of a wide object in another way than the others.
+DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "json": json.loads,
+    "orjson": orjson.loads,
+    "msgspec": msgspec.json.decode,
+}
 
 
 def bytes_to_bytes(program: Program, line: bytes) -> list[bytes]:

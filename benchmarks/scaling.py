@@ -19,6 +19,7 @@ from program import bytes_to_bytes
 from mapper import Program, compile_mapping
 
 _RULES = (10, 30, 100, 300, 1000)
+PRODUCTS = (1, 10, 100, 249, 250, 251, 1_000, 10_000)
 # Bytes of an event; one of more than a MiB is refused.
 _SIZES = (2_000, 10_000, 50_000, 200_000, 1_000_000)
 _LEAST_SECONDS = 0.02
@@ -57,23 +58,32 @@ def _mapping(rules: int) -> str:
     return f"name: wide\nversion: 1\ntarget: wide\npayload:\n{lines}otherwise: {{send: wide}}\n"
 
 
-def measure_sizes(program: Program, rounds: int) -> dict[str, dict[int, float]]:
-    """Seconds from bytes to bytes by the event's size: where its products grow, and what no rule reads."""
-    order = next(event for event in workload.make_events(100) if event.get("event") == "Order Completed")
-    growing = {"products": _with_products(order), "unread": _with_unread(order)}
+def measure_products(programs: dict[str, Program], rounds: int) -> dict[int, dict[str, float]]:
+    """The bytes of a cart of so many products, and the seconds of each program to apply it, by the number."""
     return {
-        where: {
-            len(line): _median(partial(bytes_to_bytes, program, line), rounds) for line in map(make, _SIZES)
+        products: {
+            "bytes": len(_written(event := cart(products))),
+            **{name: _median(partial(one.apply, event), rounds) for name, one in programs.items()},
         }
-        for where, make in growing.items()
+        for products in PRODUCTS
     }
 
 
-def _with_products(order: dict[str, Any]) -> Callable[[int], bytes]:
+def measure_unread(program: Program, rounds: int) -> dict[int, float]:
+    """Seconds from bytes to bytes by the bytes of an event, where what no rule reads grows."""
+    lines = map(_with_unread(_order()), _SIZES)
+    return {len(line): _median(partial(bytes_to_bytes, program, line), rounds) for line in lines}
+
+
+def _order() -> dict[str, Any]:
+    return next(event for event in workload.make_events(100) if event.get("event") == "Order Completed")
+
+
+def cart(products: int) -> dict[str, Any]:
+    """An order of so many products."""
+    order = _order()
     product = order["properties"]["products"][0]
-    bare = _written(_with(order, "products", []))
-    each = len(_written(product)) + 1
-    return lambda size: _written(_with(order, "products", [product] * max((size - len(bare)) // each, 1)))
+    return _with(order, "products", [{**product, "product_id": f"P-{number}"} for number in range(products)])
 
 
 def _with_unread(order: dict[str, Any]) -> Callable[[int], bytes]:

@@ -174,6 +174,24 @@ def _compare(folder: Path, given: Any, singles: Path) -> None:
         figures.note("serve, by hand" if rate is None else "serve, 300 a second", ratio)
 
 
+def _compare_jobs(folder: Path, given: Any, singles: Path) -> None:
+    """Several processes on one port, by turns with one: the processor time of an event, and the rate."""
+    options = {"connections": 256, "seconds": given.seconds}
+    jobs = max(2, os.cpu_count() or 1)
+    ratios = []
+    for _ in range(given.rounds):
+        with _server(folder, 1) as server:
+            one = _ask(server, singles, 1, **options)
+        with _server(folder, jobs) as server:
+            several = _ask(server, singles, 1, **options)
+        ratios.append(one.cost / several.cost)
+    print(one.row("one process"))
+    print(several.row(f"--jobs {jobs}"))
+    ratio = statistics.median(ratios)
+    print(f"{'':38}{ratio:10.2f} x the events of one process, for each, by the processor time", flush=True)
+    figures.note("serve, jobs", ratio)
+
+
 def _start(port: int, requests: Path, **options: object) -> subprocess.Popen[str]:
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     return subprocess.Popen(
@@ -237,6 +255,8 @@ def _measure(folder: Path, given: Any) -> None:
     print(f"{whole_machine()}\n{_HEAD}")
     if given.only in (None, "hand"):
         _compare(folder, given, singles)
+    if given.only in (None, "jobs"):
+        _compare_jobs(folder, given, singles)
     for way, ask in ways.items():
         if given.only not in (None, way):
             continue
@@ -262,10 +282,10 @@ def _note(way: str, found: Asked) -> None:
 def main() -> None:
     """Measure all ways, or one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["one", "hundred", "beside", "hand"])
+    parser.add_argument("--only", choices=["one", "hundred", "beside", "hand", "jobs"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as bytecode:
         set_environment(Path(bytecode))

@@ -31,10 +31,9 @@ import shares
 import workload
 from agreement import differences, result_of, written_result_of
 from machine import ROOT, machine, set_environment, stay_on_one_core
-from program import bytes_to_bytes
+from program import DECODERS, bytes_to_bytes
 
 from mapper import Program, compile_mapping
-from mapper.runtime.decode import decode_event
 
 # In one round, each rival maps so many events: all of them the same.
 _IN_A_ROUND = 5_000
@@ -52,20 +51,25 @@ def main() -> None:
     build = ROOT / "build"
     set_environment(build / "bytecode")
     stay_on_one_core()
-    program = compile_mapping(processes.MAPPING, guard=False)
+    # As users call it, and without the guard, which no rival has.
+    program, unguarded = (compile_mapping(processes.MAPPING, guard=guard) for guard in (True, False))
     events = list(workload.make_events(arguments.checked))
     lines = [line.rstrip(b"\n") for line in workload.write_events(_IN_A_ROUND)]
-    _agree(program, events)
+    for one in (program, unguarded):
+        _agree(one, events)
     gc.collect()
     gc.freeze()  # the events are not to be gone through again whenever a rival makes garbage
     figures: dict[str, Any] = {
-        "machine": machine("msgspec", "orjson", "jmespath", "jsonschema"),
+        "machine": machine("msgspec", "orjson", "jmespath", "jsonschema", "pydantic", "duckdb"),
         "rounds": arguments.rounds,
         "compared": len(events),
     }
     print(f"{figures['machine']}\nno difference between the rivals in {len(events):,} events\n")
-    figures["event"] = _rounds("an event in, a payload out", _on_events(program, events), arguments.rounds)
-    on_bytes, same = _on_bytes(program, lines)
+    if skipped := peers.skipped():
+        print(f"without these, which `make bench-peers` installs: {', '.join(skipped)}\n")
+    on_events = _on_events(program, unguarded, lines)
+    figures["event"] = _rounds("an event in, a payload out", on_events, arguments.rounds)
+    on_bytes, same = _on_bytes(program, unguarded, lines)
     figures["bytes"] = _rounds("bytes in, bytes out", on_bytes, arguments.rounds, same)
     figures["same"] = same
     figures["shares"] = _shares(arguments.rounds)
@@ -73,7 +77,8 @@ def main() -> None:
         figures["files"] = _files(processes.events_file(build, arguments.events), arguments, cores)
     figures["start"] = _start(arguments.rounds)
     figures["rules"] = _rules(arguments.rounds)
-    figures["sizes"] = _sizes(program, arguments.rounds)
+    figures["products"] = _products({"guarded": program, "unguarded": unguarded}, arguments.rounds)
+    figures["unread"] = _unread(program, arguments.rounds)
     if arguments.memory:
         figures["memory"] = _memory(arguments.memory)
     (build / "speed.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -105,28 +110,35 @@ def _expect_none(name: str, found: list[str]) -> None:
         sys.exit(f"{name} differs in {len(found)} events; the first:\n{found[0]}")
 
 
-def _on_events(program: Program, events: list[dict[str, Any]]) -> Rivals:
-    some = events[:_IN_A_ROUND]
+def _on_events(program: Program, unguarded: Program, lines: list[bytes]) -> Rivals:
+    decoded = {name: list(map(decode, lines)) for name, decode in DECODERS.items()}
+    some = decoded["json"]
     return {
         "handwritten": partial(_timed, handwritten.payload_of, some),
-        "Program.apply_decoded": partial(_timed, program.apply_decoded, some),
+        **{
+            f"Program.apply, decoded by {name}": partial(_timed, program.apply, events)
+            for name, events in decoded.items()
+        },
+        "Program.apply, no guard": partial(_timed, unguarded.apply, some),
+        "Program.apply_decoded, no guard": partial(_timed, unguarded.apply_decoded, some),
         "jmespath.py, jsonschema": partial(_timed, interpreted.payload_of, some),
     }
 
 
-def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, float]]:
+def _on_bytes(program: Program, unguarded: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, float]]:
     """The rivals, and for which part of events the peers come to the same as the program."""
-    results = [result_of(program.apply_decoded(decode_event(line))[0]) for line in lines]
+    results = [result_of(program.apply(json.loads(line))[0]) for line in lines]
     rivals: Rivals = {
         "handwritten": partial(_timed, handwritten.bytes_to_bytes, lines),
-        "Program, bytes to bytes": partial(_timed, partial(bytes_to_bytes, program), lines),
+        "Program.apply_json": partial(_timed, partial(bytes_to_bytes, program), lines),
+        "Program.apply_json, no guard": partial(_timed, partial(bytes_to_bytes, unguarded), lines),
         "jmespath.py, jsonschema": partial(_timed, _interpreted, lines),
     }
     same = {}
     for name, payload in peers.in_python().items():
         rivals[name] = partial(_timed, payload, lines)
         same[name] = peers.share_of_same([payload(line) for line in lines], results)
-    for name, peer in peers.in_node(lines).items():
+    for name, peer in peers.in_bulk(lines).items():
         rivals[name] = partial(_once, peer.seconds)
         peer.seconds()
         same[name] = peers.share_of_same(peer.payloads(), results)
@@ -152,11 +164,11 @@ def _rounds(
         if number:  # the first round warms up
             for name, measured in turns.items():
                 taken[name].append(mean(measured))
-    print(f"{what:<28}  µs an event   events a second   to handwritten   same outputs")
+    print(f"{what:<33}  µs an event   events a second   to handwritten   same outputs")
     for name, seconds in taken.items():
         middle, ratio = median(seconds), ratio_to(seconds, taken["handwritten"])
         part = (same or {}).get(name, 1)
-        print(f"  {name:<26}{middle * 1e6:>13.1f}{1 / middle:>18,.0f}{ratio:>15.2f} x{part:>15.0%}")
+        print(f"  {name:<31}{middle * 1e6:>13.1f}{1 / middle:>18,.0f}{ratio:>15.2f} x{part:>15.0%}")
     print()
     return taken
 
@@ -183,7 +195,7 @@ def _once(measure: Callable[[], float], turn: int) -> float | None:
 
 def _shares(rounds: int) -> dict[str, float]:
     measured = shares.measure_shares(rounds)
-    print("bytes in, bytes out, by stage")
+    print("bytes in, bytes out, no guard, by stage")
     shares.print_shares(measured)
     print()
     return measured
@@ -224,12 +236,23 @@ def _rules(rounds: int) -> dict[int, dict[str, float]]:
     return measured
 
 
-def _sizes(program: Program, rounds: int) -> dict[str, dict[int, float]]:
-    measured = scaling.measure_sizes(program, rounds)
-    print("bytes of an event   grows in         µs   µs a KB")
-    for where, sizes in measured.items():
-        for size, seconds in sizes.items():
-            print(f"{size:>17,}   {where:<9}{seconds * 1e6:>10.0f}{seconds * 1e9 / size:>10.2f}")
+def _products(programs: dict[str, Program], rounds: int) -> dict[int, dict[str, float]]:
+    measured = scaling.measure_products(programs, rounds)
+    print("Program.apply of a cart: products, bytes,  µs, µs a product;  no guard: µs, µs a product")
+    for products, found in measured.items():
+        told = "".join(
+            f"{found[name] * 1e6:>12,.0f}{found[name] * 1e6 / products:>8.2f}" for name in programs
+        )
+        print(f"{products:>10,}{found['bytes']:>12,}{told}")
+    print()
+    return measured
+
+
+def _unread(program: Program, rounds: int) -> dict[int, float]:
+    measured = scaling.measure_unread(program, rounds)
+    print("bytes of an event, most of them unread   µs, bytes to bytes   µs a KB")
+    for size, seconds in measured.items():
+        print(f"{size:>39,}{seconds * 1e6:>21,.0f}{seconds * 1e9 / size:>10.2f}")
     print()
     return measured
 

@@ -34,13 +34,19 @@ class _Gate:
     def look(self, outcomes: list[Outcome]) -> list[Outcome]:
         """The outcomes, with what may leave of their payloads."""
         is_clean = self._is_clean
-        for at, outcome in enumerate(outcomes):
-            if outcome.payload is not None and not is_clean(outcome.payload):
-                section = outcome.section
-                released = self._release(outcome.payload, self._required.get(section, ()))
-                if released.found:
-                    outcomes[at] = _released(outcome, released, self._rules.get(section, {}))
+        for outcome in outcomes:
+            if (payload := outcome.payload) is not None and not is_clean(payload):
+                return [*map(self._less, outcomes)]
         return outcomes
+
+    def _less(self, outcome: Outcome) -> Outcome:
+        """An outcome with what may leave of its payload."""
+        if outcome.payload is None:
+            return outcome
+        released = self._release(outcome.payload, self._required.get(outcome.section, ()))
+        return (
+            _released(outcome, released, self._rules.get(outcome.section, {})) if released.found else outcome
+        )
 
 
 def _places(code: Code) -> dict[int, dict[str, str]]:

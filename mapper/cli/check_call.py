@@ -15,6 +15,7 @@ from mapper import authoring
 from mapper.cli.command import mapping_paths, tell_shadows
 from mapper.cli.kept_reviews import KeptReviews, kept_reviews
 from mapper.cli.messages import error_line
+from mapper.cli.progress import followed, progress
 from mapper.cli.report import (
     CheckResult,
     Unread,
@@ -31,10 +32,14 @@ from mapper.project.folders import is_intake
 from mapper.texts.named_text import Span, Text, decode_text
 from mapper.texts.review import Review
 from mapper.values.frozen import dataclass
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.cli.check_options import CheckOptions
     from mapper.texts.diagnostic import Diagnostic
+    from mapper.texts.fixing import Repaired
+
+_FILES, _CHECKS = SafeText("files"), SafeText("checks of files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ class _Call:
     def check_all(self, given: _Texts) -> CheckResult:
         """The diagnostics of all texts; once, where several texts say the same of a file that they extend."""
         found: dict[tuple[str, Span, str], Diagnostic] = {}
-        made = given.reviews.clean | {text.name: self.review(text, given.reviews) for text in given.texts}
+        with followed(given.texts, _FILES, len(given.texts)) as texts:
+            made = given.reviews.clean | {text.name: self.review(text, given.reviews) for text in texts}
         reviews = [(name, made[name]) for name in given.names if name in made]
         for one in (one for _, review in reviews for one in review.found):
             said = (one.code, one.span, one.message)
@@ -117,18 +123,30 @@ def _check(call: _Call, given: _Texts, *, fixed: int = 0) -> int:
 
 def _fix_files(call: _Call, given: _Texts) -> int:
     """Fix the files, then report what is left."""
-    from mapper.cli.fix import fixed_texts, write
+    from mapper.cli.fix import write
 
-    now = write(given.texts, fixed_texts(given.texts, call.check))
+    now = write(given.texts, _fixed(call, given))
     status = _check(call, replace(given, texts=now.texts), fixed=now.fixed)
     return 2 if now.failed else status
 
 
-def _filter(call: _Call, given: _Texts) -> int:
-    """stdin with its fixes to stdout; what is left in it to stderr."""
+def _fixed(call: _Call, given: _Texts) -> Repaired:
+    """The texts with their fixes; each is checked, and again once it has some."""
     from mapper.cli.fix import fixed_texts
 
-    repaired = fixed_texts(given.texts, call.check)
+    with progress(_CHECKS) as line:
+
+        def check(text: Text) -> tuple[Diagnostic, ...]:
+            found = call.check(text)
+            line.count()
+            return found
+
+        return fixed_texts(given.texts, check)
+
+
+def _filter(call: _Call, given: _Texts) -> int:
+    """stdin with its fixes to stdout; what is left in it to stderr."""
+    repaired = _fixed(call, given)
     texts = tuple(repaired.texts.values())
     sys.stdout.buffer.write(b"".join(text.content.encode("utf-8") for text in texts))
     sys.stdout.flush()
@@ -141,9 +159,9 @@ def _filter(call: _Call, given: _Texts) -> int:
 
 def _show_difference(call: _Call, given: _Texts) -> int:
     """Write the changes that the fixes make, as a patch on stdout; 1 if there are any."""
-    from mapper.cli.fix import as_patch, fixed_texts
+    from mapper.cli.fix import as_patch
 
-    patch = as_patch(given.texts, fixed_texts(given.texts, call.check), screen=sys.stdout.isatty())
+    patch = as_patch(given.texts, _fixed(call, given), screen=sys.stdout.isatty())
     sys.stdout.write(patch)
     sys.stdout.flush()
     return _end(call, call.check_all(given)) or int(bool(patch))

@@ -133,7 +133,7 @@ def _read_event(event: str) -> SourceEvent:
         if not (number.isascii() and number.isdigit() and Path(path).is_file()):
             raise click.UsageError(f"there is no file {event}")
         line = int(number)
-    with open_feed(path, None, progress_shown=False) as blocks:
+    with open_feed(path, None, progress_shown=True) as blocks:
         for fed in (one for block in blocks for one in events_of(block)):
             if line in (-1, fed.line):
                 if isinstance(fed, SourceEvent):

@@ -7,7 +7,6 @@ import os
 import select
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from typing import IO, Any
 
 import click
 
+from mapper.cli.progress import Progress, progress
 from mapper.extras import missing_extra
 from mapper.feeds import Block, Format, format_of, read_texts
 from mapper.values.safe_text import SafeError, SafeText
@@ -30,42 +30,6 @@ _UNREAD = {
 _STEP_SECONDS = 0.1
 # A feed in which no event ends for so long is none: a device, an image of a disk.
 _MOST_WITHOUT_END = 2**30
-
-
-class Progress:
-    """Shows on stderr how much of a feed is done, if `shown` is set and stderr is a terminal.
-
-    whole: the bytes of the feed, if they are known.
-    """
-
-    def __init__(self, whole: int | None, shown: bool) -> None:
-        self._whole = whole
-        self._shown = shown and sys.stderr.isatty()
-        self._start = self._last = time.monotonic()
-        self._bytes = self._events = 0
-
-    def read(self, size: int) -> None:
-        """Count bytes that were read."""
-        self._bytes += size
-
-    def add(self, block: Block) -> None:
-        """Count a block that is done, and show the progress."""
-        if not self._shown:
-            return
-        self._events += len(block)
-        now = time.monotonic()
-        if now - self._last >= _STEP_SECONDS:
-            self._last = now
-            rate = self._events / (now - self._start)
-            share = f" · {min(self._bytes / self._whole, 1):4.0%}" if self._whole else ""
-            sys.stderr.write(f"\r\x1b[K{self._events:,} events{share} · {rate:,.0f} a second")
-            sys.stderr.flush()
-
-    def end(self) -> None:
-        """Clear the line of the progress."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 class FeedFile:
@@ -90,17 +54,18 @@ class FeedFile:
 
 
 class Counted(FeedFile):
-    """A file that reports to a `Progress` how much was read."""
+    """A file that reports to a `Progress` how much was read. whole: its bytes, if they are known."""
 
-    def __init__(self, file: Any, progress: Progress) -> None:
+    def __init__(self, file: Any, progress: Progress, whole: int | None) -> None:
         super().__init__(file)
         self._progress = progress
-        self._since = 0
+        self._whole = whole
+        self._since = self._bytes = 0
 
     def read1(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; none at the end. SafeError if no event ends within 1 GiB."""
         chunk = super().read1(size)
-        self._progress.read(len(chunk))
+        self._bytes += len(chunk)
         self._since += len(chunk)
         if self._since > _MOST_WITHOUT_END:
             most = _MOST_WITHOUT_END // 2**20
@@ -110,7 +75,7 @@ class Counted(FeedFile):
     def read(self, size: int, /) -> bytes:
         """Read up to `size` bytes, and count them."""
         content = super().read(size)
-        self._progress.read(len(content))
+        self._bytes += len(content)
         return content
 
     def told(self, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -118,7 +83,7 @@ class Counted(FeedFile):
         for block in blocks:
             self._since = 0
             yield block
-            self._progress.add(block)
+            self._progress.count(len(block), self._bytes / self._whole if self._whole else None)
 
 
 class Stoppable(FeedFile):
@@ -189,14 +154,9 @@ def open_feed(
     attend: called with the file before it is read, to do other things as long as that would wait.
     """
     refuse_unread(events, input_format)
-    with open_events(events) as opened:
-        progress = Progress(_size(opened), progress_shown)
-        file = Attended(opened, attend)
-        try:
-            counted = Counted(file, progress)
-            yield counted.told(read_texts(counted, input_format, events, delimiter))
-        finally:
-            progress.end()
+    with open_events(events) as opened, progress(SafeText("events"), shown=progress_shown) as line:
+        counted = Counted(Attended(opened, attend), line, _size(opened))
+        yield counted.told(read_texts(counted, input_format, events, delimiter))
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -24,13 +25,17 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.output import open_whole
+from mapper.cli.progress import followed, working
 from mapper.cli.run_summary import number
-from mapper.delivery.outbox.store import FEED_NAME, DeadLetter
+from mapper.delivery.outbox.store import DeadLetter, LetterTotals
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.cli.outbox_options import DeadOptions, ExportOptions, PurgeOptions, RetryOptions
 
+_LETTERS = SafeText("dead letters")
+_COUNTING, _DELETING = SafeText("counting dead letters"), SafeText("deleting dead letters")
+_RETRYING = SafeText("queueing dead letters again")
 _EXPLAIN = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
 _SEALED = SafeText("kept encrypted, to be mapped again by `mapper outbox retry --mapping MAPPING`")
 NOT_KEPT = SafeText(
@@ -44,25 +49,24 @@ def list_letters(options: DeadOptions) -> None:
     form, limit, query = options.form, options.limit, options.selection.query
     with opened(options.outbox) as store:
         if options.group_by is not None:
-            _show_reasons(store.dead_letters(query), form, limit)
+            with followed(store.dead_letters(query), _LETTERS) as letters:
+                found = _reasons(letters)
+            _show_reasons(found, form, limit)
             return
-        most = limit or (MOST_SHOWN if form == "text" else sys.maxsize)
-        count, unmapped = 0, Counter[SafeText]()
-        for count, letter in enumerate(store.dead_letters(query), 1):
-            if letter.stage == "mapping":
-                unmapped[next_step(letter)] += 1
-            if count > most:
-                continue
+        most = limit or (MOST_SHOWN if form == "text" else None)
+        for letter in islice(store.dead_letters(query), most):
             if form == "json":
                 show_json(letter_as_json(letter, options.payload))
             else:
                 click.echo(_letter_text(letter, options.payload), nl=False)
-    if form == "json":
-        return
-    if count > most:
-        click.echo(f"... {count - most:,} more; --format json shows all")
-    tell_summary(SafeText("{}\n", number(count, "dead letter")))
-    _tell_unmapped(unmapped)
+        if form == "json":
+            return
+        with working(_COUNTING):
+            totals = store.letter_totals(query)
+    if most is not None and totals.letters > most:
+        click.echo(f"... {totals.letters - most:,} more; --format json shows all")
+    tell_summary(SafeText("{}\n", number(totals.letters, "dead letter")))
+    _tell_unmapped(totals)
 
 
 def retry_letters(options: RetryOptions) -> None:
@@ -72,13 +76,10 @@ def retry_letters(options: RetryOptions) -> None:
         raise click.UsageError("give --mapping and EVENTS together")
     with opened(options.outbox) as store:
         if mapping is None:
-            count = store.retry(query, time.time())
-            rejected = (one for one in store.dead_letters(query) if one.stage == "mapping")
-            left = Counter(map(next_step, rejected))
+            with working(_RETRYING):
+                count = store.retry(query, time.time())
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
-            of_files = left.pop(_EXPLAIN, 0)
-            how = {SafeText("--mapping MAPPING EVENTS maps them again"): of_files} if of_files else {}
-            _tell_unmapped(Counter({**how, **left}))
+            _tell_unmapped(store.letter_totals(query), SafeText("--mapping MAPPING EVENTS maps them again"))
             return
         if events is None:
             from mapper.cli.outbox_sealed import map_sealed
@@ -94,12 +95,14 @@ def retry_letters(options: RetryOptions) -> None:
 def export_letters(options: ExportOptions) -> None:
     """Write the payloads of dead letters."""
     with opened(options.outbox) as store, open_whole(options.output) as out:
-        count = 0
-        for letter in store.dead_letters(options.selection.query):
-            told = letter_as_json(letter, payload=False)
-            told["payload"] = json.loads(letter.body) if has_payload(letter) else None
-            out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
-            count += 1
+        shown = options.output not in (None, "-") or not sys.stdout.isatty()
+        with followed(store.dead_letters(options.selection.query), _LETTERS, shown=shown) as letters:
+            count = 0
+            for letter in letters:
+                count += 1
+                told = letter_as_json(letter, payload=False)
+                told["payload"] = json.loads(letter.body) if has_payload(letter) else None
+                out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
         out.is_whole = True
     tell_summary(SafeText("{} written\n", number(count, "dead letter")))
 
@@ -108,22 +111,38 @@ def purge_letters(options: PurgeOptions) -> None:
     """Delete dead letters, once that is confirmed."""
     with opened(options.outbox) as store:
         query = options.selection.query
-        count = sum(1 for _ in store.dead_letters(query))
+        with working(_COUNTING):
+            count = store.letter_totals(query).letters
         if count and not options.yes:
             click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
-        count = store.purge(query)
+        with working(_DELETING):
+            count = store.purge(query)
     tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 
 
-def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -> None:
-    """The number of dead letters of each reason, most first, and the place of the first of them."""
-    found: dict[tuple[str, str, str], list[DeadLetter]] = {}
-    counts = Counter[tuple[str, str, str]]()
+@dataclass(slots=True)
+class _Alike:
+    """Dead letters of one stage, kind and reason: how many, the first and the last of them."""
+
+    first: DeadLetter
+    last: DeadLetter
+    count: int = 0
+
+
+def _reasons(letters: Iterable[DeadLetter]) -> list[_Alike]:
+    """The dead letters of each reason, those of the most first."""
+    found: dict[tuple[str, str, str], _Alike] = {}
     for one in letters:
-        counts[one.stage, one.kind, one.reason] += 1
-        found.setdefault((one.stage, one.kind, one.reason), [one, one])[1] = one
-    for key, count in counts.most_common(limit):
-        (stage, kind, reason), (first, last) = key, found[key]
+        alike = found.setdefault((one.stage, one.kind, one.reason), _Alike(one, one))
+        alike.last, alike.count = one, alike.count + 1
+    return sorted(found.values(), key=lambda one: -one.count)
+
+
+def _show_reasons(found: Iterable[_Alike], form: str, limit: int | None) -> None:
+    """The number of dead letters of each reason, and the place of the first of them."""
+    for alike in islice(found, limit):
+        first, last, count = alike.first, alike.last, alike.count
+        stage, kind, reason = first.stage, first.kind, first.reason
         if form == "json":
             told = {
                 "count": count,
@@ -139,17 +158,11 @@ def _show_reasons(letters: Iterable[DeadLetter], form: str, limit: int | None) -
             )
 
 
-def _tell_unmapped(unmapped: Counter[SafeText]) -> None:
-    """Say how to fix events that the mapping rejected: so many of each kind."""
-    for how, count in unmapped.items():
-        tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
-
-
-def next_step(letter: DeadLetter) -> SafeText:
-    """The advice about an event that the mapping rejected, by where it came from."""
-    if not letter.feed.startswith(FEED_NAME):
-        return _EXPLAIN
-    return _SEALED if letter.body else NOT_KEPT
+def _tell_unmapped(totals: LetterTotals, of_files: SafeText = _EXPLAIN) -> None:
+    """Say how to fix events that the mapping rejected: so many of each kind. of_files: those of files."""
+    for how, count in ((of_files, totals.of_files), (_SEALED, totals.sealed), (NOT_KEPT, totals.lost)):
+        if count:
+            tell_summary(SafeText("{} rejected by the mapping: {}\n", number(count, "event"), how))
 
 
 def _letter_text(letter: DeadLetter, payload: bool) -> str:

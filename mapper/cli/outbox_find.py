@@ -19,6 +19,7 @@ from mapper.cli.outbox_view import (
     show_json,
 )
 from mapper.cli.outbox_waiting import waiting_as_json, waiting_place, waiting_text
+from mapper.cli.progress import working
 from mapper.cli.run_summary import number
 from mapper.cli.terminal import visible
 from mapper.delivery.exit_status import ExitStatus
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mapper.cli.outbox_options import FindOptions
     from mapper.delivery.outbox.store import LedgerEntry
 
+_SEARCHING = SafeText("looking through the outbox")
 _NO_LEDGER = SafeText("no ledger of delivered events is kept, see `--ledger`")
 _SENT = ("delivered", "warning")
 
@@ -40,11 +42,14 @@ def find_events(options: FindOptions) -> None:
         raise click.UsageError("an event id is empty")
     with opened(options.outbox) as found:
         search = Search(found, wanted, key_field)
-        for one in search.run():
-            if form == "json":
-                show_json(_as_json(one))
-            else:
-                click.echo(f"{visible(one.event_id)}  {_text(one)}")
+        with working(_SEARCHING):
+            show = _as_json if form == "json" else _line
+            lines = [show(one) for one in search.run()]  # without the chunks that they are in
+    for line in lines:
+        if isinstance(line, str):
+            click.echo(line)
+        else:
+            show_json(line)
     unknown = [one for one in wanted if one not in search.found]
     for event_id in unknown:
         if form == "json":
@@ -54,6 +59,10 @@ def find_events(options: FindOptions) -> None:
     tell_summary(SafeText("{}\n", _looked_through(search)))
     if unknown:
         click.get_current_context().exit(ExitStatus.REFUSED)
+
+
+def _line(one: FoundEvent) -> str:
+    return f"{visible(one.event_id)}  {_text(one)}"
 
 
 def _as_json(one: FoundEvent) -> dict[str, Any]:

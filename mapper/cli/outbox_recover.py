@@ -12,6 +12,7 @@ import click
 from mapper.cli.log import Log
 from mapper.cli.messages import tell_summary
 from mapper.cli.outbox_view import errors_told, opened
+from mapper.cli.progress import working
 from mapper.cli.run_summary import number
 from mapper.delivery.outbox.server_address import is_server
 from mapper.delivery.outbox.store import Damaged
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def mark_restored(options: RestoredOptions) -> None:
     """Mark what waits as such that may have been delivered."""
-    with opened(options.outbox) as store:
+    with opened(options.outbox) as store, working(SafeText("marking what waits")):
         count = store.mark_restored()
     text = SafeText("{} waiting that may have been delivered already", number(count, "event"))
     if options.log_format == "json":
@@ -45,7 +46,7 @@ def recover_outbox_file(options: RecoverOptions) -> None:
     from mapper.delivery.outbox.recovery import recover_outbox
 
     copy = Path(f"{output}.damaged")
-    with errors_told():
+    with errors_told(), working(SafeText("saving what can be read")):
         try:
             for suffix in ("", "-wal"):
                 if os.path.exists(outbox + suffix):

@@ -211,7 +211,7 @@ def _meta(feed: KnownFeed) -> dict[str, str]:
 def _events_on(events: str, lines: set[int]) -> Iterator[Block]:
     """The events on some lines, block by block; a line that holds none, or several, is left out."""
     counts: Counter[int] = Counter()
-    with open_feed(events, None, progress_shown=False) as blocks:
+    with open_feed(events, None, progress_shown=True) as blocks:
         for block in blocks:
             counts.update(line for line, _ in block.texts() if line in lines)
     alone = {line for line, count in counts.items() if count == 1}

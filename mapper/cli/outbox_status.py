@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapper.cli.outbox_dead import NOT_KEPT, next_step
+from mapper.cli.outbox_dead import NOT_KEPT
 from mapper.cli.outbox_view import moment, moment_or_none, opened
-from mapper.delivery.outbox.store import AccountStatus, DeadLetter, DeadQuery, VersionCount
+from mapper.delivery.outbox.store import AccountStatus, DeadQuery, VersionCount
 from mapper.values.safe_text import span
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def show_status(options: StatusOptions) -> None:
     """Show the counts of each account."""
     with opened(options.outbox) as store:
         found, versions = store.status(), store.waiting_versions()
-        lost = options.form == "text" and any(map(_is_lost, store.dead_letters(DeadQuery(stage="mapping"))))
+        rejects = options.form == "text" and any(one.stage == "mapping" for one in store.letter_counts())
+        lost = rejects and store.letter_totals(DeadQuery(stage="mapping")).lost
     if options.form == "json":
         click.echo(json.dumps([_status_as_json(one, versions) for one in found], indent=2))
         return
@@ -32,11 +33,6 @@ def show_status(options: StatusOptions) -> None:
         click.echo(_status_text(one, versions, time.time()), nl=False)
     if lost:
         click.echo(f"events were rejected by their mapping: {NOT_KEPT}")
-
-
-def _is_lost(letter: DeadLetter) -> bool:
-    """Whether an event can never be mapped again."""
-    return next_step(letter) is NOT_KEPT
 
 
 def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, Any]:

@@ -15,11 +15,15 @@ from mapper import authoring
 from mapper.cli.command import here
 from mapper.cli.messages import tell
 from mapper.cli.outbox_file import open_found, outbox_trouble
+from mapper.cli.progress import working
 from mapper.delivery.batch import named_origin
 from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxError
+from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.values.types import Json
+
+_OPENING = SafeText("opening the outbox")
 
 
 @contextmanager
@@ -38,8 +42,11 @@ def errors_told() -> Iterator[None]:
 @contextmanager
 def opened(named: str | None) -> Iterator[Outbox]:
     """The outbox, closed at the end."""
-    with errors_told(), closing(open_found(named)[0]) as outbox:
-        yield outbox
+    with errors_told():
+        with working(_OPENING):
+            found = open_found(named)[0]
+        with closing(found) as outbox:
+            yield outbox
 
 
 def moment(seconds: float) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -19,6 +20,7 @@ from mapper.cli.outbox_view import (
     place,
     show_json,
 )
+from mapper.cli.progress import followed
 from mapper.cli.run_summary import number
 from mapper.values.safe_text import SafeText
 
@@ -27,13 +29,17 @@ if TYPE_CHECKING:
     from mapper.delivery.batch import Parcel
     from mapper.delivery.outbox.store import Chunk, Outbox
 
+_EVENTS = SafeText("events")
+
 
 def list_waiting(options: WaitingOptions) -> None:
     """List events that wait, or how many there are of each reason."""
     account_name, form, limit = options.account_name, options.form, options.limit
     with opened(options.outbox) as found:
         if options.group_by is not None:
-            _show_reasons(found, account_name, form, limit)
+            with followed(found.waiting(), _EVENTS, size=lambda chunk: len(chunk.parcels)) as chunks:
+                counts, first = _reasons(chunks, account_name)
+            _show_reasons(counts, first, form, limit)
             return
         most = limit or (MOST_SHOWN if form == "text" else None)
         count = _show_events(found, account_name, form, most)
@@ -96,16 +102,25 @@ def waiting_text(chunk: Chunk) -> str:
     return ", ".join(parts) + (f"\n        {chunk.reason}" if chunk.reason else "")
 
 
-def _show_reasons(outbox: Outbox, account_name: str, form: str, limit: int | None) -> None:
-    """Print the number of waiting events for each reason, most first, and the place of the first of them."""
-    counts = Counter[tuple[SafeText, bool]]()
-    first: dict[tuple[SafeText, bool], tuple[str, float]] = {}
-    for chunk in outbox.waiting():
+_Counts: TypeAlias = "Counter[tuple[SafeText, bool]]"
+_First: TypeAlias = dict[tuple[SafeText, bool], tuple[str, float]]
+
+
+def _reasons(chunks: Iterable[Chunk], account_name: str) -> tuple[_Counts, _First]:
+    """The number of waiting events for each reason, and the place and the time of the first of them."""
+    counts: _Counts = Counter()
+    first: _First = {}
+    for chunk in chunks:
         if account_name in ("", chunk.account.name):
             key = (chunk.reason, bool(chunk.tried_at))
             counts[key] += len(chunk.parcels)
             found = (place(chunk.feed, chunk.parcels[0].record), chunk.accepted_at)
             first[key] = min(first.get(key, found), found, key=lambda one: one[1])
+    return counts, first
+
+
+def _show_reasons(counts: _Counts, first: _First, form: str, limit: int | None) -> None:
+    """Print them, most first."""
     for key, count in counts.most_common(limit):
         (reason, tried), (where, since) = key, first[key]
         if form == "json":

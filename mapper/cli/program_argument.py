@@ -86,7 +86,7 @@ def _cached(named: _Named, folder: Path, say: Callable[[str], None]) -> Program:
         say("program loaded from the cache")
         return program
     program, read = authoring.compile_read(
-        mapping, schemas=schemas, allow_target=allowed, compile_module=cache.compile_module
+        mapping, schemas=schemas, allow_target=allowed, compile_module=cache.modules.compile_module
     )
     if cache.keep(mapping, folders, program, read):
         say("program compiled and saved to the cache")

@@ -14,7 +14,7 @@ import click
 import mapper
 from mapper.cli.delivery_run import DeliveryRun, new_run
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.outbox_file import MEMORY, space_limits
+from mapper.cli.outbox_file import MEMORY
 from mapper.cli.recipient import fail
 from mapper.cli.run_summary import number
 from mapper.delivery.credentials import SetupFailure
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mapper.cli.serve_options import ServeOptions
     from mapper.serving.counting import ServerCounts
     from mapper.serving.keeper import Renew
+    from mapper.serving.serving_process import ProcessSetup
 
 _UNREFUSED = frozenset({"accepted", "handshake", "gone"})
 """The ends of requests that were not refused: accepted, a handshake, or the client went away."""
@@ -76,30 +77,27 @@ def serve_intake(options: ServeOptions) -> int:
 
 def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
     """Serve until the end; the status to exit with."""
-    from mapper.serving.client_limits import ServerLimits
-    from mapper.serving.keeper import start_keeper
+    from mapper.serving.keeper import Kept, start_keeper
     from mapper.serving.server import ServerSetup, serve
+    from mapper.serving.serving_process import live
 
     options, say = served.options, process.line.say
+    kept = Kept(served.mappers, served.served, read_anew, partial(live, _process_setup(served)))
     with ExitStack() as stack:
-        # Before there are threads, sockets or an outbox, none of which may be in a process that maps.
-        keeper = stack.enter_context(closing(start_keeper(served.workers, read_anew)))
-        listener = stack.enter_context(closing(_listener(options, process.log)))
+        # Before there are threads, sockets or an outbox, none of which may be in a process that is forked.
+        keeper = stack.enter_context(closing(start_keeper(kept)))
+        listeners = _listeners(options, process.log)
+        for one in listeners:
+            stack.enter_context(closing(one))
         outbox = stack.enter_context(served.open_outbox(process))
         setup = ServerSetup(
-            served.served,
             keeper,
             outbox.store,
-            space_limits(outbox.name, options.space.limits),
-            listener,
+            listeners,
             process.stop,
             process.renew,
             say,
-            options.jobs,
-            options.proxies,
-            ServerLimits(connections=options.max_connections, per_peer=options.of_address),
             None if options.no_deliver else served.new_couriers(outbox.store, process),
-            None if served.sealer is None else served.sealer.seal,
             options.shared_port,
         )
 
@@ -107,7 +105,7 @@ def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
             process.say_started(outbox, served.described(outbox.name))
             for line in mapped:
                 say(line)
-            click.echo(_address(listener))
+            click.echo(_address(listeners[0]))
 
         asked = stack.enter_context(process.until_signal(renews=True))
         counts = serve(setup, ready)
@@ -115,12 +113,23 @@ def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
     return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
 
 
-def _listener(options: ServeOptions, log: Log) -> socket.socket:
-    """The socket that is listened on; exits with a hint where the system does not give it."""
-    from mapper.serving.server import listen
+def _process_setup(served: ServedIntake) -> ProcessSetup:
+    """The setup of each of its processes that serve."""
+    from mapper.serving.client_limits import ServerLimits
+    from mapper.serving.serving_process import ProcessSetup
+
+    options = served.options
+    limits = ServerLimits(connections=options.max_connections, per_peer=options.of_address)
+    seal = None if served.sealer is None else served.sealer.seal
+    return ProcessSetup(served.open_store, options.proxies, limits.shared_by(options.jobs), seal)
+
+
+def _listeners(options: ServeOptions, log: Log) -> list[socket.socket]:
+    """The sockets that are listened on; exits with a hint where the system does not give them."""
+    from mapper.serving.listeners import listen
 
     try:
-        return listen(options.host, options.port, shared=options.shared_port)
+        return listen(options.host, options.port, shared=options.shared_port, count=options.jobs)
     except OSError as error:
         hint = _LISTEN_HINTS.get(error.errno or 0, NOTHING)
         log.say(noted("not_started", with_hint(error_line(error), hint)))

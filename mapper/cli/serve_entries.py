@@ -17,6 +17,7 @@ from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
+from mapper.cli.outbox_file import open_store, space_limits
 from mapper.cli.program_argument import read_program
 from mapper.cli.run_summary import number
 from mapper.cli.serve_options import ServeOptions
@@ -24,16 +25,18 @@ from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.reconnection import Reconnection
+from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
-from mapper.running import Run
-from mapper.running.parcels import ParcelWorker, mapping_version
+from mapper.running.event_mapper import EventMapper
+from mapper.running.parcels import mapping_version
 from mapper.runtime.program import Program
 from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries, UnservedEntry
 from mapper.serving.sealing import KEY_VARIABLE, Sealer, read_sealer
 from mapper.serving.secrets import SecretMissing, with_secrets
+from mapper.texts.log_events import LogLine
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:
@@ -51,12 +54,12 @@ _NOT_KEPT = SafeText("events that a mapping rejects cannot be mapped again witho
 class ServedIntake:
     """The entries of a file, ready to be served.
 
-    workers: of the entries that can be served. accounts: the operator's file of accounts, if any. sealer:
+    mappers: of the entries that can be served. accounts: the operator's file of accounts, if any. sealer:
     encrypts rejected events, if they are kept. words: those of all mappings.
     """
 
     served: ServedEntries
-    workers: tuple[ParcelWorker, ...]
+    mappers: tuple[EventMapper, ...]
     options: ServeOptions
     accounts: AccountFileReader | None
     sealer: Sealer | None
@@ -69,6 +72,12 @@ class ServedIntake:
             raise click.UsageError("the entries are for several accounts: name an outbox with --outbox")
         first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
         return process.open(self.options.outbox, first, waits)
+
+    def open_store(self, say: Callable[[LogLine], None]) -> tuple[StoreThread, SpaceLimits]:
+        """The outbox, opened by another process of this server once more, and its limits."""
+        first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
+        store, name = open_store(self.options.outbox, first, waits, lambda line: None)
+        return store, space_limits(name, self.options.space.limits)
 
     def new_couriers(self, store: StoreThread, process: DeliveryRun) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""
@@ -101,7 +110,7 @@ class _Reader:
     options: ServeOptions
     accounts: AccountFileReader | None
     log: Log
-    workers: list[ParcelWorker] = field(default_factory=list)
+    mappers: list[EventMapper] = field(default_factory=list)
     _programs: dict[str, Program | SafeText] = field(default_factory=dict)
     _destinations: dict[str, Destination] = field(default_factory=dict)
 
@@ -118,9 +127,9 @@ class _Reader:
         account = self._account(entry, program.target, destination)
         if isinstance(account, SetupFailure):
             return account
-        run, code = Run(program, f"{FEED_NAME}{entry.path}"), program.code
-        self.workers.append(ParcelWorker(run.worker(), destination))
-        number, version, most = len(self.workers) - 1, mapping_version(program), destination.limits.events
+        code = program.code
+        self.mappers.append(EventMapper(program, f"{FEED_NAME}{entry.path}", destination.parcel_facts))
+        number, version, most = len(self.mappers) - 1, mapping_version(program), destination.limits.events
         return EntrySetup(entry, account, number, code.name, version, code.reads_meta, most)
 
     @property
@@ -223,11 +232,11 @@ def read_entries(options: ServeOptions, log: Log) -> ServedIntake | SetupFailure
         else:
             unserved.append(setup)
     entries = ServedEntries(tuple(served), tuple(unserved))
-    return ServedIntake(entries, tuple(reader.workers), options, accounts, sealer, reader.words)
+    return ServedIntake(entries, tuple(reader.mappers), options, accounts, sealer, reader.words)
 
 
-def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[ParcelWorker, ...], ServedEntries | NotTakenUp]:
-    """The workers of the entries as their files are now, and the entries; or why there are none."""
+def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[EventMapper, ...], ServedEntries | NotTakenUp]:
+    """The mappers of the entries as their files are now, and the entries; or why there are none."""
     try:
         found = read_entries(options, log)
     except mapper.CompileError as error:
@@ -237,7 +246,7 @@ def read_anew(options: ServeOptions, log: Log) -> tuple[tuple[ParcelWorker, ...]
         return (), NotTakenUp(error_line(error))
     if isinstance(found, SetupFailure):
         return (), NotTakenUp(SafeText.known(found.message))
-    return found.workers, found.served
+    return found.mappers, found.served
 
 
 def _missing(secrets: tuple[SecretMissing, ...]) -> SetupFailure:

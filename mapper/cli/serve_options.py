@@ -35,7 +35,7 @@ class ServeOptions:
     )
     outbox: str | None = kept_outbox_option()
     no_deliver: bool = no_deliver_option()
-    jobs: int = jobs_option(default=2, help="Number of processes that map events.")
+    jobs: int = jobs_option(default=1, help="Number of processes that serve, on one port.")
     proxies: int = option(
         "--proxies",
         type=click.IntRange(0, 9),

@@ -88,12 +88,11 @@ def _counted(recorder: authoring.Recorder, options: StatsOptions) -> EventTotals
     make_program = partial(mapper.compile_mapping, options.mapping, schemas=options.schemas)
     worker = StatisticsWorker(recorder, make_program, names, name, meta)
     run = Run(recorder.program, name)
-    shown = not sys.stdout.isatty()
     feed = open_feed(
         options.events,
         options.input_format,
         delimiter=options.delimiter,
-        progress_shown=shown,
+        progress_shown=True,
         attend=lambda file: run.attend(file),
     )
     with raised(), feed as blocks:

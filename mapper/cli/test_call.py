@@ -14,6 +14,7 @@ from mapper.authoring import Text
 from mapper.cli.command import mapping_paths, tell_shadows
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import open_whole
+from mapper.cli.progress import progress
 from mapper.cli.report.rule_coverage import as_lcov
 from mapper.cli.report.tests_report import counts_line, report_github, report_json, report_junit, report_text
 from mapper.cli.report.text import number_of
@@ -25,6 +26,8 @@ from mapper.workbench.testing import TestChoice, run_chosen
 if TYPE_CHECKING:
     from mapper import TestReport
     from mapper.cli.test_options import TestOptions
+
+_TESTS = SafeText("tests")
 
 
 def run_tests(options: TestOptions) -> int:
@@ -62,7 +65,9 @@ def _update(options: TestOptions, choice: TestChoice) -> bool:
     from mapper.workbench.updating import updated_files
 
     whole = True
-    for file in updated_files(options.paths, choice):
+    with progress(_TESTS) as line:
+        files = [*updated_files(options.paths, replace(choice, seen=line.count))]
+    for file in files:
         name = SafeText.known(file.name)
         if file.breaks:
             tell(SafeText("{} is not updated: change its expectations by hand", name))
@@ -92,7 +97,8 @@ def _write_new(name: str, content: str) -> None:
 
 def _run(options: TestOptions, choice: TestChoice) -> tuple[TestReport, int]:
     """Run the tests and report to stdout; the report and the exit status."""
-    report = run_chosen(options.paths, choice)
+    with progress(_TESTS) as line:
+        report = run_chosen(options.paths, replace(choice, seen=line.count))
     tell_shadows([file.file for file in report.files], options.schemas)
     sys.stdout.write(_page(report, options.form))
     sys.stdout.flush()

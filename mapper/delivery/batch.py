@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from mapper.delivery.destination import Destination, Envelope, RequestLimits
+from mapper.delivery.destination import Destination, Envelope, ParcelFacts, RequestLimits
 from mapper.runtime.decode import encode
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import NOTHING, SafeText, span
@@ -136,12 +136,14 @@ class Batch:
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
 
-def parcel_of(payload: dict[str, Any], feed: str, record: int, destination: Destination) -> Parcel:
+def parcel_of(
+    payload: dict[str, Any], feed: str, record: int, facts: Destination | ParcelFacts, origin: str = ""
+) -> Parcel:
     """The parcel of a payload. Raises Invalid where JSON cannot hold it."""
-    time = payload.get(destination.time)
+    time = payload.get(facts.time)
     whole = time if isinstance(time, int) and not isinstance(time, bool) else None
-    past, twice = destination.window.past_of(payload), destination.counted_twice.has(payload)
-    return Parcel(0, feed, record, whole, encode(payload), past, twice)
+    past, twice = facts.window.past_of(payload), facts.counted_twice.has(payload)
+    return Parcel(0, feed, record, whole, encode(payload), past, twice, origin)
 
 
 def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:

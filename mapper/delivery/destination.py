@@ -105,6 +105,15 @@ class CountedTwice:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelFacts:
+    """The part of a destination that a parcel is made by. time: as `Destination.time`."""
+
+    time: str
+    window: Window
+    counted_twice: CountedTwice
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """Waits between attempts: at random up to `base` doubled each time, at most `cap`.
 
@@ -246,6 +255,11 @@ class Destination:
     def base_url(self) -> str:
         """The beginning of the address of requests, which `--url` replaces."""
         return self.request.base
+
+    @property
+    def parcel_facts(self) -> ParcelFacts:
+        """The part that a parcel is made by."""
+        return ParcelFacts(self.time, self.window, self.counted_twice)
 
     def showing(self, texts: frozenset[str]) -> Destination:
         """The same, of whose answers these texts of a mapping are shown."""

@@ -75,19 +75,17 @@ class Pages:
         self._known: dict[str, int] = {}
         self._starts: dict[str, int] = {}
 
-    def is_plain(self, link: str) -> bool:
-        """Whether an address, decoded, is seen at once to be nobody's page."""
-        head, _, rest = link.partition("?")
+    def is_plain(self, head: str, rest: str) -> bool:
+        """Whether an address, decoded, is seen at once to be nobody's page. rest: what follows the `?`."""
         if "/" in rest or ":" in rest:
             return False
         start, _, last = head.rpartition("/")
         level = self._starts.get(start)
         if level is None:
             level = _kept(self._starts, start, self._rough_level(start))
-        octets = last.encode()
-        if level == _STRICT or octets.lower() != octets or last[:1] == "+" or not last.isascii():
+        if level == _STRICT or last != last.lower() or last[:1] == "+" or not last.isascii():
             return False
-        words = octets.translate(_ROUGHLY).split(b"/")
+        words = last.encode().translate(_ROUGHLY).split(b"/")
         if level == 0 and self._words.isdisjoint(words):
             return True
         if not self._not_loose.isdisjoint(words) or "#" in rest:
@@ -210,6 +208,8 @@ def _kept(known: dict[str, int], text: str, level: int) -> int:
 
 def _holds_no_random(link: str) -> bool:
     """Whether an address is seen at once to hold no token that is one on a page that others may see too."""
+    if len(link) < _LEAST[_LOOSE]:
+        return True
     if link != link.lower() or link.count("-") > 3:
         return False
     runs = [word for word in _rough_words(link) if len(word) > 5 and not word.isalpha()]

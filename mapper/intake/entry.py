@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -20,6 +22,15 @@ class SharedSecret:
 
     variable: str
     value: bytes = field(default=b"", repr=False)
+
+    def decoded(self, form: SecretForm) -> bytes | None:
+        """Its bytes; None where the value is not in the form that it is said to be written in."""
+        try:
+            if form == "base64":
+                return base64.b64decode(self.value, validate=True)
+            return bytes.fromhex(self.value.decode("ascii")) if form == "hex" else self.value
+        except (binascii.Error, ValueError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class SignatureCheck:
 
     header: in lower case. prefix: the text before the digest. pairs: where the header holds several values.
     moment: which of the parts is the time of signing; None where none is, so that age cannot be checked.
-    max_age: in seconds.
+    max_age: in seconds. keys: the bytes of the secrets that can be read, none of them empty.
     """
 
     header: str
@@ -62,6 +73,11 @@ class SignatureCheck:
     pairs: HeaderPairs | None = None
     moment: SignedPart | None = None
     max_age: int = 300
+    keys: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = [key for one in self.secrets if (key := one.decoded(self.secret_form))]
+        object.__setattr__(self, "keys", tuple(found))
 
     @property
     def is_over_raw(self) -> bool:

@@ -30,13 +30,10 @@ def events_of(entry: Entry, request: HttpRequest) -> tuple[ReceivedEvent, ...] |
         return texts
     if len(texts) > entry.limits.events:
         return _TOO_MANY
-    if texts and not any(map(_may_be_event, texts)):
-        return _NOT_JSON
-    return tuple(_received(entry, request, texts))
-
-
-def _may_be_event(text: bytes | Unusable) -> bool:
-    return isinstance(text, Unusable) or is_json(text)
+    for text in texts:
+        if isinstance(text, Unusable) or is_json(text):
+            return tuple(_received(entry, request, texts))
+    return _NOT_JSON if texts else ()
 
 
 def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal:
@@ -45,12 +42,13 @@ def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal
         return [line.strip() for line in body.split(b"\n") if line and not line.isspace()]
     if entry.unwrap:
         return _unwrapped(entry, body)
-    first = body.lstrip()[:1]
+    bare = body.strip()
+    first = bare[:1]
     wrong = _wrong_shape(entry, first)
     if wrong is not None:
         return wrong if is_json(body) else _NOT_JSON
     if first == b"{":
-        return [body.strip()]
+        return [bare]
     try:
         return list(elements(body))
     except Invalid as invalid:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mapper.intake.entry import Entry
@@ -16,7 +15,8 @@ from mapper.intake.sender_answers import (
     handshakes_by_head,
     preflight_of,
 )
-from mapper.intake.verification import verify_body, verify_head
+from mapper.intake.verification import ReadSignature, read_signature, verify_body, verify_head
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
 CheckedRequest: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
@@ -32,10 +32,11 @@ class CheckedHead:
     """A request whose body is to be read.
 
     unproven: why it is refused where the body is not that of a handshake which needs no proof; None: its
-    head passes every check.
+    head passes every check. signature: of the body, as far as it can be read without it.
     """
 
     unproven: RequestRefusal | None = None
+    signature: ReadSignature | None = None
 
 
 def receive(
@@ -60,10 +61,11 @@ def receive_head(
     handshakes = handshakes_by_head(entry, request)
     if not handshakes and request.method not in POSTING:
         return _WRONG_METHOD
-    refused = verify_head(entry, request, now, keys)
+    signature = None if entry.sign is None else read_signature(entry.sign, request)
+    refused = verify_head(entry, request, now, keys, signature)
     if refused is not None and not any(one.is_open for one in handshakes):
         return refused
-    return CheckedHead(refused)
+    return CheckedHead(refused, signature)
 
 
 def receive_body(entry: Entry, request: HttpRequest, now: float, head: CheckedHead) -> CheckedRequest:
@@ -72,7 +74,7 @@ def receive_body(entry: Entry, request: HttpRequest, now: float, head: CheckedHe
     if handshake is None and request.method not in POSTING:
         return _WRONG_METHOD
     if handshake is None or not handshake.is_open:
-        refused = head.unproven or verify_body(entry, request, now)
+        refused = head.unproven or verify_body(entry, request, now, head.signature)
         if refused is not None:
             return refused
     return events_of(entry, request) if handshake is None else handshake_answer(handshake, request, now)

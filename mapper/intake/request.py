@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from mapper.feeds import Broken
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
 RefusalKind = Literal[
@@ -83,6 +84,9 @@ def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in pairs:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        if key not in headers:
+            headers[key] = text
+            continue
         between = "; " if key == "cookie" else ", "
-        headers[key] = f"{headers[key]}{between}{text}" if key in headers else text
+        headers[key] = f"{headers[key]}{between}{text}"
     return headers

@@ -24,8 +24,8 @@ def reply_of(
 ) -> HttpAnswer:
     """The answer to a request once its events are stored, or it is refused. now: Unix time in seconds."""
     answer = _answer(entry.answer, request, now, refusal)
-    headers = (*answer.headers, *_for_browsers(entry, request))
-    return HttpAnswer(answer.status, headers, answer.body)
+    allowed = _for_browsers(entry, request)
+    return HttpAnswer(answer.status, (*answer.headers, *allowed), answer.body) if allowed else answer
 
 
 def preflight_of(entry: Entry, request: HttpRequest) -> HttpAnswer | None:
@@ -45,13 +45,15 @@ def preflight_of(entry: Entry, request: HttpRequest) -> HttpAnswer | None:
 
 def handshakes_by_head(entry: Entry, request: HttpRequest) -> tuple[HandshakeRule, ...]:
     """The rules of an entry that may apply to a request, by its method and headers alone."""
-    return tuple(rule for rule in entry.handshakes if _applies(rule, request))
+    return tuple([rule for rule in entry.handshakes if _applies(rule, request)])
 
 
 def handshake_of(entry: Entry, request: HttpRequest) -> HandshakeRule | None:
     """The rule of an entry for a request that brings no event; None for one that may bring some."""
-    found = handshakes_by_head(entry, request)
-    return next((rule for rule in found if not rule.form or _has_form(rule.form, request)), None)
+    for rule in handshakes_by_head(entry, request):
+        if not rule.form or _has_form(rule.form, request):
+            return rule
+    return None
 
 
 def handshake_answer(rule: HandshakeRule, request: HttpRequest, now: float) -> HttpAnswer:
@@ -81,12 +83,11 @@ def _has_form(names: Iterable[str], request: HttpRequest) -> bool:
 
 
 def _answer(form: AnswerForm, request: HttpRequest, now: float, refusal: RequestRefusal | None) -> HttpAnswer:
-    status = form.status if refusal is None else refusal.status
-    headers = [
-        (name, str(_value(value, request, now, refusal)))
-        for name, value in (form.headers if refusal is None else ())
-    ]
-    attributes = (*form.json, *(() if refusal is None else form.failure))
+    if refusal is None:
+        status, attributes = form.status, form.json
+        headers = [(name, str(_value(value, request, now, None))) for name, value in form.headers]
+    else:
+        status, attributes, headers = refusal.status, (*form.json, *form.failure), []
     if not attributes:
         return HttpAnswer(status, tuple(headers))
     body = encode({name: _value(value, request, now, refusal) for name, value in attributes})

@@ -9,13 +9,13 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mapper.intake.entry import Entry, SharedSecret, SignatureCheck, SignedPart, TokenCheck
+from mapper.intake.entry import Entry, SignatureCheck, SignedPart, TokenCheck
 from mapper.intake.request import HttpRequest, RefusalKind, RequestRefusal
 from mapper.intake.slices import first_element
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText, span
 from mapper.values.types import Invalid
 
@@ -25,10 +25,23 @@ _UNREADABLE = RequestRefusal(401, "bad_signature", SafeText("a signature that ca
 _NAMED_KINDS = ("header", "pair")
 # More digests than any sender gives at a time: each is compared with each secret's.
 _MOST_DIGESTS = 16
-_HEX = re.compile(r"[0-9a-fA-F]+")
+_SIZES = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
+"""The bytes of a digest."""
 _UNIX = re.compile(r"[0-9]{9,13}")
 # A Unix time with more digits than those of seconds is in milliseconds.
 _DIGITS_OF_SECONDS = 11
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSignature:
+    """The signature of a request, as its headers have it. written: all of the header, "" where there is none.
+
+    pairs: its values by name, where it has names for them. digests: those that can be read.
+    """
+
+    written: str
+    pairs: list[tuple[str, str]]
+    digests: list[bytes]
 
 
 def verify(
@@ -41,17 +54,28 @@ def verify(
     return verify_head(entry, request, now, keys) or verify_body(entry, request, now)
 
 
+def read_signature(check: SignatureCheck, request: HttpRequest) -> ReadSignature:
+    """The signature of a request, as far as it can be read without its body."""
+    written = request.headers.get(check.header, "").strip()
+    pairs = _pairs(check, written)
+    return ReadSignature(written, pairs, _digests(check, written, pairs) if written else [])
+
+
 def verify_head(
-    entry: Entry, request: HttpRequest, now: float, keys: Mapping[str, Any] | None = None
+    entry: Entry,
+    request: HttpRequest,
+    now: float,
+    keys: Mapping[str, Any] | None = None,
+    read: ReadSignature | None = None,
 ) -> RequestRefusal | None:
     """None where a request passes all checks that need no body: so much is known before one is read.
 
     keys: the public keys of the entry's provider of tokens, by their ids; `unknown_key` is said where the
-    token is signed by none of them, and to read them anew may help.
+    token is signed by none of them, and to read them anew may help. read: as `read_signature` gives it.
     """
     refused = _origin(entry, request)
     if refused is None and entry.sign is not None:
-        refused = _readable_signature(entry.sign, request)
+        refused = _readable(entry.sign, request, read or read_signature(entry.sign, request))
     if refused is None and entry.token is not None:
         refused = _token(entry.token, request)
     if refused is None and entry.jwt is not None:
@@ -61,9 +85,13 @@ def verify_head(
     return refused
 
 
-def verify_body(entry: Entry, request: HttpRequest, now: float) -> RequestRefusal | None:
+def verify_body(
+    entry: Entry, request: HttpRequest, now: float, read: ReadSignature | None = None
+) -> RequestRefusal | None:
     """None where the signature of a request whose head passed is that of its body, and not too old."""
-    return None if entry.sign is None else _signature(entry.sign, request, now)
+    if entry.sign is None:
+        return None
+    return _signature(entry.sign, request, now, read or read_signature(entry.sign, request))
 
 
 def _refused(kind: RefusalKind, reason: SafeText, status: int = 401) -> RequestRefusal:
@@ -81,30 +109,28 @@ def _origin(entry: Entry, request: HttpRequest) -> RequestRefusal | None:
     return _refused("bad_origin", SafeText("an origin that the entry does not list"), 403)
 
 
-def _readable_signature(check: SignatureCheck, request: HttpRequest) -> RequestRefusal | None:
+def _readable(check: SignatureCheck, request: HttpRequest, read: ReadSignature) -> RequestRefusal | None:
     """Whether there is a signature, of the right form, with all that it is over but the body."""
-    written = request.headers.get(check.header, "").strip()
-    if not written:
+    if not read.written:
         return _refused("no_signature", SafeText("no signature header"))
-    pairs = _pairs(check, written)
-    has_parts = all(
-        _named(part, request, pairs) is not None for part in check.over if part.kind in _NAMED_KINDS
-    )
-    return None if has_parts and _digests(check, written, pairs) else _UNREADABLE
+    for part in check.over:
+        if part.kind in _NAMED_KINDS and _named(part, request, read.pairs) is None:
+            return _UNREADABLE
+    return None if read.digests else _UNREADABLE
 
 
-def _signature(check: SignatureCheck, request: HttpRequest, now: float) -> RequestRefusal | None:
+def _signature(
+    check: SignatureCheck, request: HttpRequest, now: float, read: ReadSignature
+) -> RequestRefusal | None:
     """Whether a signature that can be read is the sender's."""
-    written = request.headers.get(check.header, "").strip()
-    pairs = _pairs(check, written)
-    message = _message(check, request, pairs)
+    message = _message(check, request, read.pairs)
     if message is None:
         return _UNREADABLE
-    if not _any_matches(check, message, _digests(check, written, pairs)):
+    if not _any_matches(check, message, read.digests):
         return _refused("bad_signature", SafeText("the signature does not match"))
     if check.moment is None:
         return None
-    moment = _seconds(_named(check.moment, request, pairs) or "")
+    moment = _seconds(_named(check.moment, request, read.pairs) or "")
     if moment is None or abs(now - moment) > check.max_age:
         return _refused("too_old", SafeText("signed more than {} ago or ahead", span(check.max_age)))
     return None
@@ -113,27 +139,11 @@ def _signature(check: SignatureCheck, request: HttpRequest, now: float) -> Reque
 def _any_matches(check: SignatureCheck, message: bytes, digests: list[bytes]) -> bool:
     """Whether one of the digests is that of one of the secrets. All are compared: time tells nothing."""
     matches = False
-    for secret in check.secrets:
-        key = _key(check, secret)
-        expected = hmac.digest(key, message, check.algorithm) if key else b""
+    for key in check.keys:
+        expected = hmac.digest(key, message, check.algorithm)
         for digest in digests:
-            matches |= bool(key) and hmac.compare_digest(expected, digest)
+            matches |= hmac.compare_digest(expected, digest)
     return matches
-
-
-def _key(check: SignatureCheck, secret: SharedSecret) -> bytes:
-    """The bytes that a secret signs with; none where it is empty or cannot be read."""
-    return secret_bytes(secret.value, check.secret_form) or b""
-
-
-def secret_bytes(value: bytes, form: str) -> bytes | None:
-    """A secret in the form that it is written in; None where it is not in that form."""
-    try:
-        if form == "base64":
-            return base64.b64decode(value, validate=True)
-        return bytes.fromhex(value.decode("ascii")) if form == "hex" else value
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _digests(check: SignatureCheck, written: str, pairs: list[tuple[str, str]]) -> list[bytes]:
@@ -156,24 +166,21 @@ def _pairs(check: SignatureCheck, written: str) -> list[tuple[str, str]]:
 
 def _decoded(check: SignatureCheck, digest: str) -> bytes:
     """The bytes of a digest; none where it is not one of the algorithm in the form that is expected."""
+    size = _SIZES[check.algorithm]
     try:
         if check.form == "base64":
             found = base64.b64decode(digest, validate=True)
-        else:
-            found = bytes.fromhex(digest) if _HEX.fullmatch(digest) else b""
+        else:  # two digits a byte: with blanks between them there are fewer bytes
+            found = bytes.fromhex(digest) if len(digest) == 2 * size else b""
     except (binascii.Error, ValueError):
         return b""
-    return found if len(found) == _size_of(check.algorithm) else b""
-
-
-@lru_cache(maxsize=16)
-def _size_of(algorithm: str) -> int:
-    """The bytes of a digest."""
-    return hashlib.new(algorithm, usedforsecurity=False).digest_size
+    return found if len(found) == size else b""
 
 
 def _message(check: SignatureCheck, request: HttpRequest, pairs: list[tuple[str, str]]) -> bytes | None:
     """The bytes that are signed; None where the request lacks a part of them."""
+    if len(check.over) == 1 and check.over[0].kind == "body":
+        return request.raw
     parts: list[bytes] = []
     for part in check.over:
         if part.kind == "body":

@@ -6,11 +6,11 @@ import marshal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import CodeType
 
 from mapper.project.cache_folder import CacheFolder, is_as_it_was
-from mapper.runtime.program import Code, CompileModule, Program, compile_module, load
-from mapper.texts.named_text import ReadFile, digest_of
+from mapper.runtime.compiled_modules import CompiledModules
+from mapper.runtime.program import Code, Program, load
+from mapper.texts.named_text import ReadFile
 
 # An entry is the other files that were read, the values of the code, and its compiled modules.
 _FORM = "mapper-program-1"
@@ -18,11 +18,14 @@ _FORM = "mapper-program-1"
 
 @dataclass(slots=True)
 class Cache:
-    """A folder of programs. say: is told in one line what was wrong with one; the run goes on without it."""
+    """A folder of programs. say: is told in one line what was wrong with one; the run goes on without it.
+
+    modules: those of the programs that are compiled meanwhile.
+    """
 
     folder: Path
     say: Callable[[str], None]
-    modules: dict[tuple[str, str], tuple[CodeType, ...]] = field(default_factory=dict)
+    modules: CompiledModules = field(default_factory=CompiledModules)
 
     @property
     def _entries(self) -> CacheFolder:
@@ -38,15 +41,10 @@ class Cache:
             files, values, modules = marshal.loads(entry)
             if not all(is_as_it_was(ReadFile(*one)) for one in files):
                 return None
-            return load(Code(**values), _compiling(modules))
+            return load(Code(**values), CompiledModules(modules).compile_module)
         except Exception as error:
             self._entries.unusable(error)
             return None
-
-    def compile_module(self, text: str, filename: str) -> tuple[CodeType, ...]:
-        """Compiles a generated module, and remembers it for `keep`."""
-        code = self.modules[_name_of(text, filename)] = compile_module(text, filename)
-        return code
 
     def keep(self, mapping: str, scope: Iterable[str], program: Program, read: Iterable[ReadFile]) -> bool:
         """Keep a program that was just compiled, and what was read for it; the mapping is read first.
@@ -61,19 +59,8 @@ class Cache:
         files = [(one.path, one.real, one.digest) for one in others]
         values = {one.name: getattr(program.code, one.name) for one in fields(Code)}
         try:
-            entry = marshal.dumps((files, values, self.modules))
+            entry = marshal.dumps((files, values, self.modules.held))
         except ValueError as error:
             self.say(f"the cache is not written: {error}")
             return False
         return self._entries.keep(key, entry)
-
-
-def _name_of(text: str, filename: str) -> tuple[str, str]:
-    return filename, digest_of(text.encode("utf-8", "surrogatepass")).hex()
-
-
-def _compiling(modules: dict[tuple[str, str], tuple[CodeType, ...]]) -> CompileModule:
-    def compiled(text: str, filename: str) -> tuple[CodeType, ...]:
-        return modules.get(_name_of(text, filename)) or compile_module(text, filename)
-
-    return compiled

@@ -54,7 +54,7 @@ class ParcelWorker:
                 parcels.append(parcel_of(outcome.payload, feed, line, destination))
 
         mapped = self.worker.map(block, take)
-        rejected = tuple(_unmapped(line, rejection) for line, rejection in mapped.tally.rejections)
+        rejected = tuple(unmapped(line, rejection) for line, rejection in mapped.tally.rejections)
         return BlockParcels(len(block), tuple(parcels), rejected, self.worker.result(mapped, b""))
 
 
@@ -82,10 +82,10 @@ def _unpacked(
     return BlockParcels(texts, tuple(unpack_rows(*rows, feed)), rejected, result)
 
 
-def _unmapped(line: int, rejection: Rejection) -> Unmapped:
+def unmapped(line: int, rejection: Rejection, origin: str = "") -> Unmapped:
     """A rejection as it is kept: all its reasons in one line, none with a value."""
     reasons = [
         SafeText("{}: {}", SafeText.known(one.path), one.message) if one.path else one.message
         for one in rejection.reasons
     ]
-    return Unmapped(line, rejection.reasons[0].kind, SafeText.joined("; ", reasons))
+    return Unmapped(line, rejection.reasons[0].kind, SafeText.joined("; ", reasons), origin=origin)

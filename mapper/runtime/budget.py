@@ -47,13 +47,19 @@ class Budget:
         self.elements = MOST_ELEMENTS
         self.characters = MOST_CHARACTERS
         self.sent = self.made = 0
-        self._most = -1
+        self._most = FREE_BYTES
 
-    @property
-    def most(self) -> int:
-        """The most bytes of all payloads. Looked for only where they have more than are free."""
-        if self._most < 0:
-            self._most = FREE_BYTES + GROWTH * min(size_of(self.event, _MOST_OF_EVENT), _MOST_OF_EVENT)
+    def is_over(self, size: int) -> bool:
+        """Whether so many bytes of all payloads are too many. The event is measured as far as that takes."""
+        if size > self._most:
+            # Twice as far, so that many payloads that grow together measure it a few times only.
+            self._allow_for(2 * -(-(size - FREE_BYTES) // GROWTH))
+        return size > self._most
+
+    def _allow_for(self, event_size: int) -> int:
+        """The most bytes of all payloads, by so many bytes of the event."""
+        measured = min(event_size, _MOST_OF_EVENT)
+        self._most = FREE_BYTES + GROWTH * min(size_of(self.event, measured), _MOST_OF_EVENT)
         return self._most
 
     def spend(self, values: Json) -> None:
@@ -76,6 +82,8 @@ class Budget:
 
     def spend_lists(self, values: Json) -> None:
         """Pay for the elements of a list, and those of the lists in it; raises Invalid at too many."""
+        if type(values) is list and self._is_free(values):
+            return
         self.spend(values)
         if type(values) is list:
             self.elements -= sum(len(one) for one in values if type(one) is list)
@@ -84,8 +92,11 @@ class Budget:
 
     def spend_all(self, value: Json) -> None:
         """Pay for all within a value that is read again; raises Invalid where that is too much."""
-        if type(value) is not list and type(value) is not dict:
-            self.spend(value)
+        if type(value) is str:
+            if len(value) > FREE_CHARACTERS:
+                self.spend(value)
+            return
+        if (type(value) is not list and type(value) is not dict) or self._is_free(value):
             return
         left = self.elements + FREE_ELEMENTS
         elements, self.characters = weigh(value, left, self.characters, FREE_CHARACTERS)
@@ -93,20 +104,34 @@ class Budget:
         if self.elements < 0 or self.characters < 0:
             self._overspend()
 
+    def _is_free(self, value: list[Json] | dict[str, Json]) -> bool:
+        """Whether a value is seen at once to cost nothing: a list of few short texts, numbers and nulls."""
+        if self.elements < 0 or self.characters < 0 or len(value) > FREE_ELEMENTS:
+            return False
+        if type(value) is dict:
+            return not value
+        for one in value:
+            if type(one) is str:
+                if len(one) > FREE_CHARACTERS:
+                    return False
+            elif type(one) is list or type(one) is dict:
+                return False
+        return True
+
     def make(self, count: int, size: int) -> None:
         """Count what is written for each of so many elements. Raises Overrun before any of it is."""
         self.made += count * size
-        if self.made > FREE_BYTES and self.made > self.most:
+        if self.is_over(self.made):
             raise Overrun
 
     def send(self, payload: dict[str, Any]) -> None:
         """Count a payload. Raises Overrun where all of them are too large together."""
         elements, characters = weigh(payload, FREE_BYTES, FREE_BYTES)
         if elements < 0 or characters < 0:
-            self.sent += size_of(payload, self.most - self.sent)
+            self.sent += size_of(payload, self._allow_for(_MOST_OF_EVENT) - self.sent)
         else:
             self.sent += size_of(payload)
-        if self.sent > FREE_BYTES and self.sent > self.most:
+        if self.is_over(self.sent):
             raise Overrun
 
     def _overspend(self) -> NoReturn:

@@ -42,7 +42,8 @@ def is_plain(event: dict[Any, Any]) -> bool:
             return False
         if dict not in kinds and list not in kinds:
             return True
-        level = [one for one in found if type(one) is dict or type(one) is list]
+        # Texts, which most of them are, first: one comparison for each instead of two.
+        level = [one for one in found if type(one) is not str and (type(one) is dict or type(one) is list)]
         if len(level) > _MANY:
             # Each once: an object that holds itself twice would be twice as many at each level.
             level = list(dict(zip(map(id, level), level, strict=True)).values())

@@ -486,6 +486,8 @@ def to_string(value: Any) -> str:
     """A text unchanged, anything else as compact JSON: null is the text `null`."""
     if type(value) is str:
         return value
+    if value is None:
+        return "null"
     check_weight(value)
     try:
         text = _write(value)

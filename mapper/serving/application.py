@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import partial
-from hashlib import blake2b
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from mapper.delivery.outbox.store import OutboxError
-from mapper.feeds import Broken
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request
 from mapper.intake.receive import LONGEST_UNPROVEN, CheckedHead, receive_body, receive_head
-from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal, headers_of
-from mapper.intake.sender_answers import POSTING, handshake_of, reply_of
+from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, RequestRefusal
+from mapper.intake.sender_answers import POSTING, reply_of
 from mapper.intake.verification import BAD_TOKEN, verify_body
+from mapper.running.event_mapper import EventMapper, MappedEvents
 from mapper.serving.bodies import (
     NO_ROOM,
     ClientGone,
@@ -31,37 +28,43 @@ from mapper.serving.bodies import (
     read_body,
     refused_encoding,
     refused_size,
-    refused_type,
     unzipped,
 )
 from mapper.serving.client_limits import ServerLimits
-from mapper.serving.commits import WHOLE_REQUEST, Commits, KeptRequest, MappedRequest, PathLedger
+from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger
 from mapper.serving.connections import peer_key
 from mapper.serving.counting import RequestEnd, ServerCounts
 from mapper.serving.held_bytes import HeldBody, HeldBytes
-from mapper.serving.http1 import Exchange
-from mapper.serving.mapping_processes import MappedEvents, MappingProcesses, ProcessesGone
+from mapper.serving.http1 import SMALL_BYTES, Exchange
+from mapper.serving.mapping_processes import SMALL_EVENTS, MappingProcesses, ProcessesGone
 from mapper.serving.path_messages import EntrySetup
-from mapper.serving.request_origins import come_from, origin_of
+from mapper.serving.request_origins import origin_of, with_event
+from mapper.serving.request_steps import (
+    LARGE_BYTES,
+    checked_head,
+    delivery_digests,
+    in_thread_if_large,
+    meta_of,
+    moment_of,
+    numbered,
+    request_of,
+    trouble_text,
+    wrong_type,
+)
 from mapper.serving.throttle import Throttle
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeError, SafeText
 
-_Arguments = ParamSpec("_Arguments")
-_Answer = TypeVar("_Answer")
 Page: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
 
-_LARGE_BYTES = 256 * 1024
-"""To check and cut up a larger body takes a thread of its own."""
-_QUICK_BYTES = 64 * 1024
-"""The most bytes of a body that is checked and cut up between two others: less than a millisecond of work."""
+_TURN_EVENTS = 100
+"""After so many events that are mapped, others are answered."""
 _GUESSES, _GUESS_SECONDS = 10, 60.0
 _SAID_SECONDS = 60.0
 """The time between two messages of a refusal of one kind on one path; all of them are counted."""
 _RETRY_SECONDS = 4
 """The time that a sender is asked to wait when the outbox is full or cannot be written."""
 _UNPROVEN = frozenset({"no_signature", "bad_signature", "no_token", "bad_token", "unknown_key"})
-_DIGEST_BYTES = 16
 _WRONG_METHOD, _LATER = 405, 503
 _TOO_OFTEN = RequestRefusal(429, "rate", SafeText("more requests of a client than the entry allows"))
 _GUESSING = RequestRefusal(429, "rate", SafeText("too many wrong tokens of the client"))
@@ -75,12 +78,14 @@ _NOT_FOUND = HttpAnswer(404)
 class ServedPath:
     """A path and all that is needed to answer on it.
 
-    requests: that are under way. is_newest: its mapping is as its file is, as far as it was taken up.
+    mapper: maps small requests here; mapping: the others, elsewhere. requests: that are under way. is_newest:
+    its mapping is as its file is, as far as it was taken up.
     """
 
     entry: Entry
     setup: EntrySetup
     ledger: PathLedger
+    mapper: EventMapper
     mapping: MappingProcesses
     is_newest: bool = True
     requests: int = 0
@@ -118,7 +123,8 @@ class Application:
     """All paths of a server. For one event loop.
 
     proxies: how many of our own are before it. pages: what else it answers to GET: health and metrics. seal:
-    encrypts an event that is rejected, with what is known of its request; None: none is kept.
+    encrypts an event that is rejected, with what is known of its request; None: none is kept. maps_from: the
+    loop's time from which small requests are mapped here, as one of them has just ended another process.
     _refused_as_full: requests since the outbox takes no more; 0 while it does.
     """
 
@@ -132,10 +138,12 @@ class Application:
     seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
     say: Callable[[LogLine], None] = lambda line: None
     now: Callable[[], float] = time.time
+    maps_from: float = 0.0
     guesses: Throttle = field(default_factory=lambda: Throttle(_GUESSES, _GUESS_SECONDS))
     said: Throttle = field(default_factory=lambda: Throttle(1, _SAID_SECONDS))
     held: HeldBytes = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _turn: list[_QuickRequest] = field(default_factory=list)
     _refused_as_full: int = 0
     _mapped_requests: int = 0
 
@@ -145,10 +153,39 @@ class Application:
     def begin(self, exchange: Exchange) -> None:
         """Answer a request by its path, now or later. To be called in the event loop."""
         path = self.paths.get(exchange.path)
-        if isinstance(path, ServedPath) and _may_be_quick(path.entry, exchange):
+        if isinstance(path, ServedPath) and _may_be_quick(path.entry, exchange) and self._maps_here():
             _QuickRequest(self, path, exchange, self.now()).begin()
             return
-        task = asyncio.get_running_loop().create_task(self.serve(path, exchange))
+        self.go_on(self.serve(path, exchange))
+
+    def _maps_here(self) -> bool:
+        """Whether small requests are mapped here."""
+        if self.maps_from and asyncio.get_running_loop().time() >= self.maps_from:
+            self.maps_from = 0.0
+        return not self.maps_from
+
+    def map_soon(self, request: _QuickRequest) -> None:
+        """Have a request mapped with all others of this turn of the loop: one after another is quickest."""
+        self._turn.append(request)
+        if len(self._turn) == 1:
+            asyncio.get_running_loop().call_soon(self._map_turn)
+
+    def _map_turn(self) -> None:
+        """Map the requests of a turn, but no more than take some milliseconds."""
+        turn, self._turn = self._turn, []
+        events = 0
+        with self.commits.gathering():
+            for at, request in enumerate(turn):
+                if events > _TURN_EVENTS:
+                    self._turn = turn[at:]
+                    asyncio.get_running_loop().call_soon(self._map_turn)
+                    return
+                events += len(request.events)
+                request.map()
+
+    def go_on(self, answering: Coroutine[Any, Any, None]) -> None:
+        """Let a request be answered later."""
+        task = asyncio.get_running_loop().create_task(answering)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -247,7 +284,7 @@ class Application:
     ) -> HttpAnswer | RequestRefusal | CheckedHead:
         """The state of a request before its body is read, with the keys of who issues its tokens."""
         if entry.jwt is None:
-            return _checked_head(entry, request, now)
+            return checked_head(entry, request, now)
         refusal = refused_encoding(entry, request.headers) or refused_size(entry, request.headers)
         if refusal is not None:
             return refusal
@@ -272,7 +309,7 @@ class Application:
         """A body decompressed, once its sender is known as far as that is possible before."""
         refused = head.unproven
         if refused is None and entry.sign is not None and entry.sign.is_over_raw:
-            refused = await _in_thread_if_large(request, verify_body, entry, request, self.now())
+            refused = await in_thread_if_large(request, verify_body, entry, request, self.now())
         if refused is not None:
             return refused
         most = entry.limits.body
@@ -287,24 +324,27 @@ class Application:
     ) -> tuple[RequestEnd, HttpAnswer]:
         """The answer to a request whose body is there."""
         entry = path.entry
-        wrong_type = _wrong_type(entry, request)
-        if wrong_type is not None:
-            return await self._refuse(entry, self.refused(entry, request, wrong_type))
-        received = await _in_thread_if_large(request, receive_body, entry, request, now, head)
+        wrong = wrong_type(entry, request)
+        if wrong is not None:
+            return await self._refuse(entry, self.refused(entry, request, wrong))
+        received = await in_thread_if_large(request, receive_body, entry, request, now, head)
         if isinstance(received, HttpAnswer):
             return "handshake", received
         if isinstance(received, RequestRefusal):
             return await self._refuse(entry, self.refused(entry, request, received))
-        return await self._keep(path, request, received, now)
+        return await self.keep(path, request, received, now)
 
-    async def _keep(
+    async def keep(
         self, path: ServedPath, request: HttpRequest, events: tuple[ReceivedEvent, ...], now: float
     ) -> tuple[RequestEnd, HttpAnswer]:
         """Map the events and commit them; only then is the request accepted."""
         if events:
-            meta = meta_of(path, request, now)
+            origin, meta = (
+                self.origin(path.entry, request, now),
+                meta_of(path.entry, path.setup, request, now),
+            )
             try:
-                mapped = await path.mapping.map(path.setup.number, numbered(events), meta)
+                mapped = await path.mapping.map(path.setup.number, numbered(events), meta, origin)
             except ProcessesGone as error:
                 return await self._refuse(path.entry, self.busy(path.entry, request, error))
             try:
@@ -325,6 +365,11 @@ class Application:
             replayed=kept.replayed,
         )
 
+    def origin(self, entry: Entry, request: HttpRequest, now: float) -> str:
+        """The name of a request in the place of each of its events."""
+        self._mapped_requests += 1
+        return origin_of(entry, request, now, self._mapped_requests)
+
     def to_keep(
         self,
         path: ServedPath,
@@ -335,31 +380,27 @@ class Application:
     ) -> MappedRequest:
         """The mapped request of some events, as it is committed."""
         entry = path.entry
-        self.counts.guard_stops[entry.path] += mapped.guarded
-        kept = self._sealed(mapped, events, lambda: meta_of_request(entry, request, _moment(now)))
-        names = _digests(entry, events) if entry.delivery is not None else ()
-        self._mapped_requests += 1
-        origin = origin_of(entry, request, now, self._mapped_requests)
-        parcels = tuple([come_from(one, origin, kept.get(one.record)) for one in mapped.parcels])
-        rejected = tuple(
-            [replace(one, sealed=kept.get(one.record, b""), origin=origin) for one in mapped.rejected]
-        )
+        if mapped.guarded:
+            self.counts.guard_stops[entry.path] += mapped.guarded
+        parcels, rejected = mapped.parcels, mapped.rejected
+        if self.seal is not None:
+            kept = self._sealed(self.seal, mapped, events, meta_of_request(entry, request, moment_of(now)))
+            parcels = tuple([with_event(one, kept.get(one.record)) for one in parcels])
+            rejected = tuple([replace(one, sealed=kept.get(one.record, b"")) for one in rejected])
+        names = delivery_digests(entry, events) if entry.delivery is not None else ()
         return MappedRequest(path.ledger, len(events), parcels, rejected, names)
 
     def _sealed(
         self,
+        seal: Callable[[Mapping[str, Any], bytes], bytes],
         mapped: MappedEvents,
         events: tuple[ReceivedEvent, ...],
-        known: Callable[[], Mapping[str, Any]],
+        meta: Mapping[str, Any],
     ) -> dict[int, bytes]:
-        """The events by their records, encrypted with what is known of their request, if they are kept."""
-        if self.seal is None:
-            return {}
+        """The events by their records, encrypted with what is known of their request."""
         records = {one.record for one in mapped.parcels} | {one.record for one in mapped.rejected}
-        if not records:
-            return {}
-        meta, texts = known(), ((record, events[record - 1].text) for record in sorted(records))
-        return {record: self.seal(meta, text) for record, text in texts if isinstance(text, bytes)}
+        texts = ((record, events[record - 1].text) for record in sorted(records))
+        return {record: seal(meta, text) for record, text in texts if isinstance(text, bytes)}
 
     async def _refuse(self, entry: Entry, refused: _Refused) -> tuple[RequestEnd, HttpAnswer]:
         answer = await self._reply(entry, refused.request, refused.refusal)
@@ -371,7 +412,7 @@ class Application:
         """A request that is refused, which the operator is told of."""
         if refusal is BAD_TOKEN:
             refusal, wait_seconds = self._guessed(entry, request)
-        if refusal.kind in _UNPROVEN and len(request.body) > _LARGE_BYTES:
+        if refusal.kind in _UNPROVEN and len(request.body) > LARGE_BYTES:
             request = replace(request, body=b"")  # to look something up in it takes time
         if refusal.status == _LATER:
             wait_seconds = _RETRY_SECONDS
@@ -414,11 +455,11 @@ class Application:
         self, entry: Entry, request: HttpRequest, refusal: RequestRefusal | None = None
     ) -> HttpAnswer:
         """The answer of `reply_of`, which may look something up in the body."""
-        return await _in_thread_if_large(request, reply_of, entry, request, self.now(), refusal)
+        return await in_thread_if_large(request, reply_of, entry, request, self.now(), refusal)
 
     def full(self, entry: Entry, request: HttpRequest, error: OutboxError | OSError) -> _Refused:
         """A request that the outbox cannot take: its sender is asked to come again."""
-        why = error.reason if isinstance(error, SafeError) else SafeText.known(_trouble(error))
+        why = error.reason if isinstance(error, SafeError) else SafeText.known(trouble_text(error))
         if not self._refused_as_full:
             self.say(noted("outbox_full", SafeText("answering 503: {}", why)))
         self._refused_as_full += 1
@@ -436,7 +477,10 @@ class Application:
 
 @dataclass(slots=True, eq=False)
 class _QuickRequest:
-    """A small request that is all there, on its way without a task: a step is told by the one before it."""
+    """A small request that is all there, on its way without a task: it waits for its commit alone.
+
+    It is checked and mapped between two others, which takes no longer than some milliseconds.
+    """
 
     application: Application
     path: ServedPath
@@ -449,64 +493,68 @@ class _QuickRequest:
     def begin(self) -> None:
         """Check it, and have its events mapped."""
         self.path.requests += 1
-        self._step(self._check)
-
-    def _step(self, step: Callable[[], None]) -> None:
-        """Take a step; where an error of ours shows, the request ends with it."""
         try:
-            step()
+            self._check()
         except Exception as error:
             self._end(*self.application.failed(self.path.entry.path, error))
 
     def _check(self) -> None:
         self.request = request_of(self.exchange, self.exchange.whole_body())
-        entry, request, application = self.path.entry, self.request, self.application
+        path, request, application = self.path, self.request, self.application
+        entry = path.entry
         found: HttpAnswer | RequestRefusal | CheckedHead | tuple[ReceivedEvent, ...]
-        found = _checked_head(entry, request, self.now)
+        found = checked_head(entry, request, self.now)
         if isinstance(found, CheckedHead):
-            if refused := application.too_often(self.path, request, self.now):
+            if path.rate is not None and (refused := application.too_often(path, request, self.now)):
                 self._refuse(refused)
                 return
-            found = _wrong_type(entry, request) or receive_body(entry, request, self.now, found)
+            found = wrong_type(entry, request) or receive_body(entry, request, self.now, found)
         if isinstance(found, RequestRefusal):
             self._refuse(application.refused(entry, request, found))
         elif isinstance(found, HttpAnswer):
             self._end("handshake", found)
-        elif isinstance(found, tuple):
+        elif not found:
+            self._accept()
+        elif len(found) > SMALL_EVENTS:
+            application.go_on(self._keep_later(found))
+        else:
             self.events = found
-            self._map()
+            application.map_soon(self)
 
-    def _map(self) -> None:
-        if not self.events:
-            self._accept()
-            return
-        meta = meta_of(self.path, self.request, self.now)
-        self.path.mapping.submit(self.path.setup.number, numbered(self.events), meta, self._hear_mapped)
+    def map(self) -> None:
+        """Map its events, and have them kept."""
+        try:
+            application, path, request, now = self.application, self.path, self.request, self.now
+            origin, meta = (
+                application.origin(path.entry, request, now),
+                meta_of(path.entry, path.setup, request, now),
+            )
+            mapped = path.mapper.map(numbered(self.events), meta, origin)
+            kept = application.to_keep(path, request, self.events, mapped, now)
+            application.commits.submit(kept, self._hear)
+        except Exception as error:
+            self._end(*self.application.failed(self.path.entry.path, error))
 
-    def _hear_mapped(self, found: MappedEvents | SafeError) -> None:
-        self._step(partial(self._keep, found))
+    async def _keep_later(self, events: tuple[ReceivedEvent, ...]) -> None:
+        """Have its events mapped elsewhere: there are many of them."""
+        try:
+            end, answer = await self.application.keep(self.path, self.request, events, self.now)
+        except Exception as error:
+            end, answer = self.application.failed(self.path.entry.path, error)
+        self._end(end, answer)
 
-    def _keep(self, found: MappedEvents | SafeError) -> None:
-        if isinstance(found, MappedEvents):
-            kept = self.application.to_keep(self.path, self.request, self.events, found, self.now)
-            self.application.commits.submit(kept, self._hear_kept)
-        elif isinstance(found, ProcessesGone):
-            self._refuse(self.application.busy(self.path.entry, self.request, found))
-        else:
-            raise found
-
-    def _hear_kept(self, found: KeptRequest | BaseException) -> None:
-        self._step(partial(self._count, found))
-
-    def _count(self, found: KeptRequest | BaseException) -> None:
-        entry = self.path.entry
-        if isinstance(found, KeptRequest):
-            self.application.count(entry, found)
-            self._accept()
-        elif isinstance(found, OutboxError | OSError):
-            self._refuse(self.application.full(entry, self.request, found))
-        else:
-            raise found
+    def _hear(self, found: KeptRequest | BaseException) -> None:
+        """Answer it by what became of its commit."""
+        try:
+            if isinstance(found, KeptRequest):
+                self.application.count(self.path.entry, found)
+                self._accept()
+            elif isinstance(found, OutboxError | OSError):
+                self._refuse(self.application.full(self.path.entry, self.request, found))
+            else:
+                raise found
+        except Exception as error:
+            self._end(*self.application.failed(self.path.entry.path, error))
 
     def _accept(self) -> None:
         self._end("accepted", reply_of(self.path.entry, self.request, self.application.now()))
@@ -521,70 +569,5 @@ class _QuickRequest:
 
 def _may_be_quick(entry: Entry, exchange: Exchange) -> bool:
     """Whether nothing that a request needs takes a while, but for its mapping and its commit."""
-    is_small = exchange.is_complete and exchange.size <= _QUICK_BYTES
+    is_small = exchange.is_complete and exchange.size <= SMALL_BYTES
     return is_small and entry.jwt is None and exchange.method in POSTING and not exchange.is_encoded
-
-
-def _checked_head(
-    entry: Entry, request: HttpRequest, now: float
-) -> HttpAnswer | RequestRefusal | CheckedHead:
-    """The state of a request before its body is read, where no keys are needed."""
-    headers = request.headers
-    refusal = refused_encoding(entry, headers) or refused_size(entry, headers)
-    return refusal or receive_head(entry, request, now)
-
-
-def _wrong_type(entry: Entry, request: HttpRequest) -> RequestRefusal | None:
-    """The refusal of a body by its type, but of one that is no event's."""
-    refusal = refused_type(request.headers)
-    return refusal if refusal and request.raw and handshake_of(entry, request) is None else None
-
-
-def request_of(exchange: Exchange, body: bytes) -> HttpRequest:
-    """The request of an exchange, as the entry's checks take it."""
-    headers, query = headers_of(exchange.headers), exchange.query.decode("latin-1")
-    return HttpRequest(headers, body, body, query, exchange.method, exchange.peer)
-
-
-def meta_of(path: ServedPath, request: HttpRequest, now: float) -> dict[str, Any]:
-    """`$meta` of the events of a request, if the mapping reads it."""
-    return meta_of_request(path.entry, request, _moment(now)) if path.setup.reads_meta else {}
-
-
-def numbered(events: tuple[ReceivedEvent, ...]) -> list[tuple[int, bytes | Broken]]:
-    """The texts of some events with their numbers in their request."""
-    return [(number, one.text) for number, one in enumerate(events, 1)]
-
-
-def _moment(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-
-
-async def _in_thread_if_large(
-    request: HttpRequest,
-    ask: Callable[_Arguments, _Answer],
-    *args: _Arguments.args,
-    **named: _Arguments.kwargs,
-) -> _Answer:
-    """The answer of a function that reads a request's body."""
-    if len(request.body) > _LARGE_BYTES:
-        return await asyncio.to_thread(ask, *args, **named)
-    return ask(*args, **named)
-
-
-def _trouble(error: OutboxError | OSError) -> str:
-    """The error of an outbox, in words that hold no value."""
-    return str(error) if isinstance(error, OutboxError) else (error.strerror or type(error).__name__)
-
-
-def _digests(entry: Entry, events: tuple[ReceivedEvent, ...]) -> tuple[tuple[int, bytes], ...]:
-    """The sender's names of the delivery of each event, or of all, as `MappedRequest.deliveries` has them."""
-    is_one = entry.delivery is not None and entry.delivery.where != "event"
-    begin = blake2b(entry.path.encode() + b"\0", digest_size=_DIGEST_BYTES)
-    found = []
-    for number, event in enumerate(events[:1] if is_one else events, 1):
-        if event.delivery is not None:
-            digest = begin.copy()
-            digest.update(event.delivery)
-            found.append((WHOLE_REQUEST if is_one else number, digest.digest()))
-    return tuple(found)

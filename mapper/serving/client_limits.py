@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MEBIBYTE = 2**20
 
@@ -31,3 +31,11 @@ class ServerLimits:
     held_of_client: int = 64 * _MEBIBYTE
     held_seconds: float = 30.0
     free_bytes: int = 64 * 1024
+
+    def shared_by(self, processes: int) -> ServerLimits:
+        """The limits of each of several processes. What one client may do, it may do with each of them."""
+        return replace(
+            self,
+            connections=-(-self.connections // processes),
+            held_bytes=max(self.held_bytes // processes, self.held_of_client),
+        )

@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.outbox.room import SpaceLimits, space_of
+from mapper.delivery.outbox.room import SpaceWatch, space_of
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,
@@ -27,6 +26,7 @@ from mapper.delivery.outbox.store import (
 )
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.serving.future_end import settle
+from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeError, SafeText
 
 _MOST_EVENTS = 20_000
@@ -126,14 +126,16 @@ class _Keeping:
 class Commits:
     """The one place where requests are accepted. For one event loop.
 
-    trouble: why the last transaction was not kept; None while they are.
+    trouble: why the last transaction was not kept; None while they are. is_held: more requests are to come
+    before anything is written.
     """
 
     store: StoreThread
-    space: SpaceLimits
+    space: SpaceWatch
     clock: Clock = SYSTEM
     trouble: Exception | None = None
     groups: int = 0
+    is_held: bool = False
     _waiting: deque[_Keeping] = field(default_factory=deque)
     _untold: deque[_Keeping] = field(default_factory=deque)
     _is_running: bool = False
@@ -154,12 +156,23 @@ class Commits:
         keeping = _Keeping(request, tell, loop.time() + _KEEP_SECONDS)
         self._waiting.append(keeping)
         self._untold.append(keeping)
-        if not self._is_running:
+        if not self._is_running and not self.is_held:
             self._is_running = True
             loop.call_soon(self._begin, loop)  # with all that come in this turn of the loop
         if not self._is_watching:
             self._is_watching = True
             loop.call_at(keeping.until, self._watch, loop)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Within it requests are taken, and written together at its end."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+            if self._waiting and not self._is_running:
+                self._begin(asyncio.get_running_loop())
 
     async def probe(self, ledger: PathLedger) -> None:
         """Find out whether the outbox is full, or can be written again after it could not."""
@@ -169,7 +182,7 @@ class Commits:
             if self.trouble is not None:
                 await self.keep(MappedRequest(ledger, 0))
                 return
-            lack, _ = await self.store.ask(space_of, self.store.outbox, self.space)
+            lack, _ = await self.store.ask(space_of, self.store.outbox, self.space.limits)
             self.trouble = StoreFull(lack) if lack else None
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -180,18 +193,18 @@ class Commits:
             return
         self.groups += 1
         requests, outbox = [one.request for one in group], self.store.outbox
-        call = self.store.submit(_keep_each, outbox, requests, self.space, self.clock.now())
-        call.add_done_callback(lambda done: _in_loop(loop, self._end, loop, group, done))
+        hear = partial(_in_loop, loop, self._end, loop, group)
+        self.store.tell(hear, _keep_each, outbox, requests, self.space, self.clock.now())
 
     def _end(
         self,
         loop: asyncio.AbstractEventLoop,
         group: list[_Keeping],
-        call: Future[list[KeptRequest | Exception]],
+        found: list[KeptRequest | Exception] | BaseException,
     ) -> None:
         """Tell what became of a group, after the next one was begun."""
-        error = call.exception()
-        ends: Sequence[KeptRequest | BaseException] = [error] * len(group) if error else call.result()
+        ends: Sequence[KeptRequest | BaseException]
+        ends = [found] * len(group) if isinstance(found, BaseException) else found
         self.trouble = next((one for one in ends if isinstance(one, Exception)), None)
         self._begin(loop)
         for one, end in zip(group, ends, strict=True):
@@ -227,24 +240,23 @@ def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values
 
 
 def _keep_each(
-    outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
+    outbox: Outbox, requests: Sequence[MappedRequest], room: SpaceWatch, now: float
 ) -> list[KeptRequest | Exception]:
     """The result of each request; together, and one by one where that fails for what is in one of them."""
     try:
-        return list(_keep_all(outbox, requests, space, now))
+        return list(_keep_all(outbox, requests, room, now))
     except (OutboxError, OSError) as error:
         return [error] * len(requests)
     except Exception as error:
         if len(requests) == 1:
             return [error]
-        return [end for one in requests for end in _keep_each(outbox, (one,), space, now)]
+        return [end for one in requests for end in _keep_each(outbox, (one,), room, now)]
 
 
 def _keep_all(
-    outbox: Outbox, requests: Sequence[MappedRequest], space: SpaceLimits, now: float
+    outbox: Outbox, requests: Sequence[MappedRequest], room: SpaceWatch, now: float
 ) -> list[KeptRequest]:
-    lack, _ = space_of(outbox, space)
-    if lack:
+    if lack := room.lack(outbox):
         raise StoreFull(lack)
     for _ in range(_MOST_TRIES):
         found = _without_known(outbox, requests, now)

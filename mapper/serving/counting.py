@@ -33,10 +33,18 @@ class ServerCounts:
             if count:
                 self.events[path, end] += count  # type: ignore[index]  # callers name ends
 
+    def add(self, other: ServerCounts) -> None:
+        """Add what another process has counted."""
+        self.requests.update(other.requests)
+        self.events.update(other.events)
+        self.durations.merge(other.durations)
+        self.unknown_paths += other.unknown_paths
+        self.guard_stops.update(other.guard_stops)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """The state of a server at the moment, beside what it counts."""
+    """The state of a server at the moment, or of one of its processes, beside what it counts."""
 
     connections: int
     ended: Mapping[str, int]
@@ -44,6 +52,21 @@ class ServerState:
     lost_processes: int
     is_ready: bool
     paths: Sequence[PathState] = ()
+
+
+def together(states: Sequence[ServerState]) -> ServerState:
+    """The state of all processes of a server. Their paths are those of the first."""
+    ended: Counter[str] = Counter()
+    for one in states:
+        ended.update(one.ended)
+    return ServerState(
+        sum(one.connections for one in states),
+        ended,
+        sum(one.commits for one in states),
+        sum(one.lost_processes for one in states),
+        bool(states) and all(one.is_ready for one in states),
+        states[0].paths if states else (),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +91,7 @@ _TAKEN_UP = Family(
 )
 _CONNECTIONS = Family("mapper_serve_connections", "gauge", "Open connections.")
 _COMMITS = Family("mapper_serve_commits", "counter", "Transactions of the outbox.")
-_LOST = Family("mapper_serve_lost_processes", "counter", "Processes that map and were lost.")
+_LOST = Family("mapper_serve_lost_processes", "counter", "Processes that serve or map and were lost.")
 _READY = Family("mapper_serve_ready", "gauge", "1 while the outbox can be written.")
 
 

@@ -1,6 +1,6 @@
 """The paths of a server, and those that replace them while it runs.
 
-What is taken up together is a generation: a keeper of its programs, the processes that map, and the paths. A
+What is taken up together is a generation: a keeper of its programs, what maps large requests, and paths. A
 path whose mapping cannot be taken up goes on as it was; an earlier generation ends when nothing needs it.
 """
 
@@ -9,26 +9,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from mapper.delivery.outbox.store import Accepted, Move, OutboxError, Position, PositionMoved
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry
+from mapper.running.event_mapper import EventMapper
 from mapper.serving.application import Application, ServedPath, UnservedPath
 from mapper.serving.commits import PathLedger
 from mapper.serving.counting import PathState
 from mapper.serving.keeper import Keeper
 from mapper.serving.mapping_processes import MappingProcesses
-from mapper.serving.path_messages import EntrySetup, NotTakenUp, ServedEntries
+from mapper.serving.path_messages import EntrySetup, ServedEntries
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
 
 Paths: TypeAlias = dict[bytes, ServedPath | UnservedPath]
 
+_PROCESSES = 1
+"""Processes that map what is too much to be mapped between two requests, for each process that serves."""
 _RETIRE_SECONDS = 1.0
-_FAILED = SafeText("the process that compiles them was lost")
 _GOES_ON = SafeText("going on with what was read before")
 
 
@@ -50,16 +52,12 @@ class Generation:
 class Generations:
     """All that a server maps with. For one event loop.
 
-    keeper: the first one, which compiles the others. fail: hears that processes cannot be replaced. say:
-    tells a person. stale: the files could not be taken up as they are.
+    fail: hears that processes cannot be replaced. stale: the files could not be taken up as they are.
     """
 
-    keeper: Keeper
     store: StoreThread
-    jobs: int
     proxies: int
     fail: Callable[[SafeText], None]
-    say: Callable[[LogLine], None]
     current: list[Generation] = field(default_factory=list)
     stale: bool = False
     _lost: int = 0
@@ -69,31 +67,34 @@ class Generations:
         """Processes that map and were lost, of all that there ever were."""
         return self._lost + sum(one.mapping.lost for one in self.current)
 
-    def begin(self, served: ServedEntries, ledgers: Sequence[PathLedger]) -> Paths:
-        """The first paths. To be called in the event loop."""
-        return self._paths(self.keeper, served, ledgers, {})
+    def begin(
+        self,
+        keeper: Keeper,
+        served: ServedEntries,
+        mappers: Sequence[EventMapper],
+        ledgers: Sequence[PathLedger],
+    ) -> Paths:
+        """The first paths."""
+        return self._paths(keeper, served, mappers, ledgers, {})
 
-    async def renew(self, application: Application) -> None:
-        """Take up the files as they are now; what cannot be taken up goes on as it was."""
+    async def take_up(
+        self,
+        application: Application,
+        keeper: Keeper,
+        served: ServedEntries,
+        mappers: Sequence[EventMapper],
+    ) -> Iterable[LogLine]:
+        """Serve other entries; a path that they cannot serve goes on as it was. What a person is told."""
         try:
-            keeper, told = await asyncio.to_thread(self.keeper.renew)
-        except (OSError, EOFError):
-            self._stay(_FAILED)
-            return
-        if not isinstance(told, ServedEntries):
-            keeper.close()
-            self._stay(told.reason if isinstance(told, NotTakenUp) else _FAILED)
-            return
-        try:
-            ledgers = [await self.store.ask(ledger_of, self.store, one) for one in told.entries]
+            ledgers = [await self.store.ask(ledger_of, self.store, one) for one in served.entries]
         except (OutboxError, OSError) as error:
             keeper.close()
-            self._stay(SafeText.known(str(error)))
-            return
+            self.stale = True
+            return (not_taken_up(SafeText.known(str(error))),)
         before = application.paths
-        application.paths = self._paths(keeper, told, ledgers, before)
+        application.paths = self._paths(keeper, served, mappers, ledgers, before)
         self.stale = False
-        self._say_taken_up(application.paths, before)
+        return (*told_of(application.paths), *_removed(application.paths, before))
 
     def states(self, paths: Paths) -> list[PathState]:
         """The mapping that each path maps with."""
@@ -121,24 +122,24 @@ class Generations:
             await self._end(one)
 
     async def _end(self, generation: Generation) -> None:
-        """End its processes. The first keeper compiles the next ones, and is closed by who began it."""
+        """End its processes."""
         await generation.mapping.close()
-        if generation.keeper is not self.keeper:
-            generation.keeper.close()
+        generation.keeper.close()
 
     def _paths(
         self,
         keeper: Keeper,
         served: ServedEntries,
+        mappers: Sequence[EventMapper],
         ledgers: Sequence[PathLedger],
         before: Paths,
     ) -> Paths:
-        made = Generation(keeper, MappingProcesses(keeper, self.jobs, self.fail))
-        made.mapping.start()
+        made = Generation(keeper, MappingProcesses(keeper, _PROCESSES, self.fail))
         self.current.append(made)
         paths: Paths = {}
         for setup, ledger in zip(served.entries, ledgers, strict=True):
-            path = ServedPath(_with_proxies(setup.entry, self.proxies), setup, ledger, made.mapping)
+            entry, mapper = _with_proxies(setup.entry, self.proxies), mappers[setup.number]
+            path = ServedPath(entry, setup, ledger, mapper, made.mapping)
             made.paths.append(path)
             paths[setup.entry.path.encode()] = path
         for one in served.unserved:
@@ -151,20 +152,17 @@ class Generations:
                 paths[name] = UnservedPath(one.entry, one.reason)
         return paths
 
-    def _stay(self, why: SafeText) -> None:
-        self.stale = True
-        self.say(noted("mapping_not_taken_up", SafeText("{}; {}", why, _GOES_ON)))
 
-    def _say_taken_up(
-        self,
-        paths: Paths,
-        before: Paths,
-    ) -> None:
-        for line in told_of(paths):
-            self.say(line)
-        for name in before.keys() - paths.keys():
-            path = SafeText.known(before[name].entry.path)
-            self.say(noted("path_removed", SafeText("{}: no longer served", path), path=path))
+def not_taken_up(why: SafeText) -> LogLine:
+    """A line for files that cannot be served as they are now."""
+    return noted("mapping_not_taken_up", SafeText("{}; {}", why, _GOES_ON))
+
+
+def _removed(paths: Paths, before: Paths) -> Iterator[LogLine]:
+    """A line for each path that is no longer served."""
+    for name in before.keys() - paths.keys():
+        path = SafeText.known(before[name].entry.path)
+        yield noted("path_removed", SafeText("{}: no longer served", path), path=path)
 
 
 def told_of(paths: Paths) -> Iterator[LogLine]:

@@ -29,13 +29,21 @@ _MOST_DISCARDED = 128 * 2**20
 """The most bytes of one body: those after an early answer are read, and thrown away."""
 _MOST_UNREAD = 64 * 2**10
 """Bytes of a body that wait to be read; the client waits with the rest."""
+SMALL_BYTES = 64 * 1024
+"""A request with no more of a body is begun once it is all there."""
 _AROUND_HEADER = len(b": \r\n")
 _MOST_AROUND = 8
 """Bytes around each byte of a body: a chunk of one byte has five of them."""
+_MOST_DIGITS = 8
+"""A length with as many is not that of a small body."""
 _HEADER, _BODY, _DONE = range(3)
+_NO_CONTENT = HTTPStatus.NO_CONTENT.value
 _LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST = b"connection: close\r\n"
+_FRAMING = frozenset((b"host", b"transfer-encoding", b"content-length", b"expect"))
+_BARE = {status: line + b"content-length: 0\r\n\r\n" for status, line in _LINES.items()}
+"""The whole answer of a status, if nothing else is said."""
 _STATUSES: dict[ConnectionEnd, int] = {
     "large_header": 431,
     "slow_header": 408,
@@ -49,8 +57,8 @@ class Exchange:
     """A request on a connection, and the answer to it.
 
     path, query: of its address, undecoded. headers: in their order, names in lower case. peer: the address it
-    comes from. size: of its body, as far as it came. is_complete: all of its body is there. is_answered: what
-    comes of it now is thrown away.
+    comes from. size: of its body, as far as it came. is_small: it is begun once all of its body is there.
+    is_complete: all of it is there. is_answered: what comes of it now is thrown away.
     """
 
     __slots__ = (
@@ -61,7 +69,9 @@ class Exchange:
         "_unread",
         "headers",
         "is_answered",
+        "is_begun",
         "is_complete",
+        "is_small",
         "method",
         "path",
         "peer",
@@ -74,7 +84,7 @@ class Exchange:
     ) -> None:
         self.method, self.headers, self.peer = method, headers, connection.address
         self.path, _, self.query = url.partition(b"?")
-        self.is_complete = self.is_answered = self._is_last = False
+        self.is_small = self.is_begun = self.is_complete = self.is_answered = self._is_last = False
         self._connection = connection
         self._parts: list[bytes] = []
         self.size = self._unread = 0
@@ -125,16 +135,22 @@ class Exchange:
         """Answer it; nothing is said to a client that is gone."""
         if self.is_answered:
             return
+        if not answer.headers and not answer.body and not self._is_last and answer.status != _NO_CONTENT:
+            self._send(_BARE[answer.status])
+            return
         lines = [_LINES[answer.status]]
         lines += [f"{name}: {value}\r\n".encode("latin-1") for name, value in answer.headers]
-        if answer.status != HTTPStatus.NO_CONTENT:
+        if answer.status != _NO_CONTENT:
             lines.append(b"content-length: %d\r\n" % len(answer.body))
         if self._is_last:
             lines.append(_LAST)
         lines += (b"\r\n", b"" if self.method == "HEAD" else answer.body)
+        self._send(b"".join(lines))
+
+    def _send(self, content: bytes) -> None:
         self.is_answered = True
         self._parts.clear()
-        self._connection.send(b"".join(lines), is_last=self._is_last)
+        self._connection.send(content, is_last=self._is_last)
 
 
 class Connection(asyncio.Protocol):
@@ -154,7 +170,8 @@ class Connection(asyncio.Protocol):
         self.phase = _HEADER
         self.since = self.stalled = 0.0
         self.received = self.around = self.header_size = self.hosts = 0
-        self.is_chunked = self.is_continued = self.is_last = self.is_ending = self.is_gone = False
+        self.is_chunked = self.is_continued = self.is_small = False
+        self.is_last = self.is_ending = self.is_gone = False
         self.is_write_paused = self.is_read_paused = False
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
@@ -190,7 +207,6 @@ class Connection(asyncio.Protocol):
             self.received += len(data)
         else:
             self.around += len(data)
-        before = self.current
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -201,8 +217,9 @@ class Connection(asyncio.Protocol):
                 self.newest.is_complete = True
         except httptools.HttpParserError:
             self._refuse()
-        if self.current is not None and self.current is not before and not self.transport.is_closing():
-            self.begin(self.current)
+        current = self.current
+        if current is not None and not current.is_begun and not self.transport.is_closing():
+            self._begin(current)
         if self._is_header_large():
             self.end("large_header")
 
@@ -226,7 +243,7 @@ class Connection(asyncio.Protocol):
         """Begin a request, and count its headers."""
         self.url, self.headers = b"", []
         self.header_size = self.hosts = 0
-        self.is_chunked = self.is_continued = False
+        self.is_chunked = self.is_continued = self.is_small = False
         if self.phase != _HEADER:
             self.phase, self.since, self.received = _HEADER, self.loop.time(), 0
 
@@ -242,12 +259,19 @@ class Connection(asyncio.Protocol):
             return
         name = name.lower()
         self.headers.append((name, value))
+        if name in _FRAMING:
+            self._take_framing(name, value)
+
+    def _take_framing(self, name: bytes, value: bytes) -> None:
+        """A header that says where the request goes, or how its body comes."""
         if name == b"host":
             self.hosts += 1
         elif name == b"transfer-encoding":
             self.is_chunked = True
             if value.strip().lower() != b"chunked":
                 raise ValueError("another encoding of the transfer than chunked")
+        elif name == b"content-length":
+            self.is_small = len(value) < _MOST_DIGITS and int(value) <= SMALL_BYTES
         elif name == b"expect":
             self.is_continued = value.strip().lower() == b"100-continue"
 
@@ -267,6 +291,7 @@ class Connection(asyncio.Protocol):
         self.phase, self.since, self.received, self.around = _BODY, self.loop.time(), 0, 0
         self.is_continued = self.is_continued and not is_old
         self.newest = Exchange(self, self.parser.get_method().decode(), self.url, self.headers)
+        self.newest.is_small = self.is_small and not self.is_continued
         if is_old or not self.parser.should_keep_alive():
             self.newest.close_after()
         if self.current is None:
@@ -377,8 +402,14 @@ class Connection(asyncio.Protocol):
         """Begin the next request that waits, if its client reads the answers."""
         if self.current is None and self.waiting and not self.is_write_paused and not self.is_gone:
             self.current = self.waiting.popleft()
-            self.begin(self.current)
+            self._begin(self.current)
         self.go_on_reading()
+
+    def _begin(self, exchange: Exchange) -> None:
+        """Begin to answer a request, unless the little that is left of it is still to come."""
+        if exchange.is_complete or not exchange.is_small:
+            exchange.is_begun = True
+            self.begin(exchange)
 
     def _pause_reading(self) -> None:
         if not self.is_read_paused:

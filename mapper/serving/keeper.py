@@ -1,10 +1,9 @@
-"""Processes that map, and the one that forks them: begun before a server has threads, an outbox or sockets.
+"""Processes that serve, processes that map, and the one that forks them: begun before a server has threads.
 
 A keeper does nothing but fork, so that a process is replaced in a moment at any time, and all of them share
-the memory of the programs. It forks the keeper of other programs too, which compiles them anew. Blocks of
-events come to a process by a socket, and go back by it as parcels. All end with the server, however it ends,
-by the end of their sockets. Nothing of an event is ever written anywhere else: an error is told by the name
-of its class.
+the memory of the programs. It forks the keeper of other programs too, which compiles them anew. All end with
+the server, however it ends, by the end of their sockets. Nothing of an event is ever written anywhere but to
+these sockets: an error is told by the name of its class.
 """
 
 from __future__ import annotations
@@ -21,26 +20,50 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from mapper.feeds import SourceBlock
+from mapper.feeds import Meta
 from mapper.running.child_process import start_child
-from mapper.running.parcels import BlockParcels, ParcelWorker
+from mapper.running.event_mapper import EventMapper, MappedEvents, NumberedTexts
 
 LENGTH = struct.Struct("=Q")
 """The number of bytes that follow it, in either direction."""
 READY = b"r"
-"""The first that a process says: it was forked, and can be asked."""
+"""The first that a process says that maps: it was forked, and can be asked."""
 PICKLED = 5
 """The protocol of pickle, which both ends speak."""
-_FORK, _RENEW = b"f", b"r"
+_MAP, _SERVE, _RENEW = b"m", b"s", b"r"
 _RENEWAL_SECONDS = 120.0
 """How long programs may take to be compiled anew."""
 
-# The number of a path's worker, and the block for it.
-BlockTask: TypeAlias = tuple[int, SourceBlock]
-# Reads programs anew: one worker for each path, and what the server is told of them.
-Renew: TypeAlias = Callable[[], tuple[Sequence[ParcelWorker], object]]
-# What became of a block, or the class of the error that a bug of ours raised.
-BlockAnswer: TypeAlias = BlockParcels | str
+# The number of a path's mapper, and what `EventMapper.map` takes.
+MapTask: TypeAlias = tuple[int, NumberedTexts, Meta, str]
+# Reads programs anew: a mapper for each path, and what the server is told of them.
+Renew: TypeAlias = Callable[[], tuple[Sequence[EventMapper], object]]
+# The life of a process that serves, with its end of a socket, the mappers and what is told of them.
+Serve: TypeAlias = Callable[[socket.socket, Sequence[EventMapper], object], None]
+# What became of the events, or the class of the error that a bug of ours raised.
+MapAnswer: TypeAlias = MappedEvents | str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All that a keeper's processes work with: a mapper for each path, and what is told of them.
+
+    renew: makes those of the keepers that this one is asked for. serve: the life of its processes that serve.
+    """
+
+    mappers: Sequence[EventMapper]
+    told: object = None
+    renew: Renew | None = None
+    serve: Serve | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Programs that were read anew, with a keeper. told: of them. content: for `taken_up`, in any process."""
+
+    keeper: Keeper
+    told: object
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +77,37 @@ class Keeper:
     process: int | None
 
     def start_process(self) -> socket.socket:
-        """The server's end of a new process's socket. Raises OSError where the keeper is gone."""
-        return self._started(_FORK)
+        """Our end of the socket of a new process that maps. Raises OSError where the keeper is gone."""
+        return self._started(_MAP)
 
-    def renew(self) -> tuple[Keeper, object]:
-        """A keeper of the programs as they are now, and what it tells of them.
+    def start_server(self) -> socket.socket:
+        """The same of a process that serves."""
+        return self._started(_SERVE)
+
+    def renew(self) -> Renewal:
+        """The programs as they are now, with a keeper of their own.
 
         Blocks until they are compiled. Raises OSError and EOFError where none comes of it.
         """
         own = self._started(_RENEW)
         try:
             own.settimeout(_RENEWAL_SECONDS)
-            told = _read(own)
-            if told is None:
+            told, content = _read(own), _read(own)
+            if told is None or content is None:
                 raise EOFError
             own.settimeout(None)
         except (OSError, EOFError):
             own.close()
             raise
-        return Keeper(own, None), pickle.loads(told)
+        return Renewal(Keeper(own, None), pickle.loads(told), bytes(content))
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended. To be asked by its parent alone."""
+        try:
+            return self.process is not None and os.waitpid(self.process, os.WNOHANG) != (0, 0)
+        except ChildProcessError:
+            return True
 
     def _started(self, kind: bytes) -> socket.socket:
         own, other = socket.socketpair()
@@ -92,19 +127,16 @@ class Keeper:
                 os.waitpid(self.process, 0)
 
 
-def start_keeper(workers: Sequence[ParcelWorker], renew: Renew | None = None) -> Keeper:
-    """Fork a keeper of workers, one for each path. To be called while this process has one thread.
-
-    renew: makes those of the keepers that this one is asked for.
-    """
-    for one in workers:
-        one.worker.program.prepare()
+def start_keeper(kept: Kept) -> Keeper:
+    """Fork a keeper. To be called while this process has one thread."""
+    for one in kept.mappers:
+        one.program.prepare()
     own, other = socket.socketpair()
     gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
 
     def keep() -> None:
         own.close()
-        _keep(workers, other, renew)
+        _keep(kept, other)
 
     # Its processes ignore them too: the server ends all of them.
     process = start_child(keep, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
@@ -112,51 +144,61 @@ def start_keeper(workers: Sequence[ParcelWorker], renew: Renew | None = None) ->
     return Keeper(own, process)
 
 
-def _keep(workers: Sequence[ParcelWorker], control: socket.socket, renew: Renew | None = None) -> None:
+def taken_up(content: bytes) -> tuple[object, Sequence[EventMapper]]:
+    """Programs that were read anew: what is told of them, and their mappers."""
+    told, mappers = pickle.loads(content)
+    return told, mappers
+
+
+def _keep(kept: Kept, control: socket.socket) -> None:
     """The life of a keeper: it forks for each socket that it is given."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        message, sockets, _, _ = socket.recv_fds(control, len(_FORK), 1)
+        message, sockets, _, _ = socket.recv_fds(control, 1, 1)
         if not message:
             return
-        start_child(partial(_live, workers, control, sockets[0], renew if message == _RENEW else None))
+        start_child(partial(_live, kept, control, sockets[0], message))
         os.close(sockets[0])
 
 
-def _live(workers: Sequence[ParcelWorker], control: socket.socket, given: int, renew: Renew | None) -> None:
+def _live(kept: Kept, control: socket.socket, given: int, kind: bytes) -> None:
     """The life of a process of a keeper, which is given a socket."""
     control.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     channel = socket.socket(fileno=given)
-    if renew is not None:
-        _keep_anew(renew, channel)
+    if kind == _RENEW and kept.renew is not None:
+        _keep_anew(kept.renew, kept.serve, channel)
+    elif kind == _SERVE and kept.serve is not None:
+        kept.serve(channel, kept.mappers, kept.told)
     else:
-        _work(workers, channel)
+        _work(kept.mappers, channel)
 
 
-def _keep_anew(renew: Renew, control: socket.socket) -> None:
+def _keep_anew(renew: Renew, serve: Serve | None, control: socket.socket) -> None:
     """The life of a keeper of other programs: it tells of them first."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    workers, told = renew()
-    for one in workers:
-        one.worker.program.prepare()
-    content = pickle.dumps(told, PICKLED)
-    control.sendall(LENGTH.pack(len(content)) + content)
-    _keep(workers, control)
+    mappers, told = renew()
+    for one in mappers:
+        one.program.prepare()
+    for value in (told, (told, mappers)):
+        content = pickle.dumps(value, PICKLED)
+        control.sendall(LENGTH.pack(len(content)) + content)
+    _keep(Kept(mappers, told, serve=serve), control)
 
 
-def _work(workers: Sequence[ParcelWorker], channel: socket.socket) -> None:
-    """The life of a process: tasks, until there are no more."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+def _work(mappers: Sequence[EventMapper], channel: socket.socket) -> None:
+    """The life of a process that maps: tasks, until there are no more."""
     channel.sendall(READY)
     while (task := _read(channel)) is not None:
-        answers = [_mapped(workers, *one) for one in pickle.loads(task)]
+        answers = [_mapped(mappers, *one) for one in pickle.loads(task)]
         content = pickle.dumps(answers, PICKLED)
         channel.sendall(LENGTH.pack(len(content)) + content)
 
 
-def _mapped(workers: Sequence[ParcelWorker], number: int, block: SourceBlock) -> BlockAnswer:
+def _mapped(
+    mappers: Sequence[EventMapper], number: int, texts: NumberedTexts, meta: Meta, origin: str
+) -> MapAnswer:
     try:
-        return workers[number].work(block)
+        return mappers[number].map(texts, meta, origin)
     except Exception as error:  # a bug of ours costs a request, and not the process
         return type(error).__name__
 

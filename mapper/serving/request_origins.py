@@ -23,12 +23,9 @@ def origin_of(entry: Entry, request: HttpRequest, now: float, number: int) -> st
     return f"{name} {told}" if told and told.isascii() and told.isprintable() else name
 
 
-def come_from(one: Parcel, origin: str, sealed: bytes | None = None) -> Parcel:
-    """The same parcel with its origin: as `replace` makes it, in half of the time.
-
-    sealed: its event, encrypted, if that is kept.
-    """
-    if sealed is not None:
-        origin = with_sealed(origin, sealed)
+def with_event(one: Parcel, sealed: bytes | None) -> Parcel:
+    """The same parcel with its event, encrypted, if that is kept: made in half of the time of `replace`."""
+    if sealed is None:
+        return one
     place = (one.number, one.feed, one.record, one.time)
-    return Parcel(*place, one.body, one.past_seconds, one.counted_twice, origin)
+    return Parcel(*place, one.body, one.past_seconds, one.counted_twice, with_sealed(one.origin, sealed))

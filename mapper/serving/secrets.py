@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mapper.intake.entry import Entry, Intake, SharedSecret
-from mapper.intake.verification import secret_bytes
+from mapper.intake.entry import Entry, Intake, SecretForm, SharedSecret
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def with_secrets(intake: Intake, environment: Mapping[str, str]) -> Intake | tup
     missing: list[SecretMissing] = []
     for entry in intake.entries:
         sign, token = entry.sign, entry.token
-        form = "text" if sign is None else sign.secret_form
+        form: SecretForm = "text" if sign is None else sign.secret_form
         if sign is not None:
             sign = replace(sign, secrets=tuple(_read(one, environment, form) for one in sign.secrets))
             missing += _missing(entry, sign.secrets, environment, form)
@@ -39,14 +38,15 @@ def with_secrets(intake: Intake, environment: Mapping[str, str]) -> Intake | tup
     return tuple(missing) or replace(intake, entries=tuple(found))
 
 
-def _read(secret: SharedSecret, environment: Mapping[str, str], form: str) -> SharedSecret:
+def _read(secret: SharedSecret, environment: Mapping[str, str], form: SecretForm) -> SharedSecret:
     """The secret with its value; with none where the variable holds none in this form."""
     value = environment.get(secret.variable, "").strip().encode("utf-8", "surrogateescape")
-    return replace(secret, value=value if secret_bytes(value, form) else b"")
+    found = replace(secret, value=value)
+    return found if found.decoded(form) else replace(secret, value=b"")
 
 
 def _missing(
-    entry: Entry, secrets: tuple[SharedSecret, ...], environment: Mapping[str, str], form: str
+    entry: Entry, secrets: tuple[SharedSecret, ...], environment: Mapping[str, str], form: SecretForm
 ) -> Iterator[SecretMissing]:
     for one in secrets:
         if not one.value:

@@ -71,6 +71,8 @@ def clean(value: Json) -> str | None:
     written = value if type(value) is str else text(value)
     if not written.isascii():
         written = normal("NFC", _unicode(written))
+    elif written and written[0] not in ODD_STARTS and written[-1] not in ASCII_EDGE and "{{" not in written:
+        return written
     written = strip_edges(written)
     if not written or is_placeholder(written):
         return None

@@ -102,7 +102,10 @@ def _firsts(elements: list[Json]) -> list[Json]:
 )
 def join_with(value: Json, separator: str = ",") -> str | None:
     """Join the elements of a list with a separator; absent elements are left out."""
-    parts = [text(element) for element in elements_of(value) if present(element)]
+    elements = elements_of(value)
+    if not elements:
+        return None
+    parts = [text(element) for element in elements if present(element)]
     check_length(sum(map(len, parts)) + len(separator) * len(parts))
     return separator.join(parts) or None
 

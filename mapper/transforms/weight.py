@@ -26,20 +26,22 @@ def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[i
     Texts and keys count their characters but the first `free` ones. Ends soon after the limit, however
     large the value is.
     """
-    waiting: list[Json] = [value]
+    if type(value) is str:
+        return elements, characters - max(len(value) - free, 0)
+    waiting = [value] if type(value) is list or type(value) is dict else []
     while waiting and elements >= 0 and characters >= 0:
         one = waiting.pop()
-        if type(one) is str:
-            characters -= max(len(one) - free, 0)
-        elif type(one) is list:
-            elements -= len(one)
-            if elements >= 0:
-                waiting += one
-        elif type(one) is dict:
-            elements -= len(one)
-            if elements >= 0:
-                characters -= sum(max(len(key) - free, 0) for key in one)
-                waiting += one.values()
+        elements -= len(one)
+        if elements < 0:
+            break
+        if type(one) is dict:
+            characters -= sum([len(key) - free for key in one if len(key) > free])
+        for held in one.values() if type(one) is dict else one:
+            if type(held) is str:
+                if len(held) > free:
+                    characters -= len(held) - free
+            elif type(held) is list or type(held) is dict:
+                waiting.append(held)
     return elements, characters
 
 

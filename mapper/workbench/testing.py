@@ -89,7 +89,7 @@ class TestChoice:
 
     match: part of a test's name. reveal: persons' values are shown. fail_fast: the first test that fails ends
     the run. coverage: what acts is counted. jobs: processes that share the files. stdin: the mapping that the
-    path `-` is.
+    path `-` is. seen: called with the number of tests that are done since.
     """
 
     __test__: ClassVar[bool] = False
@@ -101,6 +101,7 @@ class TestChoice:
     coverage: bool = False
     jobs: int = 1
     stdin: Text | None = None
+    seen: Callable[[int], None] = lambda count: None
 
 
 # What came of a file; the file and why it cannot be read; None of one that has none by its nature.
@@ -142,7 +143,10 @@ def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[_Ran]:
     if jobs > 1:
         from mapper.workbench.processes import run_in_processes
 
-        yield from run_in_processes(lambda file: _run_file(file, choice), files, jobs)
+        unseen = replace(choice, seen=lambda count: None)
+        for ran in run_in_processes(lambda file: _run_file(file, unseen), files, jobs):
+            choice.seen(len(ran.results) if isinstance(ran, FileReport) else 0)
+            yield ran
     else:
         yield from (_run_file(file, choice) for file in files)
 
@@ -166,6 +170,7 @@ def _run_file(file: str, choice: TestChoice) -> _Ran:
     for test in tests:
         if choice.match.lower() in test.name.lower():
             results.append(run_test(analysis, test, choice))
+            choice.seen(1)
             if count is not None:
                 count.apply_test(test)
             if choice.fail_fast and results[-1].differences:

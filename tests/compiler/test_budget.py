@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mapper import compile_mapping, compile_text
 from mapper.authoring import trace_event
@@ -16,9 +18,16 @@ from mapper.runtime.budget import Budget
 from mapper.runtime.functions import to_string
 from mapper.texts.named_text import Text
 from mapper.transforms.digest import fingerprint
-from mapper.transforms.weight import FREE_ELEMENTS, MOST_CHARACTERS, MOST_ELEMENTS, weigh
+from mapper.transforms.weight import (
+    FREE_CHARACTERS,
+    FREE_ELEMENTS,
+    MOST_CHARACTERS,
+    MOST_ELEMENTS,
+    overspent,
+    weigh,
+)
 from mapper.values.types import Invalid
-from tests.support.depth import some
+from tests.support.depth import examples, some
 from tests.support.effort import calls
 
 _ROOT = Path(__file__).parents[2]
@@ -237,6 +246,72 @@ def test_a_value_is_weighed_no_further_than_what_is_left() -> None:
     assert weigh(doubled, 1000, 1000)[0] < 0
     assert weigh({"abc": ["x" * 10, {"d": 1}]}, 10, 20) == (10 - 1 - 2 - 1, 20 - 3 - 10 - 1)
     assert weigh("x" * 100, 10, MOST_CHARACTERS, 64) == (10, MOST_CHARACTERS - 36)
+
+
+_READ_AGAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(["", "a", "x" * 64, "x" * 65, "x" * 200]),
+    lambda one: st.lists(one, max_size=6) | st.dictionaries(st.sampled_from(["a", "b", "k" * 70]), one),
+    max_leaves=12,
+)
+
+
+def _weighed(value: Any, elements: int, characters: int, free: int = 0) -> tuple[int, int]:
+    """The weight of a value counted to its end."""
+    if type(value) is str:
+        return elements, characters - max(len(value) - free, 0)
+    if type(value) is list or type(value) is dict:
+        elements -= len(value)
+        for one in [*value, *value.values()] if type(value) is dict else value:
+            elements, characters = _weighed(one, elements, characters, free)
+    return elements, characters
+
+
+@given(_READ_AGAIN, st.sampled_from([-1, 0, 1, 3, 5, 1000]), st.sampled_from([-1, 0, 1, 3, 200, 1000]))
+@settings(max_examples=examples(1500))
+def test_what_is_seen_at_once_to_be_free_is(value: Any, elements: int, characters: int) -> None:
+    spent, left = Budget({}), _weighed(value, elements + FREE_ELEMENTS, characters, FREE_CHARACTERS)
+    spent.elements, spent.characters = elements, characters
+    expected = min(elements, left[0]), left[1]
+    if type(value) is not list and type(value) is not dict:
+        # A text alone is stopped by its own characters only.
+        expected = elements, left[1]
+        is_overspent = left[1] < characters and left[1] < 0
+    else:
+        is_overspent = min(expected) < 0
+    if is_overspent:
+        with pytest.raises(Invalid):
+            spent.spend_all(value)
+    else:
+        spent.spend_all(value)
+        assert (spent.elements, spent.characters) == expected
+
+
+@given(_READ_AGAIN, st.sampled_from([-1, 0, 1, 3, 5, 1000]), st.sampled_from([-1, 0, 200]))
+@settings(max_examples=examples(1500))
+def test_lists_are_paid_for_with_the_lists_in_them(value: Any, elements: int, characters: int) -> None:
+    plain, spent = Budget({}), Budget({})
+    for budget in (plain, spent):
+        budget.elements, budget.characters = elements, characters
+    said = [_said(work) for work in (lambda: spent.spend_lists(value), lambda: _pay_for_lists(plain, value))]
+    assert said[0] == said[1]
+    assert (spent.elements, spent.characters) == (plain.elements, plain.characters)
+
+
+def _pay_for_lists(budget: Budget, value: Any) -> None:
+    """Pay for a list and the lists in it, one after the other."""
+    budget.spend(value)
+    if type(value) is list:
+        budget.elements -= sum(len(one) for one in value if type(one) is list)
+        if budget.elements < 0:
+            raise overspent("characters" if budget.characters < 0 else "elements")
+
+
+def _said(work: Callable[[], None]) -> str:
+    try:
+        work()
+    except Invalid as invalid:
+        return str(invalid.reason)
+    return ""
 
 
 def test_the_budget_lets_short_values_pass_and_stops_at_long_ones() -> None:

@@ -331,7 +331,7 @@ def test_a_kept_program_ends_with_its_table(project: Path) -> None:
     said: list[str] = []
     cache = Cache(project.parent / f"{project.name}-cache", said.append)
     shop = str(project / "shop.yaml")
-    program, read = mapper.compiling.compile_read(shop, compile_module=cache.compile_module)
+    program, read = mapper.compiling.compile_read(shop, compile_module=cache.modules.compile_module)
     assert cache.keep(shop, (), program, read)
     assert cache.find(shop, ()) is not None
     (project / "tables/ids.csv").write_text("sku,id\nA,8\n", encoding="utf-8")

@@ -187,12 +187,13 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/serving/application.py": (
         "a path of the intake's own file or of a page, an end, the class of an error, a failure of an outbox",
-        {"_trouble(error)", "end", "path", "type(error).__name__"},
+        {"trouble_text(error)", "end", "path", "type(error).__name__"},
     ),
     "mapper/delivery/outbox/postgres_link.py": ("what is wrong with a server", {"str(trouble)"}),
     "mapper/delivery/death_notices.py": ("the kind of a receipt", {"kind"}),
-    "mapper/serving/mapping_processes.py": ("the class of an error", {"kind"}),
-    "mapper/serving/server.py": (
+    "mapper/serving/mapping_processes.py": ("the class of an error", {"answer"}),
+    "mapper/serving/server_delivery.py": ("what is wrong with an outbox", {"str(error)"}),
+    "mapper/serving/serving_process.py": (
         "the class of an error, what is wrong with an outbox",
         {"str(error)", "type(error).__name__ if error is not None else 'no exception'"},
     ),

@@ -136,7 +136,7 @@ _DOORS = {
     ),
     "httptools": ("mapper/serving/http1.py", "mapper/cli/serve_call.py"),
     "cryptography": ("mapper/serving/sealing.py",),
-    "uvloop": ("mapper/serving/server.py",),
+    "uvloop": ("mapper/serving/serving_process.py",),
     "click": ("mapper/cli/",),
     "pyarrow": (
         *("mapper/feeds/columns.py", "mapper/feeds/column_values.py", "mapper/feeds/parquet.py"),

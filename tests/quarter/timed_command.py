@@ -100,7 +100,7 @@ def _inject(timers: Timers, seed: float) -> None:
 
     import mapper.cli.log
     import mapper.cli.serve_entries
-    import mapper.serving.server
+    import mapper.serving.server_delivery
     from mapper.delivery import couriers
     from mapper.delivery.clock import Clock
     from mapper.delivery.outbox.store_thread import StoreThread
@@ -137,7 +137,7 @@ def _inject(timers: Timers, seed: float) -> None:
 
     clock = Clock(shared.now, lambda: shared.elapsed, timers.sleep, random.Random(seed).random)
     mapper.cli.log.datetime = _Datetime  # type: ignore[attr-defined]
-    mapper.serving.server._COURIERS_AGAIN_SECONDS = 0.05
+    mapper.serving.server_delivery._AGAIN_SECONDS = 0.05
     StoreThread.ask = counted_ask  # type: ignore[method-assign]
     timed: Any = partial(_Couriers, clock=clock, connect=counted_connect)
     mapper.cli.serve_entries.Couriers = timed  # type: ignore[attr-defined]

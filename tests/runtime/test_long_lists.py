@@ -10,6 +10,7 @@ import pytest
 from mapper import Program, compile_text
 from mapper.runtime.budget import FREE_BYTES
 from mapper.runtime.known_forms.surprise import MANY
+from tests.support.effort import calls
 
 _MAPPING = """version: 1
 target: pinterest/conversions-v5
@@ -55,12 +56,26 @@ def test_no_list_is_left_to_the_careful_form_before_it_is_very_long(field: str, 
     assert _is_taken_fast(field, _event(count)) or count > MANY
 
 
+_EVENTS_TEXT = "the event's text in each"
+
+
 @pytest.mark.parametrize("field", sorted(_FIELDS))
-def test_a_payload_that_may_be_too_large_is_for_the_careful_form_to_say(field: str) -> None:
-    """Just under and over what any event may come to, by the texts of its items."""
-    taken = {
-        length: _is_taken_fast(field, _event(1_000, "x" * length, "y" * length))
-        for length in (10, FREE_BYTES // 4_000, FREE_BYTES // 1_000, 2 * FREE_BYTES // 1_000)
-    }
-    assert taken[10]
-    assert not taken[2 * FREE_BYTES // 1_000]
+def test_a_large_payload_is_left_to_the_careful_form_only_where_the_event_is_small(field: str) -> None:
+    """Up to twice the bytes that any event's payloads may have, by the texts of its items."""
+    for length in (10, FREE_BYTES // 4_000, FREE_BYTES // 1_000, 2 * FREE_BYTES // 1_000):
+        is_taken = _is_taken_fast(field, _event(1_000, "x" * length, "y" * length))
+        assert is_taken == (field != _EVENTS_TEXT or length <= FREE_BYTES // 1_000)
+    assert not _is_taken_fast(_EVENTS_TEXT, {**_event(3_000), "name": "n" * 3_000})
+
+
+# So many times the work of 250 elements at most: a little more than in proportion.
+_SLOPE = {251: 1.1, 1_000: 4.4, MANY: 44}
+
+
+@pytest.mark.parametrize("field", sorted(_FIELDS))
+def test_the_work_for_a_list_grows_with_its_length(field: str) -> None:
+    # The items of the longest list give payloads of more bytes than any event's may have.
+    events = {count: _event(count, "x" * 120, "y" * 64) for count in (250, *_SLOPE)}
+    program = _program(field)
+    work = {count: calls(lambda event=event: program.apply(event))[0] for count, event in events.items()}  # type: ignore[misc]  # a lambda has no type
+    assert all(work[count] <= most * work[250] for count, most in _SLOPE.items()), work

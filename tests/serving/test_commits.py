@@ -7,17 +7,16 @@ import errno
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
-from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.serving import commits
 from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull, StoreSlow
 from mapper.values.safe_text import SafeText
@@ -58,8 +57,8 @@ def _keep(
     """What becomes of the requests, of which all but the first come while that one is on its way."""
 
     async def keep() -> list[KeptRequest | BaseException]:
-        with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
-            made = Commits(store, space)
+        with closing(in_a_thread(outbox)) as store:
+            made = Commits(store, SpaceWatch(space))
             begun = asyncio.create_task(made.keep(first))
             await asyncio.sleep(0.05)
             others = [asyncio.create_task(made.keep(one)) for one in requests]
@@ -117,7 +116,7 @@ def test_an_outbox_that_can_be_written_again_is_found_out_without_a_request() ->
 
     async def keep() -> list[bool]:
         with closing(StoreThread(outbox, None)) as store:
-            commits = Commits(store, SpaceLimits())
+            commits = Commits(store, SpaceWatch(SpaceLimits()))
             found = [commits.trouble is None]
             with pytest.raises(OSError, match="full"):
                 await commits.keep(_request(b"a"))
@@ -185,7 +184,7 @@ def test_a_copy_that_another_process_accepts_at_the_same_moment_is_kept_once(tmp
     ours.known_deliveries = known  # type: ignore[method-assign]  # the moment is what is tested
 
     async def keep() -> KeptRequest:
-        commits = Commits(StoreThread(ours, None), SpaceLimits())
+        commits = Commits(StoreThread(ours, None), SpaceWatch(SpaceLimits()))
         return await commits.keep(_request(b"a", b"b", names=[b"1", b"2"]))
 
     assert asyncio.run(keep()) == KeptRequest(1, 0, 0, 1)
@@ -199,8 +198,8 @@ def test_requests_wait_no_longer_than_for_one_answer_of_the_outbox(monkeypatch: 
     outbox = _Slow()
 
     async def keep() -> list[KeptRequest | BaseException]:
-        with closing(StoreThread(outbox, ThreadPoolExecutor(1))) as store:
-            made = Commits(store, _NO_LIMITS)
+        with closing(in_a_thread(outbox)) as store:
+            made = Commits(store, SpaceWatch(_NO_LIMITS))
             waiting = [asyncio.create_task(made.keep(_request(body))) for body in (b"a", b"b")]
             await asyncio.sleep(0.1)
             waiting += [asyncio.create_task(made.keep(_request(body))) for body in (b"c", b"d")]
@@ -218,9 +217,9 @@ def test_requests_wait_no_longer_than_for_one_answer_of_the_outbox(monkeypatch: 
 def test_an_outbox_is_found_to_be_full_before_a_request_comes(tmp_path: Path) -> None:
     async def probe() -> list[object]:
         with closing(StoreThread(open_outbox(tmp_path / "outbox"), None)) as store:
-            made, found = Commits(store, SpaceLimits(most_bytes=10**9)), list[object]()
+            made, found = Commits(store, SpaceWatch(SpaceLimits(most_bytes=10**9))), list[object]()
             for most in (10**9, 1, 10**9):
-                made.space = SpaceLimits(most_bytes=most)
+                made.space = SpaceWatch(SpaceLimits(most_bytes=most))
                 await made.probe(_ONE)
                 found.append(made.trouble if made.trouble is None else type(made.trouble))
             return found
@@ -230,8 +229,8 @@ def test_an_outbox_is_found_to_be_full_before_a_request_comes(tmp_path: Path) ->
 
 def test_what_was_told_of_a_request_is_not_held_any_longer() -> None:
     async def keep() -> list[bool]:
-        with closing(StoreThread(StaysOpen(), ThreadPoolExecutor(1))) as store:
-            made = Commits(store, _NO_LIMITS)
+        with closing(in_a_thread(StaysOpen())) as store:
+            made = Commits(store, SpaceWatch(_NO_LIMITS))
             told = [_Told() for _ in range(50)]
             for number in range(0, len(told), 5):
                 for one in told[number : number + 5]:

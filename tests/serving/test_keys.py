@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mapper.intake.entry import Entry, EntryLimits, Intake, SharedSecret, TokenCheck
 from mapper.intake.request import HttpRequest
 from mapper.intake.verification import verify
+from mapper.serving.public_keys import fetch_keys
 from mapper.serving.secrets import with_secrets
-from mapper.serving.server import fetch_keys
 
 pytestmark = pytest.mark.quick
 

@@ -16,14 +16,12 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.feeds import Block, Broken
-from mapper.running import Run
-from mapper.running.parcels import BlockParcels, ParcelWorker
+from mapper.feeds import Broken, Meta
+from mapper.running.event_mapper import EventMapper, MappedEvents, NumberedTexts
 from mapper.serving import mapping_processes
-from mapper.serving.keeper import Keeper, start_keeper
+from mapper.serving.keeper import Keeper, Kept, start_keeper
 from mapper.serving.mapping_processes import (
     PIECE_EVENTS,
-    MappedEvents,
     MappingLost,
     MappingProcesses,
     ProcessesGone,
@@ -35,18 +33,18 @@ from tests.support.command import MAPPING
 _Map = Callable[[MappingProcesses], Awaitable[Any]]
 
 
-class _Fragile(ParcelWorker):
-    """A worker that some events break, kill or hold up."""
+class _Fragile(EventMapper):
+    """A mapper that some events break, kill or hold up."""
 
-    def work(self, block: Block) -> BlockParcels:
-        texts = [text for _, text in block.texts() if isinstance(text, bytes)]
-        if any(b"break" in text for text in texts):
+    def map(self, texts: NumberedTexts, meta: Meta, origin: str = "") -> MappedEvents:
+        found = [text for _, text in texts if isinstance(text, bytes)]
+        if any(b"break" in text for text in found):
             raise ZeroDivisionError
-        if any(b"kill" in text for text in texts):
+        if any(b"kill" in text for text in found):
             os.kill(os.getpid(), signal.SIGKILL)
-        if any(b"slow" in text for text in texts):
+        if any(b"slow" in text for text in found):
             time.sleep(0.05)
-        return ParcelWorker.work(self, block)
+        return EventMapper.map(self, texts, meta, origin)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +58,9 @@ def _keeper(folder: Path) -> Keeper:
     path = folder / "small.yaml"
     path.write_text(MAPPING, encoding="utf-8")
     program = mapper.compile_mapping(path)
-    return start_keeper([_Fragile(Run(program, f"serve:/{name}").worker(), DESTINATION) for name in "ab"])
+    return start_keeper(
+        Kept([_Fragile(program, f"serve:/{name}", DESTINATION.parcel_facts) for name in "ab"])
+    )
 
 
 def _run(keeper: Keeper, count: int, ask: _Map) -> Any:

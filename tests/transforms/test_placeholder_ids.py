@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from mapper.runtime.outcome import Outcome
-from mapper.transforms.digest import PLACEHOLDER
+from mapper.transforms.digest import PLACEHOLDER, clean, is_placeholder
+from mapper.transforms.text import strip_edges
 from tests.compiler.test_interpreter import assert_agrees, compiled
 
 _SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))
@@ -146,3 +149,12 @@ def test_a_placeholder_for_a_user_agent_identifies_nobody(agent: str | None) -> 
         paths = [one.path for one in outcome.rejection.reasons]
         assert paths == ["user_data", "user_data.client_user_agent"][: 1 if agent is None else 2]
     assert_agrees(subject.plan, subject.program, event)
+
+
+def test_clean_cuts_and_drops_the_same_texts_whatever_they_begin_and_end_with() -> None:
+    edges = ("", " ", "\t", "\x00", "\x7f", "\u200b", "a", "{", "[", '"')
+    words = (*_PLACEHOLDERS, *_NO_PLACEHOLDERS, "{{", "}}", "a{{b}}c", "ada@example.com", "Nora", "")
+    for word, before, after in product((*words, *map(str.swapcase, words)), edges, edges):
+        trimmed = strip_edges(normalize("NFC", before + word + after))
+        expected = None if not trimmed or is_placeholder(trimmed) else trimmed
+        assert clean(before + word + after) == expected, (before, word, after)

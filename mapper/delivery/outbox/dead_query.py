@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mapper.delivery.outbox.store import Account, DeadQuery
+from mapper.delivery.outbox.store import FEED_NAME, Account, DeadQuery
 
 _Condition: TypeAlias = tuple[str, list[Any]]
 
@@ -22,6 +22,14 @@ class Dialect:
     mark: str
     place: str
     among: Callable[[str, Sequence[int]], _Condition]
+
+
+def totals_in(dialect: Dialect) -> str:
+    """The columns of `LetterTotals` over rows as those of `SELECT_DEAD`. No payload is read for them."""
+    of_http = f"{dialect.place}(coalesce(feed.shown, ''), '{FEED_NAME}') = 1"
+    kinds = (f"NOT {of_http}", f"{of_http} AND length(body) > 0", f"{of_http} AND length(body) = 0")
+    sums = (f"coalesce(sum(CASE WHEN stage = 'mapping' AND {one} THEN 1 END), 0)" for one in kinds)
+    return f"count(*), {', '.join(sums)}"
 
 
 def names_of(account: Account) -> tuple[str, str, bool, str]:

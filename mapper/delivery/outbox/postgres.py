@@ -58,6 +58,7 @@ from mapper.delivery.outbox.postgres_schema import (
     SELECT_LETTER_COUNTS,
     SELECT_NEXT_CHUNKS,
     SELECT_STATUS,
+    SELECT_TOTALS,
     SELECT_VERSIONS,
     SELECT_WAITING,
     text_of,
@@ -80,6 +81,7 @@ from mapper.delivery.outbox.store import (
     KnownFeed,
     LedgerEntry,
     LetterCount,
+    LetterTotals,
     Position,
     PositionMoved,
     Settlement,
@@ -375,6 +377,11 @@ class PostgresOutbox:
         """See `Outbox.letter_counts`."""
         return tuple(map(letter_count_of, self._link.rows(SELECT_LETTER_COUNTS)))
 
+    def letter_totals(self, query: DeadQuery) -> LetterTotals:
+        """See `Outbox.letter_totals`."""
+        where, values = condition_of(self._query(query), DIALECT)
+        return LetterTotals(*map(int, self._link.rows(f"{SELECT_TOTALS} WHERE {where}", values)[0]))
+
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`: read in pages, with no transaction between them."""
         where, values = condition_of(self._query(query), DIALECT)
@@ -429,13 +436,8 @@ class PostgresOutbox:
 
     def _query(self, query: DeadQuery) -> DeadQuery:
         """The query with its times by the server's clock."""
-        since, until = query.since, query.until
-        there = self._link.there
-        return replace(
-            query,
-            since=None if since is None else there(since),
-            until=None if until is None else there(until),
-        )
+        since, until = (one and self._link.there(one) for one in (query.since, query.until))
+        return replace(query, since=since, until=until)
 
     def _waiting(self, sql: Sql, account: Account) -> Iterator[WaitingChunk]:
         """Each chunk that is not claimed, oldest first: in pages, of which the first is mostly enough."""

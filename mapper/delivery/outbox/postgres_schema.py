@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-from mapper.delivery.outbox.dead_query import Dialect
+from mapper.delivery.outbox.dead_query import Dialect, totals_in
 from mapper.delivery.outbox.outbox_tables import DEAD_CHECKED
 
 # No row of `account` is ever deleted, and a chunk is inserted with each thousand events: a foreign key would
@@ -201,11 +201,13 @@ INSERT_ACCOUNT = (
     " ON CONFLICT DO NOTHING"
 )
 _ACCOUNT_NAMES = "account.destination, account.name, account.test, account.recipient"
+_OF_DEAD = (
+    " FROM mapper_outbox.dead JOIN mapper_outbox.account ON account.id = dead.account"
+    " LEFT JOIN mapper_outbox.feed ON feed.id = dead.feed"
+)
 SELECT_DEAD = (
     f"SELECT dead.id, {_ACCOUNT_NAMES}, dead.feed, coalesce(feed.shown, ''),"
-    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked, origin FROM mapper_outbox.dead"
-    " JOIN mapper_outbox.account ON account.id = dead.account"
-    " LEFT JOIN mapper_outbox.feed ON feed.id = dead.feed"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked, origin{_OF_DEAD}"
 )
 SELECT_LETTER_COUNTS = (
     f"SELECT {_ACCOUNT_NAMES}, stage, kind, found FROM (SELECT account, stage, kind, count(*) AS found"
@@ -272,6 +274,7 @@ AUDIT = (
 
 
 DIALECT = Dialect("%s", "strpos", lambda column, numbers: (f"{column} = ANY(?)", [list(numbers)]))
+SELECT_TOTALS = f"SELECT {totals_in(DIALECT)}{_OF_DEAD}"
 
 
 def text_of(text: str) -> str:

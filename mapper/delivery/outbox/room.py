@@ -18,6 +18,8 @@ _TOLD_AGAIN_SECONDS = 60.0
 _MEBIBYTE = 2**20
 _LEFT_SHARE, _LEFT_BYTES = 10, 2**30
 _MOST_IN_MEMORY = 128 * 2**20
+_ENOUGH_SECONDS = 0.2
+"""For so long nobody looks again after an outbox was less than half full."""
 _SPOKEN_SHARE = 0.5
 """From here on it is said once how full an outbox is."""
 
@@ -77,6 +79,24 @@ class Room:
         if not self._is_full and time.monotonic() - self._told_full >= _TOLD_AGAIN_SECONDS:
             self._is_full, self._told_full = True, time.monotonic()
             self.say(noted("outbox_full", SafeText("{}; waiting until deliveries make room", lack)))
+
+
+@dataclass(slots=True)
+class SpaceWatch:
+    """The space of an outbox for who accepts often: to look at it takes as long as to accept an event."""
+
+    limits: SpaceLimits
+    _enough_until: float = 0.0
+
+    def lack(self, outbox: Outbox) -> SafeText:
+        """The reason that there is no room; "" where there is some, or was more than enough a moment ago."""
+        now = time.monotonic()
+        if now < self._enough_until:
+            return NOTHING
+        lack, warning = space_of(outbox, self.limits)
+        if not lack and not warning:
+            self._enough_until = now + _ENOUGH_SECONDS
+        return lack
 
 
 class OutboxFull(SafeError):

@@ -38,10 +38,12 @@ from mapper.delivery.outbox.outbox_tables import (
     SELECT_ACCOUNTS,
     SELECT_CHUNK,
     SELECT_DEAD,
+    SELECT_DEAD_NUMBERS,
     SELECT_DELIVERY,
     SELECT_FEEDS,
     SELECT_LETTER_COUNTS,
     SELECT_STATUS,
+    SELECT_TOTALS,
     SELECT_VERSIONS,
     TAKE_BACK,
     account_of,
@@ -82,6 +84,7 @@ from mapper.delivery.outbox.store import (
     KnownFeed,
     LedgerEntry,
     LetterCount,
+    LetterTotals,
     OutboxError,
     Position,
     PositionMoved,
@@ -99,10 +102,9 @@ _COUNTED_SECONDS = 5.0
 _ROWS_AT_ONCE = 100
 """The time for which the numbers of deliveries and of lines of the ledger are taken to stay the same."""
 
-_NOTE_REQUEST = (
-    "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
-    " ON CONFLICT (chunk) DO UPDATE SET requests = requests + 1"
-)
+_NOTE_REQUESTS = "INSERT INTO attempt (chunk, requests)"
+_ONCE_MORE = "ON CONFLICT (chunk) DO UPDATE SET requests = requests + 1"
+_NOTE_REQUEST = f"{_NOTE_REQUESTS} VALUES (?, 1) {_ONCE_MORE}"
 
 
 class SqliteOutbox:
@@ -225,8 +227,13 @@ class SqliteOutbox:
 
     def waiting_versions(self) -> tuple[VersionCount, ...]:
         """See `Outbox.waiting_versions`."""
+        counts = Counter[tuple[int, str]]()
         with self._reading():
-            return tuple(map(version_count_of, self._connection.execute(SELECT_VERSIONS).fetchall()))
+            accounts = dict(map(account_of, self._connection.execute(SELECT_ACCOUNTS)))
+            for account, version, count in self._connection.execute(SELECT_VERSIONS):
+                counts[account, version] += count
+        found = ((*names_of(accounts[one]), version, count) for (one, version), count in counts.items())
+        return tuple(map(version_count_of, sorted(found)))
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
@@ -262,8 +269,7 @@ class SqliteOutbox:
     def mark_restored(self) -> int:
         """See `Outbox.mark_restored`."""
         with self._transaction() as sql:
-            waiting = sql.execute("SELECT id FROM chunk").fetchall()
-            sql.executemany(_NOTE_REQUEST, waiting)
+            sql.execute(f"{_NOTE_REQUESTS} SELECT id, 1 FROM chunk WHERE true {_ONCE_MORE}")
             (events,) = sql.execute("SELECT coalesce(sum(count), 0) FROM chunk").fetchone()
         return int(events)
 
@@ -351,6 +357,14 @@ class SqliteOutbox:
         with self._reading():
             return tuple(map(letter_count_of, self._connection.execute(SELECT_LETTER_COUNTS).fetchall()))
 
+    def letter_totals(self, query: DeadQuery) -> LetterTotals:
+        """See `Outbox.letter_totals`."""
+        where, values = condition_of(query, DIALECT)
+        with self._reading():
+            return LetterTotals(
+                *self._connection.execute(f"{SELECT_TOTALS} WHERE {where}", values).fetchone()
+            )
+
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
         where, values = condition_of(query, DIALECT)
@@ -372,21 +386,19 @@ class SqliteOutbox:
         return count
 
     def purge(self, query: DeadQuery) -> int:
-        """See `Outbox.purge`."""
+        """See `Outbox.purge`: some at a time, so that others write meanwhile, and the log stays short."""
         where, values = condition_of(query, DIALECT)
-        counts: Counter[Account] = Counter()
-        numbers: list[int] = []
-        with self._transaction() as sql:
-            rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values)
-            while found := rows.fetchmany(_ROWS_AT_ONCE):
-                for letter in map(self._letter, found):
-                    numbers.append(letter.number)
-                    counts[letter.account] += 1
-            sql.executemany("DELETE FROM dead WHERE id = ?", ((number,) for number in numbers))
-            for account, count in counts.items():
-                told = (count, self._account_row(sql, account))
-                sql.execute("UPDATE account SET purged = purged + ? WHERE id = ?", told)
-        return len(numbers)
+        text = f"{SELECT_DEAD_NUMBERS} WHERE {where} AND dead.id > ? ORDER BY dead.id LIMIT ?"
+        count = last = 0
+        while True:
+            with self._transaction() as sql:
+                rows = sql.execute(text, (*values, last, LETTERS_AT_ONCE)).fetchall()
+                sql.executemany("DELETE FROM dead WHERE id = ?", ((number,) for number, _ in rows))
+                for account, purged in Counter(account for _, account in rows).items():
+                    sql.execute("UPDATE account SET purged = purged + ? WHERE id = ?", (purged, account))
+            if not rows:
+                return count
+            count, last = count + len(rows), rows[-1][0]
 
     def audit(self) -> list[str]:
         """The counts that do not agree with the rows; [] if all do. For tests and `recover`."""

@@ -420,6 +420,19 @@ class LetterCount:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterTotals:
+    """The number of dead letters, and of those among them that the mapping rejects.
+
+    of_files: from a file, of which the event is read again. sealed, lost: from HTTP, kept and not.
+    """
+
+    letters: int
+    of_files: int
+    sealed: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
 class VersionCount:
     """The number of an account's waiting events that one version of a mapping made."""
 
@@ -549,6 +562,9 @@ class Outbox(Protocol):
     def letter_counts(self) -> tuple[LetterCount, ...]:
         """The number of dead letters, in any order."""
 
+    def letter_totals(self, query: DeadQuery) -> LetterTotals:
+        """How many letters a query asks for."""
+
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """Those a query asks for, oldest first."""
 
@@ -556,7 +572,7 @@ class Outbox(Protocol):
         """Let dead payloads wait again; how many. Those of stage `mapping` have no payload and stay."""
 
     def purge(self, query: DeadQuery) -> int:
-        """Take dead letters away for good; how many."""
+        """Take dead letters away for good; how many. A kill leaves some away, and the others."""
 
     def close(self) -> None:
         """Release all that is held."""

@@ -23,7 +23,7 @@ class QuickBudget(Budget):
     def count(self, payload: dict[str, Any]) -> None:
         """Count a payload with few elements, whose parts need not be looked at first."""
         self.sent += size_of(payload)
-        if self.sent > FREE_BYTES and self.sent > self.most:
+        if self.is_over(self.sent):
             raise Surprise
 
     def _overspend(self) -> NoReturn:
@@ -47,18 +47,21 @@ def budget_of(event: dict[str, Any]) -> QuickBudget:
     return QuickBudget(event)
 
 
-def check_free_if_long(payload: dict[str, Any], lists: tuple[tuple[str, ...], ...]) -> None:
+def check_free_if_long(
+    payload: dict[str, Any], event: dict[str, Any], lists: tuple[tuple[str, ...], ...]
+) -> None:
     """As `check_free`, where one of the lists at these paths is long: without long ones it is small."""
     for path in lists:
         value: Any = payload
         for name in path:
             value = value.get(name) if type(value) is dict else None
         if type(value) is list and len(value) > FEW:
-            check_free(payload)
+            check_free(payload, event)
             return
 
 
-def check_free(payload: dict[str, Any]) -> None:
-    """Let an event's only payload pass if it is small enough whatever the event is. It has few elements."""
-    if size_of(payload) > FREE_BYTES:
+def check_free(payload: dict[str, Any], event: dict[str, Any]) -> None:
+    """Let an event's only payload pass if it is no larger than those of such an event may be."""
+    size = size_of(payload)
+    if size > FREE_BYTES and Budget(event).is_over(size):
         raise Surprise

@@ -119,9 +119,7 @@ def _write_fast(context: EmitContext, careful: EmitContext, typed: TypedReads | 
             _write_decoding(point)
         _write_event(point)
     if several:
-        # Of an event that was not decoded as a whole the size is not known: its budget is that of no event.
-        given = "event" if typed is None else "EMPTY"
-        point.levels[0].before.insert(0, f"    budget = {point.use('budget_of')}({given})")
+        point.levels[0].before.insert(0, f"    budget = {point.use('budget_of')}({_measured_event(point)})")
     end(point)
 
 
@@ -352,9 +350,14 @@ def _write_check_of_size(payload: PlannedObject, point: FastPoint) -> None:
     plan = point.context.plan
     lists = lists_of(payload, plan) if is_small(payload, plan) else None
     if lists is None:
-        point.write(f"{point.use('check_free')}(payload)")
+        point.write(f"{point.use('check_free')}(payload, {_measured_event(point)})")
     elif lists:
-        point.write(f"{point.use('check_free_if_long')}(payload, {lists!a})")
+        point.write(f"{point.use('check_free_if_long')}(payload, {_measured_event(point)}, {lists!a})")
+
+
+def _measured_event(point: FastPoint) -> str:
+    """The event whose size allows for that of its payloads: none where it was not decoded as a whole."""
+    return "event" if point.shared.typed is None else "EMPTY"
 
 
 def _write_start(head: Head, consent: PlannedConsent | None, point: FastPoint) -> None:

@@ -148,7 +148,7 @@ TARGET: dict[str, DiagnosticCode] = {
         "keyword that is not read in a target",
         "Mappings are checked against what is read of a schema. With a keyword that is not read, payloads "
         "would be sent that the service refuses.",
-        "Write it as the hint says. Conditions belong in the mapping.",
+        "Write it as the hint says. Conditions on anything but constants and presence belong in the mapping.",
     ),
     "M329": DiagnosticCode(
         "error",

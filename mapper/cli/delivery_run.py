@@ -154,6 +154,14 @@ class DeliveryRun:
         self.line.say(started_line(text, outbox.statuses()))
 
 
+def open_again(named: str | None, account: Account, waits: Reconnection) -> OpenOutbox:
+    """The outbox of a run, opened by another process of it, which closes it.
+
+    Raises what `DeliveryRun.open` does.
+    """
+    return OpenOutbox(*open_store(named, account, waits, lambda line: None))
+
+
 def new_run(log: Log, monitoring: MonitoringOptions | None = None) -> DeliveryRun:
     """A run that has not begun. monitoring: where it says how it goes, besides the log."""
     stop = threading.Event()

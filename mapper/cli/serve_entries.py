@@ -13,11 +13,11 @@ import click
 import mapper
 from mapper import authoring
 from mapper.cli.courier_routes import CourierRoutes
-from mapper.cli.delivery_run import DeliveryRun, OpenOutbox
+from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, open_again
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import open_store, space_limits
+from mapper.cli.outbox_file import space_limits
 from mapper.cli.program_argument import read_program
 from mapper.cli.run_summary import number
 from mapper.cli.serve_options import ServeOptions
@@ -76,8 +76,8 @@ class ServedIntake:
     def open_store(self, say: Callable[[LogLine], None]) -> tuple[StoreThread, SpaceLimits]:
         """The outbox, opened by another process of this server once more, and its limits."""
         first, waits = self.served.entries[0].account, Reconnection(_SERVER_SECONDS)
-        store, name = open_store(self.options.outbox, first, waits, lambda line: None)
-        return store, space_limits(name, self.options.space.limits)
+        outbox = open_again(self.options.outbox, first, waits)
+        return outbox.store, space_limits(outbox.name, self.options.space.limits)
 
     def new_couriers(self, store: StoreThread, process: DeliveryRun) -> Callable[[threading.Event], Couriers]:
         """Makes what delivers, until an event is set."""

@@ -170,7 +170,7 @@ def test_an_outbox_is_called_by_one_thread_alone() -> None:
     store = in_a_thread(outbox)
     with answering(in_turn()) as server:
         delivery = deliver(store, Way(SHOP, DESTINATION, connect(endpoint(server.url)), clock=_CLOCK))
-    assert (delivery.delivered, threads) == (3000, {"outbox_0"})
+    assert (delivery.delivered, threads) == (3000, {"outbox"})
     store.close()
 
 

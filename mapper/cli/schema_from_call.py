@@ -91,7 +91,7 @@ def _source(output: str) -> str:
 
 def _summarize(made: DraftedSource) -> None:
     """Say what was drafted, then each kind of thing that the schema does not know, with places."""
-    named = made.title if made.name in made.title else f"{made.title}, {made.name}"
+    named = made.title if made.title.endswith(made.name) else f"{made.title}, {made.name}"
     tell(SafeText("{}: {}", SafeText.known(visible(named)), number(made.fields, "field")))
     for kind, meaning in _MEANINGS.items():
         notes = [one for one in made.notes if one.kind == kind]

@@ -19,6 +19,7 @@ from mapper.compiler.descriptions.source_draft import DraftedSource, SeveralDesc
 from mapper.compiler.inference.personal_origins import PERSONAL_NAMES
 from mapper.compiler.schema.json_schema import check_schema
 from mapper.compiler.schema.slow_patterns import slow_patterns
+from mapper.compiler.schema.source_type import read_type
 from mapper.texts.named_text import Text
 from tests.generators.random_descriptions import broken, random_schema, random_value
 from tests.support.depth import seeds, some
@@ -145,6 +146,45 @@ def test_an_event_by_the_description_is_valid_and_another_one_is_not(file: str) 
     validator = Draft202012Validator(_case(file, name).schema)
     assert [error.message for error in validator.iter_errors(right)] == []
     assert not validator.is_valid(wrong)
+
+
+_DRAFT_4, _DRAFT_7 = ({"$schema": f"http://json-schema.org/draft-0{number}/schema#"} for number in (4, 7))
+_DRAFT_2020 = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+# A field's schema in which something depends on what is left out, and a value that is valid by it.
+_DEPENDENT: list[tuple[dict[str, Any], dict[str, Any], Any]] = [
+    (_DRAFT_7, {"patternProperties": {"^a": {}}, "additionalProperties": False}, {"a1": 7}),
+    (_DRAFT_7, {"items": [{"type": "string"}], "additionalItems": False}, ["a"]),
+    (_DRAFT_2020, {"prefixItems": [{"type": "string"}], "items": {"type": "integer"}}, ["a", 7]),
+    (_DRAFT_2020, {"prefixItems": [{"type": "string"}], "items": False}, ["a"]),
+    (_DRAFT_7, {"oneOf": [{"pattern": "^(?=a)"}, {"pattern": "^(?=b)"}]}, "a"),
+    (_DRAFT_7, {"oneOf": [{"not": {"type": "string"}}, {"maxLength": 3}]}, "a"),
+    (_DRAFT_7, {"oneOf": [{"type": "string"}, {"type": "null"}], "anyOf": [{"maxLength": 3}]}, None),
+    (_DRAFT_7, {"$ref": "#/definitions/T", "maxLength": 1}, "long"),
+    (_DRAFT_2020, {"$ref": "#/definitions/T", "maxLength": 4}, "long"),
+    (_DRAFT_2020, {"if": {"properties": {"b": {}}}, "then": True, "unevaluatedProperties": False}, {"b": 7}),
+    (_DRAFT_7, {"dependencies": {"b": ["c"]}}, {"b": 7, "c": 7}),
+    (_DRAFT_2020, {"contains": {"const": 7}, "minContains": 0}, []),
+    (_DRAFT_4, {"minimum": 1, "exclusiveMinimum": True}, 2),
+    (_DRAFT_4, {"minimum": 1, "exclusiveMinimum": False}, 1),
+    (_DRAFT_7, {"properties": {"c": False, "d": True}}, {"d": 7}),
+    (_DRAFT_7, {"anyOf": [True, False]}, 7),
+    (_DRAFT_7, {"enum": ["a", None]}, None),
+    (_DRAFT_7, {"$ref": "#/definitions/odd~1name%20~0"}, 7),
+    (_DRAFT_7, {"$ref": "#/definitions/T/allOf/0"}, "a"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "field", "value"), _DEPENDENT, ids=range(len(_DEPENDENT)))
+def test_what_depends_on_a_part_that_is_left_out_is_left_out_too(
+    dialect: dict[str, Any], field: dict[str, Any], value: Any
+) -> None:
+    defined = {"T": {"type": "string", "allOf": [{"type": "string"}]}, "odd/name ~": {"type": "integer"}}
+    schema = {**dialect, "type": "object", "properties": {"f": field}, "definitions": defined}
+    event = {"f": value}
+    assert jsonschema.validators.validator_for(schema)(schema).is_valid(event)
+    drafted = _drafted(json.dumps(schema)).schema
+    _is_usable(drafted)
+    assert Draft202012Validator(drafted).is_valid(event)
 
 
 @pytest.mark.parametrize("seed", seeds(60))
@@ -327,6 +367,13 @@ def test_a_broken_description_is_an_error_or_a_usable_schema(seed: int) -> None:
             continue
         check_schema(made.schema)
         assert all(made.description.place(one.at) for one in made.notes)
+
+
+def test_a_long_chain_of_types_is_drafted_and_read() -> None:
+    types = {f"T{at}": {"type": "object", "properties": {"next": _ref(f"T{at + 1}")}} for at in range(2000)}
+    made = _drafted(json.dumps(_api(**types, T2000={"type": "object"})), "T0")
+    assert made.fields == 2000
+    assert read_type(made.schema).kinds == {"object"}
 
 
 def test_types_that_all_refer_to_each_other_take_little_time_also_in_a_check(tmp_path: Path) -> None:

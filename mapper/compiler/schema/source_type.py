@@ -19,8 +19,8 @@ _FORMATS = frozenset({"date", "date-time", "duration", "time"})
 # Beside a reference, these say nothing of the type.
 _UNREAD = ("$ref", "description", "title")
 _TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")
-# A type within itself is read so many times over; beyond that, beyond so many references within each other and
-# beyond so many parts, all is unknown.
+# A type within itself is read so many times over; beyond that, beyond so many references within each other,
+# and beyond so many parts, all is unknown.
 _MOST_TIMES = 3
 _MOST_PARTS = 20_000
 _DEEPEST = 64

@@ -269,6 +269,22 @@ def test_every_name_that_is_certainly_personal_is_marked_in_each_form() -> None:
             assert [one.kind for one in made.notes if one.kind == "personal"] == ["personal"]
 
 
+@pytest.mark.parametrize(("kind", "inner"), [("TRACK", "properties"), ("IDENTIFY", "traits")])
+def test_a_rule_that_has_only_the_inner_part_of_a_call_is_one_of_the_call(kind: str, inner: str) -> None:
+    rule = {
+        "type": "object",
+        "labels": {},
+        "eventMetadata": {"name": "E"},
+        "properties": {"size": {"type": "integer"}},
+        "required": ["size"],
+    }
+    made = _drafted(json.dumps({"name": "P", "rules": [{"key": "E", "type": kind, "jsonSchema": rule}]}))
+    assert made.schema["properties"][inner]["properties"] == {"size": {"type": "integer"}}
+    assert made.schema["properties"][inner]["required"] == ["size"]
+    assert "required" not in made.schema
+    assert made.notes == ()
+
+
 def test_a_type_is_marked_by_the_names_of_the_fields_that_refer_to_it() -> None:
     person = {"type": "object", "properties": {"name": {"type": "string"}}}
     fields = {"customer": {"$ref": "#/$defs/Party"}}

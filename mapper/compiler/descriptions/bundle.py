@@ -35,13 +35,22 @@ _FORMATS = frozenset(
         *("json-pointer", "relative-json-pointer", "regex"),
     }
 )
-# Say nothing of a value, or are taken over in another way: what `$ref` leads to is put under `$defs`.
-_SILENT = frozenset(
+# Say something of a value that is not taken over. Any other keyword is a word of a tool, and says nothing.
+_LEFT_OUT = frozenset(
     {
-        *("$schema", "$id", "id", "self", "$comment", "$anchor", "$vocabulary", "definitions", "$defs"),
-        *("discriminator", "xml", "externalDocs", "contentEncoding", "contentMediaType", "contentSchema"),
-        *("$ref", "type", "enum", "required", "oneOf", "nullable", "example"),
-        *("exclusiveMinimum", "exclusiveMaximum"),
+        *(
+            "not",
+            "if",
+            "then",
+            "else",
+            "patternProperties",
+            "propertyNames",
+            "prefixItems",
+            "additionalItems",
+        ),
+        *("contains", "minContains", "maxContains", "dependencies", "dependentRequired", "dependentSchemas"),
+        *("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"),
+        *("extends", "disallow", "divisibleBy"),
     }
 )
 # Beside a reference, these are read in any draft.
@@ -164,7 +173,7 @@ def _converted(bundle: SchemaBundle, schema: Json, at: JsonPath, depth: int) -> 
         shape = _SHAPES.get(keyword)
         if shape is not None:
             shape(_Here(bundle, made, (*at, keyword), keyword, depth), value)
-        elif keyword not in _SILENT and not keyword.startswith("x-"):
+        elif keyword in _LEFT_OUT:
             bundle.notes.note("keyword", (*at, keyword), keyword)
     _add_kinds(bundle, made, said, at)
     _add_required(bundle, made, said, at)

@@ -17,7 +17,7 @@ from mapper.compiler.descriptions.event_description import (
     object_at,
 )
 from mapper.compiler.descriptions.json_schema_document import siblings_count
-from mapper.compiler.descriptions.schema_part import AT, SchemaPart, part, united
+from mapper.compiler.descriptions.schema_part import AT, SchemaPart, object_part, part, united
 from mapper.values.types import Json, JsonPath
 
 # What the answers of Segment's APIs, and files of its tools, have around a plan.
@@ -25,6 +25,10 @@ _WRAPPERS = ("data", "trackingPlan", "tracking_plan", "rules")
 _TRACK, _COMMON = "TRACK", "COMMON"
 # Rules of a plan of the older API that are for all calls of a kind.
 _OLD_KINDS = {"identify_traits": "IDENTIFY", "group_traits": "GROUP", "global": _COMMON}
+
+# The parts of a call. A plan that Typewriter wrote has the inner one of them in place of the call.
+_PARTS = frozenset({"context", "traits", "properties"})
+_INNER = {"IDENTIFY": "traits", "GROUP": "traits"}
 
 
 def _plan(value: Json) -> JsonPath | None:
@@ -102,6 +106,10 @@ def _read(value: Json, chosen: list[Described], notes: DescriptionNotes) -> Sche
 def _call(made: SchemaPart, kind: str, event: str) -> SchemaPart:
     """The part of a call with the kind and the name that it has beside what its rule says."""
     at: JsonPath = made[AT]
+    fields = made.get("properties", {})
+    if fields and fields.keys().isdisjoint(_PARTS):
+        inner = {key: one for key, one in made.items() if key != "description"}
+        made = object_part(at, {_INNER.get(kind, "properties"): {**inner, "type": "object"}}, ())
     fixed: dict[str, SchemaPart] = {}
     if kind != _COMMON:
         fixed["type"] = part(at, enum=[kind.lower()])
@@ -113,7 +121,7 @@ def _call(made: SchemaPart, kind: str, event: str) -> SchemaPart:
 
 def _title(value: Json) -> str:
     plan = _plan(value) or ()
-    keys = ("name", "display_name")
+    keys = ("display_name", "name")
     names = [at_path(value, (*at, key)) for at in (plan, plan[:-1]) for key in keys]
     named = next((one for one in names if isinstance(one, str)), "")
     return f"Segment tracking plan: {named}" if named else "Segment tracking plan"

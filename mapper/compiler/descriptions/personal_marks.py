@@ -26,13 +26,28 @@ _LAST = ("items", "additionalProperties", "anyOf", "allOf", "required", "propert
 class FinishedParts:
     """The parts of a schema on their way out.
 
-    fields: how many there are. above: the names under which each definition is.
+    fields: how many there are. above: the names under which each definition is. personal: the definitions
+    that a personal field refers to, in which each field is personal.
     """
 
     notes: DescriptionNotes
     is_personal_name: IsPersonalName
     above: dict[str, set[str]]
-    fields: int = field(default=0)
+    fields: int = 0
+    personal: set[str] = field(default_factory=set)
+
+    def whole(self, made: SchemaPart) -> SchemaPart:
+        """The whole schema. Read twice: which definitions are personal is known after the first time."""
+        self.part(made, frozenset(), "")
+        inside = {name: [to for _, to in _references(one, "")] for name, one in made.get("$defs", {}).items()}
+        waiting = [*self.personal]
+        while waiting:
+            more = {*inside[waiting.pop()]} - self.personal
+            self.personal |= more
+            waiting += more
+        self.fields = 0
+        out: SchemaPart = self.part(made, frozenset(), "")
+        return out
 
     def part(self, made: Any, names: frozenset[str], path: str, *, is_personal: bool = False) -> Any:
         """A part without its place.
@@ -42,6 +57,8 @@ class FinishedParts:
         if isinstance(made, bool):
             return made
         hidden = is_personal or bool(made.get("x-personal"))
+        if hidden and str(made.get("$ref", "")).startswith(_DEFS):
+            self.personal.add(made["$ref"].removeprefix(_DEFS))
         out: SchemaPart = {}
         for key, value in made.items():
             if key == AT or (hidden and key in _SHOWN) or (key in _SHOWN and _looks_personal(value)):
@@ -56,7 +73,8 @@ class FinishedParts:
                 out[key] = [self.part(one, names, path, is_personal=hidden) for one in value]
             elif key == "$defs":
                 out[key] = {
-                    name: self.part(one, frozenset(self.above[name]), name) for name, one in value.items()
+                    name: self.part(one, frozenset(self.above[name]), name, is_personal=name in self.personal)
+                    for name, one in value.items()
                 }
             else:
                 out[key] = value
@@ -72,8 +90,11 @@ class FinishedParts:
         at = made.get(AT, ())
         if not made.keys() & _SAYS_TYPE:
             self.notes.note("untyped", at, path)
-        if not made.get("x-personal") and self._is_personal(made, name, names):
+        # All that is in a personal field is personal, and one note says so.
+        is_likely = not around[1] and not made.get("x-personal") and self._is_personal(made, name, names)
+        if is_likely:
             self.notes.note("personal", at, path)
+        if is_likely or (around[1] and "x-personal" not in made):
             made = {**made, "x-personal": True}
         return self.part(made, frozenset({name}), path, is_personal=around[1])
 

@@ -99,7 +99,7 @@ def _drafted(description: Description, name: str | None) -> DraftedSource | Seve
     made = form.read(description.value, chosen, notes)
     refuse_circles(made)
     finished = FinishedParts(notes, _is_personal, names_above(made))
-    out = finished.part(made, frozenset(), "")
+    out = finished.whole(made)
     called = chosen[0].name if len(chosen) == 1 else f"{len(chosen):,} calls"
     schema = _whole(out, title, called)
     _refuse_unusable(schema, chosen[0])

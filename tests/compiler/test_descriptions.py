@@ -342,6 +342,9 @@ _WRONG: list[tuple[Any, str]] = [
     ("openapi: 3.0.0\n", "shop.json:1:1: the text is not JSON"),
     ('{"a": 1,\n  b}', "shop.json:2:3: the text is not JSON"),
     ('{"minimum": NaN}', "shop.json: a number is not one of JSON"),
+    ('{"minimum": 1e999}', "shop.json: a number is not one of JSON"),
+    ('{"properties": {"\\ud800": {}}}', "shop.json:1:1: a text in it has half a character"),
+    ({"type": "object", "description": "x" * 2**22}, "shop.json#: its schema would be larger than 4 MiB"),
     ("[" * 100_000, "shop.json: nested deeper than 200 levels"),
     (_DEEP, "shop.json: nested deeper than 200 levels"),
     (" " * (32 * 2**20 + 1), "shop.json: larger than 32 MiB"),
@@ -399,6 +402,23 @@ def test_a_broken_description_is_an_error_or_a_usable_schema(seed: int) -> None:
             continue
         check_schema(made.schema)
         assert all(made.description.place(one.at) for one in made.notes)
+
+
+def test_branches_in_a_long_chain_and_many_rules_take_little_time() -> None:
+    chain = {f"T{at}": {"anyOf": [_ref(f"T{at + 1}")]} for at in range(2000)}
+    people = {"type": "object", "properties": {"customer": _ref("T0"), "name": {"type": "string"}}}
+    rules = [
+        {
+            "key": f"E{at}",
+            "jsonSchema": {"properties": {"properties": {"type": "object", "maxProperties": at}}},
+        }
+        for at in range(1000)
+    ]
+    began = process_time()
+    made = _drafted(json.dumps(_api(Event=people, **chain, T2000={"type": "object"})), "Event")
+    assert len(made.schema["$defs"]) == 2001
+    assert _drafted(json.dumps({"rules": rules})).fields
+    assert process_time() - began < 5
 
 
 def test_a_long_chain_of_types_is_drafted_and_read() -> None:

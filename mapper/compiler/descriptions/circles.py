@@ -15,17 +15,17 @@ def refuse_circles(made: SchemaPart) -> None:
     edges = {name: [*_leading(one)] for name, one in parts.items()}
     done: set[str] = set()
     for start in edges:
-        way: list[str] = []
+        way: dict[str, None] = {}
         waiting: list[tuple[str, bool]] = [(start, False)]
         while waiting:
             name, is_left = waiting.pop()
             if is_left:
-                done.add(way.pop())
+                done.add(way.popitem()[0])
             elif name in way:
                 at = parts[name].get(AT, ())
                 raise DescriptionError("the schema refers to itself", "let a field be between", at)
             elif name not in done:
-                way.append(name)
+                way[name] = None
                 waiting.append((name, True))
                 waiting += [(one, False) for one in edges.get(name, ())]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Literal, NoReturn
@@ -95,7 +96,7 @@ def read_description(text: Text, within: str = "") -> Description:
     content = text.content.removeprefix("\ufeff")
     text = Text(text.name, content)
     try:
-        value: Json = json.loads(content, parse_constant=_no_number)
+        value: Json = json.loads(content, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as error:
         place = f"{within} " if within else f"{text.name}:{error.lineno}:{error.colno}: "
         raise DescriptionError(f"{place}the text is not JSON", _hint_of(content)) from None
@@ -114,6 +115,11 @@ _CORRECT = "correct it where it is written, and export it again"
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    return number if math.isfinite(number) else _no_number(written)
 
 
 def _hint_of(content: str) -> str:

@@ -17,6 +17,8 @@ _PERSONAL_FORMATS = frozenset({"email", "idn-email"})
 # Values that a description shows; of a person's field they may be somebody's.
 _SHOWN = ("default", "examples")
 _DEFS = "#/$defs/"
+# Of fields that refer to a definition.
+_MOST_NAMES = 100
 # As this package's own schemas have them; other keywords come last.
 _ORDER = ("title", "description", "$ref", "type", "enum", "const", "format", "x-personal")
 _LAST = ("items", "additionalProperties", "anyOf", "allOf", "required", "properties", "$defs")
@@ -115,25 +117,25 @@ def _rank(key: str) -> int:
 
 def names_above(made: SchemaPart) -> dict[str, set[str]]:
     """The names under which each definition is: its own, and those of the fields that refer to it."""
-    found = {name: {name} for name in made.get("$defs", {})}
+    defs = made.get("$defs", {})
+    found: dict[str, set[str]] = {name: set() for name in defs}
     # A definition that another one is a branch of has its names too.
-    inside: list[tuple[str, str]] = []
-    for owner, part in (
-        ("", {k: v for k, v in made.items() if k != "$defs"}),
-        *made.get("$defs", {}).items(),
-    ):
+    inside: dict[str, list[str]] = {name: [] for name in defs}
+    root = {key: one for key, one in made.items() if key != "$defs"}
+    for owner, part in (("", root), *defs.items()):
         for name, reference in _references(part, ""):
             if name:
                 found[reference].add(name)
             elif owner:
-                inside.append((owner, reference))
-    for _ in inside:
-        grown = [found[owner] - found[reference] for owner, reference in inside]
-        if not any(grown):
-            break
-        for (_, reference), more in zip(inside, grown, strict=True):
-            found[reference] |= more
-    return found
+                inside[owner].append(reference)
+    waiting = [*defs]
+    while waiting:
+        owner = waiting.pop()
+        for reference in inside[owner]:
+            if len(found[reference]) < _MOST_NAMES and not found[owner] <= found[reference]:
+                found[reference] |= found[owner]
+                waiting.append(reference)
+    return {name: {name, *names} for name, names in found.items()}
 
 
 def _references(made: Any, name: str) -> Iterator[tuple[str, str]]:

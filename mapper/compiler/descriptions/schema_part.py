@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -68,10 +69,8 @@ def united(parts: list[SchemaPart]) -> SchemaPart:
 
     A part that says nothing adds nothing, and a property that only one of them lists is taken as it is there.
     """
-    distinct: list[SchemaPart] = []
-    for one in parts:
-        if all(without_places(one) != without_places(known) for known in distinct):
-            distinct.append(one)
+    by_text = {json.dumps(without_places(one), sort_keys=True): one for one in reversed(parts)}
+    distinct = [*reversed(by_text.values())]
     saying = [one for one in distinct if without_places(one)] or distinct[:1]
     at = saying[0].get(AT, ())
     if len(distinct) == 1:

@@ -156,6 +156,12 @@ def _refuse_unusable(schema: dict[str, Any], chosen: Described) -> None:
         raise DescriptionError(
             "an event is an object, and this is none", "name the schema of one event", chosen.at
         )
-    if len(json.dumps(schema, ensure_ascii=False, indent=2).encode("utf-8", "replace")) > _LARGEST:
+    try:
+        size = len(json.dumps(schema, ensure_ascii=False, indent=2).encode())
+    except UnicodeEncodeError:
+        raise DescriptionError(
+            "a text in it has half a character", "correct the description", chosen.at
+        ) from None
+    if size > _LARGEST:
         size = _LARGEST // 2**20
         raise DescriptionError(f"its schema would be larger than {size} MiB", "name a smaller one", chosen.at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from mapper.cli.command import new_command, schemas_option
+from mapper.cli.command import Command, new_command, schemas_option
 from mapper.cli.options import argument, takes
 from mapper.values.frozen import dataclass
 
@@ -13,19 +15,35 @@ mapper schema                       the schemas there are
 mapper schema segment/track | jq .properties.context
 mapper schema mapping > schemas/target.mapping.schema.json
 mapper schema intake > intake.schema.json
-mapper schema source > source.schema.json"""
+mapper schema source > source.schema.json
+mapper schema from openapi.json Order       `mapper schema from --help` says more"""
+_FROM = "from"
+
+
+class _SchemaCommand(Command):
+    """The command, with `schema from` as one of its own options and arguments."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of a call, which is that of `schema from` where the first word says so."""
+        if args[:1] != [_FROM]:
+            return super().make_context(info_name, args, parent, **extra)
+        from mapper.cli.schema_from import command as draft
+
+        return draft.make_context(f"{info_name} {_FROM}", args[1:], parent, **extra)
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
     """The call of `schema`: the schema to show, and where it is read."""
 
-    subject: str | None = argument(metavar="[mapping|intake|target|source|TARGET]", required=False)
+    subject: str | None = argument(metavar="[mapping|intake|target|source|from|TARGET]", required=False)
     target: str | None = argument(metavar="[TARGET]", required=False)
     schemas: str | None = schemas_option()
 
 
-@new_command("schema", _EXAMPLE)
+@new_command("schema", _EXAMPLE, _SchemaCommand)
 @takes(_Options)
 @click.pass_context
 def command(ctx: click.Context, options: _Options) -> None:
@@ -34,6 +52,7 @@ def command(ctx: click.Context, options: _Options) -> None:
     With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them;
     with `intake`: that of the entries of `mapper serve`;
     with `target` or `source`: that of the schemas of targets or sources themselves.
+    `from FILE` drafts the schema of a source from OpenAPI, a JSON Schema, Avro and others.
     TARGET may be left out where only one schema says how it is delivered.
 
     Exits with 2 if a schema cannot be read or there is none.

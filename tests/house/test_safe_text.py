@@ -52,6 +52,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with a schema, before any event",
         {"f'{name}: {error}'", "str(error)"},
     ),
+    "mapper/cli/schema_from_call.py": (
+        "names and places in a description, and what is wrong with it, before any event",
+        {"visible(line)", "visible(named)", "visible(one)", "visible(shlex.quote(file))"},
+    ),
     "mapper/cli/init_call.py": (
         "names of files that are written, and of ready mappings",
         {"name", "visible(str(file))", "visible(line)"},

@@ -98,7 +98,7 @@ _COMPILER = (
     ("file_reading",),
     ("syntax",),
     ("inference",),
-    ("plan",),
+    ("plan", "descriptions"),
     ("checks",),
     ("advice", "emit"),
     ("explain", "editor"),

@@ -8,10 +8,11 @@ digest lets nothing personal through.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from mapper.compiler.inference.pattern_names import names_in_file
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
@@ -43,6 +44,8 @@ from mapper.values.frozen import dataclass
 
 # Of the origins that one value can have.
 _MOST_ORIGINS = 64
+# Of a schema, each wherever a reference leads to it.
+_MOST_PARTS = 20_000
 
 # Less hyphens and underscores, in lower case; a bare `name` is mostly that of a product or a page.
 PERSONAL_NAMES = frozenset(
@@ -122,8 +125,20 @@ def labels_of_samples(schema: Mapping[str, Any]) -> Labels:
 
     Of what does not look so, the name still tells.
     """
-    marked = (path for path, part in _fields(schema, schema, ()) if part.get("x-personal") in PERSONAL_SHAPES)
+    marked = (path for path, part in _fields(schema, schema) if part.get("x-personal") in PERSONAL_SHAPES)
     return Labels(frozenset(marked))
+
+
+class _Part(NamedTuple):
+    """A part of a schema that is still to be read. opened: the references that led to it.
+
+    is_branch: it says more of a field that is read already.
+    """
+
+    schema: Mapping[str, Any] | bool
+    path: Path
+    opened: tuple[str, ...]
+    is_branch: bool = False
 
 
 @once
@@ -131,30 +146,34 @@ def _marks(schema: Mapping[str, Any]) -> tuple[frozenset[Path], frozenset[Path]]
     """The paths that a source schema marks, and those it knows and does not mark."""
     marked: set[Path] = set()
     others: set[Path] = set()
-    for path, part in _fields(schema, schema, ()):
+    for path, part in _fields(schema, schema):
         (marked if part.get("x-personal") else others).add(path)
     return frozenset(marked), frozenset(others)
 
 
-def _fields(
-    schema: Mapping[str, Any] | bool, root: Mapping[str, Any], path: Path, opened: tuple[str, ...] = ()
-) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """opened: the references that led here; a type within itself is read once within itself."""
-    if isinstance(schema, bool):
-        schema = {}
-    while (reference := schema.get("$ref")) is not None:
-        if reference in opened[:-1]:
+def _fields(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The fields of a schema, those of fewer names first; a type within itself is read once within itself.
+
+    Types that refer to each other have more fields than can be read: the deepest are left out.
+    """
+    waiting: deque[_Part] = deque([_Part(schema, (), ())])
+    for _ in range(_MOST_PARTS):
+        if not waiting:
             return
-        rest = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = {**referred(reference, root), **rest}
-        opened = (*opened, reference)
-    if path:
-        yield path, schema
-    inside = [schema["items"]] if isinstance(schema.get("items"), dict) else []
-    for part in (*inside, *schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
-        yield from (found for found in _fields(part, root, path, opened) if found[0] != path)
-    for name, part in schema.get("properties", {}).items():
-        yield from _fields(part, root, (*path, name), opened)
+        part, path, opened, is_branch = waiting.popleft()
+        part = {} if isinstance(part, bool) else part
+        while (reference := part.get("$ref")) is not None and reference not in opened[:-1]:
+            rest = {key: value for key, value in part.items() if key != "$ref"}
+            part = {**referred(reference, root), **rest}
+            opened = (*opened, reference)
+        if "$ref" in part:
+            continue
+        if path and not is_branch:
+            yield path, part
+        inside = [part["items"]] if isinstance(part.get("items"), dict) else []
+        branches = (*inside, *part.get("anyOf", ()), *part.get("oneOf", ()), *part.get("allOf", ()))
+        waiting += [_Part(one, path, opened, True) for one in branches]
+        waiting += [_Part(one, (*path, name), opened) for name, one in part.get("properties", {}).items()]
 
 
 def personal_read(
@@ -428,8 +447,13 @@ def is_personal(path: Path, labels: Labels) -> bool:
     if path[0] == _META and leads_to(path, (_META, *_ADDRESS)):
         return True
     if not any(map(is_open, path)):
-        return _squeezed(path[-1]) in PERSONAL_NAMES
+        return is_certain(path[-1])
     return any(leads_to(path, marked) for marked in labels.marked) or _can_be_personal(path[-1])
+
+
+def is_certain(name: str) -> bool:
+    """Whether an attribute of this name carries a person's value, wherever it is."""
+    return _squeezed(name) in PERSONAL_NAMES
 
 
 def _can_be_personal(name: str) -> bool:

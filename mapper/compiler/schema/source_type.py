@@ -18,7 +18,8 @@ FORMATS_READ = frozenset({"date", "date-time", "duration", "time"})
 # Beside a reference, these say nothing of the type.
 _UNREAD = ("$ref", "description", "title")
 _TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")
-# A type within itself is read so many times over; beyond that, and beyond so many parts, all is unknown.
+# A type within itself is read so many times over; beyond that, beyond so many references within each other,
+# and beyond so many parts, all is unknown.
 _MOST_TIMES = 3
 _MOST_PARTS = 20_000
 _DEEPEST = 64
@@ -98,7 +99,7 @@ def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
         return UNKNOWN
     reference = schema.get("$ref")
     if reference is not None:
-        if opened.count(reference) >= _MOST_TIMES:
+        if opened.count(reference) >= _MOST_TIMES or len(opened) > _DEEPEST:
             return UNKNOWN
         opened = (*opened, reference)
         rest = {key: value for key, value in schema.items() if key not in _UNREAD}

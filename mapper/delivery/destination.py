@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mapper.delivery.quotation import KnownWords
+from mapper.values.payload_time import PayloadTime
 from mapper.values.types import Json
 
 CompiledExpression = Callable[[Json], Json]
@@ -108,7 +109,7 @@ class CountedTwice:
 class ParcelFacts:
     """The part of a destination that a parcel is made by. time: as `Destination.time`."""
 
-    time: str
+    time: PayloadTime
     window: Window
     counted_twice: CountedTwice
 
@@ -229,15 +230,16 @@ class StandIn:
 class Destination:
     """A service that takes payloads.
 
-    key, time: fields of a payload, the dedup id and Unix seconds. test_request: the request that the service
-    checks and of which it keeps nothing, None where there is none; test_requests_per_second: how many such
-    requests it takes. envelope: that of `request`, its settings still in braces. words: those of the schema,
-    and of mappings to it, which an answer may repeat though they were sent.
+    key: the field of a payload that is the dedup id. time: the one that is the time of its event.
+    test_request: the request that the service checks and of which it keeps nothing, None where there is none;
+    test_requests_per_second: how many such requests it takes. envelope: that of `request`, its settings still
+    in braces. words: those of the schema, and of mappings to it, which an answer may repeat though they were
+    sent.
     """
 
     service: str
     key: str
-    time: str
+    time: PayloadTime
     request: RequestForm
     test_request: RequestForm | None
     test_requests_per_second: float

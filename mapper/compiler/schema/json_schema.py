@@ -92,7 +92,8 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("x-hash-after", "x-needs", "x-needs-valid", "x-words", "x-advice", "x-scored"), (list,)),
     **dict.fromkeys(("x-also", "x-attributes", "x-not-attributes", "x-not-from"), (list,)),
     **dict.fromkeys(("x-also-words", "x-draft", "x-import", "x-samples", "x-seen"), (dict,)),
-    **dict.fromkeys(("$ref", "pattern", "format", "x-key", "x-time"), (str,)),
+    **dict.fromkeys(("$ref", "pattern", "format", "x-key"), (str,)),
+    "x-time": (str, dict),
     "type": (str, list),
 }
 _BY_NAME = ("properties", "$defs", "definitions")

@@ -166,16 +166,17 @@ Proof = Entries | Count | All | Failed
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """The meaning of answers that have such a status and for which `when` holds.
+    """The meaning of answers that have such a status, for which `when` holds, and that are `body` as a whole.
 
-    proof: how it says what was processed, where it does; else `means` says what all of it means. received,
-    processed: how many there were, and how many of them were processed; where these are given, an answer
-    without them proves nothing. reason: the service's own words. says, hint: ours. setting: which one a
-    person must set right.
+    body: b"" is an answer without a body; None: any. proof: how it says what was processed, where it does;
+    else `means` says what all of it means. received, processed: how many there were, and how many of them
+    were processed; where these are given, an answer without them proves nothing. reason: the service's own
+    words. says, hint: ours. setting: which one a person must set right.
     """
 
     statuses: frozenset[int]
     when: CompiledExpression | None = None
+    body: bytes | None = None
     means: Means = "retry"
     proof: Proof | None = None
     received: CompiledExpression | None = None

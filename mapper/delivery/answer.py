@@ -103,7 +103,7 @@ class _Contradiction(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """An answer to a batch. said: its JSON object, None where it has none. body: all of it; None if unknown."""
+    """An answer to a batch. said: its JSON object, if it has one. body: all of it, if known."""
 
     batch: Batch
     status: int

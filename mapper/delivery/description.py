@@ -20,7 +20,7 @@ from mapper.delivery.destination import (
     Window,
 )
 from mapper.delivery.part import Mistake, Mistakes, Part, read
-from mapper.delivery.quotation import KnownWords, parts_of
+from mapper.delivery.quotation import KnownWords
 from mapper.delivery.request_description import Form, read_form, read_settings, used
 from mapper.delivery.settings_template import EVENTS, frame, names, texts
 from mapper.texts.diagnostic import closest
@@ -82,7 +82,7 @@ def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
         retry=_retry(parts["retry"]),
         answers=read_answers(parts["answers"], parts.get("error"), settings),
         stand_in=_stand_in(parts["sandbox"]),
-        words=KnownWords(frozenset(part for text in _words(dict(schema)) for part in parts_of(text))),
+        words=KnownWords.of_schema(_words(dict(schema))),
     )
 
 
@@ -94,7 +94,7 @@ def _words(schema: Json) -> Iterator[str]:
     if not isinstance(schema, dict) or "x-personal" in schema:
         return
     for key, value in schema.items():
-        if key in ("enum", "const"):
+        if key in ("enum", "const", "x-words"):
             yield from _texts(value)
         elif key == "x-event-names" and isinstance(value, dict):
             yield from _texts(value.get("standard"))

@@ -266,7 +266,7 @@ class Destination:
 
     def showing(self, texts: frozenset[str]) -> Destination:
         """The same, of whose answers these texts of a mapping are shown."""
-        return replace(self, words=KnownWords(self.words.parts, texts))
+        return replace(self, words=KnownWords(self.words.parts, self.words.texts | texts))
 
     def form(self, *, test: bool = False) -> RequestForm | None:
         """The request that is sent, or that tests; None where there is none."""

@@ -105,7 +105,8 @@ _OF_ELEMENTS: tuple[Any, ...] = (
 _ELEMENT_LETS = ("$v", "$k", "$w", "$v || x", "$k.z", "concat($w, $v)", "[$v, $v]")
 _STEPS: tuple[Any, ...] = (
     *("trim", "lowercase", "uppercase", "text", "integer", "boolean", "decimal", "first", "last", "unique"),
-    *("number", {"number": {"point": ","}}),
+    *("number", {"number": {"point": ","}}, {"phone": {"plus": True}}, {"state": {"other": "text"}}),
+    *({"phone": {"country_required": True}}, {"postcode": {"digits": 5}}),
     *("count", "total", "digits", "not", "sha256", "fingerprint", "phone", "parse_json", "timestamp"),
     *(
         {"round": 1},

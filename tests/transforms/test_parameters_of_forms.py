@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper import compile_mapping
+from mapper import check_mapping, compile_mapping
 from mapper.transforms.phone import ODD_LENGTH, UNKNOWN_COUNTRY, phone
 from mapper.transforms.place import city, postcode, state
 from mapper.values.types import Invalid
@@ -118,8 +118,8 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _program(folder: Path, payload: dict[str, Any]) -> Any:
-    """A program for a target whose fields have such forms; its careful and its fast form agree."""
+def _file(folder: Path, payload: dict[str, Any]) -> Path:
+    """A mapping to a target whose fields have such forms."""
     (folder / "schemas/own").mkdir(parents=True)
     fields = {
         name: {"type": "string", "x-personal": True, "x-normal-form": form} for name, form in _FORMS.items()
@@ -136,7 +136,7 @@ def _program(folder: Path, payload: dict[str, Any]) -> Any:
         "otherwise": {"send": "x"},
     }
     file.write_text(yaml.safe_dump(made), "utf-8")
-    return compile_mapping(file)
+    return file
 
 
 @pytest.mark.parametrize(
@@ -173,9 +173,30 @@ def _program(folder: Path, payload: dict[str, Any]) -> Any:
 def test_a_form_with_arguments_hashes_what_they_ask_for(
     rule: dict[str, Any], event: dict[str, Any], sent: str | None, tmp_path: Path
 ) -> None:
-    program = _program(tmp_path, rule)
+    program = compile_mapping(_file(tmp_path, rule))
     [name] = rule
     for _ in range(2):
         payload = program.apply({"id": "1", **event})[0].payload
         assert payload is not None
         assert payload.get(name) == sent
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_told"),
+    [
+        ({"ph": {"from": "p", "apply": ["phone", "sha256"]}}, True),
+        ({"ph": {"from": "p", "apply": [{"phone": {"country": "DE"}}, "sha256"]}}, True),
+        ({"ph": {"from": "p", "apply": [{"phone": {"country": "DE", "plus": True}}, "sha256"]}}, False),
+        ({"ph": "sha256(phone(p))"}, True),
+        ({"ph": "sha256(phone(p, 'DE', `true`))"}, False),
+        ({"zp": {"from": "p", "apply": ["postcode", "sha256"]}}, True),
+        ({"zp": {"from": "p", "apply": [{"postcode": {"digits": 5}}, "sha256"]}}, False),
+        ({"st": "sha256(state(p))"}, True),
+        ({"st": "sha256(state(p, 'text'))"}, False),
+    ],
+)
+def test_a_digest_made_by_hand_needs_the_arguments_of_the_form(
+    rule: dict[str, Any], is_told: bool, tmp_path: Path
+) -> None:
+    found = check_mapping(_file(tmp_path, rule))
+    assert [one.code for one in found if one.severity == "error"] == ["M404"] * is_told

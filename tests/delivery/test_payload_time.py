@@ -16,6 +16,7 @@ from mapper import compile_mapping
 from mapper.delivery.batch import Clocks, gate, parcel_of
 from mapper.delivery.stand_in import Asked, Stand
 from mapper.values.payload_time import UNITS, PayloadTime, TimeUnit
+from mapper.workbench.draft import draft
 from mapper.workbench.drafting.likely_fields import time_field
 from tests.delivery.deliveries import DESTINATION, NOW, payload
 from tests.delivery.test_description import mistakes_of
@@ -240,3 +241,19 @@ def test_a_mapping_to_a_target_with_another_unit_gives_times_that_delivery_reads
     assert made["at"] == time
     assert program.code.time == PayloadTime("at", unit)
     assert program.code.time.seconds(made) == 1_777_629_600
+
+
+@pytest.mark.parametrize(
+    "events", [[{"id": f"o-{n}", "created_at": f"2026-05-01T10:0{n}:00Z"} for n in range(9)]]
+)
+def test_a_draft_is_the_same_however_the_time_is_stated(events: list[dict[str, Any]], tmp_path: Path) -> None:
+    """`mapper init` reads the field of `x-time` from an object too."""
+    made = []
+    for name, time in (("one", "event_time"), ("two", {"field": "event_time", "unit": "s"})):
+        folder = tmp_path / name
+        (folder / "schemas/own").mkdir(parents=True)
+        schema = json.loads(Path("schemas/pinterest/conversions-v5.json").read_text("utf-8"))
+        (folder / "schemas/own/events.json").write_text(json.dumps({**schema, "x-time": time}), "utf-8")
+        made.append(draft(events, target="own/events", beside=folder / "shop.yaml"))
+    assert made[0].mapping == made[1].mapping
+    assert "event_time: created_at" in made[0].mapping

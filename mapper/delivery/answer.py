@@ -43,12 +43,16 @@ _SEE_ADDRESS = "check the URL"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came: `body` is b"" where it was too long or packed. Headers are None where absent."""
+    """An answer as it came. Headers are None where absent.
+
+    body: b"" where it was too long or packed. is_whole: it is certain that this is all of the body.
+    """
 
     status: int
     body: bytes
     retry_after: str | None = None
     date: str | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,13 @@ class _Contradiction(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """An answer to a batch. said: its JSON object, None where it has none."""
+    """An answer to a batch. said: its JSON object, if it has one. body: all of it, if known."""
 
     batch: Batch
     status: int
     said: Json
     destination: Destination
+    body: bytes | None = None
 
     @property
     def service(self) -> SafeText:
@@ -120,13 +125,20 @@ def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Ans
     """The meaning of a reply, or of none, for the batch that was sent."""
     if isinstance(reply, NoReply):
         return _unanswered(reply)
-    heard = _Heard(batch, reply.status, _parse(reply.body), destination)
+    body = reply.body.strip() if reply.is_whole else None
+    heard = _Heard(batch, reply.status, _parse(reply.body), destination, body)
     for rule in destination.answers.rules:
-        if heard.status in rule.statuses and (rule.when is None or _holds(rule.when, heard.said)):
+        if _fits(rule, heard):
             answer = _by_rule(rule, heard)
             if answer is not None:
                 return _of_reply(answer, reply)
     return _of_reply(_by_status(heard), reply)
+
+
+def _fits(rule: AnswerRule, heard: _Heard) -> bool:
+    if heard.status not in rule.statuses or (rule.body is not None and heard.body != rule.body):
+        return False
+    return rule.when is None or _holds(rule.when, heard.said)
 
 
 def _of_reply(answer: Answer, reply: Reply) -> Answer:
@@ -183,7 +195,7 @@ def _by_rule(rule: AnswerRule, heard: _Heard) -> Answer | None:
     if rule.proof is None:
         return _meant(rule, heard)
     try:
-        receipts = _receipts(rule.proof, heard)
+        receipts = _receipts(rule, rule.proof, heard)
         if receipts is None:
             return None
         _check_counts(rule, receipts, heard)
@@ -222,7 +234,7 @@ def _by_status(heard: _Heard) -> Answer:
     return _meant(AnswerRule(_NO_STATUS, means="setup", says=told, hint=_SEE_ADDRESS), heard)
 
 
-def _receipts(proof: Proof, heard: _Heard) -> tuple[Receipt, ...] | None:
+def _receipts(rule: AnswerRule, proof: Proof, heard: _Heard) -> tuple[Receipt, ...] | None:
     """A receipt for each payload; None where the answer has nothing to prove one by.
 
     Raises _Contradiction where what it has does not agree with what was sent.
@@ -242,7 +254,8 @@ def _receipts(proof: Proof, heard: _Heard) -> tuple[Receipt, ...] | None:
             failed = _ask(proof.failed, said)
             return None if failed is None or failed == [] else _but(proof, failed, heard)
         case All():
-            return None if said is None else batch.receipts("delivered")
+            is_proved = said is not None or rule.body is not None
+            return batch.receipts("delivered") if is_proved else None
 
 
 def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, ...]:

@@ -25,10 +25,14 @@ _MEANS = ("refused", "too_large", "retry", "slow_down", "setup", "paused")
 _BESIDE = {
     "entries": ("ok", "bad", "reason", "warning", "counts"),
     "count": ("counts",),
-    "all": ("counts",),
+    "all": ("body", "counts"),
     "failed": ("first", "counts"),
-    "means": ("reason", "setting"),
+    "means": ("body", "reason", "setting"),
 }
+# An answer that is compared as a whole has no parts that could be read.
+_NOT_BESIDE_BODY = ("when", "counts", "reason")
+_EMPTY = "empty"
+_LONGEST_BODY = 200
 _ALWAYS = ("status", "when", "says", "hint")
 _HUNDRED = 100
 
@@ -42,7 +46,7 @@ def read_answers(part: Part, error: Part | None, settings: Mapping[str, Setting]
             continue
         if rule.statuses and rule.statuses <= taken:
             one.wrong("no answer comes to this rule: those before it take them all")
-        if rule.when is None and rule.proof is None:
+        if rule.when is None and rule.body is None and rule.proof is None:
             taken |= rule.statuses
         rules.append(rule)
     if isinstance(part.value, list) and not any(rule.proof is not None for rule in rules) and not part.found:
@@ -73,8 +77,9 @@ def _rule(part: Part, settings: Mapping[str, Setting]) -> AnswerRule | None:
         ("status", kind, *(("ok", "bad") if kind == "entries" else ())), (*_ALWAYS, *_BESIDE[kind])
     )
     statuses = read(parts, "status", _statuses, frozenset[int]())
-    if kind == "all" and "when" not in parts:
-        part.wrong("a rule with `all` needs `when`: a status alone proves nothing")
+    if kind == "all" and not parts.keys() & {"when", "body"}:
+        part.wrong("a rule with `all` needs `when` or `body`: a status alone proves nothing")
+    _check_beside_body(parts)
     if kind in ("count", "all") and any(status // _HUNDRED != 2 for status in statuses):
         parts["status"].wrong(f"only answers with a status of 2xx accept by `{kind}`")
     setting = read(parts, "setting", lambda one: _setting(one, parts, settings), "")
@@ -83,6 +88,7 @@ def _rule(part: Part, settings: Mapping[str, Setting]) -> AnswerRule | None:
     return AnswerRule(
         statuses=statuses,
         when=reader(parts, "when"),
+        body=read(parts, "body", _body, None),
         means=_means(parts) if kind == "means" else "retry",
         proof=None if kind == "means" else _proof(kind, parts),
         received=reader(counts, "received"),
@@ -92,6 +98,13 @@ def _rule(part: Part, settings: Mapping[str, Setting]) -> AnswerRule | None:
         hint=read(parts, "hint", Part.text, where),
         setting=setting,
     )
+
+
+def _check_beside_body(parts: dict[str, Part]) -> None:
+    for key in _NOT_BESIDE_BODY:
+        if "body" in parts and key in parts:
+            told = f"a rule has `body`, which is all of an answer, or `{key}`, which reads a part of one"
+            parts[key].wrong(told)
 
 
 def _means(parts: dict[str, Part]) -> Means:
@@ -120,6 +133,19 @@ def _proof(kind: str, parts: dict[str, Part]) -> Proof:
     if parts["all"].flag() is False and isinstance(parts["all"].value, bool):
         parts["all"].wrong("`all` is true, or left out")
     return All()
+
+
+def _body(part: Part) -> bytes:
+    """The whole of an answer, white space at its ends aside; b"" for one without a body."""
+    written = part.text()
+    whole = b"" if written == _EMPTY else written.strip().encode(errors="replace")
+    if isinstance(part.value, str) and written != _EMPTY and not whole:
+        part.wrong(f"`{part.name}` is empty", f"write `{_EMPTY}` for an answer without a body")
+    if len(whole) > _LONGEST_BODY:
+        part.wrong(
+            f"`{part.name}` has {len(whole):,} bytes; it may have {_LONGEST_BODY}", "read JSON with `when`"
+        )
+    return whole
 
 
 def _statuses(part: Part) -> frozenset[int]:

@@ -16,7 +16,7 @@ ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_ti
 
 _SEALED = "\t"
 _LATEST_SECONDS = 10**11
-"""Unix times from here on are milliseconds, or nonsense."""
+"""Unix times from here on are of a smaller unit, or nonsense."""
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 _HOLD_SECONDS = 60.0
 """How long an event waits whose time two clocks disagree about."""
@@ -29,10 +29,11 @@ class Parcel:
     """A payload ready to be sent, encoded once, with the place it came from.
 
     number: no two that are claimed together have the same. feed, record: where its source event is. time:
-    Unix seconds, None if it has none. past_seconds: for how long after its time the service takes it.
-    counted_twice: the service cannot tell a copy of it from another event. origin: of an event that came over
-    HTTP, what names its request, after a space what its sender calls the delivery, if it says so, and after a
-    tab the event itself, encrypted, if it is kept to be mapped again: `named_origin`, `sealed_event`.
+    Unix seconds, None if it has none, 0 if it cannot be read. past_seconds: for how long after its time the
+    service takes it. counted_twice: the service cannot tell a copy of it from another event. origin: of an
+    event that came over HTTP, what names its request, after a space what its sender calls the delivery, if it
+    says so, and after a tab the event itself, encrypted, if it is kept to be mapped again: `named_origin`,
+    `sealed_event`.
     """
 
     number: int
@@ -140,10 +141,8 @@ def parcel_of(
     payload: dict[str, Any], feed: str, record: int, facts: Destination | ParcelFacts, origin: str = ""
 ) -> Parcel:
     """The parcel of a payload. Raises Invalid where JSON cannot hold it."""
-    time = payload.get(facts.time)
-    whole = time if isinstance(time, int) and not isinstance(time, bool) else None
     past, twice = facts.window.past_of(payload), facts.counted_twice.has(payload)
-    return Parcel(0, feed, record, whole, encode(payload), past, twice, origin)
+    return Parcel(0, feed, record, facts.time.seconds(payload), encode(payload), past, twice, origin)
 
 
 def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:
@@ -159,9 +158,10 @@ def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | 
         return Receipt(parcel, "refused", "too_large", reason)
     if parcel.time is None:
         return None
-    field, future = SafeText.known(destination.time), destination.window.future_seconds
+    field, future = SafeText.known(destination.time.field), destination.window.future_seconds
     if parcel.time <= 0 or parcel.time >= _LATEST_SECONDS:
-        return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is not a Unix time in seconds", field))
+        wanted = SafeText.known(destination.time.described)
+        return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is not {}", field, wanted))
     ages = (clocks.here - parcel.time, clocks.there - parcel.time)
     if min(ages) > parcel.past_seconds:
         return Receipt(parcel, "expired", "too_old", _too_old(parcel, destination, min(ages)))
@@ -184,7 +184,7 @@ def _too_old(parcel: Parcel, destination: Destination, age: float) -> SafeText:
     """The reason of an event of this age: in whole days beyond the limit, so that many have the same one."""
     past = parcel.past_seconds
     least = span(past + (age - past) // _DAY * _DAY)
-    field, service = SafeText.known(destination.time), SafeText.known(destination.service)
+    field, service = SafeText.known(destination.time.field), SafeText.known(destination.service)
     text = "`{}` is more than {} ago; {} accepts only the last {}"
     return SafeText(text, field, least, service, span(past))
 

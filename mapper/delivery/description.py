@@ -20,10 +20,11 @@ from mapper.delivery.destination import (
     Window,
 )
 from mapper.delivery.part import Mistake, Mistakes, Part, read
-from mapper.delivery.quotation import KnownWords, parts_of
+from mapper.delivery.quotation import KnownWords
 from mapper.delivery.request_description import Form, read_form, read_settings, used
 from mapper.delivery.settings_template import EVENTS, frame, names, texts
 from mapper.texts.diagnostic import closest
+from mapper.values.payload_time import UNITS, PayloadTime
 from mapper.values.types import Json
 
 KEYWORD = "x-delivery"
@@ -52,7 +53,7 @@ def describe(schema: Mapping[str, Any], compile: Callable[[str], CompiledExpress
 
 
 def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
-    key, time = (_field_of(root, schema, keyword) for keyword in ("x-key", "x-time"))
+    key, time = _key(root, schema), _time(root, schema)
     parts = root.keys(_NEEDED, _ALSO)
     if not parts.keys() >= set(_NEEDED):
         return None
@@ -81,7 +82,7 @@ def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
         retry=_retry(parts["retry"]),
         answers=read_answers(parts["answers"], parts.get("error"), settings),
         stand_in=_stand_in(parts["sandbox"]),
-        words=KnownWords(frozenset(part for text in _words(dict(schema)) for part in parts_of(text))),
+        words=KnownWords.of_schema(_words(dict(schema))),
     )
 
 
@@ -93,7 +94,7 @@ def _words(schema: Json) -> Iterator[str]:
     if not isinstance(schema, dict) or "x-personal" in schema:
         return
     for key, value in schema.items():
-        if key in ("enum", "const"):
+        if key in ("enum", "const", "x-words"):
             yield from _texts(value)
         elif key == "x-event-names" and isinstance(value, dict):
             yield from _texts(value.get("standard"))
@@ -110,13 +111,41 @@ def _texts(value: Json) -> Iterator[str]:
             yield one
 
 
-def _field_of(root: Part, schema: Mapping[str, Any], keyword: str) -> str:
-    """The field of a payload that a keyword of the schema names."""
+def _key(root: Part, schema: Mapping[str, Any]) -> str:
+    """The field of a payload that `x-key` names."""
+    name = _keyword(root, schema, "x-key")
+    return "" if name is None else _known_field(name, name.text(), schema)
+
+
+def _time(root: Part, schema: Mapping[str, Any]) -> PayloadTime:
+    """The field of a payload that `x-time` names, alone or in `{field, unit}`."""
+    part = _keyword(root, schema, "x-time")
+    if part is None:
+        return PayloadTime()
+    parts = part.keys(("field",), ("unit",)) if isinstance(part.value, dict) else {"field": part}
+    read(parts, "unit", lambda one: one.choice(UNITS), "s")
+    made = PayloadTime.stated(part.value)
+    if "field" in parts and parts["field"].text(filled=True):
+        _known_field(parts["field"], made.field, schema)
+        _check_time_type(parts["field"], made, schema)
+    return made
+
+
+def _check_time_type(part: Part, time: PayloadTime, schema: Mapping[str, Any]) -> None:
+    """See that a field whose type is said can hold a time of the unit."""
+    stated = schema.get("properties")
+    said = stated.get(time.field) if isinstance(stated, dict) else None
+    kinds = said.get("type") if isinstance(said, dict) else None
+    if isinstance(kinds, str) and kinds not in time.kinds:
+        hint = "say how it is written: `{field: NAME, unit: iso}`" if kinds == "string" else ""
+        part.wrong(f"`{time.field}` is of type {kinds}, so it is never {time.described}", hint)
+
+
+def _keyword(root: Part, schema: Mapping[str, Any], keyword: str) -> Part | None:
     if keyword not in schema:
         root.wrong(f"the schema has no `{keyword}`: it does not say which field of a payload that is")
-        return ""
-    name = Part(schema[keyword], (keyword,), root.compile, root.found)
-    return _known_field(name, name.text(), schema)
+        return None
+    return Part(schema[keyword], (keyword,), root.compile, root.found)
 
 
 def _known_field(part: Part, name: str, schema: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mapper.delivery.quotation import KnownWords
+from mapper.values.payload_time import PayloadTime
 from mapper.values.types import Json
 
 CompiledExpression = Callable[[Json], Json]
@@ -108,7 +109,7 @@ class CountedTwice:
 class ParcelFacts:
     """The part of a destination that a parcel is made by. time: as `Destination.time`."""
 
-    time: str
+    time: PayloadTime
     window: Window
     counted_twice: CountedTwice
 
@@ -165,16 +166,17 @@ Proof = Entries | Count | All | Failed
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """The meaning of answers that have such a status and for which `when` holds.
+    """The meaning of answers that have such a status, for which `when` holds, and that are `body` as a whole.
 
-    proof: how it says what was processed, where it does; else `means` says what all of it means. received,
-    processed: how many there were, and how many of them were processed; where these are given, an answer
-    without them proves nothing. reason: the service's own words. says, hint: ours. setting: which one a
-    person must set right.
+    body: b"" is an answer without a body; None: any. proof: how it says what was processed, where it does;
+    else `means` says what all of it means. received, processed: how many there were, and how many of them
+    were processed; where these are given, an answer without them proves nothing. reason: the service's own
+    words. says, hint: ours. setting: which one a person must set right.
     """
 
     statuses: frozenset[int]
     when: CompiledExpression | None = None
+    body: bytes | None = None
     means: Means = "retry"
     proof: Proof | None = None
     received: CompiledExpression | None = None
@@ -229,15 +231,16 @@ class StandIn:
 class Destination:
     """A service that takes payloads.
 
-    key, time: fields of a payload, the dedup id and Unix seconds. test_request: the request that the service
-    checks and of which it keeps nothing, None where there is none; test_requests_per_second: how many such
-    requests it takes. envelope: that of `request`, its settings still in braces. words: those of the schema,
-    and of mappings to it, which an answer may repeat though they were sent.
+    key: the field of a payload that is the dedup id. time: the one that is the time of its event.
+    test_request: the request that the service checks and of which it keeps nothing, None where there is none;
+    test_requests_per_second: how many such requests it takes. envelope: that of `request`, its settings still
+    in braces. words: those of the schema, and of mappings to it, which an answer may repeat though they were
+    sent.
     """
 
     service: str
     key: str
-    time: str
+    time: PayloadTime
     request: RequestForm
     test_request: RequestForm | None
     test_requests_per_second: float
@@ -263,7 +266,7 @@ class Destination:
 
     def showing(self, texts: frozenset[str]) -> Destination:
         """The same, of whose answers these texts of a mapping are shown."""
-        return replace(self, words=KnownWords(self.words.parts, texts))
+        return replace(self, words=KnownWords(self.words.parts, self.words.texts | texts))
 
     def form(self, *, test: bool = False) -> RequestForm | None:
         """The request that is sent, or that tests; None where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,11 +37,19 @@ _TELLING = 5
 class KnownWords:
     """The words that anybody may see, whoever sends them.
 
-    parts: words of the target's schema, in small letters. texts: of the mapping, its constants, each whole.
+    parts: words of the target's schema, in small letters. texts: of the mapping, its constants, each whole,
+    and of the schema those that look like an address, a number or a token.
     """
 
     parts: Set[str] = frozenset()
     texts: Set[str] = frozenset()
+
+    @classmethod
+    def of_schema(cls, words: Iterable[str]) -> KnownWords:
+        """The constants and names of a target."""
+        known, nothing_sent = frozenset(words), Sent()
+        texts = frozenset(one for one in known if _is_token(one) or _hide(one, nothing_sent) != one)
+        return cls(frozenset(part for one in known for part in parts_of(one)), texts)
 
     def places_in(self, text: str) -> list[tuple[int, int]]:
         """The places of texts of the mapping in another text, each as words of their own."""
@@ -138,11 +146,16 @@ def _hide(text: str, sent: Sent) -> str:
 def _hide_shape(
     text: str, shape: re.Pattern[str], is_hidden: Callable[[str], bool], known: Sequence[tuple[int, int]]
 ) -> str:
-    """A text without what has a shape, but in the known places."""
+    """A text without what has a shape, but in the known places; the rest of it there is looked at alone."""
 
     def shown(found: re.Match[str]) -> str:
-        is_known = any(start <= found.start() and found.end() <= end for start, end in known)
-        return found[0] if is_known or not is_hidden(found[0]) else _HIDDEN
+        first, last = found.span()
+        if any(start <= first and last <= end for start, end in known):
+            return found[0]
+        rest = found[0]
+        for start, end in known:
+            rest = rest.replace(text[start:end], "") if first <= start and end <= last else rest
+        return _HIDDEN if is_hidden(rest) else found[0]
 
     return shape.sub(shown, text)
 

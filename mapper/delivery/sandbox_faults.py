@@ -164,5 +164,7 @@ def _in_other_words(entries: Json) -> Json:
 
 
 def json_of(status: int, body: Json, headers: Mapping[str, str]) -> Whole:
-    """An answer with a JSON body."""
+    """An answer with a JSON body; a text is the body as it is, and null is none."""
+    if body is None or isinstance(body, str):
+        return Whole(status, (body or "").encode(), {"content-type": "text/plain; charset=utf-8", **headers})
     return Whole(status, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), headers)

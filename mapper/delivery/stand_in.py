@@ -174,13 +174,14 @@ class Stand:
     def _untimely(self, payload: Mapping[str, Any], now: int) -> str:
         """The reason that the time of an event is refused, "" if it is not."""
         window, stand_in = self.destination.window, self.destination.stand_in
-        moment = payload.get(self.destination.time)
-        if not isinstance(moment, int):
+        time = self.destination.time
+        moment, written = time.seconds(payload), payload.get(time.field)
+        if moment is None:
             return ""
         if moment < now - window.past_of(payload):
-            return stand_in.too_old.format(now=now, time=moment)
+            return stand_in.too_old.format(now=now, time=written)
         if moment > now + window.future_seconds:
-            return stand_in.too_new.format(now=now, time=moment)
+            return stand_in.too_new.format(now=now, time=written)
         return ""
 
 

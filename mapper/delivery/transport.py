@@ -111,9 +111,10 @@ async def _request(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -
         answer = await _body(response)
         return Reply(
             status=response.status_code,
-            body=_without(endpoint.secrets, answer),
+            body=_without(endpoint.secrets, answer or b""),
             retry_after=response.headers.get("retry-after"),
             date=response.headers.get("date"),
+            is_whole=answer is not None and _has_an_end(response),
         )
 
 
@@ -132,16 +133,22 @@ def _without(secrets: tuple[Secret, ...], answer: bytes) -> bytes:
     return answer
 
 
-async def _body(response: httpx.Response) -> bytes:
-    """The bytes of an answer; b"" if it is packed, though we ask for no packing, or too long."""
+async def _body(response: httpx.Response) -> bytes | None:
+    """The bytes of an answer; None if it is packed, though we ask for no packing, or too long."""
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        return b""
+        return None
     received = bytearray()
     async for piece in response.aiter_raw():
         received += piece
         if len(received) > _LONGEST_ANSWER:
-            return b""
+            return None
     return bytes(received)
+
+
+def _has_an_end(response: httpx.Response) -> bool:
+    """Whether an answer says where its body ends: else a connection that breaks looks like the end of it."""
+    is_bodiless = response.status_code == httpx.codes.NO_CONTENT
+    return is_bodiless or not response.headers.keys().isdisjoint({"content-length", "transfer-encoding"})
 
 
 def _missing(error: Exception, host: SafeText) -> NoReply:

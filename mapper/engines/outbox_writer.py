@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from mapper.delivery.batch import Parcel
-from mapper.delivery.destination import CountedTwice, Window
+from mapper.delivery.destination import ParcelFacts
 from mapper.delivery.outbox.parcel_rows import CHUNK_BYTES, CHUNK_EVENTS
 from mapper.delivery.outbox.store import (
     Accepted,
@@ -68,7 +68,7 @@ class OutboxTarget:
     """For whom rows are kept, and what they are. It can be pickled, and holds no secret.
 
     mapping, version: of what made the payloads. query, batch: tell the rows from all others: they are the
-    same for each try to write them. window, counted_twice: of the destination.
+    same for each try to write them. facts: of the destination.
     """
 
     account: Account
@@ -76,8 +76,7 @@ class OutboxTarget:
     version: str
     query: str
     batch: int
-    window: Window
-    counted_twice: CountedTwice
+    facts: ParcelFacts
 
     def feed(self, slot: int) -> Feed:
         """The feed that the outbox knows a slot as."""
@@ -86,12 +85,14 @@ class OutboxTarget:
     def parcel(self, row: OutboxRow, feed: str, record: int) -> Parcel:
         """The parcel of a payload."""
         assert row.payload is not None
-        past, is_counted = self.window.past_seconds, False
-        if self.window.by or self.counted_twice.field:
+        window, counted_twice = self.facts.window, self.facts.counted_twice
+        past, is_counted, time = window.past_seconds, False, row.event_time
+        if time is None or window.by or counted_twice.field:
             payload = decode(row.payload)
             assert isinstance(payload, dict)
-            past, is_counted = self.window.past_of(payload), self.counted_twice.has(payload)
-        return Parcel(0, feed, record, row.event_time, row.payload, past, is_counted)
+            past, is_counted = window.past_of(payload), counted_twice.has(payload)
+            time = self.facts.time.seconds(payload) if time is None else time
+        return Parcel(0, feed, record, time, row.payload, past, is_counted)
 
 
 def write_slot(target: OutboxTarget, store: Outbox, slot: int, rows: Iterable[OutboxRow]) -> RowCounts:

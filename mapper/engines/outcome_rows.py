@@ -69,7 +69,7 @@ class OutcomeRows:
         self.rows.append(
             (
                 *(self.before + line - 1, "payload", _as_text(payload.get(code.name_field))),
-                *(_as_text(payload.get(code.key_field)), _as_time(payload.get(code.time_field))),
+                *(_as_text(payload.get(code.key_field)), code.time.seconds(payload) or None),
                 *(body, None, None, None, None, code.places[outcome.section][1], notes),
             )
         )
@@ -121,7 +121,3 @@ def _as_text(value: Json) -> str | None:
     if value is None or type(value) is str:
         return value
     return encode(value).decode()
-
-
-def _as_time(value: Json) -> int | None:
-    return value if type(value) is int and -(2**63) <= value < 2**63 else None

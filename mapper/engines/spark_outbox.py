@@ -98,7 +98,7 @@ def write_outbox(
     open_store, name = _store(df, dsn)
     target = OutboxTarget(
         *(kept_for, known["mapping"], known["version"], query, batch),
-        *(destination.window, destination.counted_twice),
+        destination.parcel_facts,
     )
     work = on_executors(SlotWriter(target, open_store, name))
     written = _in_slots(df).mapInArrow(work, from_arrow_schema(WRITTEN_SCHEMA)).collect()

@@ -16,6 +16,7 @@ from mapper.runtime.doubled import with_doubled
 from mapper.runtime.foreign import is_plain, json_value, plain_meta
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.outcome import Note, Outcome, Rejection
+from mapper.values.payload_time import PayloadTime, TimeUnit
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid
 from mapper.version import __version__
@@ -51,7 +52,7 @@ class Code:
 
     places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
     name_field, key_field, time_field: the fields of a payload with the name of its event, its dedup id and
-    its Unix time; "" if none is known.
+    its time; "" if none is known. time_unit: how that time is written.
     names: the names of events that the mapping itself holds: what `is` compares with, and what is sent.
     words: all texts that the mapping has as constants, its names of events too.
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
@@ -74,6 +75,7 @@ class Code:
     name_field: str = ""
     key_field: str = ""
     time_field: str = ""
+    time_unit: TimeUnit = "s"
     names: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()
     sections: tuple[tuple[int, SectionRules], ...] = ()
@@ -82,6 +84,11 @@ class Code:
     fast: str | None = None
     typed: str | None = None
     guard: Any = field(default=None, repr=False)
+
+    @property
+    def time(self) -> PayloadTime:
+        """The field of a payload that is the time of its event."""
+        return PayloadTime(self.time_field, self.time_unit)
 
 
 # Gives the text of a fast form, "" if there is none. typed: of that for events decoded by class.

@@ -49,6 +49,7 @@ _MOST_PLACES = 15
 _CURRENCY_LETTERS = 3
 # How stock exchanges write pence; all other spellings of the letters are pounds.
 _PENCE, _PENCE_CODE = "GBp", "GBX"
+_TOO_FINE = "a fraction of more than 15 digits, too many for a JSON number; `round` it first"
 # What is written between groups of digits besides the plain sign.
 _LOOKALIKES = {" ": "\u00a0\u2009\u202f", "'": "\u2019\u02bc"}
 
@@ -75,19 +76,20 @@ def _check_decimal(point: str | None = None, group: str | None = None) -> None:
         raise Invalid("`group` must be one character, not a letter or digit, and not the same as `point`")
 
 
+_WRITTEN = (
+    Parameter(
+        "point", _TEXT, required=False, role="steers", also="decimalpoint decimalseparator decimalmark"
+    ),
+    Parameter("group", _TEXT, required=False, role="steers", also="thousands thousandsseparator grouping"),
+)
+
+
 @transform(
     NUMERIC,
     of("string", "null", format="decimal"),
     keeps=("unit", "kind", "person"),
     grows=NUMERIC_SIZE,
-    parameters=[
-        Parameter(
-            "point", _TEXT, required=False, role="steers", also="decimalpoint decimalseparator decimalmark"
-        ),
-        Parameter(
-            "group", _TEXT, required=False, role="steers", also="thousands thousandsseparator grouping"
-        ),
-    ],
+    parameters=_WRITTEN,
     examples=[
         (72.39, "72.39"),
         ("27.50", "27.5"),
@@ -164,6 +166,39 @@ def _ungrouped(groups: list[str]) -> str:
 
 @transform(
     NUMERIC,
+    of("number", "integer", "null"),
+    keeps=("unit", "kind", "person"),
+    grows=NUMERIC_SIZE,
+    parameters=_WRITTEN,
+    examples=[
+        ("27.50", 27.5),
+        (72.39, 72.39),
+        ("10.0", 10),
+        ("1.299,50 \u20ac", {"point": ",", "group": "."}, 1299.5),
+        ("$27.50", Invalid("not a number")),
+        ("0.1234567890123456", Invalid(_TOO_FINE)),
+    ],
+    check=_check_decimal,
+    also=Also("tonumber"),
+)
+def number(value: Json, point: str | None = None, group: str | None = None) -> int | float | None:
+    """A number or numeric text as a JSON number, for fields that take no text.
+
+    Floats are rounded to 15 significant digits; a text with a fraction of more digits is invalid. `point`
+    and `group` read amounts as `decimal` does.
+    """
+    written = value if point is None and group is None else decimal(value, point, group)
+    read = None if written is None else number_of(written)
+    if read is None or isinstance(read, int):
+        return read
+    made = json_number(read, value)
+    if isinstance(made, str):
+        raise Invalid(_TOO_FINE)
+    return made
+
+
+@transform(
+    NUMERIC,
     of("integer", "null"),
     keeps=("unit", "kind", "person"),
     grows=NUMERIC_SIZE,
@@ -174,7 +209,7 @@ def _ungrouped(groups: list[str]) -> str:
         ("2.5", Invalid("not a whole number")),
         ("two", Invalid("not a number")),
     ],
-    also=Also("int toint tointeger parseint number tonumber"),
+    also=Also("int toint tointeger parseint"),
 )
 def integer(value: Json) -> int | None:
     """A number or numeric text as a whole number; fractions are invalid, not rounded."""

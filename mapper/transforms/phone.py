@@ -23,7 +23,7 @@ from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.transforms.unicode_forms import normal
 from mapper.values.safe_text import SafeText
-from mapper.values.types import Invalid, Json, of
+from mapper.values.types import Invalid, Json, Type, of
 
 # A longer text is no phone number, whatever surrounds its digits.
 _LONGEST = 80
@@ -54,9 +54,16 @@ ODD_LENGTH = (
 )
 
 
-def _check_country(country: Json = None) -> None:
+UNKNOWN_COUNTRY = "the phone number has no country code; give `phone` a `country`"
+
+
+def _check_country(country: Json = None, plus: bool = False, country_required: bool = False) -> None:
     if country is not None and _calling_code(country) is None:
         raise Invalid("`country` must be an ISO 3166-1 code or a calling code")
+
+
+def _type_of_phone(country: Json = None, plus: bool = False, country_required: bool = False) -> Type:
+    return of("string", "null", format="e164" if plus else "phone")
 
 
 @transform(
@@ -72,7 +79,11 @@ def _check_country(country: Json = None) -> None:
             role="steers",
             nullable=True,
             also="region countrycode cc defaultcountry defaultregion callingcode prefix locale",
-        )
+        ),
+        Parameter("plus", of("boolean"), required=False, role="steers", default=False, constant=True),
+        Parameter(
+            "country_required", of("boolean"), required=False, role="steers", default=False, constant=True
+        ),
     ],
     examples=[
         ("+1 (415) 555-2671", "14155552671"),
@@ -81,33 +92,46 @@ def _check_country(country: Json = None) -> None:
         ("tel:+1-415-555-2671;ext=123", "14155552671"),
         ("020 7946 0018", {"country": "GB"}, "442079460018"),
         ("415 555 2671", {"country": 1}, "14155552671"),
+        ("0044 20 7946 0018", {"plus": True}, "+442079460018"),
+        ("020 7946 0018", {"country_required": True}, Invalid(UNKNOWN_COUNTRY)),
         ("1-800-FLOWERS", Invalid("the phone number contains letters")),
         ("12345", Invalid("5 digits; a phone number has 7 to 15")),
     ],
     noting=True,
     check=_check_country,
+    typed=_type_of_phone,
     keeps_digests=True,
     also=Also("e164 telephone"),
 )
-def phone(value: Json, country: Json = None, *, note_texts: list[str] | None = None) -> str | None:
+def phone(
+    value: Json,
+    country: Json = None,
+    plus: bool = False,
+    country_required: bool = False,
+    *,
+    note_texts: list[str] | None = None,
+) -> str | None:
     """A phone number's digits with country code, without leading zeros.
 
     `tel:` and an extension are removed, as is a trunk zero after the country code; digits of other scripts
     become 0 to 9. A number without a country code (no `+` or `00`, and too short to hold one) is kept with
     a note; set `country` (ISO 3166-1 code or calling code) to complete it. A number too long or too short
-    for its country gets a note too. An existing digest is kept.
+    for its country gets a note too. An existing digest is kept. `plus: true` puts a `+` before the digits.
+    With `country_required: true` a number without a country code is invalid.
     """
     number = clean(value)
     if number is None or is_digest(number):
         return number
     if len(number) > _LONGEST:
         raise Invalid("too long for a phone number")
-    digits, plus = _digits(number)
-    made = international(digits, plus, None if country is None else _calling_code(country))
+    digits, is_international = _digits(number)
+    made = international(digits, is_international, None if country is None else _calling_code(country))
     if made is not None:
         note = "" if fits_its_country(made) else ODD_LENGTH
     elif holds_its_country(digits):
         made, note = without_trunk(digits), ""
+    elif country_required:
+        raise Invalid(UNKNOWN_COUNTRY)
     else:
         made, note = digits.lstrip("0"), NO_COUNTRY_CODE
     if not FEWEST_DIGITS <= len(made) <= MOST_DIGITS:
@@ -115,7 +139,7 @@ def phone(value: Json, country: Json = None, *, note_texts: list[str] | None = N
         raise Invalid(SafeText(text, len(made), FEWEST_DIGITS, MOST_DIGITS))
     if note and note_texts is not None:
         note_texts.append(note)
-    return made
+    return f"+{made}" if plus else made
 
 
 def _digits(number: str) -> tuple[str, bool]:

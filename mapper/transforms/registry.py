@@ -94,7 +94,7 @@ class Transform:
     passing: it gives the value as it is, and only notes something of it.
     keeps_digests: it leaves a SHA-256 digest, as `digest` gives it, as it is.
     noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
-    closed: it gives one of few words, and takes only what means one of these.
+    closed: without arguments it gives one of few words, and takes only what means one of these.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     part: gives one attribute of the object that it gives, by name, without making the others.
     prepare: given its arguments by name, all constants, a function of the value that gives the same.

@@ -20,7 +20,7 @@ from mapper.masking import looks_personal
 from mapper.workbench.drafting.draft_page import Heading, counted, write_draft
 from mapper.workbench.drafting.draft_rules import make_rules
 from mapper.workbench.drafting.guesses import Judge
-from mapper.workbench.drafting.likely_fields import Vocabulary, read_vocabulary
+from mapper.workbench.drafting.likely_fields import Vocabulary, read_vocabulary, time_field
 from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rule import DraftRule, Rules
 from mapper.workbench.drafting.seen_attributes import Attribute, Samples, path_text, read_samples, value_at
@@ -100,7 +100,7 @@ def draft(
     name_of_target = target or _only_target(beside)
     schema = mapper.read_schema(name_of_target, beside=beside)
     vocabulary = read_vocabulary(schema, _known_tables(name_of_target, frozenset(without)))
-    judge = Judge(vocabulary, authoring.normalizer(name_of_target, beside=beside), schema.get("x-time", ""))
+    judge = Judge(vocabulary, authoring.normalizer(name_of_target, beside=beside), time_field(schema))
     samples = read_samples(known, vocabulary, lambda whole: find_split(whole, judge))
     rules = make_rules(samples, judge, schema)
     about = f"made of {counted(len(known), 'sample event')}"
@@ -249,7 +249,7 @@ def _tests(
         program = mapper.compile_text(trial)
     except CompileError:
         return
-    kept = _kept(rules, samples, vocabulary, schema.get("x-time", ""))
+    kept = _kept(rules, samples, vocabulary, time_field(schema))
     known: set[str] = set()
     undecided = {path for path, one in rules.fields.items() if one.todo}
     name_field = schema.get("x-event-names", {}).get("field", "")
@@ -355,7 +355,7 @@ def _trial(rules: Rules, vocabulary: Vocabulary, schema: Mapping[str, Any]) -> R
     words = [*browsers, *stated.get("enum", ())]
     stand_ins: dict[str, Json] = {
         schema.get("x-key", ""): "fingerprint(@)",
-        schema.get("x-time", ""): _MOMENT,
+        time_field(schema): _MOMENT,
     }
     if words:
         stand_ins[source] = {"const": words[0]}

@@ -45,7 +45,7 @@ def test_another_name_means_one_function() -> None:
     assert _twice(word for one in FUNCTIONS.values() for word in one.also) == []
     assert all(meant_function(word) == one.name for one in FUNCTIONS.values() for word in one.also)
     assert meant_function("tonumber") == "to_number"
-    assert meant_transform("tonumber") == "integer"
+    assert meant_transform("tonumber") == "number"
 
 
 def test_another_name_means_one_argument() -> None:

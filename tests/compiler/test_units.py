@@ -49,3 +49,23 @@ def test_what_is_said_of_a_unit(row: dict[str, Any], tmp_path: Path) -> None:
     assert [one.message for one in found if one.severity == "error"] == []
     assert len(said) == (row["verdict"] is not None), said
     assert all(row["verdict"] in message for message in said), said
+
+
+@pytest.mark.parametrize(("form", "is_amount"), [("decimal", True), ("number", True), ("text", False)])
+def test_the_forms_of_amounts_are_told_by_the_unit(form: str, is_amount: bool, tmp_path: Path) -> None:
+    """A field of a target of one's own, whichever way it takes amounts."""
+    kind = "number" if form == "number" else "string"
+    schema = {
+        **{"type": "object", "required": ["id"], "additionalProperties": False},
+        "properties": {"id": {"type": "string"}, "paid": {"type": kind, "x-normal-form": [form]}},
+    }
+    folder = tmp_path / "schemas/own"
+    folder.mkdir(parents=True)
+    (folder / "orders.json").write_text(json.dumps(schema), "utf-8")
+    payload = {"id": "text(id)", "paid": "total_cents"}
+    file = tmp_path / "shop.yaml"
+    made = {"version": 1, "target": "own/orders", "payload": payload, "otherwise": {"send": "x"}}
+    file.write_text(yaml.safe_dump(made), "utf-8")
+    found = mapper.check_mapping(file)
+    assert [one for one in found if one.severity == "error"] == []
+    assert ("M430" in {one.code for one in found}) == is_amount

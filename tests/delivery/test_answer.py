@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from mapper.compiling import describe
 from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.batch import Batch, pack
-from mapper.delivery.destination import AnswerRule, Entries
+from mapper.delivery.destination import AnswerRule, Destination, Entries
 from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.quotation import Sent, quote
+from mapper.values.types import Json
 from tests.delivery.deliveries import DESTINATION, NOW, id_of, parcels
 
 PINTEREST = json.loads(Path("schemas/pinterest/conversions-v5.json").read_text(encoding="utf-8"))
@@ -291,6 +292,61 @@ def test_the_words_of_a_schema_are_none_of_a_persons_fields() -> None:
     schema = json.loads(json.dumps(PINTEREST))
     schema["properties"]["user_data"]["properties"]["ge"] |= {"x-personal": True, "enum": ["lovelace"]}
     assert not describe(schema).words.parts & {"lovelace"}
+
+
+_CONSTANTS = (
+    *("Purchase", "InitiateCheckout", "CompleteRegistration", "order_v2_completed_online", "AddToCart"),
+    *("physical-store/1234567", "Gekauft & bezahlt", "A", "web:2024"),
+)
+
+
+def _of(*constants: str) -> dict[str, Json]:
+    """Schemas of a field with some constants, by the word that says them."""
+    listed: list[Json] = [*constants]
+    standard: Json = {one: {"title": one} for one in constants}
+    return {
+        "enum": {"properties": {"kind": {"type": "string", "enum": listed}}},
+        "const": {"properties": {"kind": {"anyOf": [{"const": one} for one in constants]}}},
+        "x-words": {"properties": {"kind": {"type": "string", "x-words": listed}}},
+        "in a list": {"properties": {"rows": {"items": {"properties": {"kind": {"x-words": listed}}}}}},
+        "x-event-names": {"x-event-names": {"field": "kind", "standard": standard}},
+    }
+
+
+def _described(schema: Json) -> Destination:
+    assert isinstance(schema, dict)
+    fields = {**PINTEREST["properties"], **schema.get("properties", {})}  # type: ignore[dict-item]
+    return describe({**PINTEREST, **schema, "properties": fields})
+
+
+@pytest.mark.parametrize("word", _of())
+@pytest.mark.parametrize("constant", _CONSTANTS)
+def test_a_constant_of_the_target_is_quoted_whole(word: str, constant: str) -> None:
+    """Whatever it looks like, and beside what was sent by a person."""
+    there = _described(_of(constant)[word])
+    event = {"kind": constant, "user_data": {"external_id": "Lovelace"}}
+    sent = Sent([json.dumps(event).encode()], there.words)
+    said = f"Missing Value or Currency for {constant} Event of "
+    assert quote(f"{said}Lovelace", sent) == f"{said}***"
+    assert quote(f"no {constant}.", sent) == f"no {constant}."
+    assert quote(f"kind={constant}/Lovelace", sent) == f"kind={constant}/***"
+    assert there.showing(frozenset({"other"})).words.texts >= there.words.texts
+
+
+@pytest.mark.parametrize("word", _of())
+def test_a_constant_of_a_field_of_a_person_stays_hidden(word: str) -> None:
+    schema = _of("InitiateCheckout")[word]
+    assert isinstance(schema, dict)
+    if "properties" in schema:
+        schema = {"properties": {"user": {"x-personal": True, **schema}}}
+        sent = Sent([b'{"user": {"kind": "InitiateCheckout"}}'], _described(schema).words)
+        assert quote("no InitiateCheckout here", sent) == "no *** here"
+
+
+def test_a_constant_is_shown_as_a_word_of_its_own_only() -> None:
+    words = _described(_of("order_v2_completed_online")["enum"]).words
+    sent = Sent([b'{"id": "order_v2_completed_online77"}'], words)
+    assert "online77" not in quote("no order_v2_completed_online77", sent)
 
 
 @pytest.mark.parametrize(

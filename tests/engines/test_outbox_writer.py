@@ -15,20 +15,25 @@ from tests.support.depth import seeds
 
 pytest.importorskip("pyarrow")
 
-from mapper.delivery.destination import CountedTwice, Window
+from mapper.delivery.destination import CountedTwice, ParcelFacts, Window
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery, Outbox, PositionMoved
 from mapper.engines import outbox_writer
 from mapper.engines.outbox_writer import OtherRows, OutboxRow, OutboxTarget, RowCounts, write_slot
+from mapper.values.payload_time import PayloadTime
 
 pytestmark = pytest.mark.quick
 
 _ACCOUNT = Account("shop/orders-v1", "default", recipient="somebody")
-_WINDOW, _TWICE = Window(100, 10, "source", {"offline": 900}), CountedTwice("source", frozenset({"offline"}))
+_FACTS = ParcelFacts(
+    PayloadTime("at"),
+    Window(100, 10, "source", {"offline": 900}),
+    CountedTwice("source", frozenset({"offline"})),
+)
 
 
 def _target(batch: int = 0, query: str = "orders", version: str = "v1") -> OutboxTarget:
-    return OutboxTarget(_ACCOUNT, "orders", version, query, batch, _WINDOW, _TWICE)
+    return OutboxTarget(_ACCOUNT, "orders", version, query, batch, _FACTS)
 
 
 def _row(number: int, source: str = "web") -> OutboxRow:
@@ -184,3 +189,12 @@ def test_a_parcel_knows_how_long_it_is_taken_and_whether_copies_count(store: Sql
         (1_777_629_602, 900, True, 2),
     ]
     assert (chunk.version, chunk.feed) == ("v1", "spark:orders/3")
+
+
+@pytest.mark.parametrize(
+    ("at", "time"), [("soon", 0), (True, 0), (1_777_629_600.5, 1_777_629_600), (None, None)]
+)
+def test_a_row_without_a_time_has_that_of_its_payload(at: object, time: int | None) -> None:
+    payload = json.dumps({"event_id": "o-1", "at": at}).encode()
+    row = OutboxRow(3, "payload", None, payload, None, None)
+    assert _target().parcel(row, "f", 1).time == time

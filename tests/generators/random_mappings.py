@@ -43,6 +43,7 @@ _OF_A_KIND = (
     *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
     *("join(',', items[*].x)", "lowercase(a)", "decimal(b)", "text(a)", "count(items)", "[a, b]"),
     *("sort(items[*].p)", "{x: a, y: b}", "phone(c)", "add(a, b)", "present(a)", "`1.5`"),
+    "number(b)",
     *(
         "extract(a, '{n:digits}')",
         "extract(items[0].x, '{one:[x1]}{two:[b9]}').two",
@@ -104,6 +105,8 @@ _OF_ELEMENTS: tuple[Any, ...] = (
 _ELEMENT_LETS = ("$v", "$k", "$w", "$v || x", "$k.z", "concat($w, $v)", "[$v, $v]")
 _STEPS: tuple[Any, ...] = (
     *("trim", "lowercase", "uppercase", "text", "integer", "boolean", "decimal", "first", "last", "unique"),
+    *("number", {"number": {"point": ","}}, {"phone": {"plus": True}}, {"state": {"other": "text"}}),
+    *({"phone": {"country_required": True}}, {"postcode": {"digits": 5}}),
     *("count", "total", "digits", "not", "sha256", "fingerprint", "phone", "parse_json", "timestamp"),
     *(
         {"round": 1},

@@ -104,7 +104,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/delivery/batch.py": (
         "names of the destination and its field",
-        {"destination.service", "destination.time"},
+        {"destination.service", "destination.time.described", "destination.time.field"},
     ),
     "mapper/delivery/couriers.py": (
         "what is wrong with the set-up or an outbox",

@@ -110,6 +110,21 @@ def _digits(number: Fraction) -> int | None:
     return len(str(abs(number.numerator) * 10 ** max(twos, fives) // number.denominator).strip("0")) or 1
 
 
+@given(value=_NUMERALS | _FLOATS)
+@settings(max_examples=examples(400))
+def test_a_number_is_exactly_what_was_written_or_invalid(value: Json) -> None:
+    written = Fraction(_read(value))
+    digits = _digits(written)
+    if isinstance(value, str) and written.denominator > 1 and (digits is None or digits > 15):
+        with pytest.raises(Invalid):
+            _gives("number", value)
+        return
+    made = _gives("number", value)
+    assert type(made) in (int, float)
+    assert _exactly(made) == written
+    assert _gives("number", made) == made
+
+
 @given(left=_NUMERALS, right=_NUMERALS)
 @settings(max_examples=examples(400))
 def test_sums_differences_and_products_of_text_and_integers_are_exact_or_invalid(

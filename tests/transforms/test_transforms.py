@@ -32,7 +32,8 @@ _EXAMPLES = [(entry, example) for entry in _EVERY for example in entry.examples]
 _CASES = [json.loads(line) for line in (_HERE / "cases/transforms.ndjson").read_text("utf-8").splitlines()]
 _OF_THE_LANGUAGE = set(
     """
-    trim lowercase uppercase digits snake_case text integer boolean not decimal round truncate timestamp
+    trim lowercase uppercase digits snake_case text integer boolean not decimal round truncate
+    number timestamp
     lookup null_if substring replace split join_with first last unique query_parameter without_query cookie
     resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
     ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint

@@ -233,7 +233,7 @@ def test_a_first_text_that_never_was_a_mapping_is_completed() -> None:
         ("price > `1`", "expression", "custom_data.contents", 5, ""),
         ("product_id", "expression", "custom_data.contents[].id", "p1", ""),
         ("send: checkout", "key", "event_name", "checkout", "The event name of the payload"),
-        ("phone: {", "transform", "user_data.ph", None, "`phone(value, [country])`"),
+        ("phone: {", "transform", "user_data.ph", None, "`phone(value, [country], [plus], "),
         ("default: 0", "key", "", None, "A constant to use if the value is absent"),
         ("type ==", "expression", "skip", "track", ""),
     ],

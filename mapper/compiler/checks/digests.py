@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from mapper.compiler.checks.check_registry import CheckCase, check, fact
+from mapper.compiler.inference.constant_arguments import constant_arguments
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
+from mapper.compiler.plan.planned_steps import Step, VariableArgument, form_steps
 from mapper.compiler.plan.scope import PlannedChain
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.value_nodes import (
@@ -21,13 +23,16 @@ from mapper.compiler.syntax.value_nodes import (
     Value,
     Zip,
 )
+from mapper.compiler.syntax.written_steps import WrittenStep
 from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Span
 from mapper.transforms import TRANSFORMS
+from mapper.values.types import Json
 
-# The name of a transform that a value goes through, and where it is written.
-_CalledStep: TypeAlias = tuple[str, Span | None]
+# A transform that a value goes through: its name, where it is written, and the format that it gives with its
+# arguments; None where these are not known here.
+_CalledStep: TypeAlias = tuple[str, Span | None, str | None]
 
 
 @check("M402", "M403", "M404")
@@ -40,12 +45,12 @@ def digests(case: CheckCase) -> Iterator[Diagnostic]:
 def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
     target, leaf = chain.target, chain.target.item or chain.target
     called = [] if chain.source is None else _called(chain.source, case)
-    called += [(step.transform.name, step.span) for step in chain.steps]
-    digests = [(place, span) for place, (name, span) in enumerate(called) if name == "sha256" and span]
+    called += [(step.transform.name, step.span, _format(step)) for step in chain.steps]
+    digests = [(place, span) for place, (name, span, _) in enumerate(called) if name == "sha256" and span]
     if not digests:
         return
     place, span = digests[0]
-    before = [name for name, _ in called[:place]]
+    before = [(name, format) for name, _, format in called[:place]]
     if leaf.plain or target.plain:
         message = f"`{target.path}` must be sent unhashed: a digest of it cannot match"
         hint = "remove `sha256`"
@@ -55,17 +60,36 @@ def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
         message = "the second `sha256` has no effect: a digest is never hashed again"
         yield Diagnostic("M403", second, message, "remove it", path=target.path, facts=Remove("step", second))
     elif leaf.form and not _is_prepared(before, leaf, target):
-        needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
+        steps = form_steps(target.hash_after or leaf.form[-2:-1])
+        needed = ", ".join(
+            f"`{step.describe() if _is_other(step) else step.transform.name}`" for step in steps
+        )
         message = f"`{target.path}` needs {needed} before the digest"
         hint = "remove `sha256`: the field is normalized and hashed automatically"
         yield Diagnostic("M404", span, message, hint, path=target.path, facts=Remove("step", span))
 
 
-def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> bool:
+def _is_prepared(before: list[tuple[str, str | None]], leaf: TargetField, target: TargetField) -> bool:
     """Whether the steps before a hand-made digest suffice, or are those of the form itself."""
-    rule = [step.transform for step in leaf.form[:-1]][-1:]
-    enough = [step.transform for step in target.hash_after]
-    return bool(rule and rule[0] in before) or all(name in before for name in enough)
+
+    def is_done(due: Step) -> bool:
+        formats = [format for name, format in before if name == due.transform.name]
+        return bool(formats) and (not _is_other(due) or None in formats or due.gives.format in formats)
+
+    rule = form_steps(leaf.form[:-1][-1:])
+    enough = form_steps(target.hash_after) or tuple(filter(_is_other, rule))
+    return any(map(is_done, rule)) or all(map(is_done, enough))
+
+
+def _is_other(step: Step) -> bool:
+    """Whether a step gives another format than it does without its arguments."""
+    return step.gives.format != step.transform.gives.format
+
+
+def _format(step: Step) -> str:
+    """The format that a step gives, by those of its arguments that are constants."""
+    constants = {one.name: value for one, value in step.arguments if not isinstance(value, VariableArgument)}
+    return step.transform.gives_for(cast("dict[str, Json]", constants)).format
 
 
 def _called(expression: Expression, case: CheckCase) -> list[_CalledStep]:
@@ -77,7 +101,9 @@ def _called(expression: Expression, case: CheckCase) -> list[_CalledStep]:
             before.append(node.left)
             node = node.right
         elif isinstance(node, Call) and node.name in TRANSFORMS and node.arguments:
-            calls.insert(0, (TRANSFORMS[node.name].name, expression.span(node)))
+            called = TRANSFORMS[node.name]
+            given = called.gives_for(constant_arguments(called, node)).format
+            calls.insert(0, (called.name, expression.span(node), given))
             node = node.arguments[0]
         elif isinstance(node, Current) and before:
             node = before.pop()
@@ -111,7 +137,11 @@ def _steps_of(value: Value, case: CheckCase) -> list[_CalledStep]:
             return _called(first, case) if isinstance(first, Expression) else []
         case Rule():
             known = [step for step in value.steps if step.transform in TRANSFORMS]
-            own = [(TRANSFORMS[step.transform].name, step.span) for step in known]
-            return [*_steps_of(value.source, case), *own]
+            return [*_steps_of(value.source, case), *map(_written, known)]
         case Constant() | Fields() | Elements() | Case() | Each() | Zip():
             return []
+
+
+def _written(step: WrittenStep) -> _CalledStep:
+    transform = TRANSFORMS[step.transform]
+    return transform.name, step.span, transform.gives.format if step.arguments is None else None

@@ -57,6 +57,7 @@ _NUMBERS: frozenset[TextShape] = frozenset({"decimal", "digits"})
 _FORMS: dict[str, _Form] = {
     "timestamp": _Form(_NUMBERS | {"time"}, "points in time"),
     "decimal": _Form(_NUMBERS, "plain numbers"),
+    "number": _Form(_NUMBERS, "plain numbers"),
     "integer": _Form(_NUMBERS, "whole numbers"),
     "email": _Form(frozenset({"digest", "email"}), "email addresses"),
     "ip_address": _Form(frozenset({"ip"}), "IP addresses"),
@@ -76,7 +77,10 @@ _HINTS: dict[tuple[str, TextShape], str] = {
         f'say how they are written: `apply: {{timestamp: {{format: "%d/%m/%Y %H:%M", zone: {_ZONE}}}}}`'
     ),
     ("birth_date", "other_date"): 'say how they are written: `apply: {birth_date: {format: "%d/%m/%Y"}}`',
-    ("decimal", "money"): 'say how they are written: `apply: {decimal: {point: ".", group: ","}}`',
+    **{
+        (name, "money"): f'say how they are written: `apply: {{{name}: {{point: ".", group: ","}}}}`'
+        for name in ("decimal", "number")
+    },
 }
 
 

@@ -45,7 +45,8 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import shown
 from mapper.texts.diagnostic import Diagnostic
 
-_AMOUNT, _MOMENT = "decimal", "timestamp"
+_AMOUNTS = frozenset({"decimal", "number"})
+_MOMENT = "timestamp"
 _SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
 _SPAN_UNITS = frozenset({"hours", "millis", "milliseconds", "minutes", "ms", "s", "sec", "seconds", "secs"})
 _PATH = re.compile(r"[$\w.]+")
@@ -84,7 +85,7 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
     for sending in case.sendings:
         for field, value in sent_values(sending.payload, seen):
             forms = {step.transform for step in field.form}
-            if _AMOUNT in forms:
+            if not _AMOUNTS.isdisjoint(forms):
                 yield from _check_amount(field, value, sending.payload, amounts)
             elif _MOMENT in forms:
                 yield from _check_moment(field, value, amounts)
@@ -97,7 +98,7 @@ def amounts_in_small_units(case: CheckCase) -> Iterator[Diagnostic]:
     for sending in case.sendings:
         for field, value in sent_values(sending.payload, told):
             seen, forms = value.source_type.seen, {step.transform for step in field.form}
-            if seen is None or not seen.hundredfold or own_steps(value) or "decimal" not in forms:
+            if seen is None or not seen.hundredfold or own_steps(value) or _AMOUNTS.isdisjoint(forms):
                 continue
             written = shown(value.span)
             message = (
@@ -119,7 +120,7 @@ def amounts_with_decimals(case: CheckCase) -> Iterator[Diagnostic]:
         for field, value in sent_values(sending.payload, told):
             divided = (path for path, turns in amounts.strands(value) if path and is_divided(path, turns))
             named = next((path[-1] for path in divided if path in decimals), "")
-            if named and _AMOUNT in {step.transform for step in field.form}:
+            if named and not _AMOUNTS.isdisjoint(step.transform for step in field.form):
                 message = (
                     f"`{field.path}` takes whole units of the currency, but `{named}`, which is converted "
                     "from minor units, has decimals in the samples"
@@ -151,7 +152,7 @@ def amounts_beside_converted_ones(case: CheckCase) -> Iterator[Diagnostic]:
         steps = {step.transform for step in one.field.form}
         is_element = one.site.scope.origins != WHOLE_EVENT
         beside = converted.get(one.path[:-1]) or (converted.get(one.path[:-2]) if is_element else None)
-        if beside is None or _AMOUNT not in steps or _is_named_small(one):
+        if beside is None or _AMOUNTS.isdisjoint(steps) or _is_named_small(one):
             continue
         (path, currency), written = beside, coded(one.written)
         how = f"beside `{'.'.join(path)}`, which is converted from minor units"

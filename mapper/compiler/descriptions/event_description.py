@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Literal, NoReturn
 
-from mapper.compiler.schema.json_schema import span_at
+from mapper.compiler.memo import once
+from mapper.compiler.schema.json_text import JsonText
 from mapper.texts.named_text import Text
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json, JsonPath, kind_of
@@ -54,7 +55,12 @@ class Description:
             return f"{self.within} {pointer(at)}"
         if len(self.text.content) > _LARGEST_WITH_LINES:
             return f"{self.text.name}{pointer(at)}"
-        return span_at(self.text, at).place
+        return _places(self.text).key(at).place
+
+
+@once
+def _places(text: Text) -> JsonText:
+    return JsonText(text)
 
 
 @dataclass(slots=True)

@@ -22,9 +22,10 @@ from mapper.compiler.descriptions.personal_marks import FinishedParts, names_abo
 from mapper.compiler.descriptions.schema_part import SchemaPart
 from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.inference.personal_origins import is_certain
-from mapper.compiler.schema.json_schema import SchemaError, check_schema
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.sample_schema import DIALECT
 from mapper.compiler.schema.source_type import read_type
+from mapper.compiler.schema.word_mistakes import word_mistakes
 from mapper.texts.diagnostic import closest
 from mapper.texts.named_text import Text
 from mapper.values.frozen import dataclass
@@ -148,7 +149,9 @@ def _whole(made: SchemaPart, title: str, name: str) -> dict[str, Any]:
 
 def _refuse_unusable(schema: dict[str, Any], chosen: Described) -> None:
     try:
-        check_schema(schema)
+        for one in word_mistakes(schema, "source"):
+            if one.code == "M326":
+                raise SchemaError(one.message)
         kinds = read_type(schema)
     except SchemaError as error:
         raise DescriptionError(str(error), "correct the description", chosen.at) from None

@@ -251,14 +251,16 @@ def _formed(
 ) -> tuple[Step, ...] | None:
     """An author's steps on one value, and the form's; None (and a diagnostic) where the value never fits.
 
-    A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form.
+    A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form,
+    with those arguments of the form that he left out.
     """
     draft, form = fitting.draft, form_steps(leaf.form)
     after = form[:0]
-    names = _names(form)
+    names = [step.transform.name for step in form]
     if steps and steps[-1].transform.name in names and not draft.explicit_forms:
         place = names.index(steps[-1].transform.name)
-        steps, form, after = steps[:-1], form[:place], (steps[-1], *form[place + 1 :])
+        own = _completed(steps[-1], form[place])
+        steps, form, after = steps[:-1], form[:place], (own, *form[place + 1 :])
     _, between = _typed(steps, value, draft)
     if _is_moment_for_text(between, form, after):
         _report_moment(fitting, steps)
@@ -272,6 +274,15 @@ def _formed(
         report_misfit(fitting.target, between, fitting.span, draft, fitting)
         return None
     return (*steps, *_allowed(due, leaf, between, fitting), *after)
+
+
+def _completed(own: Step, due: Step) -> Step:
+    """An author's step with those arguments of the form's step that he left out."""
+    stated = {one.name: value for one, value in (*due.arguments, *own.arguments)}
+    if len(stated) == len(own.arguments):
+        return own
+    parameters = own.transform.parameters
+    return replace(own, arguments=tuple((one, stated[one.name]) for one in parameters if one.name in stated))
 
 
 def _is_moment_for_text(value: Type, form: tuple[Step, ...], after: tuple[Step, ...]) -> bool:

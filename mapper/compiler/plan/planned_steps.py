@@ -258,7 +258,7 @@ class Step:
         if self.own is not None:
             return self.typed(value)[0]
         single = self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds)
-        return _result(self._gives, bool(self.reads) or "null" in value.kinds, single)
+        return _result(self.gives, bool(self.reads) or "null" in value.kinds, single)
 
     def typed(self, value: Type) -> tuple[Type, tuple[Diagnostic, ...]]:
         """The type of what a function of the mapping gives for a value, and what can never work with that."""
@@ -266,7 +266,8 @@ class Step:
         return self.own.typed(value)
 
     @property
-    def _gives(self) -> Type:
+    def gives(self) -> Type:
+        """The type of what it gives for one value."""
         if self.transform.typed is None or self.reads:
             return self.transform.gives
         return self.transform.gives_for({parameter.name: _plain(one) for parameter, one in self.arguments})
@@ -430,7 +431,7 @@ def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
     """The rest of a normal form for a value that has been through some of it already."""
     if not value.format:
         return form
-    done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
+    done = [place for place, step in enumerate(form) if step.gives.format == value.format]
     return form[done[-1] + 1 :] if done else form
 
 

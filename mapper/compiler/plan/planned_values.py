@@ -92,8 +92,12 @@ def constant_word(expression: Expression, site: Site) -> ConstantWord | None:
         return None
     if not _is_legal(word, leaf):
         return _other_word(node, target, expression)
-    is_open = any(step.transform in _OPEN_FORMS for step in leaf.form)
+    is_open = _has_one(leaf, _OPEN_FORMS)
     return ConstantWord(expression, node, target, (), not (is_open and word.islower()), is_open)
+
+
+def _has_one(leaf: TargetField, forms: frozenset[str]) -> bool:
+    return any(step.transform in forms and not step.arguments for step in leaf.form)
 
 
 def _other_word(node: Field, target: TargetField, expression: Expression) -> ConstantWord | None:
@@ -119,7 +123,7 @@ def _last_choice(node: Node) -> Node | None:
 
 
 def _is_legal(word: str, leaf: TargetField) -> bool:
-    closed = leaf.limits.enum is not None or any(step.transform in _CLOSED_FORMS for step in leaf.form)
+    closed = leaf.limits.enum is not None or _has_one(leaf, _CLOSED_FORMS)
     if not closed:
         return word in leaf.words
     if any(step.transform == "language" for step in leaf.form) and not _LOCALE.fullmatch(word):

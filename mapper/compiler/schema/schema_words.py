@@ -26,6 +26,7 @@ from mapper.compiler.schema.word_shapes import (
     one_of,
 )
 from mapper.values.frozen import dataclass
+from mapper.values.payload_time import UNITS
 
 SchemaRole: TypeAlias = Literal["target", "source"]
 WordReading: TypeAlias = Literal["read", "proved", "note", "ignored", "unread", "foreign"]
@@ -217,8 +218,10 @@ WORDS: dict[str, SchemaWord] = {
             "field",
             _STEPS,
             'the [steps](transforms.md) that are inserted, in order: `["text"]`, '
-            '`["clean", "digest", "email", "sha256"]`; a step with arguments is `{"round": 2}` or '
-            '`{"substring": {"start": 0, "end": 8}}`',
+            '`["clean", "digest", "email", "sha256"]`; a step with arguments is '
+            '`{"postcode": {"digits": 5}}`, `{"state": {"other": "text"}}` or '
+            '`{"phone": {"plus": true, "country_required": true}}`. If an author writes one of the steps, it '
+            "takes the place of the one in the form, with those arguments that the author left out",
             "none",
         ),
         SchemaWord(
@@ -333,8 +336,20 @@ WORDS: dict[str, SchemaWord] = {
         SchemaWord(
             "x-time",
             "root",
-            name_of("integer field", "the name of an integer field of the payload"),
-            "the field that is its time, in Unix seconds",
+            either(
+                name_of("integer field", "the name of an integer field of the payload"),
+                object_of(
+                    "an object with `field` and `unit`",
+                    {
+                        "field": name_of("field", "the name of a field of the payload"),
+                        "unit": one_of("`s`, `ms`, `us` or `iso`", *UNITS),
+                    },
+                    needed=("field",),
+                ),
+            ),
+            "the field that is its time, in Unix seconds, or with its `unit`: `s`, `ms` or `us` for Unix "
+            "time in seconds, milliseconds or microseconds, `iso` for an ISO 8601 text with a UTC offset. "
+            "The `window` is checked in each unit; a value that is no such time is refused as `bad_time`",
             "none; `x-delivery` requires it",
         ),
         SchemaWord(

@@ -22,6 +22,7 @@ from mapper.compiler.schema.target_requirements import Requirement, own_requirem
 from mapper.texts.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.values.frozen import dataclass
+from mapper.values.payload_time import PayloadTime
 from mapper.values.types import UNKNOWN, Json, Kind, Type
 
 # Target paths of which one suffices.
@@ -244,8 +245,13 @@ class Target:
     requirements: tuple[Requirement, ...]
     event_names: EventNames | None
     key: str
-    time: str
+    moment: PayloadTime
     practice: Practice
+
+    @property
+    def time(self) -> str:
+        """The field that is the time of an event; "" if none is known."""
+        return self.moment.field
 
     def find(self, path: str) -> TargetField | None:
         """The place a dotted path names."""
@@ -292,7 +298,7 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
         requirements=tuple(requirements),
         event_names=_read_event_names(schema.get("x-event-names")),
         key=schema.get("x-key", ""),
-        time=schema.get("x-time", ""),
+        moment=PayloadTime.stated(schema.get("x-time")),
         practice=_read_practice(schema),
     )
 

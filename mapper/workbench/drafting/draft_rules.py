@@ -21,7 +21,7 @@ from mapper.workbench.drafting.guesses import (
     likely_times,
     named_events,
 )
-from mapper.workbench.drafting.likely_fields import Vocabulary, words_of
+from mapper.workbench.drafting.likely_fields import Vocabulary, time_field, words_of
 from mapper.workbench.drafting.products import OF_SUMS, Items, agreement, agreements, amounts_of, choose_items
 from mapper.workbench.drafting.rule import DraftRule, Rules, asked, part_of, seen, shown
 from mapper.workbench.drafting.seen_attributes import Attribute, AttributePath, Samples, elements, path_text
@@ -119,7 +119,7 @@ def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mappin
     vocabulary = judge.vocabulary
     field = vocabulary.field(choice.path)
     evidence = seen(choice.sources, samples, is_personal=field is not None and field.personal)
-    if choice.path == target.get("x-time"):
+    if choice.path == time_field(target):
         written = _time_in_utc(choice.first, samples, vocabulary) or _time(choice, evidence)
         if written is not None:
             return written
@@ -354,7 +354,7 @@ def _write_key_and_time(
     rules: Rules, chosen: Mapping[str, FieldChoice], samples: Samples, judge: Judge, target: Mapping[str, Any]
 ) -> None:
     """Write the rule of the event's key; a question for its time if it is not found."""
-    key, time = target.get("x-key", ""), target.get("x-time", "")
+    key, time = target.get("x-key", ""), time_field(target)
     if key:
         rules.fields[key] = key_rule(judge.vocabulary.field(key), chosen, samples, judge)
     if time and time not in chosen:

@@ -14,6 +14,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from mapper.authoring import Table
+from mapper.values.payload_time import PayloadTime
 from mapper.workbench.drafting.event_words import EventWords, read_event_words
 
 _Key = Callable[[str], str]
@@ -182,6 +183,11 @@ def words_of(name: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return tuple(word.lower() for word in _WORD.findall(plain))
+
+
+def time_field(target: Mapping[str, Any]) -> str:
+    """The field of a target that is the time of an event, "" if its schema names none."""
+    return PayloadTime.stated(target.get("x-time")).field
 
 
 def read_vocabulary(target: Mapping[str, Any], known: Iterable[tuple[Table, ...]]) -> Vocabulary:

@@ -41,7 +41,7 @@ def main() -> None:
     schemas_page.write_pages(_ROOT / "docs", _put)
     for path in playground_links.pages():
         _put(path, playground_links.linked(path.read_text(encoding="utf-8")))
-    schema = authoring.mapping_schema(_TARGET, beside=_ROOT)
+    schema = authoring.mapping_schema(_TARGET, schemas=_ROOT / "schemas", beside=_ROOT)
     _put(_ROOT / f"schemas/{_TARGET}.mapping.schema.json", _written(schema))
 
 

@@ -77,6 +77,7 @@ def code_of(plan: Plan, module: Module) -> Code:
         name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
         key_field=plan.target.key,
         time_field=plan.target.time,
+        time_unit=plan.target.moment.unit,
         names=names_held(plan),
         words=words_of(plan),
         sections=_rules_of_sections(plan),

@@ -29,7 +29,7 @@ def check_step(look: Looking, step: Any, at: JsonPath) -> None:
     if isinstance(stated, dict):
         given = stated
     below = (*at, name) if isinstance(step, dict) else at
-    if isinstance(step, dict) and not transform.parameters:
+    if isinstance(step, dict) and not transform.parameters and stated != {}:
         look.say(below, "M326", f"the step `{name}` takes no argument", f"write `{name}` alone")
         return
     if not is_by_name and stated is not None:

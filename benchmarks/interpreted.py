@@ -55,7 +55,7 @@ Rule = tuple[tuple[str, ...], list[Any], Form]
 
 
 def digests_of(form: Callable[[str], str | None]) -> Form:
-    """What makes digests of a text or of texts in their form."""
+    """A function that gives the digests of a text, or of each text of a list, in their form."""
 
     def digests(value: Any) -> list[str] | None:
         made, failed = [], None

@@ -100,8 +100,9 @@ bench-hostile: venv ## measure how long hostile mappings take to check
 bench-guard: venv ## measure what the guard costs, beside what it costs to make a payload
 	@$(bin)/python benchmarks/guard.py
 
-bench-ready: venv ## measure every form of each ready mapping, and the guard, on events that are sent
+bench-ready: venv ## measure every form of each ready mapping, and the guard, on events that are sent; one beside code by hand
 	@$(bin)/python benchmarks/ready_mappings.py
+	@$(bin)/python benchmarks/ready_peers.py
 
 bench-commands: venv ## measure how long people wait for commands
 	@$(bin)/python benchmarks/commands.py

@@ -86,8 +86,9 @@ def payload_of(event: dict[str, Any]) -> dict[str, Any] | Unsent:
         else:
             return Unsent("unmapped", name if type(name) is str and len(name) <= 100 else "")
     consent = context.get("consent")
-    if type(consent) is dict and not _is_granted(preferences := consent.get("categoryPreferences")):
-        return _DENIED if is_refusal(preferences["advertising"]) else _UNREADABLE
+    preferences = consent.get("categoryPreferences") if type(consent) is dict else None
+    if type(preferences) is dict and not is_granted(answer := preferences.get("advertising")):
+        return _DENIED if is_refusal(answer) else _UNREADABLE
     return _payload(event, context, *section)
 
 
@@ -96,14 +97,14 @@ def _payload(
 ) -> dict[str, Any] | Unsent:
     payload: dict[str, Any] = {"event_name": sent_as, "action_source": "web"}
     missing = []
-    if not _put(payload, "event_id", event.get("messageId"), id_form, "event_id"):
+    if not put(payload, "event_id", event.get("messageId"), id_form, "event_id"):
         missing.append("event_id")
-    if not _put(payload, "event_time", event.get("timestamp"), time_form, "event_time"):
+    if not put(payload, "event_time", event.get("timestamp"), time_form, "event_time"):
         missing.append("event_time")
     page = context.get("page")
     url = page.get("url") if type(page) is dict else None
-    _put(payload, "event_source_url", url, url_form, "event_source_url")
-    _put(payload, "language", context.get("locale"), language_form, "language")
+    put(payload, "event_source_url", url, url_form, "event_source_url")
+    put(payload, "language", context.get("locale"), language_form, "language")
     user = _user_data(event, context, url)
     if "em" in user or ("client_ip_address" in user and "client_user_agent" in user):
         payload["user_data"] = user
@@ -118,7 +119,7 @@ def _payload(
     return Unsent("rejected", ", ".join(missing)) if missing else payload
 
 
-def _put(made: dict[str, Any], name: str, value: Any, form: Callable[[Any], Any], path: str) -> bool:
+def put(made: dict[str, Any], name: str, value: Any, form: Callable[[Any], Any], path: str) -> bool:
     """Put a field in its form into an object, if there is one; an invalid one is counted."""
     if value is None:
         return False
@@ -137,7 +138,7 @@ def _put(made: dict[str, Any], name: str, value: Any, form: Callable[[Any], Any]
 def _put_text(made: dict[str, Any], name: str, value: Any, path: str) -> bool:
     """Put a trimmed text into an object, if there is one."""
     if type(value) is not str:
-        return _put(made, name, value, trimmed, path)
+        return put(made, name, value, trimmed, path)
     text = value.strip(ASCII_EDGE if value.isascii() else EDGE)
     if not text:
         return False
@@ -145,8 +146,8 @@ def _put_text(made: dict[str, Any], name: str, value: Any, path: str) -> bool:
     return True
 
 
-def _is_granted(preferences: Any) -> bool:
-    answer = preferences.get("advertising") if type(preferences) is dict else None
+def is_granted(answer: Any) -> bool:
+    """Whether an answer is a yes, or there is none."""
     if answer is True or answer is None or answer == [] or answer == {}:
         return True
     if type(answer) is str:
@@ -182,29 +183,29 @@ def _user_data(event: dict[str, Any], context: dict[str, Any], url: Any) -> dict
     if type(traits) is not dict:
         traits = _NONE
     email = properties.get("email") if type(properties) is dict else None
-    if email is None or not _put_digests(user, "em", email, email_digest):
-        _put_digests(user, "em", traits.get("email"), email_digest)
+    if email is None or not put_digests(user, "em", email, email_digest):
+        put_digests(user, "em", traits.get("email"), email_digest)
     if traits:
-        _put_digests(user, "ph", traits.get("phone"), phone_digest)
-        _put_digests(user, "fn", traits.get("firstName"), name_digest)
-        _put_digests(user, "ln", traits.get("lastName"), name_digest)
-        _put_digests(user, "ge", traits.get("gender"), gender_digest)
-        _put_digests(user, "db", traits.get("birthday"), birth_date_digest)
+        put_digests(user, "ph", traits.get("phone"), phone_digest)
+        put_digests(user, "fn", traits.get("firstName"), name_digest)
+        put_digests(user, "ln", traits.get("lastName"), name_digest)
+        put_digests(user, "ge", traits.get("gender"), gender_digest)
+        put_digests(user, "db", traits.get("birthday"), birth_date_digest)
         address = traits.get("address")
         if type(address) is dict:
-            _put_digests(user, "ct", address.get("city"), city_digest)
-            _put_digests(user, "st", address.get("state"), state_digest)
-            _put_digests(user, "zp", postcode_or_false(address.get("postalCode")), postcode_digest)
-            _put_digests(user, "country", address.get("country"), country_digest)
-    if not _put_digests(user, "external_id", event.get("userId"), id_digest):
-        _put_digests(user, "external_id", event.get("anonymousId"), id_digest)
-    _put(user, "client_ip_address", context.get("ip"), ip_form, "user_data.client_ip_address")
-    _put(user, "client_user_agent", context.get("userAgent"), trimmed_id, "user_data.client_user_agent")
-    _put(user, "click_id", url, epik_in, "user_data.click_id")
+            put_digests(user, "ct", address.get("city"), city_digest)
+            put_digests(user, "st", address.get("state"), state_digest)
+            put_digests(user, "zp", postcode_or_false(address.get("postalCode")), postcode_digest)
+            put_digests(user, "country", address.get("country"), country_digest)
+    if not put_digests(user, "external_id", event.get("userId"), id_digest):
+        put_digests(user, "external_id", event.get("anonymousId"), id_digest)
+    put(user, "client_ip_address", context.get("ip"), ip_form, "user_data.client_ip_address")
+    put(user, "client_user_agent", context.get("userAgent"), trimmed_id, "user_data.client_user_agent")
+    put(user, "click_id", url, epik_in, "user_data.click_id")
     return user
 
 
-def _put_digests(user: dict[str, Any], name: str, value: Any, digest: Callable[[str], str | None]) -> bool:
+def put_digests(user: dict[str, Any], name: str, value: Any, digest: Callable[[str], str | None]) -> bool:
     """Put a list of digests into an object, if there are any; invalid values are counted."""
     if value is None:
         return False
@@ -237,14 +238,14 @@ def _custom_data(properties: dict[str, Any], special: Callable[..., Any] | None)
     custom: dict[str, Any] = {}
     currency = properties.get("currency")
     priced = True
-    if not _put(custom, "currency", currency, currency_form, "custom_data.currency"):
-        priced = not _is_invalid(currency, currency_form)  # no amount is sent with a wrong currency
+    if not put(custom, "currency", currency, currency_form, "custom_data.currency"):
+        priced = not is_invalid(currency, currency_form)  # no amount is sent with a wrong currency
     items = properties.get("products")
     if items is None or items == [] or items == {} or (type(items) is str and not items.strip()):
         items = [properties] if is_there(properties.get("product_id")) else None
     if type(items) is list:
         _put_items(custom, items, priced)
-        _put(custom, "num_items", items or None, sum_of_quantities, "custom_data.num_items")
+        put(custom, "num_items", items or None, sum_of_quantities, "custom_data.num_items")
     elif type(items) is dict:  # an object is one item; its quantity is no list's
         _put_items(custom, [items], priced)
     elif items is not None:
@@ -255,7 +256,8 @@ def _custom_data(properties: dict[str, Any], special: Callable[..., Any] | None)
     return custom
 
 
-def _is_invalid(value: Any, form: Callable[[Any], Any]) -> bool:
+def is_invalid(value: Any, form: Callable[[Any], Any]) -> bool:
+    """Whether a value is there and has no such form."""
     if value is None or value == [] or value == {}:
         return False
     try:
@@ -271,7 +273,7 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
         if type(item) is not dict:
             continue
         made: dict[str, Any] = {}
-        if _put(made, "id", item.get("product_id"), trimmed_id, "custom_data.contents[].id") or _put(
+        if put(made, "id", item.get("product_id"), trimmed_id, "custom_data.contents[].id") or put(
             made, "id", item.get("sku"), trimmed_id, "custom_data.contents[].id"
         ):
             ids.append(made["id"])
@@ -279,12 +281,12 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
         _put_text(made, "item_brand", item.get("brand"), "custom_data.contents[].item_brand")
         _put_text(made, "item_category", item.get("category"), "custom_data.contents[].item_category")
         if priced:
-            _put(made, "item_price", item.get("price"), decimal_form, "custom_data.contents[].item_price")
+            put(made, "item_price", item.get("price"), decimal_form, "custom_data.contents[].item_price")
         quantity = item.get("quantity")
-        if _put(made, "quantity", quantity, integer_form, "custom_data.contents[].quantity"):
+        if put(made, "quantity", quantity, integer_form, "custom_data.contents[].quantity"):
             contents.append(made)
         elif made:
-            if not _is_invalid(quantity, integer_form):
+            if not is_invalid(quantity, integer_form):
                 made["quantity"] = 1
             contents.append(made)
     if ids:
@@ -294,21 +296,21 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
 
 
 def _checkout(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
-    if priced and not _put(custom, "value", properties.get("revenue"), decimal_form, "custom_data.value"):
-        _put(custom, "value", properties.get("total"), decimal_form, "custom_data.value")
-    return _put(custom, "order_id", properties.get("order_id"), trimmed_id, "custom_data.order_id")
+    if priced and not put(custom, "value", properties.get("revenue"), decimal_form, "custom_data.value"):
+        put(custom, "value", properties.get("total"), decimal_form, "custom_data.value")
+    return put(custom, "order_id", properties.get("order_id"), trimmed_id, "custom_data.order_id")
 
 
 def _add_to_cart(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
     price, quantity = properties.get("price"), properties.get("quantity")
     if priced and price is not None and quantity is not None:
-        _put(custom, "value", (price, quantity), amount_of, "custom_data.value")
+        put(custom, "value", (price, quantity), amount_of, "custom_data.value")
     return True
 
 
 def _product_viewed(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
     if priced:
-        _put(custom, "value", properties.get("price"), decimal_form, "custom_data.value")
+        put(custom, "value", properties.get("price"), decimal_form, "custom_data.value")
     _put_text(custom, "content_name", properties.get("name"), "custom_data.content_name")
     return True
 

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-from handwritten import _put, _put_text
+from handwritten import _put_text, put
 from handwritten_plain import (
     decimal_form,
     id_form,
@@ -80,12 +80,12 @@ def payload_of(event: dict[str, Any]) -> dict[str, Any]:
     page = event.get("page")
     url, path = (page.get("url"), page.get("path")) if type(page) is dict else (None, None)
     payload: dict[str, Any] = {"event_name": _name_of(path), "action_source": "web"}
-    _put(payload, "event_id", event.get("id"), id_form, "event_id")
-    _put(payload, "event_time", event.get("time"), time_form, "event_time")
-    _put(payload, "event_source_url", url, url_form, "event_source_url")
+    put(payload, "event_id", event.get("id"), id_form, "event_id")
+    put(payload, "event_time", event.get("time"), time_form, "event_time")
+    put(payload, "event_source_url", url, url_form, "event_source_url")
     user: dict[str, Any] = {}
-    _put(user, "client_ip_address", event.get("ip"), ip_form, "user_data.client_ip_address")
-    _put(user, "client_user_agent", event.get("agent"), trimmed_id, "user_data.client_user_agent")
+    put(user, "client_ip_address", event.get("ip"), ip_form, "user_data.client_ip_address")
+    put(user, "client_user_agent", event.get("agent"), trimmed_id, "user_data.client_user_agent")
     payload["user_data"] = user
     payload["custom_data"] = _custom_data(event, path)
     return payload
@@ -102,10 +102,10 @@ def _name_of(path: Any) -> str:
 
 def _custom_data(event: dict[str, Any], path: Any) -> dict[str, Any]:
     custom: dict[str, Any] = {"currency": "EUR"}
-    _put(custom, "value", gross(event.get("net"), event.get("rate")), decimal_form, "custom_data.value")
+    put(custom, "value", gross(event.get("net"), event.get("rate")), decimal_form, "custom_data.value")
     found = _matched(_ORDER, event.get("order"))
     if found is not None:
-        _put(custom, "order_id", found[1], trimmed_id, "custom_data.order_id")
+        put(custom, "order_id", found[1], trimmed_id, "custom_data.order_id")
     found = _matched(_OFFER, event.get("offer"))
     if found is not None:
         _put_text(custom, "content_brand", found[1], "custom_data.content_brand")
@@ -114,7 +114,7 @@ def _custom_data(event: dict[str, Any], path: Any) -> dict[str, Any]:
         _put_text(custom, "content_category", _kind_of(path), "custom_data.content_category")
     found = _matched(_SCREEN, event.get("screen"))
     if found is not None:
-        _put(custom, "num_items", found[1], integer_form, "custom_data.num_items")
+        put(custom, "num_items", found[1], integer_form, "custom_data.num_items")
     items = event.get("items")
     if type(items) is list:
         _put_items(custom, items)
@@ -152,14 +152,14 @@ def _put_items(custom: dict[str, Any], items: list[Any]) -> None:
             text = sku if type(sku) is str else text_of(sku)
             found = _SKU(text)
             written = text if found is None else f"{found[2]}/{found[1]}"
-            _put(made, "id", written, trimmed_id, "custom_data.contents[].id")
+            put(made, "id", written, trimmed_id, "custom_data.contents[].id")
             category = _CATEGORIES.get(text)
             if category is not None:
                 made["item_category"] = category
         found = _matched(_VARIANT, item.get("variant"))
         if found is not None:
             _put_text(made, "item_name", found[1], "custom_data.contents[].item_name")
-        _put(made, "quantity", item.get("quantity"), integer_form, "custom_data.contents[].quantity")
+        put(made, "quantity", item.get("quantity"), integer_form, "custom_data.contents[].quantity")
         if made:
             contents.append(made)
     if ids:

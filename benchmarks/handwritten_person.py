@@ -7,13 +7,13 @@ import unicodedata
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
 
 from handwritten_plain import ASCII_EDGE, EDGE
 
-from mapper.transforms.calling_codes import MAIN_CALLING_CODES
+from mapper.transforms.calling_codes import CALLING_CODES, MAIN_CALLING_CODES
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.phone import phone
 from mapper.transforms.place import country, postcode, state
@@ -159,7 +159,8 @@ _NATIONAL_LENGTHS = {
 }
 
 
-def phone_digest(value: str) -> str | None:
+def phone_digest(value: str, country: str | None = None) -> str | None:
+    """The digest of a phone number; country: its code of two letters, for a number in its national form."""
     if value[:1] == "+" and value.isascii():
         digits = value[1:].encode().translate(None, b" -")
         if digits.isdigit() and len(digits) < 14:
@@ -169,7 +170,29 @@ def phone_digest(value: str) -> str | None:
                     if len(digits) - length in lengths and digits[length] != _ZERO:
                         return sha256(digits).hexdigest()
                     break
-    return digest_of(value, phone_form)
+    if country is None:
+        return digest_of(value, phone_form)
+    if (number := _completed(value, country)) is not None:
+        return sha256(number.encode()).hexdigest()
+    return digest_of(value, partial(phone_form_in, country=country))
+
+
+def phone_form_in(text: str, country: str | None) -> str:
+    return by_the_book(partial(phone, country=country), text) or ""
+
+
+def _completed(value: str, country: str) -> str | None:
+    """A number in a country's plain national form with its calling code before it; None for any other."""
+    dialled = CALLING_CODES.get(country)
+    if dialled is None or dialled.code in ("54", "81") or not value.isascii() or value[-2:] == ".0":
+        return None
+    digits = value.translate(_PHONE_SIGNS) if value[:1] != "+" else ""
+    has_trunk = dialled.trunk == "0" and digits[:1] == "0" != digits[1:2]
+    if has_trunk or (dialled.code == "1" and digits[:1] not in "01"):
+        national = digits[has_trunk:]
+        if national.isdigit() and len(digits) < 14 and len(national) in dialled.lengths:
+            return dialled.code + national
+    return None
 
 
 def _ascii_digits(text: str) -> str:
@@ -282,7 +305,9 @@ def postcode_digest(value: str) -> str | None:
 
 
 def postcode_or_false(value: Any) -> Any:
-    """The value itself; False, which is never text, for a number that is no postcode."""
+    """The value itself; False, which is never text, for a number that is no postcode, also in a list."""
+    if type(value) is list:
+        return [postcode_or_false(one) for one in value]
     return value if type(value) not in (int, float) or (value >= 0 and value == int(value)) else False
 
 

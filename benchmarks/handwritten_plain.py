@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Context, Decimal
 from functools import lru_cache
 from math import floor
 from typing import Any
 from urllib.parse import unquote_plus
+from zoneinfo import ZoneInfo
 
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import is_placeholder
@@ -37,15 +38,15 @@ def text_of(value: Any) -> str:
 
 def id_form(value: Any) -> str | None:
     text = text_of(value)
-    return None if not text or text.isspace() else _known(text)
+    return None if not text or text.isspace() else known(text)
 
 
 def trimmed_id(value: Any) -> str | None:
     text = trimmed(value)
-    return None if text is None else _known(text)
+    return None if text is None else known(text)
 
 
-def _known(text: str) -> str | None:
+def known(text: str) -> str | None:
     """An id, unless it is a placeholder; none of these begins with another letter."""
     first = text[0]
     if first.isalnum() and first not in "nNuU" and "{{" not in text:
@@ -105,10 +106,22 @@ def amount_of(both: tuple[Any, Any]) -> str | None:
     price, quantity = both
     if type(price) is float and type(quantity) is int and 0 <= quantity < 1000 and len(repr(price)) <= 12:
         return decimal_form(price * quantity)  # so few digits that the product's first 15 are right
-    price, quantity = map(_number, both)
-    if price is None or quantity is None:
+    amount = exact_product(price, quantity)
+    return None if amount is None else decimal_form(amount)
+
+
+def exact_product(price: Any, quantity: Any) -> int | float | str | None:
+    left, right = _number(price), _number(quantity)
+    if left is None or right is None:
         return None
-    return decimal_form(json_number(_EXACT.multiply(Decimal(price), Decimal(quantity)), *both))
+    return json_number(_EXACT.multiply(Decimal(left), Decimal(right)), price, quantity)
+
+
+def exact_sum(values: list[Any]) -> int | float | str:
+    whole: int | Decimal = 0
+    for value in values:
+        whole = _sum(whole, value)
+    return json_number(whole, *values)
 
 
 def integer_form(value: Any) -> int | None:
@@ -159,33 +172,40 @@ _ISO = re.compile(
     r"(?:[Tt ]([0-9]{2})(?:(:?)([0-9]{2})(?:\6([0-9]{2})(?:[.,][0-9]+)?)?)?"
     r" ?(Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_IN_DATABASES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}").fullmatch
 _MAIL = re.compile(
     r"(?:[A-Za-z]{3}, ?)?([0-9]{1,2} [A-Za-z]{3} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2})"
     r" ([+-][0-9]{4}|GMT|UTC|Z)"
 )
 
 
-def time_form(value: Any) -> int | None:
+def time_form(value: Any, zone: str | None = None) -> int | None:
+    """Unix time; zone: that of a time without an offset, such as databases write."""
     if type(value) is not str:
         seconds = _seconds_of(value)
     elif len(value) == 24 and value[10] == "T" and value[-1] == "Z" and value[4] == value[7] == "-":
         seconds = int(datetime.fromisoformat(value).timestamp())
+    elif zone is not None and _IN_DATABASES(value):
+        seconds = int(datetime.fromisoformat(value).replace(tzinfo=_zone_of(zone)).timestamp())
     else:
-        seconds = _seconds_of_text(value.strip(ASCII_EDGE if value.isascii() else EDGE))
+        seconds = _seconds_of_text(value.strip(ASCII_EDGE if value.isascii() else EDGE), zone)
     if seconds is not None and not 10**9 < seconds < 10**11:
         raise ValueError("not in seconds")
     return seconds
 
 
-def _seconds_of_text(text: str) -> int | None:
+def _seconds_of_text(text: str, zone: str | None) -> int | None:
     if len(text) == 24 and text[-1] == "Z" and text[10] == "T" and text[4] == text[7] == "-":
         return int(datetime.fromisoformat(text).timestamp())
     if (match := _ISO.fullmatch(text)) is not None and not text.isdigit():
         year, _, month, day, hour, _, minute, second, offset = match.groups("0")
         parts = [int(part) for part in (year, month, day, hour, minute, second)]
-        if offset == "0":
+        if offset != "0":
+            return _moment(*parts, _offset_seconds(offset))
+        if zone is None:
             raise ValueError("no offset")
-        return _moment(*parts, _offset_seconds(offset))
+        shown = _EPOCH + _moment(*parts, 0) * _SECOND
+        return (shown.replace(tzinfo=_zone_of(zone)) - _EPOCH) // _SECOND
     if (match := _MAIL.fullmatch(text)) is not None:
         written = datetime.strptime(match[1], "%d %b %Y %H:%M:%S").replace(tzinfo=UTC)
         return (written - _EPOCH) // _SECOND - _offset_seconds(match[2])
@@ -197,6 +217,18 @@ def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int
         raise ValueError("no such time")
     days = date(year, month, day).toordinal() - _EPOCH.toordinal()
     return days * 86_400 + hour * 3600 + minute * 60 + second - offset
+
+
+@lru_cache(maxsize=64)
+def _zone_of(name: str) -> tzinfo:
+    if re.fullmatch(r"[+-][0-9]{2}(?::?[0-9]{2})?", name):
+        return timezone(timedelta(seconds=_offset_seconds(name)))
+    if name in ("localtime", "posixrules", "Factory") or name.startswith(("posix/", "right/")):
+        raise ValueError("another zone on each machine")
+    try:
+        return ZoneInfo("UTC" if name.upper() in ("UTC", "GMT", "Z") else name)
+    except (LookupError, OSError):
+        raise ValueError("no such zone") from None
 
 
 def _offset_seconds(offset: str) -> int:
@@ -281,5 +313,5 @@ def epik_in(url: Any) -> str | None:
         if held and (key == "epik" or (("%" in key or "+" in key) and unquote_plus(key) == "epik")):
             found = unquote_plus(held).strip(EDGE)
             if found:
-                return _known(found)
+                return known(found)
     return None

@@ -48,12 +48,15 @@ from handwritten_plain import (
 from jsonschema import Draft202012Validator
 
 _SCHEMA = Path(__file__).resolve().parents[1] / "schemas/pinterest/conversions-v5.json"
-_is_valid = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8"))).is_valid
+fits_target = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8"))).is_valid
 
 Form = Callable[[Any], Any]
+Rule = tuple[tuple[str, ...], list[Any], Form]
 
 
-def _digests(form: Callable[[str], str | None]) -> Form:
+def digests_of(form: Callable[[str], str | None]) -> Form:
+    """A function that gives the digests of a text, or of each text of a list, in their form."""
+
     def digests(value: Any) -> list[str] | None:
         made, failed = [], None
         for one in value if type(value) is list else [value]:
@@ -71,68 +74,70 @@ def _digests(form: Callable[[str], str | None]) -> Form:
     return digests
 
 
-def _postcodes(value: Any) -> list[str] | None:
-    return _digests(postcode_form)(postcode_or_false(value))
+def postcodes(value: Any) -> list[str] | None:
+    """The digests of postal codes."""
+    return digests_of(postcode_form)(postcode_or_false(value))
 
 
-def _rule(path: str, expressions: str | list[str], form: Form) -> tuple[tuple[str, ...], list[Any], Form]:
+def rule_of(path: str, expressions: str | list[str], form: Form) -> Rule:
+    """A rule: the path of a field, what is searched for in turn, and the form of what is found."""
     alternatives = [expressions] if isinstance(expressions, str) else expressions
     return tuple(path.split(".")), [jmespath.compile(one) for one in alternatives], form
 
 
 _PERSON = "context.traits"
 _COMMON = [
-    _rule("event_id", "messageId", id_form),
-    _rule("event_time", "timestamp", time_form),
-    _rule("event_source_url", "context.page.url", url_form),
-    _rule("language", "context.locale", language_form),
-    _rule("user_data.em", ["properties.email", f"{_PERSON}.email"], _digests(email_form)),
-    _rule("user_data.ph", f"{_PERSON}.phone", _digests(phone_form)),
-    _rule("user_data.fn", f"{_PERSON}.firstName", _digests(name_form)),
-    _rule("user_data.ln", f"{_PERSON}.lastName", _digests(name_form)),
-    _rule("user_data.ge", f"{_PERSON}.gender", _digests(gender_form)),
-    _rule("user_data.db", f"{_PERSON}.birthday", _digests(birth_date_form)),
-    _rule("user_data.ct", f"{_PERSON}.address.city", _digests(city_form)),
-    _rule("user_data.st", f"{_PERSON}.address.state", _digests(state_form)),
-    _rule("user_data.zp", f"{_PERSON}.address.postalCode", _postcodes),
-    _rule("user_data.country", f"{_PERSON}.address.country", _digests(country_form)),
-    _rule("user_data.external_id", ["userId", "anonymousId"], _digests(customer_id)),
-    _rule("user_data.client_ip_address", "context.ip", ip_form),
-    _rule("user_data.client_user_agent", "context.userAgent", trimmed_id),
-    _rule("user_data.click_id", "context.page.url", epik_in),
+    rule_of("event_id", "messageId", id_form),
+    rule_of("event_time", "timestamp", time_form),
+    rule_of("event_source_url", "context.page.url", url_form),
+    rule_of("language", "context.locale", language_form),
+    rule_of("user_data.em", ["properties.email", f"{_PERSON}.email"], digests_of(email_form)),
+    rule_of("user_data.ph", f"{_PERSON}.phone", digests_of(phone_form)),
+    rule_of("user_data.fn", f"{_PERSON}.firstName", digests_of(name_form)),
+    rule_of("user_data.ln", f"{_PERSON}.lastName", digests_of(name_form)),
+    rule_of("user_data.ge", f"{_PERSON}.gender", digests_of(gender_form)),
+    rule_of("user_data.db", f"{_PERSON}.birthday", digests_of(birth_date_form)),
+    rule_of("user_data.ct", f"{_PERSON}.address.city", digests_of(city_form)),
+    rule_of("user_data.st", f"{_PERSON}.address.state", digests_of(state_form)),
+    rule_of("user_data.zp", f"{_PERSON}.address.postalCode", postcodes),
+    rule_of("user_data.country", f"{_PERSON}.address.country", digests_of(country_form)),
+    rule_of("user_data.external_id", ["userId", "anonymousId"], digests_of(customer_id)),
+    rule_of("user_data.client_ip_address", "context.ip", ip_form),
+    rule_of("user_data.client_user_agent", "context.userAgent", trimmed_id),
+    rule_of("user_data.click_id", "context.page.url", epik_in),
 ]
 _ITEM = [
-    _rule("id", ["product_id", "sku"], trimmed_id),
-    _rule("item_name", "name", trimmed),
-    _rule("item_brand", "brand", trimmed),
-    _rule("item_category", "category", trimmed),
-    _rule("item_price", "price", decimal_form),
+    rule_of("id", ["product_id", "sku"], trimmed_id),
+    rule_of("item_name", "name", trimmed),
+    rule_of("item_brand", "brand", trimmed),
+    rule_of("item_category", "category", trimmed),
+    rule_of("item_price", "price", decimal_form),
 ]
-_QUANTITY = _rule("quantity", "quantity", integer_form)
-_CURRENCY = _rule("custom_data.currency", "properties.currency", currency_form)
+_QUANTITY = rule_of("quantity", "quantity", integer_form)
+_CURRENCY = rule_of("custom_data.currency", "properties.currency", currency_form)
 _AMOUNTS = ("value", "item_price")
 _SECTIONS: dict[str, tuple[str, list[Any]]] = {
     "Order Completed": (
         "checkout",
         [
-            _rule("custom_data.value", ["properties.revenue", "properties.total"], decimal_form),
-            _rule("custom_data.order_id", "properties.order_id", trimmed_id),
+            rule_of("custom_data.value", ["properties.revenue", "properties.total"], decimal_form),
+            rule_of("custom_data.order_id", "properties.order_id", trimmed_id),
         ],
     ),
     "Product Added": (
         "add_to_cart",
-        [_rule("custom_data.value", "properties.[price, quantity]", amount_of)],
+        [rule_of("custom_data.value", "properties.[price, quantity]", amount_of)],
     ),
     "Product Viewed": (
         "page_visit",
         [
-            _rule("custom_data.value", "properties.price", decimal_form),
-            _rule("custom_data.content_name", "properties.name", trimmed),
+            rule_of("custom_data.value", "properties.price", decimal_form),
+            rule_of("custom_data.content_name", "properties.name", trimmed),
         ],
     ),
     "Products Searched": (
         "search",
-        [_rule("custom_data.search_string", "properties.query", trimmed)],
+        [rule_of("custom_data.search_string", "properties.query", trimmed)],
     ),
     "Signed Up": ("signup", []),
 }
@@ -163,12 +168,12 @@ def payload_of(event: dict[str, Any]) -> dict[str, Any] | Unsent:
     sent_as, rules = section
     payload: dict[str, Any] = {"event_name": sent_as, "action_source": "web"}
     for rule in _COMMON:
-        _put(payload, event, rule)
-    is_priced = _put(payload, event, _CURRENCY)
+        put(payload, event, rule)
+    is_priced = put(payload, event, _CURRENCY)
     _put_items(payload, event, is_priced)
     for rule in rules:
         if is_priced or rule[0][-1] not in _AMOUNTS:
-            _put(payload, event, rule)
+            put(payload, event, rule)
     return _checked(payload)
 
 
@@ -179,12 +184,12 @@ def _checked(payload: dict[str, Any]) -> dict[str, Any] | Unsent:
         missing.append("user_data")
     if payload["event_name"] == "checkout" and "order_id" not in payload.get("custom_data", {}):
         missing.append("custom_data.order_id")
-    if missing or not _is_valid(payload):
+    if missing or not fits_target(payload):
         return Unsent("rejected", ", ".join(missing))
     return payload
 
 
-def _put(payload: dict[str, Any], event: Any, rule: tuple[tuple[str, ...], list[Any], Form]) -> bool:
+def put(payload: dict[str, Any], event: Any, rule: Rule) -> bool:
     """Put a rule's value into its place, if there is one; False if it is there and invalid."""
     path, expressions, form = rule
     is_valid = True
@@ -217,8 +222,8 @@ def _put_items(payload: dict[str, Any], event: dict[str, Any], is_priced: bool) 
         made: dict[str, Any] = {}
         for rule in _ITEM:
             if is_priced or rule[0][-1] not in _AMOUNTS:
-                _put(made, item, rule)
-        is_counted = _put(made, item, _QUANTITY)
+                put(made, item, rule)
+        is_counted = put(made, item, _QUANTITY)
         if made:
             contents.append({**made, "quantity": made.get("quantity", 1)} if is_counted else made)
     custom = payload.setdefault("custom_data", {})

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from time import process_time
@@ -34,7 +35,7 @@ Bytes = Callable[[bytes], "bytes | None"]
 
 def in_python() -> dict[str, Bytes]:
     """The peers that Python calls: an event's JSON in, its payload's out, None where there is none."""
-    found: dict[str, Bytes] = {"msgspec, by hand": _msgspec}
+    found: dict[str, Bytes] = {"msgspec, by hand": partial(by_msgspec, handwritten.payload_of)}
     if find_spec("pydantic") is not None:
         from pydantic_event import payload_of
 
@@ -46,8 +47,9 @@ def in_python() -> dict[str, Bytes]:
     return found
 
 
-def _msgspec(line: bytes) -> bytes | None:
-    payload = handwritten.payload_of(msgspec.json.decode(line))
+def by_msgspec(payload_of: Callable[[Any], Any], line: bytes) -> bytes | None:
+    """The JSON of a payload made of decoded JSON, both by msgspec."""
+    payload = payload_of(msgspec.json.decode(line))
     return msgspec.json.encode(payload) if type(payload) is dict else None
 
 

@@ -23,11 +23,12 @@ _EVENT, _BYTES = "an event in, a payload out", "bytes in, bytes out"
 def main() -> None:
     """Write the figures into the pages."""
     figures = json.loads((ROOT / "build/speed.json").read_text(encoding="utf-8"))
-    _insert(*_ALL, _lines(figures))
-    _insert(*_HEADLINE, _headlines(figures))
+    insert(*_ALL, _lines(figures))
+    insert(*_HEADLINE, _headlines(figures))
 
 
-def _insert(page: Path, name: str, lines: Iterator[str]) -> None:
+def insert(page: Path, name: str, lines: Iterator[str]) -> None:
+    """Write lines between the marks of a name in a page."""
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
@@ -47,12 +48,13 @@ def _headlines(figures: dict[str, Any]) -> Iterator[str]:
 
 def _lines(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{figures['machine']}. Medians of {figures['rounds']} rounds."
-    yield from _rivals(figures)
+    yield from rivals(figures)
+    yield from _shares(figures)
     yield from _processes(figures)
     yield from _growth(figures)
 
 
-def _rivals(figures: dict[str, Any]) -> Iterator[str]:
+def rivals(figures: dict[str, Any]) -> Iterator[str]:
     """Each rival beside the one written by hand."""
     same = figures.get("same", {})
     for key, head in (("event", _EVENT), ("bytes", _BYTES)):
@@ -61,6 +63,9 @@ def _rivals(figures: dict[str, Any]) -> Iterator[str]:
             ratio = ratio_to(seconds, figures[key]["handwritten"])
             part = f"{same.get(name, 1):.0%}"
             yield f"| {name} | {median(seconds) * 1e6:.1f} | {ratio:.2f} | {part} |"
+
+
+def _shares(figures: dict[str, Any]) -> Iterator[str]:
     whole = figures["shares"]["whole"]
     parts = [
         f"{name} {seconds / whole:.0%}" for name, seconds in figures["shares"].items() if name != "whole"

@@ -68,9 +68,9 @@ def main() -> None:
     if skipped := peers.skipped():
         print(f"without these, which `make bench-peers` installs: {', '.join(skipped)}\n")
     on_events = _on_events(program, unguarded, lines)
-    figures["event"] = _rounds("an event in, a payload out", on_events, arguments.rounds)
+    figures["event"] = measure_rounds("an event in, a payload out", on_events, arguments.rounds)
     on_bytes, same = _on_bytes(program, unguarded, lines)
-    figures["bytes"] = _rounds("bytes in, bytes out", on_bytes, arguments.rounds, same)
+    figures["bytes"] = measure_rounds("bytes in, bytes out", on_bytes, arguments.rounds, same)
     figures["same"] = same
     figures["shares"] = _shares(arguments.rounds)
     if arguments.events:
@@ -97,15 +97,16 @@ def _agree(program: Program, events: list[dict[str, Any]]) -> None:
     results = [result_of(program.apply(event)[0]) for event in events]
     for name, rival in (("handwritten", handwritten), ("interpreted", interpreted)):
         ours = iter(results)
-        _expect_none(name, differences(events, lambda event, ours=ours: next(ours), rival.payload_of))
+        expect_none(name, differences(events, lambda event, ours=ours: next(ours), rival.payload_of))
     # Of JSON a program makes payloads by another form than of objects.
     lines = [json.dumps(event).encode() for event in events]
     by_hand = iter([handwritten.payload_of(handwritten.loads(line)) for line in lines])
     ours_written = partial(written_result_of, program)
-    _expect_none("handwritten, of bytes,", differences(lines, ours_written, lambda line: next(by_hand)))
+    expect_none("handwritten, of bytes,", differences(lines, ours_written, lambda line: next(by_hand)))
 
 
-def _expect_none(name: str, found: list[str]) -> None:
+def expect_none(name: str, found: list[str]) -> None:
+    """End the run where a rival differs from the program."""
     if found:
         sys.exit(f"{name} differs in {len(found)} events; the first:\n{found[0]}")
 
@@ -114,14 +115,14 @@ def _on_events(program: Program, unguarded: Program, lines: list[bytes]) -> Riva
     decoded = {name: list(map(decode, lines)) for name, decode in DECODERS.items()}
     some = decoded["json"]
     return {
-        "handwritten": partial(_timed, handwritten.payload_of, some),
+        "handwritten": partial(timed, handwritten.payload_of, some),
         **{
-            f"Program.apply, decoded by {name}": partial(_timed, program.apply, events)
+            f"Program.apply, decoded by {name}": partial(timed, program.apply, events)
             for name, events in decoded.items()
         },
-        "Program.apply, no guard": partial(_timed, unguarded.apply, some),
-        "Program.apply_decoded, no guard": partial(_timed, unguarded.apply_decoded, some),
-        "jmespath.py, jsonschema": partial(_timed, interpreted.payload_of, some),
+        "Program.apply, no guard": partial(timed, unguarded.apply, some),
+        "Program.apply_decoded, no guard": partial(timed, unguarded.apply_decoded, some),
+        "jmespath.py, jsonschema": partial(timed, interpreted.payload_of, some),
     }
 
 
@@ -129,14 +130,14 @@ def _on_bytes(program: Program, unguarded: Program, lines: list[bytes]) -> tuple
     """The rivals, and for which part of events the peers come to the same as the program."""
     results = [result_of(program.apply(json.loads(line))[0]) for line in lines]
     rivals: Rivals = {
-        "handwritten": partial(_timed, handwritten.bytes_to_bytes, lines),
-        "Program.apply_json": partial(_timed, partial(bytes_to_bytes, program), lines),
-        "Program.apply_json, no guard": partial(_timed, partial(bytes_to_bytes, unguarded), lines),
-        "jmespath.py, jsonschema": partial(_timed, _interpreted, lines),
+        "handwritten": partial(timed, handwritten.bytes_to_bytes, lines),
+        "Program.apply_json": partial(timed, partial(bytes_to_bytes, program), lines),
+        "Program.apply_json, no guard": partial(timed, partial(bytes_to_bytes, unguarded), lines),
+        "jmespath.py, jsonschema": partial(timed, _interpreted, lines),
     }
     same = {}
     for name, payload in peers.in_python().items():
-        rivals[name] = partial(_timed, payload, lines)
+        rivals[name] = partial(timed, payload, lines)
         same[name] = peers.share_of_same([payload(line) for line in lines], results)
     for name, peer in peers.in_bulk(lines).items():
         rivals[name] = partial(_once, peer.seconds)
@@ -150,7 +151,7 @@ def _interpreted(line: bytes) -> bytes | None:
     return handwritten.dumps(payload) if type(payload) is dict else None
 
 
-def _rounds(
+def measure_rounds(
     what: str, rivals: Rivals, rounds: int, same: dict[str, float] | None = None
 ) -> dict[str, list[float]]:
     """Seconds for an event, by rival and round; the rivals take turns. same: which part of outputs is."""
@@ -178,7 +179,7 @@ def ratio_to(seconds: list[float], others: list[float]) -> float:
     return median(one / other for one, other in zip(seconds, others, strict=True))
 
 
-def _timed(function: Callable[[Any], Any], given: list[Any], turn: int) -> float:
+def timed(function: Callable[[Any], Any], given: list[Any], turn: int) -> float:
     """The processor's seconds for one of those given, of which each turn has its part."""
     part = given[turn::_TURNS]
     gc.collect()

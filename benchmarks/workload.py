@@ -87,6 +87,55 @@ def make_events(count: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
         yield _event(kind, number, chance)
 
 
+def make_orders(count: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
+    """Make so many rows of a table of orders, for the ready mapping `warehouse-orders`: all are texts."""
+    chance = random.Random(seed)
+    for number in range(count):
+        [home] = chance.choices(_HOMES, _LIVE_THERE)
+        moment = _BEGINNING + timedelta(seconds=number * 37)
+        at = maybe_odd(f"{moment:%Y-%m-%d %H:%M:%S}", "time", chance)
+        row = {"order_id": f"{100_000 + number}", "ordered_at": at, "time_zone": home[6]}
+        yield {**row, **_buyer(home, chance), **_amounts(home, chance)}
+
+
+def _buyer(home: tuple[Any, ...], chance: random.Random) -> dict[str, Any]:
+    """The columns of a buyer, in a store or on the web; half of the phone numbers have the national form."""
+    traits = _traits(home, chance)
+    address, phone = traits["address"], traits["phone"]
+    if type(phone) is str and chance.random() < 0.5:
+        phone = phone.replace(f"+{home[4]} ", "" if home[4] == "1" else "0")
+    row = {
+        "consent": maybe_odd("yes" if chance.random() < 0.97 else "no", "consent", chance),
+        "customer_id": maybe_odd(f"C-{_hex(chance, 8)}", "user id", chance),
+        "email": traits["email"],
+        "phone": phone,
+        "first_name": traits["firstName"],
+        "last_name": traits["lastName"],
+        "city": address["city"],
+        "state": address.get("state"),
+        "zip": address["postalCode"],
+        "country": address["country"],
+    }
+    if chance.random() < 0.6:
+        return {**row, "store_id": f"{chance.randint(1, 40):03}"}
+    context = _context("Order Completed", home, False, chance)
+    row |= {"client_ip": context["ip"], "client_user_agent": context["userAgent"]}
+    return {**row, "page_url": context["page"]["url"], "click_id": f"dj0yJnU9{_hex(chance, 40)}"}
+
+
+def _amounts(home: tuple[Any, ...], chance: random.Random) -> dict[str, Any]:
+    """The columns of the items; one total in ten is missing, and one row in fifty is a return."""
+    items = range(chance.randint(1, 5))
+    total = f"{chance.randint(1000, 40000) / 100:.2f}" if chance.random() < 0.9 else ""
+    return {
+        "total": f"-{total}" if total and chance.random() < 0.02 else maybe_odd(total, "price", chance),
+        "currency": maybe_odd(_CURRENCIES.get(home[3], "EUR"), "currency", chance),
+        "skus": "|".join(f"{_hex(chance, 8)}-{chance.randint(10, 99)}" for _ in items),
+        "quantities": "|".join(chance.choice(("1", "1", "1", "2", "3")) for _ in items),
+        "prices": "|".join(f"{chance.randint(200, 20000) / 100:.2f}" for _ in items),
+    }
+
+
 def _event(kind: str, number: int, chance: random.Random) -> dict[str, Any]:
     [home] = chance.choices(_HOMES, _LIVE_THERE)
     moment = _BEGINNING + timedelta(milliseconds=number * 3713 + chance.randrange(3000))

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import mapper
+from tests.support.depth import seeds
 
 _BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 _SHOPS = runpy.run_path(str(_BENCHMARKS / "shops.py"))
@@ -92,6 +93,50 @@ def test_of_bytes_too_a_rival_comes_to_the_same_as_the_program(modules: dict[str
     ours = partial(modules["agreement"].written_result_of, program)
     assert modules["agreement"].differences(lines, ours, lambda line: next(results)) == []
     assert len(modules["agreement"].differences(lines, ours, lambda line: {})) == len(lines)
+
+
+@pytest.mark.parametrize(("rival", "count"), [("handwritten", 1000), ("jmespath.py, jsonschema", 200)])
+def test_a_rival_on_a_ready_mapping_comes_to_the_same_as_the_program(
+    modules: dict[str, Any], rival: str, count: int
+) -> None:
+    ready = import_module("ready_peers")
+    program = mapper.compile_mapping(ready.MAPPING, guard=False)
+    for seed in seeds(5):
+        rows = list(modules["workload"].make_orders(count // 10, seed))
+        events = rows + ready.changed_events(count, seed)
+        assert ready.differing(program, events, ready.RIVALS[rival]) == []
+        assert sum(type(ready.RIVALS[rival].payload_of(one)) is dict for one in events) > 0.4 * len(events)
+
+
+_TIMES = (
+    "2026-05-01 24:00:00",
+    "2026-05-01 23:59:60",
+    "2026-03-29 02:30:00",
+    "2026-10-25T02:30:00.5",
+    "2026-05-01",
+)
+_ZONES = ("Europe/Berlin", "utc", "+02:00", "localtime", "US", None)
+_PHONES = (
+    "010 9999 1234",
+    "0014155552671",
+    "011 44 20 7946 0018",
+    "(415) 555-2671",
+    "030901820.0",
+    "+030 901820",
+)
+_COUNTRIES = ("DE", "US", "Japan", "mx", "BR", "AR", "RU", "xx", ["DE"], 49)
+
+
+@pytest.mark.parametrize("rival", ["handwritten", "jmespath.py, jsonschema"])
+def test_a_rival_on_a_ready_mapping_reads_times_and_phones_as_the_program(
+    modules: dict[str, Any], rival: str
+) -> None:
+    ready = import_module("ready_peers")
+    row = next(modules["workload"].make_orders(1))
+    rows = [{**row, "ordered_at": time, "time_zone": zone} for time in _TIMES for zone in _ZONES]
+    rows += [{**row, "phone": phone, "country": country} for phone in _PHONES for country in _COUNTRIES]
+    program = mapper.compile_mapping(ready.MAPPING, guard=False)
+    assert ready.differing(program, rows, ready.RIVALS[rival]) == []
 
 
 def test_files_are_the_same_only_if_their_values_have_the_same_types(

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from mapper import CompileError
 from mapper.transforms import TRANSFORMS
-from tests.compiler.test_interpreter import assert_agrees, compiled
+from tests.compiler.test_interpreter import Subject, assert_agrees, compiled
 
 _PHONE = "14155552671"
 _DIGEST = sha256(b"+14155552671").hexdigest()
@@ -42,6 +43,16 @@ def _mapping(fields: str) -> str:
     )
 
 
+def _compiled_if_possible(text: str, schemas: Path) -> Subject | None:
+    """A mapping's text; None where the field, which is a text, can have no such form."""
+    try:
+        return compiled(text, "phones", [], schemas=schemas)
+    except CompileError as error:
+        if {one.code for one in error.diagnostics} <= {"M326", "M329"}:
+            return None
+        raise
+
+
 def _schemas(folder: Path, form: list[Any]) -> Path:
     (folder / "own").mkdir()
     (folder / "own/phones.json").write_text(json.dumps(_target(form)), encoding="utf-8")
@@ -68,7 +79,9 @@ def test_a_form_with_a_prefix_hashes_a_number_and_keeps_a_digest(tmp_path: Path)
 def test_no_step_behind_digest_changes_one(step: dict[str, Any], tmp_path: Path) -> None:
     schemas = _schemas(tmp_path, ["clean", "digest", step])
     text = _mapping("ph: held, list: several")
-    subject = compiled(text, "phones", [], schemas=schemas)
+    subject = _compiled_if_possible(text, schemas)
+    if subject is None:
+        return
     event = {"id": "1", "held": _DIGEST.upper(), "several": [_DIGEST, _OTHER]}
     for outcome in (*subject.program.apply(event), *subject.fast.apply(event)):
         assert outcome.payload == {"id": "1", "ph": _DIGEST, "list": [_DIGEST, _OTHER]}

@@ -6,6 +6,7 @@ It imports and makes as little as it can: what it reads was compiled, generated 
 from __future__ import annotations
 
 import argparse
+import gc
 import pickle
 from collections.abc import Callable
 from functools import partial
@@ -39,6 +40,7 @@ def main() -> None:
         take = _BY_HAND[arguments.way]
     else:
         take, given = _by_program(program.prepare(), arguments.way, given)
+    gc.freeze()  # as in a process that works: what is there by now is not looked through again
     for one in given[: arguments.events]:
         take(one)
 

@@ -54,7 +54,7 @@ def _cart(products: int, to: int = 250) -> Way:
         f"Program.apply, no guard: {products:,} products, to {to}",
         lambda count: [scaling.cart(products)] * count,
         (_PROGRAM, f"cart-{to}"),
-        counts=(2, 4),
+        counts=(2, 4) if products > 1_000 else (4, 20),
     )
 
 

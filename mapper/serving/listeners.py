@@ -50,19 +50,19 @@ def listen(host: str, port: int, *, shared: bool = False, count: int = 1) -> lis
         raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL), where) from None
     # They say that they are TCP: only then are small answers sent without delay.
     form = family, kind, protocol or socket.IPPROTO_TCP
-    if sys.platform != "linux":
-        count = 1
+    own = count if sys.platform == "linux" else 1
     found: list[socket.socket] = []
     try:
-        if count > 1 and not shared and port:
+        if own > 1 and not shared and port:
             _bound(form, address, shared=False).close()  # nobody else is there: else this is an error
-        for _ in range(count):
-            found.append(_bound(form, address, shared=shared or count > 1))
+        for _ in range(own):
+            found.append(_bound(form, address, shared=shared or own > 1))
             address = (address[0], found[0].getsockname()[1], *address[2:])
         for one in found:
             one.listen(_BACKLOG)
         if shared:
             _spread(found[0])
+        found += [found[0].dup() for _ in range(count - own)]
     except OSError as error:
         for one in found:
             one.close()

@@ -179,6 +179,20 @@ def test_a_port_that_another_server_has_is_refused_unless_both_share_it() -> Non
             opened(shared, count=2)
 
 
+def test_where_connections_are_not_spread_all_accept_from_one_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    found = listen("127.0.0.1", 0, count=3)
+    try:
+        assert len(found) == 3
+        assert len({one.getsockname() for one in found}) == 1
+        with socket.create_connection(found[0].getsockname()):
+            accepted, _ = found[2].accept()
+            accepted.close()
+    finally:
+        for one in found:
+            one.close()
+
+
 def test_the_states_of_processes_are_one() -> None:
     one = ServerState(1, {"idle": 2}, 3, 0, True, ())
     other = ServerState(4, {"idle": 1, "slow_body": 1}, 5, 1, True, ())

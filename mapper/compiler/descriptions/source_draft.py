@@ -25,7 +25,7 @@ from mapper.compiler.inference.personal_origins import is_certain
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.sample_schema import DIALECT
 from mapper.compiler.schema.source_type import read_type
-from mapper.compiler.schema.word_mistakes import word_mistakes
+from mapper.compiler.schema.word_mistakes import sound_schema, word_mistakes
 from mapper.texts.diagnostic import closest
 from mapper.texts.named_text import Text
 from mapper.values.frozen import dataclass
@@ -149,9 +149,9 @@ def _whole(made: SchemaPart, title: str, name: str) -> dict[str, Any]:
 
 def _refuse_unusable(schema: dict[str, Any], chosen: Described) -> None:
     try:
-        for one in word_mistakes(schema, "source"):
-            if one.code == "M326":
-                raise SchemaError(one.message)
+        wrong = word_mistakes(schema, "source")
+        if sound_schema(schema, wrong) is not schema:
+            raise SchemaError(f"a keyword of it has another form than JSON Schema says: {wrong[0].message}")
         kinds = read_type(schema)
     except SchemaError as error:
         raise DescriptionError(str(error), "correct the description", chosen.at) from None

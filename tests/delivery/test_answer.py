@@ -315,7 +315,7 @@ def _of(*constants: str) -> dict[str, Json]:
 
 def _described(schema: Json) -> Destination:
     assert isinstance(schema, dict)
-    fields = {**PINTEREST["properties"], **schema.get("properties", {})}  # type: ignore[dict-item]
+    fields = {**PINTEREST["properties"], **schema.get("properties", {})}  # type: ignore[dict-item]  # fields of any schema
     return describe({**PINTEREST, **schema, "properties": fields})
 
 

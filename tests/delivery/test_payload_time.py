@@ -36,7 +36,7 @@ def _written(seconds: float, unit: TimeUnit) -> Any:
 
 
 def _gated(written: Any, unit: TimeUnit) -> str:
-    """What becomes of a payload with such a time: its kind or status, "" where it is sent."""
+    """The kind or status of a payload with such a time, "" where it is sent."""
     there = replace(DESTINATION, time=PayloadTime("event_time", unit))
     parcel = parcel_of(payload(event_time=written), "f", 1, there)
     assert parcel == parcel_of(

@@ -111,7 +111,7 @@ def _walk(node: GuardNode, value: Any, pools: Pools) -> None:
 
 
 def _pooled(gather: Any, *given: Any) -> list[list[str]] | None:
-    """What is in each pool, whatever the order; None for what is left to a closer look."""
+    """The contents of each pool, whatever the order; None where a closer look is left to do."""
     pools: Pools = ([], [], [], [])
     try:
         gather(*given, pools)

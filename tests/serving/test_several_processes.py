@@ -39,7 +39,7 @@ def _serving_processes(server: RunningServer) -> list[int]:
 
 @contextmanager
 def _connections(server: RunningServer) -> Iterator[list[http.client.HTTPConnection]]:
-    """So many connections that each process has some."""
+    """Connections, so many that each process has some."""
     with ExitStack() as stack:
         found = []
         for number in range(_CONNECTIONS):

@@ -78,7 +78,7 @@ def place(schema: dict[str, Any], said: str) -> int:
 
 
 def _found(schema: Any, path: str) -> tuple[Any, Any]:
-    """What is around the last key of a path, and that key."""
+    """The value around the last key of a path, and that key."""
     *steps, last = [part.replace("~1", "/") for part in path.split("/")]
     for step in steps:
         schema = schema[int(step) if isinstance(schema, list) else step]

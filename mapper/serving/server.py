@@ -9,10 +9,11 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.outbox.monitor import OutboxMonitor
@@ -23,6 +24,7 @@ from mapper.serving.counting import ServerCounts, ServerState, write_server_metr
 from mapper.serving.generations import not_taken_up
 from mapper.serving.keeper import Keeper
 from mapper.serving.listeners import SETTLED_SECONDS, hand_over
+from mapper.serving.loop_errors import mistake_of
 from mapper.serving.path_messages import NotTakenUp, ServedEntries
 from mapper.serving.server_delivery import ServerDelivery
 from mapper.serving.serving_process import loop_factory
@@ -76,6 +78,7 @@ class _Server:
 
     async def run(self, ready: Ready) -> ServerCounts:
         """Serve until it is told to stop."""
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: self._say_mistake(context))
         setup, monitor = self.setup, OutboxMonitor(self.setup.store)
 
         async def scrape(counts: ServerCounts, state: ServerState) -> str:
@@ -129,6 +132,10 @@ class _Server:
 
     def _say(self, line: LogLine) -> None:
         self.setup.say(line, None)
+
+    def _say_mistake(self, context: Mapping[str, Any]) -> None:
+        if (line := mistake_of(context)) is not None:
+            self._say(line)
 
 
 def _say_if_read(

@@ -27,6 +27,7 @@ from mapper.serving.future_end import settle
 from mapper.serving.generations import Generations, ledger_of, told_of
 from mapper.serving.http1 import Connection
 from mapper.serving.keeper import Keeper, taken_up
+from mapper.serving.loop_errors import mistake_line, mistake_of
 from mapper.serving.path_messages import ServedEntries
 from mapper.serving.process_messages import (
     CannotGoOn,
@@ -43,7 +44,7 @@ from mapper.serving.process_messages import (
     TakeUp,
 )
 from mapper.serving.public_keys import fetch_keys
-from mapper.texts.log_events import LogLine, noted
+from mapper.texts.log_events import LogLine
 from mapper.values.safe_text import SafeText
 
 # Opens the outbox, with its limits; the argument hears what an operator is to know.
@@ -135,7 +136,7 @@ class _Process:
         except (OutboxError, OSError) as error:
             self._tell(CannotGoOn(SafeText.known(str(error))))
         except Exception as error:
-            self._say_mistake({"exception": error})
+            self._say(mistake_line(error))
             raise
         finally:
             await self.channel.writer.drain()
@@ -187,7 +188,7 @@ class _Process:
         return Connection(self.table, self.application.begin, asyncio.get_running_loop())
 
     async def _obey(self) -> None:
-        """Do what the server says, until it is gone."""
+        """Do what the server says, until it is gone. Who cannot hear it any more is better replaced."""
         try:
             while True:
                 order: Order = await self.channel.heard()
@@ -199,7 +200,11 @@ class _Process:
                     settle(self.asked.popleft(), order.text)
                 else:
                     await self._take_up(order)
-        except (EOFError, OSError):  # nobody is there any more who would begin it anew, or end it
+        except (EOFError, OSError):
+            os._exit(_LOST)
+        except Exception as error:
+            self._say(mistake_line(error))
+            await self.channel.writer.drain()
             os._exit(_LOST)
 
     async def _take_up(self, order: TakeUp) -> None:
@@ -245,17 +250,15 @@ class _Process:
         text: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.asked.append(text)
         self._tell(MetricsAsked())
-        return HttpAnswer(200, (_METRICS_TYPE,), (await text).encode())
+        content = (await text).encode()
+        return HttpAnswer(200, (_METRICS_TYPE,), content) if content else HttpAnswer(500)
 
     def _say(self, line: LogLine) -> None:
         self._tell(LineSaid(line))
 
     def _say_mistake(self, context: Mapping[str, Any]) -> None:
-        """An error that nobody waits for: its text, and what it is about, may hold a value."""
-        error = context.get("exception")
-        if not isinstance(error, ConnectionError | TimeoutError):
-            kind = SafeText.known(type(error).__name__ if error is not None else "no exception")
-            self._say(noted("internal_error", SafeText("internal error in the event loop: {}", kind)))
+        if (line := mistake_of(context)) is not None:
+            self._say(line)
 
     def _tell(self, report: Report) -> None:
         self.channel.tell(report)

@@ -14,6 +14,7 @@ from mapper.serving.channel import Channel
 from mapper.serving.counting import ServerCounts, ServerState, together
 from mapper.serving.future_end import settle
 from mapper.serving.keeper import Keeper, Renewal
+from mapper.serving.loop_errors import mistake_line
 from mapper.serving.process_messages import (
     CannotGoOn,
     CountAsked,
@@ -192,12 +193,13 @@ class ServingProcesses:
             self.listening.set_result(report.paths)
 
     async def _answer(self, channel: Channel) -> None:
-        """Give a process the text of metrics that it was asked for; none where an error of ours shows."""
+        """Give a process the text of metrics that it was asked for; "" where an error of ours shows."""
         text = ""
         try:
             text = await self.scrape(*await self.counted())
-        finally:
-            channel.tell(MetricsText(text))
+        except Exception as error:
+            self.say(mistake_line(error))
+        channel.tell(MetricsText(text))
 
     async def _count_on(self) -> None:
         """Ask all for their counts again and again: those of one that is lost are as they were last."""

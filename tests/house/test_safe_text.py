@@ -198,8 +198,12 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/serving/mapping_processes.py": ("the class of an error", {"answer"}),
     "mapper/serving/server_delivery.py": ("what is wrong with an outbox", {"str(error)"}),
     "mapper/serving/serving_process.py": (
-        "the class of an error, what is wrong with an outbox",
-        {"str(error)", "type(error).__name__ if error is not None else 'no exception'"},
+        "what is wrong with an outbox",
+        {"str(error)"},
+    ),
+    "mapper/serving/loop_errors.py": (
+        "the class of an error",
+        {"type(error).__name__ if error is not None else 'no exception'"},
     ),
     "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
     "mapper/transforms/patterns.py": ("of a pattern, which is a constant of a mapping", {"reason"}),

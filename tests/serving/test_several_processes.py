@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import http.client
 import json
@@ -12,12 +13,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mapper.serving.channel import Channel
 from mapper.serving.counting import ServerCounts, ServerState, together
+from mapper.serving.keeper import Keeper
 from mapper.serving.listeners import listen
 from mapper.serving.mapping_processes import SMALL_EVENTS
+from mapper.serving.process_messages import MetricsText
+from mapper.serving.serving_processes import ServingProcesses
+from mapper.values.safe_text import SafeText
 from tests.serving.server import RunningServer, counts, now, payloads, proof, serving, until, write_intake
 from tests.support.command import MAPPING
 
@@ -191,6 +198,29 @@ def test_where_connections_are_not_spread_all_accept_from_one_socket(monkeypatch
     finally:
         for one in found:
             one.close()
+
+
+def test_an_error_of_ours_in_the_metrics_is_told_by_its_class_alone() -> None:
+    class Heard(Channel):
+        def __init__(self) -> None:
+            pass
+
+        def tell(self, value: Any) -> None:
+            told.append(value)
+
+    async def fails(counts: ServerCounts, state: ServerState) -> str:
+        raise ZeroDivisionError("ada@example.com")
+
+    async def run() -> None:
+        own, other = socket.socketpair()
+        with own, other:
+            made = ServingProcesses(Keeper(own, None), (), fails, said.append, said.append)
+            await made._answer(Heard())
+
+    told, said = list[Any](), list[SafeText]()
+    asyncio.run(run())
+    assert told == [MetricsText("")]
+    assert said == ["internal error in the event loop: ZeroDivisionError"]
 
 
 def test_the_states_of_processes_are_one() -> None:

@@ -46,11 +46,11 @@ class ServerCounts:
 class ServerState:
     """The state of a server at the moment, or of one of its processes, beside what it counts."""
 
-    connections: int
-    ended: Mapping[str, int]
-    commits: int
-    lost_processes: int
-    is_ready: bool
+    connections: int = 0
+    ended: Mapping[str, int] = field(default_factory=dict)
+    commits: int = 0
+    lost_processes: int = 0
+    is_ready: bool = True
     paths: Sequence[PathState] = ()
 
 

@@ -37,13 +37,9 @@ _MOST_AROUND = 8
 _MOST_DIGITS = 8
 """A length with as many is not that of a small body."""
 _HEADER, _BODY, _DONE = range(3)
-_NO_CONTENT = HTTPStatus.NO_CONTENT.value
 _LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST = b"connection: close\r\n"
-_FRAMING = frozenset((b"host", b"transfer-encoding", b"content-length", b"expect"))
-_BARE = {status: line + b"content-length: 0\r\n\r\n" for status, line in _LINES.items()}
-"""The whole answer of a status, if nothing else is said."""
 _STATUSES: dict[ConnectionEnd, int] = {
     "large_header": 431,
     "slow_header": 408,
@@ -135,22 +131,16 @@ class Exchange:
         """Answer it; nothing is said to a client that is gone."""
         if self.is_answered:
             return
-        if not answer.headers and not answer.body and not self._is_last and answer.status != _NO_CONTENT:
-            self._send(_BARE[answer.status])
-            return
         lines = [_LINES[answer.status]]
         lines += [f"{name}: {value}\r\n".encode("latin-1") for name, value in answer.headers]
-        if answer.status != _NO_CONTENT:
+        if answer.status != HTTPStatus.NO_CONTENT:
             lines.append(b"content-length: %d\r\n" % len(answer.body))
         if self._is_last:
             lines.append(_LAST)
         lines += (b"\r\n", b"" if self.method == "HEAD" else answer.body)
-        self._send(b"".join(lines))
-
-    def _send(self, content: bytes) -> None:
         self.is_answered = True
         self._parts.clear()
-        self._connection.send(content, is_last=self._is_last)
+        self._connection.send(b"".join(lines), is_last=self._is_last)
 
 
 class Connection(asyncio.Protocol):
@@ -259,11 +249,6 @@ class Connection(asyncio.Protocol):
             return
         name = name.lower()
         self.headers.append((name, value))
-        if name in _FRAMING:
-            self._take_framing(name, value)
-
-    def _take_framing(self, name: bytes, value: bytes) -> None:
-        """A header that says where the request goes, or how its body comes."""
         if name == b"host":
             self.hosts += 1
         elif name == b"transfer-encoding":

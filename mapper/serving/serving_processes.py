@@ -80,7 +80,7 @@ class ServingProcesses:
     listening: asyncio.Future[tuple[LogLine, ...]] = field(init=False)
     _places: list[_Place] = field(default_factory=list)
     _past: ServerCounts = field(default_factory=ServerCounts)
-    _past_states: list[ServerState] = field(default_factory=list)
+    _past_state: ServerState = field(default_factory=ServerState)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
     _is_ending: bool = False
@@ -221,8 +221,8 @@ class ServingProcesses:
         place.tell_counted()
         if place.last is not None:
             self._past.add(place.last.counts)
-            self._past_states.append(replace(place.last.state, connections=0, is_ready=True))
-            self._past_states = [together(self._past_states)]
+            ended = replace(place.last.state, connections=0, is_ready=True)
+            self._past_state = together([ended, self._past_state])
         place.channel, place.passing, place.last = None, None, None
         place.process, place.was_lost = 0, True
 
@@ -232,6 +232,6 @@ class ServingProcesses:
         there = [place.last for place in self._places if place.last is not None]
         for one in there:
             counts.add(one.counts)
-        state = together([*(one.state for one in there), *self._past_states])
+        state = together([*(one.state for one in there), self._past_state])
         is_ready = state.is_ready and len(there) == len(self._places)
         return counts, replace(state, lost_processes=state.lost_processes + self.lost, is_ready=is_ready)
